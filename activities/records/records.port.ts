@@ -1,0 +1,30 @@
+/** What workflows tell the store. Idempotent, order-tolerant: a late report never moves a finished thing back. */
+import type { AuditRecord, BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../contracts/records.ts';
+import type { BuildInput } from '../../contracts/build.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+
+export interface RecordActivities {
+  /** The release and its stages exist from here on, with an audit event. */
+  recordRelease(release: ReleaseInput): Promise<void>;
+  recordReleaseResult(release: {
+    readonly releaseId: string;
+    readonly at: number;
+    readonly result: ReleaseResult;
+  }): Promise<void>;
+  recordBuild(build: { readonly build: BuildInput; readonly releaseId: string; readonly at: number }): Promise<void>;
+  recordBuildState(record: BuildStateRecord): Promise<void>;
+  /** The deployment exists from here on, `queued`. */
+  recordDeployment(request: { readonly request: DeploymentRequest; readonly at: number }): Promise<void>;
+  recordDeploymentState(record: DeploymentStateRecord): Promise<void>;
+  recordStep(record: StepRecord): Promise<void>;
+  /** Which digest runs where now, and what ran before (requirements, A9). */
+  recordLive(record: {
+    readonly key: EnvironmentKey;
+    readonly at: number;
+    readonly live: LiveDeployment;
+    readonly previous: LiveDeployment | null;
+  }): Promise<void>;
+  recordAudit(record: AuditRecord): Promise<void>;
+}

@@ -1,0 +1,149 @@
+/**
+ * The HTTP API's shapes: what the server answers and the command line reads. Times are ISO 8601 in UTC.
+ * Errors are `application/problem+json` (RFC 9457): {@link Problem}.
+ */
+import { z } from 'zod';
+import { NAME } from './names.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
+
+const time = z.string();
+const FailureView = z.object({ type: z.string(), message: z.string() });
+
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  /** What was wrong, and what to do. */
+  detail: z.string().optional(),
+});
+
+export const BuildView = z.object({
+  id: z.string(),
+  project: z.string(),
+  service: z.string(),
+  commit: z.string(),
+  state: z.enum(BUILD_STATES),
+  host: z.string().nullable(),
+  builder: z.string().nullable(),
+  image: z.string().nullable(),
+  digest: z.string().nullable(),
+  tags: z.array(z.string()),
+  failure: FailureView.nullable(),
+  /** State → when it was entered. */
+  times: z.partialRecord(z.enum(BUILD_STATES), time),
+});
+
+export const StepView = z.object({
+  step: z.string(),
+  place: z.string(),
+  state: z.enum(['running', 'done', 'failed']),
+  startedAt: time,
+  endedAt: time.nullable(),
+  detail: z.string().nullable(),
+});
+
+export const DeploymentView = z.object({
+  id: z.string(),
+  releaseId: z.string(),
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  ref: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  actor: z.string(),
+  state: z.enum(DEPLOYMENT_STATES),
+  generation: z.int().nullable(),
+  image: z.string(),
+  digest: z.string(),
+  urls: z.array(z.string()),
+  healthAttempts: z.int(),
+  failure: FailureView.nullable(),
+  leftovers: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+  steps: z.array(StepView),
+});
+
+export const ReleaseView = z.object({
+  id: z.string(),
+  project: z.string(),
+  service: z.string(),
+  sequence: z.int(),
+  ref: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  actor: z.string(),
+  state: z.enum(['building', 'deploying', 'completed', 'failed', 'cancelled']),
+  failure: FailureView.nullable(),
+  createdAt: time,
+  build: BuildView.nullable(),
+  deployments: z.array(DeploymentView),
+});
+
+export const EnvironmentView = z.object({
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  live: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), since: time }).nullable(),
+  previous: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+});
+
+export const ServiceView = z.object({
+  project: z.string(),
+  service: z.string(),
+  source: z.string(),
+  branch: z.string(),
+  environments: z.array(EnvironmentView),
+});
+
+/** `POST /api/services`: a service that lives at a public Git URL, without any GitHub App. */
+export const DeclareService = z.strictObject({
+  project: z.string().regex(NAME),
+  service: z.string().regex(NAME),
+  /** `https://…`, or `http://` to a loopback address. Its landfall.yaml says how to build and where to run. */
+  cloneUrl: z.url({ protocol: /^https?$/ }).max(2048),
+  branch: z.string().min(1).max(255),
+});
+
+/** `POST /api/releases`: deploy on request. Answered 202 with {@link ReleaseAccepted}. */
+export const RequestRelease = z.strictObject({
+  project: z.string().regex(NAME),
+  service: z.string().regex(NAME),
+  environment: z.string().regex(NAME).optional(),
+  /** A branch or a full commit id; the service's branch by default. */
+  ref: z.string().min(1).max(255).optional(),
+  /** Asking again with the same one joins the same request. Made up by the server when absent. */
+  requestId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/).optional(), // prettier-ignore
+});
+
+export const ReleaseAccepted = z.object({
+  requestId: z.string(),
+  released: z.array(z.string()),
+  skipped: z.array(z.string()),
+});
+
+/** `POST /api/deployments/:id/cancel` and `POST /api/releases/:id/cancel`. */
+export const CancelBody = z.strictObject({ reason: z.string().max(500).default('cancelled on request') });
+
+/** `POST /api/validate`: the text of a landfall.yaml. */
+export const ValidateResult = z.object({
+  valid: z.boolean(),
+  problems: z.array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() })),
+});
+
+/** `GET /readyz`. */
+export const Readiness = z.object({
+  ready: z.boolean(),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+});
+
+export type Problem = z.infer<typeof Problem>;
+export type BuildView = z.infer<typeof BuildView>;
+export type StepView = z.infer<typeof StepView>;
+export type DeploymentView = z.infer<typeof DeploymentView>;
+export type ReleaseView = z.infer<typeof ReleaseView>;
+export type EnvironmentView = z.infer<typeof EnvironmentView>;
+export type ServiceView = z.infer<typeof ServiceView>;
+export type ReleaseAccepted = z.infer<typeof ReleaseAccepted>;
+export type Readiness = z.infer<typeof Readiness>;

@@ -1,0 +1,44 @@
+import type { FailureRecord } from './failures.ts';
+import type { ServiceKey } from './keys.ts';
+import type { BuildSettings, SourceOrigin } from './service.ts';
+
+/** Input of the `build` workflow. */
+export interface BuildInput {
+  readonly buildId: string;
+  readonly key: ServiceKey;
+  readonly origin: SourceOrigin;
+  readonly commit: string;
+  readonly settings: BuildSettings;
+  /** Beside the commit: `latest` on the default branch, a version for a tagged release. */
+  readonly extraTags: readonly string[];
+  /** GitHub's check run is opened for this repository when given. */
+  readonly report: boolean;
+}
+
+export type BuildResult =
+  | { readonly outcome: 'completed'; readonly image: string; readonly digest: string; readonly builder: string }
+  | { readonly outcome: 'failed'; readonly failure: FailureRecord }
+  | { readonly outcome: 'cancelled'; readonly reason: string };
+
+/** Where a claimed build works. The folder is the host's own business; it is named so that cleaning finds it. */
+export interface BuildPlace {
+  readonly host: string;
+}
+
+/** One build on one host: what each of its steps is given. */
+export interface BuildStep {
+  readonly build: BuildInput;
+  readonly host: string;
+}
+
+export interface BuiltImage {
+  /** What built it: `dockerfile`, `nixpacks`, `railpack`. */
+  readonly builder: string;
+}
+
+export interface PushedImage {
+  /** `registry/project/service@sha256:…` */
+  readonly image: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+}

@@ -1,0 +1,36 @@
+import type { Actor } from './release.ts';
+
+/**
+ * Why something may have to be released. An event says "look here", never "this is the state": the branch's
+ * head is read again, because deliveries are unordered and some never come.
+ */
+export type Trigger =
+  | {
+      readonly kind: 'push';
+      readonly requestKey: string;
+      readonly repositoryId: number;
+      readonly repository: string;
+      readonly installationId: number | null;
+      /** Without `refs/heads/`. */
+      readonly branch: string;
+      readonly actor: Actor;
+    }
+  | {
+      /** A person or a CI system asked. */
+      readonly kind: 'request';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      /** `null`: every environment that the branch deploys to. */
+      readonly environment: string | null;
+      /** A branch, or a full commit id. `null`: the service's own branch. */
+      readonly ref: string | null;
+      readonly actor: Actor;
+    };
+
+/** What became of a trigger, service by service. */
+export interface DeliveryResult {
+  readonly released: readonly string[];
+  /** Why nothing (more) was released, in words a person understands. */
+  readonly skipped: readonly string[];
+}

@@ -1,0 +1,77 @@
+import type { FailureRecord } from './failures.ts';
+import type { EnvironmentKey } from './keys.ts';
+import type { Actor } from './release.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
+import type { DeploymentOutcome, DeploymentState } from './states.ts';
+
+/** What a release asks an environment for. */
+export interface DeploymentRequest {
+  readonly deploymentId: string;
+  readonly releaseId: string;
+  readonly key: EnvironmentKey;
+  /** Order by commit: see {@link ReleaseInput.sequence}. */
+  readonly sequence: number;
+  readonly byName: boolean;
+  readonly origin: SourceOrigin;
+  readonly ref: string;
+  readonly commit: string;
+  readonly subject: string;
+  readonly actor: Actor;
+  readonly image: string;
+  readonly digest: string;
+  readonly settings: Pick<ServiceSettings, 'run' | 'health'>;
+  readonly environment: EnvironmentSettings;
+  /** Signalled with the outcome; one that is gone is no error. */
+  readonly requester: string;
+}
+
+/** Input of the `deployment` workflow: the request, admitted. */
+export interface DeploymentInput {
+  readonly request: DeploymentRequest;
+  readonly generation: number;
+  /** Whether it had to wait behind another one: then GitHub is told `queued` first. */
+  readonly waited: boolean;
+}
+
+export interface DeploymentResult {
+  readonly deploymentId: string;
+  readonly outcome: DeploymentOutcome;
+  readonly failure?: FailureRecord;
+  /** Where it answers, one address per place. */
+  readonly urls: readonly string[];
+  readonly healthAttempts: number;
+  /** Places where something was left over or could not be asked; empty unless `rollback_failed` or a cancel says so. */
+  readonly leftovers: readonly string[];
+}
+
+/** The steps that a page shows, in order. */
+export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'switch', 'verify', 'finalize', 'restore'] as const;
+export type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number];
+
+/** Answer of the `progress` query. */
+export interface DeploymentProgress {
+  readonly state: DeploymentState;
+  readonly step: DeploymentStep | null;
+  /** The place being switched or restored. */
+  readonly place: string | null;
+  readonly healthAttempts: number;
+}
+
+/** What an environment knows is live. */
+export interface LiveDeployment {
+  readonly deploymentId: string;
+  readonly sequence: number;
+  readonly generation: number;
+  readonly commit: string;
+  readonly image: string;
+  readonly digest: string;
+}
+
+/** Answer of the environment's `state` query. */
+export interface EnvironmentState {
+  readonly generation: number;
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  readonly running: string | null;
+  readonly waiting: readonly { readonly deploymentId: string; readonly position: number; readonly why: string }[];
+}

@@ -1,0 +1,17 @@
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** `90s`, `15m`, `2h`, `250ms` → milliseconds. `undefined` for anything else; no sums, no fractions. */
+export function parseDuration(text: string): number | undefined {
+  const match = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text);
+  if (!match) return undefined;
+  return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
+}
+
+const UNIT_BYTES = { kb: 1_000, mb: 1_000_000, gb: 1_000_000_000 } as const;
+
+/** `500mb` → bytes (decimal units). `undefined` for anything else. */
+export function parseSize(text: string): number | undefined {
+  const match = /^(\d{1,9})(kb|mb|gb)$/i.exec(text);
+  if (!match) return undefined;
+  return Number(match[1]) * UNIT_BYTES[(match[2] ?? '').toLowerCase() as keyof typeof UNIT_BYTES];
+}

@@ -1,0 +1,131 @@
+/**
+ * The only vocabulary in which one part of the system tells another that something went wrong.
+ *
+ * Temporal moves failures between processes as `type` strings, so a class hierarchy would not survive the
+ * trip. Types are named here, with what follows from each: whether repeating helps, which HTTP status a
+ * caller gets, which state GitHub shows. Loaded inside the workflow sandbox: keep it pure.
+ */
+import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
+
+interface FailureFacts {
+  /** `true` when repeating the same call, unchanged, could succeed. */
+  readonly retryable: boolean;
+  /** What an HTTP caller is told. */
+  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
+  /** `failure`: what was asked for is wrong. `error`: something around it is. */
+  readonly gitHubState: 'failure' | 'error';
+}
+
+const final = (httpStatus: FailureFacts['httpStatus'], gitHubState: FailureFacts['gitHubState'] = 'failure') =>
+  ({ retryable: false, httpStatus, gitHubState }) as const;
+const passing = (httpStatus: FailureFacts['httpStatus']) =>
+  ({ retryable: true, httpStatus, gitHubState: 'error' }) as const;
+
+/** Wire names. Histories and retry policies match on them: add freely, never rename. */
+const FACTS = {
+  // What was asked for
+  InvalidConfiguration: final(422),
+  InvalidRequest: final(422),
+  UnknownService: final(404),
+  UnknownHost: final(422),
+  CommitNotFound: final(404),
+  StaleGeneration: final(409),
+  Superseded: final(409),
+  // Source and build
+  SourceUnavailable: passing(502),
+  SourceRefused: final(403, 'error'),
+  UnsafeSource: final(422),
+  NothingToBuild: final(422),
+  BuildFailed: final(422),
+  BuildTimedOut: final(504),
+  ContextTooLarge: final(413),
+  // Registry
+  RegistryUnavailable: passing(502),
+  RegistryRefused: final(502, 'error'),
+  ImageNotFound: final(404),
+  DigestMismatch: final(502, 'error'),
+  // Target
+  EngineUnavailable: passing(503),
+  EngineRefused: final(502, 'error'),
+  HostAway: final(503, 'error'),
+  DiskFull: final(503, 'error'),
+  PortTaken: final(409),
+  ContainerExited: passing(502),
+  Unhealthy: passing(502),
+  ProxyUnavailable: passing(503),
+  VerificationFailed: final(502),
+  /** The environment is in neither state and needs a person. */
+  RollbackFailed: final(500, 'error'),
+  // GitHub
+  GitHubUnavailable: passing(502),
+  GitHubRateLimited: passing(429),
+  GitHubCredentialsRefused: final(502, 'error'),
+  GitHubForbidden: final(403, 'error'),
+  GitHubNotFound: final(404, 'error'),
+  GitHubConflict: final(409, 'error'),
+  GitHubInvalid: final(422, 'error'),
+  // Waiting
+  WaitExpired: final(504, 'error'),
+  StoreUnavailable: passing(503),
+  Internal: final(500, 'error'),
+} as const satisfies Record<string, FailureFacts>;
+
+export type FailureType = keyof typeof FACTS;
+export const FailureType = Object.fromEntries(Object.keys(FACTS).map((type) => [type, type])) as {
+  readonly [T in FailureType]: T;
+};
+
+/** What follows from a failure of this type. */
+export const failureFacts = (type: FailureType): FailureFacts => FACTS[type];
+
+interface FailureContext {
+  /** What the failing library threw; kept so that the Temporal UI shows both stacks. Must hold no secret. */
+  readonly cause?: Error;
+  /** Wait this long before the next attempt, in milliseconds. Ignored when the type is final. */
+  readonly retryAfterMs?: number;
+}
+
+/**
+ * Builds the failure to throw from an activity or a workflow.
+ *
+ * @param type - decides whether Temporal repeats the call.
+ * @param message - what was attempted, what came back, what to do. Stored in history and shown to people: no secrets.
+ */
+export function failure(type: FailureType, message: string, { cause, retryAfterMs }: FailureContext = {}) {
+  return ApplicationFailure.create({
+    type,
+    message,
+    nonRetryable: !FACTS[type].retryable,
+    ...(cause && { cause }),
+    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
+  });
+}
+
+/** An activity's failure sits one level down, a child workflow's two; the rest is margin against cycles. */
+const MAX_CAUSE_DEPTH = 8;
+
+/** A failure as it is recorded, shown and passed between workflows. */
+export interface FailureRecord {
+  readonly type: FailureType;
+  readonly message: string;
+}
+
+/**
+ * Names the failure underneath whatever Temporal wrapped it in.
+ *
+ * @returns `undefined` for anything we did not name: timeouts, cancellations, programming errors.
+ */
+export function failureOf(error: unknown): FailureRecord | undefined {
+  let current: unknown = error;
+  for (let depth = 0; depth < MAX_CAUSE_DEPTH && current instanceof Error; depth += 1) {
+    if (current instanceof ApplicationFailure && isFailureType(current.type)) {
+      return { type: current.type, message: current.message };
+    }
+    current = current instanceof TemporalFailure ? current.cause : undefined;
+  }
+  return undefined;
+}
+
+function isFailureType(value: string | null | undefined): value is FailureType {
+  return typeof value === 'string' && Object.hasOwn(FACTS, value);
+}

@@ -1,0 +1,29 @@
+/** A host as its own worker knows it; the control plane knows only its name. */
+import { z } from 'zod';
+import { NAME } from './names.ts';
+
+const socket = z.string().startsWith('/');
+
+export const HostSettings = z.strictObject({
+  name: z.string().regex(NAME),
+  roles: z.array(z.enum(['build', 'run'])).min(1).default(['build', 'run']),
+  /** Podman's API socket, local only: it is unauthenticated root. */
+  podmanSocket: socket,
+  /** Where published ports listen, and where our own probes go. */
+  address: z.ipv4().default('127.0.0.1'),
+  /** Build folders and the host's state live here. */
+  workDir: z.string().startsWith('/'),
+  buildSlots: z.int().min(1).max(32).default(2),
+  /** HAProxy, for blue-green. Without it only `recreate` works. */
+  proxy: z
+    .strictObject({
+      /** Written by Landfall, included by HAProxy with `-f`. */
+      configFile: z.string().startsWith('/'),
+      /** Runtime API (`stats socket … level admin`). */
+      adminSocket: socket,
+      /** Master CLI (`haproxy -W -S …`), for reloads. */
+      masterSocket: socket,
+    })
+    .optional(),
+}); // prettier-ignore
+export type HostSettings = z.infer<typeof HostSettings>;

@@ -1,0 +1,40 @@
+/**
+ * Every id in one place. Same request, same id: that is what makes a redelivery, a double click and a retry
+ * after a crash collapse into one piece of work.
+ */
+import type { EnvironmentKey, ServiceKey } from './keys.ts';
+
+/** `.` separates, because names (see names.ts) may hold `-` but never `.`: `a-b` + `c` is not `a` + `b-c`. */
+const join = (...parts: readonly (string | number)[]): string => parts.join('.');
+
+/** One service of one project: `shop.web`. Safe as a container label value, a file name and a URL segment. */
+export const serviceId = ({ project, service }: ServiceKey): string => join(project, service);
+
+/** One service in one environment: `shop.web.production`. What a target swaps, fences and locks by. */
+export const environmentId = ({ project, service, environment }: EnvironmentKey): string =>
+  join(project, service, environment);
+
+/** `shop.web.42`: the 42nd request to release anything of this service. Sequence numbers are given by the store. */
+export const releaseId = (key: ServiceKey, sequence: number): string => join(serviceId(key), sequence);
+
+/** A release builds at most once per try, so its build carries its number: `shop.web.42`, then `shop.web.42.2`. */
+export const buildId = (release: string, attempt = 1): string => (attempt === 1 ? release : join(release, attempt));
+
+/** `shop.web.production.42`: the release's one deployment to this environment. */
+export const deploymentId = (key: EnvironmentKey, sequence: number): string => join(environmentId(key), sequence);
+
+/** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
+export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
+/** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */
+export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
+export const releaseWorkflowId = (key: ServiceKey, commit: string, sequence: number): string =>
+  `release/${key.project}/${key.service}/${commit}/${sequence}`;
+export const buildWorkflowId = (id: string): string => `build/${id}`;
+export const environmentWorkflowId = ({ project, service, environment }: EnvironmentKey): string =>
+  `environment/${project}/${service}/${environment}`;
+export const deploymentWorkflowId = (id: string): string => `deployment/${id}`;
+/** Delivers a deployment's last word to GitHub when GitHub could not be reached while it ran. */
+export const reportWorkflowId = (id: string): string => `report/${id}`;
+
+/** The log of one build or one deployment. Also its file's name, hence no `/`. */
+export const logStream = (kind: 'build' | 'deployment', id: string): string => `${kind}-${id}`;

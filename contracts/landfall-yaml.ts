@@ -1,0 +1,215 @@
+/**
+ * `landfall.yaml`, version 1: the schema, and reading it with line and column for every problem.
+ *
+ * `services` are read from the commit that is deployed; `environments` from the default branch, so that a
+ * pull request cannot point itself at production (docs/adr, "Settings from the commit, protection from the
+ * default branch").
+ */
+import { LineCounter, isNode, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { parseDuration, parseSize } from './duration.ts';
+import { NAME, isInnerPath, isRefName } from './names.ts';
+import type { EnvironmentSettings, ServiceSettings } from './service.ts';
+
+export const LANDFALL_YAML = 'landfall.yaml';
+
+const name = z.string().regex(NAME, 'use lower-case letters, digits and dashes, 40 at most');
+const path = z.string().refine(isInnerPath, 'use a relative path inside the repository, without ".."');
+const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
+const port = z.int().min(1).max(65_535);
+const duration = (least: string, most: string) =>
+  z.string().refine((text) => {
+    const ms = parseDuration(text);
+    return ms !== undefined && ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0);
+  }, `use a duration from ${least} to ${most}, such as 30s, 15m or 2h`);
+const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
+const variables = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use letters, digits and underscores'),
+  z.coerce.string().max(32_768),
+);
+
+const Build = z.strictObject({
+  builder: z.enum(['auto', 'dockerfile', 'nixpacks', 'railpack']).default('auto'),
+  dockerfile: path.default('Dockerfile').describe('Relative to root.'),
+  args: variables.default({}).describe('Build arguments. They stay in image metadata: not for secrets.'),
+  timeout: duration('10s', '2h').default('15m'),
+  contextLimit: size.default('500mb').describe('The most that the build context may hold.'),
+});
+
+const Health = z.strictObject({
+  kind: z.enum(['http', 'container', 'tcp']).default('http'),
+  path: z
+    .string()
+    .regex(/^\/[!-~]{0,512}$/, 'use an absolute path such as /health')
+    .default('/'),
+  status: z.int().min(200).max(599).default(200),
+  timeout: duration('100ms', '60s').default('5s').describe("One request's limit."),
+  attempts: z.int().min(1).max(15).default(15),
+  firstWait: duration('100ms', '60s').default('1s').describe('Doubles with every attempt.'),
+  maxWait: duration('100ms', '60s').default('60s'),
+});
+
+const Run = z.strictObject({
+  port: port.default(8080).describe('The port that the service listens on inside its container.'),
+  command: z.array(z.string().max(4096)).min(1).max(64).optional().describe("Replaces the image's command."),
+  env: variables.default({}),
+  stopTimeout: duration('1s', '10m').default('10s'),
+  memory: size.optional(),
+});
+
+const Service = z.strictObject({
+  root: path.default('.').describe('The folder that holds the service.'),
+  build: Build.prefault({}),
+  run: Run.prefault({}),
+  health: Health.prefault({}),
+});
+
+const PodmanTarget = z.strictObject({
+  hosts: z.array(name).min(1).max(50).describe('Switched in this order.'),
+  strategy: z.enum(['recreate', 'blue-green']).default('blue-green'),
+  publish: z.record(name, port).describe('Service → the port on which each host answers for it.'),
+});
+
+const Environment = z.strictObject({
+  branch: branch.optional().describe('Pushes to this branch deploy here. Default: the default branch.'),
+  autoDeploy: z.boolean().default(true).describe('false: only on request.'),
+  production: z.boolean().default(false),
+  target: z.strictObject({ podman: PodmanTarget }),
+});
+
+export const LandfallYaml = z
+  .strictObject({
+    version: z.literal(1),
+    project: name.optional().describe("Default: the repository's name."),
+    services: z.record(name, Service).refine((all) => Object.keys(all).length > 0, 'declare at least one service'),
+    environments: z.record(name, Environment).default({}),
+  })
+  .describe('Landfall: what to build, and where it goes.');
+export type LandfallYaml = z.infer<typeof LandfallYaml>;
+
+/** One thing that is wrong, where a person finds it. Lines and columns count from 1. */
+export interface Problem {
+  readonly line: number;
+  readonly column: number;
+  /** `environments.production.target`, or empty for the whole file. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ReadResult =
+  { readonly ok: true; readonly value: LandfallYaml } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/** The most that we read: nobody's settings are larger, and a YAML parser is no place for more. */
+const MAX_CHARACTERS = 256 * 1024;
+
+/** Parses and checks a whole file. Aliases are limited, so a small file cannot unfold into a huge one. */
+export function readLandfallYaml(text: string): ReadResult {
+  const whole = (message: string): ReadResult => ({ ok: false, problems: [{ line: 1, column: 1, path: '', message }] });
+  if (text.length > MAX_CHARACTERS) return whole('the file is larger than 256 KiB');
+
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
+  if (document.errors.length > 0) {
+    return {
+      ok: false,
+      problems: document.errors.map((error) => {
+        const { line, col } = lines.linePos(error.pos[0]);
+        return { line, column: col, path: '', message: error.message };
+      }),
+    };
+  }
+
+  let json: unknown;
+  try {
+    json = document.toJS({ maxAliasCount: 100 });
+  } catch (error) {
+    return whole(error instanceof Error ? error.message : String(error));
+  }
+  const parsed = LandfallYaml.safeParse(json);
+  if (parsed.success) return { ok: true, value: parsed.data };
+
+  return {
+    ok: false,
+    problems: parsed.error.issues.map((issue) => {
+      const keys = issue.path.map(String);
+      // An unknown key is pointed at itself, a missing one at the place where it is missing.
+      const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+      const { line, column } = position(document, lines, unknown === undefined ? keys : [...keys, unknown]);
+      return { line, column, path: keys.join('.'), message: issue.message };
+    }),
+  };
+}
+
+/** Where the deepest existing part of the path stands. */
+function position(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly string[]) {
+  for (let length = path.length; length > 0; length -= 1) {
+    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
+    const last = path[length - 1];
+    const pair = isNode(parent) && 'items' in parent ? parent.items.find((item) => keyOf(item) === last) : undefined;
+    const start = startOf(pair) ?? startOf(document.getIn(path.slice(0, length), true));
+    if (start !== undefined) {
+      const { line, col } = lines.linePos(start);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}
+
+function keyOf(item: unknown): string | undefined {
+  const key = typeof item === 'object' && item !== null && 'key' in item ? item.key : undefined;
+  return typeof key === 'object' && key !== null && 'value' in key ? String(key.value) : undefined;
+}
+
+function startOf(node: unknown): number | undefined {
+  const ranged = typeof node === 'object' && node !== null && 'key' in node ? node.key : node;
+  return isNode(ranged) && ranged.range ? ranged.range[0] : undefined;
+}
+
+/** A service of the file as deployments carry it. */
+export function serviceSettings(service: LandfallYaml['services'][string]): ServiceSettings {
+  const { build, run, health } = service;
+  return {
+    build: {
+      root: service.root,
+      builder: build.builder,
+      dockerfile: build.dockerfile,
+      args: build.args,
+      timeoutMs: ms(build.timeout),
+      contextLimitBytes: parseSize(build.contextLimit) ?? 0,
+    },
+    run: {
+      port: run.port,
+      ...(run.command && { command: run.command }),
+      env: run.env,
+      stopTimeoutMs: ms(run.stopTimeout),
+      ...(run.memory && { memoryBytes: parseSize(run.memory) ?? 0 }),
+    },
+    health: {
+      kind: health.kind,
+      path: health.path,
+      status: health.status,
+      timeoutMs: ms(health.timeout),
+      attempts: health.attempts,
+      firstWaitMs: ms(health.firstWait),
+      maxWaitMs: ms(health.maxWait),
+    },
+  };
+}
+
+/** An environment as one service sees it; `undefined` when it publishes no port for that service, and so does not run it. */
+export function environmentSettings(
+  file: LandfallYaml,
+  environment: string,
+  service: string,
+): EnvironmentSettings | undefined {
+  const found = file.environments[environment];
+  const publishPort = found?.target.podman.publish[service];
+  if (!found || publishPort === undefined) return undefined;
+  const { hosts, strategy } = found.target.podman;
+  return { name: environment, production: found.production, target: { kind: 'podman', hosts, strategy, publishPort } };
+}
+
+const ms = (text: string): number => parseDuration(text) ?? 0;
+
+/** The published JSON Schema (draft 2020-12), for editors. */
+export const landfallYamlJsonSchema = (): unknown => z.toJSONSchema(LandfallYaml, { io: 'input' });

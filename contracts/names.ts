@@ -1,0 +1,53 @@
+/**
+ * What a name may look like, checked once at the border so that no later code has to wonder.
+ *
+ * Every value that reaches a command line, a URL path, a container name or a workflow id is one of these.
+ * The rules are deliberately narrower than git's or OCI's: nothing starts with `-`, nothing holds white
+ * space, control characters or shell metacharacters.
+ */
+
+/** Project, service, environment and host names: a DNS label, so that every target can use them as they are. */
+export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+
+/** A full commit id: SHA-1 or SHA-256 repositories. */
+export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+
+/** `sha256:<64 hex>`, the only digest algorithm that registries must support (OCI image-spec, "Digests"). */
+export const DIGEST = /^sha256:[0-9a-f]{64}$/;
+
+/** `owner/name` as GitHub spells it. */
+export const REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
+
+/** GitHub's delivery GUID, or anything as harmless. */
+export const DELIVERY = /^[A-Za-z0-9-]{1,64}$/;
+
+/** 255 bytes of a path without anything that a shell, an option parser or a log could misread. */
+const SAFE_PATH = /^[A-Za-z0-9._@+][A-Za-z0-9._@+/-]*$/;
+
+/**
+ * A branch or tag name that git accepts (git-check-ref-format(1)) and that is safe as an argument.
+ * Refuses options (`--upload-pack=x`), white space, control characters, `..`, `@{`, and shell metacharacters.
+ */
+export function isRefName(name: string): boolean {
+  return (
+    name.length > 0 &&
+    name.length <= 255 &&
+    SAFE_PATH.test(name.replaceAll('#', '_').replaceAll('=', '_').replaceAll(',', '_')) &&
+    !name.includes('..') &&
+    !name.includes('//') &&
+    !name.endsWith('/') &&
+    !name.endsWith('.') &&
+    !name.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock'))
+  );
+}
+
+/** A relative path inside a repository: no absolute path, no `..`, no option, no control character. */
+export function isInnerPath(path: string): boolean {
+  if (path === '.') return true;
+  return path.length <= 255 && SAFE_PATH.test(path) && !path.split('/').some((part) => part === '..' || part === '');
+}
+
+/** Whether the name is one of ours: project, service, environment, host. */
+export function isName(name: string): boolean {
+  return NAME.test(name);
+}

@@ -1,0 +1,10 @@
+/** Task queues: who may do what where. A host's own queues reach that host's worker and nobody else. */
+
+/** Workflows, GitHub, records: any number of workers. */
+export const CONTROL_QUEUE = 'landfall';
+/** Every build host listens here to claim a build; the rest of that build runs on the host's own queue. */
+export const BUILDS_QUEUE = 'builds';
+/** Deploying on one host. */
+export const hostQueue = (host: string): string => `host/${host}`;
+/** Building on one host. Apart from {@link hostQueue}, so that a long build never delays a rollback. */
+export const buildQueue = (host: string): string => `host/${host}/build`;

@@ -1,0 +1,52 @@
+/** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
+import type { DeploymentStep } from './deployment.ts';
+import type { FailureRecord } from './failures.ts';
+import type { BuildState, DeploymentState } from './states.ts';
+
+export interface BuildStateRecord {
+  readonly buildId: string;
+  readonly state: BuildState;
+  readonly at: number;
+  readonly host?: string;
+  readonly image?: string;
+  readonly digest?: string;
+  readonly builder?: string;
+  readonly tags?: readonly string[];
+  readonly failure?: FailureRecord;
+}
+
+export interface DeploymentStateRecord {
+  readonly deploymentId: string;
+  readonly state: DeploymentState;
+  readonly at: number;
+  readonly generation?: number;
+  readonly gitHubDeploymentId?: number;
+  readonly urls?: readonly string[];
+  readonly healthAttempts?: number;
+  readonly failure?: FailureRecord;
+  readonly leftovers?: readonly string[];
+}
+
+export interface StepRecord {
+  readonly deploymentId: string;
+  readonly step: DeploymentStep;
+  /** A host or cluster; empty for a step of the whole deployment. */
+  readonly place: string;
+  readonly state: 'running' | 'done' | 'failed';
+  readonly at: number;
+  readonly detail?: string;
+}
+
+/** Something that a person may ask about later: who caused what, when, with which artefact (requirements, A8). */
+export interface AuditRecord {
+  /** Unique: telling twice is telling once. */
+  readonly id: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: string;
+  /** What it was done to: a release, build, deployment or environment id. */
+  readonly subject: string;
+  readonly commit?: string;
+  readonly digest?: string;
+  readonly detail?: string;
+}

@@ -1,0 +1,57 @@
+import type { FailureRecord } from './failures.ts';
+import type { ServiceKey } from './keys.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
+import type { DeploymentOutcome } from './states.ts';
+
+/** Who or what caused something. `name`: a GitHub login, an access token's name, `github` for an event without a sender. */
+export interface Actor {
+  readonly kind: 'github' | 'token' | 'system';
+  readonly name: string;
+}
+
+/** Input of the `release` workflow: one commit on its way through environments. */
+export interface ReleaseInput {
+  readonly releaseId: string;
+  readonly key: ServiceKey;
+  /** Given by the store when it was admitted; a higher one is a newer head of the branch, or a later request. */
+  readonly sequence: number;
+  readonly origin: SourceOrigin;
+  /** Full branch or tag name, without `refs/heads/`. */
+  readonly ref: string;
+  readonly commit: string;
+  /** First line of the commit message, shortened. */
+  readonly subject: string;
+  readonly actor: Actor;
+  /** Someone asked for this very commit: it may go backwards. */
+  readonly byName: boolean;
+  readonly settings: ServiceSettings;
+  /** In order; a failure stops the ones after it. */
+  readonly environments: readonly EnvironmentSettings[];
+  readonly extraTags: readonly string[];
+  /** An earlier build of the same commit and settings, when its image still exists. */
+  readonly image?: { readonly image: string; readonly digest: string; readonly builder: string };
+}
+
+export interface ReleaseStage {
+  readonly environment: string;
+  readonly deploymentId: string;
+  readonly state: 'waiting' | 'deploying' | DeploymentOutcome;
+}
+
+/** Answer of the `progress` query. */
+export interface ReleaseProgress {
+  readonly state: 'building' | 'deploying' | 'finished';
+  readonly stages: readonly ReleaseStage[];
+  readonly failure?: FailureRecord;
+}
+
+export interface ReleaseResult {
+  readonly outcome: 'completed' | 'failed' | 'cancelled';
+  readonly stages: readonly ReleaseStage[];
+  readonly failure?: FailureRecord;
+}
+
+export interface CancelRequest {
+  readonly by: string;
+  readonly reason: string;
+}

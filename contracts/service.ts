@@ -1,0 +1,71 @@
+/** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
+
+/** Where a service's source comes from. Repositories are known by id, because names change. */
+export type SourceOrigin =
+  | { readonly kind: 'github'; readonly repositoryId: number; readonly repository: string; readonly installationId: number; readonly cloneUrl: string }
+  | { readonly kind: 'git'; readonly cloneUrl: string }; // prettier-ignore
+
+export type BuilderName = 'auto' | 'dockerfile' | 'nixpacks' | 'railpack';
+
+export interface BuildSettings {
+  /** Relative to the repository; everything else of the build is relative to it. */
+  readonly root: string;
+  readonly builder: BuilderName;
+  /** Relative to `root`. */
+  readonly dockerfile: string;
+  /** Build arguments. They end up in image metadata: never for secrets. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** The build context's size limit. */
+  readonly contextLimitBytes: number;
+}
+
+export interface HealthSettings {
+  /** `http`: our own GET of `path` must answer `status`. `container`: the image's HEALTHCHECK. `tcp`: the port accepts. */
+  readonly kind: 'http' | 'container' | 'tcp';
+  readonly path: string;
+  /** Redirects are not followed: a login page behind a 302 is not health. */
+  readonly status: number;
+  /** One request's limit. */
+  readonly timeoutMs: number;
+  /** Waits before attempt n+1: min(firstWait × 2^(n-1), maxWait) (requirements, E6). */
+  readonly attempts: number;
+  readonly firstWaitMs: number;
+  readonly maxWaitMs: number;
+}
+
+export interface RunSettings {
+  /** The port that the service listens on inside its container. */
+  readonly port: number;
+  /** Replaces the image's command when given. */
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** How long a stopping container may take before it is killed; also how long a drain may last. */
+  readonly stopTimeoutMs: number;
+  readonly memoryBytes?: number;
+}
+
+export interface ServiceSettings {
+  readonly build: BuildSettings;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+}
+
+export type Strategy = 'recreate' | 'blue-green';
+
+/** Podman hosts, in the order in which they are switched. */
+export interface PodmanTargetSettings {
+  readonly kind: 'podman';
+  readonly hosts: readonly string[];
+  readonly strategy: Strategy;
+  /** The port on which each host answers for this service. */
+  readonly publishPort: number;
+}
+export type TargetSettings = PodmanTargetSettings;
+
+export interface EnvironmentSettings {
+  readonly name: string;
+  /** GitHub's `production_environment`. */
+  readonly production: boolean;
+  readonly target: TargetSettings;
+}

@@ -1,0 +1,110 @@
+/**
+ * What every target promises, whatever it is made of. A *place* is one independently reachable part of a
+ * target: a Podman host, a cluster. The deployment workflow calls these operations place by place.
+ *
+ * Rules for every operation: it may run twice and be killed at any line; it refuses a generation older than
+ * the one that it finds (`StaleGeneration`); it names what it creates after deployment and generation.
+ */
+import type { EnvironmentKey } from './keys.ts';
+import type { HealthSettings, RunSettings, Strategy } from './service.ts';
+
+/** Everything that a target needs to know about one deployment, at one place. */
+export interface TargetRequest {
+  readonly key: EnvironmentKey;
+  readonly deploymentId: string;
+  /** The environment's counter; a fence, not a version. */
+  readonly generation: number;
+  /** `registry/name@sha256:…`, never a tag. */
+  readonly image: string;
+  readonly commit: string;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+  readonly strategy: Strategy;
+  readonly publishPort: number;
+}
+
+/** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
+export interface Captured {
+  readonly place: string;
+  /** `null`: nothing ran here. Restoring then means removing what was added. */
+  readonly running: CapturedRun | null;
+}
+
+export interface CapturedRun {
+  readonly deploymentId: string;
+  readonly generation: number;
+  readonly image: string;
+  readonly digest: string;
+  readonly commit: string;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+  readonly strategy: Strategy;
+  readonly publishPort: number;
+}
+
+export interface SwitchResult {
+  /** How many health attempts it took, 1 at best (requirements, E6). */
+  readonly healthAttempts: number;
+  /** Where this place answers, e.g. `http://127.0.0.1:20080`. */
+  readonly url: string;
+  /** From the new replica being healthy to all new requests reaching it, in milliseconds. */
+  readonly switchMs: number;
+}
+
+export interface RestoreRequest {
+  /** The deployment that is being taken back. */
+  readonly request: TargetRequest;
+  readonly captured: Captured;
+}
+
+/** One replica as the engine reports it. */
+export interface Replica {
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly generation: number;
+  /** Read from the engine, not from our own label. */
+  readonly digest: string;
+  readonly running: boolean;
+  /** Whether new requests reach it: what the proxy or the published port says. */
+  readonly serving: boolean;
+}
+
+export interface Observation {
+  readonly place: string;
+  readonly replicas: readonly Replica[];
+  /** Our own probe, through the address that users use. `null`: nothing serves, so nothing was asked. */
+  readonly healthy: boolean | null;
+  /** Why not, in words; empty when healthy. */
+  readonly reason: string;
+}
+
+/** What {@link TargetActivities.finalize} must keep beside what serves. */
+export interface FinalizeRequest {
+  readonly request: TargetRequest;
+  readonly captured: Captured;
+}
+
+/** One implementation per kind of target; the tests in `test/activities/targets/contract.ts` hold all of them to this. */
+export interface TargetActivities {
+  /**
+   * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
+   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`, `StaleGeneration`
+   */
+  prepare(request: TargetRequest): Promise<void>;
+  /** What serves here now. Changes nothing. */
+  capture(request: TargetRequest): Promise<Captured>;
+  /**
+   * Brings the new version up, proves it healthy, moves traffic, drains. One call is one health attempt: it throws
+   * the retryable `Unhealthy` or `ContainerExited` and goes on from where it was when called again; Temporal's retry
+   * policy is the loop. A version that is already serving is success.
+   */
+  switchTo(request: TargetRequest): Promise<SwitchResult>;
+  /** What really runs, from the engine and the proxy. Changes nothing. */
+  observe(request: TargetRequest): Promise<Observation>;
+  /** Back to what was captured; tolerates a switch that never happened or happened halfway. Verified by the caller with {@link observe}. */
+  restore(request: RestoreRequest): Promise<void>;
+  /** Removes what neither serves nor is the way back from what serves. A failure here never fails a deployment. */
+  finalize(request: FinalizeRequest): Promise<void>;
+  /** All of it gone, image references included; tolerates absence. */
+  remove(key: EnvironmentKey): Promise<void>;
+}
