@@ -29,8 +29,10 @@ export interface DeploymentRequest {
 export interface DeploymentInput {
   readonly request: DeploymentRequest;
   readonly generation: number;
-  /** Whether it had to wait behind another one: then GitHub is told `queued` first. */
+  /** Whether it had to wait behind another one: GitHub has been told `queued` then. */
   readonly waited: boolean;
+  /** GitHub's id, when the environment has already opened it there. */
+  readonly gitHubDeploymentId?: number;
 }
 
 export interface DeploymentResult {

@@ -13,6 +13,8 @@ export interface OpenDeployment {
   readonly production: boolean;
   readonly transient: boolean;
   readonly description: string;
+  /** Someone may have opened it before: look it up even on the first attempt. */
+  readonly mayExist: boolean;
 }
 
 export interface ReportDeployment {

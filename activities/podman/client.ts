@@ -117,7 +117,7 @@ function isStream(body: object | undefined): body is Readable {
 }
 
 function queryString(query: Query | undefined): string {
-  const pairs = Object.entries(query ?? {}).flatMap(([key, value]) =>
+  const pairs = Object.entries(query ?? {}).flatMap(([key, value]): [string, string][] =>
     value === undefined ? [] : [[key, String(value)]],
   );
   return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs).toString()}`;

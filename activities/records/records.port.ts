@@ -28,3 +28,13 @@ export interface RecordActivities {
   }): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
 }
+
+/** One thing to tell the store: which of {@link RecordActivities}, and with what. */
+export type Telling = {
+  [K in keyof RecordActivities]: { readonly kind: K; readonly record: Parameters<RecordActivities[K]>[0] };
+}[keyof RecordActivities];
+
+export interface TellActivities {
+  /** Tells several things in order, as one step of a history. Safe to repeat. */
+  tell(tellings: readonly Telling[]): Promise<void>;
+}

@@ -1,0 +1,45 @@
+/**
+ * What admission reads of a repository, without cloning it. GitHub's side is `createGitHubSource`
+ * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
+ */
+import type { SourceOrigin } from '../../contracts/service.ts';
+
+export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
+export type GitOrigin = Extract<SourceOrigin, { kind: 'git' }>;
+
+/** One commit: its full id, and its whole message as it was written. */
+export interface SourceCommit {
+  readonly commit: string;
+  readonly message: string;
+}
+
+export interface SourceRepository {
+  readonly id: number;
+  readonly fullName: string;
+  readonly defaultBranch: string;
+  readonly cloneUrl: string;
+  readonly private: boolean;
+}
+
+interface ReadSource<Origin extends SourceOrigin> {
+  /** Where the branch points now, never from a cache. `undefined`: there is no such branch (any more). */
+  branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+  /** `undefined`: the repository has no such commit. `sha` is a full commit id. */
+  commit(origin: Origin, sha: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+  /** A text file at a branch or commit. `undefined`: not there. `path` is relative to the repository. */
+  file(origin: Origin, ref: string, path: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+/** @throws `GitHub*` (contracts/failures.ts) */
+export interface GitHubSource extends ReadSource<GitHubOrigin> {
+  /** Looked up by id, because names change; `cloneUrl` of what is passed may be out of date, or empty. */
+  repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;
+}
+
+/** @throws `SourceUnavailable` (retryable), `SourceRefused`, `UnsafeSource` */
+export type GitSource = ReadSource<GitOrigin>;
+
+export interface Source {
+  readonly gitHub: GitHubSource;
+  readonly git: GitSource;
+}

@@ -1,0 +1,32 @@
+import { FailureType, failure } from '../../contracts/failures.ts';
+import type { TargetActivities } from '../../contracts/target.ts';
+import type { ProveActivities } from './prove.port.ts';
+
+/** The same for every kind of target: what it says of itself is compared with what was promised. */
+export function createProveActivities({ observe }: Pick<TargetActivities, 'observe'>): ProveActivities {
+  return {
+    async prove({ request, expected }) {
+      const { place, replicas, healthy, reason } = await observe(request);
+
+      if (expected === null) {
+        const left = replicas.filter((replica) => replica.deploymentId === request.deploymentId);
+        if (left.length === 0) return;
+        throw failure(
+          FailureType.VerificationFailed,
+          `${place}: ${left.map(({ name }) => name).join(', ')} should be gone and is still there.`,
+        );
+      }
+
+      const serving = replicas.filter((replica) => replica.serving && replica.running);
+      const wrong = serving.find(({ digest }) => digest !== expected.digest);
+      if (wrong) {
+        throw failure(
+          FailureType.VerificationFailed,
+          `${place}: ${wrong.name} serves ${wrong.digest} and not ${expected.digest}.`,
+        );
+      }
+      if (serving.length === 0) throw failure(FailureType.Unhealthy, `${place}: nothing serves. ${reason}`);
+      if (healthy !== true) throw failure(FailureType.Unhealthy, `${place}: ${reason}`);
+    },
+  };
+}

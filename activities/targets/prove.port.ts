@@ -1,0 +1,16 @@
+import type { CapturedRun, TargetRequest } from '../../contracts/target.ts';
+
+/** What must be serving. `null`: nothing of the deployment may be left. */
+export interface ProveRequest {
+  readonly request: TargetRequest;
+  readonly expected: Pick<CapturedRun, 'digest'> | null;
+}
+
+export interface ProveActivities {
+  /**
+   * Resolves when `observe` shows exactly what is expected: every serving replica has the digest and our own probe
+   * passes; or, when nothing is expected, no replica of the deployment is left.
+   * @throws `Unhealthy` (retryable) when the right version does not answer; `VerificationFailed` (final) when another one serves.
+   */
+  prove(request: ProveRequest): Promise<void>;
+}

@@ -1,0 +1,44 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, WorkflowIdReusePolicy, proxyActivities, startChild } from '@temporalio/workflow';
+import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
+import { releaseWorkflowId } from '../contracts/ids.ts';
+import type { ReleaseInput } from '../contracts/release.ts';
+import { SearchAttributes } from '../contracts/search-attributes.ts';
+import { patientCall } from './lib/activity-options.ts';
+import { short } from './lib/words.ts';
+import type { release } from './release.workflow.ts';
+
+const { admit } = proxyActivities<DeliveryActivities>({
+  ...patientCall,
+  summary: 'read the head, decide what to release',
+});
+
+/** Turns one event or request into releases, each started once however often the event arrives. */
+export async function delivery(trigger: Trigger): Promise<DeliveryResult> {
+  const { releases, skipped } = await admit(trigger);
+  await Promise.all(releases.map(begin));
+  return { released: releases.map(({ releaseId }) => releaseId), skipped };
+}
+
+async function begin(input: ReleaseInput): Promise<void> {
+  const { key, commit, sequence, subject, actor } = input;
+  try {
+    await startChild<typeof release>('release', {
+      workflowId: releaseWorkflowId(key, commit, sequence),
+      args: [input],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
+      staticSummary: `${key.project}/${key.service} ${short(commit)} ${subject}`,
+      memo: { subject, actor: actor.name, page: `/releases/${input.releaseId}` },
+      typedSearchAttributes: [
+        { key: SearchAttributes.project, value: key.project },
+        { key: SearchAttributes.service, value: key.service },
+        { key: SearchAttributes.commit, value: commit },
+      ],
+    });
+  } catch (error) {
+    // An attempt before this one got as far as here.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

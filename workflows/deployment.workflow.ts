@@ -1,0 +1,113 @@
+import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
+import type { DeploymentInput, DeploymentResult } from '../contracts/deployment.ts';
+import { FailureType } from '../contracts/failures.ts';
+import type { Captured } from '../contracts/target.ts';
+import { deploymentProgress } from './deployment.messages.ts';
+import { DeploymentStory } from './lib/deployment-story.ts';
+import { explain } from './lib/explain.ts';
+import { podmanPlace } from './lib/place.ts';
+import type { Place } from './lib/place.ts';
+import { settled } from './lib/settled.ts';
+import { short } from './lib/words.ts';
+
+/**
+ * Brings one image to one environment, or puts the environment back the way it was.
+ *
+ * Prepare and capture everywhere, touching nothing; switch place by place; verify by looking; tidy up. Whatever goes
+ * wrong after the first touch, a cancel included, everything that was touched is restored and *that* is verified:
+ * `rolled_back` and `cancelled` are said only of what was seen. It always ends with a result, never by throwing.
+ */
+export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
+  const story = new DeploymentStory(input);
+  setHandler(deploymentProgress, () => story.progress);
+
+  const places = placesOf(input);
+  const captured = new Map<string, Captured>();
+  const touched: Place[] = [];
+  const urls: string[] = [];
+
+  try {
+    story.enter('preparing', `Preparing ${short(input.request.commit)}`);
+    await settled([
+      story.step('prepare', '', () => everywhere(places, (place) => place.prepare())),
+      story.step('capture', '', () =>
+        everywhere(places, async (place) => void captured.set(place.name, await place.capture())),
+      ),
+    ]);
+
+    story.enter('switching', `Switching to ${short(input.request.commit)}`);
+    for (const place of places) {
+      // Before the switch, not after: it may take effect and still be reported as failed.
+      touched.push(place);
+      const { url, healthAttempts } = await story.step('switch', place.name, () => place.switchTo());
+      urls.push(url);
+      story.countHealthAttempts(healthAttempts);
+    }
+
+    story.enter('verifying', `Verifying ${short(input.request.commit)}`);
+    await story.step('verify', '', () => everywhere(places, (place) => place.prove()));
+    // The last step may have finished while the cancel was on its way to it.
+    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+  } catch (error) {
+    return await CancellationScope.nonCancellable(() => takeBack(story, touched, captured, error));
+  }
+
+  return await CancellationScope.nonCancellable(async () => {
+    story.conclude('live', { urls });
+    await story
+      .step('finalize', '', () => everywhere(places, (place) => place.finalize(capturedAt(captured, place))))
+      .catch((error: unknown) => log.warn('tidying up failed; the next deployment tries again', { error }));
+    return story.finish();
+  });
+}
+
+/** Newest first, all of it even when one place fails; then looks. */
+async function takeBack(
+  story: DeploymentStory,
+  touched: readonly Place[],
+  captured: ReadonlyMap<string, Captured>,
+  error: unknown,
+): Promise<DeploymentResult> {
+  const failure = isCancellation(error) ? undefined : explain(error);
+  if (touched.length === 0) {
+    story.conclude(failure ? 'failed' : 'cancelled', { failure });
+    return story.finish();
+  }
+
+  const why = failure?.message ?? 'it was cancelled';
+  story.enter('rolling_back', `Rolling back: ${why}`);
+  const leftovers: string[] = [];
+  for (const place of touched.toReversed()) {
+    const before = capturedAt(captured, place);
+    try {
+      await story.step('restore', place.name, async () => {
+        await place.restore(before);
+        await place.proveRestored(before);
+      });
+    } catch (unrestored) {
+      log.error('a place could not be restored', { place: place.name, error: unrestored });
+      leftovers.push(`${place.name}: ${explain(unrestored).message}`);
+    }
+  }
+
+  if (leftovers.length > 0) {
+    const message = `${why} Not restored: ${leftovers.join('; ')}`;
+    story.conclude('rollback_failed', { failure: { type: FailureType.RollbackFailed, message }, leftovers });
+  } else {
+    story.conclude(failure ? 'rolled_back' : 'cancelled', { failure });
+  }
+  return story.finish();
+}
+
+function placesOf({ request, generation }: DeploymentInput): readonly Place[] {
+  const { key, deploymentId, image, digest, commit, settings, environment } = request;
+  const { hosts, strategy, publishPort } = environment.target;
+  const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+  return hosts.map((host) => podmanPlace(host, target, digest));
+}
+
+const everywhere = (places: readonly Place[], work: (place: Place) => Promise<void>) => settled(places.map(work));
+
+function capturedAt(captured: ReadonlyMap<string, Captured>, { name }: Place): Captured {
+  return captured.get(name) ?? { place: name, running: null };
+}

@@ -1,0 +1,175 @@
+import {
+  CancellationScope,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  executeChild,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { DeploymentInput, DeploymentRequest, DeploymentResult, LiveDeployment } from '../contracts/deployment.ts';
+import { FailureType } from '../contracts/failures.ts';
+import { deploymentWorkflowId } from '../contracts/ids.ts';
+import type { EnvironmentKey } from '../contracts/keys.ts';
+import { SearchAttributes } from '../contracts/search-attributes.ts';
+import type { DeploymentOutcome } from '../contracts/states.ts';
+import type { deployment } from './deployment.workflow.ts';
+import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
+import { explain } from './lib/explain.ts';
+import { Teller } from './lib/teller.ts';
+import { Waiting } from './lib/waiting.ts';
+import type { Entry } from './lib/waiting.ts';
+import { short } from './lib/words.ts';
+import { deploymentEnded } from './release.messages.ts';
+
+/** What an environment carries from run to run. */
+export interface EnvironmentInput {
+  readonly key: EnvironmentKey;
+  readonly generation?: number;
+  readonly live?: LiveDeployment | null;
+  readonly previous?: LiveDeployment | null;
+  readonly waiting?: readonly DeploymentRequest[];
+  /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
+  readonly ended?: readonly DeploymentResult[];
+}
+
+/** Requests are repeated within seconds, not days. */
+const REMEMBERED = 20;
+/** A deployment's child costs a dozen events here; this keeps a run's history far below Temporal's warning. */
+const MAX_HISTORY_EVENTS = 4_000;
+const SETTLE_MS = 60_000;
+
+/**
+ * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
+ * never goes backwards. It runs the deployment itself, so a requester that dies holds no lock; what waits is a list.
+ */
+export async function environment(input: EnvironmentInput): Promise<never> {
+  const { key } = input;
+  const store = new Teller();
+  const waiting = new Waiting(input.waiting ?? []);
+  let ended = input.ended ?? [];
+  let live = input.live ?? null;
+  let previous = input.previous ?? null;
+  // A fence only has to grow. Beginning at the clock lets an environment that lost its history still be the newest.
+  let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
+  let running: { readonly deploymentId: string; readonly scope: CancellationScope } | null = null;
+
+  setHandler(environmentState, () => ({
+    generation,
+    live,
+    previous,
+    running: running?.deploymentId ?? null,
+    waiting: waiting.positions(running?.deploymentId ?? null),
+  }));
+
+  setHandler(requestDeployment, async (request) => {
+    const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
+    if (before) return answer(request, before);
+    if (running?.deploymentId === request.deploymentId) return;
+    waiting.add(request, running !== null);
+  });
+
+  setHandler(cancelDeployment, async ({ deploymentId, by }) => {
+    log.info('cancel', { deploymentId, by });
+    const entry = waiting.remove(deploymentId);
+    if (entry) await leave(entry, result(entry.request, 'cancelled'));
+    else if (running?.deploymentId === deploymentId) running.scope.cancel();
+  });
+
+  /** One that ends without ever having run. */
+  async function leave(entry: Entry, ending: DeploymentResult): Promise<void> {
+    waiting.conclude(entry, ending);
+    await end(entry.request, ending);
+  }
+
+  async function end(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+    ended = [...ended, ending].slice(-REMEMBERED);
+    await answer(request, ending);
+  }
+
+  while (!isTimeToRenew()) {
+    await condition(() => waiting.length > 0 || isTimeToRenew());
+    const entry = waiting.shift();
+    if (!entry) continue;
+    const { request } = entry;
+
+    if (!request.byName && live && request.sequence < live.sequence) {
+      const failure = { type: FailureType.Superseded, message: `${short(live.commit)} is newer and already live` };
+      await leave(entry, { ...result(request, 'superseded'), failure });
+      continue;
+    }
+
+    generation += 1;
+    const scope = new CancellationScope();
+    running = { deploymentId: request.deploymentId, scope };
+    const ending = await scope
+      .run(async () => deploy({ request, generation, ...(await waiting.settled(entry)) }))
+      .catch((error: unknown) => (isCancellation(error) ? result(request, 'cancelled') : lost(request, error)));
+    running = null;
+
+    if (ending.outcome === 'live') {
+      const { deploymentId, sequence, commit, image, digest } = request;
+      previous = live;
+      live = { deploymentId, sequence, generation, commit, image, digest };
+      store.say({ kind: 'recordLive', record: { key, at: Date.now(), live, previous } });
+    }
+    await end(request, ending);
+  }
+
+  await condition(allHandlersFinished);
+  await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS)]);
+  return continueAsNew<typeof environment>({ key, generation, live, previous, waiting: waiting.requests, ended });
+}
+
+function isTimeToRenew(): boolean {
+  const { continueAsNewSuggested, historyLength } = workflowInfo();
+  return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+}
+
+function deploy(input: DeploymentInput): Promise<DeploymentResult> {
+  const { request } = input;
+  const { key, deploymentId, commit, subject, actor } = request;
+  return executeChild<typeof deployment>('deployment', {
+    workflowId: deploymentWorkflowId(deploymentId),
+    args: [input],
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Somebody who ends the environment by force must not end a deployment halfway.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `${key.project}/${key.service} ${short(commit)} → ${key.environment}`,
+    memo: { subject, actor: actor.name, page: `/deployments/${deploymentId}` },
+    typedSearchAttributes: [
+      { key: SearchAttributes.project, value: key.project },
+      { key: SearchAttributes.service, value: key.service },
+      { key: SearchAttributes.environment, value: key.environment },
+      { key: SearchAttributes.commit, value: commit },
+    ],
+  });
+}
+
+/** A deployment always ends with a result; one that did not was ended by force, and nobody knows what runs. */
+function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
+  const { message } = explain(error);
+  return {
+    ...result(request, 'rollback_failed'),
+    failure: {
+      type: FailureType.RollbackFailed,
+      message: `${message} What runs now is unknown: look, then deploy again.`,
+    },
+  };
+}
+
+function result({ deploymentId }: DeploymentRequest, outcome: DeploymentOutcome): DeploymentResult {
+  return { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] };
+}
+
+/** A requester that is gone is no error. */
+async function answer({ requester, deploymentId }: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+  await getExternalWorkflowHandle(requester)
+    .signal(deploymentEnded, ending)
+    .catch((error: unknown) => log.info('the requester is gone', { requester, deploymentId, error }));
+}

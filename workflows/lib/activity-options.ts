@@ -1,0 +1,78 @@
+/**
+ * One options object per kind of work, so that a timeout is chosen by reason rather than by habit.
+ *
+ * Every worker heartbeats for its activities (workers/heartbeat.ts), so a killed worker is noticed within
+ * `heartbeatTimeout` whatever the activity's own limit is, and a cancel reaches it.
+ */
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Two heartbeats may be lost; after a kill -9 the work goes on elsewhere within this time. */
+const heartbeatTimeout = '8 seconds';
+
+const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+
+/** Reading heads and settings: GitHub may be away for a while, and giving up would lose a push. */
+export const patientCall = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '12 hours',
+  heartbeatTimeout,
+  retry,
+} as const satisfies ActivityOptions;
+
+/** Telling people. Worth retrying, never worth waiting for: nothing depends on the answer. */
+export const telling = {
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '10 minutes',
+  heartbeatTimeout,
+  retry,
+} as const satisfies ActivityOptions;
+
+/** A last word that could not be said while the work ran. */
+export const lastWord = { ...telling, scheduleToCloseTimeout: '24 hours' } as const satisfies ActivityOptions;
+
+/** Waiting for a build slot anywhere. */
+export const claim = {
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout,
+  retry,
+} as const satisfies ActivityOptions;
+
+/**
+ * Anything on one host's own queue. `scheduleToStartTimeout` is how long that host's worker may be away before
+ * the work is judged (see lib/place.ts: twice this, because the queue's clock also runs while we are away).
+ */
+export const onHost = {
+  scheduleToStartTimeout: '1 minute',
+  heartbeatTimeout,
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+} as const satisfies ActivityOptions;
+
+/** Looking and pulling: changes nothing that runs, so a few tries and then a clear answer. */
+export const preparation = {
+  ...onHost,
+  startToCloseTimeout: '15 minutes',
+  retry: { ...retry, maximumAttempts: 4 },
+} as const satisfies ActivityOptions;
+
+/** Looking at what runs, until it is what it should be (requirements, E7: five attempts). */
+export const proof = {
+  ...onHost,
+  startToCloseTimeout: '2 minutes',
+  retry: { ...retry, maximumAttempts: 5 },
+} as const satisfies ActivityOptions;
+
+/** Taking something back. Giving up leaves a mess, so keep trying for an hour; then a person is told. */
+export const takeBack = {
+  startToCloseTimeout: '15 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout,
+  retry: { ...retry, maximumInterval: '15 seconds' },
+  cancellationType: 'WAIT_CANCELLATION_COMPLETED',
+} as const satisfies ActivityOptions;
+
+/** Tidying up: nice to have, bounded, never fatal. */
+export const tidying = {
+  ...onHost,
+  startToCloseTimeout: '5 minutes',
+  retry: { ...retry, maximumAttempts: 5 },
+} as const satisfies ActivityOptions;

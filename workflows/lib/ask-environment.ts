@@ -1,0 +1,67 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, getExternalWorkflowHandle, startChild, workflowInfo } from '@temporalio/workflow';
+import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import { environmentWorkflowId } from '../../contracts/ids.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import type { CancelRequest, ReleaseInput } from '../../contracts/release.ts';
+import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { EnvironmentSettings } from '../../contracts/service.ts';
+import { cancelDeployment, requestDeployment } from '../environment.messages.ts';
+import type { environment as environmentWorkflow } from '../environment.workflow.ts';
+import type { Built } from './build-once.ts';
+
+/** Hands a deployment to its environment, which comes into being with the first one. Asking twice is asking once. */
+export async function askEnvironment(
+  release: ReleaseInput,
+  environment: EnvironmentSettings,
+  deploymentId: string,
+  { image, digest }: Built,
+): Promise<void> {
+  const { releaseId, sequence, byName, origin, ref, commit, subject, actor } = release;
+  const { run, health } = release.settings;
+  const key = { ...release.key, environment: environment.name };
+  const request: DeploymentRequest = {
+    ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
+    settings: { run, health },
+    environment,
+    requester: workflowInfo().workflowId,
+  };
+
+  const ask = () => getExternalWorkflowHandle(environmentWorkflowId(key)).signal(requestDeployment, request);
+  // It is there nearly always, so ask first and found it only when it is not.
+  await ask().catch(async () => {
+    await found(key);
+    await ask();
+  });
+}
+
+async function found(key: DeploymentRequest['key']): Promise<void> {
+  try {
+    await startChild<typeof environmentWorkflow>('environment', {
+      workflowId: environmentWorkflowId(key),
+      args: [{ key }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${key.project}/${key.service} in ${key.environment}`,
+      typedSearchAttributes: [
+        { key: SearchAttributes.project, value: key.project },
+        { key: SearchAttributes.service, value: key.service },
+        { key: SearchAttributes.environment, value: key.environment },
+      ],
+    });
+  } catch (error) {
+    // Two first releases at once.
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+/** Takes the deployment out of the queue, or has it undone. Its end is signalled as always. */
+export async function cancelInEnvironment(
+  key: ServiceKey,
+  { environment, deploymentId }: { readonly environment: EnvironmentSettings; readonly deploymentId: string },
+  request: CancelRequest,
+): Promise<void> {
+  await getExternalWorkflowHandle(environmentWorkflowId({ ...key, environment: environment.name })).signal(
+    cancelDeployment,
+    { ...request, deploymentId },
+  );
+}

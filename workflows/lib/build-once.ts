@@ -1,0 +1,60 @@
+import {
+  CancelledFailure,
+  ChildWorkflowCancellationType,
+  ParentClosePolicy,
+  condition,
+  startChild,
+} from '@temporalio/workflow';
+import type { BuildInput, BuildResult } from '../../contracts/build.ts';
+import { failure } from '../../contracts/failures.ts';
+import { buildId, buildWorkflowId } from '../../contracts/ids.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
+import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { build } from '../build.workflow.ts';
+import type { Teller } from './teller.ts';
+import { short } from './words.ts';
+
+export type Built = Omit<Extract<BuildResult, { outcome: 'completed' }>, 'outcome'>;
+
+/**
+ * Has the release's commit built.
+ *
+ * @param told - where the build's signal arrives: the image can be deployed while the build host still tidies up.
+ * @throws the build's own failure; a cancellation when it was cancelled.
+ */
+export async function buildOnce(input: ReleaseInput, store: Teller, told: { readonly image?: Built }): Promise<Built> {
+  const { key, origin, commit, settings, extraTags, releaseId } = input;
+  const work: BuildInput = {
+    buildId: buildId(releaseId),
+    key,
+    origin,
+    commit,
+    settings: settings.build,
+    extraTags,
+    report: true,
+  };
+  store.say({ kind: 'recordBuild', record: { build: work, releaseId, at: Date.now() } });
+
+  const child = await startChild<typeof build>('build', {
+    workflowId: buildWorkflowId(work.buildId),
+    args: [work],
+    // Ours may end while the build host still tidies up.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    staticSummary: `${key.project}/${key.service} ${short(commit)}`,
+    memo: { page: `/builds/${work.buildId}` },
+    typedSearchAttributes: [
+      { key: SearchAttributes.project, value: key.project },
+      { key: SearchAttributes.service, value: key.service },
+      { key: SearchAttributes.commit, value: commit },
+    ],
+  });
+
+  const result = await Promise.race([child.result(), condition(() => told.image !== undefined).then(() => told.image)]);
+  if (result === undefined || !('outcome' in result) || result.outcome === 'completed') {
+    const { image, digest, builder } = (result ?? told.image) as Built;
+    return { image, digest, builder };
+  }
+  if (result.outcome === 'cancelled') throw new CancelledFailure(result.reason);
+  throw failure(result.failure.type, result.failure.message);
+}

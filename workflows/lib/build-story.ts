@@ -1,0 +1,74 @@
+import type { BuildInput, BuildResult, PushedImage } from '../../contracts/build.ts';
+import type { BuildStateRecord } from '../../contracts/records.ts';
+import type { BuildState } from '../../contracts/states.ts';
+import { BuildCheck } from './build-check.ts';
+import { Teller } from './teller.ts';
+import { short } from './words.ts';
+
+const SETTLE_MS = 10_000;
+
+/** What people see of a build. */
+export class BuildStory {
+  readonly #input: BuildInput;
+  readonly #store = new Teller();
+  readonly #check: BuildCheck;
+  #state: BuildState = 'pending';
+  #host: string | null = null;
+  #details: Partial<BuildStateRecord> = {};
+
+  constructor(input: BuildInput) {
+    this.#input = input;
+    this.#check = new BuildCheck(input);
+  }
+
+  get progress() {
+    return { state: this.#state, host: this.#host };
+  }
+
+  claimedBy(host: string): void {
+    this.#host = host;
+    this.enter('claimed', { host });
+  }
+
+  pushed({ image, digest, tags }: PushedImage, builder: string): void {
+    this.#details = { image, digest, tags, builder };
+  }
+
+  enter(state: BuildState, details: Partial<BuildStateRecord> = {}): void {
+    this.#state = state;
+    const { buildId, commit } = this.#input;
+    this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...details } });
+    const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${short(commit)}`;
+    this.#check.show({ title, summary: this.#host ? `Build host: ${this.#host}` : 'Waiting for a build host.' });
+  }
+
+  conclude(result: BuildResult): void {
+    const { buildId, commit } = this.#input;
+    this.#state = result.outcome;
+    const failure = result.outcome === 'failed' ? { failure: result.failure } : {};
+    this.#store.say({
+      kind: 'recordBuildState',
+      record: { buildId, state: result.outcome, at: Date.now(), ...this.#details, ...failure },
+    });
+    this.#check.show(
+      {
+        completed: {
+          title: `Built ${short(commit)}`,
+          summary: `\`${this.#details.image ?? ''}\``,
+          conclusion: 'success' as const,
+        },
+        failed: {
+          title: `${short(commit)} did not build`,
+          summary: result.outcome === 'failed' ? result.failure.message : '',
+          conclusion: 'failure' as const,
+        },
+        cancelled: { title: `Cancelled ${short(commit)}`, summary: '', conclusion: 'cancelled' as const },
+      }[result.outcome],
+    );
+  }
+
+  /** Waits, bounded, until the store and GitHub know. */
+  async settle(): Promise<void> {
+    await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+  }
+}

@@ -1,0 +1,131 @@
+import { ParentClosePolicy, isCancellation, startChild, upsertSearchAttributes } from '@temporalio/workflow';
+import type {
+  DeploymentInput,
+  DeploymentProgress,
+  DeploymentResult,
+  DeploymentStep,
+} from '../../contracts/deployment.ts';
+import { FailureType, failure } from '../../contracts/failures.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import { reportWorkflowId } from '../../contracts/ids.ts';
+import type { DeploymentStateRecord } from '../../contracts/records.ts';
+import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
+import type { report } from '../report.workflow.ts';
+import { explain } from './explain.ts';
+import { GitHubDeployment } from './github-deployment.ts';
+import { Teller } from './teller.ts';
+import { describeOutcome } from './words.ts';
+
+/** How long the end of a deployment waits for the store and GitHub before it leaves the rest to a `report`. */
+const SETTLE_MS = 10_000;
+
+interface Ending {
+  readonly failure?: FailureRecord | undefined;
+  readonly urls?: readonly string[];
+  readonly leftovers?: readonly string[];
+}
+
+/** What people see of a deployment: its state and steps in the store, on GitHub, in the Temporal UI and by query. */
+export class DeploymentStory {
+  readonly #input: DeploymentInput;
+  readonly #store = new Teller();
+  readonly #gitHub: GitHubDeployment;
+  #state: DeploymentState = 'queued';
+  #step: DeploymentStep | null = null;
+  #place: string | null = null;
+  #healthAttempts = 0;
+  #result: DeploymentResult | undefined;
+
+  constructor(input: DeploymentInput) {
+    this.#input = input;
+    const known = input.waited ? (input.gitHubDeploymentId ?? 'maybe') : undefined;
+    this.#gitHub = new GitHubDeployment(input.request, known, (gitHubDeploymentId) => {
+      this.#tellState({ gitHubDeploymentId });
+    });
+    this.#store.say({ kind: 'recordDeployment', record: { request: input.request, at: Date.now() } });
+  }
+
+  get progress(): DeploymentProgress {
+    return {
+      state: this.#state,
+      step: this.#step,
+      place: this.#place,
+      healthAttempts: this.#healthAttempts,
+    };
+  }
+
+  countHealthAttempts(attempts: number): void {
+    this.#healthAttempts = Math.max(this.#healthAttempts, attempts);
+  }
+
+  /** A new state, in a sentence. */
+  enter(state: Exclude<DeploymentState, DeploymentOutcome>, description: string): void {
+    this.#become(state);
+    this.#tellState({});
+    this.#gitHub.show(state, description);
+  }
+
+  /** Runs one step and tells how it went. */
+  async step<T>(step: DeploymentStep, place: string, work: () => Promise<T>): Promise<T> {
+    this.#step = step;
+    this.#place = place || null;
+    this.#tellStep(step, place, 'running');
+    try {
+      const result = await work();
+      this.#tellStep(step, place, 'done');
+      return result;
+    } catch (error) {
+      this.#tellStep(step, place, 'failed', isCancellation(error) ? 'cancelled' : explain(error).message);
+      throw error;
+    }
+  }
+
+  /** The outcome, to everybody at once. Only tidying up and {@link finish} come after it. */
+  conclude(outcome: DeploymentOutcome, { failure, urls = [], leftovers = [] }: Ending = {}): void {
+    const { deploymentId, commit } = this.#input.request;
+    const healthAttempts = this.#healthAttempts;
+    this.#result = { deploymentId, outcome, urls, leftovers, healthAttempts, ...(failure && { failure }) };
+    this.#become(outcome);
+    this.#tellState({ urls, leftovers, healthAttempts, ...(failure && { failure }) });
+    this.#gitHub.show(outcome, describeOutcome(outcome, commit, failure?.message), urls[0]);
+  }
+
+  /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
+  async finish(): Promise<DeploymentResult> {
+    if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
+    await this.#settle(this.#result.deploymentId);
+    return this.#result;
+  }
+
+  async #settle(deploymentId: string): Promise<void> {
+    const [tellings, gitHub] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
+    if (tellings.length === 0 && !gitHub) return;
+    await startChild<typeof report>('report', {
+      workflowId: reportWorkflowId(deploymentId),
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      args: [{ tellings, ...(gitHub && { gitHub }) }],
+    });
+  }
+
+  #become(state: DeploymentState): void {
+    this.#state = state;
+    upsertSearchAttributes([{ key: SearchAttributes.state, value: state }]);
+  }
+
+  #tellState(more: Partial<DeploymentStateRecord>): void {
+    const { deploymentId } = this.#input.request;
+    this.#store.say({
+      kind: 'recordDeploymentState',
+      record: { deploymentId, state: this.#state, at: Date.now(), generation: this.#input.generation, ...more },
+    });
+  }
+
+  #tellStep(step: DeploymentStep, place: string, state: 'running' | 'done' | 'failed', detail?: string): void {
+    const { deploymentId } = this.#input.request;
+    this.#store.say({
+      kind: 'recordStep',
+      record: { deploymentId, step, place, state, at: Date.now(), ...(detail && { detail }) },
+    });
+  }
+}

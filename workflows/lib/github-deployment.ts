@@ -1,0 +1,113 @@
+import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities, OpenDeployment, ReportDeployment } from '../../activities/github/github.port.ts';
+import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import { GITHUB_STATE } from '../../contracts/states.ts';
+import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
+import { telling } from './activity-options.ts';
+
+const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
+
+interface Wanted {
+  readonly state: GitHubDeploymentState;
+  readonly description: string;
+  readonly environmentUrl?: string;
+}
+
+/** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
+export interface Unsaid {
+  readonly open: OpenDeployment;
+  readonly gitHubDeploymentId?: number;
+  readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
+}
+
+/**
+ * One deployment as GitHub shows it: opened once, then one status at a time, in order, by this one writer. A status
+ * that is overtaken before it was posted is left out (GitHub limits what an App may create). A deployment of a plain
+ * Git URL has nothing to tell.
+ */
+export class GitHubDeployment {
+  readonly #request: DeploymentRequest;
+  readonly #onOpened: (gitHubDeploymentId: number) => void;
+  readonly #mayExist: boolean;
+  #id: number | undefined;
+  #posted: GitHubDeploymentState;
+  #wanted: Wanted | undefined;
+  #busy = false;
+
+  /**
+   * @param known - GitHub's id, or 'maybe' when someone else may have opened it already.
+   * @param onOpened - told GitHub's id, once.
+   */
+  constructor(request: DeploymentRequest, known: number | 'maybe' | undefined, onOpened: (id: number) => void) {
+    this.#request = request;
+    this.#id = typeof known === 'number' ? known : undefined;
+    this.#mayExist = known !== undefined;
+    this.#onOpened = onOpened;
+    // A deployment that GitHub has just been given is pending; one that waited was shown as queued.
+    this.#posted = known === undefined ? 'pending' : 'queued';
+  }
+
+  /** GitHub's id, once it is known. */
+  get id(): number | undefined {
+    return this.#id;
+  }
+
+  /** Returns at once. */
+  show(state: DeploymentState, description: string, environmentUrl?: string): void {
+    this.#wanted = { state: GITHUB_STATE[state], description, ...(environmentUrl && { environmentUrl }) };
+    if (!this.#busy) void this.#work();
+  }
+
+  /** Waits until GitHub knows, at most `limitMs`. @returns what is still to be said, if it can be */
+  async settle(limitMs: number): Promise<Unsaid | undefined> {
+    if (await condition(() => !this.#busy, limitMs)) return undefined;
+    const open = this.#open();
+    if (!open || !this.#wanted) return undefined;
+    return {
+      open: { ...open, mayExist: true },
+      ...(this.#id !== undefined && { gitHubDeploymentId: this.#id }),
+      status: { origin: open.origin, logPath: this.#logPath, ...this.#wanted },
+    };
+  }
+
+  get #logPath(): string {
+    return `/deployments/${this.#request.deploymentId}`;
+  }
+
+  #open(): OpenDeployment | undefined {
+    const { origin, commit, deploymentId, environment } = this.#request;
+    if (origin.kind !== 'github') return undefined;
+    return {
+      origin,
+      deploymentId,
+      commit,
+      environment: environment.name,
+      production: environment.production,
+      transient: false,
+      description: this.#wanted?.description ?? '',
+      mayExist: this.#mayExist,
+    };
+  }
+
+  async #work(): Promise<void> {
+    const open = this.#open();
+    if (!open) return;
+    const { origin } = open;
+    this.#busy = true;
+    await CancellationScope.nonCancellable(async () => {
+      try {
+        if (this.#id === undefined) {
+          this.#id = await openDeployment(open);
+          this.#onOpened(this.#id);
+        }
+        for (let next = this.#wanted; next && next.state !== this.#posted; next = this.#wanted) {
+          await reportDeployment({ origin, gitHubDeploymentId: this.#id, logPath: this.#logPath, ...next });
+          this.#posted = next.state;
+        }
+      } catch (error) {
+        log.error('GitHub could not be told', { error, state: this.#wanted?.state });
+      }
+    });
+    this.#busy = false;
+  }
+}

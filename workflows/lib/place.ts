@@ -1,0 +1,65 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { ProveActivities } from '../../activities/targets/prove.port.ts';
+import { hostQueue } from '../../contracts/queues.ts';
+import type { HealthSettings } from '../../contracts/service.ts';
+import type { Captured, SwitchResult, TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import { onHost, preparation, proof, takeBack, tidying } from './activity-options.ts';
+import { onHostOf } from './lost-worker.ts';
+
+/** One place of a target, with each operation under the options that fit it. */
+export interface Place {
+  readonly name: string;
+  prepare(): Promise<void>;
+  capture(): Promise<Captured>;
+  switchTo(): Promise<SwitchResult>;
+  /** The new version serves here. */
+  prove(): Promise<void>;
+  finalize(captured: Captured): Promise<void>;
+  restore(captured: Captured): Promise<void>;
+  /** What was captured serves here again. */
+  proveRestored(captured: Captured): Promise<void>;
+}
+
+/** A Podman host: everything runs on its own queue. */
+export function podmanPlace(host: string, request: TargetRequest, digest: string): Place {
+  const proxy = <T>(options: Parameters<typeof proxyActivities>[0], verb: string) =>
+    proxyActivities<T>({ ...options, taskQueue: hostQueue(host), summary: `${verb} ${host}` });
+
+  const prepare = proxy<TargetActivities>(preparation, 'prepare');
+  const capture = proxy<TargetActivities>(preparation, 'capture');
+  const switching = proxy<TargetActivities>(switchOptions(request), 'switch');
+  const prove = proxy<ProveActivities>(proof, 'verify');
+  const tidy = proxy<TargetActivities>(tidying, 'finalize');
+  const restore = proxy<TargetActivities>(takeBack, 'restore');
+  const proveRestored = proxy<ProveActivities>(proof, 'verify what was restored on');
+  const expect = (run: { readonly digest: string } | null) => ({
+    request,
+    expected: run && { digest: run.digest },
+  });
+
+  return {
+    name: host,
+    prepare: () => onHostOf(host, () => prepare.prepare(request)),
+    capture: () => onHostOf(host, () => capture.capture(request)),
+    switchTo: () => onHostOf(host, () => switching.switchTo(request)),
+    prove: () => onHostOf(host, () => prove.prove(expect({ digest }))),
+    finalize: (captured) => onHostOf(host, () => tidy.finalize({ request, captured })),
+    restore: (captured) => onHostOf(host, () => restore.restore({ request, captured })),
+    proveRestored: (captured) => onHostOf(host, () => proveRestored.prove(expect(captured.running))),
+  };
+}
+
+/** Health checking is Temporal's retry policy: wait min(2^(n-1) × first wait, longest wait), so many attempts (requirements, E6). */
+function switchOptions({ health, run }: { readonly health: HealthSettings; readonly run: TargetRequest['run'] }) {
+  return {
+    ...onHost,
+    // One attempt: bringing up, one round of probes, moving traffic, draining; the minute is the engine's.
+    startToCloseTimeout: health.timeoutMs + run.stopTimeoutMs + 60_000,
+    retry: {
+      initialInterval: health.firstWaitMs,
+      backoffCoefficient: 2,
+      maximumInterval: Math.max(health.maxWaitMs, health.firstWaitMs),
+      maximumAttempts: health.attempts,
+    },
+  } as const;
+}

@@ -1,0 +1,15 @@
+/** The few sentences that GitHub, pages and the Temporal UI show. */
+
+export const short = (commit: string): string => commit.slice(0, 7);
+
+export function describeOutcome(outcome: string, commit: string, detail?: string): string {
+  const what = {
+    live: `${short(commit)} is live`,
+    failed: `${short(commit)} was not deployed; what ran before never stopped`,
+    rolled_back: `${short(commit)} was rolled back; what ran before is running again`,
+    rollback_failed: `${short(commit)} failed and could not be rolled back; a person is needed`,
+    cancelled: `${short(commit)} was cancelled`,
+    superseded: `${short(commit)} was superseded by a newer commit`,
+  }[outcome];
+  return detail ? `${what ?? outcome}: ${detail}` : (what ?? outcome);
+}

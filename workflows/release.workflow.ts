@@ -1,0 +1,140 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  setHandler,
+  upsertSearchAttributes,
+} from '@temporalio/workflow';
+import type { DeploymentResult } from '../contracts/deployment.ts';
+import { FailureType, failure } from '../contracts/failures.ts';
+import { deploymentId } from '../contracts/ids.ts';
+import type {
+  CancelRequest,
+  ReleaseInput,
+  ReleaseProgress,
+  ReleaseResult,
+  ReleaseStage,
+} from '../contracts/release.ts';
+import { SearchAttributes } from '../contracts/search-attributes.ts';
+import type { EnvironmentSettings } from '../contracts/service.ts';
+import { askEnvironment, cancelInEnvironment } from './lib/ask-environment.ts';
+import { explain } from './lib/explain.ts';
+import { buildOnce } from './lib/build-once.ts';
+import type { Built } from './lib/build-once.ts';
+import { Teller } from './lib/teller.ts';
+import { cancelRelease, deploymentEnded, imageBuilt, releaseProgress } from './release.messages.ts';
+
+/** An environment works through its queue; a deployment that has not ended after this long never will. */
+const LONGEST_WAIT = '24 hours';
+const SETTLE_MS = 10_000;
+
+/**
+ * One commit on its way: built once, then the same digest to one environment after the other. The first environment
+ * that it does not reach ends the way. It ends with a result, never by throwing.
+ */
+export async function release(input: ReleaseInput): Promise<ReleaseResult> {
+  const way = new Way(input);
+  const store = new Teller();
+  store.say({ kind: 'recordRelease', record: input });
+
+  const result = await travel(input, way, store);
+
+  way.finish();
+  upsertSearchAttributes([{ key: SearchAttributes.state, value: result.outcome }]);
+  store.say({ kind: 'recordReleaseResult', record: { releaseId: input.releaseId, at: Date.now(), result } });
+  await CancellationScope.nonCancellable(async () => {
+    await condition(allHandlersFinished);
+    await store.settle(SETTLE_MS);
+  });
+  return result;
+}
+
+async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<ReleaseResult> {
+  try {
+    const image = input.image ?? (await way.scope.run(() => buildOnce(input, store, way.built)));
+    for (const environment of input.environments) {
+      const { outcome, failure: why } = await way.visit(environment, image);
+      if (outcome === 'live') continue;
+      const cancelled = outcome === 'cancelled';
+      return { outcome: cancelled ? 'cancelled' : 'failed', stages: way.stages, ...(why && { failure: why }) };
+    }
+    return { outcome: 'completed', stages: way.stages };
+  } catch (error) {
+    if (isCancellation(error)) return { outcome: 'cancelled', stages: way.stages };
+    return { outcome: 'failed', stages: way.stages, failure: explain(error) };
+  }
+}
+
+/** Where the release is, and the messages that reach it there. */
+class Way {
+  /** What a cancel stops before an environment has been asked. */
+  readonly scope = new CancellationScope();
+  readonly built: { image?: Built } = {};
+  readonly #input: ReleaseInput;
+  readonly #stages: ReleaseStage[] = [];
+  readonly #endings = new Map<string, DeploymentResult>();
+  #state: ReleaseProgress['state'] = 'building';
+  #asked: { readonly environment: EnvironmentSettings; readonly deploymentId: string } | undefined;
+
+  constructor(input: ReleaseInput) {
+    this.#input = input;
+    // Handlers first: a message may be delivered before the first line of work.
+    setHandler(releaseProgress, () => this.progress);
+    setHandler(imageBuilt, (image) => void (this.built.image = image));
+    setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
+    setHandler(
+      cancelRelease,
+      async (request: CancelRequest) => {
+        const { progress } = this;
+        this.scope.cancel();
+        if (this.#asked) await cancelInEnvironment(this.#input.key, this.#asked, request);
+        return progress;
+      },
+      {
+        validator: (_request: CancelRequest) => {
+          if (this.#state === 'finished') throw failure(FailureType.InvalidRequest, 'The release has ended already.');
+        },
+      },
+    );
+  }
+
+  get progress(): ReleaseProgress {
+    return { state: this.#state, stages: this.stages };
+  }
+
+  get stages(): readonly ReleaseStage[] {
+    return [...this.#stages];
+  }
+
+  finish(): void {
+    this.#state = 'finished';
+  }
+
+  /** Asks one environment for the deployment and waits for its end. */
+  async visit(environment: EnvironmentSettings, image: Built): Promise<DeploymentResult> {
+    if (this.#isCancelled()) throw new CancelledFailure('cancelled');
+    const { key, sequence } = this.#input;
+    const id = deploymentId({ ...key, environment: environment.name }, sequence);
+    this.#state = 'deploying';
+    this.#stages.push({ environment: environment.name, deploymentId: id, state: 'deploying' });
+
+    await askEnvironment(this.#input, environment, id, image);
+    this.#asked = { environment, deploymentId: id };
+    // A cancel that came while the environment was being asked.
+    if (this.#isCancelled()) await cancelInEnvironment(key, this.#asked, { by: 'landfall', reason: 'cancelled' });
+
+    const ended = await condition(() => this.#endings.has(id), LONGEST_WAIT);
+    this.#asked = undefined;
+    const ending = this.#endings.get(id);
+    if (!ended || !ending) throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT}.`);
+    this.#stages[this.#stages.length - 1] = { environment: environment.name, deploymentId: id, state: ending.outcome };
+    return ending;
+  }
+
+  /** A method, because it changes while we wait. */
+  #isCancelled(): boolean {
+    return this.scope.consideredCancelled;
+  }
+}
