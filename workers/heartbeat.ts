@@ -1,0 +1,24 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
+
+const EVERY_MS = 1_500;
+
+/**
+ * Heartbeats for every activity that has a heartbeat timeout, so that a killed worker is noticed within seconds
+ * whatever the activity is waiting for, and a cancel (which travels back on a heartbeat) always arrives.
+ * An activity that hangs is bounded by its own `startToCloseTimeout`.
+ */
+const inbound: ActivityInboundCallsInterceptor = {
+  async execute(input, next) {
+    if (activityInfo().heartbeatTimeoutMs === undefined) return next(input);
+    heartbeat();
+    const timer = setInterval(heartbeat, EVERY_MS);
+    try {
+      return await next(input);
+    } finally {
+      clearInterval(timer);
+    }
+  },
+};
+
+export const heartbeats: ActivityInterceptorsFactory = () => ({ inbound });

@@ -1,0 +1,31 @@
+import type { Worker } from '@temporalio/worker';
+
+export interface WorkerPool {
+  /** Rejects when a worker stops by itself: the process should end and be started again. */
+  readonly done: Promise<void>;
+  /** What readiness says. */
+  state(): { readonly ok: boolean; readonly detail: string };
+  /** Lets running activities finish or be cancelled (each worker's grace time), then resolves. */
+  stop(): Promise<void>;
+}
+
+/** Runs several workers as one. */
+export function runWorkers(workers: readonly Worker[]): WorkerPool {
+  const runs = workers.map((worker) => worker.run());
+  const done = Promise.all(runs).then(() => undefined);
+  // Whoever awaits `done` or `stop` hears of it; until then it must not end the process by surprise.
+  done.catch(() => undefined);
+  return {
+    done,
+    state() {
+      const idle = workers.filter((worker) => worker.getState() !== 'RUNNING');
+      return idle.length === 0
+        ? { ok: true, detail: `${workers.length} workers running` }
+        : { ok: false, detail: idle.map((worker) => `${worker.options.taskQueue}: ${worker.getState()}`).join(', ') };
+    },
+    async stop() {
+      for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+      await Promise.allSettled(runs);
+    },
+  };
+}
