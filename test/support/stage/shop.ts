@@ -1,0 +1,71 @@
+/** A repository with one service, `shop/web`, and a developer's clone of it. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRepository } from '../../../cli/demo/repository.ts';
+import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../fixtures/app.ts';
+import type { FixtureApp } from '../fixtures/app.ts';
+import type { AddedRepository, GitHub } from '../github/start.ts';
+
+export interface ShopCommit extends FixtureApp {
+  readonly strategy?: 'recreate' | 'blue-green';
+  /** Health attempts; few, because tests expect some of them to fail. */
+  readonly attempts?: number;
+  /** Replaces the whole landfall.yaml. */
+  readonly landfallYaml?: string;
+  readonly message?: string;
+}
+
+export interface Shop {
+  readonly repository: AddedRepository;
+  readonly dir: string;
+  /** Where the first host answers for the service. */
+  readonly url: string;
+  readonly publishPort: number;
+  /** Writes, commits and pushes. @returns the commit's id */
+  push(commit: ShopCommit): Promise<string>;
+  /** What a visitor sees at this moment: status and text, or why there was no answer. */
+  visit(): Promise<string>;
+}
+
+export async function createShop(
+  gitHub: GitHub,
+  dir: string,
+  hosts: readonly string[],
+  publishPort: number,
+): Promise<Shop> {
+  const repository = await gitHub.addRepository({ owner: 'acme', name: 'shop' });
+  const clone = await createRepository(dir, repository.pushUrl);
+  const url = `http://127.0.0.1:${String(publishPort)}`;
+  return {
+    repository,
+    dir,
+    url,
+    publishPort,
+    async push({ strategy = 'blue-green', attempts = 3, landfallYaml, message, ...app }) {
+      writeFixtureApp(dir, app);
+      writeFileSync(join(dir, 'landfall.yaml'), landfallYaml ?? settings(hosts, strategy, attempts, publishPort));
+      return clone.push(message ?? `Version ${app.version}`);
+    },
+    async visit() {
+      try {
+        const response = await fetch(url, { signal: AbortSignal.timeout(5_000) });
+        return `${String(response.status)} ${(await response.text()).trim()}`;
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
+      }
+    },
+  };
+}
+
+const settings = (hosts: readonly string[], strategy: string, attempts: number, port: number): string => `version: 1
+project: shop
+services:
+  web:
+    run: { port: ${String(APP_PORT)} }
+    health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
+environments:
+  production:
+    production: true
+    target:
+      podman: { hosts: [${hosts.join(', ')}], strategy: ${strategy}, publish: { web: ${String(port)} } }
+`;

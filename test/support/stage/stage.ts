@@ -1,0 +1,156 @@
+/**
+ * The whole of Landfall on real components, as a stage for end-to-end tests and measurements: Temporal (its own, so that
+ * it can be killed), registry, isolated Podman hosts, HAProxy, the GitHub stand-in with a real repository, and
+ * `workers/standalone.ts` as a process. Knows nothing of jest.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostSettings } from '../../../contracts/host.ts';
+import { startLandfall } from '../../../cli/up/landfall.ts';
+import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
+import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
+import { freePort } from '../../../infra/dev/process.ts';
+import type { Process } from '../../../infra/dev/process.ts';
+import { startProxy } from '../../../infra/dev/proxy.ts';
+import { startRegistry } from '../../../infra/dev/registry.ts';
+import { startTemporal } from '../../../infra/dev/temporal.ts';
+import { startGitHub } from '../github/start.ts';
+import type { GitHub } from '../github/start.ts';
+import { createApi } from './api.ts';
+import type { Api } from './api.ts';
+import { createShop } from './shop.ts';
+import type { Shop } from './shop.ts';
+
+export interface StageOptions {
+  /** Everything is kept below it; short, for sockets' sake. */
+  readonly dir: string;
+  /** Host names; each is an isolated Podman with its own HAProxy. The first one also builds. */
+  readonly hosts?: readonly string[];
+  /** A running one's host:port; its own when not given. */
+  readonly registry?: string;
+  /** Beside what standalone needs anyway. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface Stage {
+  readonly dir: string;
+  readonly gitHub: GitHub;
+  readonly hosts: readonly PodmanHost[];
+  readonly registry: string;
+  readonly temporal: { readonly address: string; readonly uiUrl: string };
+  readonly api: Api;
+  /** A repository with one service, `shop/web`. */
+  readonly shop: Shop;
+  readonly landfall: {
+    readonly url: string;
+    /** The process that runs now. */
+    pid(): number;
+    /** As kill -9 of the whole process group. */
+    kill(): Promise<void>;
+    /** Resolves once it is ready. */
+    start(): Promise<void>;
+  };
+  /** Ends everything, newest first; what fails does not keep the rest from ending. */
+  stop(): Promise<void>;
+}
+
+export async function setStage({
+  dir,
+  hosts: names = ['local'],
+  registry: given,
+  env = {},
+}: StageOptions): Promise<Stage> {
+  mkdirSync(dir, { recursive: true });
+  const endings: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    const errors: unknown[] = [];
+    for (const end of endings.splice(0).reverse()) await end().catch((error: unknown) => errors.push(error));
+    if (errors.length > 0) throw new AggregateError(errors, 'the stage could not be cleared');
+  };
+  const keep = <T extends { stop(): Promise<void> }>(part: T): T => {
+    endings.push(() => part.stop());
+    return part;
+  };
+
+  try {
+    const [temporal, registry] = await Promise.all([
+      startTemporal({ dir: join(dir, 't'), persistent: true }).then(keep),
+      given ?? startRegistry({ dir: join(dir, 'r') }).then((started) => keep(started).address),
+    ]);
+    const hosts = await Promise.all(
+      names.map((name) => startPodmanHost({ dir: join(dir, `h-${name}`), name, registries: [registry] }).then(keep)),
+    );
+    const settings = await Promise.all(
+      hosts.map(async (host, index): Promise<HostSettings> => {
+        const { configFile, adminSocket, masterSocket } = keep(await startProxy({ dir: join(dir, `p-${host.name}`) }));
+        return {
+          name: host.name,
+          roles: index === 0 ? ['build', 'run'] : ['run'],
+          podmanSocket: host.socket,
+          // Each host its own loopback address, so that all can publish the same port.
+          address: `127.0.0.${String(index + 1)}`,
+          workDir: join(dir, `w-${host.name}`),
+          buildSlots: 2,
+          proxy: { configFile, adminSocket, masterSocket },
+        };
+      }),
+    );
+
+    const listen = `127.0.0.1:${String(await freePort())}`;
+    const url = `http://${listen}`;
+    const secret = randomBytes(32).toString('hex');
+    const token = randomBytes(24).toString('hex');
+    const webhook = { url: `${url}/api/webhooks/github`, secret };
+    const gitHub = keep(await startGitHub({ dir: join(dir, 'g'), webhook }));
+
+    const file = (name: string, text: string) => {
+      writeFileSync(join(dir, name), text, { mode: 0o600 });
+      return join(dir, name);
+    };
+    const standalone = {
+      LANDFALL_DATA_DIR: join(dir, 'data'),
+      LANDFALL_LISTEN: listen,
+      LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
+      LANDFALL_HOSTS_FILE: file('hosts.json', JSON.stringify(settings)),
+      LANDFALL_REGISTRY: registry,
+      LANDFALL_LOG_LEVEL: 'warn',
+      TEMPORAL_ADDRESS: temporal.address,
+      GITHUB_API_URL: gitHub.url,
+      GITHUB_APP_ID: String(gitHub.appId),
+      GITHUB_APP_PRIVATE_KEY_FILE: file('app.pem', gitHub.privateKey),
+      GITHUB_WEBHOOK_SECRET: secret,
+      ...env,
+    };
+    const logFile = join(dir, 'landfall.log');
+    let running: Process | undefined;
+    const start = async () => {
+      running = await startLandfall({ env: standalone, listenUrl: url, logFile });
+    };
+    endings.push(async () => running?.stop());
+    await start();
+
+    return {
+      dir,
+      gitHub,
+      hosts,
+      registry,
+      temporal,
+      api: createApi(url, token),
+      shop: await createShop(gitHub, join(dir, 'clone'), names, await freePort()),
+      landfall: {
+        url,
+        start,
+        pid: () => running?.pid ?? 0,
+        kill: async () => {
+          await running?.kill();
+          running = undefined;
+        },
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import type { GitHubActivities } from '../activities/github/github.port.ts';
+import type { TellActivities } from '../activities/records/records.port.ts';
+import { CONTROL_QUEUE } from '../contracts/queues.ts';
+import { common } from './options.ts';
+
+/** What the control queue does, whoever provides it. */
+export interface ControlActivities extends DeliveryActivities, GitHubActivities, TellActivities {}
+
+interface ControlOptions {
+  readonly native: NativeConnection;
+  readonly namespace: string;
+  readonly workflowBundle: { readonly codePath: string };
+  readonly activities: ControlActivities;
+}
+
+/** Workflows, GitHub and records. Any number of these may run. */
+export function createControlWorker({
+  native,
+  namespace,
+  workflowBundle,
+  activities,
+}: ControlOptions): Promise<Worker> {
+  return Worker.create({
+    ...common,
+    connection: native,
+    namespace,
+    taskQueue: CONTROL_QUEUE,
+    workflowBundle,
+    activities,
+    // After a kill, tasks of the dead worker's sticky queue wait this long before another one may have them.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+    maxConcurrentActivityTaskExecutions: 50,
+  });
+}

@@ -1,0 +1,60 @@
+import { Worker } from '@temporalio/worker';
+import type { NativeConnection } from '@temporalio/worker';
+import { createBuildActivities, createClaimActivities } from '../activities/build/build.activities.ts';
+import type { LogSink } from '../activities/logs/log-sink.port.ts';
+import { createPodmanClient } from '../activities/podman/client.ts';
+import type { SourceCredentials } from '../activities/source/credentials.port.ts';
+import { createPodmanTarget } from '../activities/targets/podman/podman.target.ts';
+import { createProveActivities } from '../activities/targets/prove.activities.ts';
+import type { HostSettings } from '../contracts/host.ts';
+import { BUILDS_QUEUE, buildQueue, hostQueue } from '../contracts/queues.ts';
+import { common } from './options.ts';
+
+interface HostOptions {
+  readonly native: NativeConnection;
+  readonly namespace: string;
+  readonly host: HostSettings;
+  readonly registry: { readonly address: string; readonly insecure: boolean };
+  readonly credentials: SourceCredentials;
+  readonly logs: LogSink;
+}
+
+/**
+ * One host's workers: it runs services, builds images, or both. They know the local engine, the registry and where
+ * logs go; never the database.
+ */
+export async function createHostWorkers({
+  native,
+  namespace,
+  host,
+  registry,
+  credentials,
+  logs,
+}: HostOptions): Promise<readonly Worker[]> {
+  const podman = createPodmanClient(host.podmanSocket);
+  const listen = (taskQueue: string, activities: object, maxConcurrentActivityTaskExecutions: number) =>
+    Worker.create({
+      ...common,
+      connection: native,
+      namespace,
+      taskQueue,
+      activities,
+      maxConcurrentActivityTaskExecutions,
+      maxConcurrentActivityTaskPolls: 2,
+    });
+
+  const workers: Promise<Worker>[] = [];
+  if (host.roles.includes('run')) {
+    const target = createPodmanTarget({ host, podman, logs, registry });
+    workers.push(listen(hostQueue(host.name), { ...target, ...createProveActivities(target) }, 20));
+  }
+  if (host.roles.includes('build')) {
+    const deps = { host, podman, registry, credentials, logs };
+    workers.push(
+      // A claim holds nothing, so more may wait than can build.
+      listen(BUILDS_QUEUE, createClaimActivities(deps), host.buildSlots),
+      listen(buildQueue(host.name), createBuildActivities(deps), host.buildSlots * 2),
+    );
+  }
+  return Promise.all(workers);
+}

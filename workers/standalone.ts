@@ -1,0 +1,148 @@
+/**
+ * Everything in one process: API, inbox, control worker, and the workers of the hosts that it is given.
+ *
+ * `node workers/standalone.ts`, configured by environment variables (workers/config.ts). Prints one JSON line
+ * `{"ready":true,"url":…}` on stdout once it serves; logs go to stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when
+ * something that it needs fails: start it again, it goes on where it was.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
+import { createGitHubClient } from '../activities/github/client.ts';
+import { createGitHubCredentials } from '../activities/github/credentials.ts';
+import { createGitHubActivities } from '../activities/github/github.activities.ts';
+import { createGitHubSource } from '../activities/github/source.ts';
+import { createTokenBroker } from '../activities/github/token-broker.ts';
+import { createFileLogSink } from '../activities/logs/file-sink.ts';
+import { createRecordActivities } from '../activities/records/records.activities.ts';
+import { createTellActivities } from '../activities/records/tell.ts';
+import { createRegistryClient } from '../activities/registry/client.ts';
+import { createImageLookup } from '../activities/registry/image-lookup.ts';
+import { createGitReader } from '../activities/source/git-reader.ts';
+import { createApp } from '../api/app.ts';
+import { createInbox } from '../api/inbox/inbox.ts';
+import { startServer } from '../api/server.ts';
+import { createTemporalDoor } from '../api/temporal.ts';
+import { Secret } from '../contracts/secret.ts';
+import { openStore } from '../store/open.ts';
+import { createCatalogue } from '../store/queries/catalogue.ts';
+import { readConfig } from './config.ts';
+import type { Config } from './config.ts';
+import { createControlWorker } from './control.ts';
+import { createHostWorkers } from './host.ts';
+import { createLogger, logTemporalTo } from './logger.ts';
+import { runWorkers } from './pool.ts';
+import { connectTemporal } from './temporal.ts';
+import { workflowBundle } from './workflow-bundle.ts';
+
+export async function startStandalone(config: Config) {
+  const logger = createLogger(config.logLevel);
+  logTemporalTo(logger);
+
+  const [store, temporal, bundle, cookieKey] = await Promise.all([
+    openStore(config.databaseUrl ? { databaseUrl: config.databaseUrl } : { dataDir: config.dataDir }),
+    connectTemporal(config.temporal),
+    workflowBundle(join(config.dataDir, 'cache')),
+    keptKey(config.dataDir),
+  ]);
+
+  const logDir = join(config.dataDir, 'logs');
+  const logs = createFileLogSink(logDir, {
+    onError: (error) => logger.error({ err: error }, 'a log could not be written'),
+  });
+  const broker = createTokenBroker(config.gitHub);
+  const client = createGitHubClient({ apiUrl: config.gitHub.apiUrl, broker });
+  const publicUrl = config.publicUrl ?? `http://${config.listen.hostname}:${config.listen.port}`;
+  const { native } = temporal;
+  const { namespace } = config.temporal;
+
+  const workers = await Promise.all([
+    createControlWorker({
+      native,
+      namespace,
+      workflowBundle: bundle,
+      activities: {
+        ...createDeliveryActivities({
+          catalogue: createCatalogue(store.db),
+          source: { gitHub: createGitHubSource(client), git: createGitReader() },
+          registry: createImageLookup(createRegistryClient(config.registry)),
+        }),
+        ...createGitHubActivities({ client, publicUrl }),
+        ...createTellActivities(createRecordActivities({ db: store.db })),
+      },
+    }).then((worker) => [worker]),
+    ...config.hosts.map((host) =>
+      createHostWorkers({
+        native,
+        namespace,
+        host,
+        registry: config.registry,
+        credentials: createGitHubCredentials(broker),
+        logs,
+      }),
+    ),
+  ]);
+  const pool = runWorkers(workers.flat());
+
+  const door = createTemporalDoor(temporal.client);
+  const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
+  const app = createApp({
+    store,
+    temporal: door,
+    appId: config.gitHub.appId,
+    wakeInbox: () => inbox.wake(),
+    webhookSecrets: config.webhookSecrets,
+    tokens: config.tokens.map(hashed),
+    hostTokens: config.hostTokens.map(hashed),
+    cookieKey,
+    publicUrl,
+    logDir,
+    workerState: () => pool.state(),
+    logger,
+  });
+  inbox.start();
+  const server = await startServer({ app, ...config.listen });
+
+  return {
+    url: server.url,
+    logger,
+    /** Rejects when a worker stops by itself. */
+    done: pool.done,
+    /** First nothing new comes in, then what runs comes to rest. */
+    async stop() {
+      await server.close();
+      await inbox.stop();
+      await pool.stop();
+      await temporal.close();
+      await store.close();
+    },
+  };
+}
+
+function hashed({ name, token }: { readonly name: string; readonly token: Secret }) {
+  return { name, sha256: createHash('sha256').update(token.reveal()).digest('hex') };
+}
+
+/** Signs sessions; kept, so that a restart signs nobody out. */
+async function keptKey(dataDir: string): Promise<Secret> {
+  const file = join(dataDir, 'cookie.key');
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // `wx` fails where there is one already, and that one counts.
+  await writeFile(file, randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' }).catch(() => undefined);
+  return new Secret(await readFile(file, 'utf8'));
+}
+
+if (import.meta.main) {
+  try {
+    const running = await startStandalone(readConfig(process.env));
+    process.stdout.write(`${JSON.stringify({ ready: true, url: running.url })}\n`);
+    const stop = () => void running.stop().then(() => process.exit(0));
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    await running.done;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}
