@@ -1,12 +1,17 @@
 import { builtinModules } from 'node:module';
+import js from '@eslint/js';
+import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 const NODE_BUILTINS = builtinModules.flatMap((name) => [name, `node:${name}`]);
 const ROOMS = '{contracts,workflows,activities,workers,api,store,cli,infra,test}';
 
-export default tseslint.config(
+export default defineConfig(
+  globalIgnores(['.toolchain/', '.cache/', 'api/pages/assets/']),
+  // Rules are changed here, for all to see, and never inline.
+  { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   {
-    files: [`${ROOMS}/**/*.ts`],
+    files: [`${ROOMS}/**/*.ts`, 'infra/setup/*.mjs'],
     extends: [tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -16,6 +21,11 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
     },
+  },
+  {
+    files: ['*.{js,mjs,cjs}', 'test/**/*.mjs'],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: { console: 'readonly', process: 'readonly', module: 'writable', URL: 'readonly' } },
   },
   {
     files: ['**/*.messages.ts'],

@@ -1,0 +1,52 @@
+/** Where the programs are that Landfall runs but does not contain. */
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import tools from '../tools.json' with { type: 'json' };
+
+export type Tool = keyof typeof tools;
+
+const TOOLCHAIN = fileURLToPath(new URL('../../.toolchain/venv/bin', import.meta.url));
+/** Daemons and PostgreSQL's own programs are installed outside an ordinary user's PATH. */
+const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
+const POSTGRES = '/usr/lib/postgresql';
+
+/**
+ * The tool's absolute path: PATH first, then what `infra/setup` installed.
+ *
+ * @throws Error that says what is missing, what it is for and how to install it.
+ */
+export function where(tool: Tool): string {
+  const path = find(tool);
+  if (path !== undefined) return path;
+  const { names, purpose, install } = tools[tool];
+  throw new Error(
+    `${names.join(' or ')} was not found on PATH. It is needed for ${purpose}. Install it (${install}) and try again.`,
+  );
+}
+
+/** As {@link where}, for tools that one can do without. */
+export function find(tool: Tool): string | undefined {
+  const folders = [
+    ...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean),
+    TOOLCHAIN,
+    ...OUTSIDE_PATH,
+    ...postgresFolders(),
+  ];
+  return tools[tool].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
+}
+
+/** Debian keeps every major version in a folder of its own; the newest comes first. */
+function postgresFolders(): string[] {
+  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES) : [];
+  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(POSTGRES, version, 'bin'));
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

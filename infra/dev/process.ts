@@ -1,0 +1,169 @@
+/** Long-running programs beside us: started in their own process group, logged to a file, stopped without remains. */
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface ProcessOptions {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Added to PATH, HOME and the like; nothing else of our environment is handed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  /** Standard output and error are appended here. */
+  readonly logFile: string;
+}
+
+export interface Process {
+  readonly pid: number;
+  readonly logFile: string;
+  /** Settles with the exit code, or null when a signal ended it. Never rejects. */
+  readonly exited: Promise<number | null>;
+  /** Asks it to end, insists after ten seconds, and resolves when it is gone and its process group was killed. */
+  readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
+  /** Ends it and its process group at once, as a crash would. */
+  readonly kill: () => Promise<void>;
+}
+
+const INHERITED = ['PATH', 'HOME', 'LANG', 'USER', 'TMPDIR', 'XDG_RUNTIME_DIR'];
+/** A program that has not ended by then has hung; Temporal and HAProxy need less than two seconds. */
+const STOP_MS = 10_000;
+const ATTEMPT_MS = 2_000;
+const BETWEEN_ATTEMPTS_MS = 25;
+const running = new Set<number>();
+let hooked = false;
+
+/**
+ * Starts a program and resolves once the system has accepted it, which says nothing about its health:
+ * see {@link waitUntil}.
+ *
+ * @throws Error when the program cannot be executed.
+ */
+export async function startProcess({ command, args, env = {}, cwd, logFile }: ProcessOptions): Promise<Process> {
+  mkdirSync(dirname(logFile), { recursive: true });
+  const log = openSync(logFile, 'a', 0o600);
+  // Its own group: Ctrl-C in our terminal reaches only us, and we can end it together with its children.
+  const child = spawn(command, args, {
+    env: { ...inherited(), ...env },
+    cwd,
+    detached: true,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  await new Promise<void>((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', (error) => {
+      reject(new Error(`${command} could not be started: ${error.message}.`, { cause: error }));
+    });
+  });
+  const pid = child.pid as number;
+  endWithUs(pid);
+  void exited.then(() => running.delete(pid));
+
+  const kill = async () => {
+    signalGroup(pid, 'SIGKILL');
+    await exited;
+  };
+  const stop = async (signal: NodeJS.Signals = 'SIGTERM') => {
+    child.kill(signal);
+    const patience = new AbortController();
+    await Promise.race([exited, delay(STOP_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
+    patience.abort();
+    await kill();
+  };
+  return { pid, logFile, exited, stop, kill };
+}
+
+export interface WaitOptions {
+  /** Completes "was expected to …": 'answer on 127.0.0.1:7233'. */
+  readonly what: string;
+  readonly timeoutMs: number;
+}
+
+/**
+ * Waits until `ready` says true; a `ready` that throws or takes over two seconds (its signal) is not ready yet. When
+ * the program ends first or the time is up, the program is killed.
+ *
+ * @throws Error with the last lines of its log.
+ */
+export async function waitUntil(
+  started: Process,
+  ready: (signal: AbortSignal) => Promise<boolean>,
+  { what, timeoutMs }: WaitOptions,
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  let why = `did not within ${timeoutMs} ms`;
+  while (performance.now() < deadline) {
+    if (await ready(AbortSignal.timeout(ATTEMPT_MS)).catch(() => false)) return;
+    const ended = await Promise.race([started.exited.then(() => true), delay(BETWEEN_ATTEMPTS_MS, false)]);
+    if (!ended) continue;
+    why = 'ended before it did';
+    break;
+  }
+  await started.kill();
+  throw new Error(
+    `The program was expected to ${what} and ${why}. Its log (${started.logFile}) ends with:\n${lastLines(started.logFile)}`,
+  );
+}
+
+/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => {
+        if (address === null || typeof address === 'string') reject(new Error('The system gave no TCP port.'));
+        else resolve(address.port);
+      });
+    });
+  });
+}
+
+/**
+ * Starts something on ports of its own choosing, again when somebody else took a port in between; with ports given
+ * by the caller, once.
+ */
+export async function withFreePorts<T>(given: boolean, start: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await start();
+    } catch (error) {
+      if (given || attempt === 3 || !/address already in use/i.test(String(error))) throw error;
+    }
+  }
+}
+
+function inherited(): Record<string, string> {
+  return Object.fromEntries(
+    INHERITED.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** What we started does not outlive us, even when we end by an uncaught error. */
+function endWithUs(pid: number): void {
+  running.add(pid);
+  if (hooked) return;
+  hooked = true;
+  process.once('exit', () => {
+    for (const one of running) signalGroup(one, 'SIGKILL');
+  });
+}
+
+function lastLines(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}

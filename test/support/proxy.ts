@@ -1,0 +1,10 @@
+import { startProxy, type Proxy } from '../../infra/dev/proxy.ts';
+import { onCleanup } from './cleanup.ts';
+import { tempDir } from './tmp.ts';
+
+/** A real HAProxy of this test file's own. Gone after the last test. */
+export async function testProxy(): Promise<Proxy> {
+  const proxy = await startProxy({ dir: tempDir() });
+  onCleanup(() => proxy.stop());
+  return proxy;
+}

@@ -1,0 +1,34 @@
+/** What one run of the suite shares: a folder, a Temporal server, a registry. Set up once, before the first test file. */
+
+/** Environment variables that carry it from jest's main process to its workers. */
+const VARIABLES = {
+  dir: 'LANDFALL_TEST_DIR',
+  temporal: 'LANDFALL_TEST_TEMPORAL',
+  registry: 'LANDFALL_TEST_REGISTRY',
+} as const;
+
+export interface TestRun {
+  /** Every file, socket and mount that the suite makes is below this folder. Short, for sockets' sake. */
+  readonly dir: string;
+  /** host:port of Temporal's frontend. */
+  readonly temporal: string;
+  /** host:port of the image registry. */
+  readonly registry: string;
+}
+
+export function publishTestRun(run: TestRun): void {
+  process.env[VARIABLES.dir] = run.dir;
+  process.env[VARIABLES.temporal] = run.temporal;
+  process.env[VARIABLES.registry] = run.registry;
+}
+
+/** @throws Error outside of jest, where nobody set it up. */
+export function testRun(): TestRun {
+  return { dir: read(VARIABLES.dir), temporal: read(VARIABLES.temporal), registry: read(VARIABLES.registry) };
+}
+
+function read(name: string): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is not set: test/support is for tests that jest runs.`);
+  return value;
+}
