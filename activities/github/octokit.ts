@@ -1,0 +1,26 @@
+import { Octokit } from '@octokit/rest';
+import type { Secret } from '../../contracts/secret.ts';
+
+interface OctokitSettings {
+  readonly apiUrl: string;
+  /** An installation token, or the App's JWT. */
+  readonly token: Secret;
+  /** Ends the request. Octokit's own `timeout` option does nothing. */
+  readonly signal: AbortSignal;
+}
+
+const silent = () => undefined;
+
+/**
+ * A client for one call. Without retry and throttling plugins: Temporal repeats, so that a lost answer is looked up
+ * before anything is created again. Nothing is logged: errors carry what is worth knowing.
+ */
+export function createOctokit({ apiUrl, token, signal }: OctokitSettings): Octokit {
+  return new Octokit({
+    baseUrl: apiUrl,
+    auth: token.reveal(),
+    userAgent: 'landfall',
+    request: { signal },
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+  });
+}

@@ -1,0 +1,94 @@
+import { z } from 'zod';
+import { failure, failureOf } from '../../contracts/failures.ts';
+import type { GitHubSource } from '../delivery/source.port.ts';
+import type { GitHubCall, GitHubClient } from './client.ts';
+import type { GitHubOrigin } from './github.port.ts';
+
+const PERMISSIONS = { contents: 'read' } as const;
+/** Settings are small; what is larger is no settings file. */
+const MAX_FILE_BYTES = 256 * 1024;
+
+const Branch = z.object({
+  name: z.string(),
+  commit: z.object({ sha: z.string(), commit: z.object({ message: z.string() }) }),
+});
+const Commit = z.object({ sha: z.string(), message: z.string() });
+const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
+/** A folder is answered with a list, a link or a submodule with another type. */
+const Content = z.union([File, z.array(z.unknown()), z.object({ type: z.enum(['symlink', 'submodule', 'dir']) })]);
+const Repository = z.object({
+  id: z.int(),
+  full_name: z.string(),
+  default_branch: z.string(),
+  clone_url: z.string(),
+  private: z.boolean(),
+});
+
+/** Reads repositories by GitHub's API, with tokens that may read this one repository and nothing else. */
+export function createGitHubSource(client: GitHubClient): GitHubSource {
+  const call = <T>(origin: GitHubOrigin, what: string, answer: z.ZodType<T>, signal: AbortSignal): GitHubCall<T> => ({
+    origin,
+    permissions: PERMISSIONS,
+    what,
+    answer,
+    signal,
+  });
+
+  return {
+    async branchHead(origin, branch, signal) {
+      const read = client.call(call(origin, `Reading branch ${branch}`, Branch, signal), (github, repository) =>
+        github.rest.repos.getBranch({ ...repository, branch }),
+      );
+      const found = await orNothing(read);
+      // A branch that was renamed answers from its old name, by a redirect: that is another branch.
+      if (found?.name !== branch) return undefined;
+      return { commit: found.commit.sha, message: found.commit.commit.message };
+    },
+
+    async commit(origin, sha, signal) {
+      const read = client.call(call(origin, `Reading commit ${sha}`, Commit, signal), (github, repository) =>
+        github.rest.git.getCommit({ ...repository, commit_sha: sha }),
+      );
+      const found = await orNothing(read);
+      return found && { commit: found.sha, message: found.message };
+    },
+
+    async file(origin, ref, path, signal) {
+      const read = client.call(call(origin, `Reading ${path} at ${ref}`, Content, signal), (github, repository) =>
+        github.rest.repos.getContent({ ...repository, ref, path }),
+      );
+      const found = await orNothing(read);
+      if (!found || !('content' in found)) return undefined;
+      if (found.size > MAX_FILE_BYTES || found.encoding !== 'base64') {
+        throw failure(
+          'InvalidConfiguration',
+          `${path} of ${origin.repository} holds ${found.size} bytes; at most ${MAX_FILE_BYTES} are read. Make it smaller.`,
+        );
+      }
+      return Buffer.from(found.content, 'base64').toString('utf8');
+    },
+
+    async repository(origin, signal) {
+      const id = origin.repositoryId;
+      const found = await client.call(call(origin, `Reading repository ${id}`, Repository, signal), (github) =>
+        github.request('GET /repositories/{id}', { id }),
+      );
+      return {
+        id: found.id,
+        fullName: found.full_name,
+        defaultBranch: found.default_branch,
+        cloneUrl: found.clone_url,
+        private: found.private,
+      };
+    },
+  };
+}
+
+async function orNothing<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (failureOf(error)?.type === 'GitHubNotFound') return undefined;
+    throw error;
+  }
+}

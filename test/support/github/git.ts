@@ -1,0 +1,123 @@
+/** The bare repositories behind the stand-in, read with the real git. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** Runs git in a repository and resolves with what it printed. Rejects when git fails. */
+export async function git(path: string, args: readonly string[]): Promise<string> {
+  const { stdout } = await execute('git', ['-C', path, ...args], {
+    maxBuffer: 64 * 1024 * 1024,
+    env: {
+      PATH: process.env['PATH'],
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_CONFIG_COUNT: '1',
+      GIT_CONFIG_KEY_0: 'safe.directory',
+      GIT_CONFIG_VALUE_0: '*',
+    },
+  });
+  return stdout;
+}
+
+/** `undefined` instead of a rejection: git said no. */
+async function attempt(path: string, args: readonly string[]): Promise<string | undefined> {
+  return git(path, args).catch(() => undefined);
+}
+
+export async function createBareRepository(path: string, defaultBranch: string): Promise<void> {
+  await execute('git', ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path]);
+  // As GitHub allows: a shallow or partial clone of exactly one commit.
+  await git(path, ['config', 'uploadpack.allowReachableSHA1InWant', 'true']);
+  await git(path, ['config', 'uploadpack.allowFilter', 'true']);
+}
+
+/** Full ref name → commit (tags: the tag object). */
+export async function readRefs(path: string): Promise<Map<string, string>> {
+  const lines = (await git(path, ['for-each-ref', '--format=%(refname) %(objectname)'])).split('\n').filter(Boolean);
+  return new Map(lines.map((line) => line.split(' ') as [string, string]));
+}
+
+/** The commit that a branch, tag or (abbreviated) id means here. */
+export async function resolveCommit(path: string, ref: string): Promise<string | undefined> {
+  const plain = ref.replace(/^refs\//, '');
+  for (const name of [`refs/heads/${plain}`, `refs/tags/${plain}`, `refs/${plain}`, ref]) {
+    const found = await attempt(path, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
+    if (found !== undefined) return found.trim();
+  }
+  return undefined;
+}
+
+export async function isAncestor(path: string, ancestor: string, descendant: string): Promise<boolean> {
+  return (await attempt(path, ['merge-base', '--is-ancestor', ancestor, descendant])) !== undefined;
+}
+
+/** One entry of a commit's tree. */
+export interface Entry {
+  readonly mode: string;
+  readonly type: 'blob' | 'tree' | 'commit';
+  readonly sha: string;
+  readonly path: string;
+}
+
+export async function entryAt(path: string, commit: string, file: string): Promise<Entry | undefined> {
+  const line = await attempt(path, ['ls-tree', '-z', commit, '--', file]);
+  const match = /^(\d+) (blob|tree|commit) (\w+)\t([^\0]+)/.exec(line ?? '');
+  if (!match) return undefined;
+  const [, mode = '', type, sha = '', name = ''] = match;
+  return { mode, type: type as Entry['type'], sha, path: name };
+}
+
+export async function readBlob(path: string, sha: string): Promise<Buffer> {
+  const { stdout } = await execute('git', ['-C', path, '-c', 'safe.directory=*', 'cat-file', 'blob', sha], {
+    encoding: 'buffer',
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  return stdout;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly email: string;
+  /** ISO 8601. */
+  readonly date: string;
+}
+
+export interface Commit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Person;
+  readonly committer: Person;
+  readonly message: string;
+  readonly added: readonly string[];
+  readonly removed: readonly string[];
+  readonly modified: readonly string[];
+}
+
+const FIELDS = ['%H', '%T', '%P', '%an', '%ae', '%aI', '%cn', '%ce', '%cI', '%B', ''].join('%x1f');
+
+/** Newest first. `range` is what `git log` takes. */
+export async function readCommits(path: string, range: readonly string[], limit: number): Promise<Commit[]> {
+  const format = ['--name-status', '--no-renames', `--max-count=${limit}`, `--format=%x1e${FIELDS}`];
+  const printed = await git(path, ['-c', 'core.quotePath=false', 'log', ...format, ...range, '--']);
+  return printed.split('\x1e').slice(1).map(parseCommit);
+}
+
+function parseCommit(text: string): Commit {
+  const [sha = '', tree = '', parents = '', ...rest] = text.split('\x1f');
+  const [an = '', ae = '', aDate = '', cn = '', ce = '', cDate = '', message = '', files = ''] = rest;
+  const changed = files.split('\n').map((line) => line.split('\t') as [string, string]);
+  const having = (letter: string) => changed.filter(([status]) => status.startsWith(letter)).map(([, file]) => file);
+  return {
+    sha,
+    tree,
+    parents: parents.split(' ').filter(Boolean),
+    author: { name: an, email: ae, date: aDate },
+    committer: { name: cn, email: ce, date: cDate },
+    message: message.trimEnd(),
+    added: having('A'),
+    removed: having('D'),
+    modified: having('M'),
+  };
+}

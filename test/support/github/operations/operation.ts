@@ -1,0 +1,41 @@
+/** How an operation of the description is given behaviour, typed by GitHub's own types. */
+import type { operations } from '@octokit/openapi-types';
+import type { Caller, Needs } from '../auth.ts';
+import type { Repository, State } from '../state.ts';
+
+export type OperationId = keyof operations;
+
+/** GitHub's types allow bigint where its description says int64. */
+type Numbers<T> = { [K in keyof T]: bigint extends T[K] ? number : T[K] };
+type Path<Id extends OperationId> = operations[Id] extends { parameters: { path: infer P } } ? Numbers<P> : Record<string, never>; // prettier-ignore
+type Query<Id extends OperationId> = operations[Id] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : Record<string, never>; // prettier-ignore
+type Body<Id extends OperationId> = operations[Id] extends { requestBody: { content: { 'application/json': infer B } } }
+  ? B
+  : operations[Id] extends { requestBody?: { content: { 'application/json': infer B } } }
+    ? B | undefined
+    : undefined;
+type Json<R> = R extends { content: { 'application/json': infer B } } ? { readonly body: B } : { readonly body?: undefined }; // prettier-ignore
+
+type Responses<Id extends OperationId> = operations[Id]['responses'];
+
+export type Answered<Id extends OperationId> = {
+  [Status in keyof Responses<Id> & number]: { readonly status: Status; readonly headers?: Record<string, string> } & Json<Responses<Id>[Status]>;
+}[keyof Responses<Id> & number]; // prettier-ignore
+
+export interface Context<Id extends OperationId> {
+  readonly state: State;
+  readonly caller: Caller;
+  /** Of the path, already numbers where GitHub has numbers. */
+  readonly params: Path<Id>;
+  readonly query: Query<Id>;
+  readonly body: Body<Id>;
+  /** The one that the path names. */
+  readonly repository: Path<Id> extends { owner: string; repo: string } ? Repository : undefined;
+}
+
+export interface Model<Id extends OperationId> {
+  readonly needs: Needs;
+  answer(context: Context<Id>): Answered<Id> | Promise<Answered<Id>>;
+}
+
+export type Models = { readonly [Id in OperationId]?: Model<Id> };

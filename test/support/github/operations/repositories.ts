@@ -1,0 +1,170 @@
+import { type Needs, reaches } from '../auth.ts';
+import { GitHubError } from '../errors.ts';
+import { type Commit, entryAt, readBlob, readCommits, resolveCommit } from '../git.ts';
+import { fullRepository, repositoryUrl, user } from '../payloads.ts';
+import { type Repository, type State, fullName } from '../state.ts';
+import type { Models } from './operation.ts';
+import { page } from './page.ts';
+
+const METADATA: Needs = ['metadata', 'read'];
+const CONTENTS: Needs = ['contents', 'read'];
+/** Above this GitHub leaves `content` empty and says `encoding: none`. */
+const MAX_INLINE_BYTES = 1024 * 1024;
+const SYMLINK = '120000';
+
+export const repositories: Models = {
+  'repos/get': {
+    needs: METADATA,
+    answer: ({ state, repository }) => ({ status: 200, body: fullRepository(state, repository) }),
+  },
+
+  'apps/list-repos-accessible-to-installation': {
+    needs: METADATA,
+    answer: ({ state, caller, query }) => {
+      const reached = [...state.repositories.values()].filter(
+        (each) => caller.kind === 'installation' && reaches(state, caller.token, each),
+      );
+      const { items, headers } = page(reached, query, `${state.url}/installation/repositories`);
+      const body = { total_count: reached.length, repositories: items.map((each) => fullRepository(state, each)) };
+      return { status: 200, headers, body };
+    },
+  },
+
+  'repos/get-branch': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params }) => {
+      const sha = (await resolveCommit(repository.path, `heads/${params.branch}`)) ?? notFound('Branch not found');
+      const self = `${repositoryUrl(state, repository)}/branches/${params.branch}`;
+      return {
+        status: 200,
+        body: {
+          name: params.branch,
+          commit: commitPayload(state, repository, await commit(repository, sha)),
+          _links: { self, html: `${state.url}/${fullName(repository)}/tree/${params.branch}` },
+          protected: false,
+          protection: { enabled: false },
+          protection_url: `${self}/protection`,
+        },
+      };
+    },
+  },
+
+  'git/get-ref': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params }) => {
+      const sha = (await resolveCommit(repository.path, params.ref)) ?? notFound();
+      const url = `${repositoryUrl(state, repository)}/git`;
+      return {
+        status: 200,
+        body: {
+          ref: `refs/${params.ref}`,
+          node_id: `REF_${sha}`,
+          url: `${url}/refs/${params.ref}`,
+          object: { type: 'commit', sha, url: `${url}/commits/${sha}` },
+        },
+      };
+    },
+  },
+
+  'git/get-commit': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params }) => {
+      const sha = (await resolveCommit(repository.path, params.commit_sha)) ?? notFound();
+      const { message, author, committer, tree, parents } = await commit(repository, sha);
+      const url = `${repositoryUrl(state, repository)}/git`;
+      const html = `${state.url}/${fullName(repository)}/commit`;
+      const links = (id: string) => ({ sha: id, url: `${url}/commits/${id}`, html_url: `${html}/${id}` });
+      const verification = { verified: false, reason: 'unsigned', signature: null, payload: null, verified_at: null };
+      return {
+        status: 200,
+        body: {
+          ...links(sha),
+          node_id: `C_${sha}`,
+          author,
+          committer,
+          message,
+          tree: { sha: tree, url: `${url}/trees/${tree}` },
+          parents: parents.map(links),
+          verification,
+        },
+      };
+    },
+  },
+
+  'repos/get-commit': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params }) => {
+      const sha = await resolveCommit(repository.path, params.ref);
+      if (sha === undefined) throw new GitHubError(422, `No commit found for SHA: ${params.ref}`);
+      return { status: 200, body: commitPayload(state, repository, await commit(repository, sha)) };
+    },
+  },
+
+  'repos/get-content': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params, query }) => {
+      const sha = await resolveCommit(repository.path, query.ref ?? 'main');
+      if (sha === undefined) throw new GitHubError(404, `No commit found for the ref ${query.ref ?? 'main'}`);
+      const entry = (await entryAt(repository.path, sha, params.path)) ?? notFound();
+      if (entry.type !== 'blob') return { status: 200, body: [] };
+      const content = await readBlob(repository.path, entry.sha);
+      const file = encodeURI(entry.path);
+      const url = `${repositoryUrl(state, repository)}/contents/${file}?ref=${sha}`;
+      const common = {
+        name: entry.path.split('/').at(-1) ?? entry.path,
+        path: entry.path,
+        sha: entry.sha,
+        size: content.length,
+        url,
+        html_url: `${state.url}/${fullName(repository)}/blob/${sha}/${file}`,
+        git_url: `${repositoryUrl(state, repository)}/git/blobs/${entry.sha}`,
+        download_url: `${state.url}/${fullName(repository)}/raw/${sha}/${file}`,
+        _links: { self: url, git: url, html: url },
+      };
+      if (entry.mode === SYMLINK)
+        return { status: 200, body: { ...common, type: 'symlink', target: content.toString() } };
+      const inline = content.length <= MAX_INLINE_BYTES;
+      const encoded = inline ? content.toString('base64').replace(/.{60}/g, '$&\n') : '';
+      return {
+        status: 200,
+        body: { ...common, type: 'file', content: encoded, encoding: inline ? 'base64' : 'none' },
+      };
+    },
+  },
+};
+
+function notFound(message = 'Not Found'): never {
+  throw new GitHubError(404, message);
+}
+
+async function commit(repository: Repository, sha: string): Promise<Commit> {
+  const [found] = await readCommits(repository.path, [sha], 1);
+  return found ?? notFound();
+}
+
+function commitPayload(
+  state: State,
+  repository: Repository,
+  { sha, tree, parents, author, committer, message }: Commit,
+) {
+  const url = repositoryUrl(state, repository);
+  const html = `${state.url}/${fullName(repository)}/commit`;
+  return {
+    url: `${url}/commits/${sha}`,
+    sha,
+    node_id: `C_${sha}`,
+    html_url: `${html}/${sha}`,
+    comments_url: `${url}/commits/${sha}/comments`,
+    commit: {
+      url: `${url}/git/commits/${sha}`,
+      author,
+      committer,
+      message,
+      comment_count: 0,
+      tree: { sha: tree, url: `${url}/git/trees/${tree}` },
+    },
+    author: user(state, 'octocat'),
+    committer: user(state, 'octocat'),
+    parents: parents.map((parent) => ({ sha: parent, url: `${url}/commits/${parent}`, html_url: `${html}/${parent}` })),
+  };
+}

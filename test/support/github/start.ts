@@ -1,0 +1,192 @@
+/**
+ * GitHub, as far as Landfall can tell: API, git and webhooks on one address of the loopback, held to GitHub's
+ * own OpenAPI description. Tests assert that `drift()` is empty: neither side said what GitHub does not know.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { loadDescription } from './description.ts';
+import { type Fault, createFaults } from './faults.ts';
+import { createBareRepository } from './git.ts';
+import { apps } from './operations/apps.ts';
+import { checks } from './operations/checks.ts';
+import { deployments } from './operations/deployments.ts';
+import { repositories } from './operations/repositories.ts';
+import { createGitHubServer } from './server.ts';
+import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import { createWebhooks } from './webhooks.ts';
+
+export interface GitHubOptions {
+  /** Holds the bare repositories. */
+  readonly dir: string;
+  /** Any free one when not given. */
+  readonly port?: number;
+  readonly appId?: number;
+  /** Where events go. Nowhere when not given; see {@link GitHub.setWebhook}. */
+  readonly webhook?: { readonly url: string; readonly secret: string };
+  /** What every installation grants. */
+  readonly permissions?: Permissions;
+  /** Answers what is not GitHub's; `true` when it has. For the process of its own (main.ts). */
+  readonly extra?: (url: URL, req: IncomingMessage, res: ServerResponse) => boolean;
+}
+
+export interface AddedRepository {
+  readonly id: number;
+  readonly installationId: number;
+  /** Needs credentials when the repository is private. */
+  readonly cloneUrl: string;
+  /** The same with a user's name and password in it: for `git push`. */
+  readonly pushUrl: string;
+  /** The bare repository's folder. A push by file path is not seen: no webhook. */
+  readonly path: string;
+}
+
+export interface GitHub {
+  /** The API's base URL, and git's: `http://127.0.0.1:PORT`. */
+  readonly url: string;
+  readonly appId: number;
+  /** PKCS#1 PEM, as GitHub hands it out. */
+  readonly privateKey: string;
+  /** An empty repository with `main` as its default branch. The App is installed at its owner unless `installed` is false. */
+  addRepository(repository: { owner: string; name: string; private?: boolean; installed?: boolean }): Promise<AddedRepository>; // prettier-ignore
+  /** Keeps the id; the old name answers with redirects. */
+  renameRepository(id: number, name: string): void;
+  /** Changes what an installation grants, from the next token on. */
+  setPermissions(installationId: number, permissions: Permissions): void;
+  /** The App is uninstalled: its tokens end, and nothing is found. */
+  removeInstallation(installationId: number): void;
+  /** Every installation token that is out ends now. */
+  revokeTokens(): void;
+  setWebhook(webhook: { url: string; secret: string }): void;
+  /** From now on this share (0 to 1) of the events is lost. `recorded`: they are in the log and can be redelivered. */
+  dropWebhooks(share: number, options?: { recorded?: boolean }): void;
+  /** Sends a delivery again, under its own GUID. */
+  redeliver(id: number): Promise<Delivery>;
+  /** Resolved when every event so far was answered or given up. */
+  webhooksSent(): Promise<void>;
+  fault(fault: Fault): void;
+  clearFaults(): void;
+  /** GitHub's clock runs ahead of this machine's by this much, or behind it when negative. */
+  setClock(offsetMs: number): void;
+  deployments(): readonly Deployment[];
+  /** Oldest first. */
+  statuses(deploymentId: number): readonly DeploymentStatus[];
+  checkRuns(): readonly CheckRun[];
+  deliveries(): readonly Delivery[];
+  /** API requests in order; git's are not among them. */
+  calls(): readonly Call[];
+  drift(): readonly Drift[];
+  stop(): Promise<void>;
+}
+
+const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' };
+const PUSHER = { login: 'octocat', password: 'octocat-password' };
+
+/** Starts the stand-in; about 0.1 s, most of it for making the App's key. */
+export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
+  const { dir, port = 0, appId = 4242, permissions = PERMISSIONS, extra = () => false } = options;
+  const keys = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const state: State = {
+    url: '',
+    dir,
+    appId,
+    appSlug: 'landfall',
+    publicKey: keys.publicKey,
+    users: new Map([[PUSHER.login, PUSHER.password]]),
+    repositories: new Map(),
+    installations: new Map(),
+    tokens: new Map(),
+    deployments: [],
+    checkRuns: [],
+    deliveries: [],
+    calls: [],
+    drift: [],
+    webhook: options.webhook,
+    clockOffsetMs: 0,
+    lastId: 1000,
+  };
+  const description = loadDescription();
+  const webhooks = createWebhooks(state, description);
+  const faults = createFaults();
+  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks };
+  const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(port, '127.0.0.1', resolve);
+  });
+  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  mkdirSync(dir, { recursive: true });
+
+  const install = (account: string): number => {
+    const installed = [...state.installations.values()].find((each) => each.account === account);
+    if (installed) return installed.id;
+    const id = nextId(state);
+    state.installations.set(id, { id, account, permissions });
+    return id;
+  };
+
+  return {
+    url: state.url,
+    appId,
+    privateKey: keys.privateKey,
+    async addRepository({ owner, name, private: isPrivate = true, installed = true }) {
+      const id = nextId(state);
+      const path = join(dir, `${id}.git`);
+      await createBareRepository(path, 'main');
+      const at = now(state);
+      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
+      const installationId = installed ? install(owner) : 0;
+      const cloneUrl = `${state.url}/${owner}/${name}.git`;
+      const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);
+      return { id, installationId, cloneUrl, pushUrl, path };
+    },
+    renameRepository(id, name) {
+      const repository = state.repositories.get(id);
+      if (!repository) throw new Error(`there is no repository ${id}`);
+      repository.formerNames.add(repository.name.toLowerCase());
+      repository.name = name;
+    },
+    setPermissions(installationId, granted) {
+      const installation = state.installations.get(installationId);
+      if (!installation) throw new Error(`there is no installation ${installationId}`);
+      installation.permissions = granted;
+    },
+    removeInstallation(installationId) {
+      state.installations.delete(installationId);
+      for (const [value, token] of state.tokens)
+        if (token.installationId === installationId) state.tokens.delete(value);
+    },
+    revokeTokens: () => state.tokens.clear(),
+    setWebhook: (webhook) => void (state.webhook = webhook),
+    dropWebhooks: (share, { recorded = true } = {}) => webhooks.drop(share, recorded),
+    async redeliver(id) {
+      const delivery = state.deliveries.find((each) => each.id === id);
+      if (!delivery) throw new Error(`there is no delivery ${id}`);
+      return webhooks.redeliver(delivery);
+    },
+    async webhooksSent() {
+      await Promise.all([...state.repositories.values()].map(({ seen }) => seen));
+      await webhooks.idle();
+    },
+    fault: (fault) => faults.add(fault),
+    clearFaults: () => faults.clear(),
+    setClock: (offsetMs) => void (state.clockOffsetMs = offsetMs),
+    deployments: () => state.deployments,
+    statuses: (id) => state.deployments.find((each) => each.id === id)?.statuses ?? [],
+    checkRuns: () => state.checkRuns,
+    deliveries: () => state.deliveries,
+    calls: () => state.calls,
+    drift: () => state.drift,
+    async stop() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+      await webhooks.idle();
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/** What the stand-in remembers. Answers are built from it, never taken from examples. */
+export type Level = 'read' | 'write';
+export type Permissions = Readonly<Record<string, Level>>;
+
+export interface Repository {
+  readonly id: number;
+  readonly owner: string;
+  /** Changes with a rename; the id does not. */
+  name: string;
+  readonly formerNames: Set<string>;
+  readonly private: boolean;
+  readonly createdAt: number;
+  pushedAt: number;
+  /** The bare repository's folder. */
+  readonly path: string;
+  /** Full ref name → commit, as last told by a webhook. */
+  refs: ReadonlyMap<string, string>;
+  /** Resolved when every push so far has been looked at. */
+  seen: Promise<void>;
+}
+
+export interface Installation {
+  readonly id: number;
+  /** The user or organisation that installed the App. */
+  readonly account: string;
+  permissions: Permissions;
+}
+
+export interface Token {
+  readonly installationId: number;
+  readonly permissions: Permissions;
+  /** `null`: every repository of the installation. */
+  readonly repositoryIds: readonly number[] | null;
+  readonly expiresAt: number;
+}
+
+export interface Deployment {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly sha: string;
+  readonly ref: string;
+  readonly task: string;
+  readonly environment: string;
+  readonly description: string | null;
+  readonly payload: Record<string, unknown> | string;
+  readonly transient: boolean;
+  readonly production: boolean;
+  readonly createdAt: number;
+  /** Oldest first. */
+  readonly statuses: DeploymentStatus[];
+}
+
+export interface DeploymentStatus {
+  readonly id: number;
+  readonly state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
+  readonly description: string;
+  readonly logUrl: string;
+  readonly environmentUrl: string;
+  readonly createdAt: number;
+}
+
+export interface CheckRun {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly headSha: string;
+  readonly name: string;
+  readonly externalId: string;
+  readonly detailsUrl: string | null;
+  readonly startedAt: number;
+  status: 'queued' | 'in_progress' | 'completed' | 'waiting' | 'requested' | 'pending';
+  conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required' | null;
+  completedAt: number | null;
+  title: string | null;
+  summary: string | null;
+  text: string | null;
+}
+
+export interface Delivery {
+  readonly id: number;
+  /** Kept by a redelivery. */
+  readonly guid: string;
+  readonly event: string;
+  readonly action: string | null;
+  readonly redelivery: boolean;
+  readonly installationId: number | null;
+  readonly repositoryId: number | null;
+  readonly deliveredAt: number;
+  /** In seconds, as GitHub tells it. */
+  duration: number;
+  status: string;
+  /** 0 when nothing answered. */
+  statusCode: number;
+  readonly request: { readonly headers: Record<string, string>; readonly body: string };
+  response: { readonly headers: Record<string, string>; readonly body: string } | null;
+}
+
+export interface Call {
+  /** As GitHub names it: `repos/create-deployment`. */
+  readonly operation: string;
+  readonly method: string;
+  readonly path: string;
+  /** Whether it counts against GitHub's limit for creating content. */
+  readonly creating: boolean;
+  readonly at: number;
+  status: number;
+}
+
+/** One request or answer that GitHub's description does not allow. */
+export interface Drift {
+  readonly operation: string;
+  readonly where: 'request' | 'answer' | 'event';
+  readonly mismatches: readonly string[];
+}
+
+export interface State {
+  /** `http://127.0.0.1:PORT`: API and git alike. */
+  url: string;
+  readonly dir: string;
+  readonly appId: number;
+  readonly appSlug: string;
+  readonly publicKey: string;
+  /** Login → password, for pushing. */
+  readonly users: Map<string, string>;
+  readonly repositories: Map<number, Repository>;
+  readonly installations: Map<number, Installation>;
+  readonly tokens: Map<string, Token>;
+  readonly deployments: Deployment[];
+  readonly checkRuns: CheckRun[];
+  readonly deliveries: Delivery[];
+  readonly calls: Call[];
+  readonly drift: Drift[];
+  webhook: { readonly url: string; readonly secret: string } | undefined;
+  /** GitHub's clock against this machine's, in milliseconds. */
+  clockOffsetMs: number;
+  lastId: number;
+}
+
+/** GitHub's time, in milliseconds since the epoch. */
+export const now = (state: State): number => Date.now() + state.clockOffsetMs;
+
+export function nextId(state: State): number {
+  state.lastId += 1;
+  return state.lastId;
+}
+
+/** `2026-03-01T12:00:00Z`, as GitHub spells times. */
+export const timestamp = (at: number): string => new Date(at).toISOString().replace(/\.\d+/, '');
+
+export const fullName = ({ owner, name }: Pick<Repository, 'owner' | 'name'>): string => `${owner}/${name}`;
+
+/** The installation that a repository belongs to, if the App is installed there. */
+export function installationOf(state: State, repository: Repository): Installation | undefined {
+  return [...state.installations.values()].find(({ account }) => account === repository.owner);
+}
+
+/** By its name of today, or by an earlier one: then `moved` is true, and GitHub answers with a redirect. */
+export function findRepository(
+  state: State,
+  owner: string,
+  name: string,
+): { readonly repository: Repository; readonly moved: boolean } | undefined {
+  const same = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();
+  const owned = [...state.repositories.values()].filter((each) => same(each.owner, owner));
+  const current = owned.find((each) => same(each.name, name));
+  if (current) return { repository: current, moved: false };
+  const former = owned.find((each) => each.formerNames.has(name.toLowerCase()));
+  return former && { repository: former, moved: true };
+}
