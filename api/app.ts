@@ -1,0 +1,109 @@
+/** The whole HTTP side as one Hono app: webhook, REST, pages. Nothing listens yet: see server.ts. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { html } from 'hono/html';
+import { secureHeaders } from 'hono/secure-headers';
+import { authorize } from './auth/authorize.ts';
+import type { ApiDeps, ApiEnv } from './deps.ts';
+import { assetRoutes } from './pages/assets.ts';
+import { layout } from './pages/layout.ts';
+import { loginRoutes, ownPath, showLogin } from './pages/login-routes.ts';
+import { pageRoutes } from './pages/routes.ts';
+import { HttpProblem, problemOf, problemResponse } from './problem.ts';
+import { deliveryRoutes } from './routes/deliveries.ts';
+import { deploymentRoutes } from './routes/deployments.ts';
+import { healthRoutes } from './routes/health.ts';
+import { logRoutes } from './routes/logs.ts';
+import { readingRoutes } from './routes/reading.ts';
+import { releaseRoutes } from './routes/releases.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { gitHubWebhook } from './webhooks/github.ts';
+
+/** Nobody's request or landfall.yaml is larger. */
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** Every script, style and request comes from our own origin, and nothing can be framed or sent elsewhere. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'none'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  connectSrc: ["'self'"],
+  formAction: ["'self'"],
+  baseUri: ["'none'"],
+  frameAncestors: ["'none'"],
+};
+
+/**
+ * Makes the app.
+ *
+ * @throws Error when it would be open to anybody: without a webhook secret, or with a cookie key that is too short
+ */
+export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
+  refuseUnsafe(deps);
+  const app = new OpenAPIHono<ApiEnv>();
+
+  app.onError((error, c) => refuse(c, error, deps));
+  app.notFound((c) => refuse(c, new HttpProblem(404, 'NotFound', `There is nothing at ${c.req.path}.`), deps));
+  app.use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, referrerPolicy: 'same-origin' }));
+  app.use(authorize(deps));
+
+  // Both before the general limit: they have larger ones of their own.
+  app.route('/api/webhooks/github', gitHubWebhook(deps));
+  app.route('/api/logs', logRoutes(deps));
+  app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
+
+  app.route('/', healthRoutes(deps));
+  app.route('/api/services', serviceRoutes(deps));
+  app.route('/api/releases', releaseRoutes(deps));
+  app.route('/api/deployments', deploymentRoutes(deps));
+  app.route('/api/deliveries', deliveryRoutes(deps));
+  app.route('/api', readingRoutes(deps));
+  describe(app);
+
+  app.route('/assets', assetRoutes());
+  app.route('/', loginRoutes(deps));
+  app.route('/', pageRoutes(deps));
+  return app;
+}
+
+function refuseUnsafe({ webhookSecrets, cookieKey }: ApiDeps): void {
+  if (webhookSecrets.length === 0 || webhookSecrets.some((secret) => secret.reveal() === '')) {
+    throw new Error(
+      'The API does not start without a webhook secret: anybody could send it deliveries. Set the secret that the webhook was created with.',
+    );
+  }
+  if (cookieKey.reveal().length < 32) {
+    throw new Error(
+      'The cookie key is shorter than 32 characters, so sessions could be forged. Set a longer random one.',
+    );
+  }
+}
+
+/** `GET /api/openapi.json`: OpenAPI 3.1, from the very routes that answer. */
+function describe(app: OpenAPIHono<ApiEnv>): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
+  app.doc31('/api/openapi.json', {
+    openapi: '3.1.0',
+    info: { title: 'Landfall', version: '1', description: 'Errors are application/problem+json (RFC 9457).' },
+    security: [{ token: [] }],
+  });
+}
+
+/** Programs get a problem, people a page. */
+async function refuse(c: Context<ApiEnv>, error: Error, { logger }: ApiDeps): Promise<Response> {
+  const problem = await problemOf(error, logger);
+  const isForPeople = !c.req.path.startsWith('/api/') && (c.req.header('accept') ?? '').includes('text/html');
+  if (!isForPeople) return problemResponse(c, problem);
+  if (problem.status === 401) return showLogin(c, 401, ownPath(c.req.path));
+  const main = html`<section class="card empty">
+    <h1>${problem.message}</h1>
+    <p><a href="/">Back to the services</a></p>
+  </section>`;
+  return c.html(layout({ title: 'Problem', main }), problem.status, { ...problem.headers });
+}
+
+function tooLarge(): never {
+  throw new HttpProblem(413, 'TooLarge', `At most ${MAX_BODY_BYTES} bytes are taken.`);
+}

@@ -1,0 +1,53 @@
+/** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
+import type { HttpBindings } from '@hono/node-server';
+import type { Logger as PinoLogger } from 'pino';
+import type { Actor } from '../contracts/release.ts';
+import type { Secret } from '../contracts/secret.ts';
+import type { Store } from '../store/open.ts';
+import type { TemporalDoor } from './temporal.ts';
+
+export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>;
+
+/** One line of `GET /readyz`. */
+export interface Check {
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** An access token as it is configured: only its hash is known, so that a leaked configuration opens nothing. */
+export interface AccessToken {
+  /** Shown as the actor of whatever is done with it. */
+  readonly name: string;
+  /** Lower-case hex of the SHA-256 of the token. */
+  readonly sha256: string;
+}
+
+export interface ApiDeps {
+  readonly store: Pick<Store, 'db' | 'ping'>;
+  readonly temporal: TemporalDoor;
+  /** The GitHub App whose webhooks arrive here; 0 without one (a webhook of a single repository). */
+  readonly appId: number;
+  /** Told that the inbox holds something new. */
+  readonly wakeInbox: () => void;
+  /** At least one; several while a secret is rotated. */
+  readonly webhookSecrets: readonly Secret[];
+  /** For people and programs. */
+  readonly tokens: readonly AccessToken[];
+  /** For hosts, which may send logs and nothing else. */
+  readonly hostTokens: readonly AccessToken[];
+  /** Signs session cookies. At least 32 characters. */
+  readonly cookieKey: Secret;
+  /** Where people reach us; `https` makes cookies `Secure`. */
+  readonly publicUrl: string;
+  /** `{stream}.log` files, one JSON `LogLine` a line. */
+  readonly logDir: string;
+  /** The workers of this process, or whatever knows about them. */
+  readonly workerState: () => Check;
+  readonly logger: Logger;
+}
+
+/** What every handler finds: the socket and the server's end (absent in tests without a server), and who asks. */
+export interface ApiEnv {
+  Bindings: Partial<HttpBindings> & { readonly closing?: AbortSignal };
+  Variables: { actor: Actor };
+}

@@ -1,0 +1,124 @@
+import { html } from 'hono/html';
+import type { DeploymentView, StepView } from '../../contracts/api.ts';
+import { logStream } from '../../contracts/ids.ts';
+import { isDeploymentOutcome, type DeploymentState } from '../../contracts/states.ts';
+import { type Html, ago, badge, link, nothing, plain, shortCommit, shortDigest, took } from './format.ts';
+import { live, log } from './layout.ts';
+
+/** One sentence a person reads first. */
+const HEADLINE: Readonly<Record<DeploymentState, string>> = {
+  queued: 'Waiting for its turn',
+  preparing: 'Preparing; nothing has been touched',
+  switching: 'Switching to the new version',
+  verifying: 'Looking at what really runs',
+  rolling_back: 'Going back to what ran before',
+  live: 'Live',
+  failed: 'Failed; nothing was touched',
+  rolled_back: 'Rolled back; what ran before is running again',
+  rollback_failed: 'Rollback failed; this needs a person',
+  cancelled: 'Cancelled',
+  superseded: 'Superseded by a newer commit',
+};
+
+/**
+ * @param isCurrent - whether it is what runs in its environment now
+ */
+export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
+  const ended = isDeploymentOutcome(it.state);
+  const headline =
+    it.state === 'live' && !isCurrent ? 'Was live; a later deployment has replaced it' : HEADLINE[it.state];
+  return html`
+    ${live(
+      `/deployments/${it.id}`,
+      ended ? null : 2,
+      html`
+        <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service} / ${it.environment}</p>
+        <div class="headline">
+          <h1>${headline}</h1>
+          ${badge(it.state)} ${ended ? nothing : cancelForm(`/deployments/${it.id}/cancel`)}
+        </div>
+        <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
+        ${failure(it.failure)} ${leftovers(it.leftovers)}
+        <div class="columns">
+          <section class="card">${facts(it)}</section>
+          <section class="card">
+            <h2>Steps</h2>
+            ${steps(it.steps)}
+          </section>
+        </div>
+      `,
+    )}
+    ${log(logStream('deployment', it.id))}
+  `;
+}
+
+export const cancelForm = (action: string): Html => html`
+  <form method="post" action="${action}"><button class="danger">Cancel</button></form>
+`;
+
+/** What went wrong, in the words that it was recorded with. */
+export const failure = (it: { readonly type: string; readonly message: string } | null): Html =>
+  it === null
+    ? nothing
+    : html`<section class="failure" role="alert">
+        <strong>${it.type}</strong>
+        <p>${plain(it.message)}</p>
+      </section>`;
+
+const leftovers = (places: readonly string[]): Html =>
+  places.length === 0
+    ? nothing
+    : html`<section class="failure" role="alert">
+        <strong>Left over</strong>
+        <p>Something may still run on ${places.join(', ')}. Look there.</p>
+      </section>`;
+
+const facts = (it: DeploymentView): Html => html`
+  <dl>
+    <dt>Environment</dt>
+    <dd>${it.project} / ${it.service} → ${it.environment}</dd>
+    <dt>Answers at</dt>
+    <dd>
+      ${
+        it.urls.length === 0
+          ? html`<span class="faint">–</span>`
+          : it.urls.map((url) => html`<span class="line">${link(url)}</span>`)
+      }
+    </dd>
+    <dt>Commit</dt>
+    <dd class="commit">${it.commit}</dd>
+    <dt>Ref</dt>
+    <dd>${plain(it.ref)}</dd>
+    <dt>Image</dt>
+    <dd class="commit" title="${it.image}">${shortDigest(it.digest)}</dd>
+    <dt>Caused by</dt>
+    <dd>${plain(it.actor)}, ${ago(it.createdAt)}</dd>
+    <dt>Release</dt>
+    <dd><a href="/releases/${it.releaseId}">${it.releaseId}</a></dd>
+    ${
+      it.healthAttempts === 0
+        ? nothing
+        : html`<dt>Health attempts</dt>
+            <dd>${it.healthAttempts}</dd>`
+    }
+  </dl>
+`;
+
+const MARK: Readonly<Record<StepView['state'], string>> = { running: '…', done: '✓', failed: '✕' };
+
+const steps = (all: readonly StepView[]): Html =>
+  all.length === 0
+    ? html`<p class="faint">None has begun.</p>`
+    : html`<ol class="steps">
+        ${all.map(
+          (it) => html`
+            <li class="${it.state}">
+              <span class="dot" aria-label="${it.state}">${MARK[it.state]}</span>
+              <span class="step">${it.step}</span>
+              <span class="faint">${it.place}</span>
+              <span class="faint time">${took(it.startedAt, it.endedAt)}</span>
+              ${it.detail === null ? nothing : html`<p class="detail">${plain(it.detail)}</p>`}
+            </li>
+          `,
+        )}
+      </ol>`;

@@ -1,0 +1,74 @@
+/** How things are written on pages. Escaping is done by hono's `html`; this is about meaning. */
+import { html, raw } from 'hono/html';
+import { stripVTControlCharacters } from 'node:util';
+import type { BuildState, DeploymentState } from '../../contracts/states.ts';
+import type { ReleaseView } from '../../contracts/api.ts';
+
+/** What a template makes, and what it takes for a part that is already HTML. */
+export type Html = ReturnType<typeof html>;
+export const nothing: Html = raw('');
+
+/** Control characters, and the ones that turn the direction of text around (Unicode TR 36, 2.6). */
+const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F]/gu;
+
+/** Text that other people wrote, without escape codes and without anything that a reader cannot see. */
+export const plain = (text: string): string => stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
+
+export const shortCommit = (commit: string): string => commit.slice(0, 7);
+/** `sha256:0123456789ab` */
+export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);
+
+/** An address as a link, and anything that is not http(s) as mere text: `javascript:` is an address, too. */
+export function link(address: string): Html {
+  const isWeb = URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
+  return isWeb ? html`<a href="${address}" rel="noopener noreferrer">${plain(address)}</a>` : html`${plain(address)}`;
+}
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/** `3 minutes ago`, with the exact moment behind it. */
+export function ago(iso: string, now = Date.now()): Html {
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
+  const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];
+  const count = Math.floor(seconds / length);
+  const words = unit === 'second' && count < 10 ? 'just now' : `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+  return html`<time datetime="${iso}" title="${iso}">${words}</time>`;
+}
+
+/** `1.2 s`, `3 min 20 s`: how long something took, or has taken so far. */
+export function took(fromIso: string, toIso: string | null, now = Date.now()): string {
+  const ms = Math.max(0, (toIso === null ? now : Date.parse(toIso)) - Date.parse(fromIso));
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
+}
+
+type AnyState = BuildState | DeploymentState | ReleaseView['state'];
+
+/** Tone by what a person should feel: `busy` moves on by itself, `bad` wants a look, `alarm` wants a person now. */
+const TONE: Readonly<Record<AnyState, 'good' | 'busy' | 'calm' | 'bad' | 'alarm'>> = {
+  pending: 'calm',
+  claimed: 'busy',
+  cloning: 'busy',
+  building: 'busy',
+  pushing: 'busy',
+  completed: 'good',
+  queued: 'calm',
+  preparing: 'busy',
+  switching: 'busy',
+  verifying: 'busy',
+  rolling_back: 'busy',
+  deploying: 'busy',
+  live: 'good',
+  failed: 'bad',
+  rolled_back: 'bad',
+  rollback_failed: 'alarm',
+  cancelled: 'calm',
+  superseded: 'calm',
+};
+
+export const badge = (state: AnyState, words: string = state.replaceAll('_', ' ')): Html =>
+  html`<span class="badge ${TONE[state]}">${words}</span>`;

@@ -1,0 +1,59 @@
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { createAttempts } from '../auth/attempts.ts';
+import { isOwnOrigin } from '../auth/origin.ts';
+import { closeSession, openSession } from '../auth/session.ts';
+import { findToken } from '../auth/tokens.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import { layout } from './layout.ts';
+import { loginPage } from './login.ts';
+
+const MAX_FORM_BYTES = 8 * 1024;
+
+/** `GET` and `POST /login`, `POST /logout`. */
+export function loginRoutes(deps: Pick<ApiDeps, 'tokens' | 'cookieKey' | 'publicUrl' | 'logger'>): Hono<ApiEnv> {
+  const attempts = createAttempts();
+
+  const app = new Hono<ApiEnv>();
+  app.get('/login', (c) => showLogin(c, 200, ownPath(c.req.query('next'))));
+  app.post('/login', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
+    // Or another site could sign a visitor in as somebody else.
+    if (!isOwnOrigin(c)) throw new HttpProblem(403, 'CrossSite', 'Sign in on the page of this site.');
+    const address = c.env.incoming?.socket.remoteAddress ?? 'unknown';
+    const waitS = attempts.retryAfterS(address);
+    if (waitS > 0) {
+      throw new HttpProblem(429, 'TooManyAttempts', `Too many failed attempts. Try again in ${waitS} s.`, {
+        'retry-after': String(waitS),
+      });
+    }
+    const form = await c.req.parseBody();
+    const next = ownPath(form['next']);
+    const token = typeof form['token'] === 'string' ? findToken(deps.tokens, form['token'].trim()) : undefined;
+    if (!token) {
+      attempts.failed(address);
+      deps.logger.warn({ address }, 'a sign-in with an unknown access token');
+      return showLogin(c, 401, next, 'This access token is not known here.');
+    }
+    await openSession(c, deps, token);
+    return c.redirect(next, 303);
+  });
+  app.post('/logout', (c) => {
+    closeSession(c, deps);
+    return c.redirect('/login', 303);
+  });
+  return app;
+}
+
+/** The login page in place of what was asked for, or on its own. */
+export function showLogin(c: Context<ApiEnv>, status: 200 | 401, next: string, wrong?: string) {
+  return c.html(layout({ title: 'Sign in', main: loginPage(next, wrong) }), status, { 'cache-control': 'no-store' });
+}
+
+/** A path of ours to go on to; the front page for anything that could lead elsewhere. */
+export function ownPath(next: unknown): string {
+  const base = 'http://own.invalid';
+  if (typeof next !== 'string' || !next.startsWith('/') || !URL.canParse(next, base)) return '/';
+  const url = new URL(next, base);
+  return url.origin === base ? url.pathname + url.search : '/';
+}

@@ -1,0 +1,70 @@
+import { Hono, type Context } from 'hono';
+import { listDeliveries, reviveDelivery } from '../../store/queries/inbox.ts';
+import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
+import { findEnvironment, listServices } from '../../store/queries/views.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { deliveryView } from '../routes/deliveries.ts';
+import { cancelDeploymentById } from '../routes/deployments.ts';
+import { cancelReleaseById } from '../routes/releases.ts';
+import { notFound } from '../routes/router.ts';
+import { board } from './board.ts';
+import { deliveriesPage } from './deliveries.ts';
+import { deploymentPage } from './deployment.ts';
+import type { Html } from './format.ts';
+import { layout } from './layout.ts';
+import { buildPage, releasePage } from './release.ts';
+
+/** As many as fit on a page without anybody having to search. */
+const LATEST = 20;
+const DELIVERIES = 100;
+
+/** The pages for people. Forms post here and lead back to the page that they came from. */
+export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const { db } = deps.store;
+  const page = (c: Context<ApiEnv>, title: string, main: Html) =>
+    c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
+
+  const app = new Hono<ApiEnv>();
+  app.get('/', async (c) => {
+    const [services, latest] = await Promise.all([listServices(db), listDeployments(db, { limit: LATEST })]);
+    return page(c, 'Services', board(services, latest));
+  });
+  app.get('/deployments/:id', async (c) => {
+    const found = await findDeployment(db, c.req.param('id'));
+    if (!found) throw notFound('There is no such deployment.');
+    const environment = await findEnvironment(db, found);
+    const isCurrent = environment?.live?.deploymentId === found.id;
+    return page(c, `${found.service} → ${found.environment}`, deploymentPage(found, isCurrent));
+  });
+  app.post('/deployments/:id/cancel', async (c) => {
+    const id = c.req.param('id');
+    await cancelDeploymentById(deps, id, { by: c.var.actor.name });
+    return c.redirect(`/deployments/${id}`, 303);
+  });
+  app.get('/builds/:id', async (c) => {
+    const found = await findBuild(db, c.req.param('id'));
+    if (!found) throw notFound('There is no such build.');
+    return page(c, `Build ${found.id}`, buildPage(found));
+  });
+  app.get('/releases/:id', async (c) => {
+    const found = await findRelease(db, c.req.param('id'));
+    if (!found) throw notFound('There is no such release.');
+    return page(c, `Release ${found.id}`, releasePage(found));
+  });
+  app.post('/releases/:id/cancel', async (c) => {
+    const id = c.req.param('id');
+    await cancelReleaseById(deps, id, { by: c.var.actor.name });
+    return c.redirect(`/releases/${id}`, 303);
+  });
+  app.get('/deliveries', async (c) => {
+    const rows = await listDeliveries(db, { limit: DELIVERIES });
+    return page(c, 'Deliveries', deliveriesPage(rows.map(deliveryView)));
+  });
+  app.post('/deliveries/:id/retry', async (c) => {
+    const revived = await reviveDelivery(db, deps.appId, c.req.param('id'), new Date());
+    if (!revived) throw notFound('There is no such delivery that was given up.');
+    deps.wakeInbox();
+    return c.redirect('/deliveries', 303);
+  });
+  return app;
+}

@@ -1,0 +1,98 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { randomUUID } from 'node:crypto';
+import { CancelBody, DeploymentView } from '../../contracts/api.ts';
+import { isDeploymentOutcome } from '../../contracts/states.ts';
+import { recordAudit } from '../../store/queries/audit.ts';
+import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
+import { HttpProblem } from '../problem.ts';
+import { CANCELLED } from './releases.ts';
+import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+
+const list = createRoute({
+  method: 'get',
+  path: '/',
+  summary: 'Deployments, newest first',
+  request: {
+    query: z.object({
+      project: Name.optional(),
+      service: Name.optional(),
+      environment: Name.optional(),
+      limit: Limit,
+    }),
+  },
+  responses: { 200: json(z.array(DeploymentView), 'The newest ones') },
+});
+
+const one = createRoute({
+  method: 'get',
+  path: '/{id}',
+  summary: 'A deployment with its steps',
+  request: { params: z.object({ id: Id }) },
+  responses: { 200: json(DeploymentView, 'The deployment'), 404: problem('No such deployment') },
+});
+
+const cancel = createRoute({
+  method: 'post',
+  path: '/{id}/cancel',
+  summary: 'Take a waiting deployment out of the queue, or have a running one undo what it did',
+  request: { params: z.object({ id: Id }), body: { ...body(CancelBody), required: false } },
+  responses: {
+    202: json(z.object({ id: z.string(), state: z.string() }), 'The environment has been told; the deployment ends as cancelled'),
+    404: problem('No such deployment'),
+    409: problem('It has ended'),
+    503: problem('Temporal is away'),
+  },
+}); // prettier-ignore
+
+/** Mounted at `/api/deployments`. */
+export function deploymentRoutes(deps: RouteDeps) {
+  const { store } = deps;
+  return createRouter()
+    .openapi(list, async (c) => c.json(await listDeployments(store.db, c.req.valid('query')), 200))
+    .openapi(one, async (c) => c.json(await existing(deps, c.req.valid('param').id), 200))
+    .openapi(cancel, async (c) => {
+      const { id } = c.req.valid('param');
+      const state = await cancelDeploymentById(deps, id, { by: c.var.actor.name, reason: c.req.valid('json').reason });
+      return c.json({ id, state }, 202);
+    });
+}
+
+async function existing({ store }: Pick<RouteDeps, 'store'>, id: string): Promise<DeploymentView> {
+  const deployment = await findDeployment(store.db, id);
+  if (!deployment) throw notFound(`There is no deployment ${id}.`);
+  return deployment;
+}
+
+/**
+ * Tells the environment to cancel it, and notes who asked.
+ *
+ * @returns the state that it was in
+ * @throws {HttpProblem} 404, 409 with the state that it ended in, 503
+ */
+export async function cancelDeploymentById(
+  { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
+  id: string,
+  request: { readonly by: string; readonly reason?: string | undefined },
+): Promise<string> {
+  const deployment = await existing({ store }, id);
+  if (isDeploymentOutcome(deployment.state)) {
+    throw new HttpProblem(
+      409,
+      'AlreadyEnded',
+      `Deployment ${id} has ended (${deployment.state}); there is nothing to cancel.`,
+    );
+  }
+  const { by, reason = CANCELLED } = request;
+  await temporal.cancelDeployment(deployment, { deploymentId: id, by, reason });
+  await recordAudit(store.db, {
+    id: `deployment.cancel/${id}/${randomUUID()}`,
+    at: Date.now(),
+    actor: `token:${by}`,
+    action: 'deployment.cancel',
+    subject: id,
+    commit: deployment.commit,
+    digest: deployment.digest,
+    detail: reason,
+  });
+  return deployment.state;
+}

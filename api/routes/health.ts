@@ -1,0 +1,61 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { Readiness } from '../../contracts/api.ts';
+import { countOpenDeliveries } from '../../store/queries/inbox.ts';
+import type { Check } from '../deps.ts';
+import { createRouter, json, type RouteDeps } from './router.ts';
+
+/** A probe that waits longer than this has its answer: no. */
+const STORE_DEADLINE_MS = 2_000;
+
+const alive = createRoute({
+  method: 'get',
+  path: '/healthz',
+  summary: 'Whether the process is alive',
+  security: [],
+  responses: { 200: json(z.object({ alive: z.literal(true) }), 'It is') },
+});
+
+const ready = createRoute({
+  method: 'get',
+  path: '/readyz',
+  summary: 'Whether a push would be acted on now',
+  security: [],
+  responses: {
+    200: json(Readiness, 'Everything that is needed answers'),
+    503: json(Readiness, 'Something does not; its detail says what'),
+  },
+});
+
+/** `GET /healthz` and `GET /readyz`: the second asks the store, Temporal and the workers, each time anew. */
+export function healthRoutes({ store, temporal, workerState, logger }: RouteDeps) {
+  async function storeCheck(): Promise<Check> {
+    try {
+      const { received, dead } = await within(STORE_DEADLINE_MS, countOpenDeliveries(store.db));
+      return { ok: true, detail: `answers; ${received} deliveries wait, ${dead} were given up` };
+    } catch (error) {
+      logger.warn({ err: error }, 'readiness: the store does not answer');
+      return { ok: false, detail: 'does not answer; webhooks are refused with 503 until it does' };
+    }
+  }
+
+  return createRouter()
+    .openapi(alive, (c) => c.json({ alive: true as const }, 200))
+    .openapi(ready, async (c) => {
+      const [storeState, temporalState] = await Promise.all([storeCheck(), temporal.health()]);
+      const checks = { store: storeState, temporal: temporalState, worker: workerState() };
+      const isReady = Object.values(checks).every(({ ok }) => ok);
+      return c.json({ ready: isReady, checks }, isReady ? 200 : 503);
+    });
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

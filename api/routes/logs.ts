@@ -1,0 +1,160 @@
+/** A build's or deployment's log: read whole, followed live, and taken in from hosts. */
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { stream } from 'hono/streaming';
+import type { LogLine } from '../../contracts/logs.ts';
+import { hasEnded } from '../../store/queries/release-views.ts';
+import type { ApiEnv } from '../deps.ts';
+import { appendLog } from '../logs/append.ts';
+import { followLog } from '../logs/follow.ts';
+import { LogLineSchema, readLog, type LogChunk } from '../logs/read.ts';
+import { logFile, parseStream, type Stream } from '../logs/stream.ts';
+import { HttpProblem } from '../problem.ts';
+import { createRouter, notFound, problem, type RouteDeps } from './router.ts';
+
+/** A host sends a few hundred lines at a time; escaped, they are still far smaller. */
+export const MAX_INTAKE_BYTES = 16 * 1024 * 1024;
+/** How soon a browser asks again when the connection breaks, in milliseconds. */
+const RECONNECT_MS = 1_000;
+
+const NAME_PARAM = z.object({ stream: z.string().openapi({ example: 'build-shop.web.42' }) });
+
+const read = createRoute({
+  method: 'get',
+  path: '/{stream}',
+  summary: 'A log, whole or live',
+  description:
+    'One JSON object a line. With follow=1 as server-sent events: each line is an event whose id is the offset to go on from (Last-Event-ID), and `end` comes when the build or deployment has ended.',
+  request: {
+    params: NAME_PARAM,
+    query: z.object({ follow: z.enum(['0', '1']).default('0'), from: z.coerce.number().int().min(0).default(0) }),
+    headers: z.object({ 'last-event-id': z.string().optional() }),
+  },
+  responses: {
+    200: {
+      description: 'The lines',
+      content: { 'application/x-ndjson': { schema: z.string() }, 'text/event-stream': { schema: z.string() } },
+    },
+    404: problem('No such log'),
+  },
+});
+
+const write = createRoute({
+  method: 'post',
+  path: '/{stream}',
+  summary: "Append to a log (a host's own token)",
+  request: { params: NAME_PARAM, body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } } },
+  responses: {
+    204: { description: 'Written' },
+    413: problem('Too much at once, or the log is full'),
+    422: problem('Not lines of a log'),
+  },
+}); // prettier-ignore
+
+/** Mounted at `/api/logs`. */
+export function logRoutes(deps: RouteDeps) {
+  const router = createRouter();
+  router.use('/:stream', bodyLimit({ maxSize: MAX_INTAKE_BYTES, onError: tooLarge }));
+  return router
+    .openapi(read, async (c) => {
+      const name = existingStream(c.req.valid('param').stream);
+      const { follow, from } = c.req.valid('query');
+      const ended = await hasEnded(deps.store.db, name.kind, name.id);
+      const file = logFile(deps.logDir, name);
+      if (ended === undefined && (await isEmpty(file)))
+        throw notFound(`There is no ${name.kind} ${name.id}, and no log of it.`);
+      return follow === '1' ? sendLive(c, deps, name, resumeAt(c, from)) : sendWhole(c, file, from);
+    })
+    .openapi(write, async (c) => {
+      const name = existingStream(c.req.valid('param').stream);
+      const written = await appendLog(logFile(deps.logDir, name), parseLines(await c.req.text()));
+      if (!written) throw new HttpProblem(413, 'LogFull', 'This log has reached its limit; the lines were not kept.');
+      return c.body(null, 204);
+    });
+}
+
+function sendWhole(c: Context<ApiEnv>, file: string, from: number): Response {
+  c.header('content-type', 'application/x-ndjson; charset=utf-8');
+  return stream(c, async (out) => {
+    for await (const { lines } of readLog(file, from)) {
+      if (out.aborted) return;
+      await out.write(lines.map(({ line }) => `${JSON.stringify(line)}\n`).join(''));
+    }
+  });
+}
+
+function sendLive(c: Context<ApiEnv>, deps: RouteDeps, name: Stream, from: number): Response {
+  c.header('content-type', 'text/event-stream; charset=utf-8');
+  c.header('cache-control', 'no-store');
+  // nginx would hold lines back otherwise.
+  c.header('x-accel-buffering', 'no');
+  const gone = new AbortController();
+  const signal = c.env.closing ? AbortSignal.any([gone.signal, c.env.closing]) : gone.signal;
+  return stream(c, async (out) => {
+    out.onAbort(() => {
+      gone.abort();
+    });
+    await out.write(`retry: ${RECONNECT_MS}\n\n`);
+    const isOver = async () => (await hasEnded(deps.store.db, name.kind, name.id)) ?? false;
+    await sendEvents(out, followLog({ file: logFile(deps.logDir, name), from, hasEnded: isOver, signal }));
+  });
+}
+
+async function sendEvents(
+  out: { write(text: string): Promise<unknown> },
+  chunks: AsyncGenerator<LogChunk, boolean>,
+): Promise<void> {
+  for (let next = await chunks.next(); ; next = await chunks.next()) {
+    if (next.done) {
+      if (next.value) await out.write('event: end\ndata: {}\n\n');
+      return;
+    }
+    const { lines } = next.value;
+    await out.write(
+      lines.length === 0
+        ? ': still here\n\n'
+        : lines.map(({ line, end }) => `id: ${end}\ndata: ${JSON.stringify(line)}\n\n`).join(''),
+    );
+  }
+}
+
+/** A reconnecting browser says where it stopped; that is worth more than where it started. */
+function resumeAt(c: Context<ApiEnv>, from: number): number {
+  const last = c.req.header('last-event-id');
+  return last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : from;
+}
+
+function existingStream(name: string): Stream {
+  const parsed = parseStream(name);
+  if (!parsed) throw notFound('That is not the name of a log: build-<id> or deployment-<id>.');
+  return parsed;
+}
+
+async function isEmpty(file: string): Promise<boolean> {
+  const { done } = await readLog(file, 0).next();
+  return done ?? false;
+}
+
+function parseLines(text: string): LogLine[] {
+  return text.split('\n').flatMap((raw, index) => {
+    if (raw === '') return [];
+    const line = LogLineSchema.safeParse(parseJson(raw));
+    if (!line.success) {
+      throw new HttpProblem(422, 'InvalidLog', `Line ${index + 1} is no log line. ${z.prettifyError(line.error)}`);
+    }
+    return [line.data];
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function tooLarge(): never {
+  throw new HttpProblem(413, 'TooLarge', `At most ${MAX_INTAKE_BYTES} bytes at once; send fewer lines.`);
+}

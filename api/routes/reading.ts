@@ -1,0 +1,111 @@
+/** The smaller read-only routes: builds, environments, audit, services' schema and validation. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { BuildView, EnvironmentView, ValidateResult } from '../../contracts/api.ts';
+import { landfallYamlJsonSchema, readLandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { findBuild } from '../../store/queries/release-views.ts';
+import { findEnvironment, listAudit } from '../../store/queries/views.ts';
+import { Id, Limit, Name, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+
+const build = createRoute({
+  method: 'get',
+  path: '/builds/{id}',
+  summary: 'A build with the time of each state',
+  request: { params: z.object({ id: Id }) },
+  responses: { 200: json(BuildView, 'The build'), 404: problem('No such build') },
+});
+
+const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
+
+/** What the environment's own workflow says, which is fresher than the store. */
+const EnvironmentNow = z.object({
+  generation: z.int(),
+  live: Version.nullable(),
+  running: z.string().nullable(),
+  waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
+});
+
+const environment = createRoute({
+  method: 'get',
+  path: '/environments/{project}/{service}/{environment}',
+  summary: 'What runs in an environment, what ran before, and what waits',
+  request: { params: z.object({ project: Name, service: Name, environment: Name }) },
+  responses: {
+    200: json(
+      EnvironmentView.extend({ now: EnvironmentNow.nullable() }),
+      'As recorded; `now` is what the environment itself says, null when it does not answer within a second',
+    ),
+    404: problem('No such environment'),
+  },
+});
+
+const audit = createRoute({
+  method: 'get',
+  path: '/audit',
+  summary: 'Who did what, newest first',
+  request: { query: z.object({ subject: Id.optional(), limit: Limit }) },
+  responses: {
+    200: json(
+      z.array(
+        z.object({
+          id: z.string(),
+          at: z.string(),
+          actor: z.string(),
+          action: z.string(),
+          subject: z.string(),
+          commit: z.string().nullable(),
+          digest: z.string().nullable(),
+          detail: z.string().nullable(),
+        }),
+      ),
+      'The newest events',
+    ),
+  },
+});
+
+const validate = createRoute({
+  method: 'post',
+  path: '/validate',
+  summary: 'Check the text of a landfall.yaml',
+  request: {
+    body: { required: true, content: { 'text/plain': { schema: z.string() }, 'application/yaml': { schema: z.string() } } },
+  },
+  responses: { 200: json(ValidateResult, 'What is wrong, with line and column') },
+}); // prettier-ignore
+
+const schema = createRoute({
+  method: 'get',
+  path: '/schema/landfall.json',
+  summary: 'The JSON Schema of landfall.yaml, for editors',
+  security: [],
+  responses: { 200: json(z.record(z.string(), z.unknown()), 'JSON Schema, draft 2020-12') },
+});
+
+/** Mounted at `/api`. */
+export function readingRoutes({ store, temporal }: RouteDeps) {
+  return createRouter()
+    .openapi(build, async (c) => {
+      const { id } = c.req.valid('param');
+      const found = await findBuild(store.db, id);
+      if (!found) throw notFound(`There is no build ${id}.`);
+      return c.json(found, 200);
+    })
+    .openapi(environment, async (c) => {
+      const key = c.req.valid('param');
+      const found = await findEnvironment(store.db, key);
+      if (!found) throw notFound(`There is no environment ${key.environment} of ${key.project}.${key.service}.`);
+      const now = EnvironmentNow.safeParse(await temporal.environmentState(key)).data;
+      return c.json({ ...found, now: now ?? null }, 200);
+    })
+    .openapi(audit, async (c) => {
+      const events = await listAudit(store.db, c.req.valid('query'));
+      return c.json(
+        events.map((event) => ({ ...event, at: event.at.toISOString() })),
+        200,
+      );
+    })
+    .openapi(validate, async (c) => {
+      const result = readLandfallYaml(await c.req.text());
+      return c.json({ valid: result.ok, problems: result.ok ? [] : [...result.problems] }, 200);
+    })
+    .openapi(schema, (c) => c.json(z.record(z.string(), z.unknown()).parse(landfallYamlJsonSchema()), 200));
+}

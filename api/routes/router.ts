@@ -1,0 +1,46 @@
+/** What the REST routes share: a router that describes itself (OpenAPI), and the few shapes that recur. */
+import { OpenAPIHono, z } from '@hono/zod-openapi';
+import { Problem } from '../../contracts/api.ts';
+import { NAME } from '../../contracts/names.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+
+/** A router whose requests are checked before the handler sees them. */
+export function createRouter(): OpenAPIHono<ApiEnv> {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      // A path that cannot name anything names nothing.
+      if (result.target === 'param') throw notFound('Nothing here has such a name.');
+      const where = result.target === 'query' ? 'query' : 'body';
+      throw new HttpProblem(422, 'InvalidRequest', `The ${where} is not as expected. ${z.prettifyError(result.error)}`);
+    },
+  });
+}
+
+export type RouteDeps = ApiDeps;
+
+export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
+
+/** Our ids: names and numbers, separated by dots. */
+export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/);
+export const Name = z.string().regex(NAME);
+export const Limit = z.coerce.number().int().min(1).max(200).default(50);
+
+/** A JSON answer. */
+export const json = <S extends z.ZodType>(schema: S, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** A JSON request body. */
+export const body = <S extends z.ZodType>(schema: S) => ({
+  required: true,
+  content: { 'application/json': { schema } },
+});
+
+/** How every route fails. */
+export const problem = (description: string) => ({
+  description,
+  content: { 'application/problem+json': { schema: Problem } },
+});

@@ -1,0 +1,32 @@
+export interface Signal {
+  /** Wakes whoever waits; when nobody does, the next to wait does not wait at all. */
+  raise(): void;
+  /** Until raised, or until the time has passed. For one waiter. */
+  wait(timeoutMs: number): Promise<'raised' | 'timeout'>;
+}
+
+export function createSignal(): Signal {
+  let raised = false;
+  let wake: (() => void) | undefined;
+  return {
+    raise() {
+      raised = true;
+      wake?.();
+    },
+    async wait(timeoutMs) {
+      if (!raised) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, timeoutMs);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      const result = raised ? 'raised' : 'timeout';
+      raised = false;
+      return result;
+    },
+  };
+}

@@ -1,0 +1,195 @@
+/**
+ * The API's one door to Temporal. Every call has a deadline: with the server away a call would otherwise hang
+ * for more than 20 seconds.
+ */
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+  isGrpcDeadlineError,
+  type Client,
+  type WorkflowHandle,
+} from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
+import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
+import type { EnvironmentState } from '../contracts/deployment.ts';
+import { environmentWorkflowId } from '../contracts/ids.ts';
+import type { EnvironmentKey } from '../contracts/keys.ts';
+import { CONTROL_QUEUE } from '../contracts/queues.ts';
+import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
+import { SearchAttributes } from '../contracts/search-attributes.ts';
+import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
+import { cancelRelease } from '../workflows/release.messages.ts';
+import type { Check } from './deps.ts';
+import { HttpProblem, temporalAway } from './problem.ts';
+import { isUnreachable, reasonOf } from './temporal-errors.ts';
+
+/** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
+const START_DEADLINE_MS = 2_000;
+/** What a person waits for at a prompt before "it goes on, look here" is the better answer. */
+const DECISION_DEADLINE_MS = 8_000;
+/** Reading is an extra: the store already has an answer. */
+const QUERY_DEADLINE_MS = 1_000;
+
+export interface TemporalDoor {
+  /**
+   * Starts the `delivery` workflow, once for ever per workflow id: started before is success.
+   * Throws what Temporal's client throws; see `isUnreachable` for what it means.
+   */
+  startDelivery(trigger: Trigger, options: { readonly workflowId: string }): Promise<void>;
+  /**
+   * Starts it, or joins the one that runs, and waits a few seconds for what it decides.
+   * @returns `undefined` when it has not decided yet; it goes on.
+   * @throws {HttpProblem} 503 when Temporal is away; the failure's own status when the request was refused
+   */
+  requestRelease(trigger: Trigger, options: { readonly workflowId: string }): Promise<DeliveryResult | undefined>;
+  /**
+   * @returns where the release was when it was stopped
+   * @throws {HttpProblem} 409 when it has ended, 404 when there is none, 503 or 504 when nobody answers
+   */
+  cancelRelease(workflowId: string, request: CancelRequest): Promise<ReleaseProgress>;
+  /**
+   * Tells the environment; it takes a waiting deployment out of its queue, and has a running one undo what it did.
+   * @throws {HttpProblem} 404 when the environment has never been deployed to, 503 when Temporal is away
+   */
+  cancelDeployment(key: EnvironmentKey, request: CancelRequest & { readonly deploymentId: string }): Promise<void>;
+  /** `undefined` when nobody answers within a second, or the environment has never been deployed to. */
+  environmentState(key: EnvironmentKey): Promise<EnvironmentState | undefined>;
+  /** Asks the server for our namespace. Never throws. */
+  health(): Promise<Check>;
+}
+
+export function createTemporalDoor(client: Client): TemporalDoor {
+  const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call);
+  const environment = (key: EnvironmentKey) => client.workflow.getHandle(environmentWorkflowId(key));
+
+  const startDelivery: TemporalDoor['startDelivery'] = async (trigger, { workflowId }) => {
+    try {
+      await within(START_DEADLINE_MS, () =>
+        client.workflow.start('delivery', {
+          taskQueue: CONTROL_QUEUE,
+          workflowId,
+          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [trigger],
+          staticSummary: summary(trigger),
+          memo: { trigger: summary(trigger), actor: trigger.actor.name },
+          typedSearchAttributes: searchAttributes(trigger),
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  };
+
+  return {
+    startDelivery,
+
+    async requestRelease(trigger, options) {
+      try {
+        await startDelivery(trigger, options);
+      } catch (error) {
+        throw isUnreachable(error) ? temporalAway('hand over the request') : error;
+      }
+      const handle: WorkflowHandle<() => Promise<DeliveryResult>> = client.workflow.getHandle(options.workflowId);
+      try {
+        return await within(DECISION_DEADLINE_MS, () => handle.result());
+      } catch (error) {
+        // It has been started, so it goes on; only its answer is missing.
+        if (isGrpcDeadlineError(error) || isUnreachable(error)) return undefined;
+        throw error;
+      }
+    },
+
+    async cancelRelease(workflowId, request) {
+      const handle = client.workflow.getHandle(workflowId);
+      try {
+        return await within(DECISION_DEADLINE_MS, () => handle.executeUpdate(cancelRelease, { args: [request] }));
+      } catch (error) {
+        if (error instanceof WorkflowUpdateFailedError) {
+          throw new HttpProblem(409, 'NotCancellable', `The release was not cancelled: ${reasonOf(error)}`);
+        }
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw nobodyAnswered('cancel the release');
+        if (isUnreachable(error)) throw temporalAway('cancel the release');
+        if (error instanceof WorkflowNotFoundError) throw await ended(handle);
+        throw error;
+      }
+    },
+
+    async cancelDeployment(key, request) {
+      try {
+        await within(START_DEADLINE_MS, () => environment(key).signal(cancelDeployment, request));
+      } catch (error) {
+        if (isUnreachable(error)) throw temporalAway('cancel the deployment');
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        throw new HttpProblem(
+          404,
+          'NotFound',
+          'This environment has no running workflow, so nothing can be cancelled.',
+        );
+      }
+    },
+
+    async environmentState(key) {
+      try {
+        return await within(QUERY_DEADLINE_MS, () => environment(key).query(environmentState));
+      } catch {
+        // The caller has the store's answer; this one is only fresher.
+        return undefined;
+      }
+    },
+
+    async health() {
+      const namespace = client.options.namespace;
+      try {
+        await within(QUERY_DEADLINE_MS, () => client.workflowService.describeNamespace({ namespace }));
+        return { ok: true, detail: `namespace ${namespace} answers` };
+      } catch (error) {
+        return { ok: false, detail: `namespace ${namespace} does not answer within 1 s: ${reasonOf(error)}` };
+      }
+    },
+  };
+
+  /** What a cancel finds when Temporal knows no running workflow of that id. */
+  async function ended(handle: WorkflowHandle): Promise<HttpProblem> {
+    try {
+      const { status } = await within(QUERY_DEADLINE_MS, () => handle.describe());
+      return new HttpProblem(
+        409,
+        'AlreadyEnded',
+        `The release has ended (${status.name}); there is nothing to cancel.`,
+      );
+    } catch (error) {
+      if (isUnreachable(error)) return temporalAway('cancel the release');
+      return new HttpProblem(404, 'NotFound', 'Temporal knows no such release any more; it ended long ago.');
+    }
+  }
+}
+
+function nobodyAnswered(attempted: string): HttpProblem {
+  return new HttpProblem(
+    504,
+    'NobodyAnswered',
+    `Could not ${attempted}: no worker answered within ${DECISION_DEADLINE_MS / 1_000} s. GET /readyz says what is missing; then ask again.`,
+  );
+}
+
+/** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
+function summary(trigger: Trigger): string {
+  const what =
+    trigger.kind === 'push'
+      ? `push to ${trigger.repository} ${trigger.branch}`
+      : `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
+  return `${what} by ${trigger.actor.name}`.slice(0, 200);
+}
+
+function searchAttributes(trigger: Trigger): SearchAttributePair[] {
+  // A push concerns services that nobody knows yet.
+  if (trigger.kind === 'push') return [];
+  return [
+    { key: SearchAttributes.project, value: trigger.project },
+    { key: SearchAttributes.service, value: trigger.service },
+    ...(trigger.environment === null ? [] : [{ key: SearchAttributes.environment, value: trigger.environment }]),
+  ];
+}

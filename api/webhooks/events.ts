@@ -1,0 +1,73 @@
+/**
+ * What a GitHub event means to us. Schemas are narrow and loose: they name what we read and ignore the rest,
+ * because GitHub's own payloads do not keep to GitHub's own full schemas.
+ */
+import { z } from 'zod';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { deliveryWorkflowId } from '../../contracts/ids.ts';
+import { REPOSITORY, isRefName } from '../../contracts/names.ts';
+
+export type Reading =
+  | { readonly kind: 'trigger'; readonly trigger: Trigger }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'invalid'; readonly problem: string };
+
+const id = z.int().positive();
+
+const Push = z.object({
+  ref: z.string().max(1024),
+  deleted: z.boolean().default(false),
+  repository: z.object({ id, full_name: z.string().regex(REPOSITORY) }),
+  installation: z.object({ id }).nullish(),
+  // Bots end in `[bot]`. Absent when GitHub itself pushed.
+  sender: z.object({ login: z.string().regex(/^[!-~]{1,100}$/) }).nullish(),
+});
+
+const Ping = z.object({ hook_id: id });
+
+const BRANCH = 'refs/heads/';
+
+/** Reads one verified delivery. */
+export function readEvent(event: string, deliveryId: string, payload: unknown): Reading {
+  switch (event) {
+    case 'push':
+      return readPush(deliveryId, payload);
+    case 'ping':
+      return readPing(payload);
+    default:
+      return { kind: 'ignored', reason: `Landfall does not act on ${event} events` };
+  }
+}
+
+function readPush(deliveryId: string, payload: unknown): Reading {
+  const parsed = Push.safeParse(payload);
+  if (!parsed.success) return invalid('push', parsed.error);
+  const { ref, deleted, repository, installation, sender } = parsed.data;
+  if (!ref.startsWith(BRANCH)) return { kind: 'ignored', reason: 'it concerns a tag or another ref, not a branch' };
+  const branch = ref.slice(BRANCH.length);
+  if (!isRefName(branch))
+    return { kind: 'ignored', reason: 'the branch name holds characters that are not safe to use' };
+  if (deleted) return { kind: 'ignored', reason: `branch ${branch} was deleted` };
+  return {
+    kind: 'trigger',
+    trigger: {
+      kind: 'push',
+      requestKey: deliveryWorkflowId(deliveryId),
+      repositoryId: repository.id,
+      repository: repository.full_name,
+      installationId: installation?.id ?? null,
+      branch,
+      actor: { kind: 'github', name: sender?.login ?? 'github' },
+    },
+  };
+}
+
+function readPing(payload: unknown): Reading {
+  const parsed = Ping.safeParse(payload);
+  if (!parsed.success) return invalid('ping', parsed.error);
+  return { kind: 'ignored', reason: `GitHub has verified webhook ${parsed.data.hook_id}` };
+}
+
+function invalid(event: string, error: z.ZodError): Reading {
+  return { kind: 'invalid', problem: `The ${event} event is not as expected: ${z.prettifyError(error)}` };
+}

@@ -1,0 +1,115 @@
+import { Hono, type Context } from 'hono';
+import { z } from 'zod';
+import { DELIVERY } from '../../contracts/names.ts';
+import { acceptDelivery } from '../../store/queries/inbox.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import { readEvent } from './events.ts';
+import { isSignedBy, isWellFormedSignature } from './signature.ts';
+
+type WebhookDeps = Pick<ApiDeps, 'appId' | 'store' | 'wakeInbox' | 'webhookSecrets'>;
+
+/** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
+const MAX_BYTES = 25 * 1024 * 1024;
+
+const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
+
+/** For the list of deliveries: whatever the event was about, when it says so. */
+const About = z.object({
+  action: z.string().max(100).nullish().catch(null),
+  ref: z.string().max(1024).nullish().catch(null),
+  repository: z
+    .object({ full_name: z.string().max(255) })
+    .nullish()
+    .catch(null),
+});
+
+/**
+ * `POST /` receives GitHub's deliveries.
+ *
+ * Answers 202 once the delivery is remembered, not once it is acted on: GitHub gives up after ten seconds and
+ * never tries again. Bytes that nobody signed are not parsed, and without a signature not even read.
+ *
+ * Refuses with 411, 413, 415, 401, 400, 422 in that order of checks; 503 when it could not be remembered, so that
+ * GitHub lists it as failed and it can be redelivered.
+ */
+export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+
+  app.post('/', async (c) => {
+    const body = await verifiedBody(c, deps);
+    const { event, deliveryId } = deliveryHeaders(c);
+    const payload = parse(body);
+    const reading = readEvent(event, deliveryId, payload);
+    if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
+
+    const about = About.safeParse(payload).data;
+    const outcome = await acceptDelivery(deps.store.db, {
+      appId: deps.appId,
+      deliveryId,
+      event,
+      action: about?.action ?? null,
+      repository: about?.repository?.full_name ?? null,
+      ref: about?.ref ?? null,
+      receivedAt: new Date(),
+      meaning: reading.kind === 'trigger' ? { trigger: reading.trigger } : { ignored: reading.reason },
+    });
+    // After the answer is on its way: GitHub waits for us, not for Temporal.
+    if (reading.kind === 'trigger' && outcome === 'accepted') setImmediate(deps.wakeInbox);
+    return c.json(
+      {
+        delivery: deliveryId,
+        outcome: outcome === 'known' ? 'known' : reading.kind === 'trigger' ? 'accepted' : 'ignored',
+        ...(reading.kind === 'ignored' && { reason: reading.reason }),
+      },
+      202,
+    );
+  });
+
+  return app;
+}
+
+/** The exact bytes, once a secret of ours has signed them. */
+async function verifiedBody(c: Context<ApiEnv>, { webhookSecrets }: WebhookDeps): Promise<Buffer> {
+  // The declared length is all that guards memory: Node's parser never hands over more than it announces.
+  const length = c.req.header('content-length');
+  if (length === undefined)
+    throw new HttpProblem(411, 'LengthRequired', 'Send a Content-Length; chunked bodies are not taken.');
+  if (!/^\d{1,15}$/.test(length) || Number(length) > MAX_BYTES) {
+    throw new HttpProblem(413, 'TooLarge', `At most ${MAX_BYTES} bytes are taken, as many as GitHub delivers.`);
+  }
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') {
+    throw new HttpProblem(415, 'UnsupportedMediaType', "Set the webhook's content type to application/json.");
+  }
+  const signature = c.req.header('x-hub-signature-256');
+  if (signature === undefined || !isWellFormedSignature(signature)) {
+    throw new HttpProblem(401, 'Unsigned', 'X-Hub-Signature-256 is missing or malformed. Set a secret on the webhook.');
+  }
+  const body = Buffer.from(await c.req.arrayBuffer());
+  if (!isSignedBy(webhookSecrets, body, signature)) {
+    throw new HttpProblem(
+      401,
+      'WrongSignature',
+      "The signature does not match. Compare the webhook's secret with ours.",
+    );
+  }
+  return body;
+}
+
+function deliveryHeaders(c: Context<ApiEnv>): { event: string; deliveryId: string } {
+  const event = c.req.header('x-github-event') ?? '';
+  if (!EVENT.test(event)) throw new HttpProblem(400, 'BadRequest', 'X-GitHub-Event is missing or is no event name.');
+  const deliveryId = c.req.header('x-github-delivery') ?? '';
+  if (!DELIVERY.test(deliveryId))
+    throw new HttpProblem(400, 'BadRequest', 'X-GitHub-Delivery is missing or is no GUID.');
+  return { event, deliveryId };
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new HttpProblem(400, 'BadRequest', 'The body is signed, but it is not JSON.');
+  }
+}

@@ -1,0 +1,134 @@
+/** An API on a store and a Temporal server of its own, asked in process. */
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { pino } from 'pino';
+import { createApp } from '../../api/app.ts';
+import type { ApiDeps } from '../../api/deps.ts';
+import { createInbox } from '../../api/inbox/inbox.ts';
+import { createTemporalDoor } from '../../api/temporal.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { startTemporal, type TemporalServer } from '../../infra/dev/temporal.ts';
+import { openStore } from '../../store/open.ts';
+import { onCleanup } from '../support/cleanup.ts';
+import { searchAttributeTypes } from '../support/search-attribute-types.ts';
+import { tempDir } from '../support/tmp.ts';
+
+export const APP_ID = 4711;
+export const WEBHOOK_SECRET = 'the-new-secret';
+export const OLD_WEBHOOK_SECRET = 'the-secret-before';
+export const TOKEN = 'ada-0123456789abcdef';
+export const HOST_TOKEN = 'build-1-0123456789abcdef';
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** Connects as the composition root does, and comes back soon after the server does. */
+export function connect(address: string): Client {
+  const connection = Connection.lazy({
+    address,
+    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 },
+  });
+  onCleanup(() => connection.close());
+  return new Client({ connection });
+}
+
+/** A server of this file's own: deliveries go to the one control queue, which other files share otherwise. */
+export async function ownTemporal(options: { dir?: string; port?: number; persistent?: boolean } = {}) {
+  const dir = options.dir ?? tempDir();
+  const server: TemporalServer = await startTemporal({ ...options, dir, searchAttributes: searchAttributeTypes() });
+  onCleanup(() => server.kill());
+  return server;
+}
+
+/** Nobody listens there: everything that asks Temporal finds it away. */
+export const NO_TEMPORAL = '127.0.0.1:9';
+
+export type Api = Awaited<ReturnType<typeof startApi>>;
+
+/** `address`: Temporal's. The inbox is made, and started by the test that wants it. */
+export async function startApi({ address, ...overrides }: { address: string } & Partial<ApiDeps>) {
+  const store = await openStore({ dataDir: tempDir() });
+  onCleanup(() => store.close());
+  const client = connect(address);
+  const logger = pino({ level: 'silent' });
+  const temporal = createTemporalDoor(client);
+  const inbox = createInbox({ appId: APP_ID, store, temporal, logger });
+  onCleanup(() => inbox.stop());
+  const deps: ApiDeps = {
+    store,
+    temporal,
+    appId: APP_ID,
+    wakeInbox: () => {
+      inbox.wake();
+    },
+    webhookSecrets: [new Secret(WEBHOOK_SECRET), new Secret(OLD_WEBHOOK_SECRET)],
+    tokens: [{ name: 'ada', sha256: sha256(TOKEN) }],
+    hostTokens: [{ name: 'build-1', sha256: sha256(HOST_TOKEN) }],
+    cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
+    publicUrl: 'http://127.0.0.1',
+    logDir: join(tempDir(), 'logs'),
+    workerState: () => ({ ok: true, detail: 'running' }),
+    logger,
+    ...overrides,
+  };
+  const app = createApp(deps);
+  return {
+    deps,
+    store,
+    client,
+    inbox,
+    app,
+    /** As a signed-in program asks. */
+    ask: (path: string, init: RequestInit = {}) =>
+      app.request(path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } }, {}),
+    /** As a program that posts JSON. */
+    post: (path: string, body: unknown) =>
+      app.request(
+        path,
+        {
+          method: 'POST',
+          body: JSON.stringify(body),
+          headers: { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' },
+        },
+        {},
+      ),
+    /** As GitHub delivers. */
+    deliver: (delivery: Delivery) => app.request('/api/webhooks/github', signed(delivery), {}),
+  };
+}
+
+export interface Delivery {
+  readonly event?: string;
+  readonly id?: string;
+  readonly body: string;
+  readonly secret?: string;
+  /** `null` leaves the header out. */
+  readonly headers?: Readonly<Record<string, string | null>>;
+}
+
+/** The request that GitHub makes of it. */
+export function signed({ event = 'push', id = randomUUID(), body, secret = WEBHOOK_SECRET, headers = {} }: Delivery) {
+  const all = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    'x-github-delivery': id,
+    'x-github-event': event,
+    'x-hub-signature-256': `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`,
+    ...headers,
+  };
+  const sent = Object.entries(all).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { method: 'POST', body, headers: Object.fromEntries(sent) };
+}
+
+/** The least that a push says. */
+export const push = (more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    ref: 'refs/heads/main',
+    before: 'b'.repeat(40),
+    after: 'a'.repeat(40),
+    deleted: false,
+    repository: { id: 17, full_name: 'acme/shop' },
+    installation: { id: 99 },
+    sender: { login: 'ada' },
+    ...more,
+  });

@@ -1,0 +1,116 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { examples } from './examples.ts';
+import { createHmac } from 'node:crypto';
+import { createApp } from '../../../api/app.ts';
+import { Secret } from '../../../contracts/secret.ts';
+import { listDeliveries } from '../../../store/queries/inbox.ts';
+import { NO_TEMPORAL, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, push, signed, startApi, type Api } from '../harness.ts';
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await startApi({ address: NO_TEMPORAL });
+});
+
+const found = async (id: string) => {
+  const rows = await listDeliveries(api.store.db, { limit: 1000 });
+  return rows.filter(({ deliveryId }) => deliveryId === id);
+};
+
+describe('POST /api/webhooks/github', () => {
+  test('a signed push is remembered with what follows from it, then answered 202 [B1]', async () => {
+    const response = await api.deliver({ id: 'push-1', body: push() });
+    expect(response.status).toBe(202);
+    expect(await response.json()).toEqual({ delivery: 'push-1', outcome: 'accepted' });
+    expect(await found('push-1')).toMatchObject([
+      {
+        event: 'push',
+        repository: 'acme/shop',
+        ref: 'refs/heads/main',
+        state: 'received',
+        trigger: { kind: 'push', repositoryId: 17, branch: 'main' },
+      },
+    ]);
+  });
+
+  test('the secret before the newest one still counts [B1]', async () => {
+    expect((await api.deliver({ body: push(), secret: OLD_WEBHOOK_SECRET })).status).toBe(202);
+  });
+
+  test('a redelivery is answered 202 and remembered once [B1]', async () => {
+    await api.deliver({ id: 'again', body: push() });
+    const response = await api.deliver({ id: 'again', body: push() });
+    expect([response.status, await response.json()]).toEqual([202, { delivery: 'again', outcome: 'known' }]);
+    expect(await found('again')).toHaveLength(1);
+  });
+
+  test('ping and events that nobody acts on are answered 202 and remembered as ignored [B1]', async () => {
+    const responses = await Promise.all([
+      api.deliver({ id: 'ping', event: 'ping', body: JSON.stringify({ zen: 'Keep it simple.', hook_id: 5 }) }),
+      api.deliver({ id: 'star', event: 'star', body: JSON.stringify({ action: 'created' }) }),
+      api.deliver({ id: 'never-heard', event: 'some_event_of_2031', body: '[]' }),
+    ]);
+    expect(responses.map(({ status }) => status)).toEqual([202, 202, 202]);
+    expect(await found('star')).toMatchObject([{ state: 'ignored', action: 'created', trigger: null }]);
+    expect(await found('ping')).toMatchObject([{ state: 'ignored' }]);
+    expect(await found('never-heard')).toMatchObject([{ state: 'ignored' }]);
+  });
+
+  test("all of GitHub's own examples are taken, none fails [B1]", async () => {
+    for (const { name, examples: payloads } of examples) {
+      for (const payload of payloads) {
+        const response = await api.deliver({ event: name, body: JSON.stringify(payload) });
+        expect([name, response.status]).toEqual([name, 202]);
+      }
+    }
+  });
+
+  const sha1 = `sha1=${createHmac('sha1', WEBHOOK_SECRET).update(push()).digest('hex')}`;
+  test.each([
+    ['no length', 411, { headers: { 'content-length': null } }],
+    ['more than GitHub delivers', 413, { headers: { 'content-length': String(25 * 1024 * 1024 + 1) } }],
+    ['a length that is no number', 413, { headers: { 'content-length': '1e3' } }],
+    ['a form', 415, { headers: { 'content-type': 'application/x-www-form-urlencoded' } }],
+    ['no content type', 415, { headers: { 'content-type': 'text/plain' } }],
+    ['no signature', 401, { headers: { 'x-hub-signature-256': null } }],
+    ['only the old SHA-1 signature', 401, { headers: { 'x-hub-signature-256': null, 'x-hub-signature': sha1 } }],
+    ['a wrong signature', 401, { secret: 'guessed' }],
+    ['a wrong signature over no JSON', 401, { secret: 'guessed', body: '{' }],
+    ['no delivery id', 400, { headers: { 'x-github-delivery': null } }],
+    ['a delivery id that climbs', 400, { headers: { 'x-github-delivery': '../../x' } }],
+    ['no event', 400, { headers: { 'x-github-event': null } }],
+    ['an event that is no name', 400, { headers: { 'x-github-event': 'Push!' } }],
+    ['no JSON', 400, { body: '{' }],
+    ['a push of nothing', 422, { body: '{}' }],
+  ])('%s: %i as problem+json, and nothing is remembered [B1]', async (_name, status, change) => {
+    const before = await listDeliveries(api.store.db, { limit: 1000 });
+    const response = await api.deliver({ body: push(), ...change });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ status, detail: expect.any(String) });
+    expect(await listDeliveries(api.store.db, { limit: 1000 })).toHaveLength(before.length);
+  });
+
+  test('charset and letter case of the content type do not matter [B1]', async () => {
+    const headers = { 'content-type': 'Application/JSON; charset=utf-8' };
+    expect((await api.deliver({ body: push(), headers })).status).toBe(202);
+  });
+
+  test('with the store away it is 503 with Retry-After, so that GitHub lists it as failed [B1]', async () => {
+    const lonely = await startApi({ address: NO_TEMPORAL });
+    await lonely.store.close();
+    const response = await lonely.deliver({ body: push() });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await response.text()).not.toContain('acme/shop');
+  });
+
+  test('without a webhook secret the API does not start [B1]', () => {
+    expect(() => createApp({ ...api.deps, webhookSecrets: [] })).toThrow(/webhook secret/);
+    expect(() => createApp({ ...api.deps, webhookSecrets: [new Secret('')] })).toThrow(/webhook secret/);
+  });
+
+  test('credentials that open everything else open nothing here [B1]', async () => {
+    const request = signed({ body: push(), secret: 'guessed' });
+    expect((await api.ask('/api/webhooks/github', request)).status).toBe(401);
+  });
+});
