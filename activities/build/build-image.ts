@@ -1,0 +1,79 @@
+/** From a commit's files to an image on this host. */
+import { failure } from '../../contracts/failures.ts';
+import type { BuildStep, BuiltImage } from '../../contracts/build.ts';
+import { checkPath } from '../source/check-input.ts';
+import { rootFolder } from '../source/tree.ts';
+import type { StepLog } from '../logs/step-log.ts';
+import type { PodmanClient } from '../podman/client.ts';
+import type { Builder } from './builders/builder.port.ts';
+import { chooseRecipe } from './choose-recipe.ts';
+import { listContext } from './context.ts';
+import { exists, type BuildFolder } from './folder.ts';
+import { findImage, imageLabels, LABEL, localName } from './image.ts';
+import { whileBuilding } from './marker.ts';
+import { runBuild } from './run-build.ts';
+
+interface BuildImageDeps {
+  readonly podman: PodmanClient;
+  readonly builders: readonly Builder[];
+  readonly log: StepLog;
+  readonly signal: AbortSignal;
+}
+
+/** See `BuildActivities.buildImage`. Built already is done: an earlier attempt's answer may have been lost. */
+export async function buildImage(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
+  const { settings, buildId } = step.build;
+  const before = await findImage(deps.podman, localName(buildId), deps.signal);
+  const builtBy = before?.Labels?.[LABEL.builder];
+  if (builtBy !== undefined) return { builder: builtBy };
+
+  const limit = AbortSignal.timeout(settings.timeoutMs);
+  try {
+    return await build(step, folder, { ...deps, signal: AbortSignal.any([deps.signal, limit]) });
+  } catch (error) {
+    if (!limit.aborted || deps.signal.aborted) throw error;
+    throw failure(
+      'BuildTimedOut',
+      `The build was stopped after ${Math.round(settings.timeoutMs / 1_000)} s. ` +
+        'Make it quicker, or raise build.timeout in landfall.yaml.',
+    );
+  }
+}
+
+async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
+  const { podman, builders, log, signal } = deps;
+  const { settings, buildId } = step.build;
+  const onLine = (line: string) => void log.write(`${line}\n`);
+  const source = { folder: await sourceRoot(step, folder), generated: folder.generated, settings };
+  const { builder, recipe } = await chooseRecipe(source, { builders, host: step.host, onLine, signal });
+  const entries = await listContext(recipe.context, settings.contextLimitBytes);
+  await log.say(`Building with ${builder}: ${recipe.dockerfile}, ${entries.length} files and folders`);
+
+  const labels = imageLabels(step.build, builder);
+  const name = localName(buildId);
+  const request = { recipe, entries, name, args: settings.args, labels };
+  await whileBuilding(folder, () => runBuild(podman, request, log, signal));
+  if ((await findImage(podman, name, signal)) === undefined) {
+    throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);
+  }
+  return { builder };
+}
+
+async function sourceRoot({ build, host }: BuildStep, folder: BuildFolder): Promise<string> {
+  const { root } = build.settings;
+  checkPath(root);
+  if (!(await exists(folder.source))) {
+    throw failure(
+      'Internal',
+      `The source of ${build.buildId} is no longer on ${host}: was its folder removed? Build again.`,
+    );
+  }
+  const path = await rootFolder(folder.source, root);
+  if (path === undefined) {
+    throw failure(
+      'NothingToBuild',
+      `The commit has no folder ${JSON.stringify(root)}. Correct "root" in landfall.yaml.`,
+    );
+  }
+  return path;
+}

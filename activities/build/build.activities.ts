@@ -1,0 +1,91 @@
+/** Building on one host. The worker heartbeats, so a cancellation arrives as `cancellationSignal`. */
+import { mkdir } from 'node:fs/promises';
+import { cancellationSignal } from '@temporalio/activity';
+import type { BuildStep } from '../../contracts/build.ts';
+import { failureOf } from '../../contracts/failures.ts';
+import type { HostSettings } from '../../contracts/host.ts';
+import { logStream } from '../../contracts/ids.ts';
+import type { LogLine } from '../../contracts/logs.ts';
+import type { LogSink } from '../logs/log-sink.port.ts';
+import { createStepLog, type StepLog } from '../logs/step-log.ts';
+import type { PodmanClient } from '../podman/client.ts';
+import { createRegistryClient, type RegistrySettings } from '../registry/client.ts';
+import type { SourceCredentials } from '../source/credentials.port.ts';
+import { fetchSource } from './fetch-source.ts';
+import { buildImage } from './build-image.ts';
+import type { BuildActivities, ClaimActivities } from './build.port.ts';
+import type { Builder } from './builders/builder.port.ts';
+import { dockerfile } from './builders/dockerfile.ts';
+import { createNixpacks } from './builders/nixpacks.ts';
+import { createRailpack } from './builders/railpack.ts';
+import { takeSlot } from './claim.ts';
+import { cleanBuild } from './clean-build.ts';
+import { buildFolder, touch, type BuildFolder } from './folder.ts';
+import { pushImage } from './push-image.ts';
+
+interface ClaimDeps {
+  readonly host: HostSettings;
+  readonly podman: PodmanClient;
+}
+
+export function createClaimActivities({ host, podman }: ClaimDeps): ClaimActivities {
+  return {
+    async claimBuild({ buildId }) {
+      await takeSlot(host, podman, buildId, cancellationSignal());
+      return { host: host.name };
+    },
+  };
+}
+
+interface BuildDeps extends ClaimDeps {
+  readonly registry: RegistrySettings;
+  readonly credentials: SourceCredentials;
+  readonly logs: LogSink;
+  /** In the order in which `auto` asks them. By default: a Dockerfile, Railpack, Nixpacks. */
+  readonly builders?: readonly Builder[];
+}
+
+/** How often a step shows that its build is being worked on; far below what claim.ts takes for abandoned. */
+const TOUCH_MS = 10_000;
+
+export function createBuildActivities(deps: BuildDeps): BuildActivities {
+  const { host, podman, registry, credentials, logs } = deps;
+  const { builders = [dockerfile, createRailpack(), createNixpacks()] } = deps;
+  const client = createRegistryClient(registry);
+  const secrets = registry.credentials ? [registry.credentials.password] : [];
+
+  /** Gives a step its folder and its log, and closes the log whatever happens. */
+  async function working<T>(
+    { build }: BuildStep,
+    source: LogLine['source'],
+    work: (folder: BuildFolder, log: StepLog, signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const folder = buildFolder(host.workDir, build.buildId);
+    await mkdir(folder.path, { recursive: true });
+    const log = createStepLog({ sink: logs, stream: logStream('build', build.buildId), source, secrets });
+    const timer = setInterval(() => void touch(folder), TOUCH_MS);
+    try {
+      return await work(folder, log, cancellationSignal());
+    } catch (error) {
+      const known = failureOf(error);
+      if (known) await log.say(`${known.type}: ${known.message}`);
+      throw error;
+    } finally {
+      clearInterval(timer);
+      await log.close();
+    }
+  }
+
+  return {
+    fetchSource: (step) =>
+      working(step, 'git', (folder, log, signal) => fetchSource(step.build, folder, { credentials, log, signal })),
+    buildImage: (step) =>
+      working(step, 'build', (folder, log, signal) => buildImage(step, folder, { podman, builders, log, signal })),
+    pushImage: (step) =>
+      working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),
+    async cleanBuild({ build }) {
+      const folder = buildFolder(host.workDir, build.buildId);
+      await cleanBuild(build.buildId, folder, { podman, workDir: host.workDir, signal: cancellationSignal() });
+    },
+  };
+}

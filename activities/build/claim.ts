@@ -1,0 +1,82 @@
+/** Which builds a host has taken on. A build's folder is its slot: it outlives a crash, and cleaning frees it. */
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { failure } from '../../contracts/failures.ts';
+import type { HostSettings } from '../../contracts/host.ts';
+import type { PodmanClient } from '../podman/client.ts';
+import { buildFolder, buildsFolder } from './folder.ts';
+
+/** How often a waiting claim looks for a free slot: listing one small folder. */
+const LOOK_MS = 500;
+/**
+ * A folder that nobody has worked on for so long belongs to a claim or a worker that died; it no longer counts.
+ * Longer than a step may wait in the host's queue between two others.
+ */
+const ABANDONED_MS = 15 * 60_000;
+/** Used share of the disk from which a host takes no build: images and contexts are large and come suddenly. */
+const FULL = 0.9;
+/** So that another host takes the claim first. */
+const RETRY_MS = 10_000;
+
+/**
+ * Takes a slot for the build, waiting for one to be free. Asking again for the same build is answered at once.
+ *
+ * @throws `EngineUnavailable` (retryable) when this host should not build now: no engine, or a disk nearly full
+ */
+export async function takeSlot(
+  host: HostSettings,
+  podman: PodmanClient,
+  buildId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { path } = buildFolder(host.workDir, buildId);
+  mkdirSync(buildsFolder(host.workDir), { recursive: true });
+  for (;;) {
+    await checkEngineAndDisks(host, podman, signal);
+    if (tryTake(host, path)) return;
+    await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
+  }
+}
+
+/** Without `await`, so that two claims in one process cannot both take the last slot. */
+function tryTake({ workDir, buildSlots }: HostSettings, own: string): boolean {
+  const folder = buildsFolder(workDir);
+  const others = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .filter((path) => path !== own && isWorkedOn(path));
+  if (others.length >= buildSlots) return false;
+  mkdirSync(own, { recursive: true });
+  return true;
+}
+
+function isWorkedOn(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && Date.now() - stats.mtimeMs < ABANDONED_MS;
+}
+
+interface Info {
+  readonly store: { readonly graphRootAllocated: number; readonly graphRootUsed: number };
+}
+
+async function checkEngineAndDisks(host: HostSettings, podman: PodmanClient, signal: AbortSignal): Promise<void> {
+  const { store } = await podman.json<Info>('GET', '/info', { signal });
+  const { blocks, bavail } = await statfs(buildsFolder(host.workDir));
+  checkDisk(
+    host,
+    `images (${Math.round(store.graphRootAllocated / 1e9)} GB)`,
+    store.graphRootUsed / store.graphRootAllocated,
+  );
+  checkDisk(host, host.workDir, 1 - bavail / blocks);
+}
+
+function checkDisk({ name }: HostSettings, disk: string, used: number): void {
+  if (used < FULL) return;
+  throw failure(
+    'EngineUnavailable',
+    `Build host ${name} takes no build: its disk for ${disk} is ${Math.round(used * 100)} % full. ` +
+      'Free some space (podman system prune); another host takes the build meanwhile, if there is one.',
+    { retryAfterMs: RETRY_MS },
+  );
+}

@@ -1,0 +1,29 @@
+/** From a commit's id to its files, checked, in the build's folder. */
+import type { BuildInput } from '../../contracts/build.ts';
+import type { StepLog } from '../logs/step-log.ts';
+import { checkPath } from '../source/check-input.ts';
+import type { SourceCredentials } from '../source/credentials.port.ts';
+import { fetchCommit } from '../source/fetch-commit.ts';
+import { rootFolder, walkTree } from '../source/tree.ts';
+import type { BuildFolder } from './folder.ts';
+
+interface FetchDeps {
+  readonly credentials: SourceCredentials;
+  readonly log: StepLog;
+  readonly signal: AbortSignal;
+}
+
+/** See `BuildActivities.fetchSource`. */
+export async function fetchSource(build: BuildInput, folder: BuildFolder, deps: FetchDeps): Promise<void> {
+  const { origin, commit, settings } = build;
+  const { credentials, log, signal } = deps;
+  checkPath(settings.root);
+  checkPath(settings.dockerfile);
+  await fetchCommit({ origin, commit, folders: folder, credentials, signal });
+
+  // Before anything reads the files: whoever follows a link must not leave the folder.
+  const root = await rootFolder(folder.source, settings.root);
+  let files = 0;
+  if (root !== undefined) for await (const { type } of walkTree(root)) files += type === 'file' ? 1 : 0;
+  await log.say(`Fetched commit ${commit} of ${origin.cloneUrl}: ${files} files in ${settings.root}`);
+}

@@ -1,0 +1,42 @@
+/** When the engine was first asked to build a commit, and whether it is being asked now. Kept in the build's folder. */
+import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildsFolder, type BuildFolder } from './folder.ts';
+
+/** Both hold the time in milliseconds. */
+const NOW = 'building';
+const BEFORE = 'built';
+
+/** Steps touch their folder every 10 s (build.activities.ts); one that was killed does not. */
+const ALIVE_MS = 60_000;
+
+export async function whileBuilding<T>(folder: BuildFolder, work: () => Promise<T>): Promise<T> {
+  const since = (await buildingSince(folder)) ?? Date.now();
+  await writeFile(join(folder.path, NOW), String(since));
+  try {
+    return await work();
+  } finally {
+    // Gone when the build was cleaned meanwhile.
+    await rename(join(folder.path, NOW), join(folder.path, BEFORE)).catch(() => undefined);
+  }
+}
+
+/** `undefined`: the engine was never asked. */
+export async function buildingSince({ path }: Pick<BuildFolder, 'path'>): Promise<number | undefined> {
+  for (const name of [BEFORE, NOW]) {
+    const text = await readFile(join(path, name), 'utf8').catch(() => '');
+    if (text !== '') return Number(text);
+  }
+  return undefined;
+}
+
+export async function othersAreBuilding(workDir: string, own: BuildFolder): Promise<boolean> {
+  const folder = buildsFolder(workDir);
+  for (const name of await readdir(folder).catch(() => [])) {
+    const path = join(folder, name);
+    if (path === own.path) continue;
+    const [marker, stats] = await Promise.all([NOW, '.'].map((at) => stat(join(path, at)).catch(() => undefined)));
+    if (marker && stats && Date.now() - stats.mtimeMs < ALIVE_MS) return true;
+  }
+  return false;
+}

@@ -1,0 +1,74 @@
+/** One build by Podman's own builder, over REST: aborting the request ends the build and cleans up after it. */
+import { failure } from '../../contracts/failures.ts';
+import type { StepLog } from '../logs/step-log.ts';
+import { PodmanError, type PodmanClient } from '../podman/client.ts';
+import type { TreeEntry } from '../source/tree.ts';
+import type { Recipe } from './builders/builder.port.ts';
+import { packContext } from './context.ts';
+
+export interface EngineBuild {
+  readonly recipe: Recipe;
+  readonly entries: readonly TreeEntry[];
+  /** What the image is called on this host. */
+  readonly name: string;
+  readonly args: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Keeps HEALTHCHECK, which OCI's own format does not know. */
+const DOCKER_FORMAT = 'application/vnd.docker.distribution.manifest.v2+json';
+
+/** The query of `POST /libpod/build` (docs.podman.io, "ImageBuildLibpod"). */
+export function buildQuery({ recipe, name, args, labels }: Omit<EngineBuild, 'entries'>) {
+  return {
+    dockerfile: recipe.dockerfile,
+    t: name,
+    buildargs: JSON.stringify(args),
+    labels: JSON.stringify(labels),
+    outputformat: DOCKER_FORMAT,
+    // Needs no privileges that a container or a small machine may lack.
+    isolation: 'chroot',
+    layers: true,
+    rm: true,
+    forcerm: true,
+  } as const;
+}
+
+/**
+ * Streams what the build says to the log.
+ *
+ * @throws `BuildFailed` with the last lines, `DiskFull`, `EngineUnavailable` (retryable), the signal's reason
+ */
+export async function runBuild(
+  podman: PodmanClient,
+  build: EngineBuild,
+  log: StepLog,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = packContext(build.recipe, build.entries);
+  try {
+    for await (const said of podman.lines('POST', '/build', { query: buildQuery(build), body, signal })) {
+      if (typeof said['stream'] === 'string') await log.write(said['stream']);
+      if (typeof said['error'] === 'string') throw buildFailure(said['error'], log);
+    }
+  } catch (error) {
+    throw error instanceof PodmanError ? buildFailure(error.message, log) : error;
+  } finally {
+    body.destroy();
+  }
+}
+
+/** Said by the engine about what the lines before it explain better. */
+const NOISE = /^subprocess exited with status|^\s*$/;
+
+function buildFailure(words: string, log: StepLog) {
+  const said = words.trim();
+  if (/no space left on device/i.test(said)) {
+    return failure(
+      'DiskFull',
+      `The build host's disk is full: ${said.slice(-300)}. Free some space, then build again.`,
+    );
+  }
+  const last = log.tail().filter((line) => !NOISE.test(line));
+  return failure('BuildFailed', [`The build failed: ${said.slice(0, 500)}`, ...last].join('\n').slice(0, 2_000));
+}

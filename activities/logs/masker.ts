@@ -1,0 +1,148 @@
+/**
+ * Takes secrets out of text that strangers' programs print: known values, and whatever has the shape of a credential.
+ *
+ * It works on whole lines, so how the text was cut into chunks cannot matter. A value that was itself broken over
+ * lines is recognised by the piece at the end or the start of a line.
+ */
+import type { Secret } from '../../contracts/secret.ts';
+import { TOKEN_SHAPES } from './token-shapes.ts';
+
+const MASK = '***';
+/** A shorter value is no secret, and masking it would eat ordinary words. */
+const SHORTEST = 4;
+/** How much of a broken value must be seen at a line's end or start to be taken for it. */
+const PIECE = 8;
+/** A longer line is cut, and its end dropped: nobody reads it, and it must not fill memory. */
+export const LONGEST_LINE = 16 * 1024;
+const CUT_NOTE = ' … [line cut]';
+/** A private key has fewer lines. One that never ends must not swallow the rest of the log. */
+const LONGEST_KEY_LINES = 200;
+const KEY_BEGINS = /-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/;
+const KEY_ENDS = /-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----/;
+
+export interface Masker {
+  /** @returns the lines that this piece of text completed, masked, without their line ends */
+  write(text: string): string[];
+  /** @returns the last line when the text did not end with a line end */
+  end(): string[];
+}
+
+type Interval = readonly [start: number, end: number];
+
+/** @param secrets - values that must not be seen, in themselves or base64, URL or JSON encoded. */
+export function createMasker(secrets: readonly Secret[] = []): Masker {
+  const needles = needlesOf(secrets);
+  const longest = Math.max(0, ...needles.map((needle) => needle.length));
+  // Kept beyond what is shown, so that what begins before the cut is recognised as a whole.
+  const keep = LONGEST_LINE + Math.max(longest, 512);
+  const keys = createKeyFilter();
+  let line = '';
+
+  const finish = (): string => {
+    const shown = keys(line) ? MASK : cut(maskLine(line, needles));
+    line = '';
+    return shown;
+  };
+  return {
+    write(text) {
+      const pieces = text.split('\n');
+      return pieces.flatMap((piece, index) => {
+        line = (line + piece).slice(0, keep);
+        return index < pieces.length - 1 ? [finish()] : [];
+      });
+    },
+    end: () => (line === '' ? [] : [finish()]),
+  };
+}
+
+/** Masks one whole text, such as an error message. */
+export function mask(text: string, secrets: readonly Secret[] = []): string {
+  const masker = createMasker(secrets);
+  return [...masker.write(text), ...masker.end()].join('\n');
+}
+
+function maskLine(text: string, needles: readonly string[]): { text: string; intervals: Interval[] } {
+  const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  const found = [
+    ...needles.flatMap((needle) => [...occurrences(line, needle), ...pieces(line, needle)]),
+    ...TOKEN_SHAPES.flatMap((shape) => shapes(line, shape)),
+  ];
+  return { text: line, intervals: merge(found) };
+}
+
+/** Replaces what was found, and ends the line where it gets too long. */
+function cut({ text, intervals }: { text: string; intervals: Interval[] }): string {
+  let shown = '';
+  let at = 0;
+  for (const [start, end] of intervals) {
+    if (start >= LONGEST_LINE) break;
+    shown += text.slice(at, start) + MASK;
+    at = end;
+  }
+  return shown + text.slice(at, Math.max(at, LONGEST_LINE)) + (text.length > LONGEST_LINE ? CUT_NOTE : '');
+}
+
+function needlesOf(secrets: readonly Secret[]): string[] {
+  const values = secrets.flatMap((secret) => {
+    const value = secret.reveal();
+    const encoded = [
+      Buffer.from(value).toString('base64'),
+      encodeURIComponent(value),
+      JSON.stringify(value).slice(1, -1),
+    ];
+    return [value, ...encoded].flatMap((form) => form.split(/\r?\n/).map((part) => part.trim()));
+  });
+  return [...new Set(values)].filter((value) => value.length >= SHORTEST);
+}
+
+function occurrences(line: string, needle: string): Interval[] {
+  const found: Interval[] = [];
+  for (let at = line.indexOf(needle); at >= 0; at = line.indexOf(needle, at + 1)) found.push([at, at + needle.length]);
+  return found;
+}
+
+/** Where a value that was broken over lines begins, ends, or fills this line. */
+function pieces(line: string, needle: string): Interval[] {
+  const size = Math.min(PIECE, Math.ceil(needle.length / 2));
+  const body = line.trim();
+  if (body.length < size || needle.length <= size) return [];
+  const first = line.indexOf(body);
+  const found: Interval[] = needle.includes(body) ? [[first, first + body.length]] : [];
+  for (const [start] of occurrences(line, needle.slice(0, size))) {
+    if (needle.startsWith(line.slice(start).trimEnd())) found.push([start, line.length]);
+  }
+  for (const [start, end] of occurrences(line, needle.slice(-size))) {
+    if (end > start && needle.endsWith(line.slice(0, end).trimStart())) found.push([0, end]);
+  }
+  return found;
+}
+
+function shapes(line: string, shape: RegExp): Interval[] {
+  return [...line.matchAll(shape)].map((match): Interval => {
+    // With a group, only the group is secret: the rest says what it was.
+    const [start, end] = match.indices?.[1] ?? match.indices?.[0] ?? [0, line.length];
+    return [start, end];
+  });
+}
+
+function merge(intervals: readonly Interval[]): Interval[] {
+  const merged: Interval[] = [];
+  for (const [start, end] of intervals.toSorted((a, b) => a[0] - b[0])) {
+    const last = merged.at(-1);
+    if (last && start <= last[1]) merged[merged.length - 1] = [last[0], Math.max(last[1], end)];
+    else merged.push([start, end]);
+  }
+  return merged;
+}
+
+/** Tells for each line whether it belongs to a private key in PEM. */
+function createKeyFilter(): (line: string) => boolean {
+  let left = 0;
+  return (line) => {
+    const begins = line.search(KEY_BEGINS);
+    if (begins >= 0) left = LONGEST_KEY_LINES;
+    const inside = left > 0;
+    left = KEY_ENDS.test(line.slice(Math.max(begins, 0))) ? 0 : Math.max(0, left - 1);
+    return inside;
+  };
+}

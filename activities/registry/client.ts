@@ -1,0 +1,121 @@
+/** A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints"). */
+import { createHash } from 'node:crypto';
+import { request, type Dispatcher } from 'undici';
+import { failure, failureOf } from '../../contracts/failures.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import { refusal, unreachable } from './failures.ts';
+
+export interface RegistrySettings {
+  /** HOST[:PORT][/PREFIX], as it stands in front of an image's name. */
+  readonly address: string;
+  /** Plain HTTP. */
+  readonly insecure: boolean;
+  /** Sent as Basic, which Distribution, zot and Harbor take. */
+  readonly credentials?: RegistryCredentials;
+}
+
+export interface RegistryCredentials {
+  readonly user: string;
+  readonly password: Secret;
+}
+
+export interface Manifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  /** Byte for byte as the registry keeps it: the digest is theirs. */
+  readonly body: Buffer;
+}
+
+export type RegistryClient = ReturnType<typeof createRegistryClient>;
+
+const MEDIA_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  'application/vnd.oci.image.index.v1+json',
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+];
+const REQUEST_MS = 30_000;
+/** Distribution's own limit is 4 MiB. */
+const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Every call throws `RegistryUnavailable` (retryable) when the registry does not answer or cannot serve now,
+ * `RegistryRefused` when it says no, and the signal's reason when aborted.
+ */
+export function createRegistryClient({ address, insecure, credentials }: RegistrySettings) {
+  const base = `${insecure ? 'http' : 'https'}://${address.split('/')[0] ?? ''}`;
+  const authorization: Record<string, string> = credentials ? { authorization: basic(credentials) } : {};
+
+  async function send(method: Dispatcher.HttpMethod, path: string, signal: AbortSignal, body?: Manifest) {
+    const what = `${method} ${base}${path}`;
+    try {
+      const answer = await request(base + path, {
+        method,
+        headers: { ...authorization, accept: MEDIA_TYPES.join(', '), ...(body && { 'content-type': body.mediaType }) },
+        ...(body && { body: body.body }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+      });
+      const received = await read(answer.body);
+      if (answer.statusCode >= 400 && answer.statusCode !== 404) throw refusal(what, answer.statusCode, received);
+      return { status: answer.statusCode, headers: answer.headers, body: received };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw failureOf(error) ? error : unreachable(what, error);
+    }
+  }
+
+  return {
+    /** The digest that a tag (or digest) stands for now; `undefined` when the registry has no such image. */
+    async head(name: string, reference: string, signal: AbortSignal): Promise<string | undefined> {
+      const { status, headers } = await send('HEAD', manifestPath(name, reference), signal);
+      return status === 404 ? undefined : header(headers, 'docker-content-digest');
+    },
+
+    /** `undefined` when there is none. @throws also `DigestMismatch` when the content is not what the digest says */
+    async getManifest(name: string, reference: string, signal: AbortSignal): Promise<Manifest | undefined> {
+      const { status, headers, body } = await send('GET', manifestPath(name, reference), signal);
+      if (status === 404) return undefined;
+      const computed = `sha256:${createHash('sha256').update(body).digest('hex')}`;
+      const digest = header(headers, 'docker-content-digest') ?? computed;
+      if (digest !== computed) {
+        throw failure(
+          'DigestMismatch',
+          `The registry ${address} says that ${name}:${reference} is ${digest}, but what it sent is ${computed}. ` +
+            'Check the registry and what stands in front of it.',
+        );
+      }
+      return { digest, mediaType: header(headers, 'content-type') ?? '', body };
+    },
+
+    /** Lets a tag stand for a manifest that the registry has; again is no harm. */
+    async putTag(name: string, tag: string, manifest: Manifest, signal: AbortSignal): Promise<void> {
+      const { status } = await send('PUT', manifestPath(name, tag), signal, manifest);
+      if (status === 404) {
+        throw failure('RegistryRefused', `The registry ${address} has no repository ${name} to put the tag ${tag} in.`);
+      }
+    },
+  };
+}
+
+const manifestPath = (name: string, reference: string): string => `/v2/${name}/manifests/${reference}`;
+
+/** The value of a Basic `Authorization` header (RFC 7617). */
+function basic({ user, password }: RegistryCredentials): string {
+  return `Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`;
+}
+
+async function read(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_MANIFEST_BYTES) throw new Error(`the answer is larger than ${MAX_MANIFEST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function header(headers: Dispatcher.ResponseData['headers'], name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}

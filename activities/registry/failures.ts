@@ -1,0 +1,52 @@
+/** What a registry's answers, and Podman's words about them, mean for a build. */
+import { failure } from '../../contracts/failures.ts';
+
+/** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
+const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
+
+const CREDENTIALS_ADVICE = "Check the registry credentials in this host's worker settings, and that they may push.";
+
+/** The failure for a status of 400 or more. */
+export function refusal(what: string, status: number, body: Buffer) {
+  const said = `The registry answered ${status} to ${what}${words(body)}.`;
+  if (passing(status)) return failure('RegistryUnavailable', `${said} It will be tried again.`);
+  const advice = status === 401 || status === 403 ? CREDENTIALS_ADVICE : "Look at the registry's log for the reason.";
+  return failure('RegistryRefused', `${said} ${advice}`);
+}
+
+/** The failure for a registry that gave no whole answer. */
+export function unreachable(what: string, error: unknown) {
+  return failure(
+    'RegistryUnavailable',
+    `The registry did not answer ${what}: ${reason(error)}. Check that it runs at this address; it will be tried again.`,
+  );
+}
+
+const REFUSED =
+  /unauthorized|authentication required|access denied|denied:|forbidden|status:? 40[13]|manifest invalid|blob upload invalid/i;
+
+/** The failure for a push that Podman gave up: it says so in words only. What is not clearly a refusal may pass. */
+export function pushFailure(reference: string, words: string) {
+  const said = `Pushing ${reference} failed: ${words.trim().slice(0, 1_000)}.`;
+  return REFUSED.test(words)
+    ? failure('RegistryRefused', `${said} ${CREDENTIALS_ADVICE}`)
+    : failure('RegistryUnavailable', `${said} It will be tried again.`);
+}
+
+/** `: DENIED requested access to the resource is denied`, from the error body when it is one. */
+function words(body: Buffer): string {
+  try {
+    const { errors } = JSON.parse(body.toString()) as { errors?: { code?: unknown; message?: unknown }[] };
+    const first = errors?.[0];
+    return first ? `: ${String(first.code)} ${String(first.message)}`.slice(0, 500) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** Undici puts what happened into `cause` or into an error per address. */
+function reason(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return reason(error.errors[0]);
+  if (!(error instanceof Error)) return String(error);
+  return error.name === 'TimeoutError' ? 'no answer in time' : error.message || error.name;
+}

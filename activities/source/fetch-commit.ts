@@ -1,0 +1,60 @@
+/** Brings exactly one commit's files to a build folder. */
+import { mkdir, rm } from 'node:fs/promises';
+import { failureOf } from '../../contracts/failures.ts';
+import type { Secret } from '../../contracts/secret.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import { checkCloneUrl, checkCommit } from './check-input.ts';
+import type { SourceCredentials } from './credentials.port.ts';
+import { checkoutArgs, fetchArgs, initArgs, type GitFolders } from './git.ts';
+import { runGit } from './run-git.ts';
+
+export interface FetchRequest {
+  readonly origin: SourceOrigin;
+  readonly commit: string;
+  readonly folders: GitFolders;
+  readonly credentials: SourceCredentials;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Starts over whatever an earlier attempt left. The folders are absolute paths of ours. A token that is refused is
+ * exchanged once.
+ *
+ * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for a URL
+ */
+export async function fetchCommit({ origin, commit, folders, credentials, signal }: FetchRequest): Promise<void> {
+  const url = origin.cloneUrl;
+  checkCloneUrl(url);
+  checkCommit(commit);
+  for (const folder of [folders.git, folders.source]) await startOver(folder);
+
+  const short = commit.slice(0, 12);
+  const local = { url, signal };
+  await runGit({ ...local, what: 'Preparing the fetch', args: initArgs(folders.git, commit) });
+  await withFreshToken(origin, credentials, signal, (token) =>
+    runGit({ ...local, token, what: `Fetching commit ${short}`, args: fetchArgs(folders.git, url, commit) }),
+  );
+  await runGit({ ...local, what: `Checking out commit ${short}`, args: checkoutArgs(folders, commit) });
+}
+
+/** A cached token may have been revoked a moment ago; a second refusal is meant. */
+async function withFreshToken<T>(
+  origin: SourceOrigin,
+  credentials: SourceCredentials,
+  signal: AbortSignal,
+  work: (token: Secret | undefined) => Promise<T>,
+): Promise<T> {
+  const token = await credentials.tokenFor(origin, signal);
+  try {
+    return await work(token);
+  } catch (error) {
+    if (token === undefined || failureOf(error)?.type !== 'SourceRefused') throw error;
+    return work(await credentials.tokenFor(origin, signal, token));
+  }
+}
+
+/** A process of a killed attempt may still be writing for a moment, hence the retries. */
+async function startOver(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  await mkdir(folder, { recursive: true });
+}

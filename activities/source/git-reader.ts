@@ -1,0 +1,88 @@
+/** Reads a little of a public repository without keeping anything of it: where a branch is, a message, one file. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { failureOf } from '../../contracts/failures.ts';
+import { COMMIT } from '../../contracts/names.ts';
+import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
+import { checkBranch, checkCloneUrl, checkCommit, checkPath } from './check-input.ts';
+import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs } from './git.ts';
+import { runGit } from './run-git.ts';
+
+interface GitReaderOptions {
+  /** Where temporary folders are made; the system's own place by default. */
+  readonly dir?: string;
+}
+
+/** git-ls-remote(1), `--exit-code`. */
+const NO_SUCH_BRANCH = 2;
+
+/**
+ * {@link GitSource} by git itself. Beside what the port names, every call throws `UnsafeSource` for a URL or path that
+ * is refused, `CommitNotFound` for what is no branch name or commit id at all, and the signal's reason when aborted.
+ */
+export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitSource {
+  async function branchCommit(url: string, branch: string, signal: AbortSignal): Promise<string | undefined> {
+    checkCloneUrl(url);
+    checkBranch(branch);
+    const call = { what: `Reading branch ${branch}`, url, signal, answers: [0, NO_SUCH_BRANCH] };
+    const { exitCode, stdout } = await runGit({ ...call, args: headArgs(url, branch) });
+    if (exitCode === NO_SUCH_BRANCH) return undefined;
+    const commit = stdout.split('\t')[0] ?? '';
+    checkCommit(commit);
+    return commit;
+  }
+
+  /** Fetches one commit without its files into a folder that is gone afterwards, whatever happens. */
+  async function withCommit<T>(
+    url: string,
+    commit: string,
+    signal: AbortSignal,
+    read: (git: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    checkCloneUrl(url);
+    checkCommit(commit);
+    const git = await mkdtemp(join(dir, 'landfall-read-'));
+    try {
+      const call = { what: `Reading commit ${commit.slice(0, 12)}`, url, signal };
+      await runGit({ ...call, args: initArgs(git, commit) });
+      await runGit({ ...call, args: fetchBareCommitArgs(git, url, commit) });
+      return await read(git);
+    } catch (error) {
+      if (failureOf(error)?.type === 'CommitNotFound') return undefined;
+      throw error;
+    } finally {
+      await rm(git, { recursive: true, force: true, maxRetries: 5 });
+    }
+  }
+
+  async function readCommit(url: string, commit: string, signal: AbortSignal): Promise<SourceCommit | undefined> {
+    return withCommit(url, commit, signal, async (git) => {
+      const what = `Reading the message of commit ${commit.slice(0, 12)}`;
+      const { stdout } = await runGit({ what, url, signal, args: messageArgs(git, commit) });
+      return { commit, message: stdout.trimEnd() };
+    });
+  }
+
+  return {
+    async branchHead({ cloneUrl }, branch, signal) {
+      const commit = await branchCommit(cloneUrl, branch, signal);
+      return commit === undefined ? undefined : readCommit(cloneUrl, commit, signal);
+    },
+
+    commit: async ({ cloneUrl }, sha, signal) => readCommit(cloneUrl, sha, signal),
+
+    async file({ cloneUrl }, ref, path, signal) {
+      checkPath(path);
+      const commit = COMMIT.test(ref) ? ref : await branchCommit(cloneUrl, ref, signal);
+      if (commit === undefined) return undefined;
+      return withCommit(cloneUrl, commit, signal, async (git) => {
+        const call = { what: `Reading ${path} of commit ${commit.slice(0, 12)}`, url: cloneUrl, signal };
+        const { stdout } = await runGit({ ...call, args: entryArgs(git, commit, path) });
+        // A link would lead to another file, perhaps nowhere: a file is a file.
+        const id = /^100(?:644|755) blob ([0-9a-f]{40,64})\t/.exec(stdout)?.[1];
+        return id === undefined ? undefined : (await runGit({ ...call, args: blobArgs(git, id) })).stdout;
+      });
+    },
+  };
+}
