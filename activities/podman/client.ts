@@ -17,6 +17,8 @@ export interface PodmanCall {
   readonly query?: Query;
   /** An object is sent as JSON, a stream as a tar archive. */
   readonly body?: object | Readable;
+  /** Beside the content type: `x-registry-auth` for a push or pull. Never logged. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** The whole call's limit. Streams that may rightly be silent for minutes pass none and bring a signal. */
   readonly timeoutMs?: number;
@@ -48,7 +50,7 @@ export function createPodmanClient(socket: string) {
   const connect = () => new Client('http://podman', { socketPath: socket, headersTimeout: 0, bodyTimeout: 0 });
 
   async function send(method: Dispatcher.HttpMethod, path: string, call: PodmanCall, client: Client) {
-    const { query, body, signal, timeoutMs } = call;
+    const { query, body, headers, signal, timeoutMs } = call;
     const signals = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)];
     const stream = isStream(body);
     try {
@@ -56,10 +58,8 @@ export function createPodmanClient(socket: string) {
         method,
         path: API + path + queryString(query),
         signal: AbortSignal.any(signals.filter((one) => one !== undefined)),
-        ...(body && {
-          headers: { 'content-type': stream ? 'application/x-tar' : 'application/json' },
-          body: stream ? body : JSON.stringify(body),
-        }),
+        headers: { ...headers, ...(body && { 'content-type': stream ? 'application/x-tar' : 'application/json' }) },
+        ...(body && { body: stream ? body : JSON.stringify(body) }),
       });
     } catch (error) {
       throw translate(error, socket, `${method} ${path}`, signal);
@@ -75,6 +75,21 @@ export function createPodmanClient(socket: string) {
         const text = await answer.body.text();
         if (answer.statusCode >= 400) throw new PodmanError(answer.statusCode, messageOf(text));
         return (text === '' ? undefined : parse(text)) as T;
+      } catch (error) {
+        throw translate(error, socket, `${method} ${path}`, call.signal);
+      } finally {
+        await client.destroy();
+      }
+    },
+
+    /** One call whose answer is no JSON: a container's log. */
+    async bytes(method: Dispatcher.HttpMethod, path: string, call: PodmanCall = {}): Promise<Buffer> {
+      const client = connect();
+      try {
+        const answer = await send(method, path, { timeoutMs: QUICK_MS, ...call }, client);
+        const body = Buffer.from(await answer.body.arrayBuffer());
+        if (answer.statusCode >= 400) throw new PodmanError(answer.statusCode, messageOf(body.toString()));
+        return body;
       } catch (error) {
         throw translate(error, socket, `${method} ${path}`, call.signal);
       } finally {

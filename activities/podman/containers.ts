@@ -1,0 +1,171 @@
+/** Containers of one engine: the few verbs that deploying needs (libpod API v4, "containers"). */
+import { PodmanError, type PodmanClient } from './client.ts';
+
+/** Where a port of a container can be reached on the host. */
+export interface PortBinding {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** `stopped`: its process has ended and the engine is about to clean up, or to start it again. */
+export type ContainerState =
+  | 'created' | 'configured' | 'running' | 'stopping' | 'stopped' | 'exited' | 'paused' | 'removing' | 'unknown'; // prettier-ignore
+
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: ContainerState;
+  readonly imageId: string;
+  readonly ports: readonly PortBinding[];
+}
+
+export interface ContainerDetail {
+  readonly state: ContainerState;
+  readonly running: boolean;
+  readonly exitCode: number;
+  /** How often the restart policy has started it again since it was last started by a call. */
+  readonly restarts: number;
+}
+
+/** The part of libpod's SpecGenerator that we use. */
+export interface ContainerSpec {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly portmappings: readonly {
+    readonly container_port: number;
+    readonly host_ip: string;
+    /** 0: a free one, which the container then keeps for life. */
+    readonly host_port: number;
+    readonly protocol: 'tcp';
+  }[];
+  readonly restart_policy: 'always' | 'unless-stopped';
+  /** Seconds. */
+  readonly stop_timeout: number;
+  readonly resource_limits?: { readonly memory: { readonly limit: number } };
+}
+
+export type Containers = ReturnType<typeof createContainers>;
+
+/** Creating and starting take 300 ms on a quiet machine; a busy disk may need far longer. */
+const SLOW_MS = 60_000;
+/** Between the kill after a stop's patience and the engine's answer. */
+const STOP_MARGIN_MS = 30_000;
+
+/** Calls throw what {@link PodmanClient} throws. A signal given to a changing call ends the wait for it, not the change. */
+export function createContainers(podman: PodmanClient) {
+  const at = (id: string, verb: string) => `/containers/${encodeURIComponent(id)}${verb}`;
+
+  return {
+    /** All of them that carry the label, stopped ones too. */
+    async list(label: string, signal?: AbortSignal): Promise<ContainerSummary[]> {
+      const query = { all: true, filters: JSON.stringify({ label: [label] }) };
+      const found = await podman.json<ListedContainer[]>('GET', '/containers/json', {
+        query,
+        ...(signal && { signal }),
+      });
+      return found.map(summary);
+    },
+
+    async inspect(id: string, signal?: AbortSignal): Promise<ContainerDetail> {
+      const { State, RestartCount } = await podman.json<InspectedContainer>('GET', at(id, '/json'), {
+        ...(signal && { signal }),
+      });
+      return { state: State.Status, running: State.Running, exitCode: State.ExitCode, restarts: RestartCount ?? 0 };
+    },
+
+    /** Not abortable: one that came into being behind our back would be found by nobody. */
+    async create(spec: ContainerSpec): Promise<void> {
+      await podman.json('POST', '/containers/create', { body: spec, timeoutMs: SLOW_MS });
+    },
+
+    /** One that runs already is success. */
+    async start(id: string): Promise<void> {
+      await podman.json('POST', at(id, '/start'), { timeoutMs: SLOW_MS });
+    },
+
+    /**
+     * Asks it to end and kills it when its patience is over. One that has ended, or is gone, is success.
+     *
+     * @param patienceMs - its own stop timeout; 0 kills at once.
+     */
+    async stop(id: string, patienceMs: number, signal?: AbortSignal): Promise<void> {
+      await podman
+        .json('POST', at(id, '/stop'), {
+          query: { timeout: Math.ceil(patienceMs / 1_000) },
+          timeoutMs: patienceMs + STOP_MARGIN_MS,
+          ...(signal && { signal }),
+        })
+        .catch(unlessGone);
+    },
+
+    /** Kills and removes it with its anonymous volumes. One that is gone is success. */
+    async remove(id: string): Promise<void> {
+      const query = { force: true, timeout: 0, v: true };
+      await podman.json('DELETE', at(id, ''), { query, timeoutMs: SLOW_MS }).catch(unlessGone);
+    },
+
+    /** Runs the image's HEALTHCHECK now. */
+    async healthcheck(id: string, signal: AbortSignal): Promise<'healthy' | 'unhealthy' | 'none'> {
+      try {
+        const { Status } = await podman.json<{ Status: string }>('GET', at(id, '/healthcheck'), { signal });
+        return Status === 'healthy' ? 'healthy' : 'unhealthy';
+      } catch (error) {
+        if (!(error instanceof PodmanError) || error.status !== 409) throw error;
+        // 409 is also said of a container that has just ended.
+        return /no defined healthcheck/.test(error.message) ? 'none' : 'unhealthy';
+      }
+    },
+
+    /** What it has said since then, oldest first. */
+    async logs(id: string, { since, tail }: { readonly since: Date; readonly tail: number }): Promise<string> {
+      const query = { stdout: true, stderr: true, since: since.toISOString(), tail };
+      return demultiplex(await podman.bytes('GET', at(id, '/logs'), { query }));
+    },
+  };
+}
+
+/** Frames of 8 bytes header (stream, 3 × 0, length big-endian) and payload (Docker Engine API, "Attach", stream format). */
+export function demultiplex(frames: Buffer): string {
+  let text = '';
+  for (let at = 0; at + 8 <= frames.length;) {
+    const end = at + 8 + frames.readUInt32BE(at + 4);
+    text += frames.toString('utf8', at + 8, end);
+    at = end;
+  }
+  return text;
+}
+
+/** For removals and the like: what is not there needs no removing. */
+export function unlessGone(error: unknown): void {
+  if (!(error instanceof PodmanError) || error.status !== 404) throw error;
+}
+
+interface ListedContainer {
+  readonly Id: string;
+  readonly Names: readonly string[] | null;
+  readonly Labels: Readonly<Record<string, string>> | null;
+  readonly State: ContainerState;
+  readonly ImageID: string;
+  readonly Ports: readonly { readonly host_ip: string; readonly host_port: number }[] | null;
+}
+
+interface InspectedContainer {
+  readonly State: { readonly Status: ContainerState; readonly Running: boolean; readonly ExitCode: number };
+  readonly RestartCount?: number;
+}
+
+function summary({ Id, Names, Labels, State, ImageID, Ports }: ListedContainer): ContainerSummary {
+  return {
+    id: Id,
+    name: Names?.[0] ?? Id,
+    labels: Labels ?? {},
+    state: State,
+    imageId: ImageID,
+    // Podman writes "all addresses" as an empty one.
+    ports: (Ports ?? []).map(({ host_ip, host_port }) => ({ address: host_ip || '0.0.0.0', port: host_port })),
+  };
+}

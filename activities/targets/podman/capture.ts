@@ -1,0 +1,19 @@
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import type { Captured } from '../../../contracts/target.ts';
+import { assertRunsNothingNewer } from './fence.ts';
+import { instancesOf, type Place } from './place.ts';
+import type { Run } from './run.ts';
+
+/** What requests reach now; also while it is down for the moment of a restart. Changes nothing. */
+export async function capture(place: Place, run: Run, signal: AbortSignal): Promise<Captured> {
+  const instances = await instancesOf(place, run.key, signal);
+  assertRunsNothingNewer(run, instances);
+  // Two are chosen only where a switch was killed half-way; the newer one has proven itself.
+  const serving = instances.find(({ chosen }) => chosen);
+  if (!serving) return { place: place.host.name, running: null };
+  if (serving.run) return { place: place.host.name, running: serving.run };
+  throw failure(
+    FailureType.EngineRefused,
+    `${serving.container.name} serves and its labels cannot be read, so it could not be brought back. Replace it by hand, once.`,
+  );
+}

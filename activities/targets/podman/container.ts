@@ -1,0 +1,79 @@
+/** Bringing one run's container up, and taking others out of its way. */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { PodmanError } from '../../podman/client.ts';
+import type { ContainerState } from '../../podman/containers.ts';
+import { startFailure } from './failures.ts';
+import { ensureImage } from './image.ts';
+import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
+import { containerName, containerSpec, type Run } from './run.ts';
+import { until } from './until.ts';
+
+/** For a container whose labels do not say how long it may take: Podman's own default. */
+const DEFAULT_STOP_MS = 10_000;
+/** Nothing will start it but a call of ours. */
+const AT_REST: ReadonlySet<ContainerState> = new Set(['created', 'configured', 'exited']);
+const REST_MS = 5_000;
+
+/** Finds the run's container, or creates it from its image, which is pulled when it is gone. It is not started. */
+export async function ensureContainer(place: Place, run: Run, signal: AbortSignal): Promise<Instance> {
+  const found = findInstance(await instancesOf(place, run.key, signal), run);
+  if (found) return found;
+
+  await ensureImage(place, run, signal);
+  signal.throwIfAborted();
+  const name = containerName(run);
+  try {
+    await place.containers.create(containerSpec(run, place.host.address));
+  } catch (error) {
+    // Created by a call whose answer was lost.
+    if (!(error instanceof PodmanError) || !/already in use/.test(error.message)) {
+      throw error instanceof PodmanError ? startFailure(name, error) : error;
+    }
+  }
+  const created = findInstance(await instancesOf(place, run.key, signal), run);
+  if (created) return created;
+  throw failure(
+    FailureType.EngineRefused,
+    `A container named ${name} exists that is not this deployment's. Remove it with "podman rm ${name}".`,
+  );
+}
+
+/** @throws `PortTaken`, `InvalidConfiguration`, `EngineUnavailable` */
+export async function startContainer(place: Place, instance: Instance, signal: AbortSignal): Promise<void> {
+  const { container, running } = instance;
+  if (running) return;
+  // Podman refuses to start one that is still on its way out; its own patience bounds the wait.
+  if (container.state === 'stopping') await stopContainer(place, instance, signal);
+  signal.throwIfAborted();
+  await place.containers.start(container.id).catch((error: unknown) => {
+    throw error instanceof PodmanError ? startFailure(container.name, error) : error;
+  });
+}
+
+/** Within the patience that its own settings ask for. */
+export async function stopContainer(
+  { containers }: Place,
+  { container, run }: Pick<Instance, 'container' | 'run'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = async () => {
+    await containers.stop(container.id, run?.run.stopTimeoutMs ?? DEFAULT_STOP_MS, signal);
+    return AT_REST.has((await containers.inspect(container.id, signal)).state) ? true : undefined;
+  };
+  // One that crashed in this very moment counts as stopped already, and its restart policy starts it again.
+  if (await until(ended, { timeoutMs: REST_MS, signal })) return;
+  throw failure(
+    FailureType.EngineUnavailable,
+    `Podman was asked to stop ${container.name} and it still runs. Look at the engine's own log.`,
+  );
+}
+
+/** Stops (and keeps) the environment's other containers that publish a port themselves. */
+export async function leavePublishedPort(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+  for (const other of await instancesOf(place, run.key, signal)) {
+    const own = findInstance([other], run);
+    if (own || other.run?.strategy === 'blue-green') continue;
+    signal.throwIfAborted();
+    if (!AT_REST.has(other.container.state)) await stopContainer(place, other, signal);
+  }
+}

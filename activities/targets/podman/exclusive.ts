@@ -1,0 +1,53 @@
+/** One change at a time for each environment of this host, within this process. */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+
+interface Holder {
+  /** `null`: a removal, which belongs to no generation. */
+  readonly generation: number | null;
+  readonly abort: AbortController;
+  readonly done: Promise<void>;
+}
+
+export type Exclusive = ReturnType<typeof createExclusive>;
+
+/**
+ * The later call wins: Temporal calls again only when it has given the earlier one up, which may not know yet (its
+ * heartbeat was late) and must stop before it touches anything more. Only an older generation never displaces a newer.
+ *
+ * @throws `StaleGeneration` to an older generation; `Superseded` to the call that was displaced
+ */
+export function createExclusive() {
+  const holders = new Map<string, Holder>();
+
+  return async function exclusively<T>(
+    id: string,
+    generation: number | null,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    for (let holder = holders.get(id); holder; holder = holders.get(id)) {
+      signal.throwIfAborted();
+      if (generation !== null && holder.generation !== null && holder.generation > generation) {
+        throw staleGeneration(id, generation, holder.generation);
+      }
+      if (!(holder.generation === null && generation !== null)) holder.abort.abort(displaced(id));
+      await holder.done;
+    }
+    const abort = new AbortController();
+    const running = work(AbortSignal.any([signal, abort.signal]));
+    const done = running.then(ignore, ignore).finally(() => holders.delete(id));
+    holders.set(id, { generation, abort, done });
+    return running;
+  };
+}
+
+export const staleGeneration = (id: string, generation: number, newest: number) =>
+  failure(
+    FailureType.StaleGeneration,
+    `${id} has seen generation ${newest} here, so generation ${generation} may not touch it any more. Nothing is to be done: the newer deployment counts.`,
+  );
+
+const displaced = (id: string) =>
+  failure(FailureType.Superseded, `A later call took over ${id}; this one stopped without touching anything more.`);
+
+const ignore = () => undefined;

@@ -1,0 +1,52 @@
+/** What the engine's words mean for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes. */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { PodmanError } from '../../podman/client.ts';
+import { PullError } from '../../podman/images.ts';
+
+const NO_SPACE = /no space left on device|disk quota exceeded/i;
+
+/** In this order: a refusal's text may also hold "not found". */
+const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
+  [NO_SPACE, FailureType.DiskFull, 'Free some space on this host.'],
+  [/did not match|digest mismatch|invalid checksum/i, FailureType.DigestMismatch, 'The registry served something else than was asked for.'],
+  [/unauthorized|authentication required|access denied|denied:|forbidden|invalid username\/password/i, FailureType.RegistryRefused, 'Log this host in with "podman login".'],
+  [/HTTP response to HTTPS client|certificate/i, FailureType.RegistryRefused, 'Name the registry as a plain-HTTP one in the worker\'s settings, or give it a certificate that this host trusts.'],
+  [/manifest unknown|name unknown|not found|no image found in manifest list/i, FailureType.ImageNotFound, 'Build the commit again.'],
+]; // prettier-ignore
+
+/** The failure for an image that did not arrive. What is not clearly final may pass. */
+export function pullFailure(reference: string, words: string) {
+  const [, type, advice] = PULL.find(([pattern]) => pattern.test(words)) ?? [
+    undefined,
+    FailureType.RegistryUnavailable,
+    'Check that the registry runs and that this host reaches it.',
+  ];
+  return failure(type, `Pulling ${reference} failed: ${short(words)}. ${advice}`);
+}
+
+/** The failure for a container that could not be created or started. */
+export function startFailure(name: string, error: PodmanError) {
+  const said = `Podman could not start ${name}: ${short(error.message)}.`;
+  if (NO_SPACE.test(error.message)) return failure(FailureType.DiskFull, `${said} Free some space on this host.`);
+  if (/address already in use/i.test(error.message)) {
+    return failure(FailureType.PortTaken, `${said} Stop what listens there, or publish another port.`);
+  }
+  if (/command that was not found|executable file .*not found|exec format error/i.test(error.message)) {
+    return failure(FailureType.InvalidConfiguration, `${said} Check run.command and the image's own command.`);
+  }
+  return engineFailure(error);
+}
+
+/**
+ * Any other refusal. Podman answers 500 for nearly everything, passing trouble included, so that one may be repeated.
+ *
+ * @returns what is not the engine's as it is
+ */
+export function engineFailure(error: unknown): unknown {
+  if (error instanceof PullError) return pullFailure('an image', error.message);
+  if (!(error instanceof PodmanError)) return error;
+  const type = error.status >= 500 ? FailureType.EngineUnavailable : FailureType.EngineRefused;
+  return failure(type, `Podman answered ${error.status}: ${short(error.message)}. Look at the engine's own log.`);
+}
+
+const short = (words: string): string => words.trim().replace(/\.$/, '').slice(0, 1_000);

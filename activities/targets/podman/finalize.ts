@@ -1,0 +1,27 @@
+import type { CapturedRun } from '../../../contracts/target.ts';
+import { assertCurrent, MAY } from './fence.ts';
+import { releaseImages } from './image.ts';
+import { findInstance, instancesOf, type Place } from './place.ts';
+import type { Run } from './run.ts';
+
+/** Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back. */
+export async function finalize(
+  place: Place,
+  { deployed, captured }: { readonly deployed: Run; readonly captured: CapturedRun | null },
+  signal: AbortSignal,
+): Promise<void> {
+  const instances = await instancesOf(place, deployed.key, signal);
+  await assertCurrent(place, deployed, instances, MAY.unwind);
+  if (!instances.some(({ chosen }) => chosen)) return;
+
+  const kept = [];
+  for (const instance of instances) {
+    if (instance.chosen || (captured && findInstance([instance], captured))) {
+      kept.push(instance.generation);
+    } else {
+      signal.throwIfAborted();
+      await place.containers.remove(instance.container.id);
+    }
+  }
+  await releaseImages(place, deployed.key, kept);
+}

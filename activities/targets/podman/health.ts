@@ -1,0 +1,104 @@
+/** One health attempt at one container: ask again and again, for as long as one request may take. */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { logStream } from '../../../contracts/ids.ts';
+import type { HealthSettings } from '../../../contracts/service.ts';
+import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
+import { mask } from '../../logs/masker.ts';
+import type { Instance, Place } from './place.ts';
+import { probeContainer, probeHttp, probeTcp, type ProbeResult } from './probe.ts';
+import type { Run } from './run.ts';
+import { until } from './until.ts';
+
+/** A service that comes up is noticed this soon. */
+const POLL_MS = 50;
+/** A request that is given less than this says nothing about the service. */
+const LEAST_REQUEST_MS = 50;
+const LOG_LINES = 200;
+const LINES_IN_MESSAGE = 10;
+
+/**
+ * Resolves as soon as the container is healthy. On failure its log goes to the deployment's log.
+ *
+ * @throws `ContainerExited`, `Unhealthy` (both retryable); `InvalidConfiguration` for a HEALTHCHECK that is not there
+ */
+export async function healthAttempt(place: Place, instance: Instance, run: Run, signal: AbortSignal): Promise<void> {
+  const { container } = instance;
+  const { attempt } = activityInfo();
+  const since = new Date(place.now() - waitBefore(run.health, attempt));
+  const deadline = performance.now() + run.health.timeoutMs;
+  let answer = 'it was not asked';
+
+  const outcome = await until<'healthy' | ContainerDetail>(
+    async () => {
+      heartbeat({ attempt });
+      const detail = await place.containers.inspect(container.id, signal);
+      if (!detail.running || detail.restarts > 0) return detail;
+      const timeoutMs = Math.max(LEAST_REQUEST_MS, deadline - performance.now());
+      const result = await probe(place, instance, run.health, { signal, timeoutMs });
+      answer = result ?? answer;
+      return result === null ? 'healthy' : undefined;
+    },
+    { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal },
+  );
+  if (outcome === 'healthy') return;
+
+  // Between attempts it would only crash on; the next attempt starts it again.
+  if (outcome) await place.containers.stop(container.id, 0, signal);
+  const lines = await readLog(place, container.id, since);
+  await tellLog(place, run, lines);
+  const tries = `Attempt ${attempt} of ${run.health.attempts}`;
+  if (outcome) {
+    const code = outcome.running ? '' : ` with code ${outcome.exitCode}`;
+    const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
+    throw failure(
+      FailureType.ContainerExited,
+      `${tries}: ${container.name} exited${code}.${said === '' ? ' It said nothing.' : ` Its last lines:\n${said}`}`,
+    );
+  }
+  throw failure(
+    FailureType.Unhealthy,
+    `${tries}: ${answer}. Read what ${container.name} says in the deployment's log.`,
+  );
+}
+
+/** One question, as the settings say how. */
+export async function probe(
+  { containers }: Place,
+  { container, binding }: Pick<Instance, 'container' | 'binding'>,
+  health: HealthSettings,
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  /** Where to ask; the container's own port by default. */
+  at: PortBinding | undefined = binding,
+): Promise<ProbeResult> {
+  if (!at) return `${container.name} publishes no port`;
+  switch (health.kind) {
+    case 'http':
+      return probeHttp(at, health, options);
+    case 'tcp':
+      return probeTcp(at, options);
+    case 'container':
+      return probeContainer(containers, container, options);
+  }
+}
+
+/** What Temporal waited before this attempt: what the container said meanwhile belongs to it. */
+function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number): number {
+  return attempt <= 1 ? 0 : Math.min(firstWaitMs * 2 ** (attempt - 2), maxWaitMs);
+}
+
+async function readLog({ containers }: Place, id: string, since: Date): Promise<string[]> {
+  const text = await containers.logs(id, { since, tail: LOG_LINES });
+  return mask(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+async function tellLog({ logs, now }: Place, { deploymentId }: Run, lines: readonly string[]): Promise<void> {
+  if (lines.length === 0) return;
+  const at = now();
+  await logs.append(
+    logStream('deployment', deploymentId),
+    lines.map((text) => ({ at, source: 'deploy', text })),
+  );
+}

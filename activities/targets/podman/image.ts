@@ -1,0 +1,53 @@
+/** The image of a run: there, verified, and named so that no cleanup takes it away. */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { PullError } from '../../podman/images.ts';
+import { pullFailure } from './failures.ts';
+import type { Place } from './place.ts';
+import type { Run } from './run.ts';
+
+/** Images are shared between environments; each keeps those that it needs by a name of its own. */
+const repositoryOf = (key: EnvironmentKey): string => `localhost/landfall/${environmentId(key)}`;
+/** `127.0.0.1:5000` of an image's name, or of a registry's address with its prefix. */
+const hostOf = (name: string): string => name.split('/')[0] ?? '';
+const tagOf = (generation: number): string => `g${generation}`;
+
+/**
+ * Pulls by digest what the engine does not have, and names it for this run. Repeating it changes nothing.
+ *
+ * @throws `ImageNotFound`, `RegistryUnavailable`, `RegistryRefused`, `DigestMismatch`, `DiskFull`
+ */
+export async function ensureImage({ images, registry }: Place, run: Run, signal: AbortSignal): Promise<void> {
+  const plainHttp = registry.insecure && hostOf(run.image) === hostOf(registry.address);
+  let found = await images.find(run.image, signal);
+  if (!found) {
+    await images.pull(run.image, { plainHttp, signal }).catch((error: unknown) => {
+      throw error instanceof PullError ? pullFailure(run.image, error.message) : error;
+    });
+    found = await images.find(run.image, signal);
+  }
+  if (!found?.digests.includes(run.digest)) {
+    throw failure(
+      FailureType.DigestMismatch,
+      `${run.image} arrived as ${found?.digests.join(', ') ?? 'nothing'}. Build the commit again.`,
+    );
+  }
+  signal.throwIfAborted();
+  if (!(await images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)))) {
+    throw failure(FailureType.EngineUnavailable, `${run.image} was removed by somebody while it was being prepared.`);
+  }
+}
+
+/** Gives up this environment's images except those of the generations to keep; one that others use stays. */
+export async function releaseImages({ images }: Place, key: EnvironmentKey, keep: readonly number[]): Promise<void> {
+  const repository = repositoryOf(key);
+  const kept = keep.map((generation) => `${repository}:${tagOf(generation)}`);
+  for (const image of await images.inRepository(repository)) {
+    const ours = image.tags.filter((tag) => tag.startsWith(`${repository}:`));
+    const unwanted = ours.filter((tag) => !kept.includes(tag));
+    for (const tag of unwanted) await images.remove(tag);
+    // Known by its digest only: nobody named it for a purpose, and the engine refuses while a container uses it.
+    if (unwanted.length === image.tags.length) await images.remove(image.id);
+  }
+}

@@ -1,0 +1,54 @@
+import type { Observation, Replica } from '../../../contracts/target.ts';
+import { assertRunsNothingNewer } from './fence.ts';
+import { probe } from './health.ts';
+import { instancesOf, type Instance, type Place } from './place.ts';
+import type { ProbeResult } from './probe.ts';
+import type { Run } from './run.ts';
+import { until } from './until.ts';
+
+const POLL_MS = 100;
+
+/** What the engine and the proxy say, and what users get. Changes nothing. */
+export async function observe(place: Place, run: Run, signal: AbortSignal): Promise<Observation> {
+  const instances = await instancesOf(place, run.key, signal);
+  assertRunsNothingNewer(run, instances);
+  const replicas = await Promise.all(instances.map((instance) => replica(place, instance, signal)));
+  const serving = instances.find(({ chosen, running }) => chosen && running);
+  const about = { place: place.host.name, replicas };
+  if (!serving) return { ...about, healthy: null, reason: 'No container of this environment gets requests.' };
+  const reason = await ask(place, serving, run, signal);
+  return { ...about, healthy: reason === null, reason: reason ?? '' };
+}
+
+/** By the served version's own settings, at the address that users use. */
+async function ask(place: Place, serving: Instance, asked: Run, signal: AbortSignal): Promise<ProbeResult> {
+  const { health, publishPort, strategy } = serving.run ?? asked;
+  const entrance = { address: place.host.address, port: publishPort };
+  let last: ProbeResult = null;
+  const answer = async () => {
+    const options = { signal, timeoutMs: health.timeoutMs };
+    last = await probe(place, serving, health, options, entrance);
+    // A HEALTHCHECK is run inside, and a proxy accepts connections by itself: look at the other end as well.
+    if (last === null && health.kind === 'container')
+      last = await probe(place, serving, { ...health, kind: 'tcp' }, options, entrance);
+    if (last === null && health.kind === 'tcp' && strategy === 'blue-green')
+      last = await probe(place, serving, health, options);
+    return last === null ? true : undefined;
+  };
+  await until(answer, { timeoutMs: health.timeoutMs, everyMs: POLL_MS, signal });
+  return last;
+}
+
+async function replica({ images }: Place, instance: Instance, signal: AbortSignal): Promise<Replica> {
+  const { container, run, generation, running, chosen } = instance;
+  const digests = (await images.find(container.imageId, signal))?.digests ?? [];
+  return {
+    name: container.name,
+    deploymentId: run?.deploymentId ?? '',
+    generation,
+    // An image may be known by several digests; the one it was asked for by counts when the engine confirms it.
+    digest: (run && digests.includes(run.digest) ? run.digest : digests[0]) ?? '',
+    running,
+    serving: chosen && running,
+  };
+}

@@ -1,0 +1,73 @@
+/** One Podman host with everything that its operations use. */
+import type { HostSettings } from '../../../contracts/host.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { CapturedRun } from '../../../contracts/target.ts';
+import type { LogSink } from '../../logs/log-sink.port.ts';
+import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';
+import type { Images } from '../../podman/images.ts';
+import type { Volumes } from '../../podman/volumes.ts';
+import type { PodmanClient } from '../../podman/client.ts';
+import type { Proxy } from './proxy/proxy.ts';
+import { generationOf, keyLabel, readRun } from './run.ts';
+
+export interface Place {
+  readonly host: HostSettings;
+  readonly podman: PodmanClient;
+  readonly containers: Containers;
+  readonly images: Images;
+  readonly volumes: Volumes;
+  readonly proxy: Proxy | undefined;
+  readonly logs: LogSink;
+  readonly registry: { readonly address: string; readonly insecure: boolean };
+  readonly minFreeBytes: number;
+  readonly now: () => number;
+}
+
+/** One container of an environment. */
+export interface Instance {
+  readonly container: ContainerSummary;
+  readonly generation: number;
+  /** `undefined` when its labels cannot be read. */
+  readonly run: CapturedRun | undefined;
+  readonly running: boolean;
+  /** Where it answers on this host; a stopped one keeps its port. */
+  readonly binding: PortBinding | undefined;
+  /** The proxy, or the port that it publishes itself, sends new requests to it. It may still be down. */
+  readonly chosen: boolean;
+}
+
+/** The environment's containers, newest generation first, and which of them requests go to. */
+export async function instancesOf(
+  place: Place,
+  key: EnvironmentKey,
+  signal?: AbortSignal,
+): Promise<readonly Instance[]> {
+  const [containers, ports = []] = await Promise.all([
+    place.containers.list(keyLabel(key), signal),
+    place.proxy?.serving(environmentId(key)),
+  ]);
+  return containers
+    .map((container): Instance => {
+      const run = readRun(container);
+      const binding = container.ports[0];
+      const running = container.state === 'running';
+      const proxied = binding !== undefined && ports.includes(binding.port);
+      return {
+        container,
+        run,
+        running,
+        binding,
+        // Without readable labels it counts as old.
+        generation: generationOf(container) ?? 0,
+        chosen: proxied || (running && run?.strategy !== 'blue-green'),
+      };
+    })
+    .toSorted((a, b) => b.generation - a.generation);
+}
+
+/** The instance of exactly this run. */
+export const findInstance = (
+  instances: readonly Instance[],
+  { deploymentId, generation }: Pick<CapturedRun, 'deploymentId' | 'generation'>,
+) => instances.find(({ run }) => run?.deploymentId === deploymentId && run.generation === generation);

@@ -1,0 +1,34 @@
+/** Whether a port of this host is free: the only way to know is to take it for a moment. */
+import { createServer } from 'node:net';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { until } from './until.ts';
+
+/** Who just let a port go (a stopped container, a reloaded proxy) is out of the way within some 50 ms. */
+const RELEASE_MS = 3_000;
+
+/** @throws `InvalidConfiguration` when this host cannot listen there at all */
+export async function isFree(address: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+      .once('error', (error: NodeJS.ErrnoException) => {
+        if (error.code === 'EADDRINUSE') resolve(false);
+        else
+          reject(
+            failure(FailureType.InvalidConfiguration, `This host cannot publish ${address}:${port}: ${error.message}.`),
+          );
+      })
+      .listen({ host: address, port, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** @throws `PortTaken` when somebody listens there for longer than a leaving service would */
+export async function waitUntilFree(address: string, port: number): Promise<void> {
+  const free = async () => ((await isFree(address, port)) ? true : undefined);
+  if (!(await until(free, { timeoutMs: RELEASE_MS }))) throw portTaken(address, port, 'another program');
+}
+
+export const portTaken = (address: string, port: number, by: string) =>
+  failure(
+    FailureType.PortTaken,
+    `${address}:${port} is taken by ${by}. Free it, or publish the service on another port in landfall.yaml.`,
+  );

@@ -1,0 +1,64 @@
+import { statfs } from 'node:fs/promises';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import { assertCurrent, MAY, raiseFence } from './fence.ts';
+import { ensureImage } from './image.ts';
+import { instancesOf, type Instance, type Place } from './place.ts';
+import { isFree, portTaken } from './ports.ts';
+import { LABEL, type Run } from './run.ts';
+import { entranceOf, proxyOf } from './strategy.ts';
+
+/** Everything that can fail while nothing has been touched. Afterwards older generations are refused here. */
+export async function prepare(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+  const instances = await instancesOf(place, run.key, signal);
+  await assertCurrent(place, run, instances, MAY.switch);
+  await assertRoom(place, signal);
+  await assertPort(place, run, instances, signal);
+  signal.throwIfAborted();
+  await raiseFence(place, run.key, run.generation);
+  await ensureImage(place, run, signal);
+}
+
+/** @throws `DiskFull` */
+async function assertRoom({ podman, minFreeBytes, host }: Place, signal: AbortSignal): Promise<void> {
+  const { store } = await podman.json<{ store: { graphRoot: string } }>('GET', '/info', { signal });
+  // We are on the engine's own host. What is reserved for root is not for images.
+  const { bavail, bsize } = await statfs(store.graphRoot);
+  if (bavail * bsize >= minFreeBytes) return;
+  throw failure(
+    FailureType.DiskFull,
+    `Host ${host.name} has ${megabytes(bavail * bsize)} left at ${store.graphRoot}, and ${megabytes(minFreeBytes)} are kept free. Remove what is not needed ("podman image prune") or add space.`,
+  );
+}
+
+const megabytes = (bytes: number): string => `${Math.floor(bytes / 1e6)} MB`;
+
+/** @throws `PortTaken`; `InvalidConfiguration` for blue-green without a proxy; `ProxyUnavailable` */
+async function assertPort(place: Place, run: Run, instances: readonly Instance[], signal: AbortSignal): Promise<void> {
+  const { address } = place.host;
+  const id = environmentId(run.key);
+  const entrance = entranceOf(place, run);
+
+  // By what others are meant to publish, too: one that is stopped for a moment comes back.
+  const other = (await place.containers.list(LABEL.key, signal)).find(
+    ({ labels, ports }) =>
+      labels[LABEL.key] !== id &&
+      ports.some((port) => port.port === run.publishPort && overlaps(port.address, address)),
+  );
+  if (other) throw portTaken(address, run.publishPort, other.labels[LABEL.key] ?? other.name);
+  const sections = (await place.proxy?.sections()) ?? [];
+  const section = sections.find(
+    (one) => one.id !== id && one.port === run.publishPort && overlaps(one.address, address),
+  );
+  if (section) throw portTaken(address, run.publishPort, section.id);
+
+  const proxied =
+    run.strategy === 'blue-green' ? await proxyOf(place).isOpen(entrance) : await place.proxy?.isOpen(entrance);
+  const published = instances.some(
+    ({ running, binding }) => running && binding?.address === address && binding.port === run.publishPort,
+  );
+  if (proxied || published || (await isFree(address, run.publishPort))) return;
+  throw portTaken(address, run.publishPort, 'another program');
+}
+
+const overlaps = (one: string, other: string): boolean => one === other || one === '0.0.0.0' || other === '0.0.0.0';

@@ -1,0 +1,124 @@
+/** One question to one service: does it answer as its health settings say? */
+import { connect } from 'node:net';
+import { Client, errors } from 'undici';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import type { HealthSettings } from '../../../contracts/service.ts';
+import type { Containers, PortBinding } from '../../podman/containers.ts';
+
+export interface ProbeOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+}
+
+/** `null`: healthy. Otherwise what was asked and what came, for people. */
+export type ProbeResult = string | null;
+
+/**
+ * Redirects are not followed, and of a redirect only the host is told: its query may hold a token.
+ *
+ * @throws the signal's reason when aborted; nothing else, whatever the service does
+ */
+export async function probeHttp(
+  { address, port }: PortBinding,
+  { path, status }: Pick<HealthSettings, 'path' | 'status'>,
+  { signal, timeoutMs }: ProbeOptions,
+): Promise<ProbeResult> {
+  const asked = `GET http://${address}:${port}${path}`;
+  // A connection of its own: one that was kept open might lead to the container that had this port before.
+  const client = new Client(`http://${address}:${port}`, { connect: { timeout: timeoutMs } });
+  try {
+    const { statusCode, headers, body } = await client.request({
+      path,
+      method: 'GET',
+      headers: { 'user-agent': 'landfall-health', connection: 'close' },
+      headersTimeout: timeoutMs,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    });
+    body.on('error', ignore).destroy();
+    if (statusCode === status) return null;
+    const to = locationHost(headers['location']);
+    return `${asked} answered ${statusCode}${to ? ` to ${to}` : ''}, not ${status}`;
+  } catch (error) {
+    signal.throwIfAborted();
+    return `${asked} ${reason(error, timeoutMs)}`;
+  } finally {
+    await client.destroy().catch(ignore);
+  }
+}
+
+/** The port accepts a connection and keeps it for a moment: a proxy accepts first and only then finds nobody behind it. */
+export async function probeTcp(
+  { address, port }: PortBinding,
+  { signal, timeoutMs }: ProbeOptions,
+): Promise<ProbeResult> {
+  const asked = `Connecting to ${address}:${port}`;
+  const result = await new Promise<ProbeResult>((resolve) => {
+    const socket = connect({ host: address, port, signal, timeout: timeoutMs })
+      .once('connect', () => {
+        socket.setTimeout(KEPT_MS);
+        socket.removeAllListeners('timeout').once('timeout', () => {
+          resolve(null);
+          socket.destroy();
+        });
+      })
+      .once('data', () => {
+        resolve(null);
+        socket.destroy();
+      })
+      .once('timeout', () => {
+        resolve(`${asked} was not answered within ${timeoutMs} ms`);
+        socket.destroy();
+      })
+      .once('error', (error) => {
+        resolve(`${asked} ${reason(error, timeoutMs)}`);
+      })
+      .once('close', () => {
+        resolve(`${asked} succeeded and was closed at once`);
+      });
+  });
+  signal.throwIfAborted();
+  return result;
+}
+
+/** Long enough for a proxy on the same host to be refused by what is behind it. */
+const KEPT_MS = 100;
+
+/**
+ * Runs the image's HEALTHCHECK.
+ * @throws `InvalidConfiguration` when it has none
+ */
+export async function probeContainer(
+  containers: Containers,
+  { id, name }: { readonly id: string; readonly name: string },
+  { signal, timeoutMs }: ProbeOptions,
+): Promise<ProbeResult> {
+  const limit = AbortSignal.timeout(timeoutMs);
+  try {
+    const status = await containers.healthcheck(id, AbortSignal.any([signal, limit]));
+    if (status === 'healthy') return null;
+    if (status === 'unhealthy') return `The HEALTHCHECK of ${name} failed`;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted) return `The HEALTHCHECK of ${name} did not end within ${timeoutMs} ms`;
+    throw error;
+  }
+  throw failure(
+    FailureType.InvalidConfiguration,
+    `The image of ${name} has no HEALTHCHECK. Add one to the Dockerfile (Docker's image format keeps it), or use health.kind http or tcp.`,
+  );
+}
+
+function locationHost(location: string | string[] | undefined): string | undefined {
+  const first = Array.isArray(location) ? location[0] : location;
+  return first === undefined ? undefined : URL.canParse(first) ? new URL(first).host : 'another path';
+}
+
+function reason(error: unknown, timeoutMs: number): string {
+  const { name, code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNREFUSED') return 'was refused: nothing listens there (yet)';
+  if (code === 'ECONNRESET' || error instanceof errors.SocketError) return 'was cut off without an answer';
+  if (name === 'TimeoutError' || /TIMEOUT/.test(code ?? '')) return `was not answered within ${timeoutMs} ms`;
+  return `failed: ${message}`;
+}
+
+const ignore = () => undefined;

@@ -1,0 +1,51 @@
+/** A seamless reload by the master's command line (management guide, "Master CLI"). */
+import { FailureType, failure } from '../../../../contracts/failures.ts';
+import { until } from '../until.ts';
+import { command } from './cli.ts';
+import type { Runtime } from './runtime.ts';
+
+/** 150 ms on a quiet machine; a refused one takes 2 s. */
+const RELOAD_MS = 20_000;
+
+interface Processes {
+  readonly reloads: number;
+  readonly failed: number;
+  /** The workers of the current configuration; those of before are listed as old. */
+  readonly worker: number;
+}
+
+/**
+ * Has HAProxy read its configuration again, and resolves when the new worker answers.
+ *
+ * @throws `ProxyUnavailable` when HAProxy refuses the configuration (what ran goes on) or does not answer
+ */
+export async function reload(masterSocket: string, runtime: Runtime): Promise<void> {
+  const before = parseProcesses(await command(masterSocket, 'show proc'));
+  // 2.7 and newer answer with the outcome, older ones by closing the connection; the counters say it in both.
+  await command(masterSocket, 'reload');
+
+  const after = await until(
+    async () => {
+      // The master is away while it starts again.
+      const now = await command(masterSocket, 'show proc').then(parseProcesses, () => undefined);
+      return now && now.reloads > before.reloads ? now : undefined;
+    },
+    { timeoutMs: RELOAD_MS },
+  );
+  if (!after) throw unfinished(`its master did not come back within ${RELOAD_MS} ms`);
+  if (after.failed > 0) throw unfinished('it refused the configuration; the one of before stays in force');
+
+  const answers = async () => ((await runtime.pid().catch(() => undefined)) === after.worker ? true : undefined);
+  if (!(await until(answers, { timeoutMs: RELOAD_MS }))) throw unfinished('its new worker does not answer');
+}
+
+const unfinished = (why: string) =>
+  failure(FailureType.ProxyUnavailable, `Reloading HAProxy failed: ${why}. Its log says more.`);
+
+/** Reads `show proc`: `<pid> master <reloads> [failed: n] …`, then the workers, newest first. */
+export function parseProcesses(text: string): Processes {
+  const master = /^\d+\s+master\s+(\d+)(?:\s+\[failed: (\d+)\])?/m.exec(text);
+  const worker = /^(\d+)\s+worker\s/m.exec(text);
+  if (!master) throw unfinished(`"show proc" answered ${JSON.stringify(text.slice(0, 200))}`);
+  return { reloads: Number(master[1]), failed: Number(master[2] ?? 0), worker: Number(worker?.[1]) };
+}

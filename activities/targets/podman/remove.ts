@@ -1,0 +1,17 @@
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { removeFence } from './fence.ts';
+import { releaseImages } from './image.ts';
+import type { Place } from './place.ts';
+import { keyLabel } from './run.ts';
+
+/** All of it: entrance first, so that nobody is sent to a container that goes. */
+export async function remove(place: Place, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
+  await place.proxy?.close(environmentId(key));
+  for (const { id } of await place.containers.list(keyLabel(key), signal)) {
+    signal.throwIfAborted();
+    await place.containers.remove(id);
+  }
+  await releaseImages(place, key, []);
+  await removeFence(place, key);
+}

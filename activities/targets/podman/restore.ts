@@ -1,0 +1,58 @@
+import { heartbeat } from '@temporalio/activity';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { CapturedRun } from '../../../contracts/target.ts';
+import { assertCurrent, MAY, raiseFence } from './fence.ts';
+import { probe } from './health.ts';
+import { releaseImages } from './image.ts';
+import { findInstance, instancesOf, type Place } from './place.ts';
+import type { Run } from './run.ts';
+import { takeOverBesides, takeOverByRecreating, type Gate } from './strategy.ts';
+import { until } from './until.ts';
+
+const POLL_MS = 50;
+
+/**
+ * Back to what was captured, in the way in which it was deployed: a warm container is a switch away, a stopped one is
+ * started, one that is gone is made again from its image. Whether it is healthy is for the caller to see.
+ *
+ * @throws `ImageNotFound`, `RegistryUnavailable` when the image is gone: what serves is then left alone
+ */
+export async function restore(
+  place: Place,
+  { failed, captured }: { readonly failed: Run; readonly captured: CapturedRun | null },
+  signal: AbortSignal,
+): Promise<void> {
+  await assertCurrent(place, failed, await instancesOf(place, failed.key, signal), MAY.unwind);
+  // First of all: a late switch of the same deployment must not bring it up again.
+  await raiseFence(place, failed.key, failed.generation + MAY.unwind);
+
+  if (captured) await bringBack(place, { ...captured, key: failed.key }, signal);
+  else await place.proxy?.close(environmentId(failed.key));
+
+  for (const instance of await instancesOf(place, failed.key, signal)) {
+    const mine = findInstance([instance], failed);
+    const wanted = captured && findInstance([instance], captured);
+    if (mine && !wanted) await place.containers.remove(instance.container.id);
+  }
+  await releaseFailedImage(place, failed);
+}
+
+async function bringBack(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+  // Time to come up, but no veto: what failed is no better, and a sick service is still the one to go back to.
+  const gate: Gate = async (instance) => {
+    const healthy = async () => {
+      heartbeat();
+      const result = await probe(place, instance, run.health, { signal, timeoutMs: run.health.timeoutMs });
+      return result === null ? true : undefined;
+    };
+    await until(healthy, { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal });
+  };
+  const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
+  await takeOver(place, run, gate, signal);
+}
+
+/** Of this one only: which others are still needed is for finalize to know. */
+async function releaseFailedImage(place: Place, failed: Run): Promise<void> {
+  const kept = (await instancesOf(place, failed.key)).map(({ generation }) => generation);
+  await releaseImages(place, failed.key, kept);
+}

@@ -1,0 +1,134 @@
+/** A run: one deployment's container as we name it, label it and find it again. */
+import { z } from 'zod';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { DIGEST } from '../../../contracts/names.ts';
+import type { CapturedRun, TargetRequest } from '../../../contracts/target.ts';
+import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
+
+/** Everything to bring a container back from nothing but the registry, at one environment. */
+export interface Run extends CapturedRun {
+  readonly key: EnvironmentKey;
+}
+
+export const LABEL = {
+  key: 'landfall.key',
+  deployment: 'landfall.deployment',
+  generation: 'landfall.generation',
+  commit: 'landfall.commit',
+  spec: 'landfall.spec',
+} as const;
+
+/** Selects the containers of one environment. */
+export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environmentId(key)}`;
+
+/** Blue-green containers are reached through the proxy only, so they listen where nobody else comes by. */
+export const LOOPBACK = '127.0.0.1';
+
+/** @throws `InvalidRequest` for an image that is not named by digest */
+export function runOf(request: TargetRequest): Run {
+  const { key, deploymentId, generation, image, commit, run, health, strategy, publishPort } = request;
+  const digest = image.slice(image.indexOf('@') + 1);
+  if (!image.includes('@') || !DIGEST.test(digest)) {
+    throw failure(FailureType.InvalidRequest, `${image} names no digest. Deploy registry/name@sha256:….`);
+  }
+  return { key, deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
+}
+
+/** Deployment and generation are in the name, so that creating it twice is refused by the engine itself. */
+export const containerName = ({ deploymentId, generation }: Pick<Run, 'deploymentId' | 'generation'>): string =>
+  `landfall.${deploymentId}.${generation}`;
+
+/**
+ * What the engine is asked to create.
+ *
+ * @param address - where a `recreate` container publishes its port.
+ */
+export function containerSpec(run: Run, address: string): ContainerSpec {
+  const { run: settings, strategy } = run;
+  const blueGreen = strategy === 'blue-green';
+  return {
+    name: containerName(run),
+    image: run.image,
+    ...(settings.command && { command: settings.command }),
+    // What generated images (Nixpacks, Railpack, buildpacks) expect to be told.
+    env: { PORT: String(settings.port), ...settings.env },
+    labels: {
+      [LABEL.key]: environmentId(run.key),
+      [LABEL.deployment]: run.deploymentId,
+      [LABEL.generation]: String(run.generation),
+      [LABEL.commit]: run.commit,
+      [LABEL.spec]: JSON.stringify(Spec.parse(run)),
+    },
+    portmappings: [
+      {
+        container_port: settings.port,
+        host_ip: blueGreen ? LOOPBACK : address,
+        host_port: blueGreen ? 0 : run.publishPort,
+        protocol: 'tcp',
+      },
+    ],
+    // A service that crashes comes back. After a reboot podman-restart.service starts every container that says
+    // `always`: with blue-green all of them may run, with `recreate` the one that was replaced would take the port.
+    restart_policy: blueGreen ? 'always' : 'unless-stopped',
+    stop_timeout: Math.ceil(settings.stopTimeoutMs / 1_000),
+    ...(settings.memoryBytes !== undefined && { resource_limits: { memory: { limit: settings.memoryBytes } } }),
+  };
+}
+
+const Settings = z.object({
+  port: z.int(),
+  command: z.array(z.string()).exactOptional(),
+  env: z.record(z.string(), z.string()),
+  stopTimeoutMs: z.int(),
+  memoryBytes: z.int().exactOptional(),
+});
+const Health = z.object({
+  kind: z.enum(['http', 'container', 'tcp']),
+  path: z.string(),
+  status: z.int(),
+  timeoutMs: z.int(),
+  attempts: z.int(),
+  firstWaitMs: z.int(),
+  maxWaitMs: z.int(),
+});
+/** What the labels do not say already. Whoever can write labels owns the engine; this guards against older versions. */
+const Spec = z.object({
+  image: z.string(),
+  digest: z.string().regex(DIGEST),
+  run: Settings,
+  health: Health,
+  strategy: z.enum(['recreate', 'blue-green']),
+  publishPort: z.int(),
+});
+
+/**
+ * Reads a container's labels back.
+ *
+ * @returns `undefined` when they are not ours, or of a version that we do not understand
+ */
+export function readRun({ labels }: Pick<ContainerSummary, 'labels'>): CapturedRun | undefined {
+  const generation = generationOf({ labels });
+  const spec = Spec.safeParse(json(labels[LABEL.spec] ?? ''));
+  if (!spec.success || generation === undefined) return undefined;
+  return {
+    deploymentId: labels[LABEL.deployment] ?? '',
+    generation,
+    commit: labels[LABEL.commit] ?? '',
+    ...spec.data,
+  };
+}
+
+export function generationOf({ labels }: Pick<ContainerSummary, 'labels'>): number | undefined {
+  const generation = Number(labels[LABEL.generation] ?? Number.NaN);
+  return Number.isSafeInteger(generation) ? generation : undefined;
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,83 @@
+/** The two ways in which a run takes over. Both can be called again at any point, and go on from there. */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import { ensureContainer, leavePublishedPort, startContainer } from './container.ts';
+import { healthAttempt } from './health.ts';
+import type { Instance, Place } from './place.ts';
+import { waitUntilFree } from './ports.ts';
+import type { Entrance, Proxy } from './proxy/proxy.ts';
+import type { Run } from './run.ts';
+
+/** Where users reach a run of either strategy. */
+export const urlOf = ({ host }: Place, { publishPort }: Run): string => `http://${host.address}:${publishPort}`;
+
+/** What a health check must say before traffic moves. */
+export type Gate = (instance: Instance) => Promise<void>;
+
+/**
+ * `recreate`: the container publishes the port itself, so the old one is stopped (and kept) first.
+ *
+ * @returns how long requests took to reach the new one after it was healthy: no time at all, it had the port before
+ */
+export async function takeOverByRecreating(place: Place, run: Run, gate: Gate, signal: AbortSignal): Promise<number> {
+  // Created first: an image that is gone must not be noticed with the old one stopped.
+  const instance = await ensureContainer(place, run, signal);
+  if (!instance.running) {
+    await leavePublishedPort(place, run, signal);
+    signal.throwIfAborted();
+    await place.proxy?.close(environmentId(run.key));
+    await waitUntilFree(place.host.address, run.publishPort);
+    await startContainer(place, instance, signal);
+  }
+  await gate(instance);
+  return 0;
+}
+
+/**
+ * `blue-green`: the new container comes up beside the old one, and the proxy is switched once the new one has proven
+ * itself at its own port. The old one stays up: going back is another switch.
+ *
+ * @returns how long requests took to reach the new one after it was healthy, in milliseconds
+ */
+export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal: AbortSignal): Promise<number> {
+  const proxy = proxyOf(place);
+  const entrance = entranceOf(place, run);
+  const instance = await ensureContainer(place, run, signal);
+  await startContainer(place, instance, signal);
+  const { chosen, binding, container } = instance;
+  if (!binding) throw failure(FailureType.EngineRefused, `Podman published no port for ${container.name}.`);
+
+  // One that serves already has passed: an earlier call was killed on its way out.
+  if (!chosen) await gate(instance);
+  const healthyAt = performance.now();
+  signal.throwIfAborted();
+  // Until now a container published the port: it leaves as late as it can.
+  if (!(await proxy.isOpen(entrance))) await leavePublishedPort(place, run, signal);
+  signal.throwIfAborted();
+  await proxy.route(entrance, binding.port);
+  const switchMs = performance.now() - healthyAt;
+  await proxy.settle(entrance.id, run.run.stopTimeoutMs, signal);
+  return chosen ? 0 : Math.round(switchMs);
+}
+
+/** The gate of a switch. */
+export const healthGate =
+  (place: Place, run: Run, signal: AbortSignal): Gate =>
+  (instance) =>
+    healthAttempt(place, instance, run, signal);
+
+/** @throws `InvalidConfiguration` on a host without a proxy */
+export function proxyOf({ proxy, host }: Place): Proxy {
+  if (proxy) return proxy;
+  throw failure(
+    FailureType.InvalidConfiguration,
+    `Host ${host.name} has no proxy, which blue-green needs. Configure one for it, or use the recreate strategy.`,
+  );
+}
+
+export const entranceOf = ({ host }: Place, { key, publishPort, health }: Run): Entrance => ({
+  id: environmentId(key),
+  address: host.address,
+  port: publishPort,
+  mode: health.kind === 'tcp' ? 'tcp' : 'http',
+});

@@ -1,0 +1,92 @@
+/** {@link TargetActivities} for one Podman host. Registered on that host's own worker. */
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { HostSettings } from '../../../contracts/host.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { TargetActivities } from '../../../contracts/target.ts';
+import type { LogSink } from '../../logs/log-sink.port.ts';
+import type { PodmanClient } from '../../podman/client.ts';
+import { createContainers } from '../../podman/containers.ts';
+import { createImages } from '../../podman/images.ts';
+import { createVolumes } from '../../podman/volumes.ts';
+import { capture } from './capture.ts';
+import { createExclusive } from './exclusive.ts';
+import { engineFailure } from './failures.ts';
+import { assertCurrent, MAY } from './fence.ts';
+import { finalize } from './finalize.ts';
+import { observe } from './observe.ts';
+import { instancesOf, type Place } from './place.ts';
+import { prepare } from './prepare.ts';
+import { createProxy } from './proxy/proxy.ts';
+import { remove } from './remove.ts';
+import { restore } from './restore.ts';
+import { runOf } from './run.ts';
+import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
+
+export interface PodmanTargetDeps {
+  readonly host: HostSettings;
+  readonly podman: PodmanClient;
+  readonly logs: LogSink;
+  /** Where images come from. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides. */
+  readonly registry: { readonly address: string; readonly insecure: boolean };
+  /** A deployment that would leave less is refused before anything is touched. 1 GB by default. */
+  readonly minFreeBytes?: number;
+  /** For the times in logs. */
+  readonly now?: () => number;
+}
+
+/** Importing changes nothing; neither does calling this. Each operation keeps what contracts/target.ts promises. */
+export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
+  const place: Place = {
+    host: deps.host,
+    podman: deps.podman,
+    containers: createContainers(deps.podman),
+    images: createImages(deps.podman),
+    volumes: createVolumes(deps.podman),
+    proxy: deps.host.proxy && createProxy(deps.host.proxy),
+    logs: deps.logs,
+    registry: deps.registry,
+    minFreeBytes: deps.minFreeBytes ?? 1e9,
+    now: deps.now ?? Date.now,
+  };
+  const exclusively = createExclusive();
+
+  /** Looks only. */
+  const looking = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
+    work(cancellationSignal()).catch(explain);
+  /** Changes something: one at a time for each environment. */
+  const changing = <T>(
+    { key, generation }: { readonly key: EnvironmentKey; readonly generation: number | null },
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => exclusively(environmentId(key), generation, cancellationSignal(), work).catch(explain);
+
+  return {
+    prepare: async (request) => changing(request, (signal) => prepare(place, runOf(request), signal)),
+
+    capture: async (request) => looking((signal) => capture(place, runOf(request), signal)),
+
+    switchTo: async (request) =>
+      changing(request, async (signal) => {
+        const run = runOf(request);
+        await assertCurrent(place, run, await instancesOf(place, run.key, signal), MAY.switch);
+        const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
+        const switchMs = await takeOver(place, run, healthGate(place, run, signal), signal);
+        return { healthAttempts: activityInfo().attempt, url: urlOf(place, run), switchMs };
+      }),
+
+    observe: async (request) => looking((signal) => observe(place, runOf(request), signal)),
+
+    restore: async ({ request, captured }) =>
+      changing(request, (signal) => restore(place, { failed: runOf(request), captured: captured.running }, signal)),
+
+    finalize: async ({ request, captured }) =>
+      changing(request, (signal) => finalize(place, { deployed: runOf(request), captured: captured.running }, signal)),
+
+    remove: async (key) => changing({ key, generation: null }, (signal) => remove(place, key, signal)),
+  };
+}
+
+/** The engine's own errors become failures with a name; everything else already has one. */
+function explain(error: unknown): never {
+  throw engineFailure(error);
+}

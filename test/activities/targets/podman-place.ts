@@ -1,0 +1,164 @@
+/** One real Podman host with a real HAProxy, and environments on it. */
+import { readFileSync } from 'node:fs';
+import { createPodmanClient } from '../../../activities/podman/client.ts';
+import { createContainers } from '../../../activities/podman/containers.ts';
+import type { LogSink } from '../../../activities/logs/log-sink.port.ts';
+import { createPodmanTarget, type PodmanTargetDeps } from '../../../activities/targets/podman/target.ts';
+import { HostSettings } from '../../../contracts/host.ts';
+import { deploymentId, environmentId } from '../../../contracts/ids.ts';
+import type { LogLine } from '../../../contracts/logs.ts';
+import type { Strategy } from '../../../contracts/service.ts';
+import type { TargetRequest } from '../../../contracts/target.ts';
+import { freePort } from '../../../infra/dev/process.ts';
+import { testHost } from '../../support/podman.ts';
+import { testProxy } from '../../support/proxy.ts';
+import { testRegistry } from '../../support/registry.ts';
+import { tempDir } from '../../support/tmp.ts';
+import type { Scene, TargetHarness, Version } from './contract.ts';
+import { PATHS, PORT, publish } from './images.ts';
+import { createRelays } from './relay.ts';
+
+export type PodmanPlace = Awaited<ReturnType<typeof startPodmanPlace>>;
+
+/** @param name - of the host and of its repository: unique in the run */
+export async function startPodmanPlace(name: string) {
+  const [engine, proxy] = await Promise.all([testHost(name), testProxy()]);
+  const repository = `${testRegistry()}/${name}/web`;
+  const images = {
+    one: await publish(engine, { repository, version: 'one' }),
+    two: await publish(engine, { repository, version: 'two' }),
+    three: await publish(engine, { repository, version: 'three' }),
+  } satisfies Record<Version, string>;
+  const podman = createPodmanClient(engine.socket);
+  const containers = createContainers(podman);
+
+  const host = HostSettings.parse({
+    name,
+    podmanSocket: engine.socket,
+    workDir: tempDir(),
+    proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
+  });
+  const logged = new Map<string, LogLine[]>();
+  const logs: LogSink = {
+    append: async (stream, lines) => void logged.set(stream, [...(logged.get(stream) ?? []), ...lines]),
+  };
+  const deps: PodmanTargetDeps = { host, podman, logs, registry: { address: testRegistry(), insecure: true } };
+
+  const relays = createRelays(tempDir());
+  const relayed = {
+    podman: createPodmanClient(await relays.inFrontOf(engine.socket)),
+    host: {
+      ...host,
+      proxy: {
+        configFile: proxy.configFile,
+        adminSocket: await relays.inFrontOf(proxy.adminSocket),
+        masterSocket: await relays.inFrontOf(proxy.masterSocket),
+      },
+    },
+  };
+
+  let scenes = 0;
+  const ports = await Promise.all(Array.from({ length: 40 }, freePort));
+
+  function scene(strategy: Strategy, service = `s${(scenes += 1)}`): PodmanScene {
+    const key = { project: 'shop', service, environment: 'production' };
+    const publishPort = ports.pop() ?? 0;
+    const url = `http://${host.address}:${publishPort}/`;
+    const find = async ({ deploymentId: id, generation }: TargetRequest) => {
+      const all = await containers.list(`landfall.key=${environmentId(key)}`);
+      const found = all.find((one) => one.name === `landfall.${id}.${generation}`);
+      if (!found) throw new Error(`there is no container of ${id}`);
+      return found;
+    };
+    return {
+      key,
+      url,
+      publishPort,
+      request: (version, generation, changes) => ({
+        key,
+        deploymentId: deploymentId(key, generation),
+        generation,
+        image: images[version],
+        commit: '0123456789abcdef0123456789abcdef01234567',
+        run: { port: PORT, env: {}, stopTimeoutMs: 2_000 },
+        health: { kind: 'http', path: PATHS.healthy, status: 200, timeoutMs: 20_000, attempts: 3, firstWaitMs: 100, maxWaitMs: 100 }, // prettier-ignore
+        strategy,
+        publishPort,
+        ...changes,
+      }),
+      visit: () => visit(url),
+      async snapshot() {
+        const all = await containers.list(`landfall.key=${environmentId(key)}`);
+        const { stdout } = await engine.podman(['images', '--format', '{{.Names}}', '--filter', `reference=localhost/landfall/${environmentId(key)}`]); // prettier-ignore
+        const config = readFileSync(proxy.configFile, 'utf8');
+        return {
+          containers: all.map(({ id, state }) => ({ id, state })).toSorted((a, b) => a.id.localeCompare(b.id)),
+          images: stdout,
+          // Other sections are other scenes' business.
+          section: config.split('\n').filter((line) => line.includes(`"${environmentId(key)}"`)),
+        };
+      },
+      async loseReplica(request) {
+        await containers.remove((await find(request)).id);
+      },
+      async loseImage({ image }) {
+        await engine.podman(['rmi', '--force', image]);
+      },
+      async disguise(request, version) {
+        const { name: original, id, labels, ports: published } = await find(request);
+        const port = published[0]?.port ?? 0;
+        await containers.remove(id);
+        await engine.podman(['pull', '--quiet', images[version]]);
+        const args = Object.entries(labels).filter(([label]) => label.startsWith('landfall.')).flatMap(([label, value]) => ['--label', `${label}=${value}`]); // prettier-ignore
+        await engine.podman(['run', '--detach', '--name', original, '--publish', `127.0.0.1:${port}:${PORT}`, ...args, images[version]]); // prettier-ignore
+        while ((await visit(`http://127.0.0.1:${port}/`)) !== `ok ${version}`);
+      },
+    };
+  }
+
+  return {
+    name,
+    engine,
+    proxy,
+    podman,
+    containers,
+    host,
+    repository,
+    images,
+    scene,
+    relays,
+    /** As a worker that has just been started. */
+    target: (changes: Partial<PodmanTargetDeps> = {}) => createPodmanTarget({ ...deps, ...changes }),
+    /** The same behind {@link relays}. */
+    relayedTarget: () => createPodmanTarget({ ...deps, ...relayed }),
+    relayed,
+    /** What was logged to a stream, line by line. */
+    logged: (stream: string) => (logged.get(stream) ?? []).map(({ text }) => text),
+    harness: (strategy: Strategy): TargetHarness => ({
+      activities: () => createPodmanTarget(deps),
+      interrupted(at, act) {
+        relays.arm(at, act);
+        return createPodmanTarget({ ...deps, ...relayed });
+      },
+      calls: relays.count,
+      scene: () => scene(strategy),
+      missingImage: `${repository}@sha256:${'0'.repeat(64)}`,
+    }),
+  };
+}
+
+export interface PodmanScene extends Scene {
+  readonly url: string;
+  readonly publishPort: number;
+}
+
+/** The body, or the status or error when there is none to be glad of. */
+export async function visit(url: string): Promise<string> {
+  try {
+    const response = await fetch(url, { headers: { connection: 'close' }, signal: AbortSignal.timeout(5_000) });
+    const text = (await response.text()).trim();
+    return response.ok ? text : `status ${response.status}`;
+  } catch (error) {
+    return `no answer: ${String(error)}`;
+  }
+}
