@@ -1,0 +1,31 @@
+import type {
+  AdmissionAnswer,
+  AdmissionRequest,
+  BuiltFrom,
+  KnownImage,
+  KnownService,
+} from '../../contracts/admission.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+
+/** What admission remembers. `createCatalogue` in store/queries/catalogue.ts does it; all throw `StoreUnavailable`. */
+export interface Catalogue {
+  /** What this request was given before; empty when it is new. */
+  admitted(requestKey: string): Promise<readonly ReleaseInput[]>;
+  /** The installation through which the repository was read last. */
+  installationOf(repositoryId: number): Promise<number | undefined>;
+  service(key: ServiceKey): Promise<KnownService | undefined>;
+  /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
+  newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
+  /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
+  admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
+  /** Newest first. Whether the registry still has them is not known here. */
+  imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
+}
+
+/** The registry, as far as admission needs it. */
+export interface ImageLookup {
+  /** @param image - `registry/name@sha256:…` */
+  imageExists(image: string, signal: AbortSignal): Promise<boolean>;
+}

@@ -1,0 +1,61 @@
+/** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
+import { failure } from '../../contracts/failures.ts';
+import { LANDFALL_YAML, readLandfallYaml, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { isName } from '../../contracts/names.ts';
+import type { Reader } from './reader.ts';
+
+export interface Configuration {
+  readonly services: LandfallYaml['services'];
+  /** The default branch's file, from which environments come. */
+  readonly protection: LandfallYaml;
+}
+
+/** The most problems that an error message lists. */
+const MAX_PROBLEMS = 10;
+
+/**
+ * @param protection - the default branch's file; `undefined` when the commit is that branch's head, and has it itself
+ * @returns in words what is missing, when there is no such file
+ * @throws `InvalidConfiguration` with line and column of what is wrong
+ */
+export async function readConfiguration(
+  reader: Reader,
+  commit: string,
+  protection: LandfallYaml | undefined,
+): Promise<Configuration | { readonly missing: string }> {
+  const called = commit.slice(0, 7);
+  const file = await readFile(reader, commit, called);
+  if (!file) return { missing: `${called} has no ${LANDFALL_YAML}` };
+  return { services: file.services, protection: protection ?? file };
+}
+
+/** The default branch's file alone: enough to see whether anybody follows a branch. @throws as {@link readConfiguration} */
+export async function readProtection(
+  reader: Reader,
+): Promise<{ readonly file: LandfallYaml } | { readonly missing: string }> {
+  const file = await readFile(reader, reader.defaultBranch, `the default branch ${reader.defaultBranch}`);
+  if (file) return { file };
+  return { missing: `the default branch ${reader.defaultBranch} has no ${LANDFALL_YAML}, which says what goes where` };
+}
+
+async function readFile(reader: Reader, ref: string, called: string): Promise<LandfallYaml | undefined> {
+  const text = await reader.file(ref, LANDFALL_YAML);
+  if (text === undefined) return undefined;
+  const read = readLandfallYaml(text);
+  if (read.ok) return read.value;
+  const listed = read.problems
+    .slice(0, MAX_PROBLEMS)
+    .map(({ line, column, path, message }) => `${LANDFALL_YAML}:${line}:${column}: ${path && `${path}: `}${message}`);
+  const more = read.problems.length - listed.length;
+  throw failure(
+    'InvalidConfiguration',
+    `${LANDFALL_YAML} at ${called} cannot be used:\n${listed.join('\n')}${more > 0 ? `\nand ${more} more` : ''}`,
+  );
+}
+
+/** The file's `project`, or the repository's name made into one. @throws `InvalidConfiguration` when that gives nothing */
+export function projectName(file: LandfallYaml, reader: Reader): string {
+  const name = file.project ?? reader.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40).replaceAll(/^-+|-+$/g, ''); // prettier-ignore
+  if (isName(name)) return name;
+  throw failure('InvalidConfiguration', `"${reader.name}" makes no project name. Set "project:" in ${LANDFALL_YAML}.`);
+}

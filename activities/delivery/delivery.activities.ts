@@ -1,0 +1,45 @@
+import { Context } from '@temporalio/activity';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { failure } from '../../contracts/failures.ts';
+import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import type { Admission, DeliveryActivities } from './delivery.port.ts';
+import type { DeliveryDeps, Look } from './look.ts';
+import { lookAtPush } from './push.ts';
+import { lookAtRequest } from './request.ts';
+
+/** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
+const MAX_LOOKS = 5;
+
+/** Decides what an event or a request means, and admits the releases that follow from it. */
+export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities {
+  return {
+    async admit(trigger) {
+      const signal = Context.current().cancellationSignal;
+      const releases = await deps.catalogue.admitted(trigger.requestKey);
+      if (releases.length > 0) return { releases, skipped: [] };
+      for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
+        const admission = await conclude(deps, await look(deps, trigger, signal));
+        if (admission) return admission;
+        signal.throwIfAborted();
+      }
+      throw failure('StoreUnavailable', `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`); // prettier-ignore
+    },
+  };
+}
+
+function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> {
+  return trigger.kind === 'push' ? lookAtPush(deps, trigger, signal) : lookAtRequest(deps, trigger, signal);
+}
+
+/** @returns `undefined` when the head may have moved, and has to be read again */
+async function conclude({ catalogue }: DeliveryDeps, seen: Look): Promise<Admission | undefined> {
+  if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
+  const { request, skipped } = seen;
+  const answer = await catalogue.admit(request);
+  if (answer.kind === 'moved') return undefined;
+  if (answer.kind === 'taken') {
+    throw failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+  }
+  const known = Object.entries(answer.known).map(([service, release]) => `${service}: already released as ${release}`);
+  return { releases: answer.releases, skipped: [...skipped, ...known] };
+}

@@ -1,0 +1,42 @@
+/** Which services go where: pure, and the same for GitHub and public Git URLs. */
+import type { EnvironmentListing, ServiceListing } from '../../contracts/admission.ts';
+import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import type { Configuration } from './configuration.ts';
+
+/** The environments that run the service, in the file's order. */
+export function environmentsOf(file: LandfallYaml, service: string, defaultBranch: string): EnvironmentListing[] {
+  return Object.entries(file.environments).flatMap(([name, { branch = defaultBranch, autoDeploy }]) => {
+    const settings = environmentSettings(file, name, service);
+    return settings ? [{ settings, branch, autoDeploy }] : [];
+  });
+}
+
+/** Whether a push to the branch deploys anything at all. */
+export const isFollowed = (file: LandfallYaml, branch: string, defaultBranch: string): boolean =>
+  Object.values(file.environments).some((one) => one.autoDeploy && (one.branch ?? defaultBranch) === branch);
+
+/** How a service is remembered. Its settings count only when they are read from the head of its own branch. */
+export function listService(
+  { services, protection }: Configuration,
+  service: string,
+  { defaultBranch, isDefaultHead }: { readonly defaultBranch: string; readonly isDefaultHead: boolean },
+): ServiceListing {
+  const declared = services[service];
+  return {
+    service,
+    branch: defaultBranch,
+    settings: isDefaultHead && declared ? serviceSettings(declared) : null,
+    environments: environmentsOf(protection, service, defaultBranch),
+  };
+}
+
+/** GitHub's own marker is `[skip ci]`; ours stops the deployment only. */
+export const asksToSkip = (message: string): boolean => /\[(?:skip deploy|deploy skip)\]/i.test(message);
+
+/** The first line of a commit message, shortened to what a list shows. */
+export function subjectOf(message: string): string {
+  const [line = ''] = message.trim().split(/\r?\n/, 1);
+  const characters = Array.from(line);
+  return characters.length <= MAX_SUBJECT ? line : `${characters.slice(0, MAX_SUBJECT - 1).join('')}…`;
+}
+const MAX_SUBJECT = 100;

@@ -1,0 +1,61 @@
+import type { ProjectSource } from '../../contracts/admission.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import type { GitHubOrigin, GitOrigin, Source, SourceCommit } from './source.port.ts';
+
+/** One repository, however it is reached. All throw what {@link Source} throws. */
+export interface Reader {
+  /** With its present name and address. */
+  readonly project: ProjectSource;
+  /** Environments are read from it; pushes to it deploy where an environment names no branch. */
+  readonly defaultBranch: string;
+  /** Its own name, without the owner's. */
+  readonly name: string;
+  branchHead(branch: string): Promise<SourceCommit | undefined>;
+  commit(sha: string): Promise<SourceCommit | undefined>;
+  file(ref: string, path: string): Promise<string | undefined>;
+}
+
+/** @param branch - a public Git URL's default branch is the one that it was declared with */
+export async function openReader(
+  { gitHub, git }: Source,
+  { origin, branch }: { readonly origin: SourceOrigin; readonly branch: string },
+  signal: AbortSignal,
+): Promise<Reader> {
+  if (origin.kind === 'github') return openGitHub(gitHub, origin, signal);
+  const { pathname } = new URL(origin.cloneUrl);
+  return { project: { origin }, defaultBranch: branch, name: lastPart(pathname), ...bind(git, origin, signal) };
+}
+
+/** The repository is asked for first: its name, address and default branch may all have changed since. */
+export async function openGitHub(gitHub: Source['gitHub'], origin: GitHubOrigin, signal: AbortSignal): Promise<Reader> {
+  const { fullName, cloneUrl, defaultBranch, private: isPrivate } = await gitHub.repository(origin, signal);
+  const present = { ...origin, repository: fullName, cloneUrl };
+  return {
+    project: { origin: present, defaultBranch, private: isPrivate },
+    defaultBranch,
+    name: lastPart(fullName),
+    ...bind(gitHub, present, signal),
+  };
+}
+
+function bind<Origin extends GitHubOrigin | GitOrigin>(
+  source: {
+    branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+    commit(origin: Origin, sha: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+    file(origin: Origin, ref: string, path: string, signal: AbortSignal): Promise<string | undefined>;
+  },
+  origin: Origin,
+  signal: AbortSignal,
+) {
+  return {
+    branchHead: (branch: string) => source.branchHead(origin, branch, signal),
+    commit: (sha: string) => source.commit(origin, sha, signal),
+    file: (ref: string, path: string) => source.file(origin, ref, path, signal),
+  };
+}
+
+const lastPart = (path: string): string =>
+  path
+    .replace(/(?:\.git)?\/*$/, '')
+    .split('/')
+    .at(-1) ?? '';

@@ -1,0 +1,27 @@
+/** The column types that every table shares. */
+import { customType, timestamp } from 'drizzle-orm/pg-core';
+
+/**
+ * PostgreSQL refuses U+0000 in text, and halves of surrogate pairs in JSON. Both arrive in commit messages and in
+ * what tools print, and a record must not fail for ever because of one character.
+ */
+const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed();
+
+/** Text that came from outside: kept as it is, except for what PostgreSQL cannot hold. */
+export const words = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: storable,
+});
+
+const jsonColumn = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => 'jsonb',
+  toDriver: (value) =>
+    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'string' ? storable(inner) : inner)),
+  fromDriver: (value): unknown => (typeof value === 'string' ? JSON.parse(value) : value),
+});
+
+/** A small record of ours, as JSON. */
+export const json = <T>() => jsonColumn().$type<T>();
+
+/** A moment, to the millisecond. */
+export const time = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });

@@ -1,0 +1,60 @@
+/** Tells "the database is away" from "the query is wrong". */
+import { failure } from '../contracts/failures.ts';
+
+/** Node's names for a peer that cannot be reached or went away. */
+const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']); // prettier-ignore
+
+/**
+ * SQLSTATE classes (PostgreSQL manual, appendix A) after which the same work may succeed: connection exceptions,
+ * lost races, insufficient resources, operator intervention (a shutdown, a failover, a cancelled statement).
+ */
+const PASSING_SQLSTATE = /^(?:08|40|53|57)[0-9A-Z]{3}$/;
+
+/** pg and PGlite say these without any code. */
+const PASSING_WORDS = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is closed|Cannot use a pool after calling end/; // prettier-ignore
+
+/** Enough for drizzle around pg around Node. */
+const MAX_CAUSE_DEPTH = 5;
+
+/**
+ * Runs work on the database.
+ *
+ * @throws `StoreUnavailable` (retryable) when the database cannot be reached or went away underneath; every other
+ * error as it is. It may have been committed all the same: whatever is run here may run twice.
+ */
+export async function onStore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const reason = unavailable(error);
+    if (reason === undefined) throw error;
+    throw failure(
+      'StoreUnavailable',
+      `The database did not take what was asked of it: ${reason}. It is tried again; check that PostgreSQL (DATABASE_URL) is up and has free connections.`,
+    );
+  }
+}
+
+/** The same functions, each run by {@link onStore}. */
+export function onStoreAll<Functions extends Record<string, (...args: never[]) => Promise<unknown>>>(
+  functions: Functions,
+): Functions {
+  const wrapped = Object.entries(functions).map(([name, run]) => [
+    name,
+    (...args: never[]) => onStore(() => run(...args)),
+  ]);
+  return Object.fromEntries(wrapped) as Functions;
+}
+
+/** Why the database is away; `undefined` when it is not. The words are the driver's, which never hold the password. */
+function unavailable(thrown: unknown): string | undefined {
+  let current = thrown;
+  for (let depth = 0; depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null; depth += 1) {
+    const { code = '', message = '', cause }: Partial<NodeJS.ErrnoException> = current;
+    if (NETWORK.has(code) || PASSING_SQLSTATE.test(code)) return `${code} ${message}`.trim();
+    // Drizzle repeats the query in its own message; a value in it must not be mistaken for the driver's words.
+    if (cause === undefined && PASSING_WORDS.test(message)) return message;
+    current = cause;
+  }
+  return undefined;
+}

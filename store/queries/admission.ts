@@ -1,0 +1,124 @@
+/**
+ * Gives releases their sequence numbers: per service strictly rising, and in the order of the branch's heads however
+ * deliveries arrive. It is a compare-and-set. The caller reads {@link newestSequences}, then the head, then calls
+ * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
+ */
+import { and, asc, desc, eq, max, sql } from 'drizzle-orm';
+import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
+import { releaseId, serviceId } from '../../contracts/ids.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import type { Database } from '../open.ts';
+import { projects, releases, services } from '../schema.ts';
+import { newRelease } from './record-release.ts';
+import { claimProject, ownerColumns, saveServices } from './services.ts';
+
+/** What a request was given before, in order; empty when it is new. */
+export async function findAdmitted(db: Database, requestKey: string): Promise<readonly ReleaseInput[]> {
+  const rows = await db
+    .select({ input: releases.input })
+    .from(releases)
+    .where(eq(releases.requestKey, requestKey))
+    .orderBy(asc(releases.project), asc(releases.service));
+  return rows.map(({ input }) => input);
+}
+
+/** The newest sequence of each of the source's services (by `serviceId`) that followed the head of `ref`. */
+export async function newestSequences(
+  db: Database,
+  origin: SourceOrigin,
+  ref: string,
+): Promise<Record<string, number>> {
+  const { repositoryId, cloneUrl } = ownerColumns(origin);
+  const owned = repositoryId === null ? eq(projects.cloneUrl, cloneUrl) : eq(projects.repositoryId, repositoryId);
+  const rows = await db
+    .select({ project: releases.project, service: releases.service, sequence: max(releases.sequence) })
+    .from(releases)
+    .innerJoin(projects, eq(projects.name, releases.project))
+    .where(and(owned, eq(releases.ref, ref), eq(releases.byName, false)))
+    .groupBy(releases.project, releases.service);
+  return Object.fromEntries(rows.map((row) => [serviceId(row), row.sequence ?? 0]));
+}
+
+/** Aborts the transaction; carries the answer that says why. */
+class Refused extends Error {
+  readonly answer: AdmissionAnswer;
+
+  constructor(answer: AdmissionAnswer) {
+    super('not admitted');
+    this.answer = answer;
+  }
+}
+
+/** Admits all drafts of one request, or none. Asked again with the same request key, it gives the same answer again. */
+export async function admitReleases(db: Database, request: AdmissionRequest): Promise<AdmissionAnswer> {
+  try {
+    return await db.transaction((tx) => admitAll(tx, request));
+  } catch (error) {
+    if (error instanceof Refused) return error.answer;
+    throw error;
+  }
+}
+
+async function admitAll(tx: Database, request: AdmissionRequest): Promise<AdmissionAnswer> {
+  const { requestKey, project, source, drafts } = request;
+  const claim = await claimProject(tx, project, source);
+  if (!claim.ok) throw new Refused({ kind: 'taken', by: claim.by });
+  await saveServices(tx, project, request.services);
+
+  // Only now: another attempt of this very request may have held the rows until a moment ago.
+  const before = await findAdmitted(tx, requestKey);
+  if (before.length > 0) return { kind: 'admitted', releases: before, known: {} };
+
+  const admitted: ReleaseInput[] = [];
+  const known: Record<string, string> = {};
+  for (const draft of drafts) {
+    const newest = draft.byName ? undefined : await newestOfBranch(tx, draft);
+    if (newest && request.onlyNew && brings(newest.input, draft)) {
+      known[draft.key.service] = newest.id;
+      continue;
+    }
+    // Two releases of one commit may stand in either order; a commit must never overtake a newer one.
+    const moved = !draft.byName && (newest?.sequence ?? 0) !== (request.expected[serviceId(draft.key)] ?? 0);
+    if (moved && newest?.commit !== draft.commit) throw new Refused({ kind: 'moved' });
+    admitted.push(await admitOne(tx, requestKey, draft));
+  }
+  return { kind: 'admitted', releases: admitted, known };
+}
+
+async function newestOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
+  const [newest] = await tx
+    .select({ id: releases.id, sequence: releases.sequence, commit: releases.commit, input: releases.input })
+    .from(releases)
+    .where(
+      and(
+        eq(releases.project, key.project),
+        eq(releases.service, key.service),
+        eq(releases.ref, ref),
+        // What someone asked for by name says nothing about where the head was.
+        eq(releases.byName, false),
+      ),
+    )
+    .orderBy(desc(releases.sequence))
+    .limit(1);
+  return newest;
+}
+
+/** Whether the release takes the draft's commit everywhere that the draft would. */
+function brings(release: ReleaseInput, draft: ReleaseDraft): boolean {
+  const there = new Set(release.environments.map(({ name }) => name));
+  return release.commit === draft.commit && draft.environments.every(({ name }) => there.has(name));
+}
+
+async function admitOne(tx: Database, requestKey: string, draft: ReleaseDraft): Promise<ReleaseInput> {
+  const { key } = draft;
+  const [numbered] = await tx
+    .update(services)
+    .set({ lastSequence: sql`${services.lastSequence} + 1` })
+    .where(and(eq(services.project, key.project), eq(services.service, key.service)))
+    .returning({ sequence: services.lastSequence });
+  if (!numbered) throw new Error(`Service ${serviceId(key)} was to be released and is not among the services listed.`);
+  const input = { ...draft, releaseId: releaseId(key, numbered.sequence), sequence: numbered.sequence };
+  await tx.insert(releases).values(newRelease(input, requestKey, new Date()));
+  return input;
+}

@@ -1,0 +1,20 @@
+import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import { onStoreAll } from '../failures.ts';
+import type { Database } from '../open.ts';
+import { admitReleases, findAdmitted, newestSequences } from './admission.ts';
+import { imagesOf } from './record-build.ts';
+import { findInstallation, findService } from './services.ts';
+
+/** What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable). */
+export function createCatalogue(db: Database) {
+  return onStoreAll({
+    admitted: (requestKey: string) => findAdmitted(db, requestKey),
+    installationOf: (repositoryId: number) => findInstallation(db, repositoryId),
+    service: (key: ServiceKey) => findService(db, key),
+    newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
+    admit: (request: AdmissionRequest) => admitReleases(db, request),
+    imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
+  });
+}

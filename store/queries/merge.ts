@@ -1,0 +1,37 @@
+/** How reports that arrive in any order, and repeatedly, become one row. */
+import { type AnyColumn, inArray, sql, type SQL } from 'drizzle-orm';
+import { mayFollow, type BuildState, type DeploymentState } from '../../contracts/states.ts';
+
+/** Whether the row's state may be followed by `next`: `mayFollow` of contracts/states.ts, as a condition. */
+export function follows<S extends BuildState | DeploymentState>(order: readonly S[], state: AnyColumn, next: S): SQL {
+  return inArray(
+    state,
+    order.filter((current) => mayFollow(order, current, next)),
+  );
+}
+
+/** What {@link mergeFacts} needs to know: the row's columns, and whether the report is no late one. */
+export interface Merge {
+  readonly columns: Readonly<Record<string, AnyColumn>>;
+  readonly accepted: SQL;
+}
+
+/**
+ * The assignments of an upsert for what a report says beside the state: an accepted one's word counts, a late one
+ * only fills in what nobody has said yet. What it leaves out (`undefined`) is left alone.
+ */
+export function mergeFacts({ columns, accepted }: Merge, facts: Readonly<Record<string, unknown>>) {
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([name, fact]): [string, SQL][] => {
+      const column = columns[name];
+      if (column === undefined || fact === undefined) return [];
+      const told = sql.param(fact, column);
+      return [[name, sql`case when ${accepted} then ${told} else coalesce(${column}, ${told}) end`]];
+    }),
+  );
+}
+
+/** The later of what the row holds and `at`: a late report never makes a row older. */
+export const latest = (column: AnyColumn, at: Date): SQL => sql`greatest(${column}, ${sql.param(at, column)})`;
+/** The earlier one. */
+export const earliest = (column: AnyColumn, at: Date): SQL => sql`least(${column}, ${sql.param(at, column)})`;

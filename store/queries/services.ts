@@ -1,0 +1,159 @@
+/** Projects, services and environments: what there is, and whose it is. */
+import { and, eq, inArray, not, sql } from 'drizzle-orm';
+import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import { onStore } from '../failures.ts';
+import type { Database } from '../open.ts';
+import { environments, projects, repositories, services } from '../schema.ts';
+
+/** A project that its caller may use, or the name of the source that it belongs to. */
+export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
+
+/**
+ * Makes the project the source's own unless it is somebody else's, and remembers the repository. Inside a transaction
+ * it also keeps other admissions of the same source waiting.
+ */
+export async function claimProject(db: Database, project: string, source: ProjectSource): Promise<Claim> {
+  const now = new Date();
+  if ('defaultBranch' in source) {
+    const { origin, defaultBranch } = source;
+    const facts = {
+      fullName: origin.repository,
+      defaultBranch,
+      cloneUrl: origin.cloneUrl,
+      private: source.private,
+      installationId: origin.installationId,
+      updatedAt: now,
+    };
+    await db
+      .insert(repositories)
+      .values({ id: origin.repositoryId, ...facts })
+      .onConflictDoUpdate({ target: repositories.id, set: facts });
+  }
+  await db
+    .insert(projects)
+    .values({ name: project, ...ownerColumns(source.origin), createdAt: now })
+    .onConflictDoNothing();
+  const [owner] = await db
+    .select({ repositoryId: projects.repositoryId, cloneUrl: projects.cloneUrl, repository: repositories.fullName })
+    .from(projects)
+    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
+    .where(eq(projects.name, project));
+  const { repositoryId, cloneUrl } = ownerColumns(source.origin);
+  if (owner?.repositoryId === repositoryId && owner.cloneUrl === cloneUrl) return { ok: true };
+  return { ok: false, by: owner?.repository ?? owner?.cloneUrl ?? 'another source' };
+}
+
+/** Writes the services as they are declared now; their rows are locked, in the order of their names, until the transaction ends. */
+export async function saveServices(db: Database, project: string, listings: readonly ServiceListing[]): Promise<void> {
+  const updatedAt = new Date();
+  for (const listing of listings.toSorted((a, b) => (a.service < b.service ? -1 : 1))) {
+    const { service, branch, settings } = listing;
+    await db
+      .insert(services)
+      .values({ project, service, branch, settings, declared: false, updatedAt })
+      .onConflictDoUpdate({
+        target: [services.project, services.service],
+        set: { branch, updatedAt, ...(settings && { settings }) },
+      });
+    await saveEnvironments(db, { project, service }, listing);
+  }
+}
+
+async function saveEnvironments(db: Database, key: ServiceKey, { environments: listed }: ServiceListing) {
+  const updatedAt = new Date();
+  const names = listed.map(({ settings }) => settings.name);
+  await db
+    .delete(environments)
+    .where(
+      and(
+        eq(environments.project, key.project),
+        eq(environments.service, key.service),
+        names.length > 0 ? not(inArray(environments.environment, names)) : undefined,
+      ),
+    );
+  if (names.length === 0) return;
+  await db
+    .insert(environments)
+    .values(
+      listed.map(({ settings, branch, autoDeploy }) => ({
+        ...key,
+        environment: settings.name,
+        settings,
+        branch,
+        autoDeploy,
+        production: settings.production,
+        updatedAt,
+      })),
+    )
+    .onConflictDoUpdate({
+      target: [environments.project, environments.service, environments.environment],
+      set: {
+        settings: sql`excluded.settings`,
+        branch: sql`excluded.branch`,
+        autoDeploy: sql`excluded.auto_deploy`,
+        production: sql`excluded.production`,
+        updatedAt,
+      },
+    });
+}
+
+/**
+ * Declares a service that lives at a public Git URL (requirements, B11). Declaring it again changes its branch.
+ *
+ * @returns the source that owns the project, when it is another one. Then nothing is written.
+ * @throws `StoreUnavailable`
+ */
+export async function declareService(
+  db: Database,
+  { project, service, cloneUrl, branch }: ServiceKey & { readonly cloneUrl: string; readonly branch: string },
+): Promise<Claim> {
+  return onStore(() =>
+    db.transaction(async (tx) => {
+      const claim = await claimProject(tx, project, { origin: { kind: 'git', cloneUrl } });
+      if (!claim.ok) return claim;
+      const updatedAt = new Date();
+      await tx
+        .insert(services)
+        .values({ project, service, branch, declared: true, updatedAt })
+        .onConflictDoUpdate({
+          target: [services.project, services.service],
+          set: { branch, declared: true, updatedAt },
+        });
+      return claim;
+    }),
+  );
+}
+
+/** Where a service's source is, as of the last time that it was read. */
+export async function findService(db: Database, { project, service }: ServiceKey): Promise<KnownService | undefined> {
+  const [found] = await db
+    .select({ branch: services.branch, cloneUrl: projects.cloneUrl, repository: repositories })
+    .from(services)
+    .innerJoin(projects, eq(projects.name, services.project))
+    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
+    .where(and(eq(services.project, project), eq(services.service, service)));
+  if (!found) return undefined;
+  const { branch, cloneUrl, repository } = found;
+  if (cloneUrl !== null) return { branch, origin: { kind: 'git', cloneUrl } };
+  if (!repository) return undefined;
+  const { id: repositoryId, fullName, installationId } = repository;
+  const origin = { kind: 'github', repositoryId, repository: fullName, installationId, cloneUrl: repository.cloneUrl } as const; // prettier-ignore
+  return { branch, origin };
+}
+
+/** The installation through which the repository was read last. */
+export async function findInstallation(db: Database, repositoryId: number): Promise<number | undefined> {
+  const [found] = await db
+    .select({ installationId: repositories.installationId })
+    .from(repositories)
+    .where(eq(repositories.id, repositoryId));
+  return found?.installationId;
+}
+
+/** The columns of `projects` that say whose a project is. */
+export const ownerColumns = (origin: SourceOrigin) =>
+  origin.kind === 'github'
+    ? { repositoryId: origin.repositoryId, cloneUrl: null }
+    : { repositoryId: null, cloneUrl: origin.cloneUrl };
