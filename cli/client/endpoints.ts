@@ -1,0 +1,56 @@
+/** The API's endpoints that the commands use. Every part of a path has been validated as a name or an id before. */
+import { z } from 'zod';
+import type { DeclareService, RequestRelease } from '../../contracts/api.ts';
+import { DeploymentView, Readiness, ReleaseAccepted, ReleaseView, ServiceView } from '../../contracts/api.ts';
+import { logStream } from '../../contracts/ids.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { isDeploymentOutcome } from '../../contracts/states.ts';
+import { CliError } from '../cli-error.ts';
+import type { LogLine } from '../../contracts/logs.ts';
+import type { Http } from './http.ts';
+import { Line } from './log-line.ts';
+
+/** All of them by name, or the one that is asked for. @throws CliError when there is no such one. */
+export async function services(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
+  const all = await http.get('/api/services', z.array(ServiceView));
+  if (!key) return all;
+  const found = all.filter(({ project, service }) => project === key.project && service === key.service);
+  if (found.length > 0) return found;
+  const name = `${key.project}/${key.service}`;
+  throw new CliError(`Look for ${name}`, 'there is no such service', 'See what there is with `landfall status`.');
+}
+
+export const declareService = (http: Http, declared: z.input<typeof DeclareService>): Promise<ServiceKey> =>
+  http.post('/api/services', declared, z.object({ project: z.string(), service: z.string() }));
+
+/** Newest first, those that have not ended. */
+export async function runningDeployments(http: Http, key: ServiceKey | undefined): Promise<DeploymentView[]> {
+  const query = key ? `&project=${key.project}&service=${key.service}` : '';
+  const all = await http.get(`/api/deployments?limit=200${query}`, z.array(DeploymentView));
+  return all.filter(({ state }) => !isDeploymentOutcome(state));
+}
+
+export const postRelease = (http: Http, asked: z.input<typeof RequestRelease>): Promise<ReleaseAccepted> =>
+  http.post('/api/releases', asked, ReleaseAccepted);
+
+/** Newest first. */
+export const releases = (http: Http): Promise<ReleaseView[]> => http.get('/api/releases', z.array(ReleaseView));
+
+export const release = (http: Http, id: string): Promise<ReleaseView> => http.get(`/api/releases/${id}`, ReleaseView);
+
+export const cancel = (http: Http, kind: 'release' | 'deployment', id: string, reason: string): Promise<unknown> =>
+  http.post(`/api/${kind}s/${id}/cancel`, { reason }, z.unknown());
+
+/** 503 says what is not ready. */
+export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);
+
+/** Where a log is. A release's is that of its build, which carries its id. */
+export const logPath = ({
+  id,
+  kind,
+}: {
+  readonly id: string;
+  readonly kind: 'release' | 'build' | 'deployment';
+}): string => `/api/logs/${logStream(kind === 'deployment' ? 'deployment' : 'build', id)}`;
+
+export const readLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, Line);

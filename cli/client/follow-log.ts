@@ -1,0 +1,97 @@
+/** A log as it is written, over any number of connections. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LogLine } from '../../contracts/logs.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
+import type { Http } from './http.ts';
+import { Unreachable } from './http.ts';
+import { Line } from './log-line.ts';
+import { readEvents } from './server-sent-events.ts';
+
+export interface FollowLogOptions {
+  readonly signal: AbortSignal;
+  readonly onLine: (line: LogLine) => void;
+  /** Told when the connection was lost, once until lines come again. */
+  readonly onLost: (why: string) => void;
+  /** The first wait before connecting again, in milliseconds; doubles to ten seconds. */
+  readonly firstWaitMs?: number;
+}
+
+/** The server sends something every 15 s at least; a connection that is silent for this long is dead. */
+const SILENCE_MS = 60_000;
+const MAX_WAIT_MS = 10_000;
+/** About five minutes: longer than a restart of the server takes. */
+const MAX_ATTEMPTS = 30;
+
+/**
+ * Hands out every line once and in order, and resolves when the log has ended. After a lost connection it asks for what
+ * follows the last line that it handed out (`Last-Event-ID`).
+ *
+ * @throws CliError when there is no such log, or the server stays away.
+ */
+export async function followLog(http: Http, path: string, options: FollowLogOptions): Promise<void> {
+  const { signal, onLost, firstWaitMs = 500 } = options;
+  const position: Position = { last: undefined };
+  let attempts = 0;
+  for (;;) {
+    const before = position.last;
+    let why = 'the connection ended before the log did';
+    try {
+      if (await readOnce(http, path, position, options)) return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof CliError && !(error instanceof Unreachable)) throw error;
+      why = reasonOf(error);
+    }
+    attempts = position.last === before ? attempts + 1 : 1;
+    if (attempts === 1) onLost(why);
+    if (attempts > MAX_ATTEMPTS) {
+      throw new CliError(
+        `Follow ${http.url}${path}`,
+        `the server stayed away (${why})`,
+        'Ask again later: nothing of the log is lost.',
+      );
+    }
+    await delay(Math.min(firstWaitMs * 2 ** (attempts - 1), MAX_WAIT_MS), undefined, { signal });
+  }
+}
+
+interface Position {
+  last: string | undefined;
+}
+
+/** @returns whether the log has ended. */
+async function readOnce(
+  http: Http,
+  path: string,
+  position: Position,
+  { signal, onLine }: FollowLogOptions,
+): Promise<boolean> {
+  const silence = new AbortController();
+  const giveUp = () => silence.abort(new Error(`nothing came for ${String(SILENCE_MS / 1000)} s`));
+  const timer = setTimeout(giveUp, SILENCE_MS);
+  try {
+    const from = position.last === undefined ? {} : { 'last-event-id': position.last };
+    const response = await http.stream(
+      `${path}?follow=1`,
+      { accept: 'text/event-stream', ...from },
+      AbortSignal.any([signal, silence.signal]),
+    );
+    if (!response.body) return false;
+    const heard = new TransformStream<Uint8Array, Uint8Array>({
+      transform: (chunk, controller) => {
+        timer.refresh();
+        controller.enqueue(chunk);
+      },
+    });
+    for await (const { id, event, data } of readEvents(response.body.pipeThrough(heard))) {
+      if (event === 'end') return true;
+      // Ids are offsets. A server (or a proxy) that starts over sends again what we have.
+      if (event !== 'message' || Number(id) <= Number(position.last)) continue;
+      onLine(Line.parse(JSON.parse(data)));
+      position.last = id;
+    }
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,67 @@
+/** Watching a release until it has ended. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ReleaseView } from '../../contracts/api.ts';
+import { CliError } from '../cli-error.ts';
+import { release } from './endpoints.ts';
+import type { Http } from './http.ts';
+import { Unreachable } from './http.ts';
+
+export interface FollowOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** In milliseconds; by default quick enough for a person to watch and next to nothing for the server. */
+  readonly lookEveryMs?: number;
+  /** Told each new state once: `build building`, `production switching`. */
+  readonly onChange: (line: string) => void;
+}
+
+/**
+ * Resolves with the release once it and all its deployments have ended. A server that does not answer for a while
+ * (it may be restarting) is asked again until the time is up.
+ *
+ * @throws CliError when the time is up.
+ */
+export async function followRelease(http: Http, id: string, options: FollowOptions): Promise<ReleaseView> {
+  const deadline = performance.now() + options.timeoutMs;
+  const told = new Set<string>();
+  let away: Unreachable | undefined;
+  for (;;) {
+    const seen = await look(http, id);
+    if (seen instanceof Unreachable) {
+      if (!away) options.onChange(`waiting for ${http.url} to answer again`);
+      away = seen;
+    } else {
+      away = undefined;
+      for (const line of statesOf(seen).filter((one) => !told.has(one))) {
+        told.add(line);
+        options.onChange(line);
+      }
+      if (hasEnded(seen)) return seen;
+    }
+    if (performance.now() > deadline) {
+      if (away) throw away;
+      throw new CliError(
+        `Wait for release ${id}`,
+        `it has not ended within ${String(options.timeoutMs / 1000)} s`,
+        `It goes on without us: \`landfall status\` shows how far it is, \`landfall cancel ${id}\` ends it.`,
+      );
+    }
+    await delay(options.lookEveryMs ?? 500, undefined, { signal: options.signal });
+  }
+}
+
+async function look(http: Http, id: string): Promise<ReleaseView | Unreachable> {
+  try {
+    return await release(http, id);
+  } catch (error) {
+    if (error instanceof Unreachable) return error;
+    throw error;
+  }
+}
+
+const hasEnded = ({ state }: ReleaseView): boolean => state !== 'building' && state !== 'deploying';
+
+function statesOf({ build, deployments }: ReleaseView): string[] {
+  const lines = build ? [`build ${build.state}`] : [];
+  return [...lines, ...deployments.map(({ environment, state }) => `${environment} ${state.replaceAll('_', ' ')}`)];
+}

@@ -1,0 +1,41 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { z } from 'zod';
+import type { ReleaseAccepted, RequestRelease } from '../../contracts/api.ts';
+import { CliError } from '../cli-error.ts';
+import { postRelease } from './endpoints.ts';
+import type { Http } from './http.ts';
+import { Unreachable } from './http.ts';
+
+/** The head and its landfall.yaml are read at GitHub meanwhile; longer than Landfall itself waits for that. */
+const DECIDED_MS = 120_000;
+const ASK_AGAIN_MS = 1_000;
+
+/**
+ * Asks for a release and waits until it has been decided what is released. Asking again with the same `requestId` joins
+ * the same request, so a lost answer is asked for again.
+ *
+ * @throws CliError when it was refused, released nothing, or was not decided in time.
+ */
+export async function requestRelease(
+  http: Http,
+  asked: z.input<typeof RequestRelease> & { readonly requestId: string },
+  signal: AbortSignal,
+): Promise<ReleaseAccepted> {
+  const what = `Deploy ${asked.project}/${asked.service}`;
+  const again = `asking again with --request-id ${asked.requestId} joins this request.`;
+  const deadline = performance.now() + DECIDED_MS;
+  for (;;) {
+    const accepted = await postRelease(http, asked).catch((error: unknown) => {
+      if (!(error instanceof Unreachable)) throw error;
+      throw new CliError(error.what, error.why, `${error.todo} It may have arrived: ${again}`, { cause: error });
+    });
+    if (accepted.released.length > 0) return accepted;
+    if (accepted.skipped.length > 0) {
+      throw new CliError(what, `nothing was released: ${accepted.skipped.join('; ')}`, 'Mend that, then deploy again.');
+    }
+    if (performance.now() > deadline) {
+      throw new CliError(what, `it was not decided within ${String(DECIDED_MS / 1000)} s`, `It is not lost; ${again}`);
+    }
+    await delay(ASK_AGAIN_MS, undefined, { signal });
+  }
+}

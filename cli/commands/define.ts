@@ -1,0 +1,53 @@
+/** What the commands share: `--json`, and arguments that are checked before anything is asked. */
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { NAME } from '../../contracts/names.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+
+/** Adds a command with `--json`. */
+export const define = (program: Command, usage: string, description: string): Command =>
+  program.command(usage).description(description).option('--json', 'print one JSON document');
+
+/** `PROJECT/SERVICE`. */
+export function serviceKey(text: string): ServiceKey {
+  const [project, service, more] = text.split('/');
+  if (
+    project === undefined ||
+    service === undefined ||
+    more !== undefined ||
+    !NAME.test(project) ||
+    !NAME.test(service)
+  ) {
+    throw new InvalidArgumentError('Use PROJECT/SERVICE in lower-case letters, digits and dashes, such as shop/web.');
+  }
+  return { project, service };
+}
+
+export function environmentName(text: string): string {
+  if (NAME.test(text)) return text;
+  throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
+}
+
+/** What an id names: `shop.web.42` a release (and its build), `shop.web.42.2` a repeated build, `shop.web.production.42` a deployment. */
+export type IdKind = 'release' | 'build' | 'deployment';
+
+export interface Id {
+  readonly id: string;
+  readonly kind: IdKind;
+}
+
+/** See contracts/ids.ts for how ids are made. */
+export function anyId(text: string): Id {
+  const parts = text.split('.');
+  const number = /^[1-9]\d{0,9}$/;
+  const last = parts.at(-1) ?? '';
+  if (!parts.slice(0, -1).every((part) => NAME.test(part)) || !number.test(last)) throw badId();
+  if (parts.length === 3) return { id: text, kind: 'release' };
+  if (parts.length === 4) return { id: text, kind: number.test(parts[2] ?? '') ? 'build' : 'deployment' };
+  throw badId();
+}
+
+const badId = () =>
+  new InvalidArgumentError(
+    'Use an id as `landfall status` and `landfall deploy` print it, such as shop.web.production.42.',
+  );

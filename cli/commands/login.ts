@@ -1,0 +1,56 @@
+import type { Command } from 'commander';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { Secret } from '../../contracts/secret.ts';
+import { serverUrl, storeAccess } from '../access.ts';
+import { CliError } from '../cli-error.ts';
+import { services } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, progress, result } from '../context.ts';
+import { define } from './define.ts';
+
+const LOOPBACK = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
+
+/** `landfall login URL`: stores the address and an access token, once the server has accepted the token. */
+export function login(program: Command, context: Context): void {
+  define(program, 'login', 'store the address of a Landfall and an access token for it')
+    .argument('<url>', 'such as https://landfall.example.org')
+    .addHelpText('after', '\nThe token is asked for, or read from standard input: `landfall login URL < token-file`.')
+    .action(async (text: string) => {
+      const url = serverUrl(text);
+      if (url.startsWith('http:') && !LOOPBACK.test(url)) {
+        progress(
+          context,
+          paint(context, 'stderr', 'yellow', `${url} is not encrypted: everyone on the way can read the token.`),
+        );
+      }
+      const access = { url, token: await readToken(context) };
+      await services(createHttp(access, context.signal));
+      const file = await storeAccess(context, access);
+      result(context, { url, file }, `Logged in to ${url}. The token is stored in ${file}.`);
+    });
+}
+
+/** Never from an argument: those are seen by everyone who may list processes, and kept by the shell. */
+async function readToken(context: Context): Promise<Secret> {
+  const terminal = context.stdin.isTTY === true;
+  if (terminal) context.stderr.write('Access token (not shown): ');
+  // In a terminal, readline echoes what is typed to its output; this one shows nothing.
+  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: context.stdin, output, terminal, signal: context.signal });
+  try {
+    for await (const line of lines) {
+      if (line.trim() !== '') return new Secret(line.trim());
+      break;
+    }
+  } finally {
+    lines.close();
+    if (terminal) context.stderr.write('\n');
+  }
+  throw new CliError(
+    'Read the access token',
+    'nothing was given',
+    'Paste it when asked, or use `landfall login URL < token-file`.',
+  );
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import type { LogLine } from '../../contracts/logs.ts';
+import { findAccess } from '../access.ts';
+import { followLog } from '../client/follow-log.ts';
+import { readLog, logPath } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, progress, result } from '../context.ts';
+import { plain } from '../show/plain.ts';
+import { clock } from '../show/time.ts';
+import type { Id } from './define.ts';
+import { anyId, define } from './define.ts';
+
+/** `landfall logs ID [-f]`: what a build or a deployment has said. */
+export function logs(program: Command, context: Context): void {
+  define(program, 'logs', 'show the log of a build or a deployment')
+    .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', anyId)
+    .option('-f, --follow', 'until it has ended; with --json one JSON object a line')
+    .action(async (id: Id, { follow }: { follow?: true }) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      if (follow === true) {
+        await followLog(http, logPath(id), {
+          signal: context.signal,
+          onLine: (line) => context.stdout.write(`${context.json ? JSON.stringify(line) : shown(context, line)}\n`),
+          onLost: (why) => progress(context, `connection lost (${plain(why)}); asking for the rest`),
+        });
+        return;
+      }
+      const lines = await readLog(http, logPath(id));
+      result(context, lines, lines.map((line) => shown(context, line)).join('\n'));
+    });
+}
+
+function shown(context: Context, { at, source, text }: LogLine): string {
+  const head = paint(context, 'stdout', 'dim', `${clock(at)} ${source.padEnd(8)}`);
+  return `${head} ${plain(text)}`;
+}

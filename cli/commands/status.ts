@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { findAccess } from '../access.ts';
+import { runningDeployments, services } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, result } from '../context.ts';
+import { plain } from '../show/plain.ts';
+import { table } from '../show/table.ts';
+import { ago } from '../show/time.ts';
+import { define, serviceKey } from './define.ts';
+
+/** `landfall status [PROJECT/SERVICE]`: what is live where, and what is on its way. */
+export function status(program: Command, context: Context): void {
+  define(program, 'status', 'show what is live where, and what is on its way')
+    .argument('[project/service]', 'only this one, such as shop/web', serviceKey)
+    .action(async (key: ServiceKey | undefined) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      const [found, running] = await Promise.all([services(http, key), runningDeployments(http, key)]);
+      result(context, { services: found, running }, text(context, found, running));
+    });
+}
+
+function text(context: Context, found: readonly ServiceView[], running: readonly DeploymentView[]): string {
+  if (found.length === 0) {
+    return 'No services yet. Install the GitHub App on a repository that holds a landfall.yaml, or use `landfall service add`.';
+  }
+  const bold = (words: string) => paint(context, 'stdout', 'bold', words);
+  const parts = found.map((one) => {
+    const title = `${bold(plain(`${one.project}/${one.service}`))}  ${plain(`${one.source}, ${one.branch}`)}`;
+    const rows = one.environments.map((environment) => liveRow(context, environment));
+    return `${title}\n${rows.length === 0 ? '  never deployed' : table(rows, '  ')}`;
+  });
+  if (running.length > 0)
+    parts.push(
+      `${bold('on its way')}\n${table(
+        running.map((one) => runningRow(context, one)),
+        '  ',
+      )}`,
+    );
+  return parts.join('\n\n');
+}
+
+function liveRow(context: Context, { environment, live, previous }: EnvironmentView): string[] {
+  const name = plain(environment);
+  if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];
+  const before = previous ? `before: ${shortCommit(previous.commit)}` : '';
+  return [
+    name,
+    shortCommit(live.commit),
+    plain(live.deploymentId),
+    ago(live.since),
+    paint(context, 'stdout', 'dim', before),
+  ];
+}
+
+function runningRow(context: Context, one: DeploymentView): string[] {
+  const by = `${plain(one.subject)} (${plain(one.actor)})`;
+  return [plain(one.id), paint(context, 'stdout', 'cyan', one.state), shortCommit(one.commit), by, ago(one.createdAt)];
+}
+
+const shortCommit = (commit: string): string => plain(commit).slice(0, 7);

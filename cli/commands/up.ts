@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Context } from '../context.ts';
+import type { UpOptions } from '../up/settings.ts';
+import { up as run } from '../up/up.ts';
+import { define } from './define.ts';
+
+/** `landfall up`: Temporal, registry, proxy, API and workers on this machine, until Ctrl-C. */
+export function up(program: Command, context: Context): void {
+  const port = (flag: string, description: string, usual: number) =>
+    new Option(`${flag} <port>`, description).default(usual).argParser(portNumber);
+  define(program, 'up', 'run everything on this machine: API, workers, Temporal, registry, proxy')
+    .option(
+      '--data-dir <folder>',
+      'where everything is kept (default: ./.landfall if it exists, or the XDG state folder)',
+    )
+    .option('--listen <host:port>', 'where Landfall listens', '127.0.0.1:8080')
+    .option('--podman-socket <path>', "Podman's API (default: the ordinary one of this user)")
+    .addOption(port('--temporal-port', 'where Temporal listens', 7233))
+    .addOption(port('--temporal-ui-port', "where Temporal's pages are", 8233))
+    .addOption(port('--registry-port', 'where the registry listens; part of every image name, so keep it', 5000))
+    .addHelpText('after', ENVIRONMENT)
+    .action(async (options: UpOptions) => {
+      await run(context, options);
+    });
+}
+
+const ENVIRONMENT = `
+Environment:
+  GITHUB_APP_ID, GITHUB_WEBHOOK_SECRET           required; several secrets are separated by commas
+  GITHUB_APP_PRIVATE_KEY[_FILE]                  required
+  LANDFALL_URL                                   where GitHub and people reach Landfall (default: http://LISTEN)
+  TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE           use this Temporal instead of starting one
+  LANDFALL_REGISTRY                              use this registry (host:port) instead of starting one
+  DATABASE_URL                                   use this PostgreSQL instead of the embedded database
+  LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"`;
+
+function portNumber(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
+  if (port < 1 || port > 65_535) throw new InvalidArgumentError('Use a port from 1 to 65535.');
+  return port;
+}

@@ -1,0 +1,45 @@
+/** What a command may touch of the process that it runs in. */
+import type { Readable, Writable } from 'node:stream';
+import { styleText } from 'node:util';
+import { ExitCode } from './exit-codes.ts';
+
+export interface Streams {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stderr: Writable & { readonly isTTY?: boolean };
+}
+
+export interface Context extends Streams {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly home: string;
+  /** Aborted by the first SIGINT or SIGTERM. */
+  readonly signal: AbortSignal;
+  /** `--json`: exactly one JSON document on stdout (NDJSON for a followed log). Set before a command runs. */
+  json: boolean;
+  /** What the process ends with. */
+  exitCode: ExitCode;
+}
+
+export function createContext(given: Omit<Context, 'json' | 'exitCode'>): Context {
+  return { ...given, json: false, exitCode: ExitCode.ok };
+}
+
+type Format = Parameters<typeof styleText>[0];
+
+/** Colours and weights, where the stream is a terminal and NO_COLOR (no-color.org) is not set. */
+export function paint(context: Context, stream: 'stdout' | 'stderr', format: Format, text: string): string {
+  const colours = context[stream].isTTY === true && (context.env['NO_COLOR'] ?? '') === '';
+  return colours ? styleText(format, text, { validateStream: false }) : text;
+}
+
+/** What is going on, for people: on stderr, so that stdout holds the result only. */
+export function progress(context: Context, line: string): void {
+  context.stderr.write(`${line}\n`);
+}
+
+/** The command's result: the document with `--json`, the text otherwise. */
+export function result(context: Context, document: unknown, text: string): void {
+  const shown = context.json ? JSON.stringify(document, null, 2) : text;
+  context.stdout.write(shown === '' ? '' : `${shown}\n`);
+}

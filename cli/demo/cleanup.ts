@@ -1,0 +1,30 @@
+import { reasonOf } from '../cli-error.ts';
+
+/** What has to be taken back, last first. */
+export interface Cleanup {
+  add(what: string, undo: () => Promise<void>): void;
+  /**
+   * Takes everything back, also when some of it fails. May be called twice.
+   *
+   * @returns what could not be taken back.
+   */
+  run(): Promise<string[]>;
+}
+
+export function createCleanup(): Cleanup {
+  const steps: { what: string; undo: () => Promise<void> }[] = [];
+  return {
+    add: (what, undo) => void steps.push({ what, undo }),
+    run: async () => {
+      const left: string[] = [];
+      for (let step = steps.pop(); step; step = steps.pop()) {
+        try {
+          await step.undo();
+        } catch (error) {
+          left.push(`${step.what}: ${reasonOf(error)}`);
+        }
+      }
+      return left;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/** `landfall demo`: four acts on a stage that is set up for them and taken down again. */
+import { once } from 'node:events';
+import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CliError, reasonOf } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { paint, progress, result } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { table } from '../show/table.ts';
+import { ACTS } from './acts.ts';
+import type { Cleanup } from './cleanup.ts';
+import { createCleanup } from './cleanup.ts';
+import type { Narrator } from './narrator.ts';
+import { createNarrator } from './narrator.ts';
+import type { Played } from './play.ts';
+import { play } from './play.ts';
+import type { Stage } from './stage.ts';
+import { setStage } from './stage.ts';
+
+/**
+ * Plays all acts and takes everything down: at once with `once`, otherwise when a signal comes.
+ *
+ * @throws CliError when an act did not end as it has to; then the logs are kept.
+ */
+export async function demo(context: Context, options: { readonly once: boolean }): Promise<void> {
+  const narrator = createNarrator(context);
+  const cleanup = createCleanup();
+  // Short: the path of a Unix socket in it has at most 107 characters.
+  const dir = await mkdtemp(join(tmpdir(), 'landfall-'));
+  cleanup.add(dir, () => rm(dir, { recursive: true, force: true }));
+  try {
+    await run(context, options, dir, narrator, cleanup);
+  } catch (error) {
+    if (!context.signal.aborted) await keepLogs(dir, narrator);
+    throw error;
+  } finally {
+    narrator.title('Taking everything down');
+    const left = await cleanup.run();
+    for (const one of left) narrator.say(`left over, remove it by hand: ${one}`);
+    if (left.length > 0) context.exitCode = ExitCode.error;
+  }
+}
+
+async function run(
+  context: Context,
+  { once: ends }: { once: boolean },
+  dir: string,
+  narrator: Narrator,
+  cleanup: Cleanup,
+) {
+  const stage = await standing(context, dir, narrator, cleanup);
+  const played = await Promise.race([playAll(stage, narrator, context.signal), stage.landfall.lost]);
+  result(context, { acts: played }, `\n${closingTable(context, played)}`);
+  if (!ends) await stay(context, stage);
+}
+
+/** The folder is removed with everything in it; what says why the demo failed is not. */
+async function keepLogs(dir: string, narrator: Narrator): Promise<void> {
+  const kept = `${dir}-logs`;
+  await mkdir(kept);
+  const logs = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.log'));
+  for (const name of logs) await copyFile(join(dir, name), join(kept, name.replaceAll('/', '-')));
+  narrator.say(`The logs are kept in ${kept}.`);
+}
+
+async function standing(context: Context, dir: string, narrator: Narrator, cleanup: Cleanup): Promise<Stage> {
+  narrator.title('Landfall demo');
+  narrator.say(
+    'Git, Temporal, registry, Podman and HAProxy are the real ones. GitHub is a stand-in, held to its API description.',
+  );
+  try {
+    return await setStage(dir, cleanup, narrator, context.signal);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    throw new CliError(
+      'Set the stage',
+      reasonOf(error),
+      'Run `landfall doctor`; it says what is missing and how to get it.',
+      { cause: error },
+    );
+  }
+}
+
+async function playAll(stage: Stage, narrator: Narrator, signal: AbortSignal): Promise<Played[]> {
+  const played: Played[] = [];
+  for (const act of ACTS) played.push(await play(stage, act, narrator, signal));
+  return played;
+}
+
+function closingTable(context: Context, played: readonly Played[]): string {
+  const bold = (text: string) => paint(context, 'stdout', 'bold', text);
+  const head = ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'].map(bold);
+  const rows = played.map(({ act, commit, outcome, gitHub, answers, seconds }) => {
+    const colour = outcome === 'live' ? 'green' : 'yellow';
+    return [
+      act,
+      commit.slice(0, 7),
+      paint(context, 'stdout', colour, outcome),
+      gitHub.join(' → '),
+      answers,
+      `${seconds.toFixed(1)} s`,
+    ];
+  });
+  return table([head, ...rows]);
+}
+
+async function stay(context: Context, stage: Stage): Promise<void> {
+  const { access, temporalUi, serviceUrl, tokensFile, repository } = stage;
+  const rows = [
+    ['Landfall', access.url, `log in with the token in ${tokensFile}, after "local:"`],
+    ['Temporal', temporalUi, 'every step of every deployment'],
+    ['The service', serviceUrl, 'what has been deployed'],
+    ['The clone', repository.dir, 'change it, commit, git push origin main'],
+    ['Commands', 'landfall status', `with LANDFALL_URL=${access.url} LANDFALL_TOKEN=$(cut -d: -f2 ${tokensFile})`],
+  ];
+  progress(context, `\n${table(rows, '  ')}\n\n  Everything stays up until Ctrl-C.`);
+  const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
+  await Promise.race([ended, stage.landfall.lost]);
+}

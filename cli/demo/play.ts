@@ -1,0 +1,125 @@
+/** Playing one act: a real push, what follows from it, and whether it ended as it has to. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError } from '../cli-error.ts';
+import { followRelease } from '../client/follow-release.ts';
+import { releases } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Http } from '../client/http.ts';
+import type { Act } from './acts.ts';
+import { writeExampleApp } from './example-app.ts';
+import type { Narrator } from './narrator.ts';
+import type { Stage } from './stage.ts';
+
+export interface Played {
+  readonly act: string;
+  readonly commit: string;
+  readonly outcome: string;
+  readonly gitHub: readonly string[];
+  readonly answers: string;
+  readonly seconds: number;
+}
+
+/** Each takes seconds; a busy machine gets this much patience. */
+const ACT_MS = 180_000;
+/** GitHub is told beside the path, so a moment later. */
+const TELL_MS = 30_000;
+const VISIT_MS = 10_000;
+const LOOK_EVERY_MS = 50;
+
+/** @throws CliError when it did not end as it has to. */
+export async function play(stage: Stage, act: Act, narrator: Narrator, signal: AbortSignal): Promise<Played> {
+  const http = createHttp(stage.access, signal);
+  narrator.act(act.title, act.about);
+  await writeExampleApp(stage.repository.dir, act.version, stage.servicePort);
+  const commit = await stage.repository.push(act.message);
+  const pushedAt = performance.now();
+  narrator.event(`git pushed ${commit.slice(0, 7)} "${act.message}" to main`);
+
+  const deadline = pushedAt + ACT_MS;
+  const id = await releaseOf(http, commit, deadline, signal);
+  narrator.event(`webhook taken: release ${id}`);
+  let killed = false;
+  const release = await followRelease(http, id, {
+    timeoutMs: deadline - performance.now(),
+    signal,
+    lookEveryMs: LOOK_EVERY_MS,
+    onChange: (line) => {
+      narrator.event(line);
+      if (line === act.killAt && !killed) {
+        kill(stage, narrator);
+        killed = true;
+      }
+    },
+  });
+  const tookMs = performance.now() - pushedAt;
+  const deployment = release.deployments[0];
+  const told = await gitHubTold(stage, commit, act.gitHub, signal);
+  const answers = await pageOf(stage.serviceUrl);
+  narrator.event(`${stage.serviceUrl} says: ${answers}`);
+  const played = {
+    act: act.short,
+    commit,
+    outcome: (deployment?.state ?? release.state).replaceAll('_', ' '),
+    gitHub: told,
+    answers,
+    seconds: Math.round(tookMs / 100) / 10,
+  };
+  check(act, played, killed, (deployment?.failure ?? release.failure)?.message);
+  return played;
+}
+
+/** Kills the whole process group, as a power cut would. */
+function kill(stage: Stage, narrator: Narrator): void {
+  const pid = stage.landfall.pid();
+  process.kill(-pid, 'SIGKILL');
+  narrator.event(`kill -9 ${String(pid)} (Landfall)`);
+}
+
+/** The release that Landfall made of a commit, once it has. */
+async function releaseOf(http: Http, commit: string, deadline: number, signal: AbortSignal): Promise<string> {
+  while (performance.now() < deadline) {
+    const found = (await releases(http)).find((one) => one.commit === commit);
+    if (found) return found.id;
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+  throw new CliError(`Wait for the release of ${commit}`, 'the push had no effect', 'The logs say more.');
+}
+
+/** What GitHub was told about the commit in order, once the last word is the expected one or is long overdue. */
+async function gitHubTold(
+  { gitHub }: Stage,
+  commit: string,
+  expected: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const deadline = performance.now() + TELL_MS;
+  for (;;) {
+    const { deployments, checks } = await gitHub.told(commit);
+    const [only, second] = deployments;
+    const words = second ? ['several deployments'] : (only ?? checks.map((conclusion) => `check: ${conclusion}`));
+    if (words.at(-1)?.endsWith(expected) === true || performance.now() > deadline) return words;
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
+}
+
+/** What a visitor sees. */
+async function pageOf(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(VISIT_MS) });
+  const text = (await response.text()).trim();
+  return response.ok ? text : `${String(response.status)} ${text}`;
+}
+
+function check(act: Act, played: Played, wasKilled: boolean, reason: string | undefined): void {
+  const wrong = [
+    ...(played.outcome === act.outcome
+      ? []
+      : [`it ended "${played.outcome}" instead of "${act.outcome}"${reason ? ` (${reason})` : ''}`]),
+    ...(played.answers === act.page ? [] : [`visitors see "${played.answers}" instead of "${act.page}"`]),
+    ...(played.gitHub.at(-1)?.endsWith(act.gitHub) === true
+      ? []
+      : [`GitHub was told "${played.gitHub.join(', ')}", which does not end with ${act.gitHub}`]),
+    ...(act.killAt === undefined || wasKilled ? [] : [`"${act.killAt}" was over before Landfall could be killed`]),
+  ];
+  if (wrong.length === 0) return;
+  throw new CliError(act.title, wrong.join('; '), 'The logs say more.');
+}

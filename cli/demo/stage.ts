@@ -1,0 +1,126 @@
+/** Everything that the demo plays on, each on a port of its own and in one folder, for this run only. */
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostSettings } from '../../contracts/host.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { startPodmanHost } from '../../infra/dev/podman-host.ts';
+import { freePort } from '../../infra/dev/process.ts';
+import { startProxy } from '../../infra/dev/proxy.ts';
+import { startRegistry } from '../../infra/dev/registry.ts';
+import { startTemporal } from '../../infra/dev/temporal.ts';
+import type { Access } from '../access.ts';
+import { ensureTokensFile } from '../up/access-token.ts';
+import type { Kept } from '../up/keep-running.ts';
+import { keepRunning } from '../up/keep-running.ts';
+import { startLandfall } from '../up/landfall.ts';
+import type { Cleanup } from './cleanup.ts';
+import type { GitHub } from './github.ts';
+import { startGitHub } from './github.ts';
+import type { Narrator } from './narrator.ts';
+import type { Repository } from './repository.ts';
+import { createRepository } from './repository.ts';
+
+export interface Stage {
+  readonly access: Access;
+  readonly tokensFile: string;
+  readonly temporalUi: string;
+  /** Where the deployed service answers. */
+  readonly serviceUrl: string;
+  readonly servicePort: number;
+  readonly gitHub: GitHub;
+  readonly repository: Repository;
+  readonly landfall: Kept;
+}
+
+/** Sets the stage, piece by piece; each one is handed to `cleanup` as soon as it stands. */
+export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator, signal: AbortSignal): Promise<Stage> {
+  const start = async <T extends { stop(): Promise<void> }>(
+    name: string,
+    address: (part: T) => string,
+    starting: () => Promise<T>,
+  ): Promise<T> => {
+    signal.throwIfAborted();
+    const startedAt = performance.now();
+    const part = await starting();
+    cleanup.add(name, () => part.stop());
+    narrator.piece(name, address(part), performance.now() - startedAt);
+    return part;
+  };
+  const listen = `127.0.0.1:${String(await freePort())}`;
+  const url = `http://${listen}`;
+  const webhookSecret = randomBytes(32).toString('hex');
+
+  const temporal = await start(
+    'Temporal',
+    ({ uiUrl }) => uiUrl,
+    () => startTemporal({ dir: join(dir, 'temporal'), persistent: true }),
+  );
+  const registry = await start(
+    'registry',
+    ({ address }) => address,
+    () => startRegistry({ dir: join(dir, 'registry') }),
+  );
+  const podman = await start(
+    'Podman',
+    ({ socket }) => socket,
+    () => startPodmanHost({ dir: join(dir, 'podman'), name: 'local', registries: [registry.address] }),
+  );
+  const proxy = await start(
+    'HAProxy',
+    ({ adminSocket }) => adminSocket,
+    () => startProxy({ dir: join(dir, 'proxy') }),
+  );
+  const gitHub = await start(
+    'GitHub',
+    (standIn) => `${standIn.url} (a stand-in)`,
+    () => startGitHub({ dir: join(dir, 'github'), webhookUrl: `${url}/api/webhooks/github`, webhookSecret }),
+  );
+
+  const host: HostSettings = {
+    name: 'local',
+    roles: ['build', 'run'],
+    podmanSocket: podman.socket,
+    address: '127.0.0.1',
+    workDir: join(dir, 'host'),
+    buildSlots: 1,
+    proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
+  };
+  const hostsFile = join(dir, 'hosts.json');
+  await writeFile(hostsFile, JSON.stringify([host]));
+  const tokensFile = join(dir, 'tokens');
+  await ensureTokensFile(tokensFile);
+  const env = {
+    LANDFALL_DATA_DIR: join(dir, 'landfall'),
+    LANDFALL_LISTEN: listen,
+    LANDFALL_URL: url,
+    LANDFALL_TOKENS_FILE: tokensFile,
+    LANDFALL_HOSTS_FILE: hostsFile,
+    LANDFALL_REGISTRY: registry.address,
+    TEMPORAL_ADDRESS: temporal.address,
+    GITHUB_API_URL: gitHub.url,
+    GITHUB_APP_ID: String(gitHub.appId),
+    GITHUB_APP_PRIVATE_KEY_FILE: gitHub.privateKeyFile,
+    GITHUB_WEBHOOK_SECRET: webhookSecret,
+  };
+  const landfall = await start(
+    'Landfall',
+    () => url,
+    () =>
+      keepRunning('Landfall', () => startLandfall({ env, listenUrl: url, logFile: join(dir, 'landfall.log') }), {
+        tell: (line) => narrator.say(line),
+        started: async () => undefined,
+      }),
+  );
+  const servicePort = await freePort();
+  return {
+    access: { url, token: new Secret(((await readFile(tokensFile, 'utf8')).split(':')[1] ?? '').trim()) },
+    tokensFile,
+    temporalUi: temporal.uiUrl,
+    serviceUrl: `http://127.0.0.1:${String(servicePort)}`,
+    servicePort,
+    gitHub,
+    repository: await createRepository(join(dir, 'clone'), await gitHub.addRepository('acme', 'shop')),
+    landfall,
+  };
+}

@@ -1,0 +1,121 @@
+/** Everything that `landfall doctor` looks at. */
+import { existsSync } from 'node:fs';
+import { readFile, statfs } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { dirname } from 'node:path';
+import { where } from '../../infra/dev/locate.ts';
+import type { Tool } from '../../infra/dev/locate.ts';
+import { findAccess } from '../access.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
+import { readiness } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { dataDir } from '../data-dir.ts';
+import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
+import type { Finding } from './finding.ts';
+import { examineOne } from './finding.ts';
+
+const TOOLS: readonly (readonly [Tool, 'optional' | 'missing'])[] = [
+  ['temporal', 'missing'],
+  ['registry', 'missing'],
+  ['podman', 'missing'],
+  ['git', 'missing'],
+  ['haproxy', 'optional'],
+  ['nixpacks', 'optional'],
+  ['railpack', 'optional'],
+];
+
+/** Checks run side by side; the answer keeps their order. */
+export async function examine(
+  context: Context,
+  options: { readonly dataDir?: string; readonly podmanSocket?: string },
+): Promise<Finding[]> {
+  const socket = podmanSocket(context, options.podmanSocket);
+  const given = (name: string) => context.env[name] || undefined;
+  // A given Temporal or registry stands in for the program that `up` would start.
+  const needed = TOOLS.filter(
+    ([tool]) =>
+      !(tool === 'temporal' && given('TEMPORAL_ADDRESS')) && !(tool === 'registry' && given('LANDFALL_REGISTRY')),
+  );
+  return Promise.all([
+    examineOne('Node', 'missing', nodeVersion),
+    ...needed.map(([tool, severity]) => examineOne(tool, severity, async () => where(tool))),
+    examineOne('Podman API', 'missing', async () => {
+      await checkPodman(socket);
+      return socket;
+    }),
+    examineOne('disk', 'missing', () => diskSpace(dataDir(context, options.dataDir))),
+    ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),
+    ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),
+    examineOne('Landfall', 'optional', () => landfall(context)),
+  ]);
+}
+
+/** `engines` of package.json. */
+async function nodeVersion(): Promise<string> {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const least = /"node":\s*">=(\d+)\.(\d+)/.exec(text) ?? [];
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  const [, leastMajor = 0, leastMinor = 0] = least.map(Number);
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) return process.versions.node;
+  throw new CliError(
+    'Check Node',
+    `this is ${process.versions.node}`,
+    `Install Node ${String(leastMajor)}.${String(leastMinor)} or newer.`,
+  );
+}
+
+const GIB = 1024 ** 3;
+/** One build with its base image and its layers; below it builds start to fail. */
+const LEAST_FREE = 5 * GIB;
+
+async function diskSpace(dir: string): Promise<string> {
+  let folder = dir;
+  while (!existsSync(folder)) folder = dirname(folder);
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  const shown = `${(free / GIB).toFixed(1)} GiB free in ${folder}`;
+  if (free >= LEAST_FREE) return shown;
+  throw new CliError(
+    'Check the disk',
+    shown,
+    `Free some (\`podman system prune\`): builds need ${String(LEAST_FREE / GIB)} GiB.`,
+  );
+}
+
+function reachable(name: string, address: string | undefined, variable: string): Promise<Finding>[] {
+  if (address === undefined) return [];
+  return [
+    examineOne(`${name} at ${address}`, 'missing', async () => {
+      try {
+        await knock(address);
+      } catch (error) {
+        throw new CliError(`Reach ${name}`, reasonOf(error), `Start it, or correct ${variable}.`, { cause: error });
+      }
+      return 'it accepts connections';
+    }),
+  ];
+}
+
+const KNOCK_MS = 5_000;
+
+async function knock(address: string): Promise<void> {
+  const { hostname, port } = new URL(`tcp://${address}`);
+  await new Promise<void>((resolve, reject) => {
+    const socket = connect({ host: hostname.replaceAll(/[[\]]/g, ''), port: Number(port) });
+    socket.setTimeout(KNOCK_MS, () => socket.destroy(new Error(`no answer within ${String(KNOCK_MS / 1000)} s`)));
+    socket.once('error', reject).once('connect', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
+
+async function landfall(context: Context): Promise<string> {
+  const http = createHttp(await findAccess(context), context.signal);
+  const { checks } = await readiness(http);
+  const bad = Object.entries(checks).filter(([, { ok }]) => !ok);
+  if (bad.length === 0) return `${http.url} is ready`;
+  const why = bad.map(([name, { detail }]) => `${name}: ${detail}`).join('; ');
+  throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Mend that; its log says more.');
+}

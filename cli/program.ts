@@ -1,0 +1,73 @@
+/** All commands in one program, and what becomes of what they throw. */
+import { Command, CommanderError } from 'commander';
+import { CliError } from './cli-error.ts';
+import { cancel } from './commands/cancel.ts';
+import { demo } from './commands/demo.ts';
+import { deploy } from './commands/deploy.ts';
+import { doctor } from './commands/doctor.ts';
+import { login } from './commands/login.ts';
+import { logs } from './commands/logs.ts';
+import { service } from './commands/service.ts';
+import { status } from './commands/status.ts';
+import { up } from './commands/up.ts';
+import { validate } from './commands/validate.ts';
+import type { Context } from './context.ts';
+import { paint, progress, result } from './context.ts';
+import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
+import { plain } from './show/plain.ts';
+
+/** 128 + SIGINT: what a shell expects of a command that was interrupted. */
+const INTERRUPTED = 130;
+
+const COMMANDS = [up, demo, doctor, status, deploy, logs, cancel, validate, service, login] as const;
+
+/**
+ * Runs one command line. Never throws.
+ *
+ * @returns the exit code.
+ */
+export async function run(argv: readonly string[], context: Context): Promise<number> {
+  const program = new Command('landfall')
+    .description('Durable deployments from GitHub: a push lands, or what ran before is running again.')
+    .showHelpAfterError('(see --help)')
+    .addHelpText('after', EXIT_CODES_HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.stdout.write(text),
+      writeErr: (text) => context.stderr.write(text),
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .hook('preAction', (_program, command) => {
+      context.json = command.opts<{ json?: true }>().json === true;
+    });
+  for (const command of COMMANDS) command(program, context);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    return failed(context, error);
+  }
+  return context.exitCode;
+}
+
+function failed(context: Context, error: unknown): number {
+  // Commander has written its own message, or the help that was asked for.
+  if (error instanceof CommanderError) return error.exitCode;
+  if (context.signal.aborted) return INTERRUPTED;
+  if (!(error instanceof CliError)) {
+    progress(
+      context,
+      `landfall: this is a fault in Landfall itself. Please report it with what follows.\n${stackOf(error)}`,
+    );
+    return ExitCode.error;
+  }
+  const { what, why, todo } = error;
+  if (context.json) result(context, { error: { what, why, todo } }, '');
+  progress(
+    context,
+    `${paint(context, 'stderr', 'red', 'error:')} ${what}\n  why:  ${plain(why)}\n  do:   ${plain(todo)}`,
+  );
+  return ExitCode.error;
+}
+
+const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,0 +1,100 @@
+/** Starting the parts of `landfall up` again when they die. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { CliError, reasonOf } from '../cli-error.ts';
+
+/** One process of ours: what infra/dev/ starts, and Landfall itself. */
+export interface Part {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+export interface KeepOptions {
+  /** Told when the part has died, and when it runs again. */
+  readonly tell: (line: string) => void;
+  /** Told each new process id, the first included. */
+  readonly started: (pid: number) => Promise<void>;
+}
+
+export interface Kept {
+  readonly pid: () => number;
+  /** Rejects when the part would not stay up; never resolves otherwise. */
+  readonly lost: Promise<never>;
+  stop(): Promise<void>;
+}
+
+const LOOK_EVERY_MS = 200;
+/** A part that ran this long had started well: its next death is a first one. */
+const SETTLED_MS = 60_000;
+/** With the waits between them about four minutes: longer than a slow disk or a full one being cleared needs. */
+const MAX_DEATHS_IN_A_ROW = 12;
+const MAX_WAIT_MS = 30_000;
+
+/**
+ * Starts a part and keeps it running until it is stopped: the wait before a restart doubles from one second to thirty.
+ *
+ * @throws what `start` throws the first time: a part that never ran has a reason that a person must mend.
+ */
+export async function keepRunning(name: string, start: () => Promise<Part>, options: KeepOptions): Promise<Kept> {
+  const ending = new AbortController();
+  let part = await start();
+  await options.started(part.pid);
+
+  const watch = async (): Promise<void> => {
+    let startedAt = performance.now();
+    let deaths = 0;
+    for (;;) {
+      await delay(LOOK_EVERY_MS, undefined, { signal: ending.signal });
+      if (isAlive(part.pid)) continue;
+      deaths = performance.now() - startedAt > SETTLED_MS ? 1 : deaths + 1;
+      // Ends what the dead process left behind in its group.
+      await part.stop();
+      options.tell(`${name} (process ${String(part.pid)}) has died; it is started again`);
+      for (;;) {
+        if (deaths > MAX_DEATHS_IN_A_ROW) throw tooOften(name);
+        await delay(Math.min(1_000 * 2 ** (deaths - 1), MAX_WAIT_MS), undefined, { signal: ending.signal });
+        try {
+          part = await start();
+          break;
+        } catch (error) {
+          deaths += 1;
+          options.tell(`${name} did not start: ${reasonOf(error)}`);
+        }
+      }
+      startedAt = performance.now();
+      await options.started(part.pid);
+      options.tell(`${name} runs again (process ${String(part.pid)})`);
+    }
+  };
+
+  const watching = watch().catch((error: unknown) => {
+    if (!ending.signal.aborted) throw error;
+  });
+  const lost = watching.then(() => new Promise<never>(() => undefined));
+  // It may be lost before anybody waits for that; whoever does still sees it.
+  lost.catch(() => undefined);
+  return {
+    pid: () => part.pid,
+    lost,
+    stop: async () => {
+      ending.abort();
+      // A restart that is under way is waited for, so that nothing is started after we have stopped.
+      await watching.catch(() => undefined);
+      await part.stop();
+    },
+  };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+const tooOften = (name: string) =>
+  new CliError(
+    `Keep ${name} running`,
+    `it died or failed to start ${String(MAX_DEATHS_IN_A_ROW)} times in a row`,
+    'Its log in the data folder says why; `landfall doctor` checks the machine.',
+  );

@@ -1,0 +1,30 @@
+/** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
+import { fileURLToPath } from 'node:url';
+import { startProcess, waitUntil } from '../../infra/dev/process.ts';
+import type { Process } from '../../infra/dev/process.ts';
+
+export interface LandfallOptions {
+  /** Its environment variables; secrets travel here, never as arguments. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Where it answers, `http://host:port`. */
+  readonly listenUrl: string;
+  readonly logFile: string;
+}
+
+const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.meta.url));
+/** The first start creates the database, which took up to 11 s on a busy machine, and bundles the workflows. */
+const READY_MS = 120_000;
+
+/**
+ * Starts it and resolves when it says of itself that it is ready.
+ *
+ * @throws Error with the last lines of its log when it does not come up.
+ */
+export async function startLandfall({ env, listenUrl, logFile }: LandfallOptions): Promise<Process> {
+  const landfall = await startProcess({ command: process.execPath, args: [STANDALONE], env, logFile });
+  await waitUntil(landfall, async (signal) => (await fetch(`${listenUrl}/readyz`, { signal })).ok, {
+    what: `be ready at ${listenUrl}`,
+    timeoutMs: READY_MS,
+  });
+  return landfall;
+}

@@ -1,0 +1,71 @@
+/** What runs beside Landfall on one machine: Temporal, a registry and a reverse proxy, each unless it is given. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HostSettings } from '../../contracts/host.ts';
+import { find } from '../../infra/dev/locate.ts';
+import { startProxy } from '../../infra/dev/proxy.ts';
+import type { Proxy } from '../../infra/dev/proxy.ts';
+import { startRegistry } from '../../infra/dev/registry.ts';
+import { startTemporal } from '../../infra/dev/temporal.ts';
+import type { Kept, Part } from './keep-running.ts';
+import { assertFree } from './ports.ts';
+import type { UpSettings } from './settings.ts';
+
+export type Keep = (name: string, start: () => Promise<Part>) => Promise<Kept>;
+
+/** @returns host:port. */
+export async function temporal({ dir, ports, temporalAddress }: UpSettings, keep: Keep): Promise<string> {
+  if (temporalAddress !== undefined) return temporalAddress;
+  const options = {
+    dir: join(dir, 'temporal'),
+    port: ports.temporal,
+    uiPort: ports.temporalUi,
+    persistent: true,
+  };
+  await assertFree(
+    `http://127.0.0.1:${String(ports.temporal)}`,
+    'Temporal',
+    '--temporal-port (or give a running one with TEMPORAL_ADDRESS)',
+  );
+  await assertFree(`http://127.0.0.1:${String(ports.temporalUi)}`, "Temporal's pages", '--temporal-ui-port');
+  await keep('temporal', () => startTemporal(options));
+  return `127.0.0.1:${String(ports.temporal)}`;
+}
+
+/** @returns host:port. */
+export async function registry({ dir, ports, registryAddress }: UpSettings, keep: Keep): Promise<string> {
+  if (registryAddress !== undefined) return registryAddress;
+  await assertFree(
+    `http://127.0.0.1:${String(ports.registry)}`,
+    'the registry',
+    '--registry-port (or give a running one with LANDFALL_REGISTRY)',
+  );
+  await keep('registry', () => startRegistry({ dir: join(dir, 'registry'), port: ports.registry }));
+  return `127.0.0.1:${String(ports.registry)}`;
+}
+
+/** This machine as a host called `local`. @returns the file that says so. */
+export async function hosts({ dir, hostsFile, podmanSocket }: UpSettings, keep: Keep): Promise<string> {
+  if (hostsFile !== undefined) return hostsFile;
+  const proxy = await reverseProxy(join(dir, 'proxy'), keep);
+  const host: HostSettings = {
+    name: 'local',
+    roles: ['build', 'run'],
+    podmanSocket,
+    address: '127.0.0.1',
+    workDir: join(dir, 'hosts', 'local'),
+    buildSlots: 2,
+    ...(proxy && { proxy }),
+  };
+  const file = join(dir, 'hosts.json');
+  await writeFile(file, `${JSON.stringify([host], null, 2)}\n`);
+  return file;
+}
+
+async function reverseProxy(dir: string, keep: Keep): Promise<HostSettings['proxy']> {
+  // Without HAProxy one can deploy with the strategy `recreate`; `landfall doctor` says so.
+  if (find('haproxy') === undefined) return undefined;
+  let proxy: Proxy | undefined;
+  await keep('proxy', async () => (proxy = await startProxy({ dir })));
+  return proxy && { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket };
+}

@@ -1,0 +1,44 @@
+/** The machine's own Podman, as its ordinary user runs it. */
+import { request } from 'node:http';
+import { CliError, reasonOf } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+
+/** CONTAINER_HOST is Podman's own setting (podman(1)); the rest is where its systemd units listen. */
+export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): string {
+  if (option !== undefined) return option;
+  const host = /^unix:\/\/(\/.+)$/.exec(env['CONTAINER_HOST'] ?? '')?.[1];
+  if (host !== undefined) return host;
+  return isRoot() ? '/run/podman/podman.sock' : `${env['XDG_RUNTIME_DIR'] ?? '/run/user/unknown'}/podman/podman.sock`;
+}
+
+/** An engine that takes longer is stuck. */
+const PING_MS = 5_000;
+
+/** @throws CliError that says how Podman's API is started. */
+export async function checkPodman(socketPath: string): Promise<void> {
+  try {
+    await ping(socketPath);
+  } catch (error) {
+    const unit = isRoot() ? 'systemctl enable --now podman.socket' : 'systemctl --user enable --now podman.socket';
+    throw new CliError(
+      `Ask Podman at ${socketPath}`,
+      reasonOf(error),
+      `Start its API: \`${unit}\`, or without systemd \`podman system service --time=0 unix://${socketPath}\`. Another one: --podman-socket.`,
+      { cause: error },
+    );
+  }
+}
+
+const isRoot = (): boolean => process.getuid?.() === 0;
+
+async function ping(socketPath: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path: '/_ping', signal: AbortSignal.timeout(PING_MS) }, (answer) => {
+      answer.resume();
+      if (answer.statusCode === 200) resolve();
+      else reject(new Error(`it answered ${String(answer.statusCode)}`));
+    });
+    asked.once('error', reject);
+    asked.end();
+  });
+}

@@ -1,0 +1,29 @@
+import { createServer } from 'node:net';
+import { CliError, reasonOf } from '../cli-error.ts';
+
+/**
+ * Checks that nobody listens there: whoever does would be taken for what is about to be started.
+ *
+ * @param option - how to choose another port.
+ * @throws CliError
+ */
+export async function assertFree(listenUrl: string, what: string, option: string): Promise<void> {
+  const { hostname, port } = new URL(listenUrl);
+  const server = createServer();
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(Number(port || '80'), hostname.replaceAll(/[[\]]/g, ''), resolve);
+    });
+  } catch (error) {
+    throw new CliError(
+      `Start ${what} on ${hostname}:${port}`,
+      reasonOf(error),
+      `End what listens there, or choose another port with ${option}.`,
+      {
+        cause: error,
+      },
+    );
+  }
+  await new Promise((resolve) => server.close(resolve));
+}

@@ -1,0 +1,112 @@
+/** What `landfall up` needs to know, from its options and environment, checked before anything is started. */
+import { join } from 'node:path';
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
+import { podmanSocket } from './podman-socket.ts';
+
+export interface UpOptions {
+  readonly dataDir?: string;
+  readonly listen: string;
+  readonly podmanSocket?: string;
+  readonly temporalPort: number;
+  readonly temporalUiPort: number;
+  readonly registryPort: number;
+}
+
+export interface UpSettings {
+  readonly dir: string;
+  readonly listen: string;
+  /** Where it answers on this machine. */
+  readonly listenUrl: string;
+  /** Where people and GitHub reach it. */
+  readonly publicUrl: string;
+  readonly tokensFile: string;
+  readonly addressFile: string;
+  readonly podmanSocket: string;
+  /** Given ones are used; the others are started here. */
+  readonly temporalAddress: string | undefined;
+  readonly registryAddress: string | undefined;
+  readonly hostsFile: string | undefined;
+  readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
+  /** Handed on to Landfall as they are. */
+  readonly handedOn: Readonly<Record<string, string>>;
+}
+
+const HANDED_ON = [
+  'DATABASE_URL', 'GITHUB_API_URL', 'GITHUB_APP_ID', 'GITHUB_APP_PRIVATE_KEY', 'GITHUB_APP_PRIVATE_KEY_FILE',
+  'GITHUB_WEBHOOK_SECRET', 'LANDFALL_HOST_TOKENS_FILE', 'LANDFALL_LOG_LEVEL', 'LANDFALL_REGISTRY_INSECURE',
+  'TEMPORAL_NAMESPACE', 'TEMPORAL_API_KEY', 'TEMPORAL_TLS', 'TEMPORAL_TLS_CLIENT_CERT_PATH',
+  'TEMPORAL_TLS_CLIENT_KEY_PATH', 'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
+] as const; // prettier-ignore
+
+/** @throws CliError that names everything that is missing, at once. */
+export function readSettings(context: Context, options: UpOptions): UpSettings {
+  const { env } = context;
+  const given = (name: string) => env[name] || undefined;
+  refuseWithoutGitHub(given);
+  const dir = dataDir(context, options.dataDir);
+  const listen = given('LANDFALL_LISTEN') ?? options.listen;
+  const listenUrl = urlOf(listen);
+  return {
+    dir,
+    listen,
+    listenUrl,
+    publicUrl: given('LANDFALL_URL') ?? listenUrl,
+    tokensFile: given('LANDFALL_TOKENS_FILE') ?? tokensFile(dir),
+    addressFile: addressFile(dir),
+    podmanSocket: podmanSocket(context, options.podmanSocket),
+    temporalAddress: given('TEMPORAL_ADDRESS'),
+    registryAddress: given('LANDFALL_REGISTRY'),
+    hostsFile: given('LANDFALL_HOSTS_FILE'),
+    ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
+    handedOn: Object.fromEntries(
+      HANDED_ON.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])),
+    ),
+  };
+}
+
+function refuseWithoutGitHub(given: (name: string) => string | undefined): void {
+  const missing = ['GITHUB_APP_ID', 'GITHUB_WEBHOOK_SECRET'].filter((name) => given(name) === undefined);
+  if (given('GITHUB_APP_PRIVATE_KEY') === undefined && given('GITHUB_APP_PRIVATE_KEY_FILE') === undefined) {
+    missing.push('GITHUB_APP_PRIVATE_KEY_FILE');
+  }
+  if (missing.length === 0) return;
+  throw new CliError(
+    'Start Landfall',
+    `it does not know its GitHub App: ${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not set`,
+    'Set them in the environment (a new App: https://github.com/settings/apps/new). To see Landfall without GitHub, run `landfall demo`.',
+  );
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080` → `http://…`; an address that means "all" is reached by the loopback one. */
+function urlOf(listen: string): string {
+  const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(listen);
+  const port = Number(match?.[2]);
+  if (!match?.[1] || port < 1 || port > 65_535) {
+    throw new CliError(
+      'Read the address to listen on',
+      `"${listen}" is not HOST:PORT`,
+      'Use one such as 127.0.0.1:8080.',
+    );
+  }
+  const host = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }[match[1]] ?? match[1];
+  return `http://${host}:${String(port)}`;
+}
+
+/** The environment of workers/standalone.ts. */
+export function landfallEnv(
+  settings: UpSettings,
+  found: { readonly temporalAddress: string; readonly registry: string; readonly hostsFile: string },
+): Record<string, string> {
+  return {
+    ...settings.handedOn,
+    LANDFALL_DATA_DIR: join(settings.dir, 'landfall'),
+    LANDFALL_LISTEN: settings.listen,
+    LANDFALL_URL: settings.publicUrl,
+    LANDFALL_TOKENS_FILE: settings.tokensFile,
+    LANDFALL_HOSTS_FILE: found.hostsFile,
+    LANDFALL_REGISTRY: found.registry,
+    TEMPORAL_ADDRESS: found.temporalAddress,
+  };
+}

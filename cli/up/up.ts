@@ -1,0 +1,73 @@
+/** `landfall up`: everything on one machine, kept running until it is told to stop. */
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { paint, progress, result } from '../context.ts';
+import { table } from '../show/table.ts';
+import { clock } from '../show/time.ts';
+import { ensureTokensFile } from './access-token.ts';
+import type { Kept } from './keep-running.ts';
+import { keepRunning } from './keep-running.ts';
+import { startLandfall } from './landfall.ts';
+import type { Keep } from './parts.ts';
+import { hosts, registry, temporal } from './parts.ts';
+import { checkPodman } from './podman-socket.ts';
+import { assertFree } from './ports.ts';
+import { takeFolder } from './run-record.ts';
+import type { UpOptions, UpSettings } from './settings.ts';
+import { landfallEnv, readSettings } from './settings.ts';
+
+/**
+ * Starts all parts in order, prints where they answer, and returns once a signal has ended it and they are stopped.
+ *
+ * @throws CliError when something is missing or a part does not stay up; what was started is stopped first.
+ */
+export async function up(context: Context, options: UpOptions): Promise<void> {
+  const settings = readSettings(context, options);
+  if (settings.hostsFile === undefined) await checkPodman(settings.podmanSocket);
+  await mkdir(settings.dir, { recursive: true, mode: 0o700 });
+  const record = await takeFolder(settings.dir);
+  const tell = (line: string) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${line}`);
+  const parts: Kept[] = [];
+  const keep: Keep = async (name, start) => {
+    context.signal.throwIfAborted();
+    tell(`starting ${name}`);
+    const part = await keepRunning(name, start, { tell, started: (pid) => record.note(name, pid) });
+    parts.push(part);
+    return part;
+  };
+  try {
+    await startAll(context, settings, keep);
+    const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
+    await Promise.race([ended, ...parts.map(({ lost }) => lost)]);
+    tell('stopping; containers keep running');
+  } finally {
+    // Last started first: Landfall goes before what it needs.
+    for (const part of parts.toReversed()) await part.stop();
+    await record.clear();
+  }
+}
+
+async function startAll(context: Context, settings: UpSettings, keep: Keep): Promise<void> {
+  const { dir, listenUrl, publicUrl } = settings;
+  await assertFree(listenUrl, 'Landfall', '--listen');
+  const created = await ensureTokensFile(settings.tokensFile);
+  const found = {
+    temporalAddress: await temporal(settings, keep),
+    registry: await registry(settings, keep),
+    hostsFile: await hosts(settings, keep),
+  };
+  const env = landfallEnv(settings, found);
+  await keep('landfall', () => startLandfall({ env, listenUrl, logFile: join(dir, 'landfall.log') }));
+  await writeFile(settings.addressFile, `${listenUrl}\n`);
+
+  const temporalPages = settings.temporalAddress
+    ? []
+    : [['Temporal', `http://127.0.0.1:${String(settings.ports.temporalUi)}`]];
+  const webhook = `${publicUrl}/api/webhooks/github`;
+  const rows = [['Landfall', publicUrl], ['Webhooks', webhook], ...temporalPages, ['Registry', found.registry]];
+  const token = `${created ? 'A new access token is' : 'The access tokens are'} in ${settings.tokensFile}; commands on this machine find it there.`;
+  const document = { url: publicUrl, webhook, ...found, tokensFile: settings.tokensFile, dataDir: dir };
+  result(context, document, `\n${table(rows, '  ')}\n\n  ${token}\n  Stop with Ctrl-C.`);
+}

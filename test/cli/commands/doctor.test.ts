@@ -1,0 +1,70 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { z } from 'zod';
+import type { Readiness } from '../../../contracts/api.ts';
+import { emptyFolder, landfall } from '../support/run.ts';
+import type { TestServer } from '../support/server.ts';
+import { startServer } from '../support/server.ts';
+
+const Answer = z.object({
+  ok: z.boolean(),
+  findings: z.array(z.object({ name: z.string(), state: z.string(), detail: z.string(), todo: z.string().optional() })),
+});
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+/** Podman's `_ping`, over a socket as Podman offers it. */
+async function podmanSocket(): Promise<string> {
+  const socket = join(emptyFolder(), 'podman.sock');
+  const server = createServer((req, res) => res.writeHead(req.url === '/_ping' ? 200 : 404).end('OK'));
+  await once(server.listen(socket), 'listening');
+  stops.push(() => once(server.close(), 'close'));
+  return socket;
+}
+
+async function api(readiness: Readiness): Promise<TestServer> {
+  const server = await startServer((app) => app.get('/readyz', (c) => c.json(readiness, readiness.ready ? 200 : 503)));
+  stops.push(() => server.stop());
+  return server;
+}
+
+const examine = async (env: Readonly<Record<string, string>>, socket: string) => {
+  const { code, stdout } = await landfall(['doctor', '--json', '--podman-socket', socket], { env });
+  const { ok, findings } = Answer.parse(JSON.parse(stdout));
+  return { code, ok, of: (name: string) => findings.find((finding) => finding.name === name) };
+};
+
+test('says that all is well when Podman answers and Landfall is ready [F5][F6]', async () => {
+  const server = await api({ ready: true, checks: { store: { ok: true, detail: 'answers' } } });
+  const { code, ok, of } = await examine(server.env, await podmanSocket());
+  expect({ code, ok }).toEqual({ code: 0, ok: true });
+  for (const name of ['Node', 'temporal', 'registry', 'podman', 'git', 'Podman API', 'disk', 'Landfall']) {
+    expect(of(name)).toMatchObject({ name, state: 'ok' });
+  }
+});
+
+test('a Podman that does not answer is missing, with how to start it, and the exit code is 1 [F6]', async () => {
+  const { code, of } = await examine({}, '/nowhere/podman.sock');
+  expect(code).toBe(1);
+  expect(of('Podman API')).toMatchObject({ state: 'missing', todo: expect.stringContaining('podman.socket') });
+  expect(of('Landfall')).toMatchObject({ state: 'optional', detail: 'there is neither address nor access token' });
+});
+
+test('a Landfall that is not ready says which part, and a Temporal that is given is tried [F6]', async () => {
+  const server = await api({ ready: false, checks: { temporal: { ok: false, detail: 'does not answer' } } });
+  const { port } = new URL(server.url);
+  const env = { ...server.env, TEMPORAL_ADDRESS: `127.0.0.1:${port}`, LANDFALL_REGISTRY: '127.0.0.1:1' };
+  const { of } = await examine(env, await podmanSocket());
+  expect(of('Landfall')?.detail).toBe('it is not ready: temporal: does not answer');
+  expect(of(`Temporal at 127.0.0.1:${port}`)).toMatchObject({ state: 'ok' });
+  expect(of('registry at 127.0.0.1:1')).toMatchObject({
+    state: 'missing',
+    todo: 'Start it, or correct LANDFALL_REGISTRY.',
+  });
+  expect(of('temporal')).toBeUndefined();
+});

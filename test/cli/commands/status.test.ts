@@ -1,0 +1,65 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { deploymentView, serviceView } from '../support/views.ts';
+import { landfall } from '../support/run.ts';
+import type { TestServer } from '../support/server.ts';
+import { startServer } from '../support/server.ts';
+
+let server: TestServer;
+afterEach(() => server.stop());
+
+const start = async (services: unknown[], deployments: unknown[]) => {
+  server = await startServer((app) => {
+    app.get('/api/services', (c) => c.json(services));
+    app.get('/api/deployments', (c) => c.json(deployments));
+  });
+  return server.env;
+};
+
+test('shows what is live where, and what is on its way but not what has ended [F6]', async () => {
+  const env = await start(
+    [serviceView()],
+    [deploymentView({ state: 'switching' }), deploymentView({ id: 'shop.web.production.41' })],
+  );
+  const { code, stdout, stderr } = await landfall(['status'], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const lines = stdout.split('\n');
+  expect(lines[0]).toBe('shop/web  acme/shop, main');
+  expect(lines[1]).toMatch(/^ {2}production {2}1a2b3c4 {2}shop\.web\.production\.41 {2}\d+ d ago$/);
+  expect(lines[3]).toBe('on its way');
+  expect(lines[4]).toMatch(
+    /^ {2}shop\.web\.production\.42 {2}switching {2}1a2b3c4 {2}Sell more \(octocat\) {2}\d+ d ago$/,
+  );
+});
+
+test('one service is asked for by its name, and --json is the answer as it is [F6]', async () => {
+  const env = await start([serviceView({ project: 'other' }), serviceView()], []);
+  const { stdout } = await landfall(['status', 'shop/web', '--json'], { env });
+  expect(JSON.parse(stdout)).toEqual({ services: [serviceView()], running: [] });
+});
+
+test('says what to do when there are no services yet [F6]', async () => {
+  const { code, stdout } = await landfall(['status'], { env: await start([], []) });
+  expect(code).toBe(0);
+  expect(stdout).toContain('Install the GitHub App');
+});
+
+test('a service that is not there is an error with what to do [F6]', async () => {
+  const { code, stderr } = await landfall(['status', 'shop/api'], { env: await start([], []) });
+  expect(code).toBe(1);
+  expect(stderr).toContain('there is no such service');
+});
+
+test('colours appear on a terminal only, and not with NO_COLOR; a commit subject cannot bring its own [F6]', async () => {
+  const env = await start(
+    [serviceView()],
+    [deploymentView({ state: 'queued', subject: '\u001b[31mred\u001b]0;title\u0007\u202e' })],
+  );
+  const [piped, terminal, plain] = [
+    await landfall(['status'], { env }),
+    await landfall(['status'], { env, tty: true }),
+    await landfall(['status'], { env: { ...env, NO_COLOR: '1' }, tty: true }),
+  ];
+  expect(terminal.stdout).toContain('\u001b[1m');
+  expect(terminal.stdout).not.toContain('\u001b[31m');
+  for (const { stdout } of [piped, plain]) expect(stdout).not.toMatch(/[\u001b\u0007\u202e]/);
+});

@@ -1,0 +1,66 @@
+import { expect, test } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { emptyFolder, landfall } from '../support/run.ts';
+
+const GOOD = `version: 1
+services:
+  web:
+    run: { port: 8080 }
+environments:
+  production:
+    target: { podman: { hosts: [local], publish: { web: 20080 } } }
+`;
+
+test('a good file is counted and ends with 0 [F6]', async () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, 'landfall.yaml'), GOOD);
+  expect(await landfall(['validate'], { cwd })).toEqual({
+    code: 0,
+    stdout: '✓ landfall.yaml: 1 service, 1 environment\n',
+    stderr: '',
+  });
+});
+
+test('every problem has file, line, column and path, as editors read them, and the exit code is 1 [F6]', async () => {
+  const cwd = emptyFolder();
+  writeFileSync(
+    join(cwd, 'mine.yaml'),
+    GOOD.replace('port: 8080', 'port: 80800, prot: 1').replace('local', 'Local Host'),
+  );
+  const { code, stdout, stderr } = await landfall(['validate', 'mine.yaml'], { cwd });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines).toHaveLength(3);
+  expect(lines).toContainEqual(expect.stringMatching(/^mine\.yaml:4:12 services\.web\.run\.port: /));
+  expect(lines).toContainEqual(expect.stringMatching(/^mine\.yaml:4:25 services\.web\.run: .*prot/));
+  expect(lines).toContainEqual(
+    expect.stringMatching(/^mine\.yaml:7:33 environments\.production\.target\.podman\.hosts\.0: /),
+  );
+});
+
+test('with --json the same problems are one document [F6]', async () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, 'landfall.yaml'), 'version: 1\nservices: {}\n');
+  const { code, stdout } = await landfall(['validate', '--json'], { cwd });
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toEqual({
+    valid: false,
+    problems: [{ line: 2, column: 1, path: 'services', message: 'declare at least one service' }],
+  });
+});
+
+test('broken YAML is pointed at, and escape codes in it do not reach the terminal [F6]', async () => {
+  const cwd = emptyFolder();
+  writeFileSync(join(cwd, 'landfall.yaml'), 'version: 1\n"\u001b[2Jx": 1\nservices: [\n');
+  const { code, stdout } = await landfall(['validate'], { cwd });
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^landfall\.yaml:\d+:\d+ /);
+  expect(stdout).not.toContain('\u001b');
+});
+
+test('a file that is not there is named [F6]', async () => {
+  const { code, stderr } = await landfall(['validate', 'nowhere.yaml']);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: Read nowhere\.yaml\n {2}why: {2}ENOENT/);
+});

@@ -1,0 +1,46 @@
+/** One command line, run in this process with streams of its own. */
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { createContext } from '../../../cli/context.ts';
+import { run } from '../../../cli/program.ts';
+
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly home?: string;
+  readonly stdin?: string;
+  readonly tty?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'landfall-cli-'));
+
+export async function landfall(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+  const { env = {}, cwd = emptyFolder(), home = emptyFolder(), stdin = '', tty = false } = options;
+  const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
+  input.end(stdin);
+  const read = Promise.all([text(stdout), text(stderr)]);
+  const context = createContext({
+    stdin: input,
+    stdout: Object.assign(stdout, { isTTY: tty }),
+    stderr: Object.assign(stderr, { isTTY: tty }),
+    env,
+    cwd,
+    home,
+    signal: options.signal ?? new AbortController().signal,
+  });
+  const code = await run(argv, context);
+  stdout.end();
+  stderr.end();
+  const [out, err] = await read;
+  return { code, stdout: out, stderr: err };
+}
