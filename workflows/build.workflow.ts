@@ -62,7 +62,7 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
       ...onHost,
       taskQueue: buildQueue(host),
       startToCloseTimeout,
-      retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumAttempts: attempts },
+      retry: { ...onHost.retry, maximumAttempts: attempts },
       summary,
     });
   const network = on<BuildActivities>(600_000, 6, `on ${host}`);

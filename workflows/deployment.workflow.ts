@@ -1,14 +1,17 @@
-import { CancellationScope, CancelledFailure, isCancellation, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { DeploymentInput, DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import type { Captured } from '../contracts/target.ts';
 import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';
-import { podmanPlace } from './lib/place.ts';
+import { healthAttemptsUsedUp, podmanPlace } from './lib/place.ts';
 import type { Place } from './lib/place.ts';
 import { settled } from './lib/settled.ts';
 import { short } from './lib/words.ts';
+
+/** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
+const NEXT_PLACE_AFTER = '2 minutes';
 
 /**
  * Brings one image to one environment, or puts the environment back the way it was.
@@ -49,6 +52,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     // The last step may have finished while the cancel was on its way to it.
     if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
   } catch (error) {
+    story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
     return await CancellationScope.nonCancellable(() => takeBack(story, touched, captured, error));
   }
 
@@ -61,7 +65,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   });
 }
 
-/** Newest first, all of it even when one place fails; then looks. */
+/** Newest first, all of it even when one place fails; and looks. */
 async function takeBack(
   story: DeploymentStory,
   touched: readonly Place[],
@@ -77,18 +81,16 @@ async function takeBack(
   const why = failure?.message ?? 'it was cancelled';
   story.enter('rolling_back', `Rolling back: ${why}`);
   const leftovers: string[] = [];
+  const restoring: Promise<void>[] = [];
   for (const place of touched.toReversed()) {
-    const before = capturedAt(captured, place);
-    try {
-      await story.step('restore', place.name, async () => {
-        await place.restore(before);
-        await place.proveRestored(before);
-      });
-    } catch (unrestored) {
-      log.error('a place could not be restored', { place: place.name, error: unrestored });
-      leftovers.push(`${place.name}: ${explain(unrestored).message}`);
-    }
+    let atRest = false;
+    const work = restore(story, place, capturedAt(captured, place))
+      .catch((unrestored: unknown) => void leftovers.push(`${place.name}: ${explain(unrestored).message}`))
+      .finally(() => (atRest = true));
+    restoring.push(work);
+    await condition(() => atRest, NEXT_PLACE_AFTER);
   }
+  await Promise.all(restoring);
 
   if (leftovers.length > 0) {
     const message = `${why} Not restored: ${leftovers.join('; ')}`;
@@ -97,6 +99,13 @@ async function takeBack(
     story.conclude(failure ? 'rolled_back' : 'cancelled', { failure });
   }
   return story.finish();
+}
+
+async function restore(story: DeploymentStory, place: Place, before: Captured): Promise<void> {
+  await story.step('restore', place.name, async () => {
+    await place.restore(before);
+    await place.proveRestored(before);
+  });
 }
 
 function placesOf({ request, generation }: DeploymentInput): readonly Place[] {

@@ -12,6 +12,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Telling } from '../activities/records/records.port.ts';
 import type { DeploymentInput, DeploymentRequest, DeploymentResult, LiveDeployment } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import { deploymentWorkflowId } from '../contracts/ids.ts';
@@ -21,6 +22,7 @@ import type { DeploymentOutcome } from '../contracts/states.ts';
 import type { deployment } from './deployment.workflow.ts';
 import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
 import { explain } from './lib/explain.ts';
+import { GitHubDeployment } from './lib/github-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
 import type { Entry } from './lib/waiting.ts';
@@ -36,6 +38,8 @@ export interface EnvironmentInput {
   readonly waiting?: readonly DeploymentRequest[];
   /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
   readonly ended?: readonly DeploymentResult[];
+  /** What the store could not be told before. */
+  readonly untold?: readonly Telling[];
 }
 
 /** Requests are repeated within seconds, not days. */
@@ -50,8 +54,8 @@ const SETTLE_MS = 60_000;
  */
 export async function environment(input: EnvironmentInput): Promise<never> {
   const { key } = input;
-  const store = new Teller();
-  const waiting = new Waiting(input.waiting ?? []);
+  const store = new Teller(input.untold);
+  const waiting = new Waiting(input.waiting ?? [], store);
   let ended = input.ended ?? [];
   let live = input.live ?? null;
   let previous = input.previous ?? null;
@@ -81,6 +85,15 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
   });
 
+  /** For a deployment that cannot tell of its own end: cancelled before it began, or ended by force. */
+  function speakFor(entry: Entry, error: unknown): DeploymentResult {
+    const { request } = entry;
+    const began = !isCancellation(error);
+    const ending = began ? lost(request, error) : result(request, 'cancelled');
+    waiting.conclude(began ? { request, gitHub: new GitHubDeployment(request, 'maybe') } : entry, ending);
+    return ending;
+  }
+
   /** One that ends without ever having run. */
   async function leave(entry: Entry, ending: DeploymentResult): Promise<void> {
     waiting.conclude(entry, ending);
@@ -108,8 +121,8 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     const scope = new CancellationScope();
     running = { deploymentId: request.deploymentId, scope };
     const ending = await scope
-      .run(async () => deploy({ request, generation, ...(await waiting.settled(entry)) }))
-      .catch((error: unknown) => (isCancellation(error) ? result(request, 'cancelled') : lost(request, error)));
+      .run(async () => deploy({ request, generation, ...(await waiting.handOver(entry)) }))
+      .catch((error: unknown) => speakFor(entry, error));
     running = null;
 
     if (ending.outcome === 'live') {
@@ -121,9 +134,13 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     await end(request, ending);
   }
 
-  await condition(allHandlersFinished);
   await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS)]);
-  return continueAsNew<typeof environment>({ key, generation, live, previous, waiting: waiting.requests, ended });
+  await condition(allHandlersFinished);
+  const { untold } = store;
+  return continueAsNew<typeof environment>({
+    ...{ key, generation, live, previous, ended, untold },
+    waiting: waiting.requests,
+  });
 }
 
 function isTimeToRenew(): boolean {
@@ -156,6 +173,7 @@ function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
   const { message } = explain(error);
   return {
     ...result(request, 'rollback_failed'),
+    leftovers: request.environment.target.hosts.map((host) => `${host}: unknown`),
     failure: {
       type: FailureType.RollbackFailed,
       message: `${message} What runs now is unknown: look, then deploy again.`,

@@ -6,6 +6,7 @@ import {
   isCancellation,
   setHandler,
   upsertSearchAttributes,
+  workflowInfo,
 } from '@temporalio/workflow';
 import type { DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType, failure } from '../contracts/failures.ts';
@@ -22,12 +23,14 @@ import type { EnvironmentSettings } from '../contracts/service.ts';
 import { askEnvironment, cancelInEnvironment } from './lib/ask-environment.ts';
 import { explain } from './lib/explain.ts';
 import { buildOnce } from './lib/build-once.ts';
-import type { Built } from './lib/build-once.ts';
+import type { Built, Completed } from './lib/build-once.ts';
+import { leaveToReport } from './lib/last-words.ts';
 import { Teller } from './lib/teller.ts';
 import { cancelRelease, deploymentEnded, imageBuilt, releaseProgress } from './release.messages.ts';
 
 /** An environment works through its queue; a deployment that has not ended after this long never will. */
 const LONGEST_WAIT = '24 hours';
+/** How long the end of a release waits for the store before it leaves the rest to a `report`. */
 const SETTLE_MS = 10_000;
 
 /**
@@ -41,21 +44,22 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
 
   const result = await travel(input, way, store);
 
-  way.finish();
+  way.finish(result);
   upsertSearchAttributes([{ key: SearchAttributes.state, value: result.outcome }]);
   store.say({ kind: 'recordReleaseResult', record: { releaseId: input.releaseId, at: Date.now(), result } });
   await CancellationScope.nonCancellable(async () => {
     await condition(allHandlersFinished);
-    await store.settle(SETTLE_MS);
+    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(SETTLE_MS) });
   });
   return result;
 }
 
 async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<ReleaseResult> {
   try {
-    const image = input.image ?? (await way.scope.run(() => buildOnce(input, store, way.built)));
+    const image = input.image ?? (await way.scope.run(() => buildOnce(input, store, way.built.promise)));
     for (const environment of input.environments) {
-      const { outcome, failure: why } = await way.visit(environment, image);
+      // A cancel is passed on to the environment, whose answer is then waited for as always.
+      const { outcome, failure: why } = await CancellationScope.nonCancellable(() => way.visit(environment, image));
       if (outcome === 'live') continue;
       const cancelled = outcome === 'cancelled';
       return { outcome: cancelled ? 'cancelled' : 'failed', stages: way.stages, ...(why && { failure: why }) };
@@ -71,50 +75,56 @@ async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<Rel
 class Way {
   /** What a cancel stops before an environment has been asked. */
   readonly scope = new CancellationScope();
-  readonly built: { image?: Built } = {};
+  readonly built = Promise.withResolvers<Completed>();
   readonly #input: ReleaseInput;
   readonly #stages: ReleaseStage[] = [];
   readonly #endings = new Map<string, DeploymentResult>();
   #state: ReleaseProgress['state'] = 'building';
+  #failure: ReleaseResult['failure'];
   #asked: { readonly environment: EnvironmentSettings; readonly deploymentId: string } | undefined;
+  #cancel: CancelRequest | undefined;
 
   constructor(input: ReleaseInput) {
     this.#input = input;
     // Handlers first: a message may be delivered before the first line of work.
     setHandler(releaseProgress, () => this.progress);
-    setHandler(imageBuilt, (image) => void (this.built.image = image));
+    setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
     setHandler(
       cancelRelease,
       async (request: CancelRequest) => {
         const { progress } = this;
-        this.scope.cancel();
-        if (this.#asked) await cancelInEnvironment(this.#input.key, this.#asked, request);
+        await this.#stop(request);
         return progress;
       },
       {
-        validator: (_request: CancelRequest) => {
+        validator: () => {
           if (this.#state === 'finished') throw failure(FailureType.InvalidRequest, 'The release has ended already.');
         },
       },
     );
+    // Whoever cancels the workflow itself means the same.
+    CancellationScope.current().cancelRequested.catch(() =>
+      CancellationScope.nonCancellable(() => this.#stop({ by: 'temporal', reason: 'the workflow was cancelled' })),
+    );
   }
 
   get progress(): ReleaseProgress {
-    return { state: this.#state, stages: this.stages };
+    return { state: this.#state, stages: this.stages, ...(this.#failure && { failure: this.#failure }) };
   }
 
   get stages(): readonly ReleaseStage[] {
     return [...this.#stages];
   }
 
-  finish(): void {
+  finish({ failure }: ReleaseResult): void {
     this.#state = 'finished';
+    this.#failure = failure;
   }
 
   /** Asks one environment for the deployment and waits for its end. */
   async visit(environment: EnvironmentSettings, image: Built): Promise<DeploymentResult> {
-    if (this.#isCancelled()) throw new CancelledFailure('cancelled');
+    if (this.#cancel) throw new CancelledFailure(this.#cancel.reason);
     const { key, sequence } = this.#input;
     const id = deploymentId({ ...key, environment: environment.name }, sequence);
     this.#state = 'deploying';
@@ -123,18 +133,24 @@ class Way {
     await askEnvironment(this.#input, environment, id, image);
     this.#asked = { environment, deploymentId: id };
     // A cancel that came while the environment was being asked.
-    if (this.#isCancelled()) await cancelInEnvironment(key, this.#asked, { by: 'landfall', reason: 'cancelled' });
+    await this.#passCancelOn();
 
     const ended = await condition(() => this.#endings.has(id), LONGEST_WAIT);
+    if (!ended) await this.#stop({ by: 'landfall', reason: 'the release no longer waits for it' });
     this.#asked = undefined;
     const ending = this.#endings.get(id);
-    if (!ended || !ending) throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT}.`);
+    if (!ending) throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT}.`);
     this.#stages[this.#stages.length - 1] = { environment: environment.name, deploymentId: id, state: ending.outcome };
     return ending;
   }
 
-  /** A method, because it changes while we wait. */
-  #isCancelled(): boolean {
-    return this.scope.consideredCancelled;
+  async #stop(request: CancelRequest): Promise<void> {
+    this.#cancel ??= request;
+    this.scope.cancel();
+    await this.#passCancelOn();
+  }
+
+  async #passCancelOn(): Promise<void> {
+    if (this.#cancel && this.#asked) await cancelInEnvironment(this.#input.key, this.#asked, this.#cancel);
   }
 }

@@ -1,23 +1,35 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
 import type { TellActivities, Telling } from '../activities/records/records.port.ts';
-import { lastWord } from './lib/activity-options.ts';
-import type { Unsaid } from './lib/github-deployment.ts';
+import { telling } from './lib/activity-options.ts';
+import type { UnsaidCheck } from './lib/build-check.ts';
+import type { UnsaidDeployment } from './lib/github-deployment.ts';
+import { settled } from './lib/settled.ts';
 
-const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>(lastWord);
-const { tell } = proxyActivities<TellActivities>(lastWord);
+const gitHub = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
+const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
 
 export interface ReportInput {
   readonly tellings: readonly Telling[];
-  readonly gitHub?: Unsaid;
+  readonly deployment?: UnsaidDeployment | undefined;
+  readonly check?: UnsaidCheck | undefined;
 }
 
 /** Says the last words of something that has ended while the store or GitHub was away, so that nobody waits for it. */
-export async function report({ tellings, gitHub }: ReportInput): Promise<void> {
-  await Promise.all([tellings.length > 0 && tell(tellings), gitHub && tellGitHub(gitHub)]);
+export async function report({ tellings, deployment, check }: ReportInput): Promise<void> {
+  await settled([
+    ...(tellings.length > 0 ? [tell(tellings)] : []),
+    ...(deployment ? [tellDeployment(deployment)] : []),
+    ...(check ? [tellCheck(check)] : []),
+  ]);
 }
 
-async function tellGitHub({ open, gitHubDeploymentId, status }: Unsaid): Promise<void> {
-  const id = gitHubDeploymentId ?? (await openDeployment(open));
-  await reportDeployment({ ...status, gitHubDeploymentId: id });
+async function tellDeployment({ open, gitHubDeploymentId, status }: UnsaidDeployment): Promise<void> {
+  const id = gitHubDeploymentId ?? (await gitHub.openDeployment(open));
+  await gitHub.reportDeployment({ ...status, gitHubDeploymentId: id });
+}
+
+async function tellCheck({ open, checkRunId, update }: UnsaidCheck): Promise<void> {
+  const id = checkRunId ?? (await gitHub.openBuildCheck(open));
+  await gitHub.updateBuildCheck({ ...update, checkRunId: id });
 }

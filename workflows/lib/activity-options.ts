@@ -11,6 +11,12 @@ const heartbeatTimeout = '8 seconds';
 
 const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
 
+/**
+ * A worker that died is no failed attempt: attempts are few and mean something. The server then does not count it but
+ * tells us, and lib/lost-worker.ts begins the step again. Spelled as the server's retry policies spell it.
+ */
+const LOST_WORKER = 'TemporalTimeout:Heartbeat';
+
 /** Reading heads and settings: GitHub may be away for a while, and giving up would lose a push. */
 export const patientCall = {
   startToCloseTimeout: '2 minutes',
@@ -19,16 +25,13 @@ export const patientCall = {
   retry,
 } as const satisfies ActivityOptions;
 
-/** Telling people. Worth retrying, never worth waiting for: nothing depends on the answer. */
+/** Telling people. Worth retrying for a day, never worth waiting for: nothing depends on the answer. */
 export const telling = {
   startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '10 minutes',
+  scheduleToCloseTimeout: '24 hours',
   heartbeatTimeout,
   retry,
 } as const satisfies ActivityOptions;
-
-/** A last word that could not be said while the work ran. */
-export const lastWord = { ...telling, scheduleToCloseTimeout: '24 hours' } as const satisfies ActivityOptions;
 
 /** Waiting for a build slot anywhere. */
 export const claim = {
@@ -39,11 +42,12 @@ export const claim = {
 
 /**
  * Anything on one host's own queue. `scheduleToStartTimeout` is how long that host's worker may be away before
- * the work is judged (see lib/place.ts: twice this, because the queue's clock also runs while we are away).
+ * the work is judged (see lib/lost-worker.ts: twice this, because the queue's clock also runs while we are away).
  */
 export const onHost = {
   scheduleToStartTimeout: '1 minute',
   heartbeatTimeout,
+  retry: { ...retry, nonRetryableErrorTypes: [LOST_WORKER] },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
@@ -51,20 +55,20 @@ export const onHost = {
 export const preparation = {
   ...onHost,
   startToCloseTimeout: '15 minutes',
-  retry: { ...retry, maximumAttempts: 4 },
+  retry: { ...onHost.retry, maximumAttempts: 4 },
 } as const satisfies ActivityOptions;
 
 /** Looking at what runs, until it is what it should be (requirements, E7: five attempts). */
 export const proof = {
   ...onHost,
   startToCloseTimeout: '2 minutes',
-  retry: { ...retry, maximumAttempts: 5 },
+  retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;
 
-/** Taking something back. Giving up leaves a mess, so keep trying for an hour; then a person is told. */
+/** Taking something back. Giving up leaves a mess, so keep trying for twice this long; then a person is told. */
 export const takeBack = {
   startToCloseTimeout: '15 minutes',
-  scheduleToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '30 minutes',
   heartbeatTimeout,
   retry: { ...retry, maximumInterval: '15 seconds' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -74,5 +78,5 @@ export const takeBack = {
 export const tidying = {
   ...onHost,
   startToCloseTimeout: '5 minutes',
-  retry: { ...retry, maximumAttempts: 5 },
+  retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;

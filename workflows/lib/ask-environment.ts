@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, getExternalWorkflowHandle, startChild, workflowInfo } from '@temporalio/workflow';
+import { ParentClosePolicy, getExternalWorkflowHandle, log, startChild, workflowInfo } from '@temporalio/workflow';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
@@ -54,14 +54,13 @@ async function found(key: DeploymentRequest['key']): Promise<void> {
   }
 }
 
-/** Takes the deployment out of the queue, or has it undone. Its end is signalled as always. */
+/** Takes the deployment out of the queue, or has it undone. Its end is signalled as always. Never fails. */
 export async function cancelInEnvironment(
   key: ServiceKey,
   { environment, deploymentId }: { readonly environment: EnvironmentSettings; readonly deploymentId: string },
   request: CancelRequest,
 ): Promise<void> {
-  await getExternalWorkflowHandle(environmentWorkflowId({ ...key, environment: environment.name })).signal(
-    cancelDeployment,
-    { ...request, deploymentId },
-  );
+  await getExternalWorkflowHandle(environmentWorkflowId({ ...key, environment: environment.name }))
+    .signal(cancelDeployment, { ...request, deploymentId })
+    .catch((error: unknown) => log.warn('the environment is gone', { error, deploymentId }));
 }

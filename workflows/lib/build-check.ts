@@ -1,20 +1,27 @@
-import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
-import type { GitHubActivities, UpdateBuildCheck } from '../../activities/github/github.port.ts';
+import { proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/build.ts';
 import { telling } from './activity-options.ts';
-import { short } from './words.ts';
+import { Beside } from './beside.ts';
 
 const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
 type Shown = Pick<UpdateBuildCheck, 'title' | 'summary' | 'conclusion'>;
 
+/** What GitHub could not be told in time: how to open the check, where it is not yet, and its last edit. */
+export interface UnsaidCheck {
+  readonly open: OpenBuildCheck;
+  readonly checkRunId?: number;
+  readonly update: Omit<UpdateBuildCheck, 'checkRunId'>;
+}
+
 /** A build's check run: opened once, then edited. An edit that is overtaken before it was sent is left out. */
 export class BuildCheck {
   readonly #build: BuildInput;
+  readonly #beside = new Beside();
   #id: number | undefined;
   #wanted: Shown | undefined;
   #sent: Shown | undefined;
-  #busy = false;
 
   constructor(build: BuildInput) {
     this.#build = build;
@@ -23,34 +30,38 @@ export class BuildCheck {
   /** Returns at once. */
   show(shown: Shown): void {
     this.#wanted = shown;
-    if (!this.#busy) void this.#work();
+    const open = this.#open(shown);
+    if (open) this.#beside.start(() => this.#work(open));
   }
 
-  /** Waits until GitHub knows, at most `limitMs`. */
-  async settle(limitMs: number): Promise<void> {
-    await condition(() => !this.#busy, limitMs);
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  async settle(limitMs: number): Promise<UnsaidCheck | undefined> {
+    if (await this.#beside.settle(limitMs)) return undefined;
+    const open = this.#wanted && this.#open(this.#wanted);
+    if (!open || !this.#wanted) return undefined;
+    return {
+      open,
+      ...(this.#id !== undefined && { checkRunId: this.#id }),
+      update: { origin: open.origin, ...this.#wanted },
+    };
   }
 
-  async #work(): Promise<void> {
+  #open({ title }: Shown): OpenBuildCheck | undefined {
     const { origin, buildId, commit, key, report } = this.#build;
-    if (origin.kind !== 'github' || !report) return;
-    this.#busy = true;
-    await CancellationScope.nonCancellable(async () => {
-      try {
-        if (this.#id === undefined) {
-          this.#sent = this.#wanted;
-          const title = this.#wanted?.title ?? `Building ${short(commit)}`;
-          const name = `Landfall: ${key.service}`;
-          this.#id = await openBuildCheck({ origin, buildId, commit, name, title, logPath: `/builds/${buildId}` });
-        }
-        while (this.#wanted && this.#wanted !== this.#sent) {
-          this.#sent = this.#wanted;
-          await updateBuildCheck({ origin, checkRunId: this.#id, ...this.#sent });
-        }
-      } catch (error) {
-        log.error('GitHub could not be told', { error, buildId });
-      }
-    });
-    this.#busy = false;
+    if (origin.kind !== 'github' || !report) return undefined;
+    return { origin, buildId, commit, name: `Landfall: ${key.service}`, title, logPath: `/builds/${buildId}` };
+  }
+
+  async #work(open: OpenBuildCheck): Promise<void> {
+    if (this.#id === undefined) {
+      // It is opened with this title, so only what changes after that is an edit.
+      const shown = this.#wanted;
+      this.#id = await openBuildCheck(open);
+      this.#sent = shown;
+    }
+    for (let next = this.#wanted; next && next !== this.#sent; next = this.#wanted) {
+      await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...next });
+      this.#sent = next;
+    }
   }
 }

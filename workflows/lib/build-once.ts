@@ -1,10 +1,4 @@
-import {
-  CancelledFailure,
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
-  condition,
-  startChild,
-} from '@temporalio/workflow';
+import { CancelledFailure, ChildWorkflowCancellationType, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { BuildInput, BuildResult } from '../../contracts/build.ts';
 import { failure } from '../../contracts/failures.ts';
 import { buildId, buildWorkflowId } from '../../contracts/ids.ts';
@@ -14,15 +8,16 @@ import type { build } from '../build.workflow.ts';
 import type { Teller } from './teller.ts';
 import { short } from './words.ts';
 
-export type Built = Omit<Extract<BuildResult, { outcome: 'completed' }>, 'outcome'>;
+export type Completed = Extract<BuildResult, { outcome: 'completed' }>;
+export type Built = Omit<Completed, 'outcome'>;
 
 /**
- * Has the release's commit built.
+ * Has the release's commit built. A cancel waits for the build to have stopped.
  *
- * @param told - where the build's signal arrives: the image can be deployed while the build host still tidies up.
+ * @param told - the build's signal: the image can be deployed while the build host still tidies up.
  * @throws the build's own failure; a cancellation when it was cancelled.
  */
-export async function buildOnce(input: ReleaseInput, store: Teller, told: { readonly image?: Built }): Promise<Built> {
+export async function buildOnce(input: ReleaseInput, store: Teller, told: Promise<Completed>): Promise<Built> {
   const { key, origin, commit, settings, extraTags, releaseId } = input;
   const work: BuildInput = {
     buildId: buildId(releaseId),
@@ -50,11 +45,8 @@ export async function buildOnce(input: ReleaseInput, store: Teller, told: { read
     ],
   });
 
-  const result = await Promise.race([child.result(), condition(() => told.image !== undefined).then(() => told.image)]);
-  if (result === undefined || !('outcome' in result) || result.outcome === 'completed') {
-    const { image, digest, builder } = (result ?? told.image) as Built;
-    return { image, digest, builder };
-  }
+  const result = await Promise.race([child.result(), told]);
   if (result.outcome === 'cancelled') throw new CancelledFailure(result.reason);
-  throw failure(result.failure.type, result.failure.message);
+  if (result.outcome === 'failed') throw failure(result.failure.type, result.failure.message);
+  return result;
 }

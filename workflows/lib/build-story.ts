@@ -1,10 +1,13 @@
 import type { BuildInput, BuildResult, PushedImage } from '../../contracts/build.ts';
 import type { BuildStateRecord } from '../../contracts/records.ts';
 import type { BuildState } from '../../contracts/states.ts';
+import { buildWorkflowId } from '../../contracts/ids.ts';
 import { BuildCheck } from './build-check.ts';
+import { leaveToReport } from './last-words.ts';
 import { Teller } from './teller.ts';
 import { short } from './words.ts';
 
+/** How long the end of a build waits for the store and GitHub before it leaves the rest to a `report`. */
 const SETTLE_MS = 10_000;
 
 /** What people see of a build. */
@@ -67,8 +70,9 @@ export class BuildStory {
     );
   }
 
-  /** Waits, bounded, until the store and GitHub know. */
+  /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
   async settle(): Promise<void> {
-    await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    const [tellings, check] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    await leaveToReport(buildWorkflowId(this.#input.buildId), { tellings, check });
   }
 }

@@ -1,4 +1,4 @@
-import { ParentClosePolicy, isCancellation, startChild, upsertSearchAttributes } from '@temporalio/workflow';
+import { isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
 import type {
   DeploymentInput,
   DeploymentProgress,
@@ -7,13 +7,12 @@ import type {
 } from '../../contracts/deployment.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
-import { reportWorkflowId } from '../../contracts/ids.ts';
 import type { DeploymentStateRecord } from '../../contracts/records.ts';
 import { SearchAttributes } from '../../contracts/search-attributes.ts';
 import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
-import type { report } from '../report.workflow.ts';
 import { explain } from './explain.ts';
 import { GitHubDeployment } from './github-deployment.ts';
+import { leaveToReport } from './last-words.ts';
 import { Teller } from './teller.ts';
 import { describeOutcome } from './words.ts';
 
@@ -55,6 +54,7 @@ export class DeploymentStory {
     };
   }
 
+  /** Of several places, the one that took longest counts. */
   countHealthAttempts(attempts: number): void {
     this.#healthAttempts = Math.max(this.#healthAttempts, attempts);
   }
@@ -94,18 +94,9 @@ export class DeploymentStory {
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
   async finish(): Promise<DeploymentResult> {
     if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
-    await this.#settle(this.#result.deploymentId);
+    const [tellings, deployment] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
+    await leaveToReport(this.#result.deploymentId, { tellings, deployment });
     return this.#result;
-  }
-
-  async #settle(deploymentId: string): Promise<void> {
-    const [tellings, gitHub] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
-    if (tellings.length === 0 && !gitHub) return;
-    await startChild<typeof report>('report', {
-      workflowId: reportWorkflowId(deploymentId),
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      args: [{ tellings, ...(gitHub && { gitHub }) }],
-    });
   }
 
   #become(state: DeploymentState): void {

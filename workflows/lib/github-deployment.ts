@@ -1,9 +1,10 @@
-import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenDeployment, ReportDeployment } from '../../activities/github/github.port.ts';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { GITHUB_STATE } from '../../contracts/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
 import { telling } from './activity-options.ts';
+import { Beside } from './beside.ts';
 
 const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
@@ -14,7 +15,7 @@ interface Wanted {
 }
 
 /** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
-export interface Unsaid {
+export interface UnsaidDeployment {
   readonly open: OpenDeployment;
   readonly gitHubDeploymentId?: number;
   readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
@@ -29,16 +30,20 @@ export class GitHubDeployment {
   readonly #request: DeploymentRequest;
   readonly #onOpened: (gitHubDeploymentId: number) => void;
   readonly #mayExist: boolean;
+  readonly #beside = new Beside();
   #id: number | undefined;
   #posted: GitHubDeploymentState;
   #wanted: Wanted | undefined;
-  #busy = false;
 
   /**
    * @param known - GitHub's id, or 'maybe' when someone else may have opened it already.
    * @param onOpened - told GitHub's id, once.
    */
-  constructor(request: DeploymentRequest, known: number | 'maybe' | undefined, onOpened: (id: number) => void) {
+  constructor(
+    request: DeploymentRequest,
+    known: number | 'maybe' | undefined,
+    onOpened: (gitHubDeploymentId: number) => void = () => undefined,
+  ) {
     this.#request = request;
     this.#id = typeof known === 'number' ? known : undefined;
     this.#mayExist = known !== undefined;
@@ -55,12 +60,13 @@ export class GitHubDeployment {
   /** Returns at once. */
   show(state: DeploymentState, description: string, environmentUrl?: string): void {
     this.#wanted = { state: GITHUB_STATE[state], description, ...(environmentUrl && { environmentUrl }) };
-    if (!this.#busy) void this.#work();
+    const open = this.#open();
+    if (open) this.#beside.start(() => this.#work(open));
   }
 
-  /** Waits until GitHub knows, at most `limitMs`. @returns what is still to be said, if it can be */
-  async settle(limitMs: number): Promise<Unsaid | undefined> {
-    if (await condition(() => !this.#busy, limitMs)) return undefined;
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  async settle(limitMs: number): Promise<UnsaidDeployment | undefined> {
+    if (await this.#beside.settle(limitMs)) return undefined;
     const open = this.#open();
     if (!open || !this.#wanted) return undefined;
     return {
@@ -89,25 +95,15 @@ export class GitHubDeployment {
     };
   }
 
-  async #work(): Promise<void> {
-    const open = this.#open();
-    if (!open) return;
+  async #work(open: OpenDeployment): Promise<void> {
     const { origin } = open;
-    this.#busy = true;
-    await CancellationScope.nonCancellable(async () => {
-      try {
-        if (this.#id === undefined) {
-          this.#id = await openDeployment(open);
-          this.#onOpened(this.#id);
-        }
-        for (let next = this.#wanted; next && next.state !== this.#posted; next = this.#wanted) {
-          await reportDeployment({ origin, gitHubDeploymentId: this.#id, logPath: this.#logPath, ...next });
-          this.#posted = next.state;
-        }
-      } catch (error) {
-        log.error('GitHub could not be told', { error, state: this.#wanted?.state });
-      }
-    });
-    this.#busy = false;
+    if (this.#id === undefined) {
+      this.#id = await openDeployment(open);
+      this.#onOpened(this.#id);
+    }
+    for (let next = this.#wanted; next && next.state !== this.#posted; next = this.#wanted) {
+      await reportDeployment({ origin, gitHubDeploymentId: this.#id, logPath: this.#logPath, ...next });
+      this.#posted = next.state;
+    }
   }
 }

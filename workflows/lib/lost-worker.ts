@@ -9,20 +9,24 @@ const MAX_LOST = 5;
  * Runs a step on one host, telling a worker that was *lost* from work that *failed*.
  *
  * An activity's attempts count health checks, so a killed worker must not use them up: when the heartbeat stopped,
- * the step is begun again (it is idempotent). When nobody took the step, it is offered once more before the host
- * is called away, because the queue's clock also runs while this workflow's own worker is down.
+ * the step is begun again (it is idempotent). When nobody took the step, or its time was up, it is offered once more,
+ * because those clocks also run while Temporal and this workflow's own worker are down.
  *
  * @throws `HostAway` when nobody took it twice; otherwise whatever the step throws.
  */
 export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise<T> {
-  for (let lost = 0, untaken = 0; ;) {
+  for (let lost = 0, overdue = 0; ;) {
     try {
       return await step();
     } catch (error) {
       const timeout = timeoutOf(error);
       if (timeout === TimeoutType.HEARTBEAT && (lost += 1) <= MAX_LOST) continue;
+      if (
+        (timeout === TimeoutType.SCHEDULE_TO_START || timeout === TimeoutType.SCHEDULE_TO_CLOSE) &&
+        (overdue += 1) < 2
+      )
+        continue;
       if (timeout !== TimeoutType.SCHEDULE_TO_START) throw error;
-      if ((untaken += 1) < 2) continue;
       throw failure(
         FailureType.HostAway,
         `Host ${host} did not take its work. Start its worker with "landfall worker --host ${host}", or remove it from the environment.`,

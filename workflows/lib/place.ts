@@ -1,4 +1,5 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
 import { hostQueue } from '../../contracts/queues.ts';
 import type { HealthSettings } from '../../contracts/service.ts';
@@ -56,10 +57,20 @@ function switchOptions({ health, run }: { readonly health: HealthSettings; reado
     // One attempt: bringing up, one round of probes, moving traffic, draining; the minute is the engine's.
     startToCloseTimeout: health.timeoutMs + run.stopTimeoutMs + 60_000,
     retry: {
+      ...onHost.retry,
       initialInterval: health.firstWaitMs,
       backoffCoefficient: 2,
       maximumInterval: Math.max(health.maxWaitMs, health.firstWaitMs),
       maximumAttempts: health.attempts,
     },
   } as const;
+}
+
+/** How many health attempts a failed switch had made: all of them when that is why it failed, else unknown and 0. */
+export function healthAttemptsUsedUp(error: unknown, { attempts }: HealthSettings): number {
+  const usedUp =
+    error instanceof ActivityFailure &&
+    error.activityType === ('switchTo' satisfies keyof TargetActivities) &&
+    error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
+  return usedUp ? attempts : 0;
 }

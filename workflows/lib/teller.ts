@@ -1,6 +1,7 @@
-import { CancellationScope, condition, log, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { TellActivities, Telling } from '../../activities/records/records.port.ts';
 import { telling } from './activity-options.ts';
+import { Beside } from './beside.ts';
 
 const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
 
@@ -9,32 +10,41 @@ const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell th
  * the next one. Nothing here ever fails or delays the work: the store is what people read, not what we decide by.
  */
 export class Teller {
-  #pending: Telling[] = [];
+  readonly #beside = new Beside();
+  #pending: readonly Telling[] = [];
   #underWay: readonly Telling[] = [];
+
+  /** @param untold - what an earlier run could not tell. */
+  constructor(untold: readonly Telling[] = []) {
+    if (untold.length > 0) this.say(...untold);
+  }
+
+  /** What the store does not know yet, as far as we know. */
+  get untold(): readonly Telling[] {
+    return [...this.#underWay, ...this.#pending];
+  }
 
   /** Returns at once. */
   say(...tellings: readonly Telling[]): void {
-    this.#pending.push(...tellings);
-    if (this.#underWay.length === 0) void this.#work();
+    this.#pending = [...this.#pending, ...tellings];
+    this.#beside.start(() => this.#work());
   }
 
   /** Waits until all is told, at most `limitMs`. @returns what could not be told in that time */
   async settle(limitMs: number): Promise<readonly Telling[]> {
-    await condition(() => this.#underWay.length === 0, limitMs);
-    return [...this.#underWay, ...this.#pending];
+    await this.#beside.settle(limitMs);
+    return this.untold;
   }
 
   async #work(): Promise<void> {
-    // A cancelled deployment still has a story.
-    await CancellationScope.nonCancellable(async () => {
-      while (this.#pending.length > 0) {
-        this.#underWay = this.#pending;
-        this.#pending = [];
-        await tell(this.#underWay).catch((error: unknown) => {
-          log.error('the store could not be told', { error, tellings: this.#underWay.length });
-        });
-      }
+    while (this.#pending.length > 0) {
+      this.#underWay = this.untold;
+      this.#pending = [];
+      await tell(this.#underWay).catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        log.error('the store could not be told', { error, tellings: this.#underWay.length });
+      });
       this.#underWay = [];
-    });
+    }
   }
 }

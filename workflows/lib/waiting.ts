@@ -5,7 +5,8 @@ import type {
   EnvironmentState,
 } from '../../contracts/deployment.ts';
 import { GitHubDeployment } from './github-deployment.ts';
-import { Teller } from './teller.ts';
+import { leaveToReport } from './last-words.ts';
+import type { Teller } from './teller.ts';
 import { describeOutcome, short } from './words.ts';
 
 export interface Entry {
@@ -19,14 +20,14 @@ const SETTLE_MS = 5_000;
 
 /** The line in front of an environment: first come, first served, and visible as such. */
 export class Waiting {
-  readonly #store = new Teller();
+  readonly #store: Teller;
   readonly #entries: Entry[];
+  /** Ended ones, of which GitHub may not know yet. */
+  readonly #leaving = new Map<string, GitHubDeployment>();
 
-  constructor(requests: readonly DeploymentRequest[]) {
-    this.#entries = requests.map((request) => ({
-      request,
-      gitHub: new GitHubDeployment(request, 'maybe', () => undefined),
-    }));
+  constructor(requests: readonly DeploymentRequest[], store: Teller) {
+    this.#store = store;
+    this.#entries = requests.map((request) => ({ request, gitHub: new GitHubDeployment(request, 'maybe') }));
   }
 
   get length(): number {
@@ -52,7 +53,7 @@ export class Waiting {
   add(request: DeploymentRequest, hasToWait: boolean): void {
     if (this.#entries.some((entry) => entry.request.deploymentId === request.deploymentId)) return;
     const waits = hasToWait || this.#entries.length > 0;
-    const gitHub = waits ? new GitHubDeployment(request, undefined, () => undefined) : undefined;
+    const gitHub = waits ? new GitHubDeployment(request, undefined) : undefined;
     this.#entries.push({ request, gitHub });
     if (!waits) return;
     this.#store.say({ kind: 'recordDeployment', record: { request, at: Date.now() } });
@@ -68,25 +69,33 @@ export class Waiting {
     return this.#entries.shift();
   }
 
-  /** What a deployment must know of its waiting: whether it did, and GitHub's id if GitHub has answered. */
-  async settled({ gitHub }: Entry): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
+  /**
+   * What a deployment must know of its waiting: whether it did, and GitHub's id if GitHub has answered. From here on
+   * the deployment is the one that tells GitHub.
+   */
+  async handOver({ gitHub }: Entry): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
     await gitHub?.settle(SETTLE_MS);
     const id = gitHub?.id;
     return { waited: gitHub !== undefined, ...(id !== undefined && { gitHubDeploymentId: id }) };
   }
 
-  /** Tells of one that ended without ever having run. */
+  /** Tells of one that ended and could not say so itself. */
   conclude({ request, gitHub }: Entry, { deploymentId, outcome, failure }: DeploymentResult): void {
     const at = Date.now();
     this.#store.say(
       { kind: 'recordDeployment', record: { request, at } },
       { kind: 'recordDeploymentState', record: { deploymentId, state: outcome, at, ...(failure && { failure }) } },
     );
-    gitHub?.show(outcome, describeOutcome(outcome, request.commit, failure?.message));
+    if (!gitHub) return;
+    gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message));
+    this.#leaving.set(deploymentId, gitHub);
   }
 
-  /** Waits, bounded, until all of it is told. */
+  /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
   async settle(limitMs: number): Promise<void> {
-    await this.#store.settle(limitMs);
+    const leave = async ([id, gitHub]: readonly [string, GitHubDeployment]) =>
+      leaveToReport(id, { tellings: [], deployment: await gitHub.settle(limitMs) });
+    const stay = this.#entries.map(({ gitHub }) => gitHub?.settle(limitMs));
+    await Promise.all([...[...this.#leaving].map(leave), ...stay]);
   }
 }

@@ -1,0 +1,110 @@
+/** Inputs of workflows that are complete and small; a test overrides what it is about. */
+import { createHash } from 'node:crypto';
+import type { DeploymentRequest } from '../../../contracts/deployment.ts';
+import { deploymentId, releaseId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../../contracts/keys.ts';
+import type { ReleaseInput } from '../../../contracts/release.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/service.ts';
+import type { TargetRequest } from '../../../contracts/target.ts';
+
+/** A commit id that stands for some content. */
+export const commitOf = (text: string): string => createHash('sha1').update(text).digest('hex');
+export const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+export const gitHubOrigin: SourceOrigin = {
+  kind: 'github',
+  repositoryId: 7,
+  repository: 'acme/shop',
+  installationId: 11,
+  cloneUrl: 'https://github.test/acme/shop.git',
+};
+
+export const serviceSettings: ServiceSettings = {
+  build: {
+    root: '.',
+    builder: 'dockerfile',
+    dockerfile: 'Dockerfile',
+    args: {},
+    timeoutMs: 600_000,
+    contextLimitBytes: 100_000_000,
+  },
+  run: { port: 8080, env: {}, stopTimeoutMs: 10_000 },
+  // The waits of requirements, E6.
+  health: {
+    kind: 'http',
+    path: '/healthz',
+    status: 200,
+    timeoutMs: 5_000,
+    attempts: 15,
+    firstWaitMs: 1_000,
+    maxWaitMs: 60_000,
+  },
+};
+
+export const environmentSettings = (name: string, hosts: readonly string[]): EnvironmentSettings => ({
+  name,
+  production: name === 'production',
+  target: { kind: 'podman', hosts, strategy: 'blue-green', publishPort: 20_080 },
+});
+
+interface ReleaseOptions {
+  readonly key: ServiceKey;
+  readonly sequence: number;
+  readonly environments: readonly EnvironmentSettings[];
+}
+
+/** The release with this number; its commit follows from the number. */
+export function releaseInput({ key, sequence, environments }: ReleaseOptions): ReleaseInput {
+  return {
+    releaseId: releaseId(key, sequence),
+    key,
+    sequence,
+    origin: gitHubOrigin,
+    ref: 'main',
+    commit: commitOf(`${key.service} ${sequence}`),
+    subject: `Change ${sequence}`,
+    actor: { kind: 'github', name: 'octocat' },
+    byName: false,
+    settings: serviceSettings,
+    environments,
+    extraTags: ['latest'],
+  };
+}
+
+interface RequestOptions {
+  readonly key: EnvironmentKey;
+  readonly sequence: number;
+  readonly hosts: readonly string[];
+  /** Workflow id; nobody by default. */
+  readonly requester?: string;
+}
+
+/** The deployment of the release with this number. */
+export function deploymentRequest({ key, sequence, hosts, requester = 'nobody' }: RequestOptions): DeploymentRequest {
+  const release = releaseInput({ key, sequence, environments: [] });
+  const digest = digestOf(release.commit);
+  return {
+    deploymentId: deploymentId(key, sequence),
+    releaseId: release.releaseId,
+    key,
+    sequence,
+    byName: false,
+    origin: release.origin,
+    ref: release.ref,
+    commit: release.commit,
+    subject: release.subject,
+    actor: release.actor,
+    image: `registry.test/${key.project}/${key.service}@${digest}`,
+    digest,
+    settings: { run: serviceSettings.run, health: serviceSettings.health },
+    environment: environmentSettings(key.environment, hosts),
+    requester,
+  };
+}
+
+/** What a target is asked for a request, as the deployment workflow asks. */
+export function targetRequest(request: DeploymentRequest, generation: number): TargetRequest {
+  const { key, deploymentId, image, commit, settings, environment } = request;
+  const { strategy, publishPort } = environment.target;
+  return { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+}

@@ -1,0 +1,171 @@
+/**
+ * A simulated Podman host: keeps the promises of contracts/target.ts in memory, so that what workflows decide can be
+ * tested and measured without an engine. It is as strict as the real one where a workflow could tell the difference:
+ * the fence, what serves, what is left over, one health attempt a call.
+ */
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
+
+interface SimulatedReplica extends CapturedRun {
+  readonly name: string;
+  serving: boolean;
+  /** Health attempts made on it so far. */
+  attempts: number;
+}
+
+interface Slot {
+  /** The newest generation that touched this environment here. */
+  fence: number;
+  replicas: SimulatedReplica[];
+}
+
+export interface SimulatedHost {
+  readonly name: string;
+  readonly activities: TargetActivities;
+  /** What was really changed, in order: `start shop.web.production.2`. Looking is no effect. */
+  readonly effects: readonly string[];
+  /** The digest that users reach, or `null`. */
+  serving(key: EnvironmentKey): string | null;
+  /** Deployments that have a replica here, whether it serves or not. */
+  replicas(key: EnvironmentKey): readonly string[];
+  /** Puts a version here without any workflow: what ran before the test. */
+  preset(run: TargetRequest): void;
+  /** The next so many health attempts of this digest fail; all of them by default. */
+  makeUnhealthy(digest: string, attempts?: number): void;
+  /** A restore brings this digest up in place of what was captured, and all looks green. */
+  restoreWrongly(digest: string): void;
+}
+
+export function createSimulatedHost(name: string): SimulatedHost {
+  const slots = new Map<string, Slot>();
+  const images = new Set<string>();
+  const unhealthy = new Map<string, number>();
+  const effects: string[] = [];
+  let wrongDigest: string | undefined;
+
+  const slotOf = (key: EnvironmentKey): Slot => {
+    const id = environmentId(key);
+    const slot = slots.get(id) ?? { fence: 0, replicas: [] };
+    slots.set(id, slot);
+    return slot;
+  };
+
+  /** @throws `StaleGeneration` when a newer deployment was here before. */
+  const fenced = ({ key, generation }: TargetRequest): Slot => {
+    const slot = slotOf(key);
+    if (generation >= slot.fence) return slot;
+    const message = `${name}: generation ${generation} is older than ${slot.fence}, which was here before.`;
+    throw failure(FailureType.StaleGeneration, message);
+  };
+
+  const start = (slot: Slot, run: CapturedRun): SimulatedReplica => {
+    const before = slot.replicas.find(({ deploymentId }) => deploymentId === run.deploymentId);
+    if (before) return before;
+    const replica = { ...run, name: `${run.deploymentId}.${run.generation}`, serving: false, attempts: 0 };
+    slot.replicas.push(replica);
+    effects.push(`start ${run.deploymentId}`);
+    return replica;
+  };
+
+  const serve = (slot: Slot, replica: SimulatedReplica): void => {
+    if (replica.serving) return;
+    for (const other of slot.replicas) other.serving = other === replica;
+    effects.push(`serve ${replica.deploymentId}`);
+  };
+
+  const keepOnly = (slot: Slot, keep: (replica: SimulatedReplica) => boolean): void => {
+    for (const gone of slot.replicas.filter((replica) => !keep(replica))) effects.push(`remove ${gone.deploymentId}`);
+    slot.replicas = slot.replicas.filter(keep);
+  };
+
+  const isHealthy = (digest: string): boolean => {
+    const left = unhealthy.get(digest) ?? 0;
+    unhealthy.set(digest, left - 1);
+    return left <= 0;
+  };
+
+  const activities: TargetActivities = {
+    async prepare(request) {
+      fenced(request);
+      if (images.has(request.image)) return;
+      images.add(request.image);
+      effects.push(`pull ${request.deploymentId}`);
+    },
+
+    async capture({ key }) {
+      const serving = slotOf(key).replicas.find((replica) => replica.serving);
+      return { place: name, running: serving ? runOf(serving) : null };
+    },
+
+    async switchTo(request) {
+      const slot = fenced(request);
+      slot.fence = request.generation;
+      const replica = start(slot, { ...request, digest: digestIn(request.image) });
+      const url = `http://${name}:${request.publishPort}`;
+      if (replica.serving) return { healthAttempts: replica.attempts, url, switchMs: 0 };
+      replica.attempts += 1;
+      if (!isHealthy(replica.digest)) {
+        throw failure(FailureType.Unhealthy, `${name}: attempt ${replica.attempts} was answered with 503.`);
+      }
+      serve(slot, replica);
+      return { healthAttempts: replica.attempts, url, switchMs: 0 };
+    },
+
+    async observe({ key }) {
+      const { replicas } = slotOf(key);
+      const serving = replicas.find((replica) => replica.serving);
+      return {
+        place: name,
+        replicas: replicas.map(({ name, deploymentId, generation, digest, serving }) => ({
+          ...{ name, deploymentId, generation, digest, serving },
+          running: true,
+        })),
+        healthy: serving ? isHealthy(serving.digest) : null,
+        reason: serving ? 'the probe was answered with 503' : 'nothing serves',
+      };
+    },
+
+    async restore({ request, captured }) {
+      const slot = fenced(request);
+      slot.fence = request.generation;
+      const { running } = captured;
+      if (running) {
+        serve(slot, start(slot, running));
+        if (wrongDigest) slot.replicas = slot.replicas.map((one) => ({ ...one, digest: wrongDigest ?? one.digest }));
+      }
+      keepOnly(slot, ({ deploymentId }) => deploymentId !== request.deploymentId);
+    },
+
+    async finalize({ request, captured }) {
+      const kept = captured.running?.deploymentId;
+      keepOnly(fenced(request), ({ serving, deploymentId }) => serving || deploymentId === kept);
+    },
+
+    async remove(key) {
+      keepOnly(slotOf(key), () => false);
+    },
+  };
+
+  return {
+    name,
+    activities,
+    effects,
+    serving: (key) => slotOf(key).replicas.find(({ serving }) => serving)?.digest ?? null,
+    replicas: (key) => slotOf(key).replicas.map(({ deploymentId }) => deploymentId),
+    preset(run) {
+      const replica = { ...run, digest: digestIn(run.image), name: run.deploymentId, serving: true, attempts: 1 };
+      slots.set(environmentId(run.key), { fence: run.generation, replicas: [replica] });
+    },
+    makeUnhealthy: (digest, attempts = Number.POSITIVE_INFINITY) => void unhealthy.set(digest, attempts),
+    restoreWrongly: (digest) => void (wrongDigest = digest),
+  };
+}
+
+function runOf(replica: SimulatedReplica): CapturedRun {
+  const { deploymentId, generation, image, digest, commit, run, health, strategy, publishPort } = replica;
+  return { deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
+}
+
+const digestIn = (image: string): string => image.slice(image.indexOf('@') + 1);

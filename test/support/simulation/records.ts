@@ -1,0 +1,75 @@
+/** The store as the workflows see it: remembers, drops what is told late, and changes nothing when told twice. */
+import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
+import { createTellActivities } from '../../../activities/records/tell.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts';
+import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
+
+export interface SimulatedRecords {
+  readonly activities: TellActivities;
+  readonly releases: ReadonlyMap<string, ReleaseInput>;
+  readonly releaseResults: ReadonlyMap<string, ReleaseResult>;
+  readonly deployments: ReadonlyMap<string, DeploymentRequest>;
+  readonly steps: readonly StepRecord[];
+  buildStates(buildId: string): readonly BuildStateRecord[];
+  deploymentStates(deploymentId: string): readonly DeploymentStateRecord[];
+  live(environment: string): { readonly live: LiveDeployment; readonly previous: LiveDeployment | null } | undefined;
+}
+
+export function createSimulatedRecords(): SimulatedRecords {
+  const releases = new Map<string, ReleaseInput>();
+  const releaseResults = new Map<string, ReleaseResult>();
+  const deployments = new Map<string, DeploymentRequest>();
+  const buildStates = new Map<string, BuildStateRecord[]>();
+  const deploymentStates = new Map<string, DeploymentStateRecord[]>();
+  const lives = new Map<string, { readonly live: LiveDeployment; readonly previous: LiveDeployment | null }>();
+  const steps: StepRecord[] = [];
+
+  const records: RecordActivities = {
+    async recordRelease(release) {
+      releases.set(release.releaseId, release);
+    },
+    async recordReleaseResult({ releaseId, result }) {
+      releaseResults.set(releaseId, result);
+    },
+    async recordBuild({ build }) {
+      if (!buildStates.has(build.buildId)) buildStates.set(build.buildId, []);
+    },
+    async recordBuildState(record) {
+      const states = buildStates.get(record.buildId) ?? [];
+      buildStates.set(record.buildId, states);
+      const current = states.at(-1)?.state;
+      if (current === undefined || mayFollow(BUILD_STATES, current, record.state)) states.push(record);
+    },
+    async recordDeployment({ request }) {
+      deployments.set(request.deploymentId, request);
+    },
+    async recordDeploymentState(record) {
+      const states = deploymentStates.get(record.deploymentId) ?? [];
+      deploymentStates.set(record.deploymentId, states);
+      const current = states.at(-1)?.state;
+      if (current === undefined || mayFollow(DEPLOYMENT_STATES, current, record.state)) states.push(record);
+    },
+    async recordStep(record) {
+      steps.push(record);
+    },
+    async recordLive({ key, live, previous }) {
+      lives.set(environmentId(key), { live, previous });
+    },
+    // Audit events have no reader among the workflows.
+    recordAudit: async () => undefined,
+  };
+
+  return {
+    activities: createTellActivities(records),
+    releases,
+    releaseResults,
+    deployments,
+    steps,
+    buildStates: (buildId) => buildStates.get(buildId) ?? [],
+    deploymentStates: (deploymentId) => deploymentStates.get(deploymentId) ?? [],
+    live: (environment) => lives.get(environment),
+  };
+}

@@ -1,0 +1,54 @@
+/** One service in one environment, with a version that is live and a newer one on its way. */
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { DeploymentInput, DeploymentRequest } from '../../../contracts/deployment.ts';
+import { deploymentWorkflowId, environmentWorkflowId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
+import type { deployment } from '../../../workflows/deployment.workflow.ts';
+import { requestDeployment } from '../../../workflows/environment.messages.ts';
+import type { environment } from '../../../workflows/environment.workflow.ts';
+import { deploymentRequest, targetRequest } from './fixtures.ts';
+import type { Simulation } from './simulation.ts';
+
+export interface Scene {
+  readonly key: EnvironmentKey;
+  /** What runs on every host before anything happens. */
+  readonly before: DeploymentRequest;
+  readonly next: DeploymentRequest;
+}
+
+/** @param service - a name that no other scene of the same simulation has */
+export function setScene({ hosts }: Pick<Simulation, 'hosts'>, service: string): Scene {
+  const key = { project: 'shop', service, environment: 'production' };
+  const names = [...hosts.keys()];
+  const before = deploymentRequest({ key, sequence: 1, hosts: names });
+  for (const host of hosts.values()) host.preset(targetRequest(before, 1));
+  return { key, before, next: deploymentRequest({ key, sequence: 2, hosts: names }) };
+}
+
+/** Without an environment around it. */
+export function startDeployment(
+  client: Client,
+  request: DeploymentRequest,
+  input: Partial<DeploymentInput> = {},
+): Promise<WorkflowHandle<typeof deployment>> {
+  return client.workflow.start<typeof deployment>('deployment', {
+    taskQueue: CONTROL_QUEUE,
+    workflowId: deploymentWorkflowId(request.deploymentId),
+    args: [{ request, generation: request.sequence, waited: false, ...input }],
+  });
+}
+
+/** As a release asks: the environment comes into being with the first request. */
+export function askEnvironment(
+  client: Client,
+  request: DeploymentRequest,
+): Promise<WorkflowHandle<typeof environment>> {
+  return client.workflow.signalWithStart<typeof environment, [DeploymentRequest]>('environment', {
+    taskQueue: CONTROL_QUEUE,
+    workflowId: environmentWorkflowId(request.key),
+    args: [{ key: request.key }],
+    signal: requestDeployment,
+    signalArgs: [request],
+  });
+}

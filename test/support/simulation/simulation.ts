@@ -1,0 +1,74 @@
+/** Everything outside of Temporal, in memory: hosts, build hosts, GitHub, the store, one repository. */
+import { createProveActivities } from '../../../activities/targets/prove.activities.ts';
+import { BUILDS_QUEUE, CONTROL_QUEUE, buildQueue, hostQueue } from '../../../contracts/queues.ts';
+import { createSimulatedAdmission } from './admission.ts';
+import type { SimulatedAdmission } from './admission.ts';
+import { createSimulatedBuilder } from './builder.ts';
+import type { SimulatedBuilder } from './builder.ts';
+import { createFaults } from './faults.ts';
+import type { Faults } from './faults.ts';
+import { createSimulatedGitHub } from './github.ts';
+import type { SimulatedGitHub } from './github.ts';
+import { createSimulatedHost } from './host.ts';
+import type { SimulatedHost } from './host.ts';
+import { createSimulatedRecords } from './records.ts';
+import type { SimulatedRecords } from './records.ts';
+
+export interface Simulation {
+  readonly hosts: ReadonlyMap<string, SimulatedHost>;
+  readonly builders: ReadonlyMap<string, SimulatedBuilder>;
+  readonly gitHub: SimulatedGitHub;
+  readonly records: SimulatedRecords;
+  readonly repository: SimulatedAdmission;
+  readonly faults: Faults;
+  /** What workers must offer, on which task queues. */
+  readonly services: readonly SimulatedService[];
+}
+
+/** The activities of one task queue. */
+export interface SimulatedService {
+  /** A host, a build host, or `control`: what {@link Faults} call a place. */
+  readonly place: string;
+  readonly taskQueue: string;
+  readonly activities: object;
+}
+
+interface SimulationOptions {
+  readonly hosts?: readonly string[];
+  readonly builders?: readonly string[];
+}
+
+export function createSimulation({ hosts = [], builders = [] }: SimulationOptions): Simulation {
+  const faults = createFaults();
+  const gitHub = createSimulatedGitHub();
+  const records = createSimulatedRecords();
+  const repository = createSimulatedAdmission();
+  const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
+  const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
+
+  const service = (place: string, taskQueue: string, activities: object): SimulatedService => ({
+    place,
+    taskQueue,
+    activities: faults.around(place, activities),
+  });
+  const control = { ...repository.activities, ...gitHub.activities, ...records.activities };
+
+  return {
+    hosts: hostMap,
+    builders: builderMap,
+    gitHub,
+    records,
+    repository,
+    faults,
+    services: [
+      service('control', CONTROL_QUEUE, control),
+      ...[...hostMap.values()].map(({ name, activities }) =>
+        service(name, hostQueue(name), { ...activities, ...createProveActivities(activities) }),
+      ),
+      ...[...builderMap.values()].flatMap(({ name, claim, activities }) => [
+        service(name, BUILDS_QUEUE, claim),
+        service(name, buildQueue(name), activities),
+      ]),
+    ],
+  };
+}
