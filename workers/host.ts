@@ -4,7 +4,7 @@ import { createBuildActivities, createClaimActivities } from '../activities/buil
 import type { LogSink } from '../activities/logs/log-sink.port.ts';
 import { createPodmanClient } from '../activities/podman/client.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
-import { createPodmanTarget } from '../activities/targets/podman/podman.target.ts';
+import { createPodmanTarget } from '../activities/targets/podman/target.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
 import type { HostSettings } from '../contracts/host.ts';
 import { BUILDS_QUEUE, buildQueue, hostQueue } from '../contracts/queues.ts';
