@@ -38,7 +38,14 @@ export interface Stage {
   readonly gitHub: GitHub;
   readonly hosts: readonly PodmanHost[];
   readonly registry: string;
-  readonly temporal: { readonly address: string; readonly uiUrl: string };
+  readonly temporal: {
+    readonly address: string;
+    readonly uiUrl: string;
+    /** As kill -9; what it had answered is in its file. */
+    kill(): Promise<void>;
+    /** Again, on the same file and ports. */
+    start(): Promise<void>;
+  };
   readonly api: Api;
   /** A repository with one service, `shop/web`. */
   readonly shop: Shop;
@@ -74,10 +81,11 @@ export async function setStage({
   };
 
   try {
-    const [temporal, registry] = await Promise.all([
-      startTemporal({ dir: join(dir, 't'), persistent: true }).then(keep),
-      given ?? startRegistry({ dir: join(dir, 'r') }).then((started) => keep(started).address),
-    ]);
+    const temporalPorts = { port: await freePort(), uiPort: await freePort() };
+    const beginTemporal = () => startTemporal({ dir: join(dir, 't'), persistent: true, ...temporalPorts });
+    let temporal = await beginTemporal();
+    endings.push(() => temporal.stop());
+    const registry = given ?? keep(await startRegistry({ dir: join(dir, 'r') })).address;
     const hosts = await Promise.all(
       names.map((name) => startPodmanHost({ dir: join(dir, `h-${name}`), name, registries: [registry] }).then(keep)),
     );
@@ -135,7 +143,14 @@ export async function setStage({
       gitHub,
       hosts,
       registry,
-      temporal,
+      temporal: {
+        address: temporal.address,
+        uiUrl: temporal.uiUrl,
+        kill: () => temporal.kill(),
+        start: async () => {
+          temporal = await beginTemporal();
+        },
+      },
       api: createApi(url, token),
       shop: await createShop(gitHub, join(dir, 'clone'), names, await freePort()),
       landfall: {

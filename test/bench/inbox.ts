@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { createInbox } from '../../api/inbox/inbox.ts';
+import { createTemporalDoor } from '../../api/temporal.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { deliveryWorkflowId } from '../../contracts/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { startTemporal } from '../../infra/dev/temporal.ts';
+import { openStore } from '../../store/open.ts';
+import { acceptDelivery, countOpenDeliveries } from '../../store/queries/inbox.ts';
+import { temporalSearchAttributes } from '../../cli/up/parts.ts';
+import { median } from './bench.ts';
+import type { Bench } from './bench.ts';
+
+const DELIVERIES = 400;
+const ROUNDS = 5;
+const CONCURRENCY = 16;
+const APP_ID = 1;
+const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** Draining the inbox against starting the same workflows with nothing around them, in turn on one server. */
+export const inbox: Bench = {
+  name: 'inbox',
+  about: `${String(DELIVERIES)} deliveries handed over, divided by bare workflow starts, ${String(CONCURRENCY)} at a time`,
+  async run(dir, say) {
+    const temporal = await startTemporal({
+      dir: join(dir, 't'),
+      persistent: true,
+      searchAttributes: temporalSearchAttributes,
+    });
+    const store = await openStore({ dataDir: join(dir, 'd') });
+    const connection = await Connection.connect({ address: temporal.address });
+    try {
+      const client = new Client({ connection });
+
+      const bare = async (): Promise<number> => {
+        const ids = Array.from({ length: DELIVERIES }, () => randomUUID());
+        const startedAt = performance.now();
+        await Promise.all(
+          Array.from({ length: CONCURRENCY }, async () => {
+            for (let id = ids.pop(); id !== undefined; id = ids.pop()) {
+              const workflowId = deliveryWorkflowId(id);
+              await client.workflow.start('delivery', { taskQueue: CONTROL_QUEUE, workflowId, args: [trigger(id)] });
+            }
+          }),
+        );
+        return DELIVERIES / ((performance.now() - startedAt) / 1_000);
+      };
+
+      const drained = async (): Promise<number> => {
+        for (let count = 0; count < DELIVERIES; count += 1) {
+          const deliveryId = randomUUID();
+          await acceptDelivery(store.db, {
+            ...{
+              appId: APP_ID,
+              deliveryId,
+              event: 'push',
+              action: null,
+              repository: 'acme/shop',
+              ref: 'refs/heads/main',
+            },
+            receivedAt: new Date(),
+            meaning: { trigger: trigger(deliveryId) },
+          });
+        }
+        const draining = createInbox({ appId: APP_ID, store, temporal: createTemporalDoor(client), logger: quiet });
+        const startedAt = performance.now();
+        draining.start();
+        while ((await countOpenDeliveries(store.db)).received > 0) await new Promise(setImmediate);
+        const rate = DELIVERIES / ((performance.now() - startedAt) / 1_000);
+        await draining.stop();
+        return rate;
+      };
+
+      await bare();
+      await drained();
+      const ratios: number[] = [];
+      for (let round = 0; round < ROUNDS; round += 1) {
+        const ours = await drained();
+        const floor = await bare();
+        say(`${ours.toFixed(0)}/s drained, ${floor.toFixed(0)}/s started bare`);
+        ratios.push(ours / floor);
+      }
+      return [{ name: 'inbox drain ÷ bare starts', value: median(ratios), unit: 'ratio', goal: 0.8, better: 'higher' }];
+    } finally {
+      await connection.close();
+      await store.close();
+      await temporal.stop();
+    }
+  },
+};
+
+const trigger = (requestKey: string): Trigger => ({
+  kind: 'push',
+  requestKey,
+  repositoryId: 1,
+  repository: 'acme/shop',
+  installationId: 1,
+  branch: 'main',
+  actor: { kind: 'github', name: 'octocat' },
+});

@@ -1,0 +1,41 @@
+/** The README's demo, as a person starts it. */
+import { expect, test } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { tempDir } from '../support/tmp.ts';
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+/** About a minute on a quiet machine. */
+const LIMIT_MS = 600_000;
+
+test(
+  'the demo deploys, rolls back, refuses a broken build and survives a kill, then leaves nothing behind [A3][B4][B8][C4][F1][F5]',
+  async () => {
+    const TMPDIR = tempDir();
+    const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR };
+    const ran = await promisify(execFile)(process.execPath, [MAIN, 'demo', '--once'], { env, timeout: LIMIT_MS });
+
+    const rows = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(/ {2,}/));
+    expect(rows).toEqual([
+      ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'],
+      ['1 a push', id, 'live', ending('success'), 'Hello from the first version', seconds],
+      ['2 unhealthy', id, 'rolled back', ending('failure'), 'Hello from the first version', seconds],
+      ['3 does not build', id, 'failed', 'check: failure', 'Hello from the first version', seconds],
+      ['4 killed midway', id, 'live', ending('success'), 'Hello again, after a crash', seconds],
+    ]);
+    expect(ran.stderr).toMatch(/kill -9 \d+ \(Landfall\)[^]*Landfall runs again[^]*production live/);
+    expect(`${ran.stdout}${ran.stderr}`).not.toContain('\u001b');
+    expect(readdirSync(TMPDIR)).toEqual([]);
+    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(TMPDIR);
+  },
+  LIMIT_MS,
+);
+
+const id: unknown = expect.stringMatching(/^[0-9a-f]{7}$/);
+const seconds: unknown = expect.stringMatching(/^\d+\.\d s$/);
+const ending = (last: string): unknown => expect.stringMatching(new RegExp(`^(\\w+ → )*in_progress → ${last}$`));

@@ -1,0 +1,109 @@
+/** kill -9, in the middle of the main job on real components: the deployment ends as if nothing had happened. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { ReleaseView } from '../../contracts/api.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/states.ts';
+import { setStage } from '../support/stage/stage.ts';
+import type { Stage } from '../support/stage/stage.ts';
+import { tempDir } from '../support/tmp.ts';
+
+let stage: Stage;
+let version = 0;
+beforeAll(async () => {
+  stage = await setStage({ dir: tempDir() });
+  // Something to return to.
+  await stage.api.ended(await push());
+}, 240_000);
+afterAll(() => stage.stop(), 60_000);
+
+function push(app: { readonly health?: 'failing' } = {}): Promise<string> {
+  version += 1;
+  return stage.shop.push({ version: String(version), ...app });
+}
+
+type Moment = (typeof BUILD_STATES)[number] | (typeof DEPLOYMENT_STATES)[number];
+
+/** Whether the release has come as far as this; a state that lasts milliseconds may be over when we look. */
+function hasReached({ build, deployments }: ReleaseView, moment: Moment): boolean {
+  const [deployment] = deployments;
+  const place = DEPLOYMENT_STATES.indexOf(moment as never);
+  if (place >= 0) return deployment !== undefined && DEPLOYMENT_STATES.indexOf(deployment.state) >= place;
+  return build !== null && BUILD_STATES.indexOf(build.state) >= BUILD_STATES.indexOf(moment as never);
+}
+
+async function reached(commit: string, moment: Moment): Promise<void> {
+  await stage.api.eventually(`${commit} to be ${moment}`, 60_000, async () =>
+    hasReached(await stage.api.releaseOf(commit), moment) ? true : undefined,
+  );
+}
+
+/** Containers of the service that run, by deployment. */
+async function deploymentsRunning(): Promise<readonly string[]> {
+  const [host] = stage.hosts;
+  const { stdout } = (await host?.podman(['ps', '--format', '{{index .Labels "landfall.deployment"}}'])) ?? {
+    stdout: '',
+  };
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+async function expectEffectsOnce(commit: string, last: string): Promise<void> {
+  const statuses = await stage.api.eventually(`GitHub to be told ${last}`, 60_000, async () => {
+    const deployments = stage.gitHub.deployments().filter(({ sha }) => sha === commit);
+    const states = deployments.map(({ id }) => stage.gitHub.statuses(id).map(({ state }) => state));
+    return states[0]?.at(-1) === last ? states : undefined;
+  });
+  expect(statuses).toEqual([['in_progress', last]]);
+  expect(stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit)).toHaveLength(1);
+  const running = await deploymentsRunning();
+  expect(new Set(running).size).toBe(running.length);
+}
+
+test.each(['cloning', 'building', 'pushing', 'preparing', 'switching', 'verifying'] as const)(
+  'Landfall killed while %s: the push lands all the same, each effect once [F1]',
+  async (moment) => {
+    const commit = await push();
+    await reached(commit, moment);
+    await stage.landfall.kill();
+    await stage.landfall.start();
+
+    const release = await stage.api.ended(commit);
+    expect(release).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
+    expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
+    await expectEffectsOnce(commit, 'success');
+  },
+  180_000,
+);
+
+test.each(['switching', 'rolling_back'] as const)(
+  'Landfall killed while %s to a bad version: what ran before is running again [F1][E6]',
+  async (moment) => {
+    const before = await stage.shop.visit();
+    const commit = await push({ health: 'failing' });
+    await reached(commit, moment);
+    await stage.landfall.kill();
+    await stage.landfall.start();
+
+    const release = await stage.api.ended(commit);
+    expect(release.deployments).toMatchObject([{ state: 'rolled_back' }]);
+    expect(await stage.shop.visit()).toBe(before);
+    await expectEffectsOnce(commit, 'failure');
+  },
+  180_000,
+);
+
+test('Temporal killed in the middle and started again: the push lands [F1]', async () => {
+  const commit = await push();
+  await reached(commit, 'building');
+  await stage.temporal.kill();
+  await stage.temporal.start();
+
+  expect(await stage.api.ended(commit, 150_000)).toMatchObject({
+    state: 'completed',
+    deployments: [{ state: 'live' }],
+  });
+  expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
+  await expectEffectsOnce(commit, 'success');
+}, 240_000);
+
+test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {
+  expect(stage.gitHub.drift()).toEqual([]);
+});

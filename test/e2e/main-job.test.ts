@@ -1,0 +1,157 @@
+/** The main job on real components, as people live it: one repository, two hosts, one push after the other. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { tempDir } from '../support/tmp.ts';
+import { setStage } from '../support/stage/stage.ts';
+import type { Stage } from '../support/stage/stage.ts';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await setStage({ dir: tempDir(), hosts: ['a', 'b'] });
+}, 180_000);
+afterAll(() => stage.stop(), 60_000);
+
+/** What each host runs for the service, from the engine itself. */
+async function running() {
+  const hosts = await Promise.all(
+    stage.hosts.map(async (host) => {
+      const { stdout } = await host.podman(['ps', '--format', '{{.Labels}}']);
+      return stdout.split('\n').filter((line) => line.includes('landfall.'));
+    }),
+  );
+  return hosts;
+}
+
+async function visitAll(): Promise<readonly string[]> {
+  return Promise.all(
+    stage.hosts.map(async (_host, index) => {
+      const response = await fetch(`http://127.0.0.${String(index + 1)}:${String(stage.shop.publishPort)}/`);
+      return (await response.text()).trim();
+    }),
+  );
+}
+
+const statusesOf = (commit: string) =>
+  stage.gitHub
+    .deployments()
+    .filter(({ sha }) => sha === commit)
+    .map(({ id }) => stage.gitHub.statuses(id).map(({ state }) => state));
+
+/** GitHub is told beside the path, so a moment later. */
+const told = (commit: string, last: string) =>
+  stage.api.eventually(`GitHub to be told ${last}`, 30_000, async () => {
+    const statuses = statusesOf(commit);
+    return statuses[0]?.at(-1) === last ? statuses : undefined;
+  });
+
+describe('a push to the branch that production follows', () => {
+  let first: string;
+
+  test('is built once, pushed, deployed by digest to every host, and told [B1][B4][B5][B7][B8][B13][C3][F5]', async () => {
+    first = await stage.shop.push({ version: '1' });
+    const release = await stage.api.ended(first);
+
+    expect(release).toMatchObject({ state: 'completed', commit: first, build: { state: 'completed', host: 'a' } });
+    expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
+    const [deployment] = release.deployments;
+    expect(deployment).toMatchObject({ state: 'live', digest: release.build?.digest });
+    expect(deployment?.image).toBe(`${stage.registry}/shop/web@${String(release.build?.digest)}`);
+    expect(Object.keys(release.build?.times ?? {})).toEqual(
+      expect.arrayContaining(['pending', 'claimed', 'cloning', 'building', 'pushing', 'completed']),
+    );
+    expect(release.build?.tags).toEqual(expect.arrayContaining([first, first.slice(0, 12), 'latest']));
+    expect(await told(first, 'success')).toEqual([['in_progress', 'success']]);
+  }, 120_000);
+
+  test('costs GitHub at most 15 calls, four of them creating something [A2][A3]', () => {
+    const calls = stage.gitHub.calls();
+    expect(calls.length).toBeLessThanOrEqual(15);
+    expect(calls.filter(({ creating }) => creating).length).toBeLessThanOrEqual(4);
+  });
+
+  test('leaves neither source nor local image on the build host [B9]', async () => {
+    const builds = join(stage.dir, 'w-a', 'builds');
+    await stage.api.eventually('the build folder to be gone', 20_000, async () =>
+      readdirSync(builds).length === 0 ? true : undefined,
+    );
+    const [host] = stage.hosts;
+    const { stdout } = (await host?.podman(['images', '--format', '{{.Repository}}'])) ?? { stdout: '' };
+    expect(stdout.split('\n').filter((name) => name.includes('build'))).toEqual([]);
+  });
+
+  test('that fails its health check is rolled back on every host, observed, and told [E6][F1]', async () => {
+    const before = await running();
+    const commit = await stage.shop.push({ version: '2', health: 'failing' });
+    const release = await stage.api.ended(commit);
+
+    expect(release.deployments[0]).toMatchObject({
+      state: 'rolled_back',
+      failure: { type: 'Unhealthy' },
+      leftovers: [],
+    });
+    expect(release.deployments[0]?.healthAttempts).toBe(0);
+    expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
+    expect(await running()).toEqual(before);
+    expect(await told(commit, 'failure')).toEqual([['in_progress', 'failure']]);
+  }, 120_000);
+
+  test('that does not build touches nothing, and says why in the words of the build [B5]', async () => {
+    const before = await running();
+    const commit = await stage.shop.push({ version: '3', breaksBuild: true });
+    const release = await stage.api.ended(commit);
+
+    expect(release).toMatchObject({ state: 'failed', deployments: [], build: { state: 'failed' } });
+    expect(release.failure?.message).toContain('main.c:1: error: expected expression');
+    expect(await running()).toEqual(before);
+    const check = await stage.api.eventually('the check to end', 30_000, async () =>
+      stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion === 'failure'),
+    );
+    expect(check).toBeDefined();
+  }, 120_000);
+
+  test('whose landfall.yaml is wrong is refused with line and column on the commit, and touches nothing [B4]', async () => {
+    const before = await running();
+    const landfallYaml = 'version: 1\nservices:\n  web:\n    run: { port: 0 }\n';
+    const commit = await stage.shop.push({ version: '4', landfallYaml });
+    const check = await stage.api.eventually('a failed check', 30_000, async () =>
+      stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion === 'failure'),
+    );
+    expect(JSON.stringify(check)).toContain('landfall.yaml:4:12');
+    expect(await running()).toEqual(before);
+  }, 60_000);
+
+  test('is visible: the deployment page answers with its steps and its log [B12]', async () => {
+    const release = await stage.api.releaseOf(first);
+    const id = release.deployments[0]?.id ?? '';
+    const page = await stage.api.send('GET', `/deployments/${id}`);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('prepare');
+    const log = await stage.api.send('GET', `/api/logs/build-${release.id}`);
+    expect(await log.text()).toContain('STEP');
+  });
+
+  test('happens once however often its webhook arrives [B1]', async () => {
+    const commit = await stage.shop.push({ version: '5' });
+    await stage.api.ended(commit);
+    const delivery = stage.gitHub.deliveries().at(-1);
+    await Promise.all([1, 2, 3].map(() => stage.gitHub.redeliver(delivery?.id ?? 0)));
+    await stage.gitHub.webhooksSent();
+
+    const next = await stage.shop.push({ version: '6' });
+    await stage.api.ended(next);
+    expect(statusesOf(commit)).toHaveLength(1);
+    expect(await visitAll()).toEqual(['ok 6', 'ok 6']);
+  }, 180_000);
+});
+
+test('no access token, webhook secret or key is in any log or file that Landfall wrote [B6]', () => {
+  const tokens = /ghs_[A-Za-z0-9]{20,}|-----BEGIN/;
+  const files = readdirSync(join(stage.dir, 'data', 'logs')).map((name) => join(stage.dir, 'data', 'logs', name));
+  for (const file of [...files, join(stage.dir, 'landfall.log')])
+    expect(readFileSync(file, 'utf8')).not.toMatch(tokens);
+});
+
+test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {
+  expect(stage.gitHub.drift()).toEqual([]);
+});
