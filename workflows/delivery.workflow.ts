@@ -6,6 +6,7 @@ import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseInput } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { patientCall } from './lib/activity-options.ts';
+import { tellRefusal } from './lib/refusal.ts';
 import { short } from './lib/words.ts';
 import type { release } from './release.workflow.ts';
 
@@ -16,9 +17,12 @@ const { admit } = proxyActivities<DeliveryActivities>({
 
 /** Turns one event or request into releases, each started once however often the event arrives. */
 export async function delivery(trigger: Trigger): Promise<DeliveryResult> {
-  const { releases, skipped } = await admit(trigger);
-  await Promise.all(releases.map(begin));
-  return { released: releases.map(({ releaseId }) => releaseId), skipped };
+  const { releases, skipped, refused } = await admit(trigger);
+  await Promise.all([...releases.map(begin), refused && tellRefusal(refused)]);
+  return {
+    released: releases.map(({ releaseId }) => releaseId),
+    skipped: refused ? [...skipped, refused.failure.message] : skipped,
+  };
 }
 
 async function begin(input: ReleaseInput): Promise<void> {

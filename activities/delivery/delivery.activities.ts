@@ -34,6 +34,7 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 /** @returns `undefined` when the head may have moved, and has to be read again */
 async function conclude({ catalogue }: DeliveryDeps, seen: Look): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
+  if (seen.kind === 'refuse') return { releases: [], skipped: [], refused: seen.refusal };
   const { request, skipped } = seen;
   const answer = await catalogue.admit(request);
   if (answer.kind === 'moved') return undefined;

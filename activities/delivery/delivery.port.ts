@@ -1,17 +1,28 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
 import type { Trigger } from '../../contracts/delivery.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
 
 export interface Admission {
   /** To be started. The same ones when asked again with the same request key. */
   readonly releases: readonly ReleaseInput[];
   readonly skipped: readonly string[];
+  readonly refused?: Refusal;
+}
+
+/** A pushed commit that cannot be used as it is: whoever pushed it is told on the commit. */
+export interface Refusal {
+  readonly origin: SourceOrigin;
+  readonly commit: string;
+  readonly failure: FailureRecord;
 }
 
 export interface DeliveryActivities {
   /**
    * Reads the head and its `landfall.yaml`, decides which services it concerns, and gives each release its
    * sequence number. Settings come from the commit, environments from the default branch.
+   * A push whose `landfall.yaml` cannot be used is `refused`; a request for such a commit throws `InvalidConfiguration`.
    * @throws `UnknownService`, `CommitNotFound`, `InvalidConfiguration`, `GitHub*`, `SourceUnavailable`
    */
   admit(trigger: Trigger): Promise<Admission>;

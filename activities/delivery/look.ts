@@ -1,5 +1,8 @@
 import type { AdmissionRequest } from '../../contracts/admission.ts';
+import { failureOf } from '../../contracts/failures.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
+import type { Refusal } from './delivery.port.ts';
 import type { Source } from './source.port.ts';
 
 /** What looking takes. */
@@ -10,9 +13,21 @@ export interface DeliveryDeps {
   readonly registry?: ImageLookup;
 }
 
-/** What one look at a source led to: something to admit, or the reason why there is nothing. */
+/** What one look at a source led to: something to admit, the reason why there is nothing, or why it cannot be. */
 export type Look =
   | { readonly kind: 'admit'; readonly request: AdmissionRequest; readonly skipped: readonly string[] }
-  | { readonly kind: 'skip'; readonly reason: string };
+  | { readonly kind: 'skip'; readonly reason: string }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal };
 
 export const skip = (reason: string): Look => ({ kind: 'skip', reason });
+
+/** What looking at one commit leads to; that its configuration cannot be used is an answer about the commit. */
+export async function lookAtCommit(origin: SourceOrigin, commit: string, look: () => Promise<Look>): Promise<Look> {
+  try {
+    return await look();
+  } catch (error) {
+    const known = failureOf(error);
+    if (known?.type !== 'InvalidConfiguration') throw error;
+    return { kind: 'refuse', refusal: { origin, commit, failure: known } };
+  }
+}

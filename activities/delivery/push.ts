@@ -3,7 +3,7 @@ import type { Trigger } from '../../contracts/delivery.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
 import { isRefName } from '../../contracts/names.ts';
 import { projectName, readConfiguration, readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
+import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { asksToSkip, environmentsOf, isFollowed, listService, subjectOf } from './plan.ts';
 import { openGitHub } from './reader.ts';
 import { reusableImage } from './reuse.ts';
@@ -37,42 +37,44 @@ export async function lookAtPush(
   const head = await reader.branchHead(branch);
   if (!head) return skip(`branch ${branch} is gone`);
   if (asksToSkip(head.message)) return skip(`${head.commit.slice(0, 7)} asks not to be deployed`);
-  const configuration = await readConfiguration(reader, head.commit, protection?.file);
-  if ('missing' in configuration) return skip(configuration.missing);
-  if (!isFollowed(configuration.protection, branch, defaultBranch)) return skip(unfollowed(branch));
+  return lookAtCommit(projectSource.origin, head.commit, async () => {
+    const configuration = await readConfiguration(reader, head.commit, protection?.file);
+    if ('missing' in configuration) return skip(configuration.missing);
+    if (!isFollowed(configuration.protection, branch, defaultBranch)) return skip(unfollowed(branch));
 
-  const project = projectName(configuration.protection, reader);
-  const drafts: ReleaseDraft[] = [];
-  const skipped: string[] = [];
-  for (const [service, declared] of Object.entries(configuration.services)) {
-    const environments = environmentsOf(configuration.protection, service, defaultBranch)
-      .filter((one) => one.autoDeploy && one.branch === branch)
-      .map(({ settings }) => settings);
-    if (environments.length === 0) {
-      skipped.push(`${service}: no environment that follows ${branch} publishes a port for it`);
-      continue;
+    const project = projectName(configuration.protection, reader);
+    const drafts: ReleaseDraft[] = [];
+    const skipped: string[] = [];
+    for (const [service, declared] of Object.entries(configuration.services)) {
+      const environments = environmentsOf(configuration.protection, service, defaultBranch)
+        .filter((one) => one.autoDeploy && one.branch === branch)
+        .map(({ settings }) => settings);
+      if (environments.length === 0) {
+        skipped.push(`${service}: no environment that follows ${branch} publishes a port for it`);
+        continue;
+      }
+      const key = { project, service };
+      const settings = serviceSettings(declared);
+      const image = await reusableImage(deps, { key, commit: head.commit, settings: settings.build }, signal);
+      drafts.push({
+        key,
+        origin: projectSource.origin,
+        ref: branch,
+        commit: head.commit,
+        subject: subjectOf(head.message),
+        actor,
+        byName: false,
+        settings,
+        environments,
+        extraTags: isDefaultHead ? ['latest'] : [],
+        ...(image && { image }),
+      });
     }
-    const key = { project, service };
-    const settings = serviceSettings(declared);
-    const image = await reusableImage(deps, { key, commit: head.commit, settings: settings.build }, signal);
-    drafts.push({
-      key,
-      origin: projectSource.origin,
-      ref: branch,
-      commit: head.commit,
-      subject: subjectOf(head.message),
-      actor,
-      byName: false,
-      settings,
-      environments,
-      extraTags: isDefaultHead ? ['latest'] : [],
-      ...(image && { image }),
-    });
-  }
-  const listed = isDefaultHead ? Object.keys(configuration.services) : drafts.map(({ key }) => key.service);
-  const services = listed.map((service) => listService(configuration, service, { defaultBranch, isDefaultHead }));
-  const request = { requestKey, project, source: projectSource, services, drafts, expected, onlyNew: true };
-  return { kind: 'admit', request, skipped };
+    const listed = isDefaultHead ? Object.keys(configuration.services) : drafts.map(({ key }) => key.service);
+    const services = listed.map((service) => listService(configuration, service, { defaultBranch, isDefaultHead }));
+    const request = { requestKey, project, source: projectSource, services, drafts, expected, onlyNew: true };
+    return { kind: 'admit', request, skipped };
+  });
 }
 
 const unfollowed = (branch: string): string => `no environment deploys pushes to ${branch}`;

@@ -1,0 +1,158 @@
+import { describe, expect, test } from '@jest/globals';
+import { eq } from 'drizzle-orm';
+import { declareService } from '../../../store/queries/services.ts';
+import { environments, repositories, services } from '../../../store/schema.ts';
+import { failureIn } from '../github/scene.ts';
+import { ACTOR, FILE, startDeliveryScene } from './scene.ts';
+
+const scene = await startDeliveryScene();
+const { db, land, origin, push, work } = scene;
+const names = (release: { environments: readonly { name: string }[] } | undefined) =>
+  release?.environments.map(({ name }) => name);
+
+describe('a push', () => {
+  test('to the default branch releases each service to the environments that follow it, in order [B4]', async () => {
+    const commit = await land({ 'landfall.yaml': FILE }, { message: 'Add the shop\n\nWith a body.' });
+    const { releases, skipped } = await push('main');
+    expect(skipped).toEqual([]);
+    expect(releases).toMatchObject([
+      { releaseId: 'shop.api.1', settings: { build: { root: 'api' } } },
+      {
+        releaseId: 'shop.web.1',
+        sequence: 1,
+        origin,
+        ref: 'main',
+        commit,
+        subject: 'Add the shop',
+        actor: ACTOR,
+        byName: false,
+        settings: { build: { root: '.' }, run: { port: 8080 } },
+        extraTags: ['latest'],
+      },
+    ]);
+    expect(releases.map(names)).toEqual([['staging'], ['staging', 'production']]);
+    expect(releases[1]?.environments[1]).toEqual({
+      name: 'production',
+      production: true,
+      target: { kind: 'podman', hosts: ['one', 'two'], strategy: 'blue-green', publishPort: 30_080 },
+    });
+    expect(await db.select().from(repositories)).toMatchObject([{ id: origin.repositoryId, fullName: 'acme/web', defaultBranch: 'main' }]); // prettier-ignore
+    expect(await db.select().from(services).orderBy(services.service)).toMatchObject([
+      { project: 'shop', service: 'api', branch: 'main', declared: false, lastSequence: 1 },
+      { project: 'shop', service: 'web', settings: { run: { port: 8080 } } },
+    ]);
+    const followed = await db.select().from(environments).where(eq(environments.service, 'web'));
+    expect(followed.map(({ environment, branch, autoDeploy }) => [environment, branch, autoDeploy]).sort()).toEqual([
+      ['manual', 'main', false],
+      ['preview', 'next', true],
+      ['production', 'main', true],
+      ['staging', 'main', true],
+    ]);
+  });
+
+  test('that is delivered again gives the same releases, though the branch has moved on [B1][F1]', async () => {
+    const first = await push('main', { requestKey: 'guid' });
+    await land({ 'a.txt': '1' });
+    const moved = await push('main', { requestKey: 'moved' });
+    await land({ 'a.txt': '2' });
+    expect(await push('main', { requestKey: 'moved' })).toEqual(moved);
+    expect(first.releases).toEqual([]);
+  });
+
+  test('of a head that is released already says which release brings it [B4]', async () => {
+    const { releases } = await push('main');
+    expect(releases).toHaveLength(2);
+    expect(await push('main')).toEqual({
+      releases: [],
+      skipped: releases.map(({ key, releaseId }) => `${key.service}: already released as ${releaseId}`),
+    });
+  });
+
+  test('to another branch takes services from the commit and environments from the default branch [B4]', async () => {
+    await work.git('checkout', '--quiet', '-b', 'next');
+    const file = FILE.replace('port: 8080', 'port: 9090').replace('publish: { web: 40080 }', 'publish: { web: 1 }');
+    const commit = await land({ 'landfall.yaml': file }, { ref: 'next' });
+    const { releases, skipped } = await push('next');
+    await work.git('checkout', '--quiet', 'main');
+    expect(releases).toMatchObject([
+      {
+        commit,
+        ref: 'next',
+        settings: { run: { port: 9090 } },
+        environments: [{ name: 'preview', target: { publishPort: 40_080 } }],
+        extraTags: [],
+      },
+    ]);
+    expect(skipped).toEqual(['api: no environment that follows next publishes a port for it']);
+    // What a branch says does not become what the service is.
+    const [web] = await db.select().from(services).where(eq(services.service, 'web'));
+    expect(web).toMatchObject({ branch: 'main', settings: { run: { port: 8080 } } });
+  });
+
+  test('to a branch that nobody follows deploys nothing [B4]', async () => {
+    await work.push({ ref: 'feature' });
+    expect(await push('feature')).toEqual({ releases: [], skipped: ['no environment deploys pushes to feature'] });
+  });
+
+  test('of a branch that is gone deploys nothing [B4]', async () => {
+    await work.git('push', '--quiet', 'origin', ':refs/heads/next');
+    expect(await push('next')).toEqual({ releases: [], skipped: ['branch next is gone'] });
+  });
+
+  test.each(['[skip deploy]', '[deploy skip]', '[Skip Deploy]'])(
+    'with %s in the head is skipped [B4]',
+    async (mark) => {
+      const commit = await land({}, { message: `Tidy\n\nup ${mark} please` });
+      expect(await push('main')).toEqual({
+        releases: [],
+        skipped: [`${commit.slice(0, 7)} asks not to be deployed`],
+      });
+    },
+  );
+
+  test('without landfall.yaml is skipped, with a sentence [B4]', async () => {
+    const commit = await land({ 'landfall.yaml': null });
+    expect((await push('main')).skipped).toEqual([`${commit.slice(0, 7)} has no landfall.yaml`]);
+    expect((await push('feature-2')).skipped).toEqual([
+      'the default branch main has no landfall.yaml, which says what goes where',
+    ]);
+  });
+
+  test('with an invalid landfall.yaml fails with line and column [B4]', async () => {
+    await land({ 'landfall.yaml': 'version: 1\nservices:\n  web:\n    port: 80\n' });
+    const { type, message, nonRetryable } = await failureIn(push('main'));
+    expect({ type, nonRetryable }).toEqual({ type: 'InvalidConfiguration', nonRetryable: true });
+    expect(message).toContain('landfall.yaml:4:5: services.web');
+  });
+
+  test('to a project that belongs to another repository fails, and names it [B4]', async () => {
+    const cloneUrl = 'https://git.example/other.git';
+    await declareService(db, { project: 'taken', service: 'web', cloneUrl, branch: 'main' });
+    await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: taken') });
+    const { type, message } = await failureIn(push('main'));
+    expect(type).toBe('InvalidConfiguration');
+    expect(message).toContain(`The project name taken belongs to ${cloneUrl}`);
+  });
+
+  test("without a project takes the repository's name [B4]", async () => {
+    await land({ 'landfall.yaml': FILE.replace('project: shop', '') });
+    expect((await push('main')).releases).toMatchObject([{ releaseId: 'web.api.1' }, { releaseId: 'web.web.1' }]);
+  });
+
+  test('without an installation goes through the one that is known, or is skipped [B4]', async () => {
+    await land({ 'landfall.yaml': FILE });
+    expect((await push('main', { installationId: null })).releases).toHaveLength(2);
+    const unknown = await push('main', { installationId: null, repositoryId: 1, repository: 'acme/unknown' });
+    expect(unknown.releases).toEqual([]);
+    expect(unknown.skipped[0]).toContain('acme/unknown is not known');
+  });
+
+  test.each(['--upload-pack=x', 'a b', 'a;b', '', 'x'.repeat(300)])(
+    'to branch %j is not even looked at [B4]',
+    async (branch) => {
+      const before = scene.github.calls().length;
+      expect((await push(branch)).skipped).toEqual(['the branch has a name that Landfall does not take']);
+      expect(scene.github.calls()).toHaveLength(before);
+    },
+  );
+});

@@ -1,0 +1,72 @@
+/** A repository on the GitHub stand-in, the real reader in front of it, a real store behind. */
+import type { ImageLookup } from '../../../activities/delivery/catalogue.port.ts';
+import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createGitHubSource } from '../../../activities/github/source.ts';
+import { createGitReader } from '../../../activities/source/git-reader.ts';
+import type { Trigger } from '../../../contracts/delivery.ts';
+import { createCatalogue } from '../../../store/queries/catalogue.ts';
+import { openTestStore } from '../../store/support/databases.ts';
+import { asActivity, startScene } from '../github/scene.ts';
+
+export const ACTOR = { kind: 'github', name: 'octocat' } as const;
+
+/** Two services; `main` deploys both to staging and web to production, `next` deploys web to preview. */
+export const FILE = `
+version: 1
+project: shop
+services:
+  web: { run: { port: 8080 } }
+  api: { root: api }
+environments:
+  staging: { target: { podman: { hosts: [one], publish: { web: 20080, api: 20081 } } } }
+  production: { production: true, target: { podman: { hosts: [one, two], publish: { web: 30080 } } } }
+  preview: { branch: next, target: { podman: { hosts: [one], publish: { web: 40080 } } } }
+  manual: { autoDeploy: false, target: { podman: { hosts: [one], publish: { web: 50080 } } } }
+`;
+
+/** Call it once, at the top of the file. */
+export async function startDeliveryScene({ registry }: { readonly registry?: ImageLookup } = {}) {
+  const scene = await startScene();
+  const { db } = await openTestStore('PGlite');
+  const catalogue = createCatalogue(db);
+  const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
+  const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry }) });
+  let requests = 0;
+
+  const admit = (trigger: Trigger) => asActivity((one: Trigger) => activities.admit(one), trigger);
+
+  return {
+    ...scene,
+    db,
+    catalogue,
+    admit,
+    push: (branch: string, more: Partial<Extract<Trigger, { kind: 'push' }>> = {}) =>
+      admit({
+        kind: 'push',
+        requestKey: `push-${(requests += 1)}`,
+        repositoryId: scene.origin.repositoryId,
+        repository: scene.origin.repository,
+        installationId: scene.origin.installationId,
+        branch,
+        actor: ACTOR,
+        ...more,
+      }),
+    request: (more: Partial<Extract<Trigger, { kind: 'request' }>> = {}) =>
+      admit({
+        kind: 'request',
+        requestKey: `request-${(requests += 1)}`,
+        project: 'shop',
+        service: 'web',
+        environment: null,
+        ref: null,
+        actor: { kind: 'token', name: 'ci' },
+        ...more,
+      }),
+    /** Commits and pushes what is given, on top of what was there. */
+    async land(files: Readonly<Record<string, string | null>>, { message = 'Change', ref = 'main' } = {}) {
+      const commit = await scene.work.commit(files, message);
+      await scene.work.push({ ref, force: true });
+      return commit;
+    },
+  };
+}
