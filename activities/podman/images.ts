@@ -7,6 +7,8 @@ export interface Image {
   /** Every manifest digest under which the engine knows it. */
   readonly digests: readonly string[];
   readonly tags: readonly string[];
+  /** It says itself how its health is checked. */
+  readonly hasHealthcheck: boolean;
 }
 
 export interface PullOptions {
@@ -76,14 +78,16 @@ interface InspectedImage {
   readonly Digest?: string;
   readonly RepoDigests: readonly string[] | null;
   readonly RepoTags: readonly string[] | null;
+  readonly HealthCheck?: { readonly Test?: readonly string[] | null } | null;
 }
 
-function image({ Id, Digest, RepoDigests, RepoTags }: InspectedImage): Image {
+function image({ Id, Digest, RepoDigests, RepoTags, HealthCheck }: InspectedImage): Image {
   const digests = (RepoDigests ?? []).map((name) => name.slice(name.indexOf('@') + 1));
   return {
     id: Id,
     digests: [...new Set([...(Digest ? [Digest] : []), ...digests])],
     // The list shows names by digest among the tags.
+    hasHealthcheck: ![undefined, 'NONE'].includes(HealthCheck?.Test?.[0]),
     tags: (RepoTags ?? []).filter((name) => !name.includes('@')),
   };
 }

@@ -45,7 +45,8 @@ export function startFailure(name: string, error: PodmanError) {
 export function engineFailure(error: unknown): unknown {
   if (error instanceof PullError) return pullFailure('an image', error.message);
   if (!(error instanceof PodmanError)) return error;
-  const type = error.status >= 500 ? FailureType.EngineUnavailable : FailureType.EngineRefused;
+  // What was there a moment ago may be gone (404) or changing (409); only a bad request stays bad.
+  const type = error.status === 400 ? FailureType.EngineRefused : FailureType.EngineUnavailable;
   return failure(type, `Podman answered ${error.status}: ${short(error.message)}. Look at the engine's own log.`);
 }
 

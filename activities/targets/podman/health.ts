@@ -1,11 +1,11 @@
 /** One health attempt at one container: ask again and again, for as long as one request may take. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { FailureType, failure } from '../../../contracts/failures.ts';
-import { logStream } from '../../../contracts/ids.ts';
 import type { HealthSettings } from '../../../contracts/service.ts';
+import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
-import type { Instance, Place } from './place.ts';
+import { tell, type Instance, type Place } from './place.ts';
 import { probeContainer, probeHttp, probeTcp, type ProbeResult } from './probe.ts';
 import type { Run } from './run.ts';
 import { until } from './until.ts';
@@ -46,7 +46,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   // Between attempts it would only crash on; the next attempt starts it again.
   if (outcome) await place.containers.stop(container.id, 0, signal);
   const lines = await readLog(place, container.id, since);
-  await tellLog(place, run, lines);
+  await tell(place, run, 'deploy', lines);
   const tries = `Attempt ${attempt} of ${run.health.attempts}`;
   if (outcome) {
     const code = outcome.running ? '' : ` with code ${outcome.exitCode}`;
@@ -88,17 +88,12 @@ function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number)
 }
 
 async function readLog({ containers }: Place, id: string, since: Date): Promise<string[]> {
-  const text = await containers.logs(id, { since, tail: LOG_LINES });
+  const text = await containers.logs(id, { since, tail: LOG_LINES }).catch((error: unknown) => {
+    // A log driver that cannot be read must not hide why the container is unhealthy.
+    if (error instanceof PodmanError) return `Its log could not be read: ${error.message}`;
+    throw error;
+  });
   return mask(text)
     .split('\n')
     .filter((line) => line.trim() !== '');
-}
-
-async function tellLog({ logs, now }: Place, { deploymentId }: Run, lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return;
-  const at = now();
-  await logs.append(
-    logStream('deployment', deploymentId),
-    lines.map((text) => ({ at, source: 'deploy', text })),
-  );
 }

@@ -2,7 +2,7 @@
 import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import { PullError } from '../../podman/images.ts';
+import { PullError, type Image } from '../../podman/images.ts';
 import { pullFailure } from './failures.ts';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
@@ -18,7 +18,7 @@ const tagOf = (generation: number): string => `g${generation}`;
  *
  * @throws `ImageNotFound`, `RegistryUnavailable`, `RegistryRefused`, `DigestMismatch`, `DiskFull`
  */
-export async function ensureImage({ images, registry }: Place, run: Run, signal: AbortSignal): Promise<void> {
+export async function ensureImage({ images, registry }: Place, run: Run, signal: AbortSignal): Promise<Image> {
   const plainHttp = registry.insecure && hostOf(run.image) === hostOf(registry.address);
   let found = await images.find(run.image, signal);
   if (!found) {
@@ -37,6 +37,7 @@ export async function ensureImage({ images, registry }: Place, run: Run, signal:
   if (!(await images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)))) {
     throw failure(FailureType.EngineUnavailable, `${run.image} was removed by somebody while it was being prepared.`);
   }
+  return found;
 }
 
 /** Gives up this environment's images except those of the generations to keep; one that others use stays. */

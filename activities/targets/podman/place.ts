@@ -1,7 +1,8 @@
 /** One Podman host with everything that its operations use. */
 import type { HostSettings } from '../../../contracts/host.ts';
-import { environmentId } from '../../../contracts/ids.ts';
+import { environmentId, logStream } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { LogLine } from '../../../contracts/logs.ts';
 import type { CapturedRun } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';
@@ -22,6 +23,18 @@ export interface Place {
   readonly registry: { readonly address: string; readonly insecure: boolean };
   readonly minFreeBytes: number;
   readonly now: () => number;
+}
+
+/** Says something to those who read the deployment's log. */
+export async function tell(
+  { logs, now }: Place,
+  { deploymentId }: Pick<CapturedRun, 'deploymentId'>,
+  source: LogLine['source'],
+  texts: readonly string[],
+): Promise<void> {
+  const at = now();
+  const lines = texts.map((text) => ({ at, source, text }));
+  if (lines.length > 0) await logs.append(logStream('deployment', deploymentId), lines);
 }
 
 /** One container of an environment. */

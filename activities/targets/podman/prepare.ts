@@ -3,8 +3,9 @@ import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { ensureImage } from './image.ts';
-import { instancesOf, type Instance, type Place } from './place.ts';
+import { instancesOf, tell, type Instance, type Place } from './place.ts';
 import { isFree, portTaken } from './ports.ts';
+import { noHealthcheck } from './probe.ts';
 import { LABEL, type Run } from './run.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
 
@@ -16,7 +17,9 @@ export async function prepare(place: Place, run: Run, signal: AbortSignal): Prom
   await assertPort(place, run, instances, signal);
   signal.throwIfAborted();
   await raiseFence(place, run.key, run.generation);
-  await ensureImage(place, run, signal);
+  const image = await ensureImage(place, run, signal);
+  if (run.health.kind === 'container' && !image.hasHealthcheck) throw noHealthcheck(run.image);
+  await tell(place, run, 'deploy', [`${place.host.name} has ${run.image}.`]);
 }
 
 /** @throws `DiskFull` */

@@ -102,11 +102,14 @@ export async function probeContainer(
     if (limit.aborted) return `The HEALTHCHECK of ${name} did not end within ${timeoutMs} ms`;
     throw error;
   }
-  throw failure(
-    FailureType.InvalidConfiguration,
-    `The image of ${name} has no HEALTHCHECK. Add one to the Dockerfile (Docker's image format keeps it), or use health.kind http or tcp.`,
-  );
+  throw noHealthcheck(name);
 }
+
+export const noHealthcheck = (name: string) =>
+  failure(
+    FailureType.InvalidConfiguration,
+    `${name} has no HEALTHCHECK in its image. Add one to the Dockerfile (Docker's image format keeps it), or use health.kind http or tcp.`,
+  );
 
 function locationHost(location: string | string[] | undefined): string | undefined {
   const first = Array.isArray(location) ? location[0] : location;

@@ -4,7 +4,7 @@ import type { CapturedRun } from '../../../contracts/target.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
-import { findInstance, instancesOf, type Place } from './place.ts';
+import { findInstance, instancesOf, tell, type Place } from './place.ts';
 import type { Run } from './run.ts';
 import { takeOverBesides, takeOverByRecreating, type Gate } from './strategy.ts';
 import { until } from './until.ts';
@@ -35,6 +35,8 @@ export async function restore(
     if (mine && !wanted) await place.containers.remove(instance.container.id);
   }
   await releaseFailedImage(place, failed);
+  const back = captured ? `is back at ${captured.commit.slice(0, 12)}` : 'runs nothing, as before';
+  await tell(place, failed, 'deploy', [`${place.host.name} ${back}.`]);
 }
 
 async function bringBack(place: Place, run: Run, signal: AbortSignal): Promise<void> {

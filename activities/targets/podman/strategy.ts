@@ -44,11 +44,12 @@ export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal
   const entrance = entranceOf(place, run);
   const instance = await ensureContainer(place, run, signal);
   await startContainer(place, instance, signal);
-  const { chosen, binding, container } = instance;
+  const { binding, container } = instance;
+  const serving = instance.chosen && instance.running;
   if (!binding) throw failure(FailureType.EngineRefused, `Podman published no port for ${container.name}.`);
 
   // One that serves already has passed: an earlier call was killed on its way out.
-  if (!chosen) await gate(instance);
+  if (!serving) await gate(instance);
   const healthyAt = performance.now();
   signal.throwIfAborted();
   // Until now a container published the port: it leaves as late as it can.
@@ -57,7 +58,7 @@ export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal
   await proxy.route(entrance, binding.port);
   const switchMs = performance.now() - healthyAt;
   await proxy.settle(entrance.id, run.run.stopTimeoutMs, signal);
-  return chosen ? 0 : Math.round(switchMs);
+  return serving ? 0 : Math.round(switchMs);
 }
 
 /** The gate of a switch. */

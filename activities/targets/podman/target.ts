@@ -15,7 +15,7 @@ import { engineFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
 import { observe } from './observe.ts';
-import { instancesOf, type Place } from './place.ts';
+import { instancesOf, tell, type Place } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { remove } from './remove.ts';
@@ -71,6 +71,9 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         await assertCurrent(place, run, await instancesOf(place, run.key, signal), MAY.switch);
         const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
         const switchMs = await takeOver(place, run, healthGate(place, run, signal), signal);
+        await tell(place, run, 'deploy', [
+          `${place.host.name} serves ${run.commit.slice(0, 12)} at ${urlOf(place, run)}.`,
+        ]);
         return { healthAttempts: activityInfo().attempt, url: urlOf(place, run), switchMs };
       }),
 

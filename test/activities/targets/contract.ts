@@ -1,10 +1,9 @@
 /** What contracts/target.ts promises, as tests that every kind of target is held to, with its real engine. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
-import { MockActivityEnvironment } from '@temporalio/testing';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { Captured, Observation, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
-import { perform } from './perform.ts';
+import { activityEnvironment, perform } from './perform.ts';
 
 export type Version = 'one' | 'two' | 'three';
 
@@ -28,10 +27,10 @@ export interface Scene {
 export interface TargetHarness {
   /** Activities of a worker that has just been started. */
   activities(): TargetActivities;
-  /** The same, but `act` is called when they make call number `at` to their engine or proxy. */
+  /** The same, but `act` is called when they ask for change number `at` of their engine or proxy. */
   interrupted(at: number, act: () => void): TargetActivities;
-  /** Calls made by {@link TargetHarness.interrupted} so far. */
-  calls(): number;
+  /** Changes asked for by {@link TargetHarness.interrupted} so far. */
+  changes(): number;
   scene(): Scene;
   /** `registry/name@sha256:…` that the registry does not have (any more). */
   readonly missingImage: string;
@@ -225,24 +224,24 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       await expectServing(one, two);
     });
 
-    test('cancelled at any call, a switch can be taken back, and a later one goes through [F1]', async () => {
+    test('cancelled at any change, a switch can be taken back, and a later one goes through [F1]', async () => {
       const scene = harness.scene();
       const one = scene.request('one', 10);
       await deploy(one);
       let generation = 10;
 
-      for (let at = 1; ; at += 2) {
+      for (let at = 1; ; at += 1) {
         const two = scene.request('two', (generation += 1));
         await perform(target.prepare, two);
         const captured = await perform(target.capture, two);
-        const environment = new MockActivityEnvironment();
+        const environment = activityEnvironment();
         const switching = harness.interrupted(at, () => {
           environment.cancel();
         });
 
         const outcome = await perform(switching.switchTo, two, { environment }).catch((error: unknown) => error);
         // Cancelled after the last point of no return, it may as well succeed.
-        if (harness.calls() < at) break;
+        if (harness.changes() < at) break;
         if (outcome instanceof Error) expect(outcome).toBeInstanceOf(CancelledFailure);
         await perform(target.restore, { request: two, captured });
 
@@ -258,7 +257,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       const scene = harness.scene();
       const sick = scene.request('one', 10, { health: { ...SICK, timeoutMs: 60_000 } });
       await perform(target.prepare, sick);
-      const environment = new MockActivityEnvironment();
+      const environment = activityEnvironment();
       const polling = new Promise((resolve) => environment.once('heartbeat', resolve));
       const givenUp = perform(target.switchTo, sick, { environment });
       givenUp.catch(() => undefined);

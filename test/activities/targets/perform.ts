@@ -1,5 +1,10 @@
 /** Runs activities as a worker would. */
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+
+/** Quiet: failures are what many tests expect. */
+export const activityEnvironment = (attempt = 1): MockActivityEnvironment =>
+  new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') });
 
 interface PerformOptions {
   /** 1 by default. */
@@ -11,8 +16,7 @@ interface PerformOptions {
 export async function perform<I, O>(
   activity: (input: I) => Promise<O>,
   input: I,
-  options: PerformOptions = {},
+  { attempt, environment = activityEnvironment(attempt) }: PerformOptions = {},
 ): Promise<O> {
-  const { attempt = 1, environment = new MockActivityEnvironment({ attempt }) } = options;
   return environment.run(activity, input);
 }

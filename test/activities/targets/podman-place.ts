@@ -140,7 +140,7 @@ export async function startPodmanPlace(name: string) {
         relays.arm(at, act);
         return createPodmanTarget({ ...deps, ...relayed });
       },
-      calls: relays.count,
+      changes: relays.count,
       scene: () => scene(strategy),
       missingImage: `${repository}@sha256:${'0'.repeat(64)}`,
     }),
