@@ -51,7 +51,7 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
 
   const labels = imageLabels(step.build, builder);
   const name = localName(buildId);
-  const request = { recipe, entries, name, args: settings.args, labels };
+  const request = { recipe, entries, name, args: { ...recipe.args, ...settings.args }, labels };
   await whileBuilding(folder, () => runBuild(podman, request, log, signal));
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);

@@ -40,11 +40,12 @@ const EPOCH = new Date(0);
  * The context as a tar archive. Owners are root and times are zero, so that the same commit gives the same layers on
  * every host.
  */
-export function packContext({ context, dockerfile, text }: Recipe, entries: readonly TreeEntry[]): Pack {
+export function packContext({ context, added }: Recipe, entries: readonly TreeEntry[]): Pack {
   const archive = pack();
   const fill = async () => {
-    for (const entry of entries) await add(archive, context, entry);
-    if (text !== undefined) archive.entry({ name: dockerfile, mtime: EPOCH }, text);
+    const replaced = new Set(added.map(({ path }) => path));
+    for (const entry of entries) if (!replaced.has(entry.path)) await add(archive, context, entry);
+    for (const { path, text } of added) archive.entry({ name: path, mtime: EPOCH }, text);
     archive.finalize();
   };
   fill().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));

@@ -15,8 +15,16 @@ export interface Recipe {
   readonly context: string;
   /** Relative to `context`. */
   readonly dockerfile: string;
-  /** The Dockerfile itself when it is not in the context; it is sent along under the name above. */
-  readonly text?: string;
+  /** What the builder made: sent along with the context, instead of files of the same name in it. */
+  readonly added: readonly AddedFile[];
+  /** Build arguments that it wants beside the service's own, which win. */
+  readonly args: Readonly<Record<string, string>>;
+}
+
+export interface AddedFile {
+  /** Relative to the context. */
+  readonly path: string;
+  readonly text: string;
 }
 
 export interface Builder {

@@ -11,6 +11,6 @@ export const dockerfile: Builder = {
     checkPath(settings.dockerfile);
     // Through links: they were checked to stay inside.
     const stats = await stat(join(folder, settings.dockerfile)).catch(() => undefined);
-    return stats?.isFile() ? { context: folder, dockerfile: settings.dockerfile } : undefined;
+    return stats?.isFile() ? { context: folder, dockerfile: settings.dockerfile, added: [], args: {} } : undefined;
   },
 };

@@ -1,23 +1,33 @@
 /** Nixpacks (nixpacks.com): detects the language and writes a Dockerfile, offline and in milliseconds. */
-import { mkdir, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { failure } from '../../../contracts/failures.ts';
 import { run } from '../../exec.ts';
-import type { Builder, BuilderSource } from './builder.port.ts';
+import type { AddedFile, Builder, BuilderSource } from './builder.port.ts';
 import { isInstalled } from './program.ts';
 
 /** Measured: 4 to 20 ms. */
 const GENERATE_MS = 60_000;
-/** Where it writes, below `--out`. */
-const DOCKERFILE = '.nixpacks/Dockerfile';
+/** Where it writes, below `--out`, and where its Dockerfile expects what it copies. */
+const FOLDER = '.nixpacks';
 /** Its words for "no provider matches" (nixpacks 1.x). */
 const UNDETECTED = /unable to generate a build plan/i;
 
-/** With `--out` it copies the source and writes the Dockerfile beside it, and builds nothing. */
+/** With `--out` it writes its files there, and builds nothing. */
 export const nixpacksArgs = ({ folder, generated, settings }: BuilderSource): readonly string[] => [
-  'build', folder, '--out', generated,
-  ...Object.entries(settings.args).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
+  'build', folder, '--out', generated, ...environment(settings.args),
 ]; // prettier-ignore
+
+/** Prints the plan behind that Dockerfile: its variables are the Dockerfile's build arguments. */
+export const nixpacksPlanArgs = ({ folder, settings }: BuilderSource): readonly string[] => [
+  'plan', folder, '--format', 'json', ...environment(settings.args),
+]; // prettier-ignore
+
+const environment = (args: Readonly<Record<string, string>>) =>
+  Object.entries(args).flatMap(([name, value]) => ['--env', `${name}=${value}`]);
+
+const Plan = z.object({ variables: z.record(z.string(), z.string()).default({}) });
 
 /** @param file - the program; found in PATH by default */
 export function createNixpacks(file = 'nixpacks'): Builder {
@@ -27,14 +37,30 @@ export function createNixpacks(file = 'nixpacks'): Builder {
     async prepare(source, onLine, signal) {
       await rm(source.generated, { recursive: true, force: true });
       await mkdir(source.generated, { recursive: true });
-      const answer = await run({ file, args: nixpacksArgs(source) }, { signal, timeoutMs: GENERATE_MS, onLine });
-      const said = `${answer.stdout}\n${answer.stderr}`;
+      const options = { signal, timeoutMs: GENERATE_MS };
+      const made = await run({ file, args: nixpacksArgs(source) }, { ...options, onLine });
+      const said = `${made.stdout}\n${made.stderr}`;
       if (UNDETECTED.test(said)) return undefined;
-      if (answer.exitCode !== 0) {
-        throw failure('BuildFailed', `Nixpacks could not plan the build: ${said.trim().slice(-1_000)}`);
-      }
-      const found = await stat(join(source.generated, DOCKERFILE)).catch(() => undefined);
-      return found?.isFile() ? { context: source.generated, dockerfile: DOCKERFILE } : undefined;
+      if (made.exitCode !== 0) throw planFailure(said);
+
+      const plan = await run({ file, args: nixpacksPlanArgs(source) }, options);
+      if (plan.exitCode !== 0) throw planFailure(plan.stderr);
+      const { variables } = Plan.parse(JSON.parse(plan.stdout));
+      const added = await filesIn(join(source.generated, FOLDER));
+      return { context: source.folder, dockerfile: `${FOLDER}/Dockerfile`, added, args: variables };
     },
   };
 }
+
+async function filesIn(folder: string): Promise<readonly AddedFile[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return Promise.all(
+    entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map(async (path) => ({ path: FOLDER + path.slice(folder.length), text: await readFile(path, 'utf8') })),
+  );
+}
+
+const planFailure = (why: string) =>
+  failure('BuildFailed', `Nixpacks could not plan the build: ${why.trim().slice(-1_000)}`);

@@ -38,7 +38,8 @@ export function createRailpack(file = 'railpack'): Builder {
       if (UNDETECTED.test(said)) return undefined;
       if (answer.exitCode !== 0) throw planFailure(said);
       const plan = await readPlan(join(source.generated, PLAN));
-      return { context: source.folder, dockerfile: DOCKERFILE, text: railpackDockerfile(plan) };
+      const added = [{ path: DOCKERFILE, text: railpackDockerfile(plan) }];
+      return { context: source.folder, dockerfile: DOCKERFILE, added, args: {} };
     },
   };
 }

@@ -1,0 +1,99 @@
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { createClaimActivities } from '../../../activities/build/build.activities.ts';
+import { createPodmanClient } from '../../../activities/podman/client.ts';
+import type { BuildInput } from '../../../contracts/build.ts';
+import { HostSettings } from '../../../contracts/host.ts';
+import { testHost } from '../../support/podman.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { failing, perform, quietEnvironment, SETTINGS } from './build-host.ts';
+
+const engine = await testHost('claims');
+
+function claims(buildSlots: number, podmanSocket = engine.socket) {
+  const host = HostSettings.parse({ name: 'claims', podmanSocket, workDir: tempDir(), buildSlots });
+  const activities = createClaimActivities({ host, podman: createPodmanClient(podmanSocket) });
+  return {
+    claim: (buildId: string, environment = quietEnvironment()) =>
+      perform(() => activities.claimBuild(build(buildId)), environment),
+    folder: (buildId: string) => join(host.workDir, 'builds', buildId),
+  };
+}
+
+const build = (buildId: string): BuildInput => ({
+  buildId,
+  key: { project: 'claims', service: 'web' },
+  origin: { kind: 'git', cloneUrl: 'https://example.com/a.git' },
+  commit: 'a'.repeat(40),
+  settings: SETTINGS,
+  extraTags: [],
+  report: false,
+});
+
+test('a claim is answered with the name of the host [B5]', async () => {
+  expect(await claims(1).claim('a.1')).toEqual({ host: 'claims' });
+});
+
+test('no more builds than slots, however many claim at once; a cleaned one makes room', async () => {
+  const { claim, folder } = claims(2);
+  const taken: string[] = [];
+  const all = ['a.1', 'a.2', 'a.3', 'a.4'].map(async (id) => {
+    await claim(id);
+    taken.push(id);
+  });
+
+  await until(() => taken.length >= 2);
+  const [first = '', second = ''] = taken;
+  // Both slots are taken in one go; a third would have been, too.
+  expect(taken).toHaveLength(2);
+  rmSync(folder(first), { recursive: true });
+  await until(() => taken.length >= 3);
+  expect(taken).toHaveLength(3);
+  rmSync(folder(second), { recursive: true });
+  await Promise.all(all);
+
+  expect(taken.toSorted()).toEqual(['a.1', 'a.2', 'a.3', 'a.4']);
+});
+
+test('claiming again takes no second slot [F1]', async () => {
+  const { claim } = claims(1);
+
+  await claim('a.1');
+
+  expect(await claim('a.1')).toEqual({ host: 'claims' });
+});
+
+test('a slot whose worker died is free again after a while [F1]', async () => {
+  const { claim, folder } = claims(1);
+  mkdirSync(folder('a.1'), { recursive: true });
+  const longAgo = Date.now() / 1_000 - 3_600;
+  utimesSync(folder('a.1'), longAgo, longAgo);
+
+  expect(await claim('a.2')).toEqual({ host: 'claims' });
+});
+
+test('waiting for a slot ends when it is cancelled [B10]', async () => {
+  const { claim } = claims(1);
+  await claim('a.1');
+  const environment = quietEnvironment();
+
+  const waiting = failing(claim('a.2', environment));
+  environment.cancel();
+
+  expect((await waiting).type).toBe('cancelled');
+});
+
+test('a host without its engine takes no build, so that another one does', async () => {
+  const { claim } = claims(1, join(tempDir(), 'no.sock'));
+
+  expect((await failing(claim('a.1'))).type).toBe('EngineUnavailable');
+});
+
+async function until(condition: () => boolean): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error('the condition was not met within 30 s');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

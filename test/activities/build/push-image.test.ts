@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import { createRegistryClient } from '../../../activities/registry/client.ts';
+import type { BuildInput } from '../../../contracts/build.ts';
+import { freePort } from '../../../infra/dev/process.ts';
+import { failing, perform, startBuildHost } from './build-host.ts';
+import { LEAN } from './dockerfiles.ts';
+
+const host = await startBuildHost('bpush');
+const { repository } = host;
+const activities = host.activities();
+const registry = createRegistryClient(host.registry);
+const never = new AbortController().signal;
+const digestOf = (tag: string) => registry.head('bpush/web', tag, never);
+
+let number = 0;
+/** A fresh build on this host, of a commit of its own. */
+async function built(changes: Partial<BuildInput> = {}) {
+  number += 1;
+  const commit = repository.commit({ ...LEAN, hello: `hello ${number}` });
+  const step = host.step(`bpush.web.${number}`, commit, changes);
+  await perform(() => activities.fetchSource(step));
+  await perform(() => activities.buildImage(step));
+  host.log();
+  return { step, commit };
+}
+
+describe('pushImage', () => {
+  test('pushes under the commit, its short form and the extra tags, and says the digest [B7][B8]', async () => {
+    const { step, commit } = await built({ extraTags: ['latest', 'v1.2.3'] });
+
+    const pushed = await perform(() => activities.pushImage(step));
+
+    const tags = [commit, commit.slice(0, 12), 'latest', 'v1.2.3'];
+    expect(pushed).toEqual({
+      image: `${host.registry.address}/bpush/web@${pushed.digest}`,
+      digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/),
+      tags,
+    });
+    expect(await Promise.all(tags.map(digestOf))).toEqual(tags.map(() => pushed.digest));
+    expect(host.log()).toContain(`Pushed ${pushed.image}`);
+  });
+
+  test('pushed once is pushed: again sends nothing and answers the same [F1]', async () => {
+    const { step } = await built();
+
+    const first = await perform(() => activities.pushImage(step));
+    host.log();
+    const second = await perform(() => activities.pushImage(step));
+
+    expect(second).toEqual(first);
+    expect(host.log()).not.toContain('Copying');
+  });
+
+  test('a killed attempt is completed: tags that are missing are put, the content is not sent again [F1]', async () => {
+    const { step, commit } = await built();
+    const { digest } = await perform(() => activities.pushImage(step));
+    host.log();
+
+    const { tags } = await perform(() =>
+      activities.pushImage({ ...step, build: { ...step.build, extraTags: ['later'] } }),
+    );
+
+    expect(tags).toEqual([commit, commit.slice(0, 12), 'later']);
+    expect(await digestOf('later')).toBe(digest);
+    expect(host.log()).not.toContain('Copying');
+  });
+
+  test('a newer build moves latest, and leaves the older commit its own tag [B7]', async () => {
+    const older = await built({ extraTags: ['latest'] });
+    const newer = await built({ extraTags: ['latest'] });
+
+    const first = await perform(() => activities.pushImage(older.step));
+    const second = await perform(() => activities.pushImage(newer.step));
+
+    expect(await digestOf('latest')).toBe(second.digest);
+    expect(await digestOf(older.commit)).toBe(first.digest);
+    expect(first.digest).not.toBe(second.digest);
+  });
+
+  test('the same commit built again gets its tag, whatever was there before [B7]', async () => {
+    const { step, commit } = await built();
+    await perform(() => activities.pushImage(step));
+    const again = { ...step, build: { ...step.build, buildId: `${step.build.buildId}.2`, extraTags: ['again'] } };
+    await perform(() => activities.fetchSource(again));
+    await perform(() => activities.buildImage(again));
+
+    const pushed = await perform(() => activities.pushImage(again));
+
+    expect(await Promise.all([commit, 'again'].map(digestOf))).toEqual([pushed.digest, pushed.digest]);
+  });
+
+  test('a registry prefix is part of the name', async () => {
+    const { step, commit } = await built();
+    const prefixed = host.activities({ registry: { ...host.registry, address: `${host.registry.address}/team/a` } });
+
+    const pushed = await perform(() => prefixed.pushImage(step));
+
+    expect(pushed.image).toBe(`${host.registry.address}/team/a/bpush/web@${pushed.digest}`);
+    expect(await registry.head('team/a/bpush/web', commit, never)).toBe(pushed.digest);
+  });
+
+  test('a registry that is away is RegistryUnavailable, to be tried again', async () => {
+    const { step } = await built();
+    const dead = host.activities({ registry: { address: `127.0.0.1:${await freePort()}`, insecure: true } });
+
+    expect(await failing(perform(() => dead.pushImage(step)))).toEqual({
+      type: 'RegistryUnavailable',
+      message: expect.stringMatching(/did not answer GET http:\/\/127\.0\.0\.1:\d+\/v2\/bpush\/web\/manifests/),
+    });
+  });
+
+  test('an image that is no longer there is ImageNotFound', async () => {
+    const step = host.step('bpush.web.none', repository.commit(LEAN));
+
+    expect((await failing(perform(() => activities.pushImage(step)))).type).toBe('ImageNotFound');
+  });
+
+  test.each(['a b', '-x', 'a/b', 'x'.repeat(129), ''])('a tag %j is refused before anything is pushed', async (tag) => {
+    const step = host.step('bpush.web.tags', 'a'.repeat(40), { extraTags: [tag] });
+
+    expect((await failing(perform(() => activities.pushImage(step)))).type).toBe('InvalidRequest');
+  });
+});
