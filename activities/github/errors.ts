@@ -103,7 +103,9 @@ function called({ request }: RequestError): string {
 function said(data: unknown): string {
   if (typeof data !== 'object' || data === null || !('message' in data)) return '';
   const details = 'errors' in data && Array.isArray(data.errors) ? ` ${JSON.stringify(data.errors)}` : '';
-  return ` "${`${String(data.message)}${details}`.replaceAll(/\s+/g, ' ').slice(0, LONGEST_ANSWER)}"`;
+  // Masked before it is cut: half a token has no shape.
+  const text = mask(`${String(data.message)}${details}`.replaceAll(/\s+/g, ' '));
+  return ` "${text.slice(0, LONGEST_ANSWER)}"`;
 }
 
 /** GitHub's support asks for it. */

@@ -19,7 +19,7 @@ export interface AppCredentials {
   /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
   readonly apiUrl: string;
   readonly appId: number;
-  /** See `readPrivateKey`. */
+  /** Of the App. `createTokenBroker` takes any spelling, `createMintToken` a PKCS#8 PEM. */
   readonly privateKey: Secret;
 }
 

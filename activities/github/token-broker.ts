@@ -4,6 +4,7 @@
  * Not `@octokit/auth-app`: its request hook mints for every repository whatever it was told, and cannot be aborted.
  */
 import type { Secret } from '../../contracts/secret.ts';
+import { readPrivateKey } from './private-key.ts';
 import { createMintToken, type AppCredentials, type Minted, type TokenScope } from './mint-token.ts';
 
 export interface TokenBroker {
@@ -32,10 +33,12 @@ const RENEW_BEFORE_MS = 5 * 60_000;
 /**
  * One broker serves one App on one host; within it, tokens are kept by installation, repository and permissions.
  *
+ * @param credentials - the private key in any of the spellings that {@link readPrivateKey} takes
  * @param now - this machine's clock, in milliseconds since the epoch
+ * @throws Error when the private key cannot be read
  */
 export function createTokenBroker(credentials: AppCredentials, now: () => number = Date.now): TokenBroker {
-  const mint = createMintToken(credentials, now);
+  const mint = createMintToken({ ...credentials, privateKey: readPrivateKey(credentials.privateKey) }, now);
   const kept = new Map<string, Entry>();
 
   function renew(key: string, scope: TokenScope): Entry {

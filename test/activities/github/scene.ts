@@ -7,7 +7,6 @@ import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
 import type { GitHubOrigin } from '../../../activities/github/github.port.ts';
 import type { AppCredentials } from '../../../activities/github/mint-token.ts';
-import { readPrivateKey } from '../../../activities/github/private-key.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { failureOf } from '../../../contracts/failures.ts';
 import { Secret } from '../../../contracts/secret.ts';
@@ -33,7 +32,7 @@ export async function startScene() {
   const credentials: AppCredentials = {
     apiUrl: github.url,
     appId: github.appId,
-    privateKey: readPrivateKey(new Secret(github.privateKey)),
+    privateKey: new Secret(github.privateKey),
   };
   const broker = createTokenBroker(credentials);
   const client = createGitHubClient({ apiUrl: github.url, broker });

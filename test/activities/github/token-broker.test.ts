@@ -1,6 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { readPrivateKey } from '../../../activities/github/private-key.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import { serverError } from '../../support/github/faults.ts';
@@ -133,7 +132,7 @@ describe('a token that is refused', () => {
   });
 
   test.each([
-    ['the key is of another App', { privateKey: readPrivateKey(new Secret(otherKey.toString())) }],
+    ['the key is of another App', { privateKey: new Secret(otherKey.toString()) }],
     ['the App id is wrong', { appId: 7 }],
   ])('says so when %s [A1][A4]', async (_, wrong) => {
     const broker = createTokenBroker({ ...credentials, ...wrong });

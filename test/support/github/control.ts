@@ -7,7 +7,7 @@ import type { GitHub } from './start.ts';
 const PREFIX = '/_control/';
 
 /** Everything that happened so far, as `GET /_control/state` answers it. */
-export const controlState = (github: GitHub) => ({
+const controlState = (github: GitHub) => ({
   deployments: github.deployments(),
   checkRuns: github.checkRuns(),
   calls: github.calls(),

@@ -89,6 +89,8 @@ export function loadDescription(): Description {
       };
     }),
   );
+  // A parameter that may hold slashes must not swallow what a longer path means.
+  routes.sort((a, b) => segments(b.operation) - segments(a.operation));
   const byId = new Map(routes.map((route) => [route.operation.id, route]));
   const describe = ({ id }: Operation): OperationDescription => {
     const route = byId.get(id);
@@ -179,5 +181,7 @@ function mismatches(check: ValidateFunction, data: unknown): Mismatches {
     ({ instancePath, message = '', params }) => `${instancePath || '/'} ${message} ${JSON.stringify(params)}`,
   );
 }
+
+const segments = ({ path }: Operation): number => path.split('/').length;
 
 const isEmpty = (body: unknown): boolean => typeof body === 'object' && body !== null && Object.keys(body).length === 0;

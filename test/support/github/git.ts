@@ -4,20 +4,24 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
+const OPTIONS = {
+  maxBuffer: 64 * 1024 * 1024,
+  env: {
+    PATH: process.env['PATH'],
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'safe.directory',
+    GIT_CONFIG_VALUE_0: '*',
+  },
+};
+
 /** Runs git in a repository and resolves with what it printed. Rejects when git fails. */
-export async function git(path: string, args: readonly string[]): Promise<string> {
-  const { stdout } = await execute('git', ['-C', path, ...args], {
-    maxBuffer: 64 * 1024 * 1024,
-    env: {
-      PATH: process.env['PATH'],
-      GIT_CONFIG_NOSYSTEM: '1',
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_COUNT: '1',
-      GIT_CONFIG_KEY_0: 'safe.directory',
-      GIT_CONFIG_VALUE_0: '*',
-    },
-  });
-  return stdout;
+async function git(path: string, args: readonly string[], input = ''): Promise<string> {
+  const running = execute('git', ['-C', path, ...args], OPTIONS);
+  // Git may end without having read it all; what it printed then says why.
+  running.child.stdin?.on('error', () => undefined).end(input);
+  return (await running).stdout;
 }
 
 /** `undefined` instead of a rejection: git said no. */
@@ -38,14 +42,14 @@ export async function readRefs(path: string): Promise<Map<string, string>> {
   return new Map(lines.map((line) => line.split(' ') as [string, string]));
 }
 
-/** The commit that a branch, tag or (abbreviated) id means here. */
+/** The commit that a branch, tag or id means here. */
 export async function resolveCommit(path: string, ref: string): Promise<string | undefined> {
+  if (/[\s\0]/.test(ref)) return undefined;
   const plain = ref.replace(/^refs\//, '');
-  for (const name of [`refs/heads/${plain}`, `refs/tags/${plain}`, `refs/${plain}`, ref]) {
-    const found = await attempt(path, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`]);
-    if (found !== undefined) return found.trim();
-  }
-  return undefined;
+  const meanings = [`refs/heads/${plain}`, `refs/tags/${plain}`, `refs/${plain}`, ref];
+  const asked = meanings.map((name) => `${name}^{commit}\n`).join('');
+  const answers = await git(path, ['cat-file', '--batch-check=%(objectname)'], asked);
+  return answers.split('\n').find((line) => /^[0-9a-f]{40}$/.test(line));
 }
 
 export async function isAncestor(path: string, ancestor: string, descendant: string): Promise<boolean> {
@@ -69,10 +73,7 @@ export async function entryAt(path: string, commit: string, file: string): Promi
 }
 
 export async function readBlob(path: string, sha: string): Promise<Buffer> {
-  const { stdout } = await execute('git', ['-C', path, '-c', 'safe.directory=*', 'cat-file', 'blob', sha], {
-    encoding: 'buffer',
-    maxBuffer: 64 * 1024 * 1024,
-  });
+  const { stdout } = await execute('git', ['-C', path, 'cat-file', 'blob', sha], { ...OPTIONS, encoding: 'buffer' });
   return stdout;
 }
 

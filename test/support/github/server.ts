@@ -38,7 +38,7 @@ async function answer(parts: Parts, req: IncomingMessage, res: ServerResponse): 
   const git = gitRequest(url);
   const found = git ? undefined : route(parts, req.method ?? 'GET', url);
   const fault = faults.take(git ? `git/${git.service}` : (found?.operation.id ?? ''));
-  if (fault?.delayMs !== undefined) await sleep(fault.delayMs);
+  if (fault?.delayMs !== undefined) await sleep(fault.delayMs, undefined, { ref: false });
   const instead: Answer | 'hang up' | undefined = fault?.hangUp ? 'hang up' : fault?.answer;
   if (git) {
     if (instead === undefined) await answerGit(parts, git, req, res);

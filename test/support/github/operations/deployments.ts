@@ -25,8 +25,7 @@ export const deployments: Models = {
     answer: async ({ state, repository, body }) => {
       const sha = await resolveCommit(repository.path, body.ref);
       if (sha === undefined) throw new GitHubError(422, `No ref found for: ${body.ref}`);
-      const main = await resolveCommit(repository.path, 'heads/main');
-      if (body.auto_merge !== false && main !== undefined && !(await isAncestor(repository.path, main, sha))) {
+      if (body.auto_merge !== false && (await isBehind(repository, sha))) {
         return { status: 202, body: { message: `Auto-merged main into ${body.ref} on deployment.` } };
       }
       refuseUnchecked(state, sha, body.ref, body.required_contexts);
@@ -102,6 +101,11 @@ export const deployments: Models = {
     },
   },
 };
+
+async function isBehind({ path }: Repository, sha: string): Promise<boolean> {
+  const main = await resolveCommit(path, 'heads/main');
+  return main !== undefined && !(await isAncestor(path, main, sha));
+}
 
 /** Without `required_contexts: []` every check on the commit has to have passed: our own pending one blocks us. */
 function refuseUnchecked(state: State, sha: string, ref: string, required: readonly string[] | undefined): void {
