@@ -3,7 +3,7 @@
  * deliveries arrive. It is a compare-and-set. The caller reads {@link newestSequences}, then the head, then calls
  * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
  */
-import { and, asc, desc, eq, max, sql } from 'drizzle-orm';
+import { and, desc, eq, max, sql } from 'drizzle-orm';
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { releaseId, serviceId } from '../../contracts/ids.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
@@ -13,14 +13,13 @@ import { projects, releases, services } from '../schema.ts';
 import { newRelease } from './record-release.ts';
 import { claimProject, ownerColumns, saveServices } from './services.ts';
 
-/** What a request was given before, in order; empty when it is new. */
+/** Not the database's order, which depends on how it was set up. */
+const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.service ? -1 : 1);
+
+/** What a request was given before, by the services' names; empty when it is new. */
 export async function findAdmitted(db: Database, requestKey: string): Promise<readonly ReleaseInput[]> {
-  const rows = await db
-    .select({ input: releases.input })
-    .from(releases)
-    .where(eq(releases.requestKey, requestKey))
-    .orderBy(asc(releases.project), asc(releases.service));
-  return rows.map(({ input }) => input);
+  const rows = await db.select({ input: releases.input }).from(releases).where(eq(releases.requestKey, requestKey));
+  return rows.map(({ input }) => input).sort(byService);
 }
 
 /** The newest sequence of each of the source's services (by `serviceId`) that followed the head of `ref`. */
@@ -72,7 +71,7 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
 
   const admitted: ReleaseInput[] = [];
   const known: Record<string, string> = {};
-  for (const draft of drafts) {
+  for (const draft of drafts.toSorted(byService)) {
     const newest = draft.byName ? undefined : await newestOfBranch(tx, draft);
     if (newest && request.onlyNew && brings(newest.input, draft)) {
       known[draft.key.service] = newest.id;

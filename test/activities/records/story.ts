@@ -2,7 +2,7 @@
 import type { Telling } from '../../../activities/records/records.port.ts';
 import type { LiveDeployment } from '../../../contracts/deployment.ts';
 import type { BuildState, DeploymentState } from '../../../contracts/states.ts';
-import { DIGEST, deploymentRequest, release, SETTINGS } from '../../store/support/samples.ts';
+import { deploymentRequest, release, SETTINGS } from '../../store/support/samples.ts';
 
 export interface Ending {
   readonly build: BuildState;
