@@ -21,11 +21,9 @@ interface FollowOptions {
 
 /**
  * The log's lines as they are written, from `from` on, until it has ended and stayed quiet for a moment (the last
- * lines travel separately from the news of the end). An empty chunk says nothing but "still here".
- *
- * @returns `true` at the log's end, `false` when aborted
+ * lines travel separately from the news of the end). An empty chunk says nothing but "still here". Aborting ends it at once.
  */
-export async function* followLog({ file, from, hasEnded, signal }: FollowOptions): AsyncGenerator<LogChunk, boolean> {
+export async function* followLog({ file, from, hasEnded, signal }: FollowOptions): AsyncGenerator<LogChunk> {
   const changed = createSignal();
   const aborted = () => {
     changed.raise();
@@ -48,8 +46,9 @@ export async function* followLog({ file, from, hasEnded, signal }: FollowOptions
         grew = true;
         heardAt = performance.now();
         yield chunk;
+        if (signal.aborted) return;
       }
-      if (knownOver && !grew) return true;
+      if (knownOver && !grew) return;
       if (performance.now() - heardAt > KEEP_ALIVE_MS) {
         heardAt = performance.now();
         yield { lines: [], end: offset };
@@ -57,7 +56,6 @@ export async function* followLog({ file, from, hasEnded, signal }: FollowOptions
       if (grew) await sleep(PAUSE_MS);
       await changed.wait(POLL_MS);
     }
-    return false;
   } finally {
     signal.removeEventListener('abort', aborted);
     watcher?.close();

@@ -1,4 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
+import { types } from 'node:util';
 import { z } from 'zod';
 import type { LogLine } from '../../contracts/logs.ts';
 
@@ -76,7 +77,7 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
   try {
     return await open(file);
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (types.isNativeError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
     throw error;
   }
 }

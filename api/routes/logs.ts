@@ -97,26 +97,24 @@ function sendLive(c: Context<ApiEnv>, deps: RouteDeps, name: Stream, from: numbe
     });
     await out.write(`retry: ${RECONNECT_MS}\n\n`);
     const isOver = async () => (await hasEnded(deps.store.db, name.kind, name.id)) ?? false;
-    await sendEvents(out, followLog({ file: logFile(deps.logDir, name), from, hasEnded: isOver, signal }));
+    await sendEvents(out, followLog({ file: logFile(deps.logDir, name), from, hasEnded: isOver, signal }), signal);
   });
 }
 
 async function sendEvents(
   out: { write(text: string): Promise<unknown> },
-  chunks: AsyncGenerator<LogChunk, boolean>,
+  chunks: AsyncGenerator<LogChunk>,
+  signal: AbortSignal,
 ): Promise<void> {
-  for (let next = await chunks.next(); ; next = await chunks.next()) {
-    if (next.done) {
-      if (next.value) await out.write('event: end\ndata: {}\n\n');
-      return;
-    }
-    const { lines } = next.value;
+  for await (const { lines } of chunks) {
     await out.write(
       lines.length === 0
         ? ': still here\n\n'
         : lines.map(({ line, end }) => `id: ${end}\ndata: ${JSON.stringify(line)}\n\n`).join(''),
     );
   }
+  // A stream that the server itself breaks off has not ended: the browser goes on with the next one.
+  if (!signal.aborted) await out.write('event: end\ndata: {}\n\n');
 }
 
 /** A reconnecting browser says where it stopped; that is worth more than where it started. */
@@ -132,8 +130,8 @@ function existingStream(name: string): Stream {
 }
 
 async function isEmpty(file: string): Promise<boolean> {
-  const { done } = await readLog(file, 0).next();
-  return done ?? false;
+  for await (const { lines } of readLog(file, 0)) return lines.length === 0;
+  return true;
 }
 
 function parseLines(text: string): LogLine[] {

@@ -9,7 +9,7 @@ import { createInbox } from '../../api/inbox/inbox.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { startTemporal, type TemporalServer } from '../../infra/dev/temporal.ts';
-import { openStore } from '../../store/open.ts';
+import { openTestStore } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { searchAttributeTypes } from '../support/search-attribute-types.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -47,8 +47,7 @@ export type Api = Awaited<ReturnType<typeof startApi>>;
 
 /** `address`: Temporal's. The inbox is made, and started by the test that wants it. */
 export async function startApi({ address, ...overrides }: { address: string } & Partial<ApiDeps>) {
-  const store = await openStore({ dataDir: tempDir() });
-  onCleanup(() => store.close());
+  const store = await openTestStore('PGlite');
   const client = connect(address);
   const logger = pino({ level: 'silent' });
   const temporal = createTemporalDoor(client);

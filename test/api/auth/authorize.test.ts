@@ -1,0 +1,199 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { createApp } from '../../../api/app.ts';
+import { PUBLIC_ROUTES } from '../../../api/auth/authorize.ts';
+import { Secret } from '../../../contracts/secret.ts';
+import { HOST_TOKEN, NO_TEMPORAL, TOKEN, sha256, startApi, type Api } from '../harness.ts';
+
+let api: Api;
+let routes: (readonly [string, string])[];
+
+beforeAll(async () => {
+  api = await startApi({ address: NO_TEMPORAL });
+  routes = api.app.routes
+    // Middleware is registered for all methods.
+    .filter(({ method }) => method !== 'ALL')
+    .map(({ method, path }) => [method, path] as const);
+});
+
+const ask = (method: string, path: string, headers: Record<string, string> = {}) =>
+  api.app.request(path.replaceAll(/:\w+/g, 'x'), { method, headers }, {});
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+/** Signs in as a browser does. @returns the cookie to send back */
+async function signIn(app = api.app, token = TOKEN): Promise<string> {
+  const response = await login(app, token);
+  expect(response.status).toBe(303);
+  return (response.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+}
+const login = (app: Api['app'], token: string, headers: Record<string, string> = {}, next = '/') =>
+  app.request(
+    '/login',
+    {
+      method: 'POST',
+      body: new URLSearchParams({ token, next }),
+      headers: { 'sec-fetch-site': 'same-origin', ...headers },
+    },
+    {},
+  );
+
+const HOST = "a host's token";
+
+describe('who may ask what', () => {
+  test('every route is closed without credentials, except the listed ones', async () => {
+    expect(routes.length).toBeGreaterThan(25);
+    for (const [method, path] of routes) {
+      const { status } = await ask(method, path);
+      const isPublic = PUBLIC_ROUTES.has(`${method} ${path}`);
+      expect([method, path, status === 401]).toEqual([
+        method,
+        path,
+        path === '/api/webhooks/github' ? false : !isPublic,
+      ]);
+    }
+  });
+
+  test('the list of open routes holds these and nothing else', () => {
+    expect([...PUBLIC_ROUTES].toSorted()).toEqual([
+      'GET /api/schema/landfall.json',
+      'GET /assets/:file',
+      'GET /healthz',
+      'GET /login',
+      'GET /readyz',
+      'POST /api/webhooks/github',
+      'POST /login',
+    ]);
+  });
+
+  test.each([
+    ['an unknown token', bearer('guessed')],
+    ['a token with something behind it', bearer(`${TOKEN}x`)],
+    [HOST, bearer(HOST_TOKEN)],
+    ['another scheme', { authorization: `Basic ${btoa(`ada:${TOKEN}`)}` }],
+    ['a hash in place of the token', bearer(sha256(TOKEN))],
+    ['a made-up cookie', { cookie: `landfall_session=9999999999.${sha256(TOKEN).slice(0, 16)}.ada.forged` }],
+  ])('%s opens nothing that is closed', async (name, headers) => {
+    for (const [method, path] of routes.filter(([m, p]) => !PUBLIC_ROUTES.has(`${m} ${p}`))) {
+      if (name === HOST && path === '/api/logs/:stream' && method === 'POST') continue;
+      expect([method, path, (await ask(method, path, headers)).status]).toEqual([method, path, 401]);
+    }
+  });
+
+  test('a path that nobody serves is closed like any other', async () => {
+    expect((await ask('GET', '/admin')).status).toBe(401);
+    expect((await ask('GET', '/assets/../api/services')).status).toBe(401);
+    expect((await ask('GET', '//healthz/../api/services')).status).toBe(401);
+    expect((await ask('HEAD', '/api/services')).status).toBe(401);
+  });
+
+  test("a host's token writes logs, and a person's does not [B12]", async () => {
+    const write = (token: string) =>
+      api.app.request('/api/logs/build-x', { method: 'POST', body: '', headers: bearer(token) }, {});
+    expect((await write(HOST_TOKEN)).status).toBe(204);
+    expect((await write(TOKEN)).status).toBe(401);
+  });
+});
+
+describe('sessions', () => {
+  test('the cookie is out of reach of scripts and of other sites, and holds no token [F6]', async () => {
+    const set = (await login(api.app, TOKEN)).headers.get('set-cookie') ?? '';
+    expect(set).toMatch(/^landfall_session=/);
+    expect(set).toMatch(/HttpOnly/);
+    expect(set).toMatch(/SameSite=Lax/);
+    expect(set).not.toMatch(/Secure/);
+    expect(set).not.toContain(TOKEN);
+  });
+
+  test('over https it is bound to the host and secure [F6]', async () => {
+    const app = createApp({ ...api.deps, publicUrl: 'https://landfall.test' });
+    const set = (await login(app, TOKEN)).headers.get('set-cookie') ?? '';
+    expect(set).toMatch(/^__Host-landfall_session=/);
+    expect(set).toMatch(/Secure/);
+  });
+
+  test('opens pages and the API [F6]', async () => {
+    const cookie = await signIn();
+    expect((await ask('GET', '/', { cookie })).status).toBe(200);
+    expect((await ask('GET', '/api/services', { cookie })).status).toBe(200);
+  });
+
+  test('ends when its token is replaced or removed, when the key changes, and when it has been tampered with [F6]', async () => {
+    const cookie = await signIn();
+    const changes = [
+      { tokens: [{ name: 'ada', sha256: sha256('another') }] },
+      { tokens: [] },
+      { cookieKey: new Secret('x'.repeat(32)) },
+    ];
+    for (const change of changes) {
+      const app = createApp({ ...api.deps, ...change });
+      expect((await app.request('/', { headers: { cookie } }, {})).status).toBe(401);
+    }
+    for (const tampered of [
+      cookie.replace('.ada', '.bob'),
+      cookie.replace(/=\d/, '=9'),
+      `${cookie.slice(0, -6)}AAAAAA`,
+    ]) {
+      expect(tampered).not.toBe(cookie);
+      expect((await ask('GET', '/', { cookie: tampered })).status).toBe(401);
+    }
+  });
+
+  test('signing out takes the cookie back [F6]', async () => {
+    const cookie = await signIn();
+    const response = await ask('POST', '/logout', { cookie, 'sec-fetch-site': 'same-origin' });
+    expect(response.headers.get('set-cookie')).toMatch(/^landfall_session=;.*Max-Age=0/);
+  });
+
+  test.each([
+    ['another site', { 'sec-fetch-site': 'cross-site' }],
+    ['a neighbouring host', { 'sec-fetch-site': 'same-site' }],
+    ['another origin', { origin: 'https://evil.test' }],
+    ['a sandboxed page', { origin: 'null' }],
+    ['nobody knows where', {}],
+  ])('a change that %s sends along is refused, reading is not [F6]', async (_name, headers) => {
+    const cookie = await signIn();
+    expect((await ask('POST', '/api/deployments/x/cancel', { cookie, ...headers })).status).toBe(403);
+    expect((await ask('GET', '/api/services', { cookie, ...headers })).status).toBe(200);
+  });
+
+  test('a change from our own page is taken, by either sign of it [F6]', async () => {
+    const cookie = await signIn();
+    for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: 'http://localhost' }]) {
+      expect((await ask('POST', '/api/deployments/x/cancel', { cookie, ...headers })).status).toBe(404);
+    }
+  });
+
+  test('another site cannot sign a visitor in [F6]', async () => {
+    expect((await login(api.app, TOKEN, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
+  });
+
+  test('after ten failed attempts the address waits, right token or not [F6]', async () => {
+    const app = createApp(api.deps);
+    for (let i = 0; i < 10; i += 1) expect((await login(app, 'guessed')).status).toBe(401);
+    const refused = await login(app, TOKEN);
+    expect(refused.status).toBe(429);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  test.each([
+    ['/deployments/x?y=1', '/deployments/x?y=1'],
+    ['//evil.test', '/'],
+    ['/\\evil.test', '/'],
+    ['https://evil.test', '/'],
+    ['javascript:alert(1)', '/'],
+    ['/%2f/evil.test', '/%2f/evil.test'],
+  ])('signing in on the way to %s leads to %s [F6]', async (next, location) => {
+    expect((await login(api.app, TOKEN, {}, next)).headers.get('location')).toBe(location);
+  });
+
+  test('a browser without a session gets the form in place of the page; a program gets a problem [F6]', async () => {
+    const page = await ask('GET', '/deliveries', { accept: 'text/html' });
+    expect(page.status).toBe(401);
+    expect(await page.text()).toContain('<form method="post" action="/login">');
+    expect((await ask('GET', '/deliveries')).headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('a cookie key that could be guessed is refused at the start [F6]', () => {
+    const short = new Secret('short');
+    expect(() => createApp({ ...api.deps, cookieKey: short })).toThrow(/cookie key/);
+  });
+});

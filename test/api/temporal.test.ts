@@ -1,0 +1,166 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../contracts/api.ts';
+import { createTemporalDoor } from '../../api/temporal.ts';
+import { failure } from '../../contracts/failures.ts';
+import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
+import { saveServices } from '../../store/queries/services.ts';
+import { recordDeployment } from '../../store/queries/record-deployment.ts';
+import { recordRelease } from '../../store/queries/record-release.ts';
+import { eventually } from '../support/eventually.ts';
+import {
+  environmentSettings,
+  releaseInput,
+  serviceSettings,
+  deploymentRequest,
+} from '../support/simulation/fixtures.ts';
+import { startWorld, type World } from '../workflows/world.ts';
+import { NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { KEY, seedService } from './seed.ts';
+
+let world: World;
+let api: Api;
+
+beforeAll(async () => {
+  world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  await seedService(api.store);
+});
+
+const production = environmentSettings('production', ['host-a']);
+
+/** Asks, again and again when the answer takes its time: that is what the request id is for. */
+const request = (requestId: string) =>
+  eventually(`${requestId} to be decided`, async () => {
+    const response = await api.post('/api/releases', { ...KEY, requestId });
+    expect(response.status).toBe(202);
+    const accepted = ReleaseAccepted.parse(await response.json());
+    return accepted.released.length + accepted.skipped.length > 0 ? accepted : undefined;
+  });
+
+/** Holds an activity up. @returns when it has been reached, and how to let it go on */
+function hold(activity: string) {
+  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
+  const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
+  const undo = world.faults.add({
+    activity,
+    act: async () => {
+      reach();
+      await letGo;
+    },
+  });
+  return {
+    reached,
+    release: () => {
+      undo();
+      release();
+    },
+  };
+}
+
+describe('the door to Temporal, with the real workflows behind it', () => {
+  test('a request is decided and answered with its release; asked again it is the same one [B11][C4]', async () => {
+    world.repository.push('main', (sequence) => releaseInput({ key: KEY, sequence, environments: [production] }));
+    const accepted = await request('request-1');
+    expect(accepted).toEqual({ requestId: 'request-1', released: ['shop.web.1'], skipped: [] });
+    expect(await request('request-1')).toEqual(accepted);
+    const workflow = await world.client.workflow.getHandle(requestWorkflowId('request-1')).describe();
+    expect(workflow.typedSearchAttributes.getAll().map(({ value }) => value)).toEqual(
+      expect.arrayContaining(['shop', 'web']),
+    );
+    const { commit } = releaseInput({ key: KEY, sequence: 1, environments: [] });
+    const result: unknown = await world.client.workflow.getHandle(releaseWorkflowId(KEY, commit, 1)).result();
+    expect(result).toMatchObject({ outcome: 'completed' });
+  });
+
+  test('what the environment itself says stands beside what is recorded [A9][F2]', async () => {
+    const environment = await eventually('the environment to answer within its second', async () => {
+      const response = await api.ask('/api/environments/shop/web/production');
+      const body = EnvironmentView.extend({ now: z.unknown() }).parse(await response.json());
+      return body.now === null ? undefined : body;
+    });
+    expect(environment).toMatchObject({
+      environment: 'production',
+      now: { live: { deploymentId: 'shop.web.production.1' }, running: null, waiting: [] },
+    });
+  });
+
+  test('a request that cannot be met is answered with the reason and its own status [B11]', async () => {
+    const undo = world.faults.add({
+      activity: 'admit',
+      act: () => {
+        throw failure('UnknownService', 'There is no service shop.web.');
+      },
+    });
+    const response = await api.post('/api/releases', { ...KEY, requestId: 'request-unknown' });
+    undo();
+    expect([response.status, await response.json()]).toMatchObject([
+      404,
+      { type: expect.stringContaining('UnknownService') },
+    ]);
+  });
+
+  test('a release is cancelled wherever it is, and who did it is on record [F2][A8][B10]', async () => {
+    const building = hold('claimBuild');
+    world.repository.push('main', (sequence) => ({
+      ...releaseInput({ key: KEY, sequence, environments: [production] }),
+      commit: 'c'.repeat(40),
+    }));
+    const { released } = await request('request-2');
+    const id = released[0] ?? '';
+    await building.reached;
+    await recordRelease(api.store.db, {
+      ...releaseInput({ key: KEY, sequence: 2, environments: [production] }),
+      commit: 'c'.repeat(40),
+    });
+    const response = await api.post(`/api/releases/${id}/cancel`, { reason: 'a typo' });
+    building.release();
+    expect([response.status, await response.json()]).toEqual([200, { id, state: 'building' }]);
+    const result: unknown = await world.client.workflow.getHandle(releaseWorkflowId(KEY, 'c'.repeat(40), 2)).result();
+    expect(result).toMatchObject({ outcome: 'cancelled' });
+    const audit: unknown = await (await api.ask(`/api/audit?subject=${id}`)).json();
+    expect(audit).toContainEqual(
+      expect.objectContaining({ actor: 'token:ada', action: 'release.cancel', detail: 'a typo' }),
+    );
+
+    // The store has not heard of the end yet: Temporal has.
+    expect(ReleaseView.parse(await (await api.ask(`/api/releases/${id}`)).json()).state).toBe('building');
+    const again = await api.post(`/api/releases/${id}/cancel`, {});
+    expect([again.status, await again.json()]).toMatchObject([409, { detail: expect.stringContaining('COMPLETED') }]);
+  });
+
+  test('a release that Temporal has forgotten cannot be cancelled: 404 [F2]', async () => {
+    await recordRelease(api.store.db, releaseInput({ key: KEY, sequence: 77, environments: [production] }));
+    expect((await api.post('/api/releases/shop.web.77/cancel', {})).status).toBe(404);
+  });
+
+  test('a running deployment is cancelled through its environment [F2][B10]', async () => {
+    const preparing = hold('prepare');
+    world.repository.push('main', (sequence) => releaseInput({ key: KEY, sequence, environments: [production] }));
+    const { released } = await request('request-3');
+    const sequence = Number(released[0]?.split('.').at(-1));
+    await preparing.reached;
+    const deployment = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence, hosts: ['host-a'] });
+    await recordDeployment(api.store.db, { request: deployment, at: Date.now() });
+    const response = await api.post(`/api/deployments/${deployment.deploymentId}/cancel`, {});
+    preparing.release();
+    expect([response.status, await response.json()]).toEqual([202, { id: deployment.deploymentId, state: 'queued' }]);
+    const outcome = await eventually('the deployment to end', async (): Promise<unknown> => {
+      const handle = world.client.workflow.getHandle(deploymentWorkflowId(deployment.deploymentId));
+      return handle.result();
+    });
+    expect(outcome).toMatchObject({ outcome: 'cancelled' });
+  });
+
+  test('an environment that nothing was ever deployed to: nothing to cancel, nothing to say [F2]', async () => {
+    const moon = { ...KEY, environment: 'moon' };
+    const listing = { settings: environmentSettings('moon', ['host-a']), branch: 'main', autoDeploy: true };
+    const service = { service: KEY.service, branch: 'main', settings: serviceSettings, environments: [listing] };
+    await saveServices(api.store.db, KEY.project, [service]);
+    const environment: unknown = await (await api.ask('/api/environments/shop/web/moon')).json();
+    expect(environment).toMatchObject({ live: null, now: null });
+    const deployment = deploymentRequest({ key: moon, sequence: 5, hosts: ['host-a'] });
+    await recordDeployment(api.store.db, { request: deployment, at: Date.now() });
+    expect((await api.post(`/api/deployments/${deployment.deploymentId}/cancel`, {})).status).toBe(404);
+  });
+});
