@@ -107,10 +107,14 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     'Landfall',
     () => url,
     () =>
-      keepRunning('Landfall', () => startLandfall({ env, listenUrl: url, logFile: join(dir, 'landfall.log') }), {
-        tell: (line) => narrator.say(line),
-        started: async () => undefined,
-      }),
+      keepRunning(
+        'Landfall',
+        () => startLandfall({ env, listenUrl: url, logFile: join(dir, 'landfall.log'), signal }),
+        {
+          tell: (line) => narrator.say(line),
+          started: async () => undefined,
+        },
+      ),
   );
   const servicePort = await freePort();
   return {

@@ -9,6 +9,10 @@ export interface LandfallOptions {
   /** Where it answers, `http://host:port`. */
   readonly listenUrl: string;
   readonly logFile: string;
+  /** Told its process id at once, long before it is ready. */
+  readonly spawned?: (pid: number) => Promise<void>;
+  /** Ends the wait for it, and it. */
+  readonly signal?: AbortSignal;
 }
 
 const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.meta.url));
@@ -20,11 +24,19 @@ const READY_MS = 120_000;
  *
  * @throws Error with the last lines of its log when it does not come up.
  */
-export async function startLandfall({ env, listenUrl, logFile }: LandfallOptions): Promise<Process> {
+export async function startLandfall({ env, listenUrl, logFile, spawned, signal }: LandfallOptions): Promise<Process> {
   const landfall = await startProcess({ command: process.execPath, args: [STANDALONE], env, logFile });
-  await waitUntil(landfall, async (signal) => (await fetch(`${listenUrl}/readyz`, { signal })).ok, {
-    what: `be ready at ${listenUrl}`,
-    timeoutMs: READY_MS,
-  });
+  await spawned?.(landfall.pid);
+  // Once it has ended, so has the wait for it.
+  const giveUp = () => void landfall.stop();
+  signal?.addEventListener('abort', giveUp);
+  try {
+    await waitUntil(landfall, async (attempt) => (await fetch(`${listenUrl}/readyz`, { signal: attempt })).ok, {
+      what: `be ready at ${listenUrl}`,
+      timeoutMs: READY_MS,
+    });
+  } finally {
+    signal?.removeEventListener('abort', giveUp);
+  }
   return landfall;
 }

@@ -11,7 +11,8 @@ import type { Kept, Part } from './keep-running.ts';
 import { assertFree } from './ports.ts';
 import type { UpSettings } from './settings.ts';
 
-export type Keep = (name: string, start: () => Promise<Part>) => Promise<Kept>;
+/** Starts a part and keeps it running. `note` remembers a process that takes long to be ready as soon as it is there. */
+export type Keep = (name: string, start: (note: (pid: number) => Promise<void>) => Promise<Part>) => Promise<Kept>;
 
 /** @returns host:port. */
 export async function temporal({ dir, ports, temporalAddress }: UpSettings, keep: Keep): Promise<string> {

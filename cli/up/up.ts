@@ -31,9 +31,10 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   const tell = (line: string) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${line}`);
   const parts: Kept[] = [];
   const keep: Keep = async (name, start) => {
+    const note = (pid: number) => record.note(name, pid);
     context.signal.throwIfAborted();
     tell(`starting ${name}`);
-    const part = await keepRunning(name, start, { tell, started: (pid) => record.note(name, pid) });
+    const part = await keepRunning(name, () => start(note), { tell, started: note });
     parts.push(part);
     return part;
   };
@@ -59,7 +60,8 @@ async function startAll(context: Context, settings: UpSettings, keep: Keep): Pro
     hostsFile: await hosts(settings, keep),
   };
   const env = landfallEnv(settings, found);
-  await keep('landfall', () => startLandfall({ env, listenUrl, logFile: join(dir, 'landfall.log') }));
+  const logFile = join(dir, 'landfall.log');
+  await keep('landfall', (spawned) => startLandfall({ env, listenUrl, logFile, spawned, signal: context.signal }));
   await writeFile(settings.addressFile, `${listenUrl}\n`);
 
   const temporalPages = settings.temporalAddress

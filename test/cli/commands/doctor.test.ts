@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { z } from 'zod';
 import type { Readiness } from '../../../contracts/api.ts';
-import { emptyFolder, landfall } from '../support/run.ts';
+import { landfall } from '../support/run.ts';
+import { tempDir } from '../../support/tmp.ts';
 import type { TestServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
 
@@ -20,7 +21,7 @@ afterEach(async () => {
 
 /** Podman's `_ping`, over a socket as Podman offers it. */
 async function podmanSocket(): Promise<string> {
-  const socket = join(emptyFolder(), 'podman.sock');
+  const socket = join(tempDir(), 'podman.sock');
   const server = createServer((req, res) => res.writeHead(req.url === '/_ping' ? 200 : 404).end('OK'));
   await once(server.listen(socket), 'listening');
   stops.push(() => once(server.close(), 'close'));

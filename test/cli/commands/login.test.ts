@@ -2,14 +2,15 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serviceView } from '../support/views.ts';
-import { emptyFolder, landfall } from '../support/run.ts';
+import { landfall } from '../support/run.ts';
+import { tempDir } from '../../support/tmp.ts';
 import type { TestServer } from '../support/server.ts';
 import { TOKEN, startServer } from '../support/server.ts';
 
 let server: TestServer;
 let home: string;
 beforeEach(async () => {
-  home = emptyFolder();
+  home = tempDir();
   server = await startServer((app) => {
     app.get('/api/services', (c) => c.json([serviceView()]));
     app.get('/api/deployments', (c) => c.json([]));
@@ -70,7 +71,7 @@ test('a stored token is never sent to another server [F6]', async () => {
 });
 
 test('a Landfall that `up` started on this machine is found by its data folder [F6]', async () => {
-  const dir = emptyFolder();
+  const dir = tempDir();
   writeFileSync(join(dir, 'address'), `${server.url}\n`);
   writeFileSync(join(dir, 'tokens'), `local:${TOKEN}\n`);
   const { code } = await landfall(['status'], { home, env: { LANDFALL_DATA_DIR: dir } });

@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { emptyFolder, landfall } from '../support/run.ts';
+import { landfall } from '../support/run.ts';
+import { tempDir } from '../../support/tmp.ts';
 
 const GOOD = `version: 1
 services:
@@ -13,7 +14,7 @@ environments:
 `;
 
 test('a good file is counted and ends with 0 [F6]', async () => {
-  const cwd = emptyFolder();
+  const cwd = tempDir();
   writeFileSync(join(cwd, 'landfall.yaml'), GOOD);
   expect(await landfall(['validate'], { cwd })).toEqual({
     code: 0,
@@ -23,7 +24,7 @@ test('a good file is counted and ends with 0 [F6]', async () => {
 });
 
 test('every problem has file, line, column and path, as editors read them, and the exit code is 1 [F6]', async () => {
-  const cwd = emptyFolder();
+  const cwd = tempDir();
   writeFileSync(
     join(cwd, 'mine.yaml'),
     GOOD.replace('port: 8080', 'port: 80800, prot: 1').replace('local', 'Local Host'),
@@ -40,7 +41,7 @@ test('every problem has file, line, column and path, as editors read them, and t
 });
 
 test('with --json the same problems are one document [F6]', async () => {
-  const cwd = emptyFolder();
+  const cwd = tempDir();
   writeFileSync(join(cwd, 'landfall.yaml'), 'version: 1\nservices: {}\n');
   const { code, stdout } = await landfall(['validate', '--json'], { cwd });
   expect(code).toBe(1);
@@ -51,7 +52,7 @@ test('with --json the same problems are one document [F6]', async () => {
 });
 
 test('broken YAML is pointed at, and escape codes in it do not reach the terminal [F6]', async () => {
-  const cwd = emptyFolder();
+  const cwd = tempDir();
   writeFileSync(join(cwd, 'landfall.yaml'), 'version: 1\n"\u001b[2Jx": 1\nservices: [\n');
   const { code, stdout } = await landfall(['validate'], { cwd });
   expect(code).toBe(1);

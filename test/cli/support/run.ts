@@ -1,11 +1,9 @@
 /** One command line, run in this process with streams of its own. */
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createContext } from '../../../cli/context.ts';
 import { run } from '../../../cli/program.ts';
+import { tempDir } from '../../support/tmp.ts';
 
 export interface Ran {
   readonly code: number;
@@ -22,10 +20,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'landfall-cli-'));
-
 export async function landfall(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { env = {}, cwd = emptyFolder(), home = emptyFolder(), stdin = '', tty = false } = options;
+  const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false } = options;
   const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   input.end(stdin);
   const read = Promise.all([text(stdout), text(stderr)]);

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { keepRunning } from '../../../cli/up/keep-running.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
-import { emptyFolder } from '../support/run.ts';
+import { tempDir } from '../../support/tmp.ts';
 
 const sleeper = () => {
-  const logFile = join(emptyFolder(), 'log');
+  const logFile = join(tempDir(), 'log');
   return startProcess({ command: process.execPath, args: ['-e', 'setInterval(() => undefined, 1000)'], logFile });
 };
 

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { takeFolder } from '../../../cli/up/run-record.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
-import { emptyFolder } from '../support/run.ts';
+import { tempDir } from '../../support/tmp.ts';
 
 const sleeper = (dir: string) =>
   startProcess({
@@ -21,7 +21,7 @@ const orphan = (dir: string) =>
   );
 
 test('what a killed `up` left running is ended by the next one [F1][F5]', async () => {
-  const dir = emptyFolder();
+  const dir = tempDir();
   const part = await sleeper(dir);
   await (await takeFolder(dir)).note('temporal', part.pid);
   orphan(dir);
@@ -31,7 +31,7 @@ test('what a killed `up` left running is ended by the next one [F1][F5]', async 
 });
 
 test('a process that was given the same id later is left alone [F5]', async () => {
-  const dir = emptyFolder();
+  const dir = tempDir();
   const part = await sleeper(dir);
   await (await takeFolder(dir)).note('temporal', part.pid);
   orphan(dir);
@@ -43,7 +43,7 @@ test('a process that was given the same id later is left alone [F5]', async () =
 });
 
 test('a folder that a living `up` uses is refused; one that was left in order is free [F5]', async () => {
-  const dir = emptyFolder();
+  const dir = tempDir();
   const record = await takeFolder(dir);
   await expect(takeFolder(dir)).rejects.toThrow(/another `landfall up` \(process \d+\) does already/);
   await record.clear();
@@ -52,7 +52,7 @@ test('a folder that a living `up` uses is refused; one that was left in order is
 });
 
 test('a record that a crash cut off does not stop the next start [F1]', async () => {
-  const dir = emptyFolder();
+  const dir = tempDir();
   writeFileSync(recording(dir), '{"up":{"pi');
   await takeFolder(dir);
 });
