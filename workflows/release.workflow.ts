@@ -98,8 +98,12 @@ class Way {
         return progress;
       },
       {
-        validator: () => {
-          if (this.#state === 'finished') throw failure(FailureType.InvalidRequest, 'The release has ended already.');
+        validator: ({ by }: CancelRequest) => {
+          if (this.#state !== 'finished') return;
+          throw failure(
+            FailureType.InvalidRequest,
+            `The release has ended: there is nothing left for ${by} to cancel.`,
+          );
         },
       },
     );

@@ -1,56 +1,118 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { deploymentId, deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { delivery } from '../../workflows/delivery.workflow.ts';
-import { environmentSettings, releaseInput, digestOf } from '../support/simulation/fixtures.ts';
+import type { delivery } from '../../workflows/delivery.workflow.ts';
+import type { release } from '../../workflows/release.workflow.ts';
+import { environmentSettings, releaseDraft } from '../support/simulation/fixtures.ts';
 import { startWorld } from './world.ts';
 import type { World } from './world.ts';
 
-const key = { project: 'shop', service: 'web' };
+const HOSTS = ['host-a', 'host-b'];
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ hosts: ['host-a', 'host-b'], builders: ['builder'] });
+  world = await startWorld({ hosts: HOSTS, builders: ['builder'] });
 });
 
-describe('delivery', () => {
-  test('a push lands: built once, pushed, and serving on every host', async () => {
-    const { repository, client, hosts } = world;
-    repository.push('main', (sequence) =>
-      releaseInput({ key, sequence, environments: [environmentSettings('production', ['host-a', 'host-b'])] }),
-    );
-    const result = await client.workflow.execute('delivery', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId: 'github/1',
-      args: [
-        {
-          kind: 'push',
-          requestKey: '1',
-          repositoryId: 7,
-          repository: 'acme/shop',
-          installationId: 11,
-          branch: 'main',
-          actor: { kind: 'github', name: 'octocat' },
-        },
-      ],
+const push = (branch: string): Trigger => ({
+  kind: 'push',
+  requestKey: randomUUID(),
+  repositoryId: 7,
+  repository: 'acme/shop',
+  installationId: 11,
+  branch,
+  actor: { kind: 'github', name: 'octocat' },
+});
+
+const deliver = (trigger: Trigger) =>
+  world.client.workflow.execute<typeof delivery>('delivery', {
+    taskQueue: CONTROL_QUEUE,
+    workflowId: deliveryWorkflowId(trigger.requestKey),
+    args: [trigger],
+  });
+
+/** Moves a branch of the repository to a commit of the service with the same name. */
+function commit(service: string): void {
+  const key = { project: 'shop', service };
+  const environments = [environmentSettings('production', HOSTS)];
+  world.repository.push(service, releaseDraft({ key, content: service, environments }));
+}
+
+async function ended(releaseId: string) {
+  const input = world.records.releases.get(releaseId);
+  if (!input) throw new Error(`${releaseId} was never begun`);
+  const { key, commit, sequence } = input;
+  const handle = world.client.workflow.getHandle<typeof release>(releaseWorkflowId(key, commit, sequence));
+  return { input, result: await handle.result() };
+}
+
+describe('a delivery', () => {
+  test('of a push lands: built once, pushed, and serving on every host [B4][B8]', async () => {
+    commit('lands');
+    const { released } = await deliver(push('lands'));
+    expect(released).toHaveLength(1);
+    const { input, result } = await ended(released[0] ?? '');
+
+    const key = { ...input.key, environment: 'production' };
+    const id = deploymentId(key, input.sequence);
+    expect(result).toEqual({
+      outcome: 'completed',
+      stages: [{ environment: 'production', deploymentId: id, state: 'live' }],
     });
-    expect(result).toEqual({ released: ['shop.web.1'], skipped: [] });
-    const input = releaseInput({ key, sequence: 1, environments: [] });
-    const outcome = await client.workflow.getHandle(releaseWorkflowId(key, input.commit, 1)).result();
-    console.log(
-      JSON.stringify(outcome),
-      [...hosts.values()].map((h) => h.effects),
-    );
-    const id = deploymentId({ ...key, environment: 'production' }, 1);
-    const d = client.workflow.getHandle(deploymentWorkflowId(id));
-    console.log(
-      await d.result(),
-      (await d.fetchHistory()).events?.length,
-      world.gitHub.states(id),
-      world.records.deploymentStates(id).map((s) => s.state),
-    );
-    console.log(
-      await client.workflow.getHandle(environmentWorkflowId({ ...key, environment: 'production' })).query('state'),
-    );
+    const serving = [...world.hosts.values()].map((host) => host.serving(key));
+    const [built] = world.records.buildStates(input.releaseId).filter(({ state }) => state === 'completed');
+    expect(serving).toEqual([built?.digest, built?.digest]);
+    expect(world.gitHub.states(id).at(-1)).toBe('success');
+    expect(world.records.deploymentStates(id).at(-1)).toMatchObject({
+      state: 'live',
+      urls: expect.any(Array) as unknown,
+    });
+  });
+
+  test('that comes twice is one workflow, and one release [B1]', async () => {
+    commit('twice');
+    const trigger = push('twice');
+    const first = await deliver(trigger);
+    // What the API's start is told; it takes it for success.
+    const options = { taskQueue: CONTROL_QUEUE, workflowIdReusePolicy: 'REJECT_DUPLICATE', args: [trigger] } as const;
+    const again = world.client.workflow.start<typeof delivery>('delivery', {
+      ...options,
+      workflowId: deliveryWorkflowId(trigger.requestKey),
+    });
+    await expect(again).rejects.toMatchObject({ name: 'WorkflowExecutionAlreadyStartedError' });
+    expect(first.released).toHaveLength(1);
+    expect(world.faults.callsOf('admit').filter(({ input }) => isAbout(input, trigger))).toHaveLength(1);
+  });
+
+  test('that is begun again after a crash starts no second release of the same admission [F1]', async () => {
+    commit('again');
+    const trigger = push('again');
+    const first = await deliver(trigger);
+    await ended(first.released[0] ?? '');
+    const second = await deliver(trigger);
+    expect(second).toEqual(first);
+    expect(releasesOf('again')).toEqual(first.released);
+    const built = [...world.builders.values()].flatMap(({ effects }) => effects);
+    expect(built.filter((effect) => effect === `build ${first.released[0] ?? ''}`)).toHaveLength(1);
+  });
+
+  test('of a head that another delivery has brought already releases nothing, and says so [B1]', async () => {
+    commit('head');
+    const [one, other] = await Promise.all([deliver(push('head')), deliver(push('head'))]);
+    const released = [...one.released, ...other.released];
+    expect(released).toHaveLength(1);
+    expect([...one.skipped, ...other.skipped]).toEqual([`${released[0] ?? ''} already brings this commit`]);
+    await ended(released[0] ?? '');
+    expect(releasesOf('head')).toEqual(released);
+  });
+
+  test('about a branch that is gone ends without a release [B4]', async () => {
+    expect(await deliver(push('gone'))).toEqual({ released: [], skipped: ['the branch gone is gone'] });
   });
 });
+
+const isAbout = (input: unknown, trigger: Trigger) => JSON.stringify(input).includes(trigger.requestKey);
+const releasesOf = (service: string) =>
+  [...world.records.releases.keys()].filter((id) => id.startsWith(`shop.${service}.`));

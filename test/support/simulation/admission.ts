@@ -1,26 +1,27 @@
-/** A simulated repository with one service: which releases a trigger means, as activities/delivery would decide. */
+/** A simulated repository: which releases a trigger means, as activities/delivery and the store would decide. */
 import type { Admission, DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+import type { ReleaseDraft } from '../../../contracts/admission.ts';
+import { releaseId } from '../../../contracts/ids.ts';
 
 export interface SimulatedAdmission {
   readonly activities: DeliveryActivities;
-  /** Moves the branch. What it releases is the input's business; its number is given on admission. */
-  push(branch: string, release: (sequence: number) => ReleaseInput): void;
+  /** Moves the branch to a commit that means this release. */
+  push(branch: string, release: ReleaseDraft): void;
 }
 
 export function createSimulatedAdmission(): SimulatedAdmission {
-  const heads = new Map<string, (sequence: number) => ReleaseInput>();
+  const heads = new Map<string, ReleaseDraft>();
   const answers = new Map<string, Admission>();
   const released = new Map<string, string>();
   let sequence = 0;
 
   const decide = (branch: string): Admission => {
-    const release = heads.get(branch);
-    if (!release) return { releases: [], skipped: [`the branch ${branch} is gone`] };
-    const known = released.get(release(0).commit);
+    const draft = heads.get(branch);
+    if (!draft) return { releases: [], skipped: [`the branch ${branch} is gone`] };
+    const known = released.get(draft.commit);
     if (known !== undefined) return { releases: [], skipped: [`${known} already brings this commit`] };
     sequence += 1;
-    const input = release(sequence);
+    const input = { ...draft, sequence, releaseId: releaseId(draft.key, sequence) };
     released.set(input.commit, input.releaseId);
     return { releases: [input], skipped: [] };
   };

@@ -1,5 +1,6 @@
 /** Inputs of workflows that are complete and small; a test overrides what it is about. */
 import { createHash } from 'node:crypto';
+import type { ReleaseDraft } from '../../../contracts/admission.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment.ts';
 import { deploymentId, releaseId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../../contracts/keys.ts';
@@ -47,28 +48,37 @@ export const environmentSettings = (name: string, hosts: readonly string[]): Env
   target: { kind: 'podman', hosts, strategy: 'blue-green', publishPort: 20_080 },
 });
 
-interface ReleaseOptions {
+interface DraftOptions {
   readonly key: ServiceKey;
-  readonly sequence: number;
+  /** Anything: the commit follows from it. */
+  readonly content: string;
   readonly environments: readonly EnvironmentSettings[];
 }
 
-/** The release with this number; its commit follows from the number. */
-export function releaseInput({ key, sequence, environments }: ReleaseOptions): ReleaseInput {
+/** A commit that is to be released, before it has a number. */
+export function releaseDraft({ key, content, environments }: DraftOptions): ReleaseDraft {
   return {
-    releaseId: releaseId(key, sequence),
     key,
-    sequence,
     origin: gitHubOrigin,
     ref: 'main',
-    commit: commitOf(`${key.service} ${sequence}`),
-    subject: `Change ${sequence}`,
+    commit: commitOf(content),
+    subject: `Change ${content}`,
     actor: { kind: 'github', name: 'octocat' },
     byName: false,
     settings: serviceSettings,
     environments,
     extraTags: ['latest'],
   };
+}
+
+interface ReleaseOptions extends Omit<DraftOptions, 'content'> {
+  readonly sequence: number;
+}
+
+/** The release with this number; its commit follows from the number. */
+export function releaseInput({ key, sequence, environments }: ReleaseOptions): ReleaseInput {
+  const draft = releaseDraft({ key, content: `${key.service} ${sequence}`, environments });
+  return { ...draft, sequence, releaseId: releaseId(key, sequence) };
 }
 
 interface RequestOptions {

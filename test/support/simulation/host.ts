@@ -8,8 +8,9 @@ import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
 
-interface SimulatedReplica extends CapturedRun {
+interface SimulatedReplica extends Omit<CapturedRun, 'digest'> {
   readonly name: string;
+  digest: string;
   serving: boolean;
   /** Health attempts made on it so far. */
   attempts: number;
@@ -34,7 +35,7 @@ export interface SimulatedHost {
   preset(run: TargetRequest): void;
   /** The next so many health attempts of this digest fail; all of them by default. */
   makeUnhealthy(digest: string, attempts?: number): void;
-  /** A restore brings this digest up in place of what was captured, and all looks green. */
+  /** The next restore brings this digest up in place of what was captured, and all looks green. */
   restoreWrongly(digest: string): void;
 }
 
@@ -132,8 +133,10 @@ export function createSimulatedHost(name: string): SimulatedHost {
       slot.fence = request.generation;
       const { running } = captured;
       if (running) {
-        serve(slot, start(slot, running));
-        if (wrongDigest) slot.replicas = slot.replicas.map((one) => ({ ...one, digest: wrongDigest ?? one.digest }));
+        const replica = start(slot, running);
+        serve(slot, replica);
+        replica.digest = wrongDigest ?? replica.digest;
+        wrongDigest = undefined;
       }
       keepOnly(slot, ({ deploymentId }) => deploymentId !== request.deploymentId);
     },

@@ -31,7 +31,7 @@ export async function startSimulationWorkers(options: SimulationWorkersOptions):
       namespace,
       taskQueue,
       activities,
-      ...(taskQueue === CONTROL_QUEUE && { workflowBundle }),
+      ...(taskQueue === CONTROL_QUEUE && { workflowBundle, stickyQueueScheduleToStartTimeout: '3 seconds' }),
       shutdownGraceTime: 0,
     });
     return { worker, run: worker.run() };
