@@ -15,7 +15,10 @@ export interface Proxy {
   readonly configFile: string;
   /** The running worker's Runtime API. */
   readonly adminSocket: string;
-  /** The master's command line: `reload`, `show proc`. */
+  /**
+   * The master's command line: `reload`, `show proc`. A reload cuts the connection (ECONNRESET), and for a moment
+   * nobody listens (ECONNREFUSED).
+   */
   readonly masterSocket: string;
   readonly pid: number;
   readonly stop: () => Promise<void>;

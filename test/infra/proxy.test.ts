@@ -9,10 +9,16 @@ import { onCleanup } from '../support/cleanup.ts';
 import { testProxy } from '../support/proxy.ts';
 import { tempDir } from '../support/tmp.ts';
 
-/** The master answers by starting itself anew, which cuts the connection. */
+/** The master answers by starting itself anew, which cuts the connection; until it is done, nobody listens. */
 async function reload(masterSocket: string): Promise<void> {
-  await tell(masterSocket, 'reload').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+  await until(async () => {
+    const error = await tell(masterSocket, 'reload').then(
+      () => undefined,
+      (reason: unknown) => reason as NodeJS.ErrnoException,
+    );
+    if (error === undefined || error.code === 'ECONNRESET') return true;
+    if (error.code === 'ECONNREFUSED') return false;
+    throw error;
   });
 }
 
@@ -21,7 +27,7 @@ async function tell(socket: string, command: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     connect(socket, function (this: NodeJS.WritableStream) {
-      this.write(`${command}\n`);
+      this.end(`${command}\n`);
     })
       .setEncoding('utf8')
       .on('data', (text: string) => (answer += text))
