@@ -18,7 +18,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       const releases = await deps.catalogue.admitted(trigger.requestKey);
       if (releases.length > 0) return { releases, skipped: [] };
       for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
-        const admission = await conclude(deps, await look(deps, trigger, signal));
+        const admission = await conclude(deps, trigger, await look(deps, trigger, signal));
         if (admission) return admission;
         signal.throwIfAborted();
       }
@@ -32,14 +32,18 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 }
 
 /** @returns `undefined` when the head may have moved, and has to be read again */
-async function conclude({ catalogue }: DeliveryDeps, seen: Look): Promise<Admission | undefined> {
+async function conclude({ catalogue }: DeliveryDeps, trigger: Trigger, seen: Look): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
   if (seen.kind === 'refuse') return { releases: [], skipped: [], refused: seen.refusal };
   const { request, skipped } = seen;
   const answer = await catalogue.admit(request);
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
-    throw failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+    const taken = failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+    const [draft] = request.drafts;
+    if (trigger.kind !== 'push' || !draft) throw taken;
+    const { origin, commit } = draft;
+    return { releases: [], skipped, refused: { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } } }; // prettier-ignore
   }
   const known = Object.entries(answer.known).map(([service, release]) => `${service}: already released as ${release}`);
   return { releases: answer.releases, skipped: [...skipped, ...known] };

@@ -118,20 +118,30 @@ describe('a push', () => {
     ]);
   });
 
-  test('with an invalid landfall.yaml fails with line and column [B4]', async () => {
-    await land({ 'landfall.yaml': 'version: 1\nservices:\n  web:\n    port: 80\n' });
-    const { type, message, nonRetryable } = await failureIn(push('main'));
-    expect({ type, nonRetryable }).toEqual({ type: 'InvalidConfiguration', nonRetryable: true });
-    expect(message).toContain('landfall.yaml:4:5: services.web');
+  test('with an invalid landfall.yaml is refused with line and column, for the commit to show [B4]', async () => {
+    const commit = await land({ 'landfall.yaml': 'version: 1\nservices:\n  web:\n    port: 80\n' });
+    const { releases, refused } = await push('main');
+    expect(releases).toEqual([]);
+    expect(refused).toMatchObject({ origin, commit, failure: { type: 'InvalidConfiguration' } });
+    expect(refused?.failure.message).toContain('landfall.yaml:4:5: services.web');
   });
 
-  test('to a project that belongs to another repository fails, and names it [B4]', async () => {
+  test('to a project that belongs to another source is refused, and names it [B4]', async () => {
     const cloneUrl = 'https://git.example/other.git';
     await declareService(db, { project: 'taken', service: 'web', cloneUrl, branch: 'main' });
-    await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: taken') });
-    const { type, message } = await failureIn(push('main'));
+    const commit = await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: taken') });
+    const { releases, refused } = await push('main');
+    expect(releases).toEqual([]);
+    expect(refused).toMatchObject({ origin, commit, failure: { type: 'InvalidConfiguration' } });
+    expect(refused?.failure.message).toContain(`The project name taken belongs to ${cloneUrl}`);
+  });
+
+  test('to a branch fails when the default branch cannot say who follows it [B4]', async () => {
+    await land({ 'landfall.yaml': 'version: 2\n' });
+    await work.push({ ref: 'other' });
+    const { type, message } = await failureIn(push('other'));
     expect(type).toBe('InvalidConfiguration');
-    expect(message).toContain(`The project name taken belongs to ${cloneUrl}`);
+    expect(message).toContain('landfall.yaml at the default branch main cannot be used');
   });
 
   test("without a project takes the repository's name [B4]", async () => {

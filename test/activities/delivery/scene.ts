@@ -33,7 +33,7 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Ima
   const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry }) });
   let requests = 0;
 
-  const admit = (trigger: Trigger) => asActivity((one: Trigger) => activities.admit(one), trigger);
+  const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
 
   return {
     ...scene,
