@@ -34,7 +34,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
       heartbeat({ attempt });
       const detail = await place.containers.inspect(container.id, signal);
       if (!detail.running || detail.restarts > 0) return detail;
-      const timeoutMs = Math.max(LEAST_REQUEST_MS, deadline - performance.now());
+      const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
       const result = await probe(place, instance, run.health, { signal, timeoutMs });
       answer = result ?? answer;
       return result === null ? 'healthy' : undefined;
