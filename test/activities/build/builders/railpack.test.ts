@@ -143,15 +143,17 @@ describe('a Railpack plan as a Dockerfile', () => {
     const host = await startBuildHost('brail');
     const base = `${host.registry.address}/brail/base:1`;
     const folder = tempDir();
-    writeBusyboxBuild(folder, 'RUN /b/busybox mkdir /bin && /b/busybox --install -s /bin && ln -s sh /bin/bash');
+    // Busybox has a shell, but not under that name.
+    const bash = String.raw`printf '#!/bin/sh\nexec /bin/sh "$@"\n' > /bin/bash && chmod 755 /bin/bash`;
+    writeBusyboxBuild(folder, `RUN /b/busybox mkdir /bin && /b/busybox --install -s /bin && ${bash}`);
     await host.engine.podman(['build', '--tag', base, '--format', 'docker', folder]);
     await host.engine.podman(['push', base]);
-    const { fetchSource, buildImage } = bound(host.activities({ builders: [createRailpack(planning(plan(base)))] }));
+    const activities = host.activities({ builders: [createRailpack(planning(plan(base)))] });
     const commit = host.repository.commit({ 'settings.toml': 'from the source\n', 'main.c': '' });
     const step = host.step('brail.web.1', commit);
-    await perform(() => fetchSource(step));
+    await perform(() => activities.fetchSource(step));
 
-    expect(await perform(() => buildImage(step))).toEqual({ builder: 'railpack' });
+    expect(await perform(() => activities.buildImage(step))).toEqual({ builder: 'railpack' });
 
     const image = 'localhost/landfall/brail.web.1:latest';
     const script = 'cat /app/out /etc/app/settings.toml; stat -c %a /etc/app/settings.toml; echo $MODE';
@@ -166,10 +168,3 @@ describe('a Railpack plan as a Dockerfile', () => {
     ]);
   });
 });
-
-function bound(activities: ReturnType<Awaited<ReturnType<typeof startBuildHost>>['activities']>) {
-  return {
-    fetchSource: (step: Parameters<typeof activities.fetchSource>[0]) => activities.fetchSource(step),
-    buildImage: (step: Parameters<typeof activities.buildImage>[0]) => activities.buildImage(step),
-  };
-}

@@ -1,0 +1,179 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { createRegistryClient, type Manifest } from '../../../activities/registry/client.ts';
+import { repositoryOf } from '../../../activities/registry/reference.ts';
+import { failureOf } from '../../../contracts/failures.ts';
+import { Secret } from '../../../contracts/secret.ts';
+import { where } from '../../../infra/dev/locate.ts';
+import { freePort, startProcess, waitUntil } from '../../../infra/dev/process.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { testRegistry } from '../../support/registry.ts';
+import { tempDir } from '../../support/tmp.ts';
+
+const never = new AbortController().signal;
+const client = createRegistryClient({ address: testRegistry(), insecure: true });
+
+async function refusal(work: Promise<unknown>) {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return failureOf(error);
+}
+
+/** An index of nothing: the smallest manifest that a registry takes without blobs. */
+const EMPTY: Manifest = {
+  digest: '',
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  body: Buffer.from('{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}'),
+};
+
+describe('against the real registry', () => {
+  test('what is not there is undefined [B8]', async () => {
+    expect(await client.head('rclient/none', 'latest', never)).toBeUndefined();
+    expect(await client.getManifest('rclient/none', 'latest', never)).toBeUndefined();
+  });
+
+  test('a tag is put on a manifest, moved, and read back by tag and by digest [B7][B8]', async () => {
+    await client.putTag('rclient/app', 'one', EMPTY, never);
+    const read = await client.getManifest('rclient/app', 'one', never);
+    expect(read).toMatchObject({ mediaType: EMPTY.mediaType, body: EMPTY.body });
+
+    if (!read) throw new Error('it was there a moment ago');
+    await client.putTag('rclient/app', 'two', read, never);
+    await client.putTag('rclient/app', 'two', read, never);
+
+    expect(await client.head('rclient/app', 'two', never)).toBe(read.digest);
+    expect((await client.getManifest('rclient/app', read.digest, never))?.body).toEqual(EMPTY.body);
+  });
+
+  test('what it refuses is RegistryRefused with its own words', async () => {
+    const broken = { ...EMPTY, body: Buffer.from('{"schemaVersion":1}') };
+
+    expect(await refusal(client.putTag('rclient/app', 'broken', broken, never))).toEqual({
+      type: 'RegistryRefused',
+      message: expect.stringMatching(
+        /answered 400 to PUT http:\/\/.*\/v2\/rclient\/app\/manifests\/broken: MANIFEST_INVALID/,
+      ),
+    });
+  });
+
+  test('an abort is an abort, not an outage', async () => {
+    const reason = new Error('cancelled on request');
+
+    await expect(client.head('rclient/app', 'one', AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+});
+
+describe('with a password', () => {
+  test('only the right one gets in, and neither is shown [B16]', async () => {
+    const address = await startProtectedRegistry();
+    const asking = (password: string) =>
+      createRegistryClient({
+        address,
+        insecure: true,
+        credentials: { user: 'landfall', password: new Secret(password) },
+      });
+
+    expect(await asking('correct horse battery').head('a/b', 'latest', never)).toBeUndefined();
+    const refused = await refusal(asking('wrong horse battery').getManifest('a/b', 'latest', never));
+    expect(refused).toEqual({
+      type: 'RegistryRefused',
+      message: expect.stringContaining('Check the registry credentials'),
+    });
+    expect(refused?.message).not.toContain('horse');
+    expect(await refusal(createRegistryClient({ address, insecure: true }).head('a/b', 'x', never))).toMatchObject({
+      type: 'RegistryRefused',
+    });
+  });
+});
+
+describe('when the registry is in trouble', () => {
+  test('nobody there is RegistryUnavailable, to be tried again', async () => {
+    const dead = createRegistryClient({ address: `127.0.0.1:${await freePort()}`, insecure: true });
+
+    expect(await refusal(dead.head('a/b', 'x', never))).toEqual({
+      type: 'RegistryUnavailable',
+      message: expect.stringMatching(/did not answer HEAD http:.*ECONNREFUSED/),
+    });
+  });
+
+  test.each([
+    [429, 'RegistryUnavailable'],
+    [500, 'RegistryUnavailable'],
+    [503, 'RegistryUnavailable'],
+    [403, 'RegistryRefused'],
+    [405, 'RegistryRefused'],
+  ])('%i is %s', async (status, type) => {
+    const faulty = await answering(status, {}, '<html>proxy</html>');
+
+    expect(await refusal(faulty.getManifest('a/b', 'x', never))).toMatchObject({ type });
+  });
+
+  test('content that does not fit its digest is DigestMismatch [B8]', async () => {
+    const digest = `sha256:${'0'.repeat(64)}`;
+    const lying = await answering(200, { 'docker-content-digest': digest, 'content-type': EMPTY.mediaType }, '{}');
+
+    expect(await refusal(lying.getManifest('a/b', 'x', never))).toMatchObject({ type: 'DigestMismatch' });
+  });
+
+  test('an answer without end is not read for ever', async () => {
+    const huge = await answering(200, {}, 'x'.repeat(5 * 1024 * 1024));
+
+    expect(await refusal(huge.getManifest('a/b', 'x', never))).toMatchObject({
+      type: 'RegistryUnavailable',
+      message: expect.stringContaining('larger than'),
+    });
+  });
+});
+
+test.each([
+  ['127.0.0.1:5000', { host: '127.0.0.1:5000', name: 'shop/web' }],
+  ['registry.example.com/team/a', { host: 'registry.example.com', name: 'team/a/shop/web' }],
+])('a repository at %s', (address, expected) => {
+  expect(repositoryOf(address, { project: 'shop', service: 'web' })).toEqual(expected);
+});
+
+/** Something in front of a registry that answers everything the same way. */
+async function answering(status: number, headers: Record<string, string>, body: string) {
+  const server = createServer((_, res) => res.writeHead(status, headers).end(body));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onCleanup(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return createRegistryClient({ address: `127.0.0.1:${(server.address() as AddressInfo).port}`, insecure: true });
+}
+
+/** The user "landfall" with the password "correct horse battery". */
+const HTPASSWD = 'landfall:$2y$05$saNldkPzkTSBXaSfQfGcpuuhnzrcgng/91UYN.xEO/S3.c4EJchG.\n';
+
+async function startProtectedRegistry(): Promise<string> {
+  const dir = tempDir();
+  const address = `127.0.0.1:${await freePort()}`;
+  mkdirSync(join(dir, 'images'));
+  writeFileSync(join(dir, 'htpasswd'), HTPASSWD);
+  writeFileSync(
+    join(dir, 'registry.yml'),
+    `version: 0.1
+log: { level: warn, accesslog: { disabled: true } }
+storage: { filesystem: { rootdirectory: ${dir}/images } }
+http: { addr: "${address}" }
+auth: { htpasswd: { realm: landfall, path: ${dir}/htpasswd } }
+`,
+  );
+  const registry = await startProcess({
+    command: where('registry'),
+    args: ['serve', join(dir, 'registry.yml')],
+    logFile: join(dir, 'registry.log'),
+  });
+  onCleanup(() => registry.stop());
+  await waitUntil(registry, async (signal) => (await fetch(`http://${address}/v2/`, { signal })).status === 401, {
+    what: 'serve a protected registry',
+    timeoutMs: 15_000,
+  });
+  return address;
+}
