@@ -10,6 +10,7 @@ import { recordRelease } from '../../store/queries/record-release.ts';
 import { eventually } from '../support/eventually.ts';
 import {
   environmentSettings,
+  releaseDraft,
   releaseInput,
   serviceSettings,
   deploymentRequest,
@@ -28,6 +29,12 @@ beforeAll(async () => {
 });
 
 const production = environmentSettings('production', ['host-a']);
+
+/** Moves the branch to the nth commit. */
+const push = (n: number): void => {
+  const draft = releaseDraft({ key: KEY, content: `${KEY.service} ${n}`, environments: [production] });
+  world.repository.push('main', draft);
+};
 
 /** Asks, again and again when the answer takes its time: that is what the request id is for. */
 const request = (requestId: string) =>
@@ -60,7 +67,7 @@ function hold(activity: string) {
 
 describe('the door to Temporal, with the real workflows behind it', () => {
   test('a request is decided and answered with its release; asked again it is the same one [B11][C4]', async () => {
-    world.repository.push('main', (sequence) => releaseInput({ key: KEY, sequence, environments: [production] }));
+    push(1);
     const accepted = await request('request-1');
     expect(accepted).toEqual({ requestId: 'request-1', released: ['shop.web.1'], skipped: [] });
     expect(await request('request-1')).toEqual(accepted);
@@ -102,21 +109,16 @@ describe('the door to Temporal, with the real workflows behind it', () => {
 
   test('a release is cancelled wherever it is, and who did it is on record [F2][A8][B10]', async () => {
     const building = hold('claimBuild');
-    world.repository.push('main', (sequence) => ({
-      ...releaseInput({ key: KEY, sequence, environments: [production] }),
-      commit: 'c'.repeat(40),
-    }));
+    push(2);
     const { released } = await request('request-2');
     const id = released[0] ?? '';
     await building.reached;
-    await recordRelease(api.store.db, {
-      ...releaseInput({ key: KEY, sequence: 2, environments: [production] }),
-      commit: 'c'.repeat(40),
-    });
+    const release = releaseInput({ key: KEY, sequence: 2, environments: [production] });
+    await recordRelease(api.store.db, release);
     const response = await api.post(`/api/releases/${id}/cancel`, { reason: 'a typo' });
     building.release();
     expect([response.status, await response.json()]).toEqual([200, { id, state: 'building' }]);
-    const result: unknown = await world.client.workflow.getHandle(releaseWorkflowId(KEY, 'c'.repeat(40), 2)).result();
+    const result: unknown = await world.client.workflow.getHandle(releaseWorkflowId(KEY, release.commit, 2)).result();
     expect(result).toMatchObject({ outcome: 'cancelled' });
     const audit: unknown = await (await api.ask(`/api/audit?subject=${id}`)).json();
     expect(audit).toContainEqual(
@@ -136,7 +138,7 @@ describe('the door to Temporal, with the real workflows behind it', () => {
 
   test('a running deployment is cancelled through its environment [F2][B10]', async () => {
     const preparing = hold('prepare');
-    world.repository.push('main', (sequence) => releaseInput({ key: KEY, sequence, environments: [production] }));
+    push(3);
     const { released } = await request('request-3');
     const sequence = Number(released[0]?.split('.').at(-1));
     await preparing.reached;
