@@ -14,7 +14,7 @@ import { validate } from './commands/validate.ts';
 import type { Context } from './context.ts';
 import { paint, progress, result } from './context.ts';
 import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
-import { plain } from './show/plain.ts';
+import { plainLines } from './show/plain.ts';
 
 /** 128 + SIGINT: what a shell expects of a command that was interrupted. */
 const INTERRUPTED = 130;
@@ -65,7 +65,7 @@ function failed(context: Context, error: unknown): number {
   if (context.json) result(context, { error: { what, why, todo } }, '');
   progress(
     context,
-    `${paint(context, 'stderr', 'red', 'error:')} ${what}\n  why:  ${plain(why)}\n  do:   ${plain(todo)}`,
+    `${paint(context, 'stderr', 'red', 'error:')} ${what}\n  why:  ${plainLines(why, '        ')}\n  do:   ${plainLines(todo, '        ')}`,
   );
   return ExitCode.error;
 }

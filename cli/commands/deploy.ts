@@ -11,7 +11,7 @@ import { requestRelease } from '../client/request-release.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { plain } from '../show/plain.ts';
+import { plain, plainLines } from '../show/plain.ts';
 import { clock } from '../show/time.ts';
 import { define, environmentName, serviceKey } from './define.ts';
 
@@ -71,8 +71,8 @@ function summary(context: Context, { id, state, failure, deployments }: ReleaseV
   const mark = good ? paint(context, 'stdout', 'green', '✓') : paint(context, 'stdout', 'red', '✗');
   const lines = deployments.map((one) => {
     const where = one.state === 'live' ? one.urls.join(', ') : (one.failure?.message ?? '');
-    return `  ${plain(one.environment)}: ${one.state.replaceAll('_', ' ')}${where === '' ? '' : `, ${plain(where)}`}`;
+    return `  ${plain(one.environment)}: ${one.state.replaceAll('_', ' ')}${where === '' ? '' : `, ${plainLines(where, '    ')}`}`;
   });
-  const why = failure && deployments.every((one) => !one.failure) ? [`  ${plain(failure.message)}`] : [];
+  const why = failure && deployments.every((one) => !one.failure) ? [`  ${plainLines(failure.message, '  ')}`] : [];
   return [`${mark} ${plain(id)}: ${state}`, ...lines, ...why].join('\n');
 }

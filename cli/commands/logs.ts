@@ -6,7 +6,7 @@ import { readLog, logPath } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
-import { plain } from '../show/plain.ts';
+import { plain, plainLines } from '../show/plain.ts';
 import { clock } from '../show/time.ts';
 import type { Id } from './define.ts';
 import { anyId, define } from './define.ts';
@@ -27,11 +27,15 @@ export function logs(program: Command, context: Context): void {
         return;
       }
       const lines = await readLog(http, logPath(id));
+      if (lines.length === 0) progress(context, 'nothing has been said yet');
       result(context, lines, lines.map((line) => shown(context, line)).join('\n'));
     });
 }
 
+/** As wide as the time and the source in front of a line. */
+const CONTINUED = ' '.repeat(18);
+
 function shown(context: Context, { at, source, text }: LogLine): string {
   const head = paint(context, 'stdout', 'dim', `${clock(at)} ${source.padEnd(8)}`);
-  return `${head} ${plain(text)}`;
+  return `${head} ${plainLines(text, CONTINUED)}`;
 }

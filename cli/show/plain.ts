@@ -9,3 +9,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
  */
 export const plain = (text: string): string =>
   stripVTControlCharacters(text).replaceAll('\t', ' ').replaceAll(UNPRINTABLE, '');
+
+/** The same for text of several lines: those after the first begin with `indent`. */
+export const plainLines = (text: string, indent: string): string =>
+  text.trimEnd().split(/\r?\n/).map(plain).join(`\n${indent}`);

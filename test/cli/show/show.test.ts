@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { plain } from '../../../cli/show/plain.ts';
+import { plain, plainLines } from '../../../cli/show/plain.ts';
 import { table } from '../../../cli/show/table.ts';
 import { ago, duration } from '../../../cli/show/time.ts';
 
@@ -12,6 +12,10 @@ test.each([
   ['日本語 ✓', '日本語 ✓'],
 ])('%j is printed as %j: nothing in it drives the terminal [F6]', (text, shown) => {
   expect(plain(text)).toBe(shown);
+});
+
+test('text of several lines keeps them, below each other [F6]', () => {
+  expect(plainLines('one\r\n\u001b[2Jtwo\nthree\n', '  ')).toBe('one\n  two\n  three');
 });
 
 test('columns line up although some cells hold colours, and lines have no trailing space [F6]', () => {
