@@ -2,7 +2,7 @@
  * The kill matrix: a worker dies by SIGKILL before, during and after every activity of a deployment, and the deployment
  * ends as if nothing had happened, with every outside effect done once.
  *
- * Every case is an environment of its own and stops at its own moment. When all of them stand there, one kill hits
+ * Every case is a deployment of its own and stops at its own moment. When all of them stand there, one kill hits
  * them all, and one new worker takes over.
  */
 import { randomUUID } from 'node:crypto';
@@ -10,17 +10,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
-import { deploymentWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE, hostQueue } from '../../contracts/queues.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { startProcess } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
-import type { deployment } from '../../workflows/deployment.workflow.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/simulation/namespace.ts';
-import { askEnvironment, setScene } from '../support/simulation/scene.ts';
+import { setScene, startDeployment } from '../support/simulation/scene.ts';
 import type { Scene } from '../support/simulation/scene.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
 import { testTemporal, workflowBundle } from '../support/temporal.ts';
@@ -39,6 +36,9 @@ interface Case {
   readonly activity: string;
   readonly moment: Moment;
 }
+
+/** On a quiet machine all of it takes half a minute. */
+const PATIENCE_MS = 180_000;
 
 const HOSTS = ['host-a', 'host-b'];
 const HOST_QUEUES = HOSTS.map(hostQueue);
@@ -76,7 +76,7 @@ function sceneOf(name: string, ending: Ending): Scene {
 async function run(name: string, ending: Ending) {
   const { key, next } = sceneOf(name, ending);
   const { deploymentId } = next;
-  const environment = await askEnvironment(client, next);
+  const handle = await startDeployment(client, next);
   // The store hears of it last; asking it costs nothing, unlike asking Temporal.
   const states = await eventually(
     `the last word about ${deploymentId}`,
@@ -86,14 +86,11 @@ async function run(name: string, ending: Ending) {
       const final = stored && isDeploymentOutcome(stored) && shown && shown !== 'in_progress';
       return final && { stored, shown };
     },
-    150_000,
+    PATIENCE_MS,
   );
-  const handle = client.workflow.getHandle<typeof deployment>(deploymentWorkflowId(deploymentId));
   const { failure, ...result } = await handle.result();
-  const { live, previous, waiting } = await environment.query(environmentState);
   const seen = {
     result: { ...result, failure: failure?.type },
-    environment: { live: live?.deploymentId, previous, waiting },
     states,
     onGitHub: simulation.gitHub.deployments(deploymentId).length,
     hosts: [...simulation.hosts.values()].map((host) => ({
@@ -160,14 +157,12 @@ beforeAll(async () => {
   await Promise.all([record('live', 'live'), record('rolled-back', 'rolled-back')]);
 
   const cases = CASES.map(({ name, ending }) => record(name, ending));
-  const dbg = setInterval(() => console.log(performance.now(), gates.reached.size, CASES.filter((c) => !gates.reached.has(c.name)).map((c) => [c.name, c.moment, c.activity, c.taskQueue].join(' '))), 10000);
-  await eventually('every case to stand at its gate', () => gates.reached.size === CASES.length, 90_000);
-  clearInterval(dbg);
+  await eventually('every case to stand at its gate', () => gates.reached.size === CASES.length, PATIENCE_MS);
   await first.kill();
   gates.open();
   await startWorker();
   await Promise.all(cases);
-}, 240_000);
+}, 2 * PATIENCE_MS);
 
 describe('a deployment whose worker is killed', () => {
   test('is compared with one that was left alone: it switches both hosts once', () => {

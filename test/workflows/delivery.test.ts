@@ -5,6 +5,7 @@ import { deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contr
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import type { delivery } from '../../workflows/delivery.workflow.ts';
 import type { release } from '../../workflows/release.workflow.ts';
+import { eventually } from '../support/eventually.ts';
 import { environmentSettings, releaseDraft } from '../support/simulation/fixtures.ts';
 import { startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -41,8 +42,7 @@ function commit(service: string): void {
 }
 
 async function ended(releaseId: string) {
-  const input = world.records.releases.get(releaseId);
-  if (!input) throw new Error(`${releaseId} was never begun`);
+  const input = await eventually(`${releaseId} to begin`, () => world.records.releases.get(releaseId));
   const { key, commit, sequence } = input;
   const handle = world.client.workflow.getHandle<typeof release>(releaseWorkflowId(key, commit, sequence));
   return { input, result: await handle.result() };

@@ -162,12 +162,12 @@ describe('a deployment', () => {
 
   test('tells by query and search attribute how far it is [F2]', async () => {
     const scene = setScene(world, 'told');
-    const arrived = Promise.withResolvers<void>();
-    const goOn = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<undefined>();
+    const goOn = Promise.withResolvers<undefined>();
     world.faults.add({
       ...{ place: 'host-b', activity: 'switchTo', only: isAbout(scene) },
       act: () => {
-        arrived.resolve();
+        arrived.resolve(undefined);
         return goOn.promise;
       },
     });
@@ -178,7 +178,7 @@ describe('a deployment', () => {
     });
     const { typedSearchAttributes } = await handle.describe();
     expect(typedSearchAttributes.get(SearchAttributes.state)).toBe('switching');
-    goOn.resolve();
+    goOn.resolve(undefined);
     await handle.result();
     expect((await handle.query(deploymentProgress)).state).toBe('live');
   });

@@ -5,7 +5,7 @@ import { failure } from '../../../contracts/failures.ts';
 
 /** One call of one activity. */
 export interface Call {
-  /** A host, a build host, or `control`. */
+  /** A host, a build host, `builds` or `control`. */
   readonly place: string;
   readonly activity: string;
   /** The first argument, as the activity got it. */

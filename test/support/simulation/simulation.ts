@@ -27,7 +27,7 @@ export interface Simulation {
 
 /** The activities of one task queue. */
 export interface SimulatedService {
-  /** A host, a build host, or `control`: what {@link Faults} call a place. */
+  /** A host, a build host, `builds` (claims) or `control`: what {@link Faults} call a place. */
   readonly place: string;
   readonly taskQueue: string;
   readonly activities: object;
@@ -66,7 +66,7 @@ export function createSimulation({ hosts = [], builders = [] }: SimulationOption
         service(name, hostQueue(name), { ...activities, ...createProveActivities(activities) }),
       ),
       ...[...builderMap.values()].flatMap(({ name, claim, activities }) => [
-        service(name, BUILDS_QUEUE, claim),
+        service('builds', BUILDS_QUEUE, claim),
         service(name, buildQueue(name), activities),
       ]),
     ],
