@@ -49,9 +49,12 @@ function installWheels(wheels) {
   writeFileSync(WHEELS_STAMP, [...kept, ...wheels].join('\n') + '\n');
 }
 
-/** `npm ci` with the Node that will run the command. */
+/**
+ * Exactly what package-lock.json says, with the Node that will run the command. Not `npm ci`, which refuses a lock
+ * file that lacks the optional packages of other platforms (npm/cli issue 4828); `--no-save` leaves the file as it is.
+ */
 function installModules() {
-  step('Installing node_modules', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  step('Installing node_modules', ['npm', 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
     env: commandEnv(),
     help: 'Is this machine online? npm reads its registry from .npmrc or npm_config_registry.',
   });
@@ -104,8 +107,17 @@ function step(what, [command = '', ...args], { env = process.env, help }) {
   const started = performance.now();
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8' });
   if (status !== 0) {
-    const words = error?.message ?? `${stdout}${stderr}`.trimEnd().split('\n').slice(-15).join('\n');
+    const words = error?.message ?? shorten(`${stdout}${stderr}`.trimEnd().split('\n'));
     throw new SetupError(`${what} failed:\n${words}\n${help}`);
   }
   console.error(`${what}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+}
+
+/**
+ * Some programs say first what is wrong, some last.
+ *
+ * @param {readonly string[]} lines
+ */
+function shorten(lines) {
+  return (lines.length <= 24 ? lines : [...lines.slice(0, 12), '…', ...lines.slice(-12)]).join('\n');
 }

@@ -32,7 +32,7 @@
  * @typedef {object} Plan
  * @property {string[]} debian - packages to install
  * @property {string[]} wheels - pinned Python packages to install
- * @property {boolean} modules - run `npm ci`
+ * @property {boolean} modules - install node_modules
  * @property {string[]} impossible - one line for each thing that a person has to install
  */
 
