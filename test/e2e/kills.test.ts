@@ -1,7 +1,8 @@
 /** kill -9, in the middle of the main job on real components: the deployment ends as if nothing had happened. */
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import type { ReleaseView } from '../../contracts/api.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/states.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -10,10 +11,10 @@ let stage: Stage;
 let version = 0;
 beforeAll(async () => {
   stage = await setStage({ dir: tempDir() });
+  onCleanup(() => stage.stop());
   // Something to return to.
   await stage.api.ended(await push());
 }, 240_000);
-afterAll(() => stage.stop(), 60_000);
 
 function push(app: { readonly health?: 'failing' } = {}): Promise<string> {
   version += 1;
