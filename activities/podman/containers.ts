@@ -52,6 +52,7 @@ export type Containers = ReturnType<typeof createContainers>;
 
 /** Creating and starting take 300 ms on a quiet machine; a busy disk may need far longer. */
 const SLOW_MS = 60_000;
+const EVENTS_MS = 10_000;
 /** Between the kill after a stop's patience and the engine's answer. */
 const STOP_MARGIN_MS = 30_000;
 
@@ -118,6 +119,17 @@ export function createContainers(podman: PodmanClient) {
         // 409 is also said of a container that has just ended.
         return /no defined healthcheck/.test(error.message) ? 'none' : 'unhealthy';
       }
+    },
+
+    /** The code with which it first ended since then; `undefined` when the engine's events do not tell. */
+    async exitCode(id: string, since: Date): Promise<number | undefined> {
+      const filters = JSON.stringify({ container: [id], event: ['died'] });
+      const query = { stream: false, since: since.toISOString(), filters };
+      for await (const event of podman.lines('GET', '/events', { query, signal: AbortSignal.timeout(EVENTS_MS) })) {
+        const { Attributes } = event['Actor'] as { Attributes?: Readonly<Record<string, string>> };
+        return Number(Attributes?.['containerExitCode']);
+      }
+      return undefined;
     },
 
     /** What it has said since then, oldest first. */

@@ -78,16 +78,16 @@ interface InspectedImage {
   readonly Digest?: string;
   readonly RepoDigests: readonly string[] | null;
   readonly RepoTags: readonly string[] | null;
-  readonly HealthCheck?: { readonly Test?: readonly string[] | null } | null;
+  readonly Healthcheck?: { readonly Test?: readonly string[] | null } | null;
 }
 
-function image({ Id, Digest, RepoDigests, RepoTags, HealthCheck }: InspectedImage): Image {
+function image({ Id, Digest, RepoDigests, RepoTags, Healthcheck }: InspectedImage): Image {
   const digests = (RepoDigests ?? []).map((name) => name.slice(name.indexOf('@') + 1));
   return {
     id: Id,
     digests: [...new Set([...(Digest ? [Digest] : []), ...digests])],
     // The list shows names by digest among the tags.
-    hasHealthcheck: ![undefined, 'NONE'].includes(HealthCheck?.Test?.[0]),
+    hasHealthcheck: ![undefined, 'NONE'].includes(Healthcheck?.Test?.[0]),
     tags: (RepoTags ?? []).filter((name) => !name.includes('@')),
   };
 }

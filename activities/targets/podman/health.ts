@@ -25,7 +25,7 @@ const LINES_IN_MESSAGE = 10;
 export async function healthAttempt(place: Place, instance: Instance, run: Run, signal: AbortSignal): Promise<void> {
   const { container } = instance;
   const { attempt } = activityInfo();
-  const since = new Date(place.now() - waitBefore(run.health, attempt));
+  const startedAt = new Date();
   const deadline = performance.now() + run.health.timeoutMs;
   let answer = 'it was not asked';
 
@@ -45,15 +45,17 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
 
   // Between attempts it would only crash on; the next attempt starts it again.
   if (outcome) await place.containers.stop(container.id, 0, signal);
+  const since = new Date(startedAt.getTime() - waitBefore(run.health, attempt));
   const lines = await readLog(place, container.id, since);
   await tell(place, run, 'deploy', lines);
   const tries = `Attempt ${attempt} of ${run.health.attempts}`;
   if (outcome) {
-    const code = outcome.running ? '' : ` with code ${outcome.exitCode}`;
+    // One that its restart policy has started again says 0.
+    const code = outcome.running ? await place.containers.exitCode(container.id, startedAt) : outcome.exitCode;
     const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
     throw failure(
       FailureType.ContainerExited,
-      `${tries}: ${container.name} exited${code}.${said === '' ? ' It said nothing.' : ` Its last lines:\n${said}`}`,
+      `${tries}: ${container.name} exited${code === undefined ? '' : ` with code ${code}`}.${said === '' ? ' It said nothing.' : ` Its last lines:\n${said}`}`,
     );
   }
   throw failure(

@@ -31,7 +31,7 @@ export interface TargetHarness {
   interrupted(at: number, act: () => void): TargetActivities;
   /** Changes asked for by {@link TargetHarness.interrupted} so far. */
   changes(): number;
-  scene(): Scene;
+  scene(): Promise<Scene>;
   /** `registry/name@sha256:…` that the registry does not have (any more). */
   readonly missingImage: string;
 }
@@ -70,7 +70,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     }
 
     test('where nothing runs, the first deployment comes up and is observed [A9][C3]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const request = scene.request('one', 10);
 
       await perform(target.prepare, request);
@@ -86,7 +86,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('a second deployment replaces the first, which stays at hand until the third [A9][C3]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two, three] = [scene.request('one', 10), scene.request('two', 20), scene.request('three', 30)];
       await deploy(one);
 
@@ -103,7 +103,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('every operation done twice has the effect of once [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       await perform(target.prepare, two);
@@ -129,7 +129,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('an older generation is refused by the target itself, in every operation [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [live, stale] = [scene.request('two', 20), scene.request('one', 10)];
       const captured = await deploy(live);
       const before = await scene.snapshot();
@@ -151,7 +151,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('a deployment that prepares keeps older ones from switching [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       await perform(target.prepare, scene.request('two', 20));
 
       const late = perform(target.switchTo, scene.request('one', 10));
@@ -160,7 +160,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('one that was taken back keeps older ones and itself away, and lets newer ones in [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await perform(target.capture, two);
@@ -179,7 +179,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('a version that fails its health check is taken back, and the one before serves again [C3][E6][A9]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, bad] = [scene.request('one', 10), scene.request('two', 20, { health: SICK })];
       await deploy(one);
       await perform(target.prepare, bad);
@@ -199,7 +199,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('a first deployment that fails leaves nothing behind', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const bad = scene.request('one', 10, { health: SICK });
       await perform(target.prepare, bad);
       const captured = await perform(target.capture, bad);
@@ -212,7 +212,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('restoring where the switch never happened changes nothing that serves', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await perform(target.capture, two);
@@ -225,7 +225,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('cancelled at any change, a switch can be taken back, and a later one goes through [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const one = scene.request('one', 10);
       await deploy(one);
       let generation = 10;
@@ -254,8 +254,8 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('an attempt that was given up but still runs stops for the next one [F1]', async () => {
-      const scene = harness.scene();
-      const sick = scene.request('one', 10, { health: { ...SICK, timeoutMs: 60_000 } });
+      const scene = await harness.scene();
+      const sick = scene.request('one', 10, { health: { ...SICK, timeoutMs: 5_000 } });
       await perform(target.prepare, sick);
       const environment = activityEnvironment();
       const polling = new Promise((resolve) => environment.once('heartbeat', resolve));
@@ -271,7 +271,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('what was captured comes back when its replica is gone [F1]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await deploy(two);
@@ -284,7 +284,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('… and when its image is gone too', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await deploy(two);
@@ -297,7 +297,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('… and when the registry has lost it as well, what serves is left alone', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const { place, running } = await deploy(two);
@@ -312,7 +312,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('capturing and observing change nothing', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const one = scene.request('one', 10);
       await deploy(one);
       const before = await scene.snapshot();
@@ -324,7 +324,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('a wrong version behind a green health check is seen [A9]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const one = scene.request('one', 10);
       await deploy(one);
       await scene.disguise(one, 'two');
@@ -337,7 +337,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('an image that nobody has is found missing before anything is touched [C2]', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const one = scene.request('one', 10);
       await deploy(one);
       const before = await scene.snapshot();
@@ -349,7 +349,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
     });
 
     test('removing removes all of it, and tolerates that there is nothing', async () => {
-      const scene = harness.scene();
+      const scene = await harness.scene();
       const empty = await scene.snapshot();
       await deploy(scene.request('one', 10));
       await deploy(scene.request('two', 20));

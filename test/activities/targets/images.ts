@@ -15,11 +15,13 @@ export const PATHS = {
   slow: '/cgi-bin/slow',
 } as const;
 
+/** What a CGI program says before its body. */
+const head = (...lines: string[]): string => `printf '${[...lines, ''].map((line) => `${line}\\r\\n`).join('')}'`;
 const CGI = {
-  redirect: 'echo "Status: 302 Found"; echo "Location: https://login.example/in?token=not-for-logs"; echo',
-  broken: 'echo "Status: 500 Internal Server Error"; echo; echo broken',
+  redirect: head('Status: 302 Found', 'Location: https://login.example/in?token=not-for-logs'),
+  broken: head('Status: 500 Internal Server Error'),
   silent: 'sleep 60',
-  slow: 'sleep 1; echo "Content-Type: text/plain"; echo; cat /www/index.html',
+  slow: `sleep 1; ${head('Content-Type: text/plain')}; cat /www/index.html`,
 };
 
 interface Build {

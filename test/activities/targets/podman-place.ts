@@ -45,8 +45,10 @@ export async function startPodmanPlace(name: string) {
   const deps: PodmanTargetDeps = { host, podman, logs, registry: { address: testRegistry(), insecure: true } };
 
   const relays = createRelays(tempDir());
+  const socket = await relays.inFrontOf(engine.socket);
   const relayed = {
-    podman: createPodmanClient(await relays.inFrontOf(engine.socket)),
+    socket,
+    podman: createPodmanClient(socket),
     host: {
       ...host,
       proxy: {
@@ -58,11 +60,11 @@ export async function startPodmanPlace(name: string) {
   };
 
   let scenes = 0;
-  const ports = await Promise.all(Array.from({ length: 40 }, freePort));
 
-  function scene(strategy: Strategy, service = `s${(scenes += 1)}`): PodmanScene {
-    const key = { project: 'shop', service, environment: 'production' };
-    const publishPort = ports.pop() ?? 0;
+  async function scene(strategy: Strategy): Promise<PodmanScene> {
+    scenes += 1;
+    const key = { project: 'shop', service: `s${scenes}`, environment: 'production' };
+    const publishPort = await freePort();
     const url = `http://${host.address}:${publishPort}/`;
     const find = async ({ deploymentId: id, generation }: TargetRequest) => {
       const all = await containers.list(`landfall.key=${environmentId(key)}`);
@@ -102,7 +104,8 @@ export async function startPodmanPlace(name: string) {
         await containers.remove((await find(request)).id);
       },
       async loseImage({ image }) {
-        await engine.podman(['rmi', '--force', image]);
+        const { stdout: id } = await engine.podman(['image', 'inspect', '--format', '{{.Id}}', image]);
+        await engine.podman(['rmi', '--force', id.trim()]);
       },
       async disguise(request, version) {
         const { name: original, id, labels, ports: published } = await find(request);
@@ -129,8 +132,7 @@ export async function startPodmanPlace(name: string) {
     relays,
     /** As a worker that has just been started. */
     target: (changes: Partial<PodmanTargetDeps> = {}) => createPodmanTarget({ ...deps, ...changes }),
-    /** The same behind {@link relays}. */
-    relayedTarget: () => createPodmanTarget({ ...deps, ...relayed }),
+    /** The host's sockets behind {@link relays}. */
     relayed,
     /** What was logged to a stream, line by line. */
     logged: (stream: string) => (logged.get(stream) ?? []).map(({ text }) => text),
@@ -138,7 +140,7 @@ export async function startPodmanPlace(name: string) {
       activities: () => createPodmanTarget(deps),
       interrupted(at, act) {
         relays.arm(at, act);
-        return createPodmanTarget({ ...deps, ...relayed });
+        return createPodmanTarget({ ...deps, podman: relayed.podman, host: relayed.host });
       },
       changes: relays.count,
       scene: () => scene(strategy),

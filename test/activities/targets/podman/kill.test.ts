@@ -1,0 +1,53 @@
+/** kill -9 of the worker in the middle of a switch, at every change that it asks for. */
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { startProcess } from '../../../../infra/dev/process.ts';
+import type { TargetRequest } from '../../../../contracts/target.ts';
+import { testRegistry } from '../../../support/registry.ts';
+import { tempDir } from '../../../support/tmp.ts';
+import { perform } from '../perform.ts';
+import { startPodmanPlace } from '../podman-place.ts';
+import type { SwitchProcessInput } from './switch-process.ts';
+
+const place = await startPodmanPlace('kill');
+const program = join(import.meta.dirname, 'switch-process.ts');
+const logFile = join(tempDir(), 'switch.log');
+
+/** @returns whether it was killed at change number `at`, or was done before */
+async function switchAndKill(request: TargetRequest, at: number): Promise<boolean> {
+  const host = { ...place.relayed.host, podmanSocket: place.relayed.socket };
+  const input: SwitchProcessInput = { host, registry: testRegistry(), request };
+  place.relays.arm(at, () => process.kill(child.pid, 'SIGKILL'));
+  const child = await startProcess({ command: process.execPath, args: [program, JSON.stringify(input)], logFile });
+  return (await child.exited) === null;
+}
+
+describe.each(['recreate', 'blue-green'] as const)('%s', (strategy) => {
+  test('a switch whose worker was killed is finished, or taken back, by the next worker [F1]', async () => {
+    const scene = await place.scene(strategy);
+    let live = scene.request('one', 10);
+    await perform(place.target().switchTo, live);
+
+    for (let at = 1, killed = true; killed; at += 1) {
+      const next = scene.request(at % 2 === 0 ? 'two' : 'three', 10 + at);
+      const captured = await perform(place.target().capture, next);
+      killed = await switchAndKill(next, at);
+      const worker = place.target();
+      if (at % 2 === 0) {
+        await perform(worker.restore, { request: next, captured });
+      } else {
+        await perform(worker.switchTo, next, { attempt: 2 });
+        await perform(worker.finalize, { request: next, captured });
+        live = next;
+      }
+
+      const observation = await perform(worker.observe, next);
+      expect(observation.healthy).toBe(true);
+      expect(observation.replicas.filter(({ serving }) => serving)).toEqual([
+        expect.objectContaining({ deploymentId: live.deploymentId, digest: live.image.split('@')[1] }),
+      ]);
+    }
+    // Creating, starting and more: otherwise nothing was killed.
+    expect(place.relays.count()).toBeGreaterThan(2);
+  }, 180_000);
+});

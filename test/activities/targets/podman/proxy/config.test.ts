@@ -1,0 +1,85 @@
+import { expect, test } from '@jest/globals';
+import {
+  parseProxyConfig,
+  renderProxyConfig,
+  type Section,
+} from '../../../../../activities/targets/podman/proxy/config.ts';
+
+const WEB: Section = {
+  id: 'shop.web.production',
+  address: '127.0.0.1',
+  port: 20080,
+  mode: 'http',
+  blue: 40001,
+  green: 40002,
+  active: 'green',
+};
+const QUEUE: Section = {
+  id: 'shop.queue.production',
+  address: '10.0.0.7',
+  port: 20081,
+  mode: 'tcp',
+  blue: 40003,
+  green: null,
+  active: 'blue',
+};
+
+test('each published service has a section of its own, and only one of its servers is in use', () => {
+  expect(renderProxyConfig([WEB, QUEUE]))
+    .toBe(`# Written by Landfall: changes are lost. The line before each section is what Landfall reads back.
+defaults landfall
+  timeout connect 2s
+  timeout client 1m
+  timeout server 5m
+  timeout tunnel 1h
+  timeout http-request 10s
+  timeout http-keep-alive 30s
+  # A container that crashed is back within these three seconds.
+  retries 3
+  # A reload must not close a connection in the moment in which its client uses it again.
+  option idle-close-on-response
+
+# section {"id":"shop.queue.production","address":"10.0.0.7","port":20081,"mode":"tcp","blue":40003,"green":null,"active":"blue"}
+frontend landfall.shop.queue.production from landfall
+  mode tcp
+  bind 10.0.0.7:20081
+  default_backend landfall.shop.queue.production
+backend landfall.shop.queue.production from landfall
+  mode tcp
+  server blue 127.0.0.1:40003
+  server green 127.0.0.1:1 disabled
+
+# section {"id":"shop.web.production","address":"127.0.0.1","port":20080,"mode":"http","blue":40001,"green":40002,"active":"green"}
+frontend landfall.shop.web.production from landfall
+  mode http
+  bind 127.0.0.1:20080
+  option forwardfor
+  default_backend landfall.shop.web.production
+backend landfall.shop.web.production from landfall
+  mode http
+  server blue 127.0.0.1:40001 disabled
+  server green 127.0.0.1:40002
+`);
+});
+
+test('what was written is read back', () => {
+  expect(parseProxyConfig(renderProxyConfig([WEB, QUEUE]))).toEqual([QUEUE, WEB]);
+  expect(parseProxyConfig(renderProxyConfig([]))).toEqual([]);
+  expect(parseProxyConfig('')).toEqual([]);
+});
+
+test.each([
+  ['a line of its own', { id: 'shop.web.a\n  bind 0.0.0.0:22' }],
+  ['fewer names', { id: 'shop.web' }],
+  ['an address that is a name', { address: 'localhost\nbackend evil' }],
+  ['no port', { port: 0 }],
+])('a section with %s is never written', (_, change) => {
+  expect(() => renderProxyConfig([{ ...WEB, ...change }])).toThrow();
+});
+
+test.each(['# section {"id":"shop.web.production"}', '# section not json', '# section null'])(
+  'a file with %j is not overwritten: it may hold a service that is on the air',
+  (line) => {
+    expect(() => parseProxyConfig(`${line}\n`)).toThrow(/cannot read/);
+  },
+);

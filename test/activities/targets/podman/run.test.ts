@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import { containerSpec, readRun, runOf } from '../../../../activities/targets/podman/run.ts';
+import type { TargetRequest } from '../../../../contracts/target.ts';
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+const REQUEST: TargetRequest = {
+  key: { project: 'shop', service: 'web', environment: 'production' },
+  deploymentId: 'shop.web.production.42',
+  generation: 7,
+  image: `127.0.0.1:5000/shop/web@${DIGEST}`,
+  commit: '0123456789abcdef0123456789abcdef01234567',
+  run: { port: 3000, env: { MODE: 'live' }, stopTimeoutMs: 2_500 },
+  health: { kind: 'http', path: '/health', status: 200, timeoutMs: 5_000, attempts: 15, firstWaitMs: 1_000, maxWaitMs: 60_000 }, // prettier-ignore
+  strategy: 'recreate',
+  publishPort: 20080,
+};
+
+describe('what Podman is asked to create', () => {
+  test('recreate: the container publishes the port itself', () => {
+    const { labels, ...spec } = containerSpec(runOf(REQUEST), '10.0.0.7');
+
+    expect(spec).toEqual({
+      name: 'landfall.shop.web.production.42.7',
+      image: REQUEST.image,
+      env: { PORT: '3000', MODE: 'live' },
+      portmappings: [{ container_port: 3000, host_ip: '10.0.0.7', host_port: 20080, protocol: 'tcp' }],
+      restart_policy: 'unless-stopped',
+      stop_timeout: 3,
+    });
+    expect(labels).toMatchObject({
+      'landfall.key': 'shop.web.production',
+      'landfall.deployment': 'shop.web.production.42',
+      'landfall.generation': '7',
+      'landfall.commit': REQUEST.commit,
+    });
+  });
+
+  test('blue-green: any free port of the loopback address, for the proxy', () => {
+    const spec = containerSpec(runOf({ ...REQUEST, strategy: 'blue-green' }), '10.0.0.7');
+
+    expect(spec.portmappings).toEqual([{ container_port: 3000, host_ip: '127.0.0.1', host_port: 0, protocol: 'tcp' }]);
+    expect(spec.restart_policy).toBe('always');
+  });
+
+  test("command, memory and the service's own PORT are passed on", () => {
+    const run = { ...REQUEST.run, command: ['serve', '--fast'], env: { PORT: '81' }, memoryBytes: 64_000_000 };
+
+    expect(containerSpec(runOf({ ...REQUEST, run }), '127.0.0.1')).toMatchObject({
+      command: ['serve', '--fast'],
+      env: { PORT: '81' },
+      resource_limits: { memory: { limit: 64_000_000 } },
+    });
+  });
+
+  test('an image that is named by a tag is refused', () => {
+    expect(() => runOf({ ...REQUEST, image: '127.0.0.1:5000/shop/web:latest' })).toThrow(/names no digest/);
+  });
+});
+
+describe('what the labels say', () => {
+  test('is everything that bringing it back needs', () => {
+    const run = { ...REQUEST.run, command: ['serve'], memoryBytes: 64_000_000 };
+    const written = runOf({ ...REQUEST, run });
+
+    const read = readRun(containerSpec(written, '127.0.0.1'));
+
+    const { key, ...expected } = written;
+    expect(key).toEqual(REQUEST.key);
+    expect(read).toEqual(expected);
+  });
+
+  test.each([
+    ['nothing', {}],
+    ['no JSON', { 'landfall.generation': '7', 'landfall.spec': '{' }],
+    ['another shape', { 'landfall.generation': '7', 'landfall.spec': '{"image":1}' }],
+    ['no generation', { ...containerSpec(runOf(REQUEST), '127.0.0.1').labels, 'landfall.generation': 'seven' }],
+  ])('%s: not ours to understand', (_, labels) => {
+    expect(readRun({ labels })).toBeUndefined();
+  });
+});

@@ -1,0 +1,21 @@
+/** A worker's process of its own, to be killed: one call of `switchTo`, as argv says. */
+import { createPodmanClient } from '../../../../activities/podman/client.ts';
+import { createPodmanTarget } from '../../../../activities/targets/podman/target.ts';
+import type { HostSettings } from '../../../../contracts/host.ts';
+import type { TargetRequest } from '../../../../contracts/target.ts';
+import { perform } from '../perform.ts';
+
+export interface SwitchProcessInput {
+  readonly host: HostSettings;
+  readonly registry: string;
+  readonly request: TargetRequest;
+}
+
+const { host, registry, request } = JSON.parse(process.argv[2] ?? '') as SwitchProcessInput;
+const target = createPodmanTarget({
+  host,
+  podman: createPodmanClient(host.podmanSocket),
+  logs: { append: async () => undefined },
+  registry: { address: registry, insecure: true },
+});
+await perform(target.switchTo, request);
