@@ -1,5 +1,4 @@
 /** Building on one host. The worker heartbeats, so a cancellation arrives as `cancellationSignal`. */
-import { mkdir } from 'node:fs/promises';
 import { cancellationSignal } from '@temporalio/activity';
 import type { BuildStep } from '../../contracts/build.ts';
 import { failureOf } from '../../contracts/failures.ts';
@@ -61,7 +60,6 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
     work: (folder: BuildFolder, log: StepLog, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const folder = buildFolder(host.workDir, build.buildId);
-    await mkdir(folder.path, { recursive: true });
     const log = createStepLog({ sink: logs, stream: logStream('build', build.buildId), source, secrets });
     const timer = setInterval(() => void touch(folder), TOUCH_MS);
     try {

@@ -34,21 +34,22 @@ export async function takeSlot(
   const { path } = buildFolder(host.workDir, buildId);
   mkdirSync(buildsFolder(host.workDir), { recursive: true });
   for (;;) {
-    await checkEngineAndDisks(host, podman, signal);
-    if (tryTake(host, path)) return;
+    if (hasFreeSlot(host, path)) {
+      await checkHost(host, podman, signal);
+      // No `await` from here to the folder's creation: of two claims in this process only one takes the last slot.
+      if (hasFreeSlot(host, path)) {
+        mkdirSync(path, { recursive: true });
+        return;
+      }
+    }
     await sleep(LOOK_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
 }
 
-/** Without `await`, so that two claims in one process cannot both take the last slot. */
-function tryTake({ workDir, buildSlots }: HostSettings, own: string): boolean {
+function hasFreeSlot({ workDir, buildSlots }: HostSettings, own: string): boolean {
   const folder = buildsFolder(workDir);
-  const others = readdirSync(folder)
-    .map((name) => join(folder, name))
-    .filter((path) => path !== own && isWorkedOn(path));
-  if (others.length >= buildSlots) return false;
-  mkdirSync(own, { recursive: true });
-  return true;
+  const others = readdirSync(folder).map((name) => join(folder, name));
+  return others.filter((path) => path !== own && isWorkedOn(path)).length < buildSlots;
 }
 
 function isWorkedOn(path: string): boolean {
@@ -60,7 +61,8 @@ interface Info {
   readonly store: { readonly graphRootAllocated: number; readonly graphRootUsed: number };
 }
 
-async function checkEngineAndDisks(host: HostSettings, podman: PodmanClient, signal: AbortSignal): Promise<void> {
+/** The engine must answer, and its disk and ours must have room. */
+async function checkHost(host: HostSettings, podman: PodmanClient, signal: AbortSignal): Promise<void> {
   const { store } = await podman.json<Info>('GET', '/info', { signal });
   const { blocks, bavail } = await statfs(buildsFolder(host.workDir));
   checkDisk(
@@ -71,7 +73,8 @@ async function checkEngineAndDisks(host: HostSettings, podman: PodmanClient, sig
   checkDisk(host, host.workDir, 1 - bavail / blocks);
 }
 
-function checkDisk({ name }: HostSettings, disk: string, used: number): void {
+/** @param used - share of the disk, 0 to 1 */
+export function checkDisk({ name }: HostSettings, disk: string, used: number): void {
   if (used < FULL) return;
   throw failure(
     'EngineUnavailable',

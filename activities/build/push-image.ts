@@ -20,7 +20,7 @@ interface PushDeps {
 const SHORT_COMMIT = 12;
 
 /** The tags of a build: the commit, its short form, and what it was given. @throws `InvalidRequest` */
-export const tagsOf = ({ commit, extraTags }: BuildInput): readonly string[] => [
+const tagsOf = ({ commit, extraTags }: BuildInput): readonly string[] => [
   ...new Set([commit, commit.slice(0, SHORT_COMMIT), ...extraTags].map(checkTag)),
 ];
 

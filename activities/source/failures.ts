@@ -70,7 +70,7 @@ export function sourceFailure(what: string, url: string, stderr: string, token?:
 }
 
 /** The token, and the form in which it is sent: a server may well repeat that. */
-export function secretsOf(token: Secret | undefined): readonly Secret[] {
+function secretsOf(token: Secret | undefined): readonly Secret[] {
   if (token === undefined) return [];
   const sent = authorizationHeader(token).split(' ').at(-1) ?? '';
   return [token, new Secret(sent)];

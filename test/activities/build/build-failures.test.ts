@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
+import { eventually } from '../../support/eventually.ts';
+import { withCommandLine } from '../processes.ts';
 import { failing, perform, quietEnvironment, SETTINGS, startBuildHost } from './build-host.ts';
 import { LEAN, SLOW_LOOP, writeBusyboxBuild } from './dockerfiles.ts';
 
@@ -66,14 +67,14 @@ describe('a build that fails', () => {
 
     const cancelled = failing(perform(() => activities.buildImage(step), environment));
     let log = '';
-    await until(() => (log += host.log()).includes('step 1'));
-    expect(slowLoops()).toBeGreaterThan(0);
+    await eventually('the build to be under way', () => (log += host.log()).includes('step 1'));
+    expect(withCommandLine(SLOW_LOOP)).not.toEqual([]);
     environment.cancel();
 
     expect((await cancelled).type).toBe('cancelled');
     await perform(() => activities.cleanBuild(step));
     expect(await host.leftovers('bfail.web.4')).toEqual([]);
-    expect(slowLoops()).toBe(0);
+    expect(withCommandLine(SLOW_LOOP)).toEqual([]);
   });
 
   test('with a context beyond the limit is ContextTooLarge before anything is sent', async () => {
@@ -149,24 +150,3 @@ describe('a commit that is not to be built', () => {
     expect((await failing(perform(() => activities.cleanBuild(step)))).type).toBe('InvalidRequest');
   });
 });
-
-/** Processes of the slow build on this machine. */
-function slowLoops(): number {
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && commandLine(name).includes(SLOW_LOOP)).length;
-}
-
-function commandLine(pid: string): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition was not met within 30 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -90,8 +90,6 @@ export async function startBuildHost(name: string) {
   };
 }
 
-export type BuildHost = Awaited<ReturnType<typeof startBuildHost>>;
-
 /** Failures are what half of the tests want to see; the worker's own report of each would bury the rest. */
 export const quietEnvironment = () => new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
 

@@ -2,9 +2,11 @@ import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createClaimActivities } from '../../../activities/build/build.activities.ts';
+import { checkDisk } from '../../../activities/build/claim.ts';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
 import type { BuildInput } from '../../../contracts/build.ts';
 import { HostSettings } from '../../../contracts/host.ts';
+import { eventually } from '../../support/eventually.ts';
 import { testHost } from '../../support/podman.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { failing, perform, quietEnvironment, SETTINGS } from './build-host.ts';
@@ -43,12 +45,12 @@ test('no more builds than slots, however many claim at once; a cleaned one makes
     taken.push(id);
   });
 
-  await until(() => taken.length >= 2);
+  await eventually('two claims', () => taken.length >= 2);
   const [first = '', second = ''] = taken;
   // Both slots are taken in one go; a third would have been, too.
   expect(taken).toHaveLength(2);
   rmSync(folder(first), { recursive: true });
-  await until(() => taken.length >= 3);
+  await eventually('a third claim', () => taken.length >= 3);
   expect(taken).toHaveLength(3);
   rmSync(folder(second), { recursive: true });
   await Promise.all(all);
@@ -90,10 +92,13 @@ test('a host without its engine takes no build, so that another one does', async
   expect((await failing(claim('a.1'))).type).toBe('EngineUnavailable');
 });
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition was not met within 30 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
+test('a host whose disk is nearly full takes no build, and says what to do', async () => {
+  const host = HostSettings.parse({ name: 'claims', podmanSocket: engine.socket, workDir: '/w' });
+
+  expect(() => checkDisk(host, 'images (100 GB)', 0.89)).not.toThrow();
+  const refused = await failing(Promise.resolve().then(() => checkDisk(host, 'images (100 GB)', 0.93)));
+  expect(refused).toEqual({
+    type: 'EngineUnavailable',
+    message: expect.stringMatching(/its disk for images \(100 GB\) is 93 % full\. Free some space/),
+  });
+});

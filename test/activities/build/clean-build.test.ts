@@ -5,6 +5,7 @@ import { localName } from '../../../activities/build/image.ts';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
 import { failing, perform, startBuildHost } from './build-host.ts';
 import { LEAN, SLOW_LOOP, writeBusyboxBuild } from './dockerfiles.ts';
 
@@ -78,7 +79,7 @@ test('what a killed engine left of a build is removed when it is back [B9][F1]',
 
   const building = failing(perform(() => own.buildImage(step)));
   let log = '';
-  await until(() => (log += host.log()).includes('step 1'));
+  await eventually('the build to be under way', () => (log += host.log()).includes('step 1'));
   await first.kill();
   expect((await building).type).toBe('EngineUnavailable');
   const second = await start();
@@ -102,11 +103,3 @@ test('while the engine is away the files go, and the rest when it is back [B9]',
   await perform(() => activities.cleanBuild(step));
   expect(await host.leftovers('bclean.web.5')).toEqual([]);
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition was not met within 30 s');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

@@ -5,6 +5,7 @@ import { createHttpLogSink } from '../../../activities/logs/http-sink.ts';
 import type { LogLine } from '../../../contracts/logs.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
 
 const STREAM = 'build-shop.web.42';
 const line = (text: string): LogLine => ({ at: 1, source: 'build', text });
@@ -66,7 +67,7 @@ test('what could not be sent is sent again, in order [B12]', async () => {
 
   await sink.append(STREAM, numbers(3));
   await sink.append(STREAM, [line('3')]);
-  await until(() => server.taken().length >= 4);
+  await eventually('all lines', () => server.taken().length >= 4);
   await sink.close(10_000);
 
   expect(server.taken()).toEqual(['0', '1', '2', '3']);
@@ -79,7 +80,7 @@ test('while the server is away only the newest lines are kept, and the log says 
   const { sink } = sinkTo(server.url, 10);
 
   await sink.append(STREAM, numbers(25));
-  await until(() => server.taken().length > 0);
+  await eventually('the first lines', () => server.taken().length > 0);
   await sink.close(10_000);
 
   expect(server.taken()).toEqual([
@@ -95,7 +96,7 @@ test.each([400, 413, 422])('a batch that is refused with %i is given up, the one
   const { sink, errors } = sinkTo(server.url);
 
   await sink.append(STREAM, [line('poison')]);
-  await until(() => errors.length > 0);
+  await eventually('a refusal', () => errors.length > 0);
   await sink.append(STREAM, [line('good')]);
   await sink.close(10_000);
 
@@ -107,7 +108,7 @@ test('a server that is not there never fails or holds up the work, nor the end',
   const { sink, errors } = sinkTo('http://127.0.0.1:1');
 
   await sink.append(STREAM, numbers(5));
-  await until(() => errors.length > 1);
+  await eventually('two attempts', () => errors.length > 1);
   await sink.close(50);
 
   expect(errors.at(-1)?.message).toBe('5 log lines of build-shop.web.42 were not sent before the end');
@@ -123,11 +124,3 @@ test('a stream that is none is dropped and reported', async () => {
   expect(server.requests).toEqual([]);
   expect(errors).toHaveLength(1);
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition was not met within 20 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

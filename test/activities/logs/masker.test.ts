@@ -18,7 +18,7 @@ function split(text: string, cuts: readonly number[]): string[] {
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 const words = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', '=', ':', '/', '.'), maxLength: 40 });
 /** As people generate them: no white space, at least eight characters. */
-const secret = fc.string({ unit: fc.constantFrom(...'aBc3dE9-_+/=.$'), minLength: 8, maxLength: 60 });
+const secret = fc.string({ unit: fc.constantFrom(...Array.from('aBc3dE9-_+/=.$')), minLength: 8, maxLength: 60 });
 
 describe('known values [B12]', () => {
   test('no way of cutting the text lets one through, or changes what is shown', () => {
@@ -170,13 +170,12 @@ describe('long lines', () => {
     ['half a token', 'ghs_'],
     ['dots', 'eyJhbGci.'],
     ['bearers', 'bearer '],
-  ])('of hostile %s are masked in no time', (_, unit) => {
-    const hostile = `${unit.repeat(LONGEST_LINE)}\n`;
-    const started = performance.now();
-    for (let line = 0; line < 5; line += 1) masked([hostile], ['correct-horse-battery-staple']);
+  ])('of hostile %s do not stop the log: a pattern that backtracks would need minutes here', (_, unit) => {
+    const hostile = unit.repeat(LONGEST_LINE + 1);
 
-    // A pattern that backtracks needs minutes here.
-    expect(performance.now() - started).toBeLessThan(20_000);
+    for (let line = 0; line < 5; line += 1) {
+      expect(masked([hostile], ['correct-horse']).endsWith(' … [line cut]')).toBe(true);
+    }
   });
 });
 

@@ -7,7 +7,7 @@ import { Secret } from '../../../contracts/secret.ts';
 /** A sink that takes a batch when it is told to. */
 function slowSink() {
   const batches: (readonly LogLine[])[] = [];
-  let release = () => undefined as void;
+  let release: () => void = () => undefined;
   const sink: LogSink = {
     append: (_stream, lines) => {
       batches.push(lines);

@@ -51,12 +51,19 @@ describe('against the real registry', () => {
   });
 
   test('what it refuses is RegistryRefused with its own words', async () => {
-    const broken = { ...EMPTY, body: Buffer.from('{"schemaVersion":1}') };
+    const config = {
+      mediaType: 'application/vnd.docker.container.image.v1+json',
+      size: 2,
+      digest: `sha256:${'1'.repeat(64)}`,
+    };
+    const mediaType = 'application/vnd.docker.distribution.manifest.v2+json';
+    const body = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, config, layers: [] }));
+    const broken = { digest: '', mediaType, body };
 
     expect(await refusal(client.putTag('rclient/app', 'broken', broken, never))).toEqual({
       type: 'RegistryRefused',
       message: expect.stringMatching(
-        /answered 400 to PUT http:\/\/.*\/v2\/rclient\/app\/manifests\/broken: MANIFEST_INVALID/,
+        /answered 400 to PUT http:\/\/.*\/v2\/rclient\/app\/manifests\/broken: MANIFEST_BLOB_UNKNOWN/,
       ),
     });
   });
