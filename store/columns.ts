@@ -1,5 +1,5 @@
 /** The column types that every table shares. */
-import { customType, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
 
 /**
  * PostgreSQL refuses U+0000 in text, and halves of surrogate pairs in JSON. Both arrive in commit messages and in
@@ -25,3 +25,6 @@ export const json = <T>() => jsonColumn().$type<T>();
 
 /** A moment, to the millisecond. */
 export const time = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
+
+/** GitHub's ids: int64 in its description, far below 2^53 in fact. */
+export const gitHubId = () => bigint({ mode: 'number' });

@@ -134,9 +134,7 @@ CREATE TABLE "images" (
 --> statement-breakpoint
 CREATE TABLE "installations" (
 	"id" bigint PRIMARY KEY NOT NULL,
-	"app_id" bigint NOT NULL,
 	"account" text NOT NULL,
-	"state" text NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -190,6 +188,7 @@ CREATE TABLE "services" (
 --> statement-breakpoint
 ALTER TABLE "environments" ADD CONSTRAINT "environments_service" FOREIGN KEY ("project","service") REFERENCES "public"."services"("project","service") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_repository_id_repositories_id_fk" FOREIGN KEY ("repository_id") REFERENCES "public"."repositories"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "repositories" ADD CONSTRAINT "repositories_installation_id_installations_id_fk" FOREIGN KEY ("installation_id") REFERENCES "public"."installations"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "services" ADD CONSTRAINT "services_project_projects_name_fk" FOREIGN KEY ("project") REFERENCES "public"."projects"("name") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "audit_events_at_index" ON "audit_events" USING btree ("at" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "audit_events_subject_at_index" ON "audit_events" USING btree ("subject","at" DESC NULLS LAST);--> statement-breakpoint

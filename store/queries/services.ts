@@ -5,13 +5,13 @@ import type { ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { environments, projects, repositories, services } from '../schema.ts';
+import { environments, installations, projects, repositories, services } from '../schema.ts';
 
 /** A project that its caller may use, or the name of the source that it belongs to. */
 export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
 
 /**
- * Makes the project the source's own unless it is somebody else's, and remembers the repository. Inside a transaction
+ * Makes the project the source's own unless it is somebody else's, and remembers repository and installation. Inside a transaction
  * it also keeps other admissions of the same source waiting.
  */
 export async function claimProject(db: Database, project: string, source: ProjectSource): Promise<Claim> {
@@ -26,6 +26,11 @@ export async function claimProject(db: Database, project: string, source: Projec
       installationId: origin.installationId,
       updatedAt: now,
     };
+    const installation = { account: origin.repository.split('/')[0] ?? '', updatedAt: now };
+    await db
+      .insert(installations)
+      .values({ id: origin.installationId, ...installation })
+      .onConflictDoUpdate({ target: installations.id, set: installation });
     await db
       .insert(repositories)
       .values({ id: origin.repositoryId, ...facts })

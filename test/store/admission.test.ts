@@ -5,7 +5,7 @@ import type { Database } from '../../store/open.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';
 import { declareService } from '../../store/queries/services.ts';
-import { environments, releases, services } from '../../store/schema.ts';
+import { environments, installations, releases, services } from '../../store/schema.ts';
 import { DATABASES, openTestStore } from './support/databases.ts';
 import { COMMIT, DIGEST, draft, environment, gitHub, SETTINGS } from './support/samples.ts';
 
@@ -158,6 +158,10 @@ describe.each(DATABASES)('admission on %s', (name) => {
       origin: { ...renamed, installationId: 8 },
     });
     expect(await catalogue.installationOf(origin.repositoryId)).toBe(8);
+    expect(await db.select().from(installations).orderBy(installations.id)).toMatchObject([
+      { id: 7, account: 'acme' },
+      { id: 8, account: 'acme' },
+    ]);
     expect(await db.select().from(services).where(eq(services.project, project))).toMatchObject([
       { settings: SETTINGS },
     ]);

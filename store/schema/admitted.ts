@@ -1,0 +1,130 @@
+/** What there is and what is to be released: written by admission (store/queries/admission.ts). */
+import { sql } from 'drizzle-orm';
+import {
+  boolean,
+  check,
+  foreignKey,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import type { Actor, ReleaseInput } from '../../contracts/release.ts';
+import type { EnvironmentSettings, ServiceSettings } from '../../contracts/service.ts';
+import { gitHubId, json, time, words } from '../columns.ts';
+
+/** GitHub App installations through which a repository was read. */
+export const installations = pgTable('installations', {
+  id: gitHubId().primaryKey(),
+  /** The login of the user or organisation that owns what was read. */
+  account: words().notNull(),
+  updatedAt: time().notNull(),
+});
+
+export const repositories = pgTable(
+  'repositories',
+  {
+    id: gitHubId().primaryKey(),
+    fullName: words().notNull(),
+    defaultBranch: words().notNull(),
+    cloneUrl: words().notNull(),
+    private: boolean().notNull(),
+    /** Through which it was read last. */
+    installationId: gitHubId()
+      .notNull()
+      .references(() => installations.id),
+    updatedAt: time().notNull(),
+  },
+  (table) => [index().on(table.fullName)],
+);
+
+/** A project belongs to the one source that named it first, so that no other repository can deploy over it. */
+export const projects = pgTable(
+  'projects',
+  {
+    name: text().primaryKey(),
+    repositoryId: gitHubId().references(() => repositories.id),
+    /** Of a public Git URL. */
+    cloneUrl: words(),
+    createdAt: time().notNull(),
+  },
+  (table) => [check('one_source', sql`(${table.repositoryId} is null) <> (${table.cloneUrl} is null)`)],
+);
+
+export const services = pgTable(
+  'services',
+  {
+    project: text()
+      .notNull()
+      .references(() => projects.name),
+    service: text().notNull(),
+    /** What a release without a named branch takes: the default branch, or what was declared. */
+    branch: words().notNull(),
+    /** Declared through the API; otherwise read from a repository's landfall.yaml. */
+    declared: boolean().notNull(),
+    /** As of the newest admitted head of {@link branch}; `null` until there is one. */
+    settings: json<ServiceSettings>(),
+    /** The newest sequence number given out. Its row lock is what puts admissions in order. */
+    lastSequence: integer().notNull().default(0),
+    updatedAt: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.service] })],
+);
+
+/** What landfall.yaml on the default branch says. What runs there: `environmentLive`. */
+export const environments = pgTable(
+  'environments',
+  {
+    project: text().notNull(),
+    service: text().notNull(),
+    environment: text().notNull(),
+    settings: json<EnvironmentSettings>().notNull(),
+    /** The branch whose pushes deploy here. */
+    branch: words().notNull(),
+    autoDeploy: boolean().notNull(),
+    production: boolean().notNull(),
+    updatedAt: time().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.project, table.service, table.environment] }),
+    foreignKey({
+      name: 'environments_service',
+      columns: [table.project, table.service],
+      foreignColumns: [services.project, services.service],
+    }),
+  ],
+);
+
+export const releases = pgTable(
+  'releases',
+  {
+    id: text().primaryKey(),
+    project: text().notNull(),
+    service: text().notNull(),
+    sequence: integer().notNull(),
+    /** The request that it answers: the same request gets the same release again. */
+    requestKey: words().notNull(),
+    ref: words().notNull(),
+    commit: text().notNull(),
+    subject: words().notNull(),
+    actorKind: text().$type<Actor['kind']>().notNull(),
+    actorName: words().notNull(),
+    /** Someone asked for this very commit: says nothing about where the branch's head is. */
+    byName: boolean().notNull(),
+    /** The `release` workflow's whole input, to be started again word for word. */
+    input: json<ReleaseInput>().notNull(),
+    state: text().$type<'building' | 'deploying' | 'completed' | 'failed' | 'cancelled'>().notNull(),
+    failure: json<FailureRecord>(),
+    createdAt: time().notNull(),
+    endedAt: time(),
+  },
+  (table) => [
+    uniqueIndex().on(table.project, table.service, table.sequence),
+    uniqueIndex().on(table.requestKey, table.project, table.service),
+    index().on(table.project, table.service, table.ref, table.sequence.desc()),
+    index().on(table.createdAt.desc()),
+  ],
+);

@@ -1,0 +1,63 @@
+/** What is built, how far it is, and what came of it: written by the records activities. */
+import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import type { BuildState } from '../../contracts/states.ts';
+import { json, time, words } from '../columns.ts';
+
+/** What is built. How far it is: {@link buildStatus}, and when it got there: {@link buildStates}. */
+export const builds = pgTable(
+  'builds',
+  {
+    id: text().primaryKey(),
+    releaseId: text().notNull(),
+    project: text().notNull(),
+    service: text().notNull(),
+    commit: text().notNull(),
+    /** Of what decides the image: two builds of one commit with the same hash are the same image. */
+    settingsHash: text().notNull(),
+    createdAt: time().notNull(),
+  },
+  (table) => [
+    index().on(table.releaseId),
+    index().on(table.project, table.service, table.commit),
+    index().on(table.createdAt.desc()),
+  ],
+);
+
+export const buildStatus = pgTable('build_status', {
+  buildId: text().primaryKey(),
+  state: text().$type<BuildState>().notNull(),
+  host: text(),
+  builder: text(),
+  image: words(),
+  digest: text(),
+  tags: json<readonly string[]>(),
+  failure: json<FailureRecord>(),
+  updatedAt: time().notNull(),
+});
+
+/** State → when it was entered first (requirements, B5). */
+export const buildStates = pgTable(
+  'build_states',
+  { buildId: text().notNull(), state: text().$type<BuildState>().notNull(), at: time().notNull() },
+  (table) => [primaryKey({ columns: [table.buildId, table.state] })],
+);
+
+/** What was built: one row for each completed build (requirements, A9). */
+export const images = pgTable(
+  'images',
+  {
+    buildId: text().primaryKey(),
+    /** `registry/project/service@sha256:…` */
+    image: words().notNull(),
+    digest: text().notNull(),
+    project: text().notNull(),
+    service: text().notNull(),
+    commit: text().notNull(),
+    settingsHash: text().notNull(),
+    builder: text().notNull(),
+    tags: json<readonly string[]>().notNull(),
+    createdAt: time().notNull(),
+  },
+  (table) => [index().on(table.digest), index().on(table.project, table.service, table.commit)],
+);

@@ -1,0 +1,36 @@
+/** What GitHub delivered: written by the API. */
+import { sql } from 'drizzle-orm';
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { gitHubId, json, time, words } from '../columns.ts';
+
+/** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */
+export const deliveries = pgTable(
+  'deliveries',
+  {
+    appId: gitHubId().notNull(),
+    /** GitHub's GUID, the same for a redelivery. */
+    deliveryId: text().notNull(),
+    event: text().notNull(),
+    action: text(),
+    repository: words(),
+    ref: words(),
+    /** `null`: acknowledged and ignored. */
+    trigger: json<Trigger>(),
+    state: text().$type<'received' | 'handed_over' | 'ignored' | 'dead'>().notNull(),
+    /** Attempts to hand it over to Temporal. */
+    attempts: integer().notNull().default(0),
+    lastError: words(),
+    receivedAt: time().notNull(),
+    /** Not before this moment; `null` unless `received`. */
+    nextAttemptAt: time(),
+    handedOverAt: time(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.appId, table.deliveryId] }),
+    index().on(table.receivedAt.desc()),
+    index('deliveries_waiting')
+      .on(table.nextAttemptAt)
+      .where(sql`${table.state} = 'received'`),
+  ],
+);
