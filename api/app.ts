@@ -10,6 +10,7 @@ import { assetRoutes } from './pages/assets.ts';
 import { layout } from './pages/layout.ts';
 import { loginRoutes, ownPath, showLogin } from './pages/login-routes.ts';
 import { pageRoutes } from './pages/routes.ts';
+import { acceptDelivery } from '../store/queries/inbox.ts';
 import { HttpProblem, problemOf, problemResponse } from './problem.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -50,7 +51,10 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(authorize(deps));
 
   // Both before the general limit: they have larger ones of their own.
-  app.route('/api/webhooks/github', gitHubWebhook(deps));
+  app.route(
+    '/api/webhooks/github',
+    gitHubWebhook({ ...deps, remember: (delivery) => acceptDelivery(deps.store.db, delivery) }),
+  );
   app.route('/api/logs', logRoutes(deps));
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
 

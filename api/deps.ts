@@ -1,18 +1,10 @@
 /** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Logger as PinoLogger } from 'pino';
 import type { Actor } from '../contracts/release.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Store } from '../store/open.ts';
+import type { Check, Logger } from './ports.ts';
 import type { TemporalDoor } from './temporal.ts';
-
-export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>;
-
-/** One line of `GET /readyz`. */
-export interface Check {
-  readonly ok: boolean;
-  readonly detail: string;
-}
 
 /** An access token as it is configured: only its hash is known, so that a leaked configuration opens nothing. */
 export interface AccessToken {

@@ -9,7 +9,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../contracts/api.ts';
 import { failureFacts, failureOf } from '../contracts/failures.ts';
 import { onStore } from '../store/failures.ts';
-import type { Logger } from './deps.ts';
+import type { Logger } from './ports.ts';
 import { isUnreachable } from './temporal-errors.ts';
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;

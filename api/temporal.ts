@@ -21,7 +21,7 @@ import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
 import { cancelRelease } from '../workflows/release.messages.ts';
-import type { Check } from './deps.ts';
+import type { Check } from './ports.ts';
 import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
 

@@ -25,6 +25,7 @@ interface FollowOptions {
  */
 export async function* followLog({ file, from, hasEnded, signal }: FollowOptions): AsyncGenerator<LogChunk> {
   const changed = createSignal();
+  const isGone = () => signal.aborted;
   const aborted = () => {
     changed.raise();
   };
@@ -35,7 +36,7 @@ export async function* followLog({ file, from, hasEnded, signal }: FollowOptions
   let over = false;
   let grew = false;
   try {
-    while (!signal.aborted) {
+    while (!isGone()) {
       watcher ??= tryWatch(file, () => changed.raise());
       const knownOver = over;
       // Asked before reading, so that what was written before the end is read after it; and only when it is quiet.
@@ -46,7 +47,7 @@ export async function* followLog({ file, from, hasEnded, signal }: FollowOptions
         grew = true;
         heardAt = performance.now();
         yield chunk;
-        if (signal.aborted) return;
+        if (isGone()) return;
       }
       if (knownOver && !grew) return;
       if (performance.now() - heardAt > KEEP_ALIVE_MS) {

@@ -1,5 +1,4 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { types } from 'node:util';
 import { z } from 'zod';
 import type { LogLine } from '../../contracts/logs.ts';
 
@@ -77,7 +76,10 @@ async function openIfThere(file: string): Promise<FileHandle | undefined> {
   try {
     return await open(file);
   } catch (error) {
-    if (types.isNativeError(error) && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
+
+const isMissing = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';

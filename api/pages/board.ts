@@ -15,7 +15,7 @@ export const board = (services: readonly ServiceView[], latest: readonly Deploym
         latest.length === 0
           ? nothing
           : html`<h2>Latest deployments</h2>
-              ${deploymentTable(latest)}`
+              ${deploymentTable(latest, liveNow(services))}`
       }
     `,
   );
@@ -54,8 +54,16 @@ const environment = ({ environment: name, live: now }: EnvironmentView): Html =>
   </div>
 `;
 
+/** The ids of the deployments that are live now. */
+export const liveNow = (services: readonly ServiceView[]): ReadonlySet<string> =>
+  new Set(services.flatMap(({ environments }) => environments.flatMap(({ live: now }) => now?.deploymentId ?? [])));
+
+/** One that came to be live keeps that state for ever; only the current one is shown as such. */
+const state = (it: DeploymentView, current: ReadonlySet<string>): Html =>
+  it.state === 'live' && !current.has(it.id) ? badge('superseded', 'was live') : badge(it.state);
+
 /** Also on a release's page. */
-export const deploymentTable = (deployments: readonly DeploymentView[]): Html => html`
+export const deploymentTable = (deployments: readonly DeploymentView[], current: ReadonlySet<string>): Html => html`
   <div class="scroll">
     <table>
       <thead>
@@ -71,7 +79,7 @@ export const deploymentTable = (deployments: readonly DeploymentView[]): Html =>
         ${deployments.map(
           (it) => html`
             <tr>
-              <td><a href="/deployments/${it.id}">${badge(it.state)}</a></td>
+              <td><a href="/deployments/${it.id}">${state(it, current)}</a></td>
               <td>${it.service} <span class="faint">→</span> ${it.environment}</td>
               <td class="subject"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</td>
               <td>${plain(it.actor)}</td>

@@ -70,7 +70,7 @@ const leftovers = (places: readonly string[]): Html =>
     ? nothing
     : html`<section class="failure" role="alert">
         <strong>Left over</strong>
-        <p>Something may still run on ${places.join(', ')}. Look there.</p>
+        <p>Something may still run on ${plain(places.join(', '))}. Look there.</p>
       </section>`;
 
 const facts = (it: DeploymentView): Html => html`

@@ -20,8 +20,9 @@ export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'
 
 /** An address as a link, and anything that is not http(s) as mere text: `javascript:` is an address, too. */
 export function link(address: string): Html {
-  const isWeb = URL.canParse(address) && ['http:', 'https:'].includes(new URL(address).protocol);
-  return isWeb ? html`<a href="${address}" rel="noopener noreferrer">${plain(address)}</a>` : html`${plain(address)}`;
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
+  return isWeb ? html`<a href="${url.href}" rel="noopener noreferrer">${plain(address)}</a>` : html`${plain(address)}`;
 }
 
 const UNITS = [

@@ -16,7 +16,7 @@ const HEADLINE: Readonly<Record<ReleaseView['state'], string>> = {
 };
 
 /** One commit on its way: its build, and a deployment for each environment. */
-export function releasePage(it: ReleaseView): Html {
+export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html {
   const ended = it.state !== 'building' && it.state !== 'deploying';
   return html`
     ${live(
@@ -36,7 +36,7 @@ export function releasePage(it: ReleaseView): Html {
           ${it.build ? buildSteps(it.build) : html`<p class="faint">None: the image of an earlier build is used.</p>`}
         </section>
         <h2>Deployments</h2>
-        ${it.deployments.length === 0 ? html`<p class="faint">None yet.</p>` : deploymentTable(it.deployments)}
+        ${it.deployments.length === 0 ? html`<p class="faint">None yet.</p>` : deploymentTable(it.deployments, current)}
       `,
     )}
   `;

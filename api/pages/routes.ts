@@ -7,7 +7,7 @@ import { deliveryView } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { notFound } from '../routes/router.ts';
-import { board } from './board.ts';
+import { board, liveNow } from './board.ts';
 import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
@@ -49,7 +49,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.get('/releases/:id', async (c) => {
     const found = await findRelease(db, c.req.param('id'));
     if (!found) throw notFound('There is no such release.');
-    return page(c, `Release ${found.id}`, releasePage(found));
+    return page(c, `Release ${found.id}`, releasePage(found, liveNow(await listServices(db))));
   });
   app.post('/releases/:id/cancel', async (c) => {
     const id = c.req.param('id');

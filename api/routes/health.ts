@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { Readiness } from '../../contracts/api.ts';
 import { countOpenDeliveries } from '../../store/queries/inbox.ts';
-import type { Check } from '../deps.ts';
+import type { Check } from '../ports.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 
 /** A probe that waits longer than this has its answer: no. */

@@ -14,7 +14,7 @@ import { HttpProblem } from '../problem.ts';
 import { createRouter, notFound, problem, type RouteDeps } from './router.ts';
 
 /** A host sends a few hundred lines at a time; escaped, they are still far smaller. */
-export const MAX_INTAKE_BYTES = 16 * 1024 * 1024;
+const MAX_INTAKE_BYTES = 16 * 1024 * 1024;
 /** How soon a browser asks again when the connection breaks, in milliseconds. */
 const RECONNECT_MS = 1_000;
 

@@ -59,7 +59,7 @@ export function serviceRoutes({ store }: RouteDeps) {
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
 
 /** Why the URL cannot be taken; never repeats it, because it may hold a password. */
-export function whyNotPublic(cloneUrl: string): string | undefined {
+function whyNotPublic(cloneUrl: string): string | undefined {
   const url = new URL(cloneUrl);
   if (url.username !== '' || url.password !== '') {
     return 'holds credentials. Leave them out: only public repositories are read by URL; private ones by the GitHub App.';

@@ -1,13 +1,16 @@
 import { Hono, type Context } from 'hono';
 import { z } from 'zod';
 import { DELIVERY } from '../../contracts/names.ts';
-import { acceptDelivery } from '../../store/queries/inbox.ts';
+import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { readEvent } from './events.ts';
 import { isSignedBy, isWellFormedSignature } from './signature.ts';
 
-type WebhookDeps = Pick<ApiDeps, 'appId' | 'store' | 'wakeInbox' | 'webhookSecrets'>;
+type WebhookDeps = Pick<ApiDeps, 'appId' | 'wakeInbox' | 'webhookSecrets'> & {
+  /** Commits the delivery; what has been answered 202 is never forgotten. */
+  readonly remember: (delivery: NewDelivery) => Promise<'accepted' | 'known'>;
+};
 
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 const MAX_BYTES = 25 * 1024 * 1024;
@@ -44,7 +47,7 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
     if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
 
     const about = About.safeParse(payload).data;
-    const outcome = await acceptDelivery(deps.store.db, {
+    const outcome = await deps.remember({
       appId: deps.appId,
       deliveryId,
       event,

@@ -23,7 +23,7 @@ export const HOST_TOKEN = 'build-1-0123456789abcdef';
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Connects as the composition root does, and comes back soon after the server does. */
-export function connect(address: string): Client {
+function connect(address: string): Client {
   const connection = Connection.lazy({
     address,
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 50, 'grpc.max_reconnect_backoff_ms': 200 },
@@ -78,10 +78,12 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     inbox,
     app,
     /** As a signed-in program asks. */
-    ask: (path: string, init: RequestInit = {}) =>
-      app.request(path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } }, {}),
+    ask: async (
+      path: string,
+      init: Omit<RequestInit, 'headers'> & { headers?: Readonly<Record<string, string>> } = {},
+    ) => app.request(path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } }, {}),
     /** As a program that posts JSON. */
-    post: (path: string, body: unknown) =>
+    post: async (path: string, body: unknown) =>
       app.request(
         path,
         {
@@ -92,7 +94,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
         {},
       ),
     /** As GitHub delivers. */
-    deliver: (delivery: Delivery) => app.request('/api/webhooks/github', signed(delivery), {}),
+    deliver: async (delivery: Delivery) => app.request('/api/webhooks/github', signed(delivery), {}),
   };
 }
 
@@ -107,7 +109,7 @@ export interface Delivery {
 
 /** The request that GitHub makes of it. */
 export function signed({ event = 'push', id = randomUUID(), body, secret = WEBHOOK_SECRET, headers = {} }: Delivery) {
-  const all = {
+  const all: Readonly<Record<string, string | null>> = {
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     'x-github-delivery': id,

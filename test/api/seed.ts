@@ -104,7 +104,7 @@ export async function seedDeployment({ db }: Pick<Store, 'db'>, seed: Deployment
 }
 
 /** A completed build of that release. */
-export async function seedBuild({ db }: Pick<Store, 'db'>, sequence: number, at = NOON): Promise<string> {
+async function seedBuild({ db }: Pick<Store, 'db'>, sequence: number, at = NOON): Promise<string> {
   const { releaseId: release, commit, origin, extraTags } = releaseInput({ key: KEY, sequence, environments: [] });
   const id = buildId(releaseId(KEY, sequence));
   const { digest, image } = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence, hosts: [] });

@@ -28,7 +28,11 @@ async function slowly(url: string, opening: string, drip: string): Promise<strin
   return received;
 }
 
-const echo = () => new Hono<ApiEnv>().post('/', async (c) => c.text(await c.req.text()));
+function echo(): Hono<ApiEnv> {
+  const app = new Hono<ApiEnv>();
+  app.post('/', async (c) => c.text(await c.req.text()));
+  return app;
+}
 
 describe('the server', () => {
   test('a client that never finishes its headers is closed with 408', async () => {
@@ -51,19 +55,19 @@ describe('the server', () => {
   });
 
   test('closing tells streams to end, lets an answer finish, and takes nobody new', async () => {
-    const { promise: finishing, resolve: finish } = Promise.withResolvers<void>();
+    const { promise: finishing, resolve: finish } = Promise.withResolvers<undefined>();
     const app = new Hono<ApiEnv>();
     app.get('/stream', (c) =>
       stream(c, async (out) => {
         await out.write('first ');
         await new Promise((resolve) => c.env.closing?.addEventListener('abort', resolve));
         await out.write('last');
-        finish();
+        finish(undefined);
       }),
     );
-    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>();
     app.get('/answer', async (c) => {
-      ask();
+      ask(undefined);
       await finishing;
       return c.text('whole');
     });
@@ -77,10 +81,10 @@ describe('the server', () => {
   });
 
   test('what does not end in time is cut off, and closing twice is closing once', async () => {
-    const { promise: asked, resolve: ask } = Promise.withResolvers<void>();
+    const { promise: asked, resolve: ask } = Promise.withResolvers<undefined>();
     const app = new Hono<ApiEnv>();
     app.get('/', () => {
-      ask();
+      ask(undefined);
       return new Promise<Response>(() => undefined);
     });
     const server = await start(app);

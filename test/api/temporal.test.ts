@@ -47,12 +47,12 @@ const request = (requestId: string) =>
 
 /** Holds an activity up. @returns when it has been reached, and how to let it go on */
 function hold(activity: string) {
-  const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
-  const { promise: letGo, resolve: release } = Promise.withResolvers<void>();
+  const { promise: reached, resolve: reach } = Promise.withResolvers<undefined>();
+  const { promise: letGo, resolve: release } = Promise.withResolvers<undefined>();
   const undo = world.faults.add({
     activity,
     act: async () => {
-      reach();
+      reach(undefined);
       await letGo;
     },
   });
@@ -60,7 +60,7 @@ function hold(activity: string) {
     reached,
     release: () => {
       undo();
-      release();
+      release(undefined);
     },
   };
 }

@@ -1,0 +1,120 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
+import { recordDeploymentState } from '../../../store/queries/record-deployment.ts';
+import { NOON, seedDeployment, seedService } from '../seed.ts';
+
+const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'>\u001b[31mred\u001b[0m\u202Egnp.exe`;
+
+let api: Api;
+
+beforeAll(async () => {
+  api = await startApi({ address: NO_TEMPORAL });
+});
+
+async function page(path: string): Promise<string> {
+  const response = await api.ask(path, { headers: { accept: 'text/html' } });
+  expect([path, response.status, response.headers.get('content-type')]).toEqual([
+    path,
+    200,
+    'text/html; charset=UTF-8',
+  ]);
+  return response.text();
+}
+
+describe('pages', () => {
+  test('an empty Landfall says how to begin [F6]', async () => {
+    expect(await page('/')).toContain('Nothing has been deployed yet');
+    expect(await page('/deliveries')).toContain('None has arrived');
+  });
+
+  test('the board shows what is live where, and the latest deployments [F6][A9]', async () => {
+    await seedService(api.store);
+    await seedDeployment(api.store, { sequence: 1, environment: 'staging', subject: 'Sell shoes' });
+    const board = await page('/');
+    expect(board).toMatch(/staging[\s\S]*href="\/deployments\/shop\.web\.staging\.1"/);
+    expect(board).toMatch(/production[\s\S]*nothing yet/);
+    expect(board).toContain('Sell shoes');
+  });
+
+  test('a deployment that moves fetches itself again and can be cancelled; an ended one does neither [A3][F6]', async () => {
+    const id = await seedDeployment(api.store, { sequence: 2, state: 'switching' });
+    const moving = await page(`/deployments/${id}`);
+    expect(moving).toContain(`hx-get="/deployments/${id}"`);
+    expect(moving).toContain(`action="/deployments/${id}/cancel"`);
+    expect(moving).toContain('Switching to the new version');
+    await recordDeploymentState(api.store.db, { deploymentId: id, state: 'cancelled', at: NOON + 20_000 });
+    const ended = await page(`/deployments/${id}`);
+    expect(ended).not.toMatch(/hx-get|cancel"/);
+  });
+
+  test('a failed one says what failed and what that means for what ran before [F6][A9]', async () => {
+    const failure = { type: 'Unhealthy', message: 'GET /healthz answered 500' } as const;
+    const id = await seedDeployment(api.store, { sequence: 3, state: 'rolled_back', failure });
+    const text = await page(`/deployments/${id}`);
+    expect(text).toContain('what ran before is running again');
+    expect(text).toContain('GET /healthz answered 500');
+    expect(await page('/releases/shop.web.3')).toContain('Did not land');
+  });
+
+  test('what is live is told from what was [A9]', async () => {
+    const before = await seedDeployment(api.store, { sequence: 4 });
+    await seedDeployment(api.store, { sequence: 5, at: NOON + 60_000 });
+    expect(await page(`/deployments/${before}`)).toContain('Was live');
+    expect(await page('/deployments/shop.web.production.5')).toContain('<h1>Live</h1>');
+    expect(await page('/releases/shop.web.4')).toContain('was live');
+  });
+
+  test('a build shows when it was in which state, and where [B5]', async () => {
+    const build = await page('/builds/shop.web.1');
+    for (const word of ['claimed', 'cloning', 'pushing', 'builder-1', 'dockerfile']) expect(build).toContain(word);
+    expect(build).toContain('data-log="/api/logs/build-shop.web.1?follow=1"');
+  });
+
+  test('words of other people are shown, never run [F6]', async () => {
+    const id = await seedDeployment(api.store, {
+      sequence: 6,
+      state: 'rollback_failed',
+      subject: EVIL,
+      actor: EVIL,
+      detail: EVIL,
+      failure: { type: 'RollbackFailed', message: EVIL },
+      leftovers: [EVIL],
+      urls: [
+        'javascript:alert(3)',
+        'data:text/html,<script>alert(4)</script>',
+        'https://shop.test/"onmouseover="alert(5)',
+      ],
+    });
+    for (const path of [`/deployments/${id}`, '/releases/shop.web.6', '/']) {
+      const text = await page(path);
+      expect(text).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+      expect(text).not.toMatch(/<script>|<img src=x|href="(?:javascript|data):|"onmouseover|\u001b|\u202E/);
+    }
+  });
+
+  test('every page comes with a policy that lets only our own files in [F6]', async () => {
+    const { headers } = await api.ask('/');
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self'");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('what a page loads is there without signing in, and asked for again it is 304 [F6]', async () => {
+    for (const file of ['style.css', 'live-log.js', 'htmx.js', 'icon.svg']) {
+      const response = await api.app.request(`/assets/${file}`, {}, {});
+      expect([file, response.status]).toEqual([file, 200]);
+      const etag = response.headers.get('etag') ?? '';
+      const again = await api.app.request(`/assets/${file}`, { headers: { 'if-none-match': etag } }, {});
+      expect([file, again.status]).toEqual([file, 304]);
+    }
+    expect((await api.app.request('/assets/..%2fassets.ts', {}, {})).status).toBe(404);
+  });
+
+  test('something that is not there is a page, too [F6]', async () => {
+    const response = await api.ask('/deployments/nobody', { headers: { accept: 'text/html' } });
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('no such deployment')]);
+  });
+});
