@@ -9,6 +9,7 @@ export const ExitCode = {
   failed: 2,
   rolledBack: 3,
   cancelled: 4,
+  /** Kept: deployments do not wait for approval yet. */
   waitingForApproval: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -39,4 +40,4 @@ Exit codes:
   2  the deployment failed
   3  the deployment was rolled back: what ran before is running again
   4  the deployment was cancelled, or a newer one took its place
-  5  the deployment waits for approval`;
+  5  the deployment waits for approval (kept; none does yet)`;

@@ -12,12 +12,12 @@ export interface FollowLogOptions {
   readonly onLine: (line: LogLine) => void;
   /** Told when the connection was lost, once until lines come again. */
   readonly onLost: (why: string) => void;
-  /** The first wait before connecting again, in milliseconds; doubles to ten seconds. */
-  readonly firstWaitMs?: number;
 }
 
 /** The server sends something every 15 s at least; a connection that is silent for this long is dead. */
 const SILENCE_MS = 60_000;
+/** Doubles with every attempt in vain. */
+const FIRST_WAIT_MS = 500;
 const MAX_WAIT_MS = 10_000;
 /** About five minutes: longer than a restart of the server takes. */
 const MAX_ATTEMPTS = 30;
@@ -29,7 +29,7 @@ const MAX_ATTEMPTS = 30;
  * @throws CliError when there is no such log, or the server stays away.
  */
 export async function followLog(http: Http, path: string, options: FollowLogOptions): Promise<void> {
-  const { signal, onLost, firstWaitMs = 500 } = options;
+  const { signal, onLost } = options;
   const position: Position = { last: undefined };
   let attempts = 0;
   for (;;) {
@@ -51,7 +51,7 @@ export async function followLog(http: Http, path: string, options: FollowLogOpti
         'Ask again later: nothing of the log is lost.',
       );
     }
-    await delay(Math.min(firstWaitMs * 2 ** (attempts - 1), MAX_WAIT_MS), undefined, { signal });
+    await delay(Math.min(FIRST_WAIT_MS * 2 ** (attempts - 1), MAX_WAIT_MS), undefined, { signal });
   }
 }
 
@@ -87,11 +87,25 @@ async function readOnce(
       if (event === 'end') return true;
       // Ids are offsets. A server (or a proxy) that starts over sends again what we have.
       if (event !== 'message' || Number(id) <= Number(position.last)) continue;
-      onLine(Line.parse(JSON.parse(data)));
+      onLine(parseLine(data));
       position.last = id;
     }
     return false;
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** @throws CliError, because asking again would not help. */
+function parseLine(data: string): LogLine {
+  try {
+    return Line.parse(JSON.parse(data));
+  } catch (error) {
+    throw new CliError(
+      'Follow the log',
+      'a line is not in the form that this version of the command line knows',
+      'Use the version that the server is of.',
+      { cause: error },
+    );
   }
 }

@@ -118,6 +118,9 @@ function check(act: Act, played: Played, wasKilled: boolean, reason: string | un
     ...(played.gitHub.at(-1)?.endsWith(act.gitHub) === true
       ? []
       : [`GitHub was told "${played.gitHub.join(', ')}", which does not end with ${act.gitHub}`]),
+    ...(new Set(played.gitHub).size === played.gitHub.length
+      ? []
+      : [`GitHub was told twice: ${played.gitHub.join(', ')}`]),
     ...(act.killAt === undefined || wasKilled ? [] : [`"${act.killAt}" was over before Landfall could be killed`]),
   ];
   if (wrong.length === 0) return;

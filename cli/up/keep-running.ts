@@ -39,27 +39,29 @@ export async function keepRunning(name: string, start: () => Promise<Part>, opti
   let part = await start();
   await options.started(part.pid);
 
+  /** Tries until it runs. @returns how many deaths and failed starts in a row there have been. */
+  const startAgain = async (deathsBefore: number): Promise<number> => {
+    for (let deaths = deathsBefore; ; deaths += 1) {
+      if (deaths > MAX_DEATHS_IN_A_ROW) throw tooOften(name);
+      await delay(Math.min(1_000 * 2 ** (deaths - 1), MAX_WAIT_MS), undefined, { signal: ending.signal });
+      try {
+        part = await start();
+        return deaths;
+      } catch (error) {
+        options.tell(`${name} did not start: ${reasonOf(error)}`);
+      }
+    }
+  };
   const watch = async (): Promise<void> => {
     let startedAt = performance.now();
     let deaths = 0;
     for (;;) {
       await delay(LOOK_EVERY_MS, undefined, { signal: ending.signal });
       if (isAlive(part.pid)) continue;
-      deaths = performance.now() - startedAt > SETTLED_MS ? 1 : deaths + 1;
       // Ends what the dead process left behind in its group.
       await part.stop();
       options.tell(`${name} (process ${String(part.pid)}) has died; it is started again`);
-      for (;;) {
-        if (deaths > MAX_DEATHS_IN_A_ROW) throw tooOften(name);
-        await delay(Math.min(1_000 * 2 ** (deaths - 1), MAX_WAIT_MS), undefined, { signal: ending.signal });
-        try {
-          part = await start();
-          break;
-        } catch (error) {
-          deaths += 1;
-          options.tell(`${name} did not start: ${reasonOf(error)}`);
-        }
-      }
+      deaths = await startAgain(performance.now() - startedAt > SETTLED_MS ? 1 : deaths + 1);
       startedAt = performance.now();
       await options.started(part.pid);
       options.tell(`${name} runs again (process ${String(part.pid)})`);

@@ -46,6 +46,7 @@ export function readSettings(context: Context, options: UpOptions): UpSettings {
   const given = (name: string) => env[name] || undefined;
   refuseWithoutGitHub(given);
   const dir = dataDir(context, options.dataDir);
+  refuseLongFolder(dir);
   const listen = given('LANDFALL_LISTEN') ?? options.listen;
   const listenUrl = urlOf(listen);
   return {
@@ -64,6 +65,18 @@ export function readSettings(context: Context, options: UpOptions): UpSettings {
       HANDED_ON.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])),
     ),
   };
+}
+
+/** sun_path of unix(7) has 107 characters, some of which HAProxy and the names of its sockets need. */
+const MAX_DIR = 80;
+
+function refuseLongFolder(dir: string): void {
+  if (Buffer.byteLength(dir) <= MAX_DIR) return;
+  throw new CliError(
+    `Use ${dir}`,
+    `its name is too long for the sockets in it (${String(MAX_DIR)} characters at most)`,
+    'Choose a shorter one with --data-dir.',
+  );
 }
 
 function refuseWithoutGitHub(given: (name: string) => string | undefined): void {

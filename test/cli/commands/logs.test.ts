@@ -92,3 +92,11 @@ test('escape codes of a build do not reach the terminal [B12]', async () => {
   const { stdout } = await landfall(['logs', 'shop.web.production.42', '-f'], { env });
   expect(stdout).toBe('03:04:00 git      done\n');
 });
+
+test('-f of something that is no log line ends at once instead of asking for ever [B12]', async () => {
+  const env = await start(() => events('id: 1\ndata: {"html":true}\n\n'));
+  const { code, stderr } = await landfall(['logs', 'shop.web.production.42', '-f'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain('not in the form');
+  expect(server.asked).toHaveLength(1);
+});

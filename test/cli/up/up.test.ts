@@ -100,6 +100,12 @@ test('up without a GitHub App is refused with everything that is missing at once
   expect(() => statSync(dir)).toThrow('ENOENT');
 });
 
+test('up in a folder whose sockets could not be named is refused [F5]', async () => {
+  const { code, stderr } = await landfall(['up', '--data-dir', `/tmp/${'long/'.repeat(20)}`], { env: gitHubApp() });
+  expect(code).toBe(1);
+  expect(stderr).toContain('Choose a shorter one with --data-dir.');
+});
+
 test('up without Podman says how to start it [F5]', async () => {
   const argv = ['up', '--data-dir', join(tempDir(), 'data'), '--podman-socket', '/nowhere/podman.sock'];
   const { code, stderr } = await landfall(argv, { env: gitHubApp() });
