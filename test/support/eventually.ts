@@ -15,13 +15,13 @@ export async function eventually<T>(
   what: string,
   look: () => T | Promise<T>,
   limitMs = LIMIT_MS,
-): Promise<NonNullable<T>> {
+): Promise<Exclude<T, false | null | undefined>> {
   const deadline = performance.now() + limitMs;
   for (;;) {
     let cause: unknown;
     try {
       const seen = await look();
-      if (seen !== undefined && seen !== null && seen !== false) return seen;
+      if (seen !== undefined && seen !== null && seen !== false) return seen as Exclude<T, false | null | undefined>;
     } catch (error) {
       cause = error;
     }

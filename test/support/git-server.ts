@@ -116,8 +116,9 @@ export async function startGitServer({ root, authorize, intercept }: GitServerOp
   };
 }
 
-function variable(name: string, value: string | undefined): Record<string, string> {
-  return value === undefined ? {} : { [name]: value };
+/** A header that was sent twice is joined as GIT_PROTOCOL is, the only one that may be: by colons (git(1)). */
+function variable(name: string, value: string | readonly string[] | undefined): Record<string, string> {
+  return value === undefined ? {} : { [name]: [value].flat().join(':') };
 }
 
 /** CGI's header block; its `Status` is HTTP's status line. */

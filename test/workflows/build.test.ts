@@ -2,14 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { BuildInput } from '../../contracts/build.ts';
 import { FailureType } from '../../contracts/failures.ts';
-import { buildId, buildWorkflowId } from '../../contracts/ids.ts';
+import { buildWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { buildProgress } from '../../workflows/build.messages.ts';
 import type { build } from '../../workflows/build.workflow.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
 import type { Call } from '../support/simulation/faults.ts';
-import { digestOf, releaseInput } from '../support/simulation/fixtures.ts';
-import { startTimeSkippingWorld, startWorld } from './world.ts';
+import { buildInput, digestOf } from '../support/simulation/fixtures.ts';
+import { startWorld } from './world.ts';
 import type { World } from './world.ts';
 
 let world: World;
@@ -19,17 +19,10 @@ beforeAll(async () => {
 });
 
 /** One build of the service with this name. */
-function buildOf(service: string): BuildInput {
-  const { key, origin, commit, settings, extraTags, releaseId } = releaseInput({
-    key: { project: 'shop', service },
-    sequence: 1,
-    environments: [],
-  });
-  return { buildId: buildId(releaseId), key, origin, commit, settings: settings.build, extraTags, report: true };
-}
+const buildOf = (service: string) => buildInput({ key: { project: 'shop', service }, sequence: 1 });
 
-const start = (input: BuildInput, { client }: World = world): Promise<WorkflowHandle<typeof build>> =>
-  client.workflow.start<typeof build>('build', {
+const start = (input: BuildInput): Promise<WorkflowHandle<typeof build>> =>
+  world.client.workflow.start<typeof build>('build', {
     taskQueue: CONTROL_QUEUE,
     workflowId: buildWorkflowId(input.buildId),
     args: [input],
@@ -39,8 +32,8 @@ const isAbout =
   ({ buildId }: BuildInput) =>
   ({ input }: Call): boolean =>
     JSON.stringify(input).includes(`"buildId":"${buildId}"`);
-const effects = ({ buildId }: BuildInput, { builders }: World = world) =>
-  (builders.get('builder')?.effects ?? [])
+const effects = ({ buildId }: BuildInput) =>
+  (world.builders.get('builder')?.effects ?? [])
     .filter((effect) => effect.endsWith(` ${buildId}`))
     .map((effect) => effect.split(' ')[0]);
 const states = ({ buildId }: BuildInput) => world.records.buildStates(buildId);
@@ -156,19 +149,6 @@ describe('a build', () => {
       act: fails(FailureType.EngineRefused, 'the engine refuses to remove the image'),
     });
     expect((await (await start(input)).result()).outcome).toBe('completed');
-  });
-});
-
-describe('a build whose host goes away after the claim', () => {
-  test('fails within its bound and names the host [B5]', async () => {
-    const skipping = await startTimeSkippingWorld({ builders: ['builder'] });
-    const input = buildOf('away');
-    await skipping.workers.stop('builder');
-    const result = await (await start(input, skipping)).result();
-    expect(result).toMatchObject({
-      outcome: 'failed',
-      failure: { type: 'HostAway', message: expect.stringContaining('builder') as unknown },
-    });
   });
 });
 

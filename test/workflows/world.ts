@@ -17,28 +17,33 @@ export interface World extends Simulation {
   readonly workers: SimulationWorkers;
 }
 
-/** On the server that the whole run shares, in a namespace of its own. */
-export async function startWorld(options: SimulationOptions): Promise<World> {
+/** On the server that the whole run shares, in a namespace of its own. @param bundle - the workflows as they are by default */
+export async function startWorld(options: SimulationOptions, bundle = workflowBundle()): Promise<World> {
   const { address, nativeConnection } = await testTemporal();
   const connection = await Connection.connect({ address });
   onCleanup(() => connection.close());
   const namespace = `world-${randomUUID()}`;
   await createNamespace(connection, namespace);
-  return populate(options, new Client({ connection, namespace }), nativeConnection);
+  return populate(options, new Client({ connection, namespace }), nativeConnection, await bundle);
 }
 
 /** On a server on which waiting takes no time. It skips while a workflow's result is awaited and no activity runs. */
 export async function startTimeSkippingWorld(options: SimulationOptions): Promise<World> {
   const { client, nativeConnection } = await timeSkipping();
-  return populate(options, client, nativeConnection);
+  return populate(options, client, nativeConnection, await workflowBundle());
 }
 
-async function populate(options: SimulationOptions, client: Client, connection: NativeConnection): Promise<World> {
+async function populate(
+  options: SimulationOptions,
+  client: Client,
+  connection: NativeConnection,
+  bundle: { readonly codePath: string },
+): Promise<World> {
   const simulation = createSimulation(options);
   const workers = await startSimulationWorkers({
     connection,
     namespace: client.options.namespace,
-    workflowBundle: await workflowBundle(),
+    workflowBundle: bundle,
     services: simulation.services,
   });
   onCleanup(() => workers.stopAll());

@@ -1,8 +1,9 @@
 /** Inputs of workflows that are complete and small; a test overrides what it is about. */
 import { createHash } from 'node:crypto';
+import type { BuildInput } from '../../../contracts/build.ts';
 import type { ReleaseDraft } from '../../../contracts/admission.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment.ts';
-import { deploymentId, releaseId } from '../../../contracts/ids.ts';
+import { buildId, deploymentId, releaseId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../../contracts/keys.ts';
 import type { ReleaseInput } from '../../../contracts/release.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/service.ts';
@@ -79,6 +80,13 @@ interface ReleaseOptions extends Omit<DraftOptions, 'content'> {
 export function releaseInput({ key, sequence, environments }: ReleaseOptions): ReleaseInput {
   const draft = releaseDraft({ key, content: `${key.service} ${sequence}`, environments });
   return { ...draft, sequence, releaseId: releaseId(key, sequence) };
+}
+
+/** The build of the release with this number. */
+export function buildInput(options: Omit<ReleaseOptions, 'environments'>): BuildInput {
+  const release = releaseInput({ ...options, environments: [] });
+  const { key, origin, commit, settings, extraTags, releaseId } = release;
+  return { buildId: buildId(releaseId), key, origin, commit, settings: settings.build, extraTags, report: true };
 }
 
 interface RequestOptions {
