@@ -1,6 +1,6 @@
 /** Rules about the project's own files that no tool checks for us. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -41,7 +41,7 @@ describe('the files of the project', () => {
     encoding: 'utf8',
   })
     .split('\0')
-    .filter((path) => path !== '' && !/\.(png|svg|ico|woff2?)$/.test(path));
+    .filter((path) => existsSync(join(ROOT, path)) && path !== '' && !/\.(png|svg|ico|woff2?)$/.test(path));
   const naming = (pattern: RegExp): string[] =>
     files.flatMap((path) =>
       read(path)

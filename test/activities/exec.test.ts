@@ -1,33 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { run } from '../../activities/exec.ts';
+import { eventually } from '../support/eventually.ts';
+import { withEnvironment } from './processes.ts';
 
 const never = new AbortController().signal;
 const options = { signal: never, timeoutMs: 10_000 };
 const shell = (script: string) => ({ file: 'sh', args: ['-c', script] });
-
-/** Processes whose environment holds this value: every descendant inherits it. */
-function running(mark: string): number[] {
-  return readdirSync('/proc')
-    .map(Number)
-    .filter((pid) => pid > 0 && environment(pid).includes(`MARK=${mark}`));
-}
-
-function environment(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > deadline) throw new Error('the condition was not met within 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe('run', () => {
   test('any exit code is an answer, with both outputs', async () => {
@@ -88,7 +66,7 @@ describe('run', () => {
         timeoutMs: 60_000,
         signal: controller.signal,
         onLine: () => {
-          atAbort = running('tree').length;
+          atAbort = withEnvironment('MARK=tree').length;
           controller.abort(reason);
         },
       },
@@ -96,14 +74,14 @@ describe('run', () => {
 
     await expect(cancelled).rejects.toBe(reason);
     expect(atAbort).toBeGreaterThanOrEqual(2);
-    await until(() => running('tree').length === 0);
+    await eventually('the tree to end', () => withEnvironment('MARK=tree').length === 0);
   });
 
   test('what a program leaves running in its group ends with it', async () => {
     const { stdout } = await run({ ...shell('sleep 60 >/dev/null 2>&1 & echo done'), env: { MARK: 'left' } }, options);
 
     expect(stdout).toBe('done\n');
-    await until(() => running('left').length === 0);
+    await eventually('it to end', () => withEnvironment('MARK=left').length === 0);
   });
 
   test('a descendant that left the group and holds the pipes does not keep us waiting', async () => {

@@ -9,7 +9,6 @@ import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import { openStore } from '../../store/open.ts';
 import { acceptDelivery, countOpenDeliveries } from '../../store/queries/inbox.ts';
-import { temporalSearchAttributes } from '../../cli/up/parts.ts';
 import { median } from './bench.ts';
 import type { Bench } from './bench.ts';
 
@@ -27,7 +26,6 @@ export const inbox: Bench = {
     const temporal = await startTemporal({
       dir: join(dir, 't'),
       persistent: true,
-      searchAttributes: temporalSearchAttributes,
     });
     const store = await openStore({ dataDir: join(dir, 'd') });
     const connection = await Connection.connect({ address: temporal.address });

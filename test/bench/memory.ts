@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startTemporal } from '../../infra/dev/temporal.ts';
-import { temporalSearchAttributes } from '../../cli/up/parts.ts';
 import type { Bench } from './bench.ts';
 
 const PROCESS = fileURLToPath(new URL('memory-process.ts', import.meta.url));
@@ -20,7 +19,6 @@ export const memory: Bench = {
     const temporal = await startTemporal({
       dir: join(dir, 't'),
       persistent: true,
-      searchAttributes: temporalSearchAttributes,
     });
     try {
       // The embedded database's first creation takes more than running it.

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import examples from '@octokit/webhooks-examples' with { type: 'json' };
+import { examples } from '../api/webhooks/examples.ts';
 import autocannon from 'autocannon';
 import type { Options, Result } from 'autocannon';
 import { median } from './bench.ts';
