@@ -126,6 +126,8 @@ export function createContainers(podman: PodmanClient) {
       const filters = JSON.stringify({ container: [id], event: ['died'] });
       const query = { stream: false, since: since.toISOString(), filters };
       for await (const event of podman.lines('GET', '/events', { query, signal: AbortSignal.timeout(EVENTS_MS) })) {
+        // The engine itself looks at whole seconds only.
+        if (Number(event['timeNano']) / 1e6 < since.getTime()) continue;
         const { Attributes } = event['Actor'] as { Attributes?: Readonly<Record<string, string>> };
         return Number(Attributes?.['containerExitCode']);
       }

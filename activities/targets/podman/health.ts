@@ -17,21 +17,26 @@ const LEAST_REQUEST_MS = 50;
 const LOG_LINES = 200;
 const LINES_IN_MESSAGE = 10;
 
+interface Attempt {
+  /** When the attempt began, before the container was started: what it said since then explains a failure. */
+  readonly begunAt: number;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Resolves as soon as the container is healthy. On failure its log goes to the deployment's log.
  *
  * @throws `ContainerExited`, `Unhealthy` (both retryable); `InvalidConfiguration` for a HEALTHCHECK that is not there
  */
-export async function healthAttempt(place: Place, instance: Instance, run: Run, signal: AbortSignal): Promise<void> {
+export async function healthAttempt(place: Place, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
   const { container } = instance;
-  const { attempt } = activityInfo();
-  const startedAt = new Date();
+  const { begunAt, signal } = attempt;
   const deadline = performance.now() + run.health.timeoutMs;
   let answer = 'it was not asked';
 
   const outcome = await until<'healthy' | ContainerDetail>(
     async () => {
-      heartbeat({ attempt });
+      heartbeat();
       const detail = await place.containers.inspect(container.id, signal);
       if (!detail.running || detail.restarts > 0) return detail;
       const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
@@ -43,24 +48,33 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   );
   if (outcome === 'healthy') return;
 
+  const number = activityInfo().attempt;
+  const tries = `Attempt ${number} of ${run.health.attempts}`;
   // Between attempts it would only crash on; the next attempt starts it again.
   if (outcome) await place.containers.stop(container.id, 0, signal);
-  const since = new Date(startedAt.getTime() - waitBefore(run.health, attempt));
-  const lines = await readLog(place, container.id, since);
+  const lines = await readLog(place, container.id, new Date(begunAt - waitBefore(run.health, number)));
   await tell(place, run, 'deploy', lines);
-  const tries = `Attempt ${attempt} of ${run.health.attempts}`;
-  if (outcome) {
-    // One that its restart policy has started again says 0.
-    const code = outcome.running ? await place.containers.exitCode(container.id, startedAt) : outcome.exitCode;
-    const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
-    throw failure(
-      FailureType.ContainerExited,
-      `${tries}: ${container.name} exited${code === undefined ? '' : ` with code ${code}`}.${said === '' ? ' It said nothing.' : ` Its last lines:\n${said}`}`,
-    );
-  }
+  if (outcome) throw await exited(place, instance, outcome, { tries, lines, begunAt });
+  await tell(place, run, 'health', [`${tries}: ${answer}.`]);
   throw failure(
     FailureType.Unhealthy,
     `${tries}: ${answer}. Read what ${container.name} says in the deployment's log.`,
+  );
+}
+
+async function exited(
+  { containers }: Place,
+  { container }: Instance,
+  detail: ContainerDetail,
+  { tries, lines, begunAt }: { readonly tries: string; readonly lines: readonly string[]; readonly begunAt: number },
+) {
+  // One that its restart policy has started again says 0.
+  const code = detail.running ? await containers.exitCode(container.id, new Date(begunAt)) : detail.exitCode;
+  const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
+  return failure(
+    FailureType.ContainerExited,
+    `${tries}: ${container.name} exited${code === undefined ? '' : ` with code ${code}`}. ` +
+      (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
   );
 }
 

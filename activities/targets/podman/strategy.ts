@@ -61,11 +61,11 @@ export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal
   return serving ? 0 : Math.round(switchMs);
 }
 
-/** The gate of a switch. */
-export const healthGate =
-  (place: Place, run: Run, signal: AbortSignal): Gate =>
-  (instance) =>
-    healthAttempt(place, instance, run, signal);
+/** The gate of a switch, made when it begins. */
+export function healthGate(place: Place, run: Run, signal: AbortSignal): Gate {
+  const begunAt = place.now();
+  return (instance) => healthAttempt(place, instance, run, { begunAt, signal });
+}
 
 /** @throws `InvalidConfiguration` on a host without a proxy */
 export function proxyOf({ proxy, host }: Place): Proxy {

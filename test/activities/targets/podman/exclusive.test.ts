@@ -43,15 +43,18 @@ describe('changes of one environment', () => {
     const exclusively = createExclusive();
     const log: string[] = [];
     const switching = exclusively('shop.web.production', 7, never, endless(log, 'switch'));
-    let finish: () => void = () => undefined;
+    const begun = Promise.withResolvers<undefined>();
+    const finish = Promise.withResolvers<undefined>();
     const removal = exclusively('shop.web.production', null, never, async (signal) => {
-      await new Promise<void>((resolve) => (finish = resolve));
+      begun.resolve(undefined);
+      await finish.promise;
       log.push(`removal ${signal.aborted ? 'aborted' : 'done'}`);
     });
     await expect(switching).rejects.toMatchObject({ type: 'Superseded' });
+    await begun.promise;
 
     const next = exclusively('shop.web.production', 1, never, async () => log.push('next'));
-    finish();
+    finish.resolve(undefined);
 
     await Promise.all([removal, next]);
     expect(log).toEqual(['switch begins', 'switch ends', 'removal done', 'next']);
