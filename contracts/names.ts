@@ -15,8 +15,8 @@ export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** `sha256:<64 hex>`, the only digest algorithm that registries must support (OCI image-spec, "Digests"). */
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** `owner/name` as GitHub spells it. */
-export const REPOSITORY = /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})\/[A-Za-z0-9._-]{1,100}$/;
+/** `owner/name` as GitHub spells it; managed users have a `_` in their names. */
+export const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\/[A-Za-z0-9._-]{1,100}$/;
 
 /** GitHub's delivery GUID, or anything as harmless. */
 export const DELIVERY = /^[A-Za-z0-9-]{1,64}$/;
