@@ -1,0 +1,39 @@
+/** Deployments that run while Landfall is updated go on with the new code: see README.md. */
+import { describe, expect, test } from '@jest/globals';
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from '@temporalio/worker';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { z } from 'zod';
+import { hushTemporal, workflowBundle } from '../support/temporal.ts';
+
+const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));
+const Recorded = z.object({ workflowId: z.string(), history: z.object({ events: z.array(z.unknown()) }) });
+const names = readdirSync(HISTORIES);
+
+const read = (name: string): z.infer<typeof Recorded> =>
+  Recorded.parse(JSON.parse(readFileSync(join(HISTORIES, name), 'utf8')));
+
+hushTemporal();
+const replay = async ({ workflowId, history }: z.infer<typeof Recorded>): Promise<void> =>
+  Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
+
+describe('a history that was recorded before', () => {
+  test('exists for every kind of workflow and every end of a deployment [F4]', () => {
+    const kinds = ['delivery', 'release', 'build', 'environment', 'deployment'];
+    const ends = ['live', 'failed', 'rolled-back', 'rollback-failed', 'cancelled', 'waited'];
+    for (const kind of kinds) expect(names.some((name) => name.startsWith(`${kind}-`))).toBe(true);
+    for (const end of ends) expect(names).toContain(`deployment-${end}.json`);
+  });
+
+  test.each(names)('%s goes on with the workflows of today [F4][F1]', async (name) => {
+    await replay(read(name));
+  });
+
+  test('does not go on with workflows that take another way [F4]', async () => {
+    const recorded = read('deployment-live.json');
+    const tampered = JSON.stringify(recorded).replaceAll('"switchTo"', '"somethingElse"');
+    await expect(replay(Recorded.parse(JSON.parse(tampered)))).rejects.toBeInstanceOf(DeterminismViolationError);
+  });
+});

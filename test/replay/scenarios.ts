@@ -1,0 +1,178 @@
+/** The paths whose histories are kept: how each is brought about on the simulation, and which workflows it leaves. */
+import type { Client } from '@temporalio/client';
+import { FailureType } from '../../contracts/failures.ts';
+import {
+  buildId,
+  buildWorkflowId,
+  deliveryWorkflowId,
+  deploymentId,
+  deploymentWorkflowId,
+  environmentWorkflowId,
+  releaseWorkflowId,
+} from '../../contracts/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { environmentState } from '../../workflows/environment.messages.ts';
+import { cancelRelease } from '../../workflows/release.messages.ts';
+import type { release } from '../../workflows/release.workflow.ts';
+import { eventually } from '../support/eventually.ts';
+import { fails, hangs } from '../support/simulation/faults.ts';
+import { environmentSettings, releaseDraft, releaseInput } from '../support/simulation/fixtures.ts';
+import type { Simulation } from '../support/simulation/simulation.ts';
+
+export interface ReplayWorld extends Simulation {
+  readonly client: Client;
+}
+
+/** File name → workflow id. */
+export type Recorded = Readonly<Record<string, string>>;
+
+export const HOSTS = ['host-a', 'host-b'] as const;
+export const BUILDER = 'builder';
+
+/** One release of one service, with the ids of everything that it starts. */
+function journey(service: string) {
+  const key = { project: 'shop', service };
+  const input = releaseInput({ key, sequence: 1, environments: [environmentSettings('production', HOSTS)] });
+  const inProduction = { ...key, environment: 'production' };
+  return {
+    input,
+    release: releaseWorkflowId(key, input.commit, 1),
+    build: buildWorkflowId(buildId(input.releaseId)),
+    environment: environmentWorkflowId(inProduction),
+    deployment: deploymentWorkflowId(deploymentId(inProduction, 1)),
+    /** Whether a call of an activity is about this service. */
+    only: ({ input: about }: { readonly input: unknown }) => JSON.stringify(about).includes(`"${service}"`),
+  };
+}
+
+const start = ({ client }: ReplayWorld, { input, release: workflowId }: ReturnType<typeof journey>) =>
+  client.workflow.start<typeof release>('release', { taskQueue: CONTROL_QUEUE, workflowId, args: [input] });
+
+export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] = [
+  async function lands(world) {
+    const { input, release, build, environment, deployment } = journey('lands');
+    const draft = releaseDraft({ key: input.key, content: 'lands', environments: input.environments });
+    world.repository.push('main', draft);
+    const requestKey = '00000000-0000-4000-8000-000000000001';
+    await world.client.workflow.execute('delivery', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: deliveryWorkflowId(requestKey),
+      args: [
+        {
+          ...{ kind: 'push', requestKey, repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'main' },
+          actor: { kind: 'github', name: 'octocat' },
+        },
+      ],
+    });
+    const started = await eventually('the release', () => world.records.releases.get(input.releaseId));
+    const workflowId = releaseWorkflowId(started.key, started.commit, started.sequence);
+    await world.client.workflow.getHandle(workflowId).result();
+    await world.client.workflow.getHandle(build).result();
+    void release;
+    return {
+      'delivery-released': deliveryWorkflowId(requestKey),
+      'release-completed': workflowId,
+      'build-completed': build,
+      'environment-one-deployment': environment,
+      'deployment-live': deployment,
+    };
+  },
+
+  async function doesNotBuild(world) {
+    const way = journey('does-not-build');
+    world.faults.add({
+      activity: 'buildImage',
+      only: way.only,
+      act: fails(FailureType.BuildFailed, 'main.c:1: error'),
+    });
+    await (await start(world, way)).result();
+    return { 'release-failed': way.release, 'build-failed': way.build };
+  },
+
+  async function cancelledWhileBuilding(world) {
+    const way = journey('cancelled-build');
+    world.faults.add({ activity: 'buildImage', only: way.only, act: hangs });
+    const handle = await start(world, way);
+    await eventually('the build', () => world.faults.callsOf('buildImage').some(way.only) || undefined);
+    await handle.executeUpdate(cancelRelease, { args: [{ by: 'octocat', reason: 'wrong branch' }] });
+    await handle.result();
+    await world.client.workflow.getHandle(way.build).result();
+    return { 'release-cancelled': way.release, 'build-cancelled': way.build };
+  },
+
+  async function cannotBePrepared(world) {
+    const way = journey('unprepared');
+    const act = fails(FailureType.ImageNotFound, 'the registry has no such image');
+    world.faults.add({ place: 'host-b', activity: 'prepare', only: way.only, act });
+    await (await start(world, way)).result();
+    return { 'deployment-failed': way.deployment };
+  },
+
+  async function isUnhealthyOnTheSecondHost(world) {
+    const way = journey('rolled-back');
+    world.faults.add({
+      place: 'host-b',
+      activity: 'switchTo',
+      only: way.only,
+      act: fails(FailureType.PortTaken, 'taken'),
+    });
+    await (await start(world, way)).result();
+    return { 'deployment-rolled-back': way.deployment };
+  },
+
+  async function cannotBeRestored(world) {
+    const way = journey('not-restored');
+    world.faults.add({
+      place: 'host-b',
+      activity: 'switchTo',
+      only: way.only,
+      act: fails(FailureType.PortTaken, 'taken'),
+    });
+    world.faults.add({
+      place: 'host-a',
+      activity: 'restore',
+      only: way.only,
+      act: fails(FailureType.ImageNotFound, 'gone'),
+    });
+    await (await start(world, way)).result();
+    return { 'deployment-rollback-failed': way.deployment };
+  },
+
+  async function cancelledWhileSwitching(world) {
+    const way = journey('cancelled-switch');
+    world.faults.add({ place: 'host-b', activity: 'switchTo', only: way.only, act: hangs });
+    const handle = await start(world, way);
+    await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-b').some(way.only) || undefined);
+    await handle.executeUpdate(cancelRelease, { args: [{ by: 'octocat', reason: 'wrong branch' }] });
+    await handle.result();
+    return { 'deployment-cancelled': way.deployment, 'release-cancelled-while-deploying': way.release };
+  },
+
+  async function waitsInTheQueue(world) {
+    const first = journey('queued');
+    const held = Promise.withResolvers<undefined>();
+    const release_ = world.faults.add({ activity: 'prepare', only: first.only, act: () => held.promise });
+    const handle = await start(world, first);
+    await eventually('the first deployment', () => world.faults.callsOf('prepare').some(first.only) || undefined);
+
+    const key = { project: 'shop', service: 'queued' };
+    const input = releaseInput({ key, sequence: 2, environments: [environmentSettings('production', HOSTS)] });
+    const second = await world.client.workflow.start<typeof release>('release', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: releaseWorkflowId(key, input.commit, 2),
+      args: [input],
+    });
+    const environment = world.client.workflow.getHandle(first.environment);
+    await eventually(
+      'the second to wait',
+      async () => (await environment.query(environmentState)).waiting.length === 1 || undefined,
+    );
+    release_();
+    held.resolve(undefined);
+    await Promise.all([handle.result(), second.result()]);
+    return {
+      'environment-queue': first.environment,
+      'deployment-waited': deploymentWorkflowId(deploymentId({ ...key, environment: 'production' }, 2)),
+    };
+  },
+];
