@@ -18,7 +18,7 @@ const RATE_SECONDS = 15;
 
 /** A real push of several commits: about 8 kB. */
 const body = (() => {
-  const push = examples.find(({ name }) => name === 'push')?.examples.at(-1);
+  const push = examples.find(({ name }) => name === 'push')?.examples.at(-1) as object;
   return JSON.stringify({ ...push, padding: 'x'.repeat(Math.max(0, 8_000 - JSON.stringify(push).length)) });
 })();
 const signature = `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`;
