@@ -8,6 +8,8 @@ import type { Config } from './config.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` in temporal.api.enums.v1. */
 const KEYWORD = 2;
+/** gRPC waits longer and longer, two minutes in the end; webhooks that wait for a server that is back should not. */
+const RECONNECT_MS = 2_000;
 /** gRPC: ALREADY_EXISTS. */
 const ALREADY_EXISTS = 6;
 
@@ -23,7 +25,10 @@ export async function connectTemporal(config: Config['temporal']): Promise<Tempo
   const tls = await tlsOf(config);
   const options = { address, ...(tls && { tls }), ...(apiKey && { apiKey: apiKey.reveal() }) };
   try {
-    const [native, connection] = await Promise.all([NativeConnection.connect(options), Connection.connect(options)]);
+    const [native, connection] = await Promise.all([
+      NativeConnection.connect(options),
+      Connection.connect({ ...options, channelArgs: { 'grpc.max_reconnect_backoff_ms': RECONNECT_MS } }),
+    ]);
     await registerSearchAttributes(connection, namespace);
     return {
       native,
