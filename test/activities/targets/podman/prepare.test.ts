@@ -61,8 +61,8 @@ describe('the engine', () => {
 });
 
 test('blue-green on a host without a proxy', async () => {
-  const { proxy: _, ...host } = place.host;
-  const bare = place.target({ host });
+  const { name, roles, podmanSocket, address, workDir, buildSlots } = place.host;
+  const bare = place.target({ host: { name, roles, podmanSocket, address, workDir, buildSlots } });
 
   const preparing = perform(bare.prepare, (await place.scene('blue-green')).request('one', 10));
 
