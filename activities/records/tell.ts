@@ -9,7 +9,8 @@ export function createTellActivities(records: RecordActivities): TellActivities 
   };
 }
 
-function tellOne<T extends Telling>(records: RecordActivities, { kind, record }: T): Promise<void> {
-  const write = records[kind] as (record: T['record']) => Promise<void>;
+function tellOne(records: RecordActivities, { kind, record }: Telling): Promise<void> {
+  // Which record belongs to which kind is what `Telling` says; the compiler sees their union only.
+  const write = records[kind] as (record: Telling['record']) => Promise<void>;
   return write(record);
 }
