@@ -40,6 +40,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
     story.enter('switching', `Switching to ${short(input.request.commit)}`);
     for (const place of places) {
+      heedCancel();
       // Before the switch, not after: it may take effect and still be reported as failed.
       touched.push(place);
       const { url, healthAttempts } = await story.step('switch', place.name, () => place.switchTo());
@@ -49,8 +50,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
     story.enter('verifying', `Verifying ${short(input.request.commit)}`);
     await story.step('verify', '', () => everywhere(places, (place) => place.prove()));
-    // The last step may have finished while the cancel was on its way to it.
-    if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+    heedCancel();
   } catch (error) {
     story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
     return await CancellationScope.nonCancellable(() => takeBack(story, touched, captured, error));
@@ -113,6 +113,11 @@ function placesOf({ request, generation }: DeploymentInput): readonly Place[] {
   const { hosts, strategy, publishPort } = environment.target;
   const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
   return hosts.map((host) => podmanPlace(host, target, digest));
+}
+
+/** A step may have finished while the cancel was on its way to it. */
+function heedCancel(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
 }
 
 const everywhere = (places: readonly Place[], work: (place: Place) => Promise<void>) => settled(places.map(work));

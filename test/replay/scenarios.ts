@@ -50,7 +50,7 @@ const start = ({ client }: ReplayWorld, { input, release: workflowId }: ReturnTy
 
 export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] = [
   async function lands(world) {
-    const { input, release, build, environment, deployment } = journey('lands');
+    const { input, build, environment, deployment } = journey('lands');
     const draft = releaseDraft({ key: input.key, content: 'lands', environments: input.environments });
     world.repository.push('main', draft);
     const requestKey = '00000000-0000-4000-8000-000000000001';
@@ -68,7 +68,6 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     const workflowId = releaseWorkflowId(started.key, started.commit, started.sequence);
     await world.client.workflow.getHandle(workflowId).result();
     await world.client.workflow.getHandle(build).result();
-    void release;
     return {
       'delivery-released': deliveryWorkflowId(requestKey),
       'release-completed': workflowId,
