@@ -8,6 +8,7 @@ import { createTemporalDoor } from '../../api/temporal.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { openStore } from '../../store/open.ts';
+import type { release } from '../../workflows/release.workflow.ts';
 import { createLogger, logTemporalTo } from '../../workers/logger.ts';
 import { connectTemporal } from '../../workers/temporal.ts';
 import { workflowBundle } from '../../workers/workflow-bundle.ts';
@@ -64,13 +65,12 @@ await Promise.all(
       const digest = digestOf(String(sequence));
       const image = { image: `registry.test/bench/web@${digest}`, digest, builder: 'dockerfile' };
       const environments = [environmentSettings('production', [HOST])];
-      const result = await temporal.client.workflow.execute('release', {
+      const result = await temporal.client.workflow.execute<typeof release>('release', {
         taskQueue: CONTROL_QUEUE,
         workflowId: `release/bench/${String(lane)}/${String(sequence)}`,
         args: [{ ...releaseInput({ key, sequence, environments }), image }],
       });
-      if ((result as { outcome: string }).outcome !== 'completed')
-        throw new Error(`ended with ${JSON.stringify(result)}`);
+      if (result.outcome !== 'completed') throw new Error(`ended with ${JSON.stringify(result)}`);
     }
   }),
 );

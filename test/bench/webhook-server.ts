@@ -40,7 +40,8 @@ async function bare(): Promise<string> {
 
 async function ours(): Promise<string> {
   const store = kind === 'stored' ? await openStore({ dataDir: join(dir, 'webhook') }) : undefined;
-  const app = new Hono<ApiEnv>().route(
+  const app = new Hono<ApiEnv>();
+  app.route(
     '/api/webhooks/github',
     gitHubWebhook({
       appId: 1,
