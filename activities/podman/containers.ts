@@ -143,7 +143,7 @@ export function createContainers(podman: PodmanClient) {
 }
 
 /** Frames of 8 bytes header (stream, 3 × 0, length big-endian) and payload (Docker Engine API, "Attach", stream format). */
-export function demultiplex(frames: Buffer): string {
+function demultiplex(frames: Buffer): string {
   let text = '';
   for (let at = 0; at + 8 <= frames.length;) {
     const end = at + 8 + frames.readUInt32BE(at + 4);

@@ -51,7 +51,7 @@ export async function startContainer(place: Place, instance: Instance, signal: A
 }
 
 /** Within the patience that its own settings ask for. */
-export async function stopContainer(
+async function stopContainer(
   { containers }: Place,
   { container, run }: Pick<Instance, 'container' | 'run'>,
   signal: AbortSignal,

@@ -8,8 +8,6 @@ interface Holder {
   readonly done: Promise<void>;
 }
 
-export type Exclusive = ReturnType<typeof createExclusive>;
-
 /**
  * The later call wins: Temporal calls again only when it has given the earlier one up, which may not know yet (its
  * heartbeat was late) and must stop before it touches anything more. Only an older generation never displaces a newer.

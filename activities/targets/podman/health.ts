@@ -50,7 +50,8 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
 
   const number = activityInfo().attempt;
   const tries = `Attempt ${number} of ${run.health.attempts}`;
-  // Between attempts it would only crash on; the next attempt starts it again.
+  // Between attempts it would only crash on; the next attempt starts it again. One that its restart policy is just
+  // about to start escapes this: the engine forgets a stop of what is not running.
   if (outcome) await place.containers.stop(container.id, 0, signal);
   const lines = await readLog(place, container.id, new Date(begunAt - waitBefore(run.health, number)));
   await tell(place, run, 'deploy', lines);

@@ -24,7 +24,7 @@ export const LABEL = {
 export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environmentId(key)}`;
 
 /** Blue-green containers are reached through the proxy only, so they listen where nobody else comes by. */
-export const LOOPBACK = '127.0.0.1';
+const LOOPBACK = '127.0.0.1';
 
 /** @throws `InvalidRequest` for an image that is not named by digest */
 export function runOf(request: TargetRequest): Run {

@@ -18,8 +18,6 @@ import type { Scene, TargetHarness, Version } from './contract.ts';
 import { PATHS, PORT, publish } from './images.ts';
 import { createRelays } from './relay.ts';
 
-export type PodmanPlace = Awaited<ReturnType<typeof startPodmanPlace>>;
-
 /** @param name - of the host and of its repository: unique in the run */
 export async function startPodmanPlace(name: string) {
   const [engine, proxy] = await Promise.all([testHost(name), testProxy()]);
