@@ -42,7 +42,7 @@ export class Teller {
   async #work(): Promise<void> {
     // One activity for the end of a step and the beginning of the next, which are said some turns of the microtask queue
     // apart: it halves the history.
-    for (let turn = 0; turn < TURNS; turn += 1) await undefined;
+    for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
     while (this.#pending.length > 0) {
       this.#underWay = this.untold;
       this.#pending = [];

@@ -10,10 +10,10 @@ import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../.
 import type { TargetRequest } from '../../../contracts/target.ts';
 
 /** A commit id that stands for some content. */
-export const commitOf = (text: string): string => createHash('sha1').update(text).digest('hex');
+const commitOf = (text: string): string => createHash('sha1').update(text).digest('hex');
 export const digestOf = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
-export const gitHubOrigin: SourceOrigin = {
+const gitHubOrigin: SourceOrigin = {
   kind: 'github',
   repositoryId: 7,
   repository: 'acme/shop',
