@@ -76,7 +76,7 @@ describe('when a host is away', () => {
     });
     expect(result).toMatchObject({
       outcome: 'failed',
-      failure: { type: 'HostAway', message: expect.stringContaining('landfall worker --host builder') as unknown },
+      failure: { type: 'HostAway', message: expect.stringContaining('Host builder did not take its work') as unknown },
     });
   });
 });
