@@ -17,6 +17,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Two cores are the smallest machine we promise; the suites mostly wait for real components.
-  maxWorkers: 3,
+  maxWorkers: 2,
   testTimeout: 60_000,
 };

@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { where } from './locate.ts';
 import { startProcess, waitUntil, type Process } from './process.ts';
@@ -36,6 +37,8 @@ export interface PodmanHost {
 const READY_MS = 30_000;
 /** Removing a handful of containers takes under a second each on a busy machine. */
 const COMMAND_MS = 120_000;
+const REMOVALS = 10;
+const BETWEEN_REMOVALS_MS = 300;
 const DRIVERS = ['overlay', 'vfs'] as const satisfies readonly StorageDriver[];
 /** sun_path of unix(7), without its closing zero. */
 const SOCKET_PATH_MAX = 107;
@@ -91,11 +94,24 @@ async function configure(command: string, dir: string, registries: readonly stri
 
 async function clear(service: Process, dir: string, podman: PodmanHost['podman']): Promise<void> {
   await service.stop();
-  await podman(['rm', '--all', '--force', '--time', '0', '--volumes']);
+  await removeContainers(podman);
   await podman(['network', 'prune', '--force']);
   // Storage that builds left mounted, and the graph's own mount point.
   await podman(['unmount', '--all', '--force']).catch(() => undefined);
   rmSync(join(dir, 'podman.sock'), { force: true });
+}
+
+/** Again when refused: a container that its restart policy is just starting can be neither stopped nor removed. */
+async function removeContainers(podman: PodmanHost['podman']): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await podman(['rm', '--all', '--force', '--time', '0', '--volumes']);
+      return;
+    } catch (error) {
+      if (attempt === REMOVALS) throw error;
+      await delay(BETWEEN_REMOVALS_MS);
+    }
+  }
 }
 
 async function runPodman(
