@@ -33,12 +33,15 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   const { begunAt, signal } = attempt;
   const deadline = performance.now() + run.health.timeoutMs;
   let answer = 'it was not asked';
+  /** What was counted in earlier attempts is theirs. */
+  let restarts: number | undefined;
 
   const outcome = await until<'healthy' | ContainerDetail>(
     async () => {
       heartbeat();
       const detail = await place.containers.inspect(container.id, signal);
-      if (!detail.running || detail.restarts > 0) return detail;
+      restarts ??= detail.restarts;
+      if (!detail.running || detail.restarts > restarts) return detail;
       const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
       const result = await probe(place, instance, run.health, { signal, timeoutMs });
       answer = result ?? answer;
@@ -69,12 +72,12 @@ async function exited(
   detail: ContainerDetail,
   { tries, lines, begunAt }: { readonly tries: string; readonly lines: readonly string[]; readonly begunAt: number },
 ) {
-  // One that its restart policy has started again says 0.
-  const code = detail.running ? await containers.exitCode(container.id, new Date(begunAt)) : detail.exitCode;
+  // The engine's events first: one that was started again, or stopped by us since, has another code by now.
+  const code = (await containers.exitCode(container.id, new Date(begunAt))) ?? detail.exitCode;
   const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
   return failure(
     FailureType.ContainerExited,
-    `${tries}: ${container.name} exited${code === undefined ? '' : ` with code ${code}`}. ` +
+    `${tries}: ${container.name} exited with code ${code}. ` +
       (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
   );
 }
