@@ -111,7 +111,7 @@ export const RequestRelease = z.strictObject({
   project: z.string().regex(NAME),
   service: z.string().regex(NAME),
   environment: z.string().regex(NAME).optional(),
-  /** A branch or a full commit id; the service's branch by default. */
+  /** A branch or a full commit id. By default the named environment's branch, or else the service's. */
   ref: z.string().min(1).max(255).optional(),
   /** Asking again with the same one joins the same request. Made up by the server when absent. */
   requestId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/).optional(), // prettier-ignore
