@@ -9,8 +9,8 @@ import type { Builder } from './builders/builder.port.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { listContext } from './context.ts';
 import { exists, type BuildFolder } from './folder.ts';
-import { findImage, imageLabels, LABEL, localName } from './image.ts';
-import { whileBuilding } from './marker.ts';
+import { findImage, localName } from './image.ts';
+import { builtBy, noteBuiltBy, whileBuilding } from './marker.ts';
 import { runBuild } from './run-build.ts';
 
 interface BuildImageDeps {
@@ -23,9 +23,8 @@ interface BuildImageDeps {
 /** See `BuildActivities.buildImage`. Built already is done: an earlier attempt's answer may have been lost. */
 export async function buildImage(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
   const { settings, buildId } = step.build;
-  const before = await findImage(deps.podman, localName(buildId), deps.signal);
-  const builtBy = before?.Labels?.[LABEL.builder];
-  if (builtBy !== undefined) return { builder: builtBy };
+  const before = await builtBy(folder);
+  if (before && (await findImage(deps.podman, localName(buildId), deps.signal))) return { builder: before };
 
   const limit = AbortSignal.timeout(settings.timeoutMs);
   try {
@@ -49,13 +48,13 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const entries = await listContext(recipe.context, settings.contextLimitBytes);
   await log.say(`Building with ${builder}: ${recipe.dockerfile}, ${entries.length} files and folders`);
 
-  const labels = imageLabels(step.build, builder);
   const name = localName(buildId);
-  const request = { recipe, entries, name, args: { ...recipe.args, ...settings.args }, labels };
+  const request = { recipe, entries, name, args: { ...recipe.args, ...settings.args } };
   await whileBuilding(folder, () => runBuild(podman, request, log, signal));
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);
   }
+  await noteBuiltBy(folder, builder);
   return { builder };
 }
 

@@ -8,6 +8,7 @@ import type { LogLine } from '../../contracts/logs.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
 import { createStepLog, type StepLog } from '../logs/step-log.ts';
 import type { PodmanClient } from '../podman/client.ts';
+import { createDisk } from '../podman/disk.ts';
 import { createRegistryClient, type RegistrySettings } from '../registry/client.ts';
 import type { SourceCredentials } from '../source/credentials.port.ts';
 import { fetchSource } from './fetch-source.ts';
@@ -28,9 +29,10 @@ interface ClaimDeps {
 }
 
 export function createClaimActivities({ host, podman }: ClaimDeps): ClaimActivities {
+  const disk = createDisk(podman);
   return {
     async claimBuild({ buildId }) {
-      await takeSlot(host, podman, buildId, cancellationSignal());
+      await takeSlot(host, disk, buildId, cancellationSignal());
       return { host: host.name };
     },
   };

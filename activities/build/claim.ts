@@ -1,11 +1,10 @@
 /** Which builds a host has taken on. A build's folder is its slot: it outlives a crash, and cleaning frees it. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '../../contracts/failures.ts';
 import type { HostSettings } from '../../contracts/host.ts';
-import type { PodmanClient } from '../podman/client.ts';
+import { roomAt, type Disk, type Room } from '../podman/disk.ts';
 import { buildFolder, buildsFolder } from './folder.ts';
 
 /** How often a waiting claim looks for a free slot: listing one small folder. */
@@ -27,7 +26,7 @@ const RETRY_MS = 10_000;
  */
 export async function takeSlot(
   host: HostSettings,
-  podman: PodmanClient,
+  disk: Disk,
   buildId: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -35,7 +34,7 @@ export async function takeSlot(
   mkdirSync(buildsFolder(host.workDir), { recursive: true });
   for (;;) {
     if (hasFreeSlot(host, path)) {
-      await checkHost(host, podman, signal);
+      await checkHost(host, disk, signal);
       // No `await` from here to the folder's creation: of two claims in this process only one takes the last slot.
       if (hasFreeSlot(host, path)) {
         mkdirSync(path, { recursive: true });
@@ -57,28 +56,20 @@ function isWorkedOn(path: string): boolean {
   return stats !== undefined && Date.now() - stats.mtimeMs < ABANDONED_MS;
 }
 
-interface Info {
-  readonly store: { readonly graphRootAllocated: number; readonly graphRootUsed: number };
+/** The engine must answer, and its disk and ours must have room. @throws `EngineUnavailable` (retryable) */
+async function checkHost(host: HostSettings, disk: Disk, signal: AbortSignal): Promise<void> {
+  const images = await disk.room(signal);
+  checkRoom(host, images);
+  const path = buildsFolder(host.workDir);
+  checkRoom(host, { path, ...(await roomAt(path)) });
 }
 
-/** The engine must answer, and its disk and ours must have room. */
-async function checkHost(host: HostSettings, podman: PodmanClient, signal: AbortSignal): Promise<void> {
-  const { store } = await podman.json<Info>('GET', '/info', { signal });
-  const { blocks, bavail } = await statfs(buildsFolder(host.workDir));
-  checkDisk(
-    host,
-    `images (${Math.round(store.graphRootAllocated / 1e9)} GB)`,
-    store.graphRootUsed / store.graphRootAllocated,
-  );
-  checkDisk(host, host.workDir, 1 - bavail / blocks);
-}
-
-/** @param used - share of the disk, 0 to 1 */
-export function checkDisk({ name }: HostSettings, disk: string, used: number): void {
+function checkRoom({ name }: HostSettings, { path, totalBytes, freeBytes }: Room): void {
+  const used = 1 - freeBytes / totalBytes;
   if (used < FULL) return;
   throw failure(
     'EngineUnavailable',
-    `Build host ${name} takes no build: its disk for ${disk} is ${Math.round(used * 100)} % full. ` +
+    `Build host ${name} takes no build: the disk that holds ${path} is ${Math.round(used * 100)} % full. ` +
       'Free some space (podman system prune); another host takes the build meanwhile, if there is one.',
     { retryAfterMs: RETRY_MS },
   );

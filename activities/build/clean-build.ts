@@ -1,9 +1,18 @@
 /** Leaves nothing of a build on its host. */
 import { rm } from 'node:fs/promises';
+import { failure } from '../../contracts/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { removeFolder, type BuildFolder } from './folder.ts';
-import { ignore, localName } from './image.ts';
+import { localName } from './image.ts';
 import { removeLeftovers } from './leftovers.ts';
+
+/** podman-rmi(1), "Exit Status": 1 no such image; 2 a container was started from it, so it stays until that is gone. */
+const IN_USE = 2;
+
+interface Removal {
+  readonly ExitCode: number;
+  readonly Errors: readonly string[] | null;
+}
 
 interface CleanDeps {
   readonly podman: PodmanClient;
@@ -20,16 +29,20 @@ export async function cleanBuild(buildId: string, folder: BuildFolder, deps: Cle
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
   await removeImage(deps.podman, localName(buildId), deps.signal);
-  await removeLeftovers(buildId, folder, deps);
+  await removeLeftovers(folder, deps);
   await removeFolder(folder);
 }
 
 /**
  * Takes the build's own name off the image; the engine removes the image when it has no other, as it has when it runs
- * here. 409: a container was started from it under this very name, so it stays until that is gone.
+ * here, and keeps the layers below it, from which the service's next build starts. What nothing has started from for long
+ * is the host's own upkeep to remove.
+ *
+ * @throws `EngineUnavailable` (retryable)
  */
 async function removeImage(podman: PodmanClient, name: string, signal: AbortSignal): Promise<void> {
-  await podman
-    .json('DELETE', `/images/${encodeURIComponent(name)}`, { signal })
-    .catch((error: unknown) => ignore(error, 404, 409));
+  const query = { images: name, noprune: true };
+  const { ExitCode, Errors } = await podman.json<Removal>('DELETE', '/images/remove', { query, signal });
+  if (ExitCode <= IN_USE) return;
+  throw failure('EngineUnavailable', `Podman could not remove ${name}: ${Errors?.join('; ') ?? 'it did not say why'}.`);
 }

@@ -1,8 +1,8 @@
-/** What a build that was cut off leaves in the engine: working containers, and images that never got a name. */
+/** What a build that was cut off leaves in the engine: working containers. Its layers are the cache of the next one. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { BuildFolder } from './folder.ts';
-import { ignore, LABEL } from './image.ts';
+import { ignore } from './image.ts';
 import { buildingSince, othersAreBuilding } from './marker.ts';
 
 interface CleanDeps {
@@ -20,9 +20,9 @@ const LOOK_MS = 250;
  * not come back to it.
  *
  * Working containers carry no label. While another build is under way on this host nobody can tell whose they are, so
- * they stay. An image that a container or another image needs stays too.
+ * they stay.
  */
-export async function removeLeftovers(buildId: string, folder: BuildFolder, deps: CleanDeps): Promise<void> {
+export async function removeLeftovers(folder: BuildFolder, deps: CleanDeps): Promise<void> {
   const { podman, workDir, signal } = deps;
   const since = await buildingSince(folder);
   const containers = async () =>
@@ -30,18 +30,15 @@ export async function removeLeftovers(buildId: string, folder: BuildFolder, deps
 
   const deadline = Date.now() + SETTLE_MS;
   let left = await containers();
-  let inUse = await removeNameless(podman, buildId, signal);
-  while (left.length + inUse > 0 && Date.now() < deadline) {
+  while (left.length > 0 && Date.now() < deadline) {
     await sleep(LOOK_MS, undefined, { signal });
     left = await containers();
-    inUse = await removeNameless(podman, buildId, signal);
   }
   for (const { Id } of left) {
     await podman
       .json('DELETE', `/containers/${Id}`, { query: { force: true }, signal })
       .catch((error: unknown) => ignore(error, 404));
   }
-  await removeNameless(podman, buildId, signal);
 }
 
 interface Container {
@@ -56,21 +53,20 @@ async function workingContainers(
   since: number,
   signal: AbortSignal,
 ): Promise<readonly Container[]> {
-  const query = { all: true, external: true };
-  const all = await podman.json<readonly Container[] | null>('GET', '/containers/json', { query, signal });
-  return (all ?? []).filter(({ Command, Created }) => Command?.[0] === 'buildah' && Date.parse(Created) >= since);
+  for (;;) {
+    const query = { all: true, external: true };
+    const all = await podman
+      .json<readonly Container[] | null>('GET', '/containers/json', { query, signal })
+      .catch(ignoreVanished);
+    if (all === VANISHED) await sleep(LOOK_MS, undefined, { signal });
+    else return (all ?? []).filter(({ Command, Created }) => Command?.[0] === 'buildah' && Date.parse(Created) >= since);
+  }
 }
 
-/** @returns how many are left because something needs them */
-async function removeNameless(podman: PodmanClient, buildId: string, signal: AbortSignal): Promise<number> {
-  const query = { filters: JSON.stringify({ label: [`${LABEL.build}=${buildId}`], dangling: ['true'] }) };
-  const images = await podman.json<readonly { readonly Id: string }[] | null>('GET', '/images/json', { query, signal });
-  let inUse = 0;
-  for (const { Id } of images ?? []) {
-    await podman.json('DELETE', `/images/${Id}`, { signal }).catch((error: unknown) => {
-      if (error instanceof PodmanError && error.status === 409) inUse += 1;
-      else ignore(error, 404);
-    });
-  }
-  return inUse;
+/** Listing fails as a whole when one of them is removed meanwhile (Podman 4.3). */
+const VANISHED = 'vanished';
+
+function ignoreVanished(error: unknown): typeof VANISHED {
+  if (error instanceof PodmanError && /container not known/.test(error.message)) return VANISHED;
+  throw error;
 }

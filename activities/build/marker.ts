@@ -1,4 +1,7 @@
-/** When the engine was first asked to build a commit, and whether it is being asked now. Kept in the build's folder. */
+/**
+ * When the engine was first asked to build a commit, whether it is being asked now, and with which builder it ended well.
+ * Kept in the build's folder.
+ */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildsFolder, type BuildFolder } from './folder.ts';
@@ -6,6 +9,7 @@ import { buildsFolder, type BuildFolder } from './folder.ts';
 /** Both hold the time in milliseconds. */
 const NOW = 'building';
 const BEFORE = 'built';
+const BUILDER = 'builder';
 
 /** Steps touch their folder every 10 s (build.activities.ts); one that was killed does not. */
 const ALIVE_MS = 60_000;
@@ -39,4 +43,14 @@ export async function othersAreBuilding(workDir: string, own: BuildFolder): Prom
     if (marker && stats && Date.now() - stats.mtimeMs < ALIVE_MS) return true;
   }
   return false;
+}
+
+/** Only an image whose build ended well counts, so this is said afterwards. */
+export async function noteBuiltBy({ path }: BuildFolder, builder: string): Promise<void> {
+  await writeFile(join(path, BUILDER), builder);
+}
+
+/** `undefined`: the engine has not yet built it. */
+export async function builtBy({ path }: BuildFolder): Promise<string | undefined> {
+  return (await readFile(join(path, BUILDER), 'utf8').catch(() => '')) || undefined;
 }

@@ -6,6 +6,7 @@ import type { LogLine } from '../../../contracts/logs.ts';
 import type { CapturedRun } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';
+import type { Disk } from '../../podman/disk.ts';
 import type { Images } from '../../podman/images.ts';
 import type { Volumes } from '../../podman/volumes.ts';
 import type { PodmanClient } from '../../podman/client.ts';
@@ -17,6 +18,7 @@ export interface Place {
   readonly podman: PodmanClient;
   readonly containers: Containers;
   readonly images: Images;
+  readonly disk: Disk;
   readonly volumes: Volumes;
   readonly proxy: Proxy | undefined;
   readonly logs: LogSink;

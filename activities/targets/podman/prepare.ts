@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises';
 import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
@@ -23,14 +22,12 @@ export async function prepare(place: Place, run: Run, signal: AbortSignal): Prom
 }
 
 /** @throws `DiskFull` */
-async function assertRoom({ podman, minFreeBytes, host }: Place, signal: AbortSignal): Promise<void> {
-  const { store } = await podman.json<{ store: { graphRoot: string } }>('GET', '/info', { signal });
-  // We are on the engine's own host. What is reserved for root is not for images.
-  const { bavail, bsize } = await statfs(store.graphRoot);
-  if (bavail * bsize >= minFreeBytes) return;
+async function assertRoom({ disk, minFreeBytes, host }: Place, signal: AbortSignal): Promise<void> {
+  const { path, freeBytes } = await disk.room(signal);
+  if (freeBytes >= minFreeBytes) return;
   throw failure(
     FailureType.DiskFull,
-    `Host ${host.name} has ${megabytes(bavail * bsize)} left at ${store.graphRoot}, and ${megabytes(minFreeBytes)} are kept free. Remove what is not needed ("podman image prune") or add space.`,
+    `Host ${host.name} has ${megabytes(freeBytes)} left at ${path}, and ${megabytes(minFreeBytes)} are kept free. Remove what is not needed ("podman image prune") or add space.`,
   );
 }
 

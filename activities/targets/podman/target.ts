@@ -7,6 +7,7 @@ import type { TargetActivities } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import { createContainers } from '../../podman/containers.ts';
+import { createDisk } from '../../podman/disk.ts';
 import { createImages } from '../../podman/images.ts';
 import { createVolumes } from '../../podman/volumes.ts';
 import { capture } from './capture.ts';
@@ -42,6 +43,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     podman: deps.podman,
     containers: createContainers(deps.podman),
     images: createImages(deps.podman),
+    disk: createDisk(deps.podman),
     volumes: createVolumes(deps.podman),
     proxy: deps.host.proxy && createProxy(deps.host.proxy),
     logs: deps.logs,

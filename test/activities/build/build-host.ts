@@ -73,18 +73,11 @@ export async function startBuildHost(name: string) {
     /** What is left of a build on this host. Empty after cleaning. */
     async leftovers(buildId: string): Promise<string[]> {
       const folder = join(host.workDir, 'builds', buildId);
-      const { stdout: images } = await engine.podman([
-        'images',
-        '--all',
-        '--quiet',
-        '--filter',
-        `label=landfall.build=${buildId}`,
-      ]);
       const { stdout: named } = await engine.podman(['images', '--quiet', localName(buildId)]);
       const { stdout: containers } = await engine.podman(['ps', '--all', '--external', '--quiet']);
       return [
         ...(existsSync(folder) ? [folder] : []),
-        ...[images, named, containers].flatMap((text) => text.split('\n').filter(Boolean)),
+        ...[named, containers].flatMap((text) => text.split('\n').filter(Boolean)),
       ];
     },
   };

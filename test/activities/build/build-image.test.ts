@@ -23,7 +23,7 @@ async function fetched(step: ReturnType<typeof host.step>) {
   return step;
 }
 
-test('builds the image from the Dockerfile, keeps its health check and says what it is [B7]', async () => {
+test('builds the image from the Dockerfile and keeps its health check [B7]', async () => {
   const commit = repository.commit({
     ...LEAN,
     Dockerfile: `${LEAN.Dockerfile}HEALTHCHECK CMD ["/hello", "/health"]\n`,
@@ -36,11 +36,6 @@ test('builds the image from the Dockerfile, keeps its health check and says what
   const image = await inspect('bimg.web.1');
   expect(image.ManifestType).toBe('application/vnd.docker.distribution.manifest.v2+json');
   expect(JSON.stringify(image)).toContain('/health');
-  expect(image.Labels).toMatchObject({
-    'landfall.build': 'bimg.web.1',
-    'org.opencontainers.image.revision': commit,
-    'org.opencontainers.image.source': step.build.origin.cloneUrl,
-  });
   expect(host.log()).toMatch(/Building with dockerfile[^]*STEP 1\/\d+: FROM scratch[^]*COMMIT/);
 });
 

@@ -1,11 +1,12 @@
-import { mkdirSync, rmSync, utimesSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createClaimActivities } from '../../../activities/build/build.activities.ts';
-import { checkDisk } from '../../../activities/build/claim.ts';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
 import type { BuildInput } from '../../../contracts/build.ts';
 import { HostSettings } from '../../../contracts/host.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testHost } from '../../support/podman.ts';
 import { tempDir } from '../../support/tmp.ts';
@@ -19,6 +20,7 @@ function claims(buildSlots: number, podmanSocket = engine.socket) {
   return {
     claim: (buildId: string, environment = quietEnvironment()) =>
       perform(() => activities.claimBuild(build(buildId)), environment),
+    workDir: host.workDir,
     folder: (buildId: string) => join(host.workDir, 'builds', buildId),
   };
 }
@@ -92,13 +94,18 @@ test('a host without its engine takes no build, so that another one does', async
   expect((await failing(claim('a.1'))).type).toBe('EngineUnavailable');
 });
 
-test('a host whose disk is nearly full takes no build, and says what to do', async () => {
-  const host = HostSettings.parse({ name: 'claims', podmanSocket: engine.socket, workDir: '/w' });
+test('a host whose disk is nearly full takes no build, says what to do, and takes it once there is room [B5]', async () => {
+  const { claim, workDir } = claims(1);
+  mkdirSync(workDir, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'claims', workDir]);
+  onCleanup(() => void execFileSync('umount', [workDir]));
+  writeFileSync(join(workDir, 'ballast'), Buffer.alloc(980_000));
 
-  expect(() => checkDisk(host, 'images (100 GB)', 0.89)).not.toThrow();
-  const refused = await failing(Promise.resolve().then(() => checkDisk(host, 'images (100 GB)', 0.93)));
-  expect(refused).toEqual({
+  expect(await failing(claim('a.1'))).toEqual({
     type: 'EngineUnavailable',
-    message: expect.stringMatching(/its disk for images \(100 GB\) is 93 % full\. Free some space/),
+    message: expect.stringMatching(/Build host claims takes no build: .*builds is 9\d % full\. Free some space/),
   });
+
+  rmSync(join(workDir, 'ballast'));
+  expect(await claim('a.1')).toEqual({ host: 'claims' });
 });

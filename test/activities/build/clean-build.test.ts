@@ -37,6 +37,20 @@ test('cleaning what never was there is no harm [B9]', async () => {
   expect(await host.leftovers('bclean.web.none')).toEqual([]);
 });
 
+test("the layers stay, and the service's next build starts from them [B9]", async () => {
+  const dockerfile = (last: string) => (folder: string) => {
+    writeBusyboxBuild(folder, `RUN ["/b/busybox", "touch", "/expensive"]\n${last}`);
+  };
+  const step = await built('bclean.web.6', repository.commitFolder(dockerfile('CMD ["/b/busybox", "true"]')));
+  await perform(() => activities.cleanBuild(step));
+  host.log();
+
+  const next = await built('bclean.web.7', repository.commitFolder(dockerfile('CMD ["/b/busybox", "false"]')));
+
+  expect(host.log()).toMatch(/touch[^]*Using cache/);
+  await perform(() => activities.cleanBuild(next));
+});
+
 test("another build's image of the same commit, with the layers it shares, and its folder stay [B9]", async () => {
   const commit = repository.commit({ ...LEAN, hello: 'shared' });
   const [one, other] = [await built('bclean.web.2', commit), await built('bclean.web.2.2', commit)];

@@ -9,13 +9,11 @@ test('what the engine is asked is exactly this', () => {
       recipe,
       name: 'localhost/landfall/a.1:latest',
       args: { A: 'b c' },
-      labels: { 'landfall.build': 'a.1' },
     }),
   ).toEqual({
     dockerfile: 'docker/Dockerfile',
     t: 'localhost/landfall/a.1:latest',
     buildargs: '{"A":"b c"}',
-    labels: '{"landfall.build":"a.1"}',
     outputformat: 'application/vnd.docker.distribution.manifest.v2+json',
     isolation: 'chroot',
     layers: true,
