@@ -11,6 +11,7 @@ import { service } from './commands/service.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
+import { worker } from './commands/worker.ts';
 import type { Context } from './context.ts';
 import { paint, progress, result } from './context.ts';
 import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
@@ -19,7 +20,7 @@ import { plainLines } from './show/plain.ts';
 /** 128 + SIGINT: what a shell expects of a command that was interrupted. */
 const INTERRUPTED = 130;
 
-const COMMANDS = [up, demo, doctor, status, deploy, logs, cancel, validate, service, login] as const;
+const COMMANDS = [up, worker, demo, doctor, status, deploy, logs, cancel, validate, service, login] as const;
 
 /**
  * Runs one command line. Never throws.

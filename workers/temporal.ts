@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { TLSConfig } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { NativeConnection } from '@temporalio/worker';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
-import type { Config } from './config.ts';
+import type { TemporalConfig } from './settings.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` in temporal.api.enums.v1. */
 const KEYWORD = 2;
@@ -20,7 +20,7 @@ export interface Temporal {
 }
 
 /** @throws Error naming the address when Temporal does not answer. */
-export async function connectTemporal(config: Config['temporal']): Promise<Temporal> {
+export async function connectTemporal(config: TemporalConfig): Promise<Temporal> {
   const { address, namespace, apiKey } = config;
   const tls = await tlsOf(config);
   const options = { address, ...(tls && { tls }), ...(apiKey && { apiKey: apiKey.reveal() }) };
@@ -52,7 +52,7 @@ async function tlsOf({
   clientCertPath,
   clientKeyPath,
   serverCaPath,
-}: Config['temporal']): Promise<TLSConfig | boolean | undefined> {
+}: TemporalConfig): Promise<TLSConfig | boolean | undefined> {
   if (tls === false) return undefined;
   if (clientCertPath && clientKeyPath) {
     const [crt, key] = await Promise.all([readFile(clientCertPath), readFile(clientKeyPath)]);

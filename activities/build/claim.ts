@@ -24,12 +24,7 @@ const RETRY_MS = 10_000;
  *
  * @throws `EngineUnavailable` (retryable) when this host should not build now: no engine, or a disk nearly full
  */
-export async function takeSlot(
-  host: HostSettings,
-  disk: Disk,
-  buildId: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function takeSlot(host: HostSettings, disk: Disk, buildId: string, signal: AbortSignal): Promise<void> {
   const { path } = buildFolder(host.workDir, buildId);
   mkdirSync(buildsFolder(host.workDir), { recursive: true });
   for (;;) {

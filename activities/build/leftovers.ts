@@ -59,7 +59,8 @@ async function workingContainers(
       .json<readonly Container[] | null>('GET', '/containers/json', { query, signal })
       .catch(ignoreVanished);
     if (all === VANISHED) await sleep(LOOK_MS, undefined, { signal });
-    else return (all ?? []).filter(({ Command, Created }) => Command?.[0] === 'buildah' && Date.parse(Created) >= since);
+    else
+      return (all ?? []).filter(({ Command, Created }) => Command?.[0] === 'buildah' && Date.parse(Created) >= since);
   }
 }
 

@@ -28,6 +28,11 @@ export function environmentName(text: string): string {
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
 }
 
+export function hostName(text: string): string {
+  if (NAME.test(text)) return text;
+  throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as web-1.');
+}
+
 /** What an id names: `shop.web.42` a release (and its build), `shop.web.42.2` a repeated build, `shop.web.production.42` a deployment. */
 export type IdKind = 'release' | 'build' | 'deployment';
 

@@ -29,7 +29,7 @@ export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise
       if (timeout !== TimeoutType.SCHEDULE_TO_START) throw error;
       throw failure(
         FailureType.HostAway,
-        `Host ${host} did not take its work. Start the Landfall process whose LANDFALL_HOSTS_FILE names it, or remove it from the environment.`,
+        `Host ${host} did not take its work. Start it there (landfall worker --host ${host}), or remove it from the environment.`,
       );
     }
   }

@@ -19,6 +19,8 @@ import { startGitHub } from '../github/start.ts';
 import type { GitHub } from '../github/start.ts';
 import { createApi } from './api.ts';
 import type { Api } from './api.ts';
+import { remoteHost } from './remote-host.ts';
+import type { RemoteHost } from './remote-host.ts';
 import { createShop } from './shop.ts';
 import type { Shop } from './shop.ts';
 
@@ -27,6 +29,8 @@ export interface StageOptions {
   readonly dir: string;
   /** Host names; each is an isolated Podman with its own HAProxy. The first one also builds. */
   readonly hosts?: readonly string[];
+  /** Those of them whose worker is a process of its own. None by default. */
+  readonly remote?: readonly string[];
   /** A running one's host:port; its own when not given. */
   readonly registry?: string;
   /** Beside what standalone needs anyway. */
@@ -38,6 +42,8 @@ export interface Stage {
   readonly gitHub: GitHub;
   readonly hosts: readonly PodmanHost[];
   readonly registry: string;
+  /** The workers of the remote hosts, by the host's name. They run already. */
+  readonly remote: ReadonlyMap<string, RemoteHost>;
   readonly temporal: {
     readonly address: string;
     readonly uiUrl: string;
@@ -65,6 +71,7 @@ export interface Stage {
 export async function setStage({
   dir,
   hosts: names = ['local'],
+  remote: remoteNames = [],
   registry: given,
   env = {},
 }: StageOptions): Promise<Stage> {
@@ -116,14 +123,20 @@ export async function setStage({
       writeFileSync(join(dir, name), text, { mode: 0o600 });
       return join(dir, name);
     };
-    const standalone = {
-      LANDFALL_DATA_DIR: join(dir, 'data'),
-      LANDFALL_LISTEN: listen,
-      LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
-      LANDFALL_HOSTS_FILE: file('hosts.json', JSON.stringify(settings)),
+    const hostToken = randomBytes(24).toString('hex');
+    const isRemote = ({ name }: HostSettings) => remoteNames.includes(name);
+    const shared = {
       LANDFALL_REGISTRY: registry,
       LANDFALL_LOG_LEVEL: 'warn',
       TEMPORAL_ADDRESS: temporal.address,
+    };
+    const standalone = {
+      ...shared,
+      LANDFALL_DATA_DIR: join(dir, 'data'),
+      LANDFALL_LISTEN: listen,
+      LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
+      LANDFALL_HOST_TOKENS_FILE: file('host-tokens', `hosts:${hostToken}\n`),
+      LANDFALL_HOSTS_FILE: file('hosts.json', JSON.stringify(settings.filter((host) => !isRemote(host)))),
       GITHUB_API_URL: gitHub.url,
       GITHUB_APP_ID: String(gitHub.appId),
       GITHUB_APP_PRIVATE_KEY_FILE: file('app.pem', gitHub.privateKey),
@@ -137,12 +150,25 @@ export async function setStage({
     };
     endings.push(async () => running?.stop());
     await start();
+    const elsewhere = {
+      ...shared,
+      LANDFALL_URL: url,
+      LANDFALL_HOST_TOKEN: hostToken,
+      LANDFALL_HOSTS_FILE: file('all-hosts.json', JSON.stringify(settings)),
+    };
+    const remote = new Map(
+      settings
+        .filter(isRemote)
+        .map(({ name }) => [name, keep(remoteHost(name, elsewhere, join(dir, `worker-${name}.log`)))]),
+    );
+    for (const host of remote.values()) await host.start();
 
     return {
       dir,
       gitHub,
       hosts,
       registry,
+      remote,
       temporal: {
         address: temporal.address,
         uiUrl: temporal.uiUrl,

@@ -1,0 +1,45 @@
+/** `landfall worker`: one host's worker in the foreground, as systemd and containers want it. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { progress } from '../context.ts';
+
+const REMOTE_HOST = fileURLToPath(new URL('../../workers/remote-host.ts', import.meta.url));
+/** A worker lets what it does come to rest (five seconds) and sends the last log lines (five more). */
+const STOP_MS = 20_000;
+
+/**
+ * Runs it until it ends or the context's signal asks it to. What it prints is ours.
+ *
+ * @throws CliError when it ended by itself
+ */
+export async function worker(context: Context, host: string): Promise<void> {
+  const child = spawn(process.execPath, [REMOTE_HOST], {
+    env: { ...context.env, LANDFALL_HOST: host },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.pipe(context.stdout, { end: false });
+  child.stderr.pipe(context.stderr, { end: false });
+  const stop = () => {
+    child.kill('SIGTERM');
+    setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();
+  };
+  context.signal.addEventListener('abort', stop);
+  try {
+    // Not 'exit': what it wrote last is still on its way then.
+    const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    if (code === 0) {
+      progress(context, `The worker of ${host} has stopped.`);
+      return;
+    }
+    throw new CliError(
+      `Run the worker of ${host}`,
+      `it ended by itself, ${code === null ? `by ${String(signal)}` : `with ${String(code)}`}`,
+      'Look at what it said above, then start it again; work that it had begun is taken up again.',
+    );
+  } finally {
+    context.signal.removeEventListener('abort', stop);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * One host in a process of its own, on its own machine: builds and runs there, and speaks to Temporal, to its local
+ * engine, to the registry and to Landfall's log intake. It knows no database and no webhook secret.
+ *
+ * `node workers/remote-host.ts`, configured by environment variables (workers/host-config.ts); people start it by
+ * `landfall worker --host NAME`. Prints one JSON line `{"ready":true,"host":…}` on stdout once it takes work; logs go to
+ * stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when something that it needs fails: start it again.
+ */
+import { createGitHubCredentials } from '../activities/github/credentials.ts';
+import { createTokenBroker } from '../activities/github/token-broker.ts';
+import { createHttpLogSink } from '../activities/logs/http-sink.ts';
+import type { SourceCredentials } from '../activities/source/credentials.port.ts';
+import { createHostWorkers } from './host.ts';
+import { readHostConfig } from './host-config.ts';
+import { createLogger, logTemporalTo } from './logger.ts';
+import { runWorkers } from './pool.ts';
+import { connectTemporal } from './temporal.ts';
+
+/** How long the last log lines may take after the work has ended. */
+const LAST_LINES_MS = 5_000;
+
+/** A host that only runs services fetches nothing. */
+const NO_CREDENTIALS: SourceCredentials = { tokenFor: async () => undefined };
+
+async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
+  const logger = createLogger(config.logLevel);
+  logTemporalTo(logger);
+  const temporal = await connectTemporal(config.temporal);
+  const logs = createHttpLogSink({
+    ...config.logs,
+    onError: (error) => logger.warn({ err: error }, 'a log could not be sent'),
+  });
+  const workers = await createHostWorkers({
+    native: temporal.native,
+    namespace: config.temporal.namespace,
+    host: config.host,
+    registry: config.registry,
+    credentials: config.gitHub ? createGitHubCredentials(createTokenBroker(config.gitHub)) : NO_CREDENTIALS,
+    logs,
+  });
+  const pool = runWorkers(workers);
+  return {
+    /** Rejects when a worker stops by itself. */
+    done: pool.done,
+    async stop() {
+      await pool.stop();
+      await logs.close(LAST_LINES_MS);
+      await temporal.close();
+    },
+  };
+}
+
+if (import.meta.main) {
+  try {
+    const config = readHostConfig(process.env);
+    const running = await startRemoteHost(config);
+    process.stdout.write(`${JSON.stringify({ ready: true, host: config.host.name })}\n`);
+    const stop = () => void running.stop().then(() => process.exit(0));
+    process.once('SIGTERM', stop);
+    process.once('SIGINT', stop);
+    await running.done;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exit(1);
+  }
+}

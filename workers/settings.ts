@@ -1,0 +1,111 @@
+/** What the processes' environments have in common: how it is read, checked and refused. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { HostSettings } from '../contracts/host.ts';
+import { Secret } from '../contracts/secret.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+export const secret = z.string().transform((value) => new Secret(value));
+export const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/$/, ''));
+const flag = z.stringbool();
+
+/** What every process of ours needs. */
+export const sharedFields = {
+  LANDFALL_HOSTS_FILE: z.string().optional().describe('JSON array of hosts.'),
+  LANDFALL_REGISTRY: z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/, 'use HOST[:PORT][/PREFIX]'),
+  LANDFALL_REGISTRY_INSECURE: flag.optional().describe('Plain HTTP. Default: only at a loopback address.'),
+  LANDFALL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().default('default'),
+  TEMPORAL_API_KEY: secret.optional(),
+  TEMPORAL_TLS: flag.optional(),
+  TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
+  TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
+  TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
+  GITHUB_API_URL: url.default('https://api.github.com'),
+  GITHUB_APP_PRIVATE_KEY: secret.optional().describe('PEM, or base64 of it.'),
+  GITHUB_APP_PRIVATE_KEY_FILE: z.string().optional(),
+} as const;
+
+type Shared = z.infer<z.ZodObject<typeof sharedFields>>;
+
+/** @throws Error with one line for every variable that is missing or wrong. Values are never repeated. */
+export function parseEnv<T extends z.ZodType>(schema: T, env: Env): z.infer<T> {
+  // `FOO=` in an environment file means "not set".
+  const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
+  throw new Error(`Landfall cannot start; these settings are missing or wrong:\n${lines.join('\n')}`);
+}
+
+export function sharedConfig(set: Shared) {
+  const registryHost = set.LANDFALL_REGISTRY.split('/')[0] ?? '';
+  return {
+    registry: {
+      address: set.LANDFALL_REGISTRY,
+      insecure: set.LANDFALL_REGISTRY_INSECURE ?? /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registryHost),
+    },
+    logLevel: set.LANDFALL_LOG_LEVEL,
+    temporal: {
+      address: set.TEMPORAL_ADDRESS,
+      namespace: set.TEMPORAL_NAMESPACE,
+      apiKey: set.TEMPORAL_API_KEY,
+      tls: set.TEMPORAL_TLS,
+      clientCertPath: set.TEMPORAL_TLS_CLIENT_CERT_PATH,
+      clientKeyPath: set.TEMPORAL_TLS_CLIENT_KEY_PATH,
+      serverCaPath: set.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
+    },
+  };
+}
+
+export type TemporalConfig = ReturnType<typeof sharedConfig>['temporal'];
+
+/** @throws Error when there is none */
+export function privateKey(set: Shared): Secret {
+  if (set.GITHUB_APP_PRIVATE_KEY) return set.GITHUB_APP_PRIVATE_KEY;
+  if (set.GITHUB_APP_PRIVATE_KEY_FILE) return new Secret(read(set.GITHUB_APP_PRIVATE_KEY_FILE, 'the GitHub App’s key'));
+  throw new Error(
+    'Landfall cannot start: set GITHUB_APP_PRIVATE_KEY_FILE (or GITHUB_APP_PRIVATE_KEY) to the key of the GitHub App.',
+  );
+}
+
+/** @throws Error when it cannot be read or is no list of hosts */
+export function readHosts(path: string): readonly HostSettings[] {
+  const parsed = z.array(HostSettings).safeParse(json(path));
+  if (!parsed.success) throw new Error(`${path} is not a list of hosts: ${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
+
+/** @throws Error naming the entry that is wrong, and never what it says */
+export function readTokens(path: string): readonly { readonly name: string; readonly token: Secret }[] {
+  const lines = read(path, 'the access tokens')
+    .split('\n')
+    .map((line) => line.trim());
+  return lines
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line, index) => {
+      const at = line.indexOf(':');
+      const token = line.slice(at + 1);
+      if (at < 1 || token.length < 16) {
+        throw new Error(`${path}, entry ${index + 1}: use NAME:TOKEN with a token of at least 16 characters.`);
+      }
+      return { name: line.slice(0, at), token: new Secret(token) };
+    });
+}
+
+function json(path: string): unknown {
+  try {
+    return JSON.parse(read(path, 'the hosts'));
+  } catch (error) {
+    throw new Error(`${path} is not JSON.`, { cause: error });
+  }
+}
+
+function read(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new Error(`Could not read ${what} from ${path}: ${(error as NodeJS.ErrnoException).code ?? 'unreadable'}.`);
+  }
+}
