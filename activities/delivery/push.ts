@@ -1,11 +1,12 @@
 import type { ReleaseDraft } from '../../contracts/admission.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
+import { failureOf } from '../../contracts/failures.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
 import { isRefName } from '../../contracts/names.ts';
 import { projectName, readConfiguration, readProtection } from './configuration.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { asksToSkip, environmentsOf, isFollowed, listService, subjectOf } from './plan.ts';
-import { openGitHub } from './reader.ts';
+import { openGitHub, type Reader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
 
 /** What a push means now: the branch's head, taken to the environments that follow the branch (requirements, B4). */
@@ -31,7 +32,7 @@ export async function lookAtPush(
   // Before the head is read, so that a head which is admitted meanwhile shows (store/queries/admission.ts).
   const expected = await catalogue.newest(projectSource.origin, branch);
   const isDefaultHead = branch === defaultBranch;
-  const protection = isDefaultHead ? undefined : await readProtection(reader);
+  const protection = isDefaultHead ? undefined : await protectionOf(reader);
   if (protection && 'missing' in protection) return skip(protection.missing);
   if (protection && !isFollowed(protection.file, branch, defaultBranch)) return skip(unfollowed(branch));
   const head = await reader.branchHead(branch);
@@ -75,6 +76,17 @@ export async function lookAtPush(
     const request = { requestKey, project, source: projectSource, services, drafts, expected, onlyNew: true };
     return { kind: 'admit', request, skipped };
   });
+}
+
+/** That the default branch's file is broken was said on the commit that broke it: no news about this one. */
+async function protectionOf(reader: Reader): ReturnType<typeof readProtection> {
+  try {
+    return await readProtection(reader);
+  } catch (error) {
+    const known = failureOf(error);
+    if (known?.type !== 'InvalidConfiguration') throw error;
+    return { missing: known.message };
+  }
 }
 
 const unfollowed = (branch: string): string => `no environment deploys pushes to ${branch}`;

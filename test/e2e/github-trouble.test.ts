@@ -1,0 +1,54 @@
+/** What happens to GitHub while a push is on its way: the push lands, and GitHub is told. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { onCleanup } from '../support/cleanup.ts';
+import { setStage } from '../support/stage/stage.ts';
+import type { Stage } from '../support/stage/stage.ts';
+import { tempDir } from '../support/tmp.ts';
+
+let stage: Stage;
+let version = 0;
+beforeAll(async () => {
+  stage = await setStage({ dir: tempDir() });
+  onCleanup(() => stage.stop());
+}, 180_000);
+
+/** Pushes the next version, and does something to GitHub once its build has begun. */
+async function pushAnd(meanwhile: () => void): Promise<string> {
+  version += 1;
+  const commit = await stage.shop.push({ version: String(version) });
+  await stage.api.eventually(`${commit} to be building`, 60_000, async () => {
+    const { build } = await stage.api.releaseOf(commit);
+    return build && build.state !== 'pending' ? true : undefined;
+  });
+  meanwhile();
+  return commit;
+}
+
+async function expectLanded(commit: string): Promise<void> {
+  expect(await stage.api.ended(commit)).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
+  expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
+  await stage.api.eventually('GitHub to be told', 60_000, async () => {
+    const deployments = stage.gitHub.deployments().filter(({ sha }) => sha === commit);
+    const last = deployments.map(({ id }) => stage.gitHub.statuses(id).at(-1)?.state);
+    return last.length === 1 && last[0] === 'success' ? true : undefined;
+  });
+  expect(stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit)).toMatchObject([
+    { status: 'completed', conclusion: 'success' },
+  ]);
+}
+
+test('every token is revoked in the middle of a push: new ones are fetched, and it lands [A1][A4][B6]', async () => {
+  await expectLanded(await pushAnd(() => stage.gitHub.revokeTokens()));
+  // The next one begins with tokens that were revoked while they were cached.
+  stage.gitHub.revokeTokens();
+  await expectLanded(await pushAnd(() => undefined));
+});
+
+test('the repository is renamed in the middle of a push: it lands, and so does the next one [A3][B4]', async () => {
+  await expectLanded(await pushAnd(() => stage.gitHub.renameRepository(stage.shop.repository.id, 'store')));
+  await expectLanded(await pushAnd(() => undefined));
+});
+
+test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {
+  expect(stage.gitHub.drift()).toEqual([]);
+});
