@@ -14,7 +14,7 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import type { EnvironmentState } from '../contracts/deployment.ts';
-import { environmentWorkflowId } from '../contracts/ids.ts';
+import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
@@ -179,11 +179,18 @@ function nobodyAnswered(attempted: string): HttpProblem {
 
 /** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
 function summary(trigger: Trigger): string {
-  const what =
-    trigger.kind === 'push'
-      ? `push to ${trigger.repository} ${trigger.branch}`
-      : `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
-  return `${what} by ${trigger.actor.name}`.slice(0, 200);
+  return `${whatOf(trigger)} by ${trigger.actor.name}`.slice(0, 200);
+}
+
+function whatOf(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'push':
+      return `push to ${trigger.repository} ${trigger.branch}`;
+    case 'request':
+      return `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
+    case 'rollback':
+      return `rollback of ${environmentId(trigger)}${trigger.to === null ? '' : ` to ${trigger.to}`}`;
+  }
 }
 
 function searchAttributes(trigger: Trigger): SearchAttributePair[] {

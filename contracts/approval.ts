@@ -61,9 +61,3 @@ export interface ApprovalState {
   readonly expiresAt: number;
   readonly escalated: boolean;
 }
-
-/** What the check of a person needs to know. */
-export interface ApproverQuestion {
-  readonly by: Actor;
-  readonly approvers: readonly Approvers[];
-}

@@ -26,6 +26,17 @@ export type Trigger =
       /** A branch, or a full commit id. `null`: the service's own branch. */
       readonly ref: string | null;
       readonly actor: Actor;
+    }
+  | {
+      /** Somebody wants back what ran before. */
+      readonly kind: 'rollback';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      readonly environment: string;
+      /** A deployment that was live there. `null`: the one before what is live now. */
+      readonly to: string | null;
+      readonly actor: Actor;
     };
 
 /** What became of a trigger, service by service. */

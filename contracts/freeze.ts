@@ -1,7 +1,7 @@
 /** Freeze windows: times in which an environment takes no deployment. All times are UTC, so that no daylight saving moves them. */
 
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
-export type Day = (typeof DAYS)[number];
+export const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'] as const;
+type Day = (typeof DAYS)[number];
 
 export type FreezeWindow =
   | {

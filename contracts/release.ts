@@ -1,3 +1,4 @@
+import type { ApprovalState } from './approval.ts';
 import type { FailureRecord } from './failures.ts';
 import type { ServiceKey } from './keys.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
@@ -46,6 +47,8 @@ export interface ReleaseStage {
 export interface ReleaseProgress {
   readonly state: 'building' | 'waiting' | 'deploying' | 'finished';
   readonly stages: readonly ReleaseStage[];
+  /** The gate that it waits at, or waited at last. */
+  readonly approval?: ApprovalState;
   readonly failure?: FailureRecord;
 }
 

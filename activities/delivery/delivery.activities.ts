@@ -6,6 +6,7 @@ import type { Admission, DeliveryActivities } from './delivery.port.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
+import { lookAtRollback } from './rollback.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
 const MAX_LOOKS = 5;
@@ -28,7 +29,14 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
 }
 
 function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> {
-  return trigger.kind === 'push' ? lookAtPush(deps, trigger, signal) : lookAtRequest(deps, trigger, signal);
+  switch (trigger.kind) {
+    case 'push':
+      return lookAtPush(deps, trigger, signal);
+    case 'request':
+      return lookAtRequest(deps, trigger, signal);
+    case 'rollback':
+      return lookAtRollback(deps, trigger, signal);
+  }
 }
 
 /** @returns `undefined` when the head may have moved, and has to be read again */

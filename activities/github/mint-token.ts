@@ -5,7 +5,9 @@ import { Secret } from '../../contracts/secret.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
 import { createOctokit } from './octokit.ts';
 
-export type Permissions = Readonly<Partial<Record<'checks' | 'contents' | 'deployments', 'read' | 'write'>>>;
+export type Permissions = Readonly<
+  Partial<Record<'checks' | 'contents' | 'deployments' | 'members' | 'metadata', 'read' | 'write'>>
+>;
 
 /** What a token may do: these permissions, in this one repository. */
 export interface TokenScope {

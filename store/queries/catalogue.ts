@@ -1,9 +1,10 @@
 import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted, newestSequences } from './admission.ts';
+import { findPastDeployment } from './past-deployment.ts';
 import { imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
@@ -15,6 +16,7 @@ export function createCatalogue(db: Database) {
     service: (key: ServiceKey) => findService(db, key),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
+    pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
   });
 }
