@@ -16,7 +16,7 @@ import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import type { Trial } from '../activities/github/trial/app.ts';
 import { listCommits, listEnvironments, listRepositories } from '../activities/github/trial/choices.ts';
-import { createSteps } from '../activities/github/trial/steps.ts';
+import { createSteps, TrialRefused } from '../activities/github/trial/steps.ts';
 import { tryGitHub } from '../activities/github/trial/trial.ts';
 import { isRefName, REPOSITORY } from '../contracts/names.ts';
 import { TRIAL_ENVIRONMENT, type TrialLine } from '../contracts/trial.ts';
@@ -28,17 +28,31 @@ const report = (line: TrialLine): void => void process.stdout.write(`${JSON.stri
 async function prepare(signal: AbortSignal): Promise<Trial> {
   const outset = createSteps({ apiUrl: '', report, signal });
   const config = await outset.run('settings', async () => {
-    const read = readTryConfig(process.env);
+    const read = refusing(() => readTryConfig(process.env), SETTINGS_TODO);
     return Promise.resolve({ value: read, detail: `App ${read.appId} at ${read.apiUrl}` });
   });
   const { apiUrl, appId } = config;
   const privateKey = await outset.run('key', async () =>
-    Promise.resolve({ value: readPrivateKey(config.privateKey), detail: 'an RSA key' }),
+    Promise.resolve({ value: refusing(() => readPrivateKey(config.privateKey), KEY_TODO), detail: 'an RSA key' }),
   );
   const broker = createTokenBroker({ apiUrl, appId, privateKey });
   const app = createAppClient({ apiUrl, appId, privateKey }, Date.now);
   const gitHub = { apiUrl, appId, app, broker, client: createGitHubClient({ apiUrl, broker }) };
   return { gitHub, steps: createSteps({ apiUrl, report, signal }), signal };
+}
+
+const SETTINGS_TODO = 'Correct it in the environment of this command; see `landfall github try --help`.';
+const KEY_TODO = 'Set GITHUB_APP_PRIVATE_KEY_FILE to the .pem file that GitHub has handed out.';
+
+/** What is wrong before GitHub is asked is for people to mend, too. */
+function refusing<T>(read: () => T, todo: string): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new TrialRefused((error instanceof Error ? error.message : String(error)).replace(/\.$/, ''), todo, {
+      cause: error,
+    });
+  }
 }
 
 async function perform(args: readonly string[], signal: AbortSignal): Promise<void> {

@@ -28,6 +28,7 @@ export async function runTrial(
   args: readonly string[],
   onStep: (step: TrialStep) => void,
 ): Promise<TrialRan> {
+  context.signal.throwIfAborted();
   const child = spawn(process.execPath, [TRY_GITHUB, ...args], {
     env: context.env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,6 +57,7 @@ export async function runTrial(
     return { steps, choices };
   } finally {
     context.signal.removeEventListener('abort', stop);
+    if (child.exitCode === null && child.signalCode === null) stop();
   }
 }
 

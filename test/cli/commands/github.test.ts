@@ -6,6 +6,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { createGitHubClient } from '../../../activities/github/client.ts';
+import { createDeployments } from '../../../activities/github/deployments.ts';
+import { createTokenBroker } from '../../../activities/github/token-broker.ts';
+import { Secret } from '../../../contracts/secret.ts';
 import { TrialStep } from '../../../contracts/trial.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -142,20 +146,24 @@ describe('landfall github try', () => {
   });
 
   test('leaves what is live in the same environment as it is [A5]', async () => {
-    await attempt(on('acme/web', '--environment', 'Production (EU)'));
-    const live = github.deployments().at(-1);
-    // As a tool that deploys would leave it: live, neither transient nor of production.
-    if (!live) throw new Error('there is no deployment');
-    Object.assign(live, { transient: false });
-    live.statuses.push({ ...(live.statuses[1] ?? live.statuses[0] ?? never()), state: 'success' });
-    await attempt(on('acme/web', '--environment', 'Production (EU)'));
-    expect(live.statuses.at(-1)?.state).toBe('success');
+    const privateKey = new Secret(github.privateKey);
+    const broker = createTokenBroker({ apiUrl: github.url, appId: github.appId, privateKey });
+    const deployments = createDeployments(
+      createGitHubClient({ apiUrl: github.url, broker }),
+      'https://landfall.example',
+    );
+    const origin = { kind: 'github', repositoryId: web.id, repository: 'acme/web', installationId: web.installationId, cloneUrl: web.cloneUrl } as const; // prettier-ignore
+    const tries = { mayBeDone: false, signal: new AbortController().signal };
+    const environment = 'Production (EU)';
+    const live = await deployments.open({ origin, deploymentId: 'live', commit: first, environment, production: false, transient: false, description: 'Live', mayExist: false }, tries); // prettier-ignore
+    const report = { origin, gitHubDeploymentId: live, description: 'Live', logPath: '/' };
+    await deployments.report({ ...report, state: 'success' }, tries);
+
+    const [tried] = await deploymentsOf(() => attempt(on('acme/web', '--environment', environment)));
+    expect(tried).toMatchObject({ environment, production: false, states: ['in_progress', 'success', 'inactive'] });
+    expect(github.statuses(live).map(({ state }) => state)).toEqual(['success']);
   });
 });
-
-const never = (): never => {
-  throw new Error('there is no status');
-};
 
 describe('what is wrong is named with what to do, nothing after it is tried, and the exit code is 1', () => {
   const otherKey = generateKeyPairSync('rsa', {
@@ -170,6 +178,7 @@ describe('what is wrong is named with what to do, nothing after it is tried, and
     expect({ code: ran.code, ok: ran.ok }).toEqual({ code: 1, ok: false });
     expect(ran.steps.at(-1)).toBe(ran.failed);
     expect(github.deployments()).toHaveLength(before);
+    expect(ran.failed?.todo).not.toMatch(/fault in Landfall/);
     return { step: ran.failed?.step, detail: ran.failed?.detail ?? '', todo: ran.failed?.todo ?? '' };
   }
 
@@ -186,8 +195,9 @@ describe('what is wrong is named with what to do, nothing after it is tried, and
   });
 
   test('a key that is none [A5]', async () => {
-    const { step, detail } = await refused(on('acme/web'), { GITHUB_APP_PRIVATE_KEY: 'hunter2-the-password' });
+    const { step, detail, todo } = await refused(on('acme/web'), { GITHUB_APP_PRIVATE_KEY: 'hunter2-the-password' });
     expect(step).toBe('key');
+    expect(todo).toContain('GITHUB_APP_PRIVATE_KEY_FILE');
     expect(detail).toMatch(/neither a whole PEM .* nor base64 of one/);
     expect(detail).not.toContain('hunter2');
   });
