@@ -49,12 +49,16 @@ export interface GitHub {
   readonly appId: number;
   /** PKCS#1 PEM, as GitHub hands it out. */
   readonly privateKey: string;
-  /** An empty repository with `main` as its default branch. The App is installed at its owner unless `installed` is false. */
+  /** An empty repository with `main` as its default branch. The App is installed at its owner, and for it, unless `installed` is false. */
   addRepository(repository: { owner: string; name: string; private?: boolean; installed?: boolean }): Promise<AddedRepository>; // prettier-ignore
   /** Keeps the id; the old name answers with redirects. */
   renameRepository(id: number, name: string): void;
   /** Changes what an installation grants, from the next token on. */
   setPermissions(installationId: number, permissions: Permissions): void;
+  /** Changes what the App asks for. Installations keep what they have granted. */
+  setAppPermissions(permissions: Permissions): void;
+  /** Its owner suspends it, or takes it up again: meanwhile it gets no token, and the ones that are out do nothing. */
+  suspendInstallation(installationId: number, suspended: boolean): void;
   /** The App is uninstalled: its tokens end, and nothing is found. */
   removeInstallation(installationId: number): void;
   /** Every installation token that is out ends now. */
@@ -97,6 +101,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     dir,
     appId,
     appSlug: 'landfall',
+    appPermissions: permissions,
     publicKey: keys.publicKey,
     users: new Map([[PUSHER.login, PUSHER.password]]),
     repositories: new Map(),
@@ -126,8 +131,14 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     const installed = [...state.installations.values()].find((each) => each.account === account);
     if (installed) return installed.id;
     const id = nextId(state);
-    state.installations.set(id, { id, account, permissions });
+    state.installations.set(id, { id, account, permissions, suspended: false });
     return id;
+  };
+
+  const installationById = (id: number) => {
+    const installation = state.installations.get(id);
+    if (!installation) throw new Error(`there is no installation ${id}`);
+    return installation;
   };
 
   return {
@@ -139,7 +150,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       const path = join(dir, `${id}.git`);
       await createBareRepository(path, 'main');
       const at = now(state);
-      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
+      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, installed, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
       const installationId = installed ? install(owner) : 0;
       const cloneUrl = `${state.url}/${owner}/${name}.git`;
       const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);
@@ -151,11 +162,9 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
-    setPermissions(installationId, granted) {
-      const installation = state.installations.get(installationId);
-      if (!installation) throw new Error(`there is no installation ${installationId}`);
-      installation.permissions = granted;
-    },
+    setPermissions: (installationId, granted) => void (installationById(installationId).permissions = granted),
+    setAppPermissions: (asked) => void (state.appPermissions = asked),
+    suspendInstallation: (installationId, suspended) => void (installationById(installationId).suspended = suspended),
     removeInstallation(installationId) {
       state.installations.delete(installationId);
       for (const [value, token] of state.tokens)

@@ -9,6 +9,8 @@ export interface Repository {
   name: string;
   readonly formerNames: Set<string>;
   readonly private: boolean;
+  /** Whether the installation at its owner, if there is one, includes it. */
+  readonly installed: boolean;
   readonly createdAt: number;
   pushedAt: number;
   /** The bare repository's folder. */
@@ -24,6 +26,7 @@ export interface Installation {
   /** The user or organisation that installed the App. */
   readonly account: string;
   permissions: Permissions;
+  suspended: boolean;
 }
 
 export interface Token {
@@ -118,6 +121,8 @@ export interface State {
   readonly dir: string;
   readonly appId: number;
   readonly appSlug: string;
+  /** What the App asks for. What an installation grants may be less: somebody has to accept what was added. */
+  appPermissions: Permissions;
   readonly publicKey: string;
   /** Login → password, for pushing. */
   readonly users: Map<string, string>;
@@ -150,6 +155,7 @@ export const fullName = ({ owner, name }: Pick<Repository, 'owner' | 'name'>): s
 
 /** The installation that a repository belongs to, if the App is installed there. */
 export function installationOf(state: State, repository: Repository): Installation | undefined {
+  if (!repository.installed) return undefined;
   return [...state.installations.values()].find(({ account }) => account === repository.owner);
 }
 
