@@ -13,6 +13,7 @@ import { createBareRepository } from './git.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
 import { deployments } from './operations/deployments.ts';
+import { people } from './operations/people.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
 import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
@@ -63,6 +64,10 @@ export interface GitHub {
   removeInstallation(installationId: number): void;
   /** Every installation token that is out ends now. */
   revokeTokens(): void;
+  /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
+  setRole(repositoryId: number, login: string, role: string): void;
+  /** @param team - `organisation/slug` */
+  setTeam(team: string, logins: readonly string[]): void;
   setWebhook(webhook: { url: string; secret: string }): void;
   /** From now on this share (0 to 1) of the events is lost. `recorded`: they are in the log and can be redelivered. */
   dropWebhooks(share: number, options?: { recorded?: boolean }): void;
@@ -85,7 +90,7 @@ export interface GitHub {
   stop(): Promise<void>;
 }
 
-const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' };
+const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', members: 'read', metadata: 'read' }; // prettier-ignore
 const PUSHER = { login: 'octocat', password: 'octocat-password' };
 
 /** Starts the stand-in; about 0.1 s, most of it for making the App's key. */
@@ -104,6 +109,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     appPermissions: permissions,
     publicKey: keys.publicKey,
     users: new Map([[PUSHER.login, PUSHER.password]]),
+    roles: new Map(),
+    teams: new Map(),
     repositories: new Map(),
     installations: new Map(),
     tokens: new Map(),
@@ -119,7 +126,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks };
+  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -171,6 +178,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
         if (token.installationId === installationId) state.tokens.delete(value);
     },
     revokeTokens: () => state.tokens.clear(),
+    setRole(repositoryId, login, role) {
+      const roles = state.roles.get(repositoryId) ?? new Map<string, string>();
+      state.roles.set(repositoryId, roles.set(login, role));
+    },
+    setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),
     dropWebhooks: (share, { recorded = true } = {}) => webhooks.drop(share, recorded),
     async redeliver(id) {

@@ -126,6 +126,10 @@ export interface State {
   readonly publicKey: string;
   /** Login → password, for pushing. */
   readonly users: Map<string, string>;
+  /** Repository id → login → role. */
+  readonly roles: Map<number, Map<string, string>>;
+  /** `organisation/team` → logins. */
+  readonly teams: Map<string, ReadonlySet<string>>;
   readonly repositories: Map<number, Repository>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
