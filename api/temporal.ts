@@ -186,6 +186,8 @@ function whatOf(trigger: Trigger): string {
   switch (trigger.kind) {
     case 'push':
       return `push to ${trigger.repository} ${trigger.branch}`;
+    case 'ci':
+      return `${trigger.workflow} on ${trigger.repository} ${trigger.branch}`;
     case 'request':
       return `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
     case 'rollback':
@@ -195,7 +197,7 @@ function whatOf(trigger: Trigger): string {
 
 function searchAttributes(trigger: Trigger): SearchAttributePair[] {
   // A push concerns services that nobody knows yet.
-  if (trigger.kind === 'push') return [];
+  if (trigger.kind === 'push' || trigger.kind === 'ci') return [];
   return [
     { key: SearchAttributes.project, value: trigger.project },
     { key: SearchAttributes.service, value: trigger.service },

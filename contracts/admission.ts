@@ -21,6 +21,8 @@ export interface EnvironmentListing {
   /** The branch whose pushes deploy here. */
   readonly branch: string;
   readonly autoDeploy: boolean;
+  /** Deploys here are caused by this workflow's success on the branch, not by the push. */
+  readonly ci?: string;
 }
 
 /** Where a project comes from, with what is worth remembering about it. */

@@ -16,6 +16,25 @@ export type Trigger =
       readonly actor: Actor;
     }
   | {
+      /** A CI workflow has ended. */
+      readonly kind: 'ci';
+      readonly requestKey: string;
+      readonly repositoryId: number;
+      readonly repository: string;
+      readonly installationId: number | null;
+      /** Whose commit it ran on: another repository's for a pull request from a fork. */
+      readonly headRepositoryId: number | null;
+      /** What started it: `push`, `pull_request`, … */
+      readonly event: string;
+      /** `.github/workflows/ci.yml` */
+      readonly workflow: string;
+      readonly branch: string;
+      readonly commit: string;
+      /** `success`, `failure`, … */
+      readonly conclusion: string;
+      readonly actor: Actor;
+    }
+  | {
       /** A person or a CI system asked. */
       readonly kind: 'request';
       readonly requestKey: string;

@@ -70,6 +70,9 @@ const PodmanTarget = z.strictObject({
 const Environment = z.strictObject({
   branch: branch.optional().describe('Pushes to this branch deploy here. Default: the default branch.'),
   autoDeploy: z.boolean().default(true).describe('false: only on request.'),
+  ci: path
+    .optional()
+    .describe('Deploys once this workflow, such as .github/workflows/ci.yml, has succeeded on the branch.'),
   production: z.boolean().default(false),
   ...protectionFields,
   target: z.strictObject({ podman: PodmanTarget }),

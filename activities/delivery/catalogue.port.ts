@@ -19,6 +19,8 @@ export interface Catalogue {
   service(key: ServiceKey): Promise<KnownService | undefined>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
+  /** The newest commit of `ref` that was released to any of these environments, by whatever caused it but a name. */
+  newestCommit(origin: SourceOrigin, ref: string, environments: readonly string[]): Promise<string | undefined>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
   /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */

@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import { lookAtCi } from './ci.ts';
 import type { Admission, DeliveryActivities } from './delivery.port.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { lookAtPush } from './push.ts';
@@ -32,6 +33,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
   switch (trigger.kind) {
     case 'push':
       return lookAtPush(deps, trigger, signal);
+    case 'ci':
+      return lookAtCi(deps, trigger, signal);
     case 'request':
       return lookAtRequest(deps, trigger, signal);
     case 'rollback':

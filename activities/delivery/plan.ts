@@ -5,15 +5,28 @@ import type { Configuration } from './configuration.ts';
 
 /** The environments that run the service, in the file's order. */
 export function environmentsOf(file: LandfallYaml, service: string, defaultBranch: string): EnvironmentListing[] {
-  return Object.entries(file.environments).flatMap(([name, { branch = defaultBranch, autoDeploy }]) => {
+  return Object.entries(file.environments).flatMap(([name, { branch = defaultBranch, autoDeploy, ci }]) => {
     const settings = environmentSettings(file, name, service);
-    return settings ? [{ settings, branch, autoDeploy }] : [];
+    return settings ? [{ settings, branch, autoDeploy, ...(ci !== undefined && { ci }) }] : [];
   });
 }
 
-/** Whether a push to the branch deploys anything at all. */
-export const isFollowed = (file: LandfallYaml, branch: string, defaultBranch: string): boolean =>
-  Object.values(file.environments).some((one) => one.autoDeploy && (one.branch ?? defaultBranch) === branch);
+/** What causes a deployment by itself: a push, or the success of one CI workflow. */
+export type Cause = { readonly kind: 'push' } | { readonly kind: 'ci'; readonly workflow: string };
+
+/** Whether this cause on the branch deploys anything at all. */
+export const isFollowed = (file: LandfallYaml, branch: string, defaultBranch: string, cause: Cause): boolean =>
+  Object.values(file.environments).some((one) =>
+    follows({ ...one, branch: one.branch ?? defaultBranch }, branch, cause),
+  );
+
+/** Whether this cause on the branch deploys to the environment. */
+export const follows = (
+  listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
+  branch: string,
+  cause: Cause,
+): boolean =>
+  listed.autoDeploy && listed.branch === branch && listed.ci === (cause.kind === 'ci' ? cause.workflow : undefined);
 
 /** How a service is remembered. Its settings count only when they are read from the head of its own branch. */
 export function listService(

@@ -21,6 +21,8 @@ export interface SourceRepository {
   readonly private: boolean;
 }
 
+export type CommitOrder = 'ahead' | 'behind' | 'identical' | 'diverged';
+
 interface ReadSource<Origin extends SourceOrigin> {
   /** Where the branch points now, never from a cache. `undefined`: there is no such branch (any more). */
   branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
@@ -34,6 +36,8 @@ interface ReadSource<Origin extends SourceOrigin> {
 export interface GitHubSource extends ReadSource<GitHubOrigin> {
   /** Looked up by id, because names change; `cloneUrl` of what is passed may be out of date, or empty. */
   repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;
+  /** Where `head` stands as seen from `base`; both are commits. `undefined`: one of them is gone. */
+  compare(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<CommitOrder | undefined>;
 }
 
 /** @throws `SourceUnavailable` (retryable), `SourceRefused`, `UnsafeSource` */

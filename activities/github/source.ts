@@ -16,6 +16,7 @@ const Commit = z.object({ sha: z.string(), message: z.string() });
 const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
 /** A folder is answered with a list, a link or a submodule with another type. */
 const Content = z.union([File, z.array(z.unknown()), z.object({ type: z.enum(['symlink', 'submodule', 'dir']) })]);
+const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'identical', 'diverged']) });
 const Repository = z.object({
   id: z.int(),
   full_name: z.string(),
@@ -66,6 +67,16 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
         );
       }
       return Buffer.from(found.content, 'base64').toString('utf8');
+    },
+
+    async compare(origin, base, head, signal) {
+      const read = client.call(
+        call(origin, `Comparing ${base} with ${head}`, Comparison, signal),
+        (github, repository) =>
+          // One commit is enough: only the order is asked for.
+          github.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: `${base}...${head}`, per_page: 1 }),
+      );
+      return (await orNothing(read))?.status;
     },
 
     async repository(origin, signal) {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { deliveryWorkflowId } from '../../contracts/ids.ts';
-import { REPOSITORY, isRefName } from '../../contracts/names.ts';
+import { COMMIT, REPOSITORY, isRefName } from '../../contracts/names.ts';
 
 export type Reading =
   | { readonly kind: 'trigger'; readonly trigger: Trigger }
@@ -23,6 +23,21 @@ const Push = z.object({
   sender: z.object({ login: z.string().regex(/^[!-~]{1,100}$/) }).nullish(),
 });
 
+const WorkflowRun = z.object({
+  action: z.string(),
+  workflow_run: z.object({
+    path: z.string().max(1024).nullish(),
+    event: z.string().max(100),
+    head_branch: z.string().max(1024).nullable(),
+    head_sha: z.string().regex(COMMIT),
+    conclusion: z.string().max(100).nullable(),
+    head_repository: z.object({ id }).nullish(),
+  }),
+  repository: z.object({ id, full_name: z.string().regex(REPOSITORY) }),
+  installation: z.object({ id }).nullish(),
+  sender: z.object({ login: z.string().regex(/^[!-~]{1,100}$/) }).nullish(),
+});
+
 const Ping = z.object({ hook_id: id });
 
 const BRANCH = 'refs/heads/';
@@ -32,6 +47,8 @@ export function readEvent(event: string, deliveryId: string, payload: unknown): 
   switch (event) {
     case 'push':
       return readPush(deliveryId, payload);
+    case 'workflow_run':
+      return readWorkflowRun(deliveryId, payload);
     case 'ping':
       return readPing(payload);
     default:
@@ -57,6 +74,34 @@ function readPush(deliveryId: string, payload: unknown): Reading {
       repository: repository.full_name,
       installationId: installation?.id ?? null,
       branch,
+      actor: { kind: 'github', name: sender?.login ?? 'github' },
+    },
+  };
+}
+
+/** Only a run that has ended says something. */
+function readWorkflowRun(deliveryId: string, payload: unknown): Reading {
+  const parsed = WorkflowRun.safeParse(payload);
+  if (!parsed.success) return invalid('workflow_run', parsed.error);
+  const { action, workflow_run: run, repository, installation, sender } = parsed.data;
+  if (action !== 'completed') return { kind: 'ignored', reason: `the CI workflow is ${action}` };
+  if (typeof run.path !== 'string') return { kind: 'ignored', reason: 'it names no workflow file' };
+  if (run.head_branch === null) return { kind: 'ignored', reason: 'the CI workflow ran on no branch' };
+  return {
+    kind: 'trigger',
+    trigger: {
+      kind: 'ci',
+      requestKey: deliveryWorkflowId(deliveryId),
+      repositoryId: repository.id,
+      repository: repository.full_name,
+      installationId: installation?.id ?? null,
+      headRepositoryId: run.head_repository?.id ?? null,
+      event: run.event,
+      // GitHub puts the ref behind it for workflows of other repositories: `path@ref`.
+      workflow: run.path.split('@')[0] ?? run.path,
+      branch: run.head_branch,
+      commit: run.head_sha,
+      conclusion: run.conclusion ?? 'none',
       actor: { kind: 'github', name: sender?.login ?? 'github' },
     },
   };

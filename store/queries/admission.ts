@@ -39,6 +39,28 @@ export async function newestSequences(
   return Object.fromEntries(rows.map((row) => [serviceId(row), row.sequence ?? 0]));
 }
 
+/** How far back an environment's own newest release may lie behind those of others. */
+const LOOK_BACK = 200;
+
+/** The newest commit of `ref` that was released to any of these environments. */
+export async function newestCommit(
+  db: Database,
+  origin: SourceOrigin,
+  ref: string,
+  environments: readonly string[],
+): Promise<string | undefined> {
+  const { repositoryId, cloneUrl } = ownerColumns(origin);
+  const owned = repositoryId === null ? eq(projects.cloneUrl, cloneUrl) : eq(projects.repositoryId, repositoryId);
+  const rows = await db
+    .select({ commit: releases.commit, input: releases.input })
+    .from(releases)
+    .innerJoin(projects, eq(projects.name, releases.project))
+    .where(and(owned, eq(releases.ref, ref), eq(releases.byName, false)))
+    .orderBy(desc(releases.sequence))
+    .limit(LOOK_BACK);
+  return rows.find(({ input }) => input.environments.some(({ name }) => environments.includes(name)))?.commit;
+}
+
 /** Aborts the transaction; carries the answer that says why. */
 class Refused extends Error {
   readonly answer: AdmissionAnswer;

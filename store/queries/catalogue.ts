@@ -3,7 +3,7 @@ import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { admitReleases, findAdmitted, newestSequences } from './admission.ts';
+import { admitReleases, findAdmitted, newestCommit, newestSequences } from './admission.ts';
 import { findPastDeployment } from './past-deployment.ts';
 import { imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
@@ -15,6 +15,8 @@ export function createCatalogue(db: Database) {
     installationOf: (repositoryId: number) => findInstallation(db, repositoryId),
     service: (key: ServiceKey) => findService(db, key),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
+    newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>
+      newestCommit(db, origin, ref, environments),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),

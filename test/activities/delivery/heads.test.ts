@@ -26,6 +26,7 @@ function movingSource(head: () => number): Source {
     branchHead: async () => ({ commit: sha(head()), message: 'a change' }),
     commit: async (_origin, commit) => ({ commit, message: 'a change' }),
     file: async () => FILE,
+    compare: async () => 'ahead',
     repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }), // prettier-ignore
   };
   return { gitHub, git: createGitReader() };

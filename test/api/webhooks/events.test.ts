@@ -63,10 +63,46 @@ describe('reading events', () => {
   });
 
   test('every real example of any other event is ignored with its name, ping included [B1]', () => {
-    const others = examples.filter(({ name }) => name !== 'push');
+    const others = examples.filter(({ name }) => name !== 'push' && name !== 'workflow_run');
     expect(others.length).toBeGreaterThan(40);
     for (const { name, examples: payloads } of others) {
       for (const payload of payloads) expect(readEvent(name, 'guid-1', payload).kind).toBe('ignored');
     }
+  });
+
+  test('a CI workflow that has ended is a trigger, with whose commit it ran on and what started it [B1][E1]', () => {
+    const run = {
+      path: '.github/workflows/ci.yml@refs/heads/main',
+      event: 'push',
+      head_branch: 'main',
+      head_sha: 'a'.repeat(40),
+      conclusion: 'success',
+      head_repository: { id: 18 },
+    };
+    const repository = { id: 17, full_name: 'acme/shop' };
+    const told = (action: string, more: object = {}) =>
+      readEvent('workflow_run', 'guid-1', { action, workflow_run: { ...run, ...more }, repository });
+    expect(told('completed')).toMatchObject({
+      trigger: {
+        kind: 'ci',
+        requestKey: 'github/guid-1',
+        repositoryId: 17,
+        headRepositoryId: 18,
+        workflow: '.github/workflows/ci.yml',
+        branch: 'main',
+        commit: 'a'.repeat(40),
+        conclusion: 'success',
+        event: 'push',
+      },
+    });
+    expect(told('requested')).toMatchObject({ kind: 'ignored' });
+    expect(told('completed', { head_branch: null })).toMatchObject({ kind: 'ignored' });
+    expect(told('completed', { head_sha: '--help' })).toMatchObject({ kind: 'invalid' });
+  });
+
+  test('every real workflow_run example is understood [B1]', () => {
+    const readings = real('workflow_run').map((payload) => readEvent('workflow_run', 'guid-1', payload).kind);
+    expect(readings.length).toBeGreaterThan(3);
+    expect(readings).not.toContain('invalid');
   });
 });

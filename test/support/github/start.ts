@@ -18,6 +18,7 @@ import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
 import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
+import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
 export interface GitHubOptions {
   /** Holds the bare repositories. */
@@ -66,6 +67,8 @@ export interface GitHub {
   revokeTokens(): void;
   /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
   setRole(repositoryId: number, login: string, role: string): void;
+  /** A CI workflow has ended: the App is told. */
+  completeWorkflowRun(run: WorkflowRun): void;
   /** @param team - `organisation/slug` */
   setTeam(team: string, logins: readonly string[]): void;
   setWebhook(webhook: { url: string; secret: string }): void;
@@ -181,6 +184,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     setRole(repositoryId, login, role) {
       const roles = state.roles.get(repositoryId) ?? new Map<string, string>();
       state.roles.set(repositoryId, roles.set(login, role));
+    },
+    completeWorkflowRun(run) {
+      const repository = state.repositories.get(run.repositoryId);
+      if (!repository) throw new Error(`there is no repository ${run.repositoryId}`);
+      tellWorkflowRun(state, webhooks, repository, run);
     },
     setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),

@@ -106,6 +106,29 @@ export const repositories: Models = {
     },
   },
 
+  'repos/compare-commits-with-basehead': {
+    needs: CONTENTS,
+    answer: async ({ state, repository, params }) => {
+      const [base = '', head = ''] = params.basehead.split('...');
+      const [from, to] = await Promise.all([base, head].map((ref) => resolveCommit(repository.path, ref)));
+      if (from === undefined || to === undefined) throw new GitHubError(404, 'Not Found');
+      const count = async (range: string) => (await readCommits(repository.path, [range], 1000)).length;
+      const [ahead, behind] = [await count(`${from}..${to}`), await count(`${to}..${from}`)];
+      const url = `${repositoryUrl(state, repository)}/compare/${params.basehead}`;
+      const payload = commitPayload(state, repository, await commit(repository, from));
+      return {
+        status: 200,
+        body: {
+          ...{ url, html_url: url, permalink_url: url, diff_url: `${url}.diff`, patch_url: `${url}.patch` },
+          ...{ base_commit: payload, merge_base_commit: payload, ahead_by: ahead, behind_by: behind },
+          status: ahead > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical',
+          total_commits: ahead,
+          commits: [],
+        },
+      };
+    },
+  },
+
   'repos/get-all-environments': {
     needs: ACTIONS,
     answer: ({ state, repository, query }) => {

@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Trigger } from '../../../contracts/delivery.ts';
+import { startDeliveryScene } from './scene.ts';
+
+const CI = '.github/workflows/ci.yml';
+const FILE = `
+version: 1
+project: shop
+services: { web: {} }
+environments:
+  dev: { ci: ${CI}, target: { podman: { hosts: [one], publish: { web: 20080 } } } }
+  staging: { autoDeploy: false, ci: ${CI}, target: { podman: { hosts: [one], publish: { web: 20081 } } } }
+  production: { target: { podman: { hosts: [one], publish: { web: 20082 } } } }
+`;
+
+const { admit, land, push, origin, work } = await startDeliveryScene();
+let runs = 0;
+
+const ended = (commit: string, more: Partial<Extract<Trigger, { kind: 'ci' }>> = {}) =>
+  admit({
+    kind: 'ci',
+    requestKey: `ci-${(runs += 1)}`,
+    repositoryId: origin.repositoryId,
+    repository: origin.repository,
+    installationId: origin.installationId,
+    headRepositoryId: origin.repositoryId,
+    event: 'push',
+    workflow: CI,
+    branch: 'main',
+    commit,
+    conclusion: 'success',
+    actor: { kind: 'github', name: 'octocat' },
+    ...more,
+  });
+
+describe('the success of a CI workflow', () => {
+  test('on the branch deploys to the environments that wait for it; the push deploys to the others [E1]', async () => {
+    const commit = await land({ 'landfall.yaml': FILE });
+    const pushed = await push('main');
+    expect(pushed.releases.map(({ environments }) => environments.map(({ name }) => name))).toEqual([['production']]);
+
+    const { releases } = await ended(commit);
+
+    expect(releases).toMatchObject([{ commit, ref: 'main', byName: false, environments: [{ name: 'dev' }] }]);
+  });
+
+  test('told again, or of a second attempt, deploys no second time [E1][F1]', async () => {
+    const commit = await land({ 'a.txt': '1' });
+    const first = await ended(commit, { requestKey: 'same' });
+    expect(await ended(commit, { requestKey: 'same' })).toEqual(first);
+    expect(await ended(commit)).toMatchObject({ releases: [], skipped: [/already released as shop\.web\.\d+/] });
+  });
+
+  test('of an older commit deploys it, until a newer one was: never backwards [E1][E9]', async () => {
+    const [first, second, third] = [await land({ b: '1' }), await land({ b: '2' }), await land({ b: '3' })];
+    expect((await ended(second)).releases).toMatchObject([{ commit: second }]);
+    expect(await ended(first)).toEqual({
+      releases: [],
+      skipped: [`${second.slice(0, 7)}, which is newer than ${first.slice(0, 7)}, is released already`],
+    });
+    expect((await ended(third)).releases).toMatchObject([{ commit: third }]);
+  });
+
+  test('on a commit that the branch has lost deploys nothing [E1]', async () => {
+    const lost = await land({ c: 'lost' });
+    await work.git('reset', '--quiet', '--hard', 'HEAD~1');
+    await land({ c: 'kept' });
+    expect(await ended(lost)).toEqual({ releases: [], skipped: [`${lost.slice(0, 7)} is no longer on main`] });
+  });
+
+  test.each([
+    ['that failed', { conclusion: 'failure' }, /ended with failure/],
+    ['of a fork, whatever it calls its branch', { headRepositoryId: 1 }, /a commit of a fork/],
+    ['of a deleted fork', { headRepositoryId: null }, /a commit of a fork/],
+    ['of a pull request', { event: 'pull_request' }, /started by pull_request/],
+    ['of another workflow', { workflow: '.github/workflows/lint.yml' }, /no environment waits for .*lint\.yml on main/],
+    ['on another branch', { branch: 'next' }, /no environment waits for .* on next/],
+    ['on a branch named like an option', { branch: '--upload-pack=x' }, /does not take/],
+  ])('%s deploys nothing, and says why [E1]', async (_case, more, why) => {
+    const commit = await land({ d: String(runs) });
+    expect(await ended(commit, more)).toEqual({ releases: [], skipped: [expect.stringMatching(why)] });
+  });
+
+  test('of a commit that asks not to be deployed is left alone [B4][E1]', async () => {
+    const commit = await land({ e: '1' }, { message: 'Docs [skip deploy]' });
+    expect((await ended(commit)).skipped).toEqual([expect.stringMatching(/asks not to be deployed/)]);
+  });
+});

@@ -1,0 +1,67 @@
+/** A CI workflow that has ended, as GitHub tells it. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { z } from 'zod';
+import { repository as repositoryPayload, user } from './payloads.ts';
+import { type Repository, type State, fullName, installationOf, nextId } from './state.ts';
+import type { Webhooks } from './webhooks.ts';
+
+export interface WorkflowRun {
+  readonly repositoryId: number;
+  /** `.github/workflows/ci.yml` */
+  readonly path: string;
+  readonly branch: string;
+  readonly commit: string;
+  readonly conclusion: 'success' | 'failure' | 'cancelled';
+  /** What started it; `push` when not given. */
+  readonly event?: string;
+  /** The run of a fork's commit. */
+  readonly fork?: boolean;
+}
+
+const Examples = z.array(
+  z.object({
+    name: z.string(),
+    examples: z.array(z.object({ workflow: z.looseObject({}), workflow_run: z.looseObject({}) }).or(z.unknown())),
+  }),
+);
+const Example = z.object({ workflow: z.looseObject({}), workflow_run: z.looseObject({}) });
+
+/** What GitHub really sent once; everything that is ours to say is replaced. */
+function example(): z.infer<typeof Example> {
+  const file = createRequire(import.meta.url).resolve('@octokit/webhooks-examples');
+  const events = Examples.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return Example.parse(events.find(({ name }) => name === 'workflow_run')?.examples[0]);
+}
+
+/** Sends `workflow_run` with action `completed`. */
+export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Repository, run: WorkflowRun): void {
+  const { workflow, workflow_run: usual } = example();
+  const subject = repositoryPayload(state, repository);
+  const installation = installationOf(state, repository);
+  const id = nextId(state);
+  const head = run.fork ? { ...subject, id: id + 1, full_name: `stranger/${repository.name}` } : subject;
+  const payload = {
+    workflow: { ...workflow, path: run.path },
+    workflow_run: {
+      ...usual,
+      id,
+      path: run.path,
+      event: run.event ?? 'push',
+      head_branch: run.branch,
+      head_sha: run.commit,
+      status: 'completed',
+      conclusion: run.conclusion,
+      run_attempt: 1,
+      actor: user(state, 'octocat'),
+      triggering_actor: user(state, 'octocat'),
+      html_url: `${state.url}/${fullName(repository)}/actions/runs/${String(id)}`,
+      repository: subject,
+      head_repository: head,
+    },
+    repository: subject,
+    sender: user(state, 'octocat'),
+    ...(installation && { installation: { id: installation.id, node_id: `I_${String(installation.id)}` } }),
+  };
+  webhooks.emit('workflow_run', { action: 'completed', installation, repository }, payload);
+}
