@@ -26,7 +26,28 @@ export type Trigger =
       /** A branch, or a full commit id. `null`: the service's own branch. */
       readonly ref: string | null;
       readonly actor: Actor;
+    }
+  | {
+      /** A CI system has pushed an image to our registry and asks for it to run. Nothing is built. */
+      readonly kind: 'image';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      /** `null`: the only environment that runs the service. */
+      readonly environment: string | null;
+      readonly image: WantedImage;
+      readonly actor: Actor;
     };
+
+/** At least one of them is given. What is given has to fit together. */
+export interface WantedImage {
+  /** Full commit id. `null`: whichever commit Landfall built the digest from. */
+  readonly commit: string | null;
+  /** `null`: the commit id, which is how images are tagged (requirements, B7). */
+  readonly tag: string | null;
+  /** `null`: whatever the tag stands for when it is looked at. */
+  readonly digest: string | null;
+}
 
 /** What became of a trigger, service by service. */
 export interface DeliveryResult {

@@ -3,9 +3,9 @@ import type { ServiceKey } from './keys.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
 import type { DeploymentOutcome } from './states.ts';
 
-/** Who or what caused something. `name`: a GitHub login, an access token's name, `github` for an event without a sender. */
+/** Who or what caused something. `name`: a GitHub login, a token's or deploy secret's name, `github` for an event without a sender. */
 export interface Actor {
-  readonly kind: 'github' | 'token' | 'system';
+  readonly kind: 'github' | 'token' | 'ci' | 'system';
   readonly name: string;
 }
 

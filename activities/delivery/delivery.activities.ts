@@ -3,6 +3,7 @@ import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import type { Admission, DeliveryActivities } from './delivery.port.ts';
+import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
@@ -28,7 +29,14 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
 }
 
 function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> {
-  return trigger.kind === 'push' ? lookAtPush(deps, trigger, signal) : lookAtRequest(deps, trigger, signal);
+  switch (trigger.kind) {
+    case 'push':
+      return lookAtPush(deps, trigger, signal);
+    case 'request':
+      return lookAtRequest(deps, trigger, signal);
+    case 'image':
+      return lookAtImage(deps, trigger, signal);
+  }
 }
 
 /** @returns `undefined` when the head may have moved, and has to be read again */
@@ -40,8 +48,9 @@ async function conclude({ catalogue }: DeliveryDeps, trigger: Trigger, seen: Loo
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
     const taken = failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+    if (trigger.kind !== 'push') throw taken;
     const [draft] = request.drafts;
-    if (trigger.kind !== 'push' || !draft) throw taken;
+    if (!draft) return { releases: [], skipped: [...skipped, taken.message] };
     const { origin, commit } = draft;
     return { releases: [], skipped, refused: { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } } }; // prettier-ignore
   }

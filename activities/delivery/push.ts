@@ -41,12 +41,13 @@ export async function lookAtPush(
   return lookAtCommit(projectSource.origin, head.commit, async () => {
     const configuration = await readConfiguration(reader, head.commit, protection?.file);
     if ('missing' in configuration) return skip(configuration.missing);
-    if (!isFollowed(configuration.protection, branch, defaultBranch)) return skip(unfollowed(branch));
+    const followed = isFollowed(configuration.protection, branch, defaultBranch);
 
     const project = projectName(configuration.protection, reader);
     const drafts: ReleaseDraft[] = [];
-    const skipped: string[] = [];
-    for (const [service, declared] of Object.entries(configuration.services)) {
+    const skipped = followed ? [] : [unfollowed(branch)];
+    // What only deploys on request is remembered all the same, so that it can be asked for.
+    for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
       const environments = environmentsOf(configuration.protection, service, defaultBranch)
         .filter((one) => one.autoDeploy && one.branch === branch)
         .map(({ settings }) => settings);

@@ -4,7 +4,7 @@ import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted, newestSequences } from './admission.ts';
-import { imagesOf } from './record-build.ts';
+import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
 /** What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable). */
@@ -15,6 +15,7 @@ export function createCatalogue(db: Database) {
     service: (key: ServiceKey) => findService(db, key),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
+    commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
   });
 }
