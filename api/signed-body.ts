@@ -17,10 +17,7 @@ export interface SignedBody {
 }
 
 /** @throws {HttpProblem} 411, 413, 415, 401 in that order of checks */
-export async function readSignedBody(
-  c: Context<ApiEnv>,
-  { maxBytes, advice }: SignedBodyOptions,
-): Promise<SignedBody> {
+export async function readSignedBody(c: Context<ApiEnv>, { maxBytes, advice }: SignedBodyOptions): Promise<SignedBody> {
   // The declared length is all that guards memory: Node's parser never hands over more than it announces.
   const length = c.req.header('content-length');
   if (length === undefined)

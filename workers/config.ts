@@ -24,7 +24,10 @@ const Environment = z.object({
   LANDFALL_URL: url.optional().describe('How people and GitHub reach us. Default: what we listen on.'),
   LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
   LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts that send logs, one NAME:TOKEN a line.'),
-  LANDFALL_DEPLOY_SECRETS_FILE: z.string().optional().describe('What CI systems sign POST /deploy with, one NAME:SECRET a line.'),
+  LANDFALL_DEPLOY_SECRETS_FILE: z
+    .string()
+    .optional()
+    .describe('What CI systems sign POST /deploy with, one NAME:SECRET a line.'),
   LANDFALL_DEPLOY_PLAIN: flag.default(false).describe('Whether POST /deploy takes a signature over the body alone.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),

@@ -99,7 +99,9 @@ export function readTokens(path: string): readonly { readonly name: string; read
 export function readDeploySecrets(path: string): readonly { readonly name: string; readonly secret: Secret }[] {
   return readTokens(path).map(({ name, token }, index) => {
     if (isName(name)) return { name, secret: token };
-    throw new Error(`${path}, entry ${index + 1}: the name may hold lower-case letters, digits and dashes, 40 at most.`);
+    throw new Error(
+      `${path}, entry ${index + 1}: the name may hold lower-case letters, digits and dashes, 40 at most.`,
+    );
   });
 }
 

@@ -9,7 +9,7 @@ import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { environmentsOf, listService, subjectOf } from './plan.ts';
-import { openReader } from './reader.ts';
+import { openReader, type Reader } from './reader.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 
@@ -39,7 +39,7 @@ export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, sig
     trigger.environment === null ? onlyOne(running, key) : askedEnvironment(running, trigger.environment, key);
 
   const { image, digest } = await findImage(deps, trigger, signal);
-  const at = await askedCommit(reader, { commit: await commitOf(deps, trigger, digest) });
+  const at = await askedCommit(reader, { commit: await commitOf(deps, reader, trigger, digest, signal) });
   const configuration = await readConfiguration(reader, at.commit, protection.file);
   if ('missing' in configuration) throw unusable(configuration.missing);
   const draft = {
@@ -95,21 +95,37 @@ function giveUpInTime(error: unknown): never {
   throw failure('WaitExpired', `${known.message} Nothing was touched; ask again once it answers.`);
 }
 
-/** @throws `InvalidRequest` when nobody knows it, `DigestMismatch` when the image was built here from another one */
+/** @throws `InvalidRequest` when nobody knows it, `DigestMismatch` when the image was built from another one */
 async function commitOf(
-  { catalogue }: DeliveryDeps,
+  deps: DeliveryDeps,
+  reader: Reader,
   { project, service, image }: ImageTrigger,
   digest: string,
+  signal: AbortSignal,
 ): Promise<string> {
-  const built = await catalogue.commitsOf({ project, service }, digest);
-  const commit = image.commit ?? built[0];
+  const key = { project, service };
+  const built = await deps.catalogue.commitsOf(key, digest);
+  const known = built.length > 0 ? built : await revisionOf(deps, reader, key, digest, signal);
+  const commit = image.commit ?? known[0];
   if (commit === undefined) {
-    throw failure('InvalidRequest', `Landfall did not build ${digest}, so it does not know its commit: send "commit" too.`); // prettier-ignore
+    throw failure('InvalidRequest', `Nothing says from which commit ${digest} was built: send "commit" too.`);
   }
-  if (built.length > 0 && !built.includes(commit)) {
-    throw failure('DigestMismatch', `${digest} was built from ${built.join(', ')}, not from ${commit}.`);
+  if (known.length > 0 && !known.includes(commit)) {
+    throw failure('DigestMismatch', `${digest} was built from ${known.join(', ')}, not from ${commit}.`);
   }
   return commit;
+}
+
+/** What the image says of itself. A label that it has from its base image names a commit of another repository. */
+async function revisionOf(
+  { registry }: DeliveryDeps,
+  reader: Reader,
+  key: ServiceKey,
+  digest: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const revision = await registry?.revisionOf(key, digest, signal).catch(giveUpInTime);
+  return revision !== undefined && (await reader.commit(revision)) ? [revision] : [];
 }
 
 const unusable = (missing: string) => failure('InvalidConfiguration', `Nothing can be deployed: ${missing}.`);

@@ -1,5 +1,6 @@
 import { failure } from '../../contracts/failures.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
+import { COMMIT } from '../../contracts/names.ts';
 import type { RegistryClient } from './client.ts';
 import { byDigest, repositoryOf } from './reference.ts';
 
@@ -9,7 +10,7 @@ import { byDigest, repositoryOf } from './reference.ts';
  * @param address - HOST[:PORT][/PREFIX] of the registry
  * @throws `RegistryUnavailable` (retryable), `RegistryRefused`
  */
-export function createImageLookup(registry: Pick<RegistryClient, 'head'>, address: string) {
+export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'labels'>, address: string) {
   return {
     /** @param image - `registry/name@sha256:…` */
     async imageExists(image: string, signal: AbortSignal): Promise<boolean> {
@@ -26,6 +27,13 @@ export function createImageLookup(registry: Pick<RegistryClient, 'head'>, addres
       const repository = repositoryOf(address, key);
       const digest = await registry.head(repository.name, reference, signal);
       return digest === undefined ? undefined : { image: byDigest(repository, digest), digest };
+    },
+
+    /** The commit that the image says it was built from (OCI image-spec, "Annotations"). It may be a base image's. */
+    async revisionOf(key: ServiceKey, digest: string, signal: AbortSignal): Promise<string | undefined> {
+      const labels = await registry.labels(repositoryOf(address, key).name, digest, signal);
+      const revision = labels['org.opencontainers.image.revision'];
+      return revision !== undefined && COMMIT.test(revision) ? revision : undefined;
     },
   };
 }

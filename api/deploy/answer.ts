@@ -23,12 +23,15 @@ const ENDINGS: Readonly<Record<Exclude<DeploymentOutcome, 'live'>, string>> = {
   superseded: 'Nothing was touched.',
 };
 
+/** Clients repeat a 5xx by themselves (curl --retry); what has ended stays as it is, and curl gives up when told so. */
+const FINAL = { 'retry-after': '86400' };
+
 /** 200 once it is live, a problem with the same facts when it ended in any other way. */
 export function endAnswer({ outcome, failure }: NonNullable<Standing['ended']>, known: DeployAnswer): Answer {
   const status = statusOf(outcome, failure);
   if (status === 200 || outcome === 'live') return { status: 200, body: known, headers: {} };
   const detail = [failure?.message, ENDINGS[outcome]].filter((words) => words !== undefined).join(' ');
-  return problemAnswer(status, { type: failure?.type ?? outcome, detail }, known);
+  return problemAnswer(status, { type: failure?.type ?? outcome, detail }, known, FINAL);
 }
 
 /** It goes on, and the caller did not want to wait for its end. */

@@ -49,7 +49,11 @@ export function assertSame(known: string, fingerprint: string): void {
   throw new HttpProblem(409, 'NonceUsed', 'This nonce came with another body before. Make up a new one for every request.'); // prettier-ignore
 }
 
-async function plain({ store }: JoinDeps, key: ServiceKey, { sender, fingerprint }: Pick<VerifiedRequest, 'sender' | 'fingerprint'>): Promise<string> {
+async function plain(
+  { store }: JoinDeps,
+  key: ServiceKey,
+  { sender, fingerprint }: Pick<VerifiedRequest, 'sender' | 'fingerprint'>,
+): Promise<string> {
   // Half of it: no nonce is that long with a dot behind it, and 128 bits are as unique.
   const body = fingerprint.slice(0, 32);
   const before = await onStore(() => findEarlierRelease(store.db, key, deployWorkflowId(sender, `${body}.`)));

@@ -19,12 +19,7 @@ interface Out {
  * The deployment as server-sent events: `state` when it enters one, its log line by line, and `end` with what would
  * have been the answer; that one's `status` is what counts, because HTTP's own has been sent long before.
  */
-export function streamProgress(
-  c: Context<ApiEnv>,
-  deps: StreamDeps,
-  workflowId: string,
-  patience: Patience,
-): Response {
+export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, workflowId: string, patience: Patience): Response {
   c.header('content-type', 'text/event-stream; charset=utf-8');
   c.header('cache-control', 'no-store');
   // nginx would hold lines back otherwise.

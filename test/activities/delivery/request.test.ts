@@ -19,6 +19,7 @@ const registry = {
     return kept.has(image);
   },
   findImage: async () => undefined,
+  revisionOf: async () => undefined,
 };
 const { db, land, push, request, work } = await startDeliveryScene({ registry });
 const old = await land({ 'landfall.yaml': FILE }, { message: 'Old' });
