@@ -3,7 +3,7 @@ import type { Context } from 'hono';
 import type { ApiEnv } from '../deps.ts';
 
 /** Longer than nearly every deployment; what takes longer is asked about again. */
-export const LONGEST_WAIT_MS = 15 * 60_000;
+const LONGEST_WAIT_MS = 15 * 60_000;
 
 export interface Wishes {
   readonly mode: 'wait' | 'accept' | 'stream';

@@ -17,7 +17,7 @@ import { asked, type Asking } from './asking.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 
-export const ENVIRONMENT = 'production';
+const ENVIRONMENT = 'production';
 export const commitOf = (content: string): string => releaseDraft({ key: KEY, content, environments: [] }).commit;
 
 export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
