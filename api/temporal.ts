@@ -15,7 +15,7 @@ import {
 import type { SearchAttributePair } from '@temporalio/common';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import type { EnvironmentState } from '../contracts/deployment.ts';
-import { environmentWorkflowId } from '../contracts/ids.ts';
+import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/release.ts';
@@ -269,6 +269,8 @@ function whatOf(trigger: Trigger): string {
       const { commit, tag, digest } = trigger.image;
       return `image of ${trigger.project}.${trigger.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
     }
+    case 'rollback':
+      return `rollback of ${environmentId(trigger)}${trigger.to === null ? '' : ` to ${trigger.to}`}`;
   }
 }
 

@@ -32,7 +32,8 @@ export type ProjectSource =
 export interface AdmissionRequest {
   readonly requestKey: string;
   readonly project: string;
-  readonly source: ProjectSource;
+  /** `null`: nothing was read from it this time, because what was released before is released again. */
+  readonly source: ProjectSource | null;
   readonly services: readonly ServiceListing[];
   readonly drafts: readonly ReleaseDraft[];
   /** The newest sequence of each service (by `serviceId`) for the branch, as read **before** the branch's head was. */
@@ -70,4 +71,15 @@ export interface KnownImage {
 export interface KnownService {
   readonly origin: SourceOrigin;
   readonly branch: string;
+}
+
+/** A deployment that was live, with everything that it takes to bring it back. */
+export interface PastDeployment {
+  readonly deploymentId: string;
+  readonly release: ReleaseInput;
+  readonly image: string;
+  readonly digest: string;
+  readonly builder: string;
+  /** The environment as it is declared now; `null`: it is declared no more. */
+  readonly environment: EnvironmentSettings | null;
 }

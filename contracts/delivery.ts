@@ -37,6 +37,17 @@ export type Trigger =
       readonly environment: string | null;
       readonly image: WantedImage;
       readonly actor: Actor;
+    }
+  | {
+      /** Somebody wants back what ran before. */
+      readonly kind: 'rollback';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      readonly environment: string;
+      /** A deployment that was live there. `null`: the one before what is live now. */
+      readonly to: string | null;
+      readonly actor: Actor;
     };
 
 /** At least one of them is given. What is given has to fit together. */

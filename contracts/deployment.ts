@@ -1,3 +1,4 @@
+import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
 import type { EnvironmentKey } from './keys.ts';
 import type { Actor } from './release.ts';
@@ -12,6 +13,10 @@ export interface DeploymentRequest {
   /** Order by commit: see {@link ReleaseInput.sequence}. */
   readonly sequence: number;
   readonly byName: boolean;
+  readonly byHand?: boolean;
+  readonly rollbackTo?: string;
+  /** It waited for an approval: the store and GitHub know it already. */
+  readonly announced?: boolean;
   readonly origin: SourceOrigin;
   readonly ref: string;
   readonly commit: string;
@@ -74,6 +79,9 @@ export interface EnvironmentState {
   readonly generation: number;
   readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
+  readonly lock?: EnvironmentLock | null;
+  readonly pause?: EnvironmentPause | null;
+  readonly hold?: RollbackHold | null;
   readonly running: string | null;
   readonly waiting: readonly { readonly deploymentId: string; readonly position: number; readonly why: string }[];
 }

@@ -31,6 +31,15 @@ const FACTS = {
   CommitNotFound: final(404),
   StaleGeneration: final(409),
   Superseded: final(409),
+  /** The environment takes one deployment at a time and keeps none waiting (`queue: reject`). */
+  EnvironmentBusy: final(409),
+  EnvironmentLocked: final(409),
+  /** It was rolled back by hand, and automatic deployments stay out. */
+  HeldAfterRollback: final(409),
+  Forbidden: final(403),
+  NotWaiting: final(409),
+  ApprovalRejected: final(409),
+  ApprovalExpired: final(409),
   // Source and build
   SourceUnavailable: passing(502),
   SourceRefused: final(403, 'error'),

@@ -7,9 +7,11 @@
  */
 import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { parseDuration, parseSize } from './duration.ts';
+import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
+import { protectionFields, protectionSettings } from './protection-yaml.ts';
 import type { EnvironmentSettings, ServiceSettings } from './service.ts';
+import { duration, milliseconds as ms } from './yaml-fields.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
 
@@ -17,11 +19,6 @@ const name = z.string().regex(NAME, 'use lower-case letters, digits and dashes, 
 const path = z.string().refine(isInnerPath, 'use a relative path inside the repository, without ".."');
 const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
 const port = z.int().min(1).max(65_535);
-const duration = (least: string, most: string) =>
-  z.string().refine((text) => {
-    const ms = parseDuration(text);
-    return ms !== undefined && ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0);
-  }, `use a duration from ${least} to ${most}, such as 30s, 15m or 2h`);
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
 const variables = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use letters, digits and underscores'),
@@ -74,6 +71,7 @@ const Environment = z.strictObject({
   branch: branch.optional().describe('Pushes to this branch deploy here. Default: the default branch.'),
   autoDeploy: z.boolean().default(true).describe('false: only on request.'),
   production: z.boolean().default(false),
+  ...protectionFields,
   target: z.strictObject({ podman: PodmanTarget }),
 });
 
@@ -206,10 +204,13 @@ export function environmentSettings(
   const publishPort = found?.target.podman.publish[service];
   if (!found || publishPort === undefined) return undefined;
   const { hosts, strategy } = found.target.podman;
-  return { name: environment, production: found.production, target: { kind: 'podman', hosts, strategy, publishPort } };
+  return {
+    name: environment,
+    production: found.production,
+    target: { kind: 'podman', hosts, strategy, publishPort },
+    ...protectionSettings(found),
+  };
 }
-
-const ms = (text: string): number => parseDuration(text) ?? 0;
 
 /** The published JSON Schema (draft 2020-12), for editors. */
 export const landfallYamlJsonSchema = (): unknown => z.toJSONSchema(LandfallYaml, { io: 'input' });

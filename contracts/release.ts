@@ -1,3 +1,4 @@
+import type { ApprovalState } from './approval.ts';
 import type { FailureRecord } from './failures.ts';
 import type { ServiceKey } from './keys.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
@@ -24,6 +25,10 @@ export interface ReleaseInput {
   readonly actor: Actor;
   /** Someone asked for this very commit: it may go backwards. */
   readonly byName: boolean;
+  /** A person or a CI system asked, rather than an event: it ends the hold after a rollback. */
+  readonly byHand?: boolean;
+  /** It brings back what this deployment brought. */
+  readonly rollbackTo?: string;
   readonly settings: ServiceSettings;
   /** In order; a failure stops the ones after it. */
   readonly environments: readonly EnvironmentSettings[];
@@ -40,8 +45,10 @@ export interface ReleaseStage {
 
 /** Answer of the `progress` query. */
 export interface ReleaseProgress {
-  readonly state: 'building' | 'deploying' | 'finished';
+  readonly state: 'building' | 'waiting' | 'deploying' | 'finished';
   readonly stages: readonly ReleaseStage[];
+  /** The gate that it waits at, or waited at last. */
+  readonly approval?: ApprovalState;
   readonly failure?: FailureRecord;
 }
 

@@ -1,4 +1,7 @@
 /** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
+import type { ApprovalSettings } from './approval.ts';
+import type { QueueMode } from './environment.ts';
+import type { FreezeWindow } from './freeze.ts';
 
 /** Where a service's source comes from. Repositories are known by id, because names change. */
 export type SourceOrigin =
@@ -68,4 +71,9 @@ export interface EnvironmentSettings {
   /** GitHub's `production_environment`. */
   readonly production: boolean;
   readonly target: TargetSettings;
+  /** `fifo` when absent. */
+  readonly queue?: QueueMode;
+  readonly freeze?: readonly FreezeWindow[];
+  /** Somebody has to say yes first. */
+  readonly approval?: ApprovalSettings;
 }

@@ -16,7 +16,7 @@ export const isFinalBuild = (state: BuildState): boolean => FINAL_BUILD.has(stat
  * before is running again, observed. `rollback_failed`: neither, a person is needed.
  */
 export const DEPLOYMENT_STATES = [
-  'queued', 'preparing', 'switching', 'verifying', 'rolling_back',
+  'awaiting_approval', 'queued', 'preparing', 'switching', 'verifying', 'rolling_back',
   'live', 'failed', 'rolled_back', 'rollback_failed', 'cancelled', 'superseded',
 ] as const; // prettier-ignore
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
@@ -41,6 +41,7 @@ export type GitHubDeploymentState = 'queued' | 'pending' | 'in_progress' | 'succ
 
 /** How GitHub is told. A rollback that worked is still a failure of the commit; one that did not is an error. */
 export const GITHUB_STATE = {
+  awaiting_approval: 'queued',
   queued: 'queued',
   preparing: 'pending',
   switching: 'in_progress',

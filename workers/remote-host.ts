@@ -6,7 +6,9 @@
  * `landfall worker --host NAME`. Prints one JSON line `{"ready":true,"host":…}` on stdout once it takes work; logs go to
  * stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when something that it needs fails: start it again.
  */
+import { createGitHubClient } from '../activities/github/client.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
+import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createHttpLogSink } from '../activities/logs/http-sink.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
@@ -20,7 +22,16 @@ import { connectTemporal } from './temporal.ts';
 const LAST_LINES_MS = 5_000;
 
 /** A host that only runs services fetches nothing. */
-const NO_CREDENTIALS: SourceCredentials = { tokenFor: async () => undefined };
+const NO_CREDENTIALS: SourceCredentials = {
+  tokenFor: async () => undefined,
+  cloneUrlOf: async ({ cloneUrl }) => cloneUrl,
+};
+
+function gitHubCredentials(settings: NonNullable<ReturnType<typeof readHostConfig>['gitHub']>): SourceCredentials {
+  const broker = createTokenBroker(settings);
+  const client = createGitHubClient({ apiUrl: settings.apiUrl, broker });
+  return createGitHubCredentials(broker, createGitHubSource(client));
+}
 
 async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
   const logger = createLogger(config.logLevel);
@@ -35,7 +46,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     namespace: config.temporal.namespace,
     host: config.host,
     registry: config.registry,
-    credentials: config.gitHub ? createGitHubCredentials(createTokenBroker(config.gitHub)) : NO_CREDENTIALS,
+    credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
     logs,
   });
   const pool = runWorkers(workers);

@@ -31,13 +31,18 @@ export const sharedFields = {
 
 type Shared = z.infer<z.ZodObject<typeof sharedFields>>;
 
-/** @throws Error with one line for every variable that is missing or wrong. Values are never repeated. */
-export function parseEnv<T extends z.ZodType>(schema: T, env: Env): z.infer<T> {
+const START = 'Landfall cannot start';
+
+/**
+ * @param attempt - begins the error's sentence
+ * @throws Error with one line for every variable that is missing or wrong. Values are never repeated.
+ */
+export function parseEnv<T extends z.ZodType>(schema: T, env: Env, attempt = START): z.infer<T> {
   // `FOO=` in an environment file means "not set".
   const parsed = schema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map(({ path, message }) => `  ${path.join('.')}: ${message}`);
-  throw new Error(`Landfall cannot start; these settings are missing or wrong:\n${lines.join('\n')}`);
+  throw new Error(`${attempt}; these settings are missing or wrong:\n${lines.join('\n')}`);
 }
 
 export function sharedConfig(set: Shared) {
@@ -62,12 +67,18 @@ export function sharedConfig(set: Shared) {
 
 export type TemporalConfig = ReturnType<typeof sharedConfig>['temporal'];
 
-/** @throws Error when there is none */
-export function privateKey(set: Shared): Secret {
+/**
+ * @param attempt - begins the error's sentence
+ * @throws Error when there is none
+ */
+export function privateKey(
+  set: Pick<Shared, 'GITHUB_APP_PRIVATE_KEY' | 'GITHUB_APP_PRIVATE_KEY_FILE'>,
+  attempt = START,
+): Secret {
   if (set.GITHUB_APP_PRIVATE_KEY) return set.GITHUB_APP_PRIVATE_KEY;
   if (set.GITHUB_APP_PRIVATE_KEY_FILE) return new Secret(read(set.GITHUB_APP_PRIVATE_KEY_FILE, 'the GitHub App’s key'));
   throw new Error(
-    'Landfall cannot start: set GITHUB_APP_PRIVATE_KEY_FILE (or GITHUB_APP_PRIVATE_KEY) to the key of the GitHub App.',
+    `${attempt}: set GITHUB_APP_PRIVATE_KEY_FILE (or GITHUB_APP_PRIVATE_KEY) to the key of the GitHub App.`,
   );
 }
 

@@ -78,7 +78,7 @@ export async function startStandalone(config: Config) {
         namespace,
         host,
         registry: config.registry,
-        credentials: createGitHubCredentials(broker),
+        credentials: createGitHubCredentials(broker, createGitHubSource(client)),
         logs,
       }),
     ),

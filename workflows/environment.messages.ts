@@ -1,6 +1,7 @@
 /** The public surface of an environment: an entity that lives as long as its service does. */
-import { defineQuery, defineSignal } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { DeploymentRequest, EnvironmentState } from '../contracts/deployment.ts';
+import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../contracts/environment.ts';
 import type { CancelRequest } from '../contracts/release.ts';
 
 /** Asking twice for the same deployment is asking once. */
@@ -8,3 +9,12 @@ export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeplo
 /** Takes a waiting deployment out of the queue, or has a running one undo what it did. */
 export const cancelDeployment = defineSignal<[CancelRequest & { readonly deploymentId: string }]>('cancelDeployment');
 export const environmentState = defineQuery<EnvironmentState>('state');
+
+/** Refused with `EnvironmentLocked` while it is somebody else's. Locking again changes one's own lock. */
+export const lockEnvironment = defineUpdate<EnvironmentState, [LockRequest]>('lock');
+/** Refused with `EnvironmentLocked` for somebody else's lock without force. Unlocking what is not locked is no error. */
+export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>('unlock');
+/** What runs goes on; nothing else begins. */
+export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
+/** Ends a pause, and the hold after a rollback by hand. */
+export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');

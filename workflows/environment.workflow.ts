@@ -13,7 +13,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Telling } from '../activities/records/records.port.ts';
-import type { DeploymentInput, DeploymentRequest, DeploymentResult, LiveDeployment } from '../contracts/deployment.ts';
+import type {
+  DeploymentInput,
+  DeploymentRequest,
+  DeploymentResult,
+  EnvironmentState,
+  LiveDeployment,
+} from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import { deploymentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
@@ -22,6 +28,9 @@ import type { DeploymentOutcome } from '../contracts/states.ts';
 import type { deployment } from './deployment.workflow.ts';
 import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
 import { explain } from './lib/explain.ts';
+import { handleGates } from './lib/gate-messages.ts';
+import { Gates } from './lib/gates.ts';
+import type { GateState } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
@@ -30,7 +39,7 @@ import { short } from './lib/words.ts';
 import { deploymentEnded } from './release.messages.ts';
 
 /** What an environment carries from run to run. */
-export interface EnvironmentInput {
+export interface EnvironmentInput extends Partial<GateState> {
   readonly key: EnvironmentKey;
   readonly generation?: number;
   readonly live?: LiveDeployment | null;
@@ -56,6 +65,8 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   const { key } = input;
   const store = new Teller(input.untold);
   const waiting = new Waiting(input.waiting ?? [], store);
+  const gates = new Gates(input);
+  const blocks = (request: DeploymentRequest) => gates.blocks(request, Date.now());
   let ended = input.ended ?? [];
   let live = input.live ?? null;
   let previous = input.previous ?? null;
@@ -63,19 +74,34 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
   let running: { readonly deploymentId: string; readonly scope: CancellationScope } | null = null;
 
-  setHandler(environmentState, () => ({
+  const state = (): EnvironmentState => ({
     generation,
     live,
     previous,
+    ...gates.state,
     running: running?.deploymentId ?? null,
-    waiting: waiting.positions(running?.deploymentId ?? null),
-  }));
+    waiting: waiting.positions(running?.deploymentId ?? null, blocks),
+  });
+  setHandler(environmentState, state);
 
   setHandler(requestDeployment, async (request) => {
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
-    waiting.add(request, running !== null);
+    const why = blocks(request)?.why ?? (running ? `behind ${running.deploymentId}` : undefined);
+    const { queue = 'fifo' } = request.environment;
+    const busy = why ?? waiting.requests[0]?.deploymentId;
+    if (queue === 'reject' && busy !== undefined && !waiting.has(request.deploymentId)) {
+      const message = `The environment takes nothing while it is busy (${busy}). Ask again when it is free.`;
+      await turnAway(request, {
+        ...result(request, 'failed'),
+        failure: { type: FailureType.EnvironmentBusy, message },
+      });
+      return;
+    }
+    const older = queue === 'supersede' ? waiting.takeOlderThan(request) : [];
+    waiting.add(request, why);
+    for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
   });
 
   setHandler(cancelDeployment, async ({ deploymentId, by }) => {
@@ -84,6 +110,8 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
   });
+
+  handleGates(gates, { key, store, state });
 
   /** For a deployment that cannot tell of its own end: cancelled before it began, or ended by force. */
   function speakFor(entry: Entry, error: unknown): DeploymentResult {
@@ -100,20 +128,41 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     await end(entry.request, ending);
   }
 
+  /** One that is not even let in line. */
+  async function turnAway(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+    await leave({ request, gitHub: new GitHubDeployment(request, request.announced ? 'maybe' : undefined) }, ending);
+  }
+
+  /** The next one that may run, as soon as there is one. @returns `undefined` when it is time to renew */
+  async function next(): Promise<Entry | undefined> {
+    for (;;) {
+      if (isTimeToRenew()) return undefined;
+      const entry = waiting.shift(blocks);
+      if (entry) return entry;
+      const until = waiting.changesAt(blocks);
+      const changed = () => isTimeToRenew() || waiting.mayRun(blocks) || waiting.changesAt(blocks) !== until;
+      // A timer only where time alone changes something.
+      await (until === null ? condition(changed) : condition(changed, Math.max(1, until - Date.now())));
+    }
+  }
+
   async function end(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
     ended = [...ended, ending].slice(-REMEMBERED);
     await answer(request, ending);
   }
 
   while (!isTimeToRenew()) {
-    await condition(() => waiting.length > 0 || isTimeToRenew());
-    const entry = waiting.shift();
+    const entry = await next();
     if (!entry) continue;
     const { request } = entry;
 
     if (!request.byName && live && request.sequence < live.sequence) {
-      const failure = { type: FailureType.Superseded, message: `${short(live.commit)} is newer and already live` };
-      await leave(entry, { ...result(request, 'superseded'), failure });
+      await leave(entry, superseded(request, live.commit, 'is already live'));
+      continue;
+    }
+    const refusal = gates.refuses(request);
+    if (refusal) {
+      await leave(entry, { ...result(request, 'cancelled'), failure: refusal });
       continue;
     }
 
@@ -129,6 +178,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
       const { deploymentId, sequence, commit, image, digest } = request;
       previous = live;
       live = { deploymentId, sequence, generation, commit, image, digest };
+      gates.noteLive(request);
       store.say({ kind: 'recordLive', record: { key, at: Date.now(), live, previous } });
     }
     await end(request, ending);
@@ -138,7 +188,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold },
+    ...{ key, generation, live, previous, ended, untold, ...gates.state },
     waiting: waiting.requests,
   });
 }
@@ -179,6 +229,11 @@ function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
       message: `${message} What runs now is unknown: look, then deploy again.`,
     },
   };
+}
+
+function superseded(request: DeploymentRequest, newer: string, how: string): DeploymentResult {
+  const failure = { type: FailureType.Superseded, message: `${short(newer)} is newer and ${how}` };
+  return { ...result(request, 'superseded'), failure };
 }
 
 function result({ deploymentId }: DeploymentRequest, outcome: DeploymentOutcome): DeploymentResult {

@@ -1,5 +1,6 @@
 /** The public surface of a release. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ApprovalState, DecisionRequest } from '../contracts/approval.ts';
 import type { BuildResult } from '../contracts/build.ts';
 import type { DeploymentResult } from '../contracts/deployment.ts';
 import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
@@ -7,6 +8,12 @@ import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
 export const releaseProgress = defineQuery<ReleaseProgress>('progress');
 /** Stops the release wherever it is; answers with where that was. Refused once it has ended. */
 export const cancelRelease = defineUpdate<ReleaseProgress, [CancelRequest]>('cancel');
+
+/**
+ * Says yes or no at the gate where the release waits; answers with what the gate has become. Refused with `NotWaiting`
+ * when it waits for something else, or no more; with `Forbidden` for who may not decide.
+ */
+export const decideApproval = defineUpdate<ApprovalState, [DecisionRequest]>('decide');
 
 /** From the release's build: the image can be deployed while the build host still tidies up. */
 export const imageBuilt = defineSignal<[Extract<BuildResult, { outcome: 'completed' }>]>('imageBuilt');

@@ -8,7 +8,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DeploymentResult } from '../contracts/deployment.ts';
+import type { ApprovalSettings, DecisionRequest } from '../contracts/approval.ts';
+import type { DeploymentRequest, DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType, failure } from '../contracts/failures.ts';
 import { deploymentId } from '../contracts/ids.ts';
 import type {
@@ -20,13 +21,15 @@ import type {
 } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import type { EnvironmentSettings } from '../contracts/service.ts';
-import { askEnvironment, cancelInEnvironment } from './lib/ask-environment.ts';
+import { Approval } from './lib/approval.ts';
+import type { GateOutcome } from './lib/approval.ts';
+import { askEnvironment, cancelInEnvironment, requestFor } from './lib/ask-environment.ts';
 import { explain } from './lib/explain.ts';
 import { buildOnce } from './lib/build-once.ts';
 import type { Built, Completed } from './lib/build-once.ts';
 import { leaveToReport } from './lib/last-words.ts';
 import { Teller } from './lib/teller.ts';
-import { cancelRelease, deploymentEnded, imageBuilt, releaseProgress } from './release.messages.ts';
+import { cancelRelease, decideApproval, deploymentEnded, imageBuilt, releaseProgress } from './release.messages.ts';
 
 /** An environment works through its queue; a deployment that has not ended after this long never will. */
 const LONGEST_WAIT = '24 hours';
@@ -38,8 +41,8 @@ const SETTLE_MS = 10_000;
  * that it does not reach ends the way. It ends with a result, never by throwing.
  */
 export async function release(input: ReleaseInput): Promise<ReleaseResult> {
-  const way = new Way(input);
   const store = new Teller();
+  const way = new Way(input, store);
   store.say({ kind: 'recordRelease', record: input });
 
   const result = await travel(input, way, store);
@@ -77,19 +80,25 @@ class Way {
   readonly scope = new CancellationScope();
   readonly built = Promise.withResolvers<Completed>();
   readonly #input: ReleaseInput;
+  readonly #store: Teller;
   readonly #stages: ReleaseStage[] = [];
   readonly #endings = new Map<string, DeploymentResult>();
   #state: ReleaseProgress['state'] = 'building';
   #failure: ReleaseResult['failure'];
   #asked: { readonly environment: EnvironmentSettings; readonly deploymentId: string } | undefined;
   #cancel: CancelRequest | undefined;
+  #approval: Approval | undefined;
 
-  constructor(input: ReleaseInput) {
+  constructor(input: ReleaseInput, store: Teller) {
     this.#input = input;
+    this.#store = store;
     // Handlers first: a message may be delivered before the first line of work.
     setHandler(releaseProgress, () => this.progress);
     setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
+    setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
+      validator: (request) => this.#atGate(request).assertAbout(request),
+    });
     setHandler(
       cancelRelease,
       async (request: CancelRequest) => {
@@ -114,7 +123,12 @@ class Way {
   }
 
   get progress(): ReleaseProgress {
-    return { state: this.#state, stages: this.stages, ...(this.#failure && { failure: this.#failure }) };
+    return {
+      state: this.#state,
+      stages: this.stages,
+      ...(this.#approval && { approval: this.#approval.state }),
+      ...(this.#failure && { failure: this.#failure }),
+    };
   }
 
   get stages(): readonly ReleaseStage[] {
@@ -131,10 +145,16 @@ class Way {
     if (this.#cancel) throw new CancelledFailure(this.#cancel.reason);
     const { key, sequence } = this.#input;
     const id = deploymentId({ ...key, environment: environment.name }, sequence);
+    const request = requestFor(this.#input, environment, id, image);
+    const gate = environment.approval && (await this.#waitForApproval(request, environment.approval));
+    if (gate && !gate.open) {
+      this.#enter(request, gate.ending.outcome);
+      return gate.ending;
+    }
     this.#state = 'deploying';
-    this.#stages.push({ environment: environment.name, deploymentId: id, state: 'deploying' });
+    this.#enter(request, 'deploying');
 
-    await askEnvironment(this.#input, environment, id, image);
+    await askEnvironment(gate ? { ...request, announced: true } : request);
     this.#asked = { environment, deploymentId: id };
     // A cancel that came while the environment was being asked.
     await this.#passCancelOn();
@@ -144,8 +164,28 @@ class Way {
     this.#asked = undefined;
     const ending = this.#endings.get(id);
     if (!ending) throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT}.`);
-    this.#stages[this.#stages.length - 1] = { environment: environment.name, deploymentId: id, state: ending.outcome };
+    this.#enter(request, ending.outcome);
     return ending;
+  }
+
+  async #waitForApproval(request: DeploymentRequest, settings: ApprovalSettings): Promise<GateOutcome> {
+    this.#state = 'waiting';
+    this.#enter(request, 'waiting');
+    this.#approval = new Approval(request, settings, this.#store);
+    return this.#approval.wait(() => this.#cancel !== undefined);
+  }
+
+  /** @throws `NotWaiting` */
+  #atGate({ deploymentId }: DecisionRequest): Approval {
+    if (this.#approval) return this.#approval;
+    throw failure(FailureType.NotWaiting, `${deploymentId} does not wait for approval; the release is ${this.#state}.`);
+  }
+
+  #enter({ deploymentId, key }: DeploymentRequest, state: ReleaseStage['state']): void {
+    const stage = { environment: key.environment, deploymentId, state };
+    const index = this.#stages.findIndex((one) => one.deploymentId === deploymentId);
+    if (index < 0) this.#stages.push(stage);
+    else this.#stages[index] = stage;
   }
 
   async #stop(request: CancelRequest): Promise<void> {

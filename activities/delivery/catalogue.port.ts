@@ -4,8 +4,9 @@ import type {
   BuiltFrom,
   KnownImage,
   KnownService,
+  PastDeployment,
 } from '../../contracts/admission.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -20,6 +21,8 @@ export interface Catalogue {
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
+  /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */
+  pastDeployment(key: EnvironmentKey, deploymentId: string | null): Promise<PastDeployment | undefined>;
   /** Newest first. Whether the registry still has them is not known here. */
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
   /** The commits that the service's image of this digest was built from here, newest first. */

@@ -7,6 +7,7 @@ import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
+import { lookAtRollback } from './rollback.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
 const MAX_LOOKS = 5;
@@ -36,6 +37,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
       return lookAtRequest(deps, trigger, signal);
     case 'image':
       return lookAtImage(deps, trigger, signal);
+    case 'rollback':
+      return lookAtRollback(deps, trigger, signal);
   }
 }
 

@@ -54,6 +54,7 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
     subject: subjectOf(at.message),
     actor,
     byName,
+    byHand: true,
     settings,
     environments: environments.map((one) => one.settings),
     // An older commit that is asked for by name must not become `latest` again.

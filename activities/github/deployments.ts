@@ -1,17 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { failureOf } from '../../contracts/failures.ts';
 import type { GitHubDeploymentState } from '../../contracts/states.ts';
 import type { GitHubClient } from './client.ts';
 import type { GitHubOrigin, OpenDeployment, ReportDeployment } from './github.port.ts';
+import { retryMissing } from './retry-missing.ts';
 import { mayReport } from './status-order.ts';
 import { cut } from './text.ts';
 
 /** GitHub refuses a longer description (docs, "Create a deployment status"). */
 const MAX_DESCRIPTION = 140;
 const PERMISSIONS = { deployments: 'write' } as const;
-/** A deployment that was created a moment ago may not be found yet. Waits between tries, in milliseconds. */
-const FOUND_LATER_MS = [500, 1_500];
 /** So many deployments this process remembers the newest status of. */
 const REMEMBERED = 1_000;
 
@@ -114,19 +111,6 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
       if (mayReport(current, state)) await retryMissing(signal, () => post(request, signal));
     },
   };
-}
-
-/** Tries again while GitHub does not find what it has just created. */
-async function retryMissing<T>(signal: AbortSignal, call: () => Promise<T>): Promise<T> {
-  for (const waitMs of FOUND_LATER_MS) {
-    try {
-      return await call();
-    } catch (error) {
-      if (failureOf(error)?.type !== 'GitHubNotFound') throw error;
-      await sleep(waitMs, undefined, { signal });
-    }
-  }
-  return call();
 }
 
 function isOurs(payload: unknown, deploymentId: string): boolean {

@@ -35,6 +35,23 @@ const BY_STATUS: Readonly<Record<number, GitHubFailureType>> = {
 /** What GitHub says is worth showing, a page of HTML is not. */
 const LONGEST_ANSWER = 300;
 
+/** A failure in parts, for who shows them to people. */
+export interface Explanation {
+  readonly type: FailureType;
+  /** What came back, without a full stop: `POST /… was answered 422 "No ref found"`. */
+  readonly came: string;
+  /** What to do, in general. */
+  readonly todo: string;
+  /** How long GitHub wants us to wait. */
+  readonly retryAfterMs?: number;
+}
+
+const explanations = new WeakMap<object, Explanation>();
+
+/** The parts of a failure that was made here, in this process. */
+export const explanationOf = (error: unknown): Explanation | undefined =>
+  typeof error === 'object' && error !== null ? explanations.get(error) : undefined;
+
 /**
  * The failure to throw for an error of Octokit's. Its message says what was called, what came back and what to do, and
  * holds no credential. An error that is not Octokit's is returned as it is.
@@ -90,8 +107,11 @@ function compose(
   came: string,
   retryAfterMs?: number,
 ): ApplicationFailure {
-  const message = mask(`${what} failed: ${came}. ${advice?.[type] ?? ADVICE[type]}`);
-  return failure(type, message, retryAfterMs === undefined ? {} : { retryAfterMs });
+  const todo = advice?.[type] ?? ADVICE[type];
+  const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+  const composed = failure(type, mask(`${what} failed: ${came}. ${todo}`), wait);
+  explanations.set(composed, { type, came: mask(came), todo, ...wait });
+  return composed;
 }
 
 /** Method and path: the query may hold what nobody needs to read. */

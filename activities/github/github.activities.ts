@@ -3,6 +3,7 @@ import { createChecks } from './checks.ts';
 import type { GitHubClient } from './client.ts';
 import { createDeployments } from './deployments.ts';
 import type { GitHubActivities } from './github.port.ts';
+import { createPeople } from './people.ts';
 
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;
@@ -14,9 +15,11 @@ interface GitHubActivitiesOptions {
 export function createGitHubActivities({ client, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
   const checks = createChecks(client, publicUrl);
+  const people = createPeople(client);
   return {
     openDeployment: (request) => deployments.open(request, tries(request.mayExist)),
     reportDeployment: (request) => deployments.report(request, tries()),
+    findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),
   };

@@ -1,4 +1,5 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
+import type { Approvers } from '../../contracts/approval.ts';
 import type { GitHubDeploymentState } from '../../contracts/states.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -48,7 +49,19 @@ export interface UpdateBuildCheck {
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
 
+export interface ApproverQuestion {
+  readonly origin: GitHubOrigin;
+  readonly login: string;
+  readonly approvers: readonly Approvers[];
+}
+
 export interface GitHubActivities {
+  /**
+   * Whether somebody may decide: by membership in a team, or by permission on the repository. Asked anew every time,
+   * because both change.
+   * @throws `GitHub*`
+   */
+  findApprover(question: ApproverQuestion): Promise<boolean>;
   /** Creates the GitHub deployment, or finds the one created before for the same Landfall deployment. @returns GitHub's id */
   openDeployment(request: OpenDeployment): Promise<number>;
   /** Posts one status, unless the deployment's newest one already is this one or a final one. */

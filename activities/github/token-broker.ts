@@ -4,8 +4,9 @@
  * Not `@octokit/auth-app`: its request hook mints for every repository whatever it was told, and cannot be aborted.
  */
 import type { Secret } from '../../contracts/secret.ts';
+import { createAppClient, type AppCredentials } from './app-client.ts';
+import { createMintToken, type Minted, type TokenScope } from './mint-token.ts';
 import { readPrivateKey } from './private-key.ts';
-import { createMintToken, type AppCredentials, type Minted, type TokenScope } from './mint-token.ts';
 
 export interface TokenBroker {
   /**
@@ -38,7 +39,8 @@ const RENEW_BEFORE_MS = 5 * 60_000;
  * @throws Error when the private key cannot be read
  */
 export function createTokenBroker(credentials: AppCredentials, now: () => number = Date.now): TokenBroker {
-  const mint = createMintToken({ ...credentials, privateKey: readPrivateKey(credentials.privateKey) }, now);
+  const app = createAppClient({ ...credentials, privateKey: readPrivateKey(credentials.privateKey) }, now);
+  const mint = createMintToken(app, credentials.appId);
   const kept = new Map<string, Entry>();
 
   function renew(key: string, scope: TokenScope): Entry {

@@ -1,4 +1,4 @@
-/** Where a fetch gets its token from: GitHub's installation tokens, or nothing for a public repository. */
+/** What a fetch needs to know of whom it asks: GitHub's installation tokens and present names, or nothing of either for a public repository. */
 import type { Secret } from '../../contracts/secret.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -10,4 +10,9 @@ export interface SourceCredentials {
    * @returns `undefined` when the repository is read without any
    */
   tokenFor(origin: SourceOrigin, signal: AbortSignal, refused?: Secret): Promise<Secret | undefined>;
+  /**
+   * Where to fetch from now: a repository may have been renamed since the origin was written down, and redirects are not
+   * followed, because the token would be sent along.
+   */
+  cloneUrlOf(origin: SourceOrigin, signal: AbortSignal): Promise<string>;
 }

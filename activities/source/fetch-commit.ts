@@ -18,38 +18,39 @@ export interface FetchRequest {
 
 /**
  * Starts over whatever an earlier attempt left. The folders are absolute paths of ours. A token that is refused is
- * exchanged once.
+ * exchanged once, and the repository's present address asked for.
  *
  * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for a URL
  */
 export async function fetchCommit({ origin, commit, folders, credentials, signal }: FetchRequest): Promise<void> {
-  const url = origin.cloneUrl;
-  checkCloneUrl(url);
+  checkCloneUrl(origin.cloneUrl);
   checkCommit(commit);
   for (const folder of [folders.git, folders.source]) await startOver(folder);
 
   const short = commit.slice(0, 12);
-  const local = { url, signal };
+  const local = { url: origin.cloneUrl, signal };
   await runGit({ ...local, what: 'Preparing the fetch', args: initArgs(folders.git, commit) });
-  await withFreshToken(origin, credentials, signal, (token) =>
-    runGit({ ...local, token, what: `Fetching commit ${short}`, args: fetchArgs(folders.git, url, commit) }),
+  await withAccess(origin, credentials, signal, (url, token) =>
+    runGit({ url, signal, token, what: `Fetching commit ${short}`, args: fetchArgs(folders.git, url, commit) }),
   );
   await runGit({ ...local, what: `Checking out commit ${short}`, args: checkoutArgs(folders, commit) });
 }
 
-/** A cached token may have been revoked a moment ago; a second refusal is meant. */
-async function withFreshToken<T>(
+/** A cached token may have been revoked a moment ago, and a repository renamed; a second refusal is meant. */
+async function withAccess<T>(
   origin: SourceOrigin,
   credentials: SourceCredentials,
   signal: AbortSignal,
-  work: (token: Secret | undefined) => Promise<T>,
+  work: (url: string, token: Secret | undefined) => Promise<T>,
 ): Promise<T> {
   const token = await credentials.tokenFor(origin, signal);
   try {
-    return await work(token);
+    return await work(origin.cloneUrl, token);
   } catch (error) {
     if (token === undefined || failureOf(error)?.type !== 'SourceRefused') throw error;
-    return work(await credentials.tokenFor(origin, signal, token));
+    const url = await credentials.cloneUrlOf(origin, signal);
+    checkCloneUrl(url);
+    return work(url, await credentials.tokenFor(origin, signal, token));
   }
 }
 

@@ -7,6 +7,7 @@ import { live, log } from './layout.ts';
 
 /** One sentence a person reads first. */
 const HEADLINE: Readonly<Record<DeploymentState, string>> = {
+  awaiting_approval: 'Waiting for approval',
   queued: 'Waiting for its turn',
   preparing: 'Preparing; nothing has been touched',
   switching: 'Switching to the new version',

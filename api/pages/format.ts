@@ -57,6 +57,7 @@ const TONE: Readonly<Record<AnyState, 'good' | 'busy' | 'calm' | 'bad' | 'alarm'
   building: 'busy',
   pushing: 'busy',
   completed: 'good',
+  awaiting_approval: 'calm',
   queued: 'calm',
   preparing: 'busy',
   switching: 'busy',

@@ -1,5 +1,6 @@
 /** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
 import { fileURLToPath } from 'node:url';
+import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { startProcess, waitUntil } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
 
@@ -25,7 +26,12 @@ const READY_MS = 120_000;
  * @throws Error with the last lines of its log when it does not come up.
  */
 export async function startLandfall({ env, listenUrl, logFile, spawned, signal }: LandfallOptions): Promise<Process> {
-  const landfall = await startProcess({ command: process.execPath, args: [STANDALONE], env, logFile });
+  const landfall = await startProcess({
+    command: process.execPath,
+    args: [...NODE_OPTIONS, STANDALONE],
+    env: { ...NODE_ENV, ...env },
+    logFile,
+  });
   await spawned?.(landfall.pid);
   // Once it has ended, so has the wait for it.
   const giveUp = () => void landfall.stop();

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { progress } from '../context.ts';
@@ -16,8 +17,8 @@ const STOP_MS = 20_000;
  * @throws CliError when it ended by itself
  */
 export async function worker(context: Context, host: string): Promise<void> {
-  const child = spawn(process.execPath, [REMOTE_HOST], {
-    env: { ...context.env, LANDFALL_HOST: host },
+  const child = spawn(process.execPath, [...NODE_OPTIONS, REMOTE_HOST], {
+    env: { ...NODE_ENV, ...context.env, LANDFALL_HOST: host },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.pipe(context.stdout, { end: false });

@@ -61,9 +61,11 @@ export async function admitReleases(db: Database, request: AdmissionRequest): Pr
 
 async function admitAll(tx: Database, request: AdmissionRequest): Promise<AdmissionAnswer> {
   const { requestKey, project, source, drafts } = request;
-  const claim = await claimProject(tx, project, source);
-  if (!claim.ok) throw new Refused({ kind: 'taken', by: claim.by });
-  await saveServices(tx, project, request.services);
+  if (source) {
+    const claim = await claimProject(tx, project, source);
+    if (!claim.ok) throw new Refused({ kind: 'taken', by: claim.by });
+    await saveServices(tx, project, request.services);
+  }
 
   // Only now: another attempt of this very request may have held the rows until a moment ago.
   const before = await findAdmitted(tx, requestKey);

@@ -1,9 +1,10 @@
 import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted, newestSequences } from './admission.ts';
+import { findPastDeployment } from './past-deployment.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
@@ -16,6 +17,7 @@ export function createCatalogue(db: Database) {
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
+    pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
   });
 }

@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Bench } from './bench.ts';
 
@@ -53,7 +54,10 @@ export const memory: Bench = {
 
 /** @returns resident memory in MB, sampled while so many deployments went through */
 async function inProcess(dir: string, address: string, deployments: number): Promise<readonly number[]> {
-  const child = fork(PROCESS, [join(dir, 'data'), address, String(deployments), String(IN_FLIGHT)]);
+  const child = fork(PROCESS, [join(dir, 'data'), address, String(deployments), String(IN_FLIGHT)], {
+    execArgv: [...NODE_OPTIONS],
+    env: { ...process.env, ...NODE_ENV },
+  });
   const ended = once(child, 'exit');
   const [samples] = (await Promise.race([
     once(child, 'message'),

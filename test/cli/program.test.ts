@@ -15,6 +15,7 @@ describe('landfall', () => {
       'up',
       'demo',
       'doctor',
+      'github',
       'validate',
       'status',
       'deploy',

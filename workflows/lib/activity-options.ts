@@ -33,6 +33,14 @@ export const telling = {
   retry,
 } as const satisfies ActivityOptions;
 
+/** Asked while a person waits for the answer: a few quick tries, then they are told to try again. */
+export const decisionCall = {
+  startToCloseTimeout: '20 seconds',
+  scheduleToCloseTimeout: '30 seconds',
+  heartbeatTimeout,
+  retry: { ...retry, maximumAttempts: 3 },
+} as const satisfies ActivityOptions;
+
 /** Waiting for a build slot anywhere. */
 export const claim = {
   scheduleToCloseTimeout: '1 hour',

@@ -10,23 +10,29 @@ import { cancelDeployment, requestDeployment } from '../environment.messages.ts'
 import type { environment as environmentWorkflow } from '../environment.workflow.ts';
 import type { Built } from './build-once.ts';
 
-/** Hands a deployment to its environment, which comes into being with the first one. Asking twice is asking once. */
-export async function askEnvironment(
+/** What the release asks of one environment. */
+export function requestFor(
   release: ReleaseInput,
   environment: EnvironmentSettings,
   deploymentId: string,
   { image, digest }: Built,
-): Promise<void> {
-  const { releaseId, sequence, byName, origin, ref, commit, subject, actor } = release;
+): DeploymentRequest {
+  const { releaseId, sequence, byName, byHand, rollbackTo, origin, ref, commit, subject, actor } = release;
   const { run, health } = release.settings;
   const key = { ...release.key, environment: environment.name };
-  const request: DeploymentRequest = {
+  return {
     ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
+    ...(byHand !== undefined && { byHand }),
+    ...(rollbackTo !== undefined && { rollbackTo }),
     settings: { run, health },
     environment,
     requester: workflowInfo().workflowId,
   };
+}
 
+/** Hands a deployment to its environment, which comes into being with the first one. Asking twice is asking once. */
+export async function askEnvironment(request: DeploymentRequest): Promise<void> {
+  const { key } = request;
   const ask = () => getExternalWorkflowHandle(environmentWorkflowId(key)).signal(requestDeployment, request);
   // It is there nearly always, so ask first and found it only when it is not.
   await ask().catch(async () => {

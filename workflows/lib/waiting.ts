@@ -4,6 +4,7 @@ import type {
   DeploymentResult,
   EnvironmentState,
 } from '../../contracts/deployment.ts';
+import type { Block } from './gates.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';
 import type { Teller } from './teller.ts';
@@ -15,10 +16,13 @@ export interface Entry {
   readonly gitHub: GitHubDeployment | undefined;
 }
 
+/** What keeps a request from running now. */
+type Blocks = (request: DeploymentRequest) => Block | null;
+
 /** How long a deployment that is next waits for GitHub's answer to its own `queued`. */
 const SETTLE_MS = 5_000;
 
-/** The line in front of an environment: first come, first served, and visible as such. */
+/** The line in front of an environment: first come, first served among those that may run, and visible as such. */
 export class Waiting {
   readonly #store: Teller;
   readonly #entries: Entry[];
@@ -38,26 +42,37 @@ export class Waiting {
     return this.#entries.map(({ request }) => request);
   }
 
-  positions(running: string | null): EnvironmentState['waiting'] {
+  positions(running: string | null, blocks: Blocks): EnvironmentState['waiting'] {
     return this.#entries.map(({ request }, index) => {
       const ahead = index === 0 ? running : this.#entries[index - 1]?.request.deploymentId;
       return {
         deploymentId: request.deploymentId,
         position: index + 1,
-        why: ahead ? `behind ${ahead}` : 'about to start',
+        why: blocks(request)?.why ?? (ahead ? `behind ${ahead}` : 'about to start'),
       };
     });
   }
 
-  /** Asking twice is asking once. */
-  add(request: DeploymentRequest, hasToWait: boolean): void {
-    if (this.#entries.some((entry) => entry.request.deploymentId === request.deploymentId)) return;
-    const waits = hasToWait || this.#entries.length > 0;
-    const gitHub = waits ? new GitHubDeployment(request, undefined) : undefined;
+  has(deploymentId: string): boolean {
+    return this.#entries.some(({ request }) => request.deploymentId === deploymentId);
+  }
+
+  /** Asking twice is asking once. @param why - what it has to wait for; `undefined`: nothing but those before it */
+  add(request: DeploymentRequest, why: string | undefined): void {
+    if (this.has(request.deploymentId)) return;
+    const waits = why !== undefined || this.#entries.length > 0;
+    const gitHub = waits ? new GitHubDeployment(request, request.announced ? 'maybe' : undefined) : undefined;
     this.#entries.push({ request, gitHub });
     if (!waits) return;
-    this.#store.say({ kind: 'recordDeployment', record: { request, at: Date.now() } });
-    gitHub?.show('queued', `${short(request.commit)} waits for the deployment before it`);
+    const at = Date.now();
+    const { deploymentId } = request;
+    this.#store.say(
+      { kind: 'recordDeployment', record: { request, at } },
+      ...(request.announced
+        ? [{ kind: 'recordDeploymentState', record: { deploymentId, state: 'queued', at } } as const]
+        : []),
+    );
+    gitHub?.show('queued', `${short(request.commit)} waits: ${why ?? 'for the deployments before it'}`);
   }
 
   remove(deploymentId: string): Entry | undefined {
@@ -65,18 +80,39 @@ export class Waiting {
     return index < 0 ? undefined : this.#entries.splice(index, 1)[0];
   }
 
-  shift(): Entry | undefined {
-    return this.#entries.shift();
+  /** Takes those that a newer request makes pointless: older, and asked for by nobody by name. */
+  takeOlderThan({ sequence }: DeploymentRequest): readonly Entry[] {
+    const older = this.#entries.filter(({ request }) => !request.byName && request.sequence < sequence);
+    for (const { request } of older) this.remove(request.deploymentId);
+    return older;
+  }
+
+  /** Whether any of them may run: one that may not never keeps the ones behind it waiting. */
+  mayRun(blocks: Blocks): boolean {
+    return this.#entries.some(({ request }) => blocks(request) === null);
+  }
+
+  /** Takes the first one that may run. */
+  shift(blocks: Blocks): Entry | undefined {
+    const next = this.#entries.find(({ request }) => blocks(request) === null);
+    return next && this.remove(next.request.deploymentId);
+  }
+
+  /** When time alone will change what may run; `null`: never. */
+  changesAt(blocks: Blocks): number | null {
+    const times = this.#entries.map(({ request }) => blocks(request)?.until ?? null).filter((until) => until !== null);
+    return times.length === 0 ? null : Math.min(...times);
   }
 
   /**
    * What a deployment must know of its waiting: whether it did, and GitHub's id if GitHub has answered. From here on
    * the deployment is the one that tells GitHub.
    */
-  async handOver({ gitHub }: Entry): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
+  async handOver({ request, gitHub }: Entry): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
     await gitHub?.settle(SETTLE_MS);
     const id = gitHub?.id;
-    return { waited: gitHub !== undefined, ...(id !== undefined && { gitHubDeploymentId: id }) };
+    const waited = gitHub !== undefined || request.announced === true;
+    return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
   }
 
   /** Tells of one that ended and could not say so itself. */
@@ -86,9 +122,10 @@ export class Waiting {
       { kind: 'recordDeployment', record: { request, at } },
       { kind: 'recordDeploymentState', record: { deploymentId, state: outcome, at, ...(failure && { failure }) } },
     );
-    if (!gitHub) return;
-    gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message));
-    this.#leaving.set(deploymentId, gitHub);
+    const told = gitHub ?? (request.announced ? new GitHubDeployment(request, 'maybe') : undefined);
+    if (!told) return;
+    told.show(outcome, describeOutcome(outcome, request.commit, failure?.message));
+    this.#leaving.set(deploymentId, told);
   }
 
   /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */

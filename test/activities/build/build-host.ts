@@ -11,6 +11,7 @@ import type { LogSink } from '../../../activities/logs/log-sink.port.ts';
 import { createPodmanClient, type PodmanClient } from '../../../activities/podman/client.ts';
 import type { RegistrySettings } from '../../../activities/registry/client.ts';
 import type { BuildInput, BuildStep } from '../../../contracts/build.ts';
+import type { SourceCredentials } from '../../../activities/source/credentials.port.ts';
 import { failureOf } from '../../../contracts/failures.ts';
 import { HostSettings } from '../../../contracts/host.ts';
 import type { BuildSettings } from '../../../contracts/service.ts';
@@ -51,7 +52,10 @@ export async function startBuildHost(name: string) {
   const logs: LogSink = {
     append: async (_stream, added) => void lines.push(...added.map(({ text }) => text)),
   };
-  const credentials = { tokenFor: async () => undefined };
+  const credentials: SourceCredentials = {
+    tokenFor: async () => undefined,
+    cloneUrlOf: async ({ cloneUrl }) => cloneUrl,
+  };
   const activities = (options: Options = {}) =>
     createBuildActivities({ host, podman, registry, credentials, logs, ...options });
 

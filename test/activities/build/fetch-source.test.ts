@@ -28,7 +28,7 @@ async function fetching(token: string) {
     host,
     podman: createPodmanClient(host.podmanSocket),
     registry: { address: '127.0.0.1:1', insecure: true },
-    credentials: { tokenFor: async () => new Secret(token) },
+    credentials: { tokenFor: async () => new Secret(token), cloneUrlOf: async ({ cloneUrl }) => cloneUrl },
     logs: createFileLogSink(logDir),
   });
   const step = (commit: string): BuildStep => ({

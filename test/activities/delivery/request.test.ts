@@ -18,8 +18,6 @@ const registry = {
     if (registryAway) throw new Error('away');
     return kept.has(image);
   },
-  findImage: async () => undefined,
-  revisionOf: async () => undefined,
 };
 const { db, land, push, request, work } = await startDeliveryScene({ registry });
 const old = await land({ 'landfall.yaml': FILE }, { message: 'Old' });

@@ -24,15 +24,22 @@ environments:
   manual: { autoDeploy: false, target: { podman: { hosts: [one], publish: { web: 50080 } } } }
 `;
 
+/** What a test's registry does not say otherwise. */
+const EMPTY_REGISTRY: ImageLookup = {
+  imageExists: async () => false,
+  findImage: async () => undefined,
+  revisionOf: async () => undefined,
+};
+
 type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { readonly image: Partial<WantedImage> };
 
 /** Call it once, at the top of the file. */
-export async function startDeliveryScene({ registry }: { readonly registry?: ImageLookup } = {}) {
+export async function startDeliveryScene({ registry }: { readonly registry?: Partial<ImageLookup> } = {}) {
   const scene = await startScene();
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db);
   const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
-  const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry }) });
+  const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }) });
   let requests = 0;
 
   const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { createGitHubCredentials } from '../../../activities/github/credentials.ts';
+import { createGitHubSource } from '../../../activities/github/source.ts';
 import type { Secret } from '../../../contracts/secret.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { originOf, startScene } from './scene.ts';
 
-const { github, origin, repository, broker, work } = await startScene();
-const credentials = createGitHubCredentials(broker);
+const { github, origin, repository, broker, client, work } = await startScene();
+const credentials = createGitHubCredentials(broker, createGitHubSource(client));
 const signal = new AbortController().signal;
 
 /** Whether git gets in with this token. */
@@ -53,5 +54,18 @@ describe('tokenFor', () => {
   test('needs none for a repository that is not on GitHub [B11]', async () => {
     const plain = { kind: 'git', cloneUrl: 'https://git.example/acme/web.git' } as const;
     expect(await credentials.tokenFor(plain, signal)).toBeUndefined();
+  });
+});
+
+describe('cloneUrlOf', () => {
+  test('is the present address of a repository that was renamed [B4]', async () => {
+    github.renameRepository(origin.repositoryId, 'website');
+    expect(await credentials.cloneUrlOf(origin, signal)).toBe(repository.cloneUrl.replace('/web.git', '/website.git'));
+    github.renameRepository(origin.repositoryId, 'web');
+  });
+
+  test('is what is written down for one that is not on GitHub [B11]', async () => {
+    const plain = { kind: 'git', cloneUrl: 'https://git.example/acme/web.git' } as const;
+    expect(await credentials.cloneUrlOf(plain, signal)).toBe(plain.cloneUrl);
   });
 });

@@ -88,6 +88,7 @@ describe('fetchCommit', () => {
         asked.push(refused?.reveal());
         return new Secret(refused ? TOKEN : 'ghs_revokedrevokedrevoked');
       },
+      cloneUrlOf: async ({ cloneUrl }) => cloneUrl,
     };
     const to = folders();
 
@@ -100,6 +101,30 @@ describe('fetchCommit', () => {
     });
 
     expect(asked).toEqual([undefined, 'ghs_revokedrevokedrevoked']);
+  });
+
+  test('a repository that has moved is fetched from where it is now; no redirect is followed with the token [B4][B6]', async () => {
+    const now = await serve({ token: TOKEN });
+    const sent: unknown[] = [];
+    const moved = await serve({
+      intercept: (req, res) => {
+        sent.push(req.headers.authorization);
+        res.writeHead(301, { location: now.cloneUrl }).end();
+        return true;
+      },
+    });
+    const to = folders();
+
+    await fetchCommit({
+      origin: moved,
+      commit: first,
+      folders: to,
+      credentials: { ...withToken(TOKEN), cloneUrlOf: async () => now.cloneUrl },
+      signal: never,
+    });
+
+    expect(sent).toHaveLength(1);
+    expect(readFileSync(join(to.source, 'file.txt'), 'utf8')).toBe('first');
   });
 
   test('an abort in the middle of a fetch ends git at once [B10]', async () => {

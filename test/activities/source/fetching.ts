@@ -11,8 +11,12 @@ import { createRepository } from './repository.ts';
 
 export const TOKEN = 'ghs_16C7e42F292c6912E7710c838347Ae178B4a';
 export const never = new AbortController().signal;
-export const noToken: SourceCredentials = { tokenFor: async () => undefined };
-export const withToken = (token: string): SourceCredentials => ({ tokenFor: async () => new Secret(token) });
+const cloneUrlOf: SourceCredentials['cloneUrlOf'] = async ({ cloneUrl }) => cloneUrl;
+export const noToken: SourceCredentials = { tokenFor: async () => undefined, cloneUrlOf };
+export const withToken = (token: string): SourceCredentials => ({
+  tokenFor: async () => new Secret(token),
+  cloneUrlOf,
+});
 
 export const root = tempDir();
 export const repository = createRepository(root);

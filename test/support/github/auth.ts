@@ -73,6 +73,9 @@ export function authorize(state: State, caller: Caller, needs: Needs, repository
     return;
   }
   if (caller.kind !== 'installation') throw new GitHubError(403, 'Resource not accessible by integration');
+  if (state.installations.get(caller.token.installationId)?.suspended) {
+    throw new GitHubError(403, 'This installation has been suspended');
+  }
   if (repository && !reaches(state, caller.token, repository)) throw new GitHubError(404, 'Not Found');
   if (!permits(caller.token.permissions, needs)) {
     throw new GitHubError(403, 'Resource not accessible by integration', {

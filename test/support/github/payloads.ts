@@ -94,7 +94,7 @@ export function app(state: State): NonNullable<Schemas['integration']> {
     html_url: `${state.url}/apps/${state.appSlug}`,
     created_at: '2026-01-01T00:00:00Z',
     updated_at: '2026-01-01T00:00:00Z',
-    permissions: { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' },
+    permissions: state.appPermissions,
     events: ['push'],
   };
 }

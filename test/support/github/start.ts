@@ -13,6 +13,7 @@ import { createBareRepository } from './git.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
 import { deployments } from './operations/deployments.ts';
+import { people } from './operations/people.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
 import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
@@ -49,16 +50,24 @@ export interface GitHub {
   readonly appId: number;
   /** PKCS#1 PEM, as GitHub hands it out. */
   readonly privateKey: string;
-  /** An empty repository with `main` as its default branch. The App is installed at its owner unless `installed` is false. */
+  /** An empty repository with `main` as its default branch. The App is installed at its owner, and for it, unless `installed` is false. */
   addRepository(repository: { owner: string; name: string; private?: boolean; installed?: boolean }): Promise<AddedRepository>; // prettier-ignore
   /** Keeps the id; the old name answers with redirects. */
   renameRepository(id: number, name: string): void;
   /** Changes what an installation grants, from the next token on. */
   setPermissions(installationId: number, permissions: Permissions): void;
+  /** Changes what the App asks for. Installations keep what they have granted. */
+  setAppPermissions(permissions: Permissions): void;
+  /** Its owner suspends it, or takes it up again: meanwhile it gets no token, and the ones that are out do nothing. */
+  suspendInstallation(installationId: number, suspended: boolean): void;
   /** The App is uninstalled: its tokens end, and nothing is found. */
   removeInstallation(installationId: number): void;
   /** Every installation token that is out ends now. */
   revokeTokens(): void;
+  /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
+  setRole(repositoryId: number, login: string, role: string): void;
+  /** @param team - `organisation/slug` */
+  setTeam(team: string, logins: readonly string[]): void;
   setWebhook(webhook: { url: string; secret: string }): void;
   /** From now on this share (0 to 1) of the events is lost. `recorded`: they are in the log and can be redelivered. */
   dropWebhooks(share: number, options?: { recorded?: boolean }): void;
@@ -81,7 +90,7 @@ export interface GitHub {
   stop(): Promise<void>;
 }
 
-const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' };
+const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', members: 'read', metadata: 'read' }; // prettier-ignore
 const PUSHER = { login: 'octocat', password: 'octocat-password' };
 
 /** Starts the stand-in; about 0.1 s, most of it for making the App's key. */
@@ -97,8 +106,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     dir,
     appId,
     appSlug: 'landfall',
+    appPermissions: permissions,
     publicKey: keys.publicKey,
     users: new Map([[PUSHER.login, PUSHER.password]]),
+    roles: new Map(),
+    teams: new Map(),
     repositories: new Map(),
     installations: new Map(),
     tokens: new Map(),
@@ -114,7 +126,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks };
+  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -126,8 +138,14 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     const installed = [...state.installations.values()].find((each) => each.account === account);
     if (installed) return installed.id;
     const id = nextId(state);
-    state.installations.set(id, { id, account, permissions });
+    state.installations.set(id, { id, account, permissions, suspended: false });
     return id;
+  };
+
+  const installationById = (id: number) => {
+    const installation = state.installations.get(id);
+    if (!installation) throw new Error(`there is no installation ${id}`);
+    return installation;
   };
 
   return {
@@ -139,7 +157,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       const path = join(dir, `${id}.git`);
       await createBareRepository(path, 'main');
       const at = now(state);
-      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
+      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, installed, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
       const installationId = installed ? install(owner) : 0;
       const cloneUrl = `${state.url}/${owner}/${name}.git`;
       const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);
@@ -151,17 +169,20 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
-    setPermissions(installationId, granted) {
-      const installation = state.installations.get(installationId);
-      if (!installation) throw new Error(`there is no installation ${installationId}`);
-      installation.permissions = granted;
-    },
+    setPermissions: (installationId, granted) => void (installationById(installationId).permissions = granted),
+    setAppPermissions: (asked) => void (state.appPermissions = asked),
+    suspendInstallation: (installationId, suspended) => void (installationById(installationId).suspended = suspended),
     removeInstallation(installationId) {
       state.installations.delete(installationId);
       for (const [value, token] of state.tokens)
         if (token.installationId === installationId) state.tokens.delete(value);
     },
     revokeTokens: () => state.tokens.clear(),
+    setRole(repositoryId, login, role) {
+      const roles = state.roles.get(repositoryId) ?? new Map<string, string>();
+      state.roles.set(repositoryId, roles.set(login, role));
+    },
+    setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),
     dropWebhooks: (share, { recorded = true } = {}) => webhooks.drop(share, recorded),
     async redeliver(id) {

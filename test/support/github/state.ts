@@ -9,6 +9,8 @@ export interface Repository {
   name: string;
   readonly formerNames: Set<string>;
   readonly private: boolean;
+  /** Whether the installation at its owner, if there is one, includes it. */
+  readonly installed: boolean;
   readonly createdAt: number;
   pushedAt: number;
   /** The bare repository's folder. */
@@ -24,6 +26,7 @@ export interface Installation {
   /** The user or organisation that installed the App. */
   readonly account: string;
   permissions: Permissions;
+  suspended: boolean;
 }
 
 export interface Token {
@@ -118,9 +121,15 @@ export interface State {
   readonly dir: string;
   readonly appId: number;
   readonly appSlug: string;
+  /** What the App asks for. What an installation grants may be less: somebody has to accept what was added. */
+  appPermissions: Permissions;
   readonly publicKey: string;
   /** Login → password, for pushing. */
   readonly users: Map<string, string>;
+  /** Repository id → login → role. */
+  readonly roles: Map<number, Map<string, string>>;
+  /** `organisation/team` → logins. */
+  readonly teams: Map<string, ReadonlySet<string>>;
   readonly repositories: Map<number, Repository>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
@@ -150,6 +159,7 @@ export const fullName = ({ owner, name }: Pick<Repository, 'owner' | 'name'>): s
 
 /** The installation that a repository belongs to, if the App is installed there. */
 export function installationOf(state: State, repository: Repository): Installation | undefined {
+  if (!repository.installed) return undefined;
   return [...state.installations.values()].find(({ account }) => account === repository.owner);
 }
 

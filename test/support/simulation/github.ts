@@ -26,6 +26,8 @@ export interface SimulatedGitHub {
   /** The states that a deployment was shown in, in order. */
   states(deploymentId: string): readonly string[];
   check(buildId: string): SimulatedCheck | undefined;
+  /** Team → logins: who may approve by membership. */
+  readonly members: Map<string, ReadonlySet<string>>;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inactive']);
@@ -33,15 +35,20 @@ const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inac
 export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
+  const members = new Map<string, ReadonlySet<string>>();
   let lastId = 1_000;
 
   const opened = (deploymentId: string) => deployments.filter((one) => one.opened.deploymentId === deploymentId);
 
   return {
+    members,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
     activities: {
+      async findApprover({ login, approvers }) {
+        return approvers.some(({ teams }) => teams.some((team) => members.get(team)?.has(login) === true));
+      },
       async openDeployment(request) {
         const [before] = opened(request.deploymentId);
         if (before) return before.id;

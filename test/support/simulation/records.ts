@@ -3,7 +3,7 @@ import type { RecordActivities, TellActivities } from '../../../activities/recor
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
 import { environmentId } from '../../../contracts/ids.ts';
-import type { BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts';
+import type { AuditRecord, BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts';
 import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
 
@@ -13,6 +13,7 @@ export interface SimulatedRecords {
   readonly releaseResults: ReadonlyMap<string, ReleaseResult>;
   readonly deployments: ReadonlyMap<string, DeploymentRequest>;
   readonly steps: readonly StepRecord[];
+  readonly audit: readonly AuditRecord[];
   buildStates(buildId: string): readonly BuildStateRecord[];
   deploymentStates(deploymentId: string): readonly DeploymentStateRecord[];
   live(environment: string): { readonly live: LiveDeployment; readonly previous: LiveDeployment | null } | undefined;
@@ -26,6 +27,7 @@ export function createSimulatedRecords(): SimulatedRecords {
   const deploymentStates = new Map<string, DeploymentStateRecord[]>();
   const lives = new Map<string, { readonly live: LiveDeployment; readonly previous: LiveDeployment | null }>();
   const steps: StepRecord[] = [];
+  const audit: AuditRecord[] = [];
 
   const records: RecordActivities = {
     async recordRelease(release) {
@@ -58,8 +60,9 @@ export function createSimulatedRecords(): SimulatedRecords {
     async recordLive({ key, live, previous }) {
       lives.set(environmentId(key), { live, previous });
     },
-    // Audit events have no reader among the workflows.
-    recordAudit: async () => undefined,
+    async recordAudit(record) {
+      if (!audit.some(({ id }) => id === record.id)) audit.push(record);
+    },
   };
 
   return {
@@ -68,6 +71,7 @@ export function createSimulatedRecords(): SimulatedRecords {
     releaseResults,
     deployments,
     steps,
+    audit,
     buildStates: (buildId) => buildStates.get(buildId) ?? [],
     deploymentStates: (deploymentId) => deploymentStates.get(deploymentId) ?? [],
     live: (environment) => lives.get(environment),

@@ -4,6 +4,7 @@ import { app, user } from '../payloads.ts';
 import { type Delivery, type Installation, type Permissions, type State, findRepository, installationOf, timestamp } from '../state.ts'; // prettier-ignore
 import type { Webhooks } from '../webhooks.ts';
 import type { Models } from './operation.ts';
+import { page } from './page.ts';
 
 const APP: Needs = 'app';
 
@@ -11,6 +12,14 @@ export const apps = (webhooks: Webhooks): Models => ({
   'apps/get-authenticated': {
     needs: APP,
     answer: ({ state }) => ({ status: 200, body: app(state) }),
+  },
+
+  'apps/list-installations': {
+    needs: APP,
+    answer: ({ state, query }) => {
+      const { items, headers } = page([...state.installations.values()], query, `${state.url}/app/installations`);
+      return { status: 200, headers, body: items.map((each) => installationPayload(state, each)) };
+    },
   },
 
   'apps/get-installation': {
@@ -35,6 +44,7 @@ export const apps = (webhooks: Webhooks): Models => ({
     needs: APP,
     answer: ({ state, params, body }) => {
       const installation = installationById(state, params.installation_id);
+      if (installation.suspended) throw new GitHubError(403, 'This installation has been suspended');
       const asked = (body?.permissions ?? installation.permissions) as Permissions;
       for (const wanted of Object.entries(asked)) {
         if (!permits(installation.permissions, wanted)) {
@@ -114,7 +124,8 @@ function deliveryById(state: State, id: number): Delivery {
   return delivery;
 }
 
-function installationPayload(state: State, { id, account, permissions }: Installation) {
+function installationPayload(state: State, { id, account, permissions, suspended }: Installation) {
+  const theirs = [...state.repositories.values()].filter(({ owner }) => owner === account);
   return {
     id,
     account: user(state, account),
@@ -130,9 +141,9 @@ function installationPayload(state: State, { id, account, permissions }: Install
     created_at: '2026-01-01T00:00:00Z',
     updated_at: '2026-01-01T00:00:00Z',
     single_file_name: null,
-    repository_selection: 'all' as const,
-    suspended_by: null,
-    suspended_at: null,
+    repository_selection: theirs.every(({ installed }) => installed) ? ('all' as const) : ('selected' as const),
+    suspended_by: suspended ? user(state, 'octocat') : null,
+    suspended_at: suspended ? '2026-01-02T00:00:00Z' : null,
   };
 }
 

@@ -1,5 +1,5 @@
 /** How an operation of the description is given behaviour, typed by GitHub's own types. */
-import type { operations } from '@octokit/openapi-types';
+import type { components, operations } from '@octokit/openapi-types';
 import type { Caller, Needs } from '../auth.ts';
 import type { Repository, State } from '../state.ts';
 
@@ -16,7 +16,11 @@ type Body<Id extends OperationId> = operations[Id] extends { requestBody: { cont
     : undefined;
 type Json<R> = R extends { content: { 'application/json': infer B } } ? { readonly body: B } : { readonly body?: undefined }; // prettier-ignore
 
-type Responses<Id extends OperationId> = operations[Id]['responses'];
+/** For this one list the generated types want an account that is a user and an enterprise at once; GitHub says either. */
+interface ListInstallations {
+  200: { content: { 'application/json': components['schemas']['installation'][] } };
+}
+type Responses<Id extends OperationId> = Id extends 'apps/list-installations' ? ListInstallations : operations[Id]['responses']; // prettier-ignore
 
 export type Answered<Id extends OperationId> = {
   [Status in keyof Responses<Id> & number]: { readonly status: Status; readonly headers?: Record<string, string> } & Json<Responses<Id>[Status]>;

@@ -1,8 +1,8 @@
 import { type Needs, reaches } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
-import { type Commit, entryAt, readBlob, readCommits, resolveCommit } from '../git.ts';
+import { type Commit, entryAt, readBlob, readCommits, readRefs, resolveCommit } from '../git.ts';
 import { fullRepository, repositoryUrl, user } from '../payloads.ts';
-import { type Repository, type State, fullName } from '../state.ts';
+import { type Repository, type State, fullName, timestamp } from '../state.ts';
 import type { Models } from './operation.ts';
 import { page } from './page.ts';
 
@@ -10,6 +10,8 @@ const METADATA: Needs = ['metadata', 'read'];
 const CONTENTS: Needs = ['contents', 'read'];
 /** Above this GitHub leaves `content` empty and says `encoding: none`. */
 const MAX_INLINE_BYTES = 1024 * 1024;
+/** Under "Actions" in GitHub's list of the permissions that Apps need, not under "Environments". */
+const ACTIONS: Needs = ['actions', 'read'];
 const SYMLINK = '120000';
 
 export const repositories: Models = {
@@ -95,8 +97,30 @@ export const repositories: Models = {
     needs: CONTENTS,
     answer: async ({ state, repository, params }) => {
       const sha = await resolveCommit(repository.path, params.ref);
-      if (sha === undefined) throw new GitHubError(422, `No commit found for SHA: ${params.ref}`);
+      if (sha === undefined) {
+        const empty = (await readRefs(repository.path)).size === 0;
+        if (empty) throw new GitHubError(409, 'Git Repository is empty.');
+        throw new GitHubError(422, `No commit found for SHA: ${params.ref}`);
+      }
       return { status: 200, body: commitPayload(state, repository, await commit(repository, sha)) };
+    },
+  },
+
+  'repos/get-all-environments': {
+    needs: ACTIONS,
+    answer: ({ state, repository, query }) => {
+      // GitHub makes an environment of every name that is deployed to.
+      const theirs = state.deployments.filter(({ repositoryId }) => repositoryId === repository.id);
+      const names = [...new Set(theirs.map(({ environment }) => environment))].sort();
+      const url = `${repositoryUrl(state, repository)}/environments`;
+      const { items, headers } = page(names, query, url);
+      const environments = items.map((name) => {
+        const first = theirs.find(({ environment }) => environment === name)?.createdAt ?? 0;
+        const at = timestamp(first);
+        const self = `${url}/${encodeURIComponent(name)}`;
+        return { id: first, node_id: `EN_${name}`, name, url: self, html_url: self, created_at: at, updated_at: at };
+      });
+      return { status: 200, headers, body: { total_count: names.length, environments } };
     },
   },
 

@@ -1,0 +1,69 @@
+/** What GitHub knows of people: their permission on a repository, and their teams. */
+import { z } from 'zod';
+import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/approval.ts';
+import { failureOf } from '../../contracts/failures.ts';
+import type { GitHubCall, GitHubClient } from './client.ts';
+import type { ApproverQuestion, GitHubOrigin } from './github.port.ts';
+
+const Permission = z.object({ permission: z.string(), role_name: z.string().optional() });
+const Membership = z.object({ state: z.string() });
+
+export function createPeople(client: GitHubClient) {
+  const call = <T>(
+    origin: GitHubOrigin,
+    what: string,
+    permissions: GitHubCall<T>['permissions'],
+    answer: z.ZodType<T>,
+    signal: AbortSignal,
+  ): GitHubCall<T> => ({ origin, permissions, what, answer, signal });
+
+  /**
+   * The role that counts: `permission` folds `maintain` into `write` and `triage` into `read`, so `role_name` is read
+   * where there is one (GitHub REST, "Get repository permissions for a user").
+   */
+  async function roleOf(origin: GitHubOrigin, login: string, signal: AbortSignal): Promise<string> {
+    const what = `Reading the permission of ${login}`;
+    const found = await client.call(
+      call(origin, what, { metadata: 'read' }, Permission, signal),
+      (github, repository) => github.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login }),
+    );
+    const role = found.role_name ?? found.permission;
+    // An organisation's own role says in `permission` what it amounts to.
+    return KNOWN.has(role) ? role : found.permission;
+  }
+
+  async function isMember(origin: GitHubOrigin, team: string, login: string, signal: AbortSignal): Promise<boolean> {
+    const [org = '', slug = ''] = team.split('/');
+    const what = `Looking whether ${login} is in ${team}`;
+    try {
+      const { state } = await client.call(call(origin, what, { members: 'read' }, Membership, signal), (github) =>
+        github.rest.teams.getMembershipForUserInOrg({ org, team_slug: slug, username: login }),
+      );
+      return state === 'active';
+    } catch (error) {
+      if (failureOf(error)?.type === 'GitHubNotFound') return false;
+      throw error;
+    }
+  }
+
+  async function isAmong({ teams, permission }: Approvers, { origin, login }: ApproverQuestion, signal: AbortSignal) {
+    if (permission !== null) {
+      const role = await roleOf(origin, login, signal);
+      if (rank(role) >= rank(permission)) return true;
+    }
+    for (const team of teams) if (await isMember(origin, team, login, signal)) return true;
+    return false;
+  }
+
+  return {
+    /** See `GitHubActivities.findApprover`. */
+    async findApprover(question: ApproverQuestion, signal: AbortSignal): Promise<boolean> {
+      for (const approvers of question.approvers) if (await isAmong(approvers, question, signal)) return true;
+      return false;
+    },
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set(['none', 'read', 'triage', ...APPROVER_PERMISSIONS]);
+/** Below zero for what may not decide at all. */
+const rank = (role: string): number => APPROVER_PERMISSIONS.findIndex((one) => one === role);

@@ -1,0 +1,29 @@
+/** From the App's key to a deployment on GitHub, with nothing deployed (requirements, A5). */
+import { authenticate, type Trial } from './app.ts';
+import { readCommit } from './commit.ts';
+import { tryDeployment } from './deployment.ts';
+import { checkPermissions, findInstallation } from './installation.ts';
+import { exchange } from './repository.ts';
+
+interface TrialRequest {
+  /** `OWNER/NAME` */
+  readonly repository: string;
+  /** A branch, a tag or a commit; the default branch when not given. */
+  readonly ref?: string | undefined;
+  readonly environment: string;
+}
+
+/**
+ * Does once what Landfall does for every deployment, with the same tokens and calls, and leaves a deployment on GitHub
+ * that is `inactive`. The first step that fails is the last, except that a deployment which was begun is ended.
+ *
+ * @throws what the step failed with, after it was told
+ */
+export async function tryGitHub(trial: Trial, { repository, ref, environment }: TrialRequest): Promise<void> {
+  const app = await authenticate(trial);
+  const installation = await findInstallation(trial, app, repository);
+  await checkPermissions(trial, app, installation);
+  const known = await exchange(trial, installation, repository);
+  const commit = await readCommit(trial, known, ref);
+  await tryDeployment(trial, { known, commit, environment });
+}

@@ -1,0 +1,89 @@
+/** `landfall github try`: what is tried, chosen or given, and what is shown of it. */
+import { isRefName, REPOSITORY } from '../../contracts/names.ts';
+import { TRIAL_ENVIRONMENT, type TrialChoice, type TrialStep } from '../../contracts/trial.ts';
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { progress, result } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { isEnvironment } from './names.ts';
+import { createQuestions } from './questions.ts';
+import { showStep } from './show-step.ts';
+import { hasFailed, runTrial } from './trial-process.ts';
+
+export interface TryOptions {
+  readonly repository?: string | undefined;
+  readonly ref?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly interactive?: true | undefined;
+}
+
+/** Tries what the options name. Sets the exit code; a step that fails is a result, not an error. */
+export async function tryGitHub(context: Context, options: TryOptions): Promise<void> {
+  const chosen = options.interactive ? await ask(context, options) : options;
+  if (!chosen) return;
+  const { repository, ref, environment = TRIAL_ENVIRONMENT } = chosen;
+  if (repository === undefined) {
+    throw new CliError(
+      'Try the GitHub App',
+      'no repository was named',
+      'Name one with --repository OWNER/NAME, or choose with --interactive.',
+    );
+  }
+  const args = ['try', `--repository=${repository}`, `--environment=${environment}`];
+  const show = (step: TrialStep) => context.json || context.stdout.write(`${showStep(context, step)}\n`);
+  const { steps } = await runTrial(context, ref === undefined ? args : [...args, `--ref=${ref}`], show);
+  finish(context, { repository, ref, environment }, steps);
+}
+
+function finish(context: Context, { repository, ref, environment }: TryOptions, steps: readonly TrialStep[]): void {
+  const ok = !hasFailed(steps);
+  if (!ok) context.exitCode = ExitCode.error;
+  const told = `\nGitHub accepts this App for ${repository ?? ''}. Nothing was deployed.`;
+  const document = { ok, repository: repository ?? null, ref: ref ?? null, environment: environment ?? null, steps };
+  result(context, document, ok ? told : '');
+}
+
+/** Asks for what is not given. @returns `undefined` when there was nothing to choose from, which it has told */
+async function ask(context: Context, given: TryOptions): Promise<TryOptions | undefined> {
+  const { stdin: input, stderr: output, signal } = context;
+  const questions = createQuestions({ input, output, signal });
+
+  /** `undefined` when a step has failed, which it has told. */
+  async function look(verb: string, ...args: readonly string[]): Promise<readonly TrialChoice[] | undefined> {
+    progress(context, `Looking for ${verb} …`);
+    // Steps that go well are shown when it is tried.
+    const show = (step: TrialStep) => {
+      if (step.state === 'failed' && !context.json) context.stdout.write(`${showStep(context, step)}\n`);
+    };
+    const { steps, choices } = await runTrial(context, [verb, ...args], show);
+    if (!hasFailed(steps)) return choices;
+    finish(context, given, steps);
+    return undefined;
+  }
+
+  try {
+    let { repository, ref, environment } = given;
+    if (repository === undefined) {
+      const choices = await look('repositories');
+      if (!choices) return undefined;
+      const isOther = (answer: string) => REPOSITORY.test(answer);
+      repository = await questions.choose({ text: 'Which repository?', choices, other: 'OWNER/NAME', isOther });
+    }
+    const where = `--repository=${repository}`;
+    if (ref === undefined) {
+      const choices = await look('commits', where);
+      if (!choices) return undefined;
+      const other = 'a branch, tag or commit';
+      ref = await questions.choose({ text: `Which commit of ${repository}?`, choices, other, isOther: isRefName });
+    }
+    if (environment === undefined) {
+      const choices = await look('environments', where);
+      if (!choices) return undefined;
+      environment = await questions.choose({ text: 'Which environment?', choices, other: 'a name', isOther: isEnvironment }); // prettier-ignore
+    }
+    progress(context, '');
+    return { repository, ref, environment };
+  } finally {
+    questions.close();
+  }
+}

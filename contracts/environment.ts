@@ -1,0 +1,52 @@
+/** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
+import type { Actor } from './release.ts';
+
+/** What becomes of a request that finds its environment busy. `supersede`: it takes the place of older ones that wait. */
+export const QUEUE_MODES = ['fifo', 'supersede', 'reject'] as const;
+export type QueueMode = (typeof QUEUE_MODES)[number];
+
+/** Keeps everybody's deployments waiting but its owner's. */
+export interface EnvironmentLock {
+  readonly owner: Actor;
+  readonly reason: string;
+  readonly at: number;
+  /** `null`: until somebody unlocks it. */
+  readonly expiresAt: number | null;
+}
+
+/** Keeps all deployments waiting; what runs goes on. */
+export interface EnvironmentPause {
+  readonly by: Actor;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+export interface RollbackHold {
+  readonly by: Actor;
+  readonly at: number;
+  /** The deployment that rolled back. */
+  readonly deploymentId: string;
+}
+
+export interface LockRequest {
+  readonly by: Actor;
+  readonly reason: string;
+  readonly forMs: number | null;
+}
+
+export interface UnlockRequest {
+  readonly by: Actor;
+  /** Also when it is somebody else's. */
+  readonly force: boolean;
+}
+
+export interface PauseRequest {
+  readonly by: Actor;
+  readonly reason: string;
+}
+
+/** Ends a pause and a hold. */
+export interface ResumeRequest {
+  readonly by: Actor;
+}

@@ -1,0 +1,69 @@
+import { and, eq } from 'drizzle-orm';
+import type { PastDeployment } from '../../contracts/admission.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Database } from '../open.ts';
+import { deployments, deploymentStatus, environmentLive, environments, images, releases } from '../schema.ts';
+
+/**
+ * What was live there as this deployment, or (`null`) before what is live now. Only what was proven live once is worth
+ * returning to.
+ */
+export async function findPastDeployment(
+  db: Database,
+  key: EnvironmentKey,
+  deploymentId: string | null,
+): Promise<PastDeployment | undefined> {
+  const id = deploymentId ?? (await previousOf(db, key));
+  if (id === undefined) return undefined;
+  const { project, service, environment } = key;
+  const [found] = await db
+    .select({
+      release: releases.input,
+      image: deployments.image,
+      digest: deployments.digest,
+      builder: images.builder,
+      settings: environments.settings,
+    })
+    .from(deployments)
+    .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .innerJoin(releases, eq(releases.id, deployments.releaseId))
+    .leftJoin(images, and(eq(images.digest, deployments.digest), eq(images.commit, deployments.commit)))
+    .leftJoin(
+      environments,
+      and(
+        eq(environments.project, project),
+        eq(environments.service, service),
+        eq(environments.environment, environment),
+      ),
+    )
+    .where(
+      and(
+        eq(deployments.id, id),
+        eq(deployments.project, project),
+        eq(deployments.service, service),
+        eq(deployments.environment, environment),
+        eq(deploymentStatus.state, 'live'),
+      ),
+    )
+    .limit(1);
+  if (!found) return undefined;
+  const { release, image, digest, builder, settings } = found;
+  return { deploymentId: id, release, image, digest, builder: builder ?? 'unknown', environment: settings };
+}
+
+async function previousOf(
+  db: Database,
+  { project, service, environment }: EnvironmentKey,
+): Promise<string | undefined> {
+  const [row] = await db
+    .select({ previous: environmentLive.previous })
+    .from(environmentLive)
+    .where(
+      and(
+        eq(environmentLive.project, project),
+        eq(environmentLive.service, service),
+        eq(environmentLive.environment, environment),
+      ),
+    );
+  return row?.previous?.deploymentId;
+}

@@ -1,0 +1,116 @@
+import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import type {
+  EnvironmentLock,
+  EnvironmentPause,
+  LockRequest,
+  PauseRequest,
+  RollbackHold,
+  UnlockRequest,
+} from '../../contracts/environment.ts';
+import { FailureType, failure } from '../../contracts/failures.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import { freezeAt } from '../../contracts/freeze.ts';
+import type { Actor } from '../../contracts/release.ts';
+
+/** Why a request may not run now, in words, and until when if that is known. */
+export interface Block {
+  readonly why: string;
+  /** `null`: until somebody does something. */
+  readonly until: number | null;
+}
+
+export interface GateState {
+  readonly lock: EnvironmentLock | null;
+  readonly pause: EnvironmentPause | null;
+  readonly hold: RollbackHold | null;
+}
+
+/** What keeps an environment's requests waiting or out: lock, pause, freeze, and the hold after a rollback by hand. */
+export class Gates {
+  #lock: EnvironmentLock | null;
+  #pause: EnvironmentPause | null;
+  #hold: RollbackHold | null;
+
+  constructor({ lock = null, pause = null, hold = null }: Partial<GateState>) {
+    this.#lock = lock;
+    this.#pause = pause;
+    this.#hold = hold;
+  }
+
+  get state(): GateState {
+    return { lock: this.#lockAt(Date.now()), pause: this.#pause, hold: this.#hold };
+  }
+
+  /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
+  blocks({ actor, environment, rollbackTo }: DeploymentRequest, now: number): Block | null {
+    if (this.#pause) {
+      return { why: `paused by ${this.#pause.by.name}${because(this.#pause.reason)}`, until: null };
+    }
+    const lock = this.#lockAt(now);
+    if (lock && !isSame(lock.owner, actor)) {
+      return { why: `locked by ${describeLock(lock)}`, until: lock.expiresAt };
+    }
+    const freeze = rollbackTo === undefined ? freezeAt(environment.freeze ?? [], now) : null;
+    if (freeze) return { why: `frozen until ${iso(freeze.until)}${because(freeze.reason)}`, until: freeze.until };
+    return null;
+  }
+
+  /** Why it must not run at all any more, now that its turn has come. */
+  refuses({ byHand }: DeploymentRequest): FailureRecord | null {
+    if (!this.#hold || byHand === true) return null;
+    const message =
+      `${this.#hold.by.name} rolled back by hand at ${iso(this.#hold.at)}, so automatic deployments stay out. ` +
+      'Deploy this commit by name, or resume the environment.';
+    return { type: FailureType.HeldAfterRollback, message };
+  }
+
+  /** @throws `EnvironmentLocked` when it is somebody else's */
+  assertLockable({ by }: LockRequest): void {
+    const lock = this.#lockAt(Date.now());
+    if (!lock || isSame(lock.owner, by)) return;
+    throw failure(FailureType.EnvironmentLocked, `It is locked already, by ${describeLock(lock)}.`);
+  }
+
+  /** Locking again is changing one's own lock. */
+  lock({ by, reason, forMs }: LockRequest): void {
+    const at = Date.now();
+    this.#lock = { owner: by, reason, at, expiresAt: forMs === null ? null : at + forMs };
+  }
+
+  /** @throws `EnvironmentLocked` when it is somebody else's and no force is used */
+  assertUnlockable({ by, force }: UnlockRequest): void {
+    const lock = this.#lockAt(Date.now());
+    if (!lock || force || isSame(lock.owner, by)) return;
+    throw failure(FailureType.EnvironmentLocked, `It is locked by ${describeLock(lock)}. Use force to unlock it.`);
+  }
+
+  unlock(): void {
+    this.#lock = null;
+  }
+
+  pause({ by, reason }: PauseRequest): void {
+    this.#pause = { by, reason, at: Date.now() };
+  }
+
+  resume(): void {
+    this.#pause = null;
+    this.#hold = null;
+  }
+
+  /** What became live decides whether automatic deployments go on. */
+  noteLive({ deploymentId, actor, byHand, rollbackTo }: DeploymentRequest): void {
+    if (rollbackTo !== undefined) this.#hold = { by: actor, at: Date.now(), deploymentId };
+    else if (byHand === true) this.#hold = null;
+  }
+
+  #lockAt(now: number): EnvironmentLock | null {
+    const lock = this.#lock;
+    return lock && (lock.expiresAt === null || now < lock.expiresAt) ? lock : null;
+  }
+}
+
+const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
+const iso = (at: number): string => new Date(at).toISOString();
+const because = (reason: string): string => (reason === '' ? '' : `: ${reason}`);
+const describeLock = ({ owner, reason, expiresAt }: EnvironmentLock): string =>
+  `${owner.name}${expiresAt === null ? '' : ` until ${iso(expiresAt)}`}${because(reason)}`;
