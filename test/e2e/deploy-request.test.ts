@@ -196,6 +196,23 @@ test('a dropped connection changes nothing: it lands, and asking again joins [C4
   expect(gitHubDeployments(commit)).toHaveLength(1);
 }, 120_000);
 
+test('what the service depends on runs on, not even restarted; its own old container takes no requests [C3][C4]', async () => {
+  const commit = await built({ version: '7' });
+  await host().podman(['run', '--detach', '--name', 'shop-db', imageOf(commit)]);
+  const dependency = async () =>
+    (await host().podman(['inspect', '--format', '{{.Id}} {{.State.Status}} {{.State.StartedAt}}', 'shop-db'])).stdout;
+  const before = await dependency();
+  const response = await ask(commit, '4711007');
+  const after = await dependency();
+  await host().podman(['rm', '--force', '--time', '0', 'shop-db']);
+
+  expect([response.status, await response.json()]).toMatchObject([200, { state: 'live' }]);
+  expect(before).toContain(' running ');
+  expect(after).toBe(before);
+  const visits = await Promise.all(Array.from({ length: 20 }, () => stage.shop.visit()));
+  expect(new Set(visits)).toEqual(new Set(['200 ok 7']));
+}, 120_000);
+
 test('the secret is in no log and no answer', () => {
   for (const file of [join(stage.dir, 'landfall.log'), join(dir, 'landfall.json')]) {
     expect(readFileSync(file, 'utf8')).not.toContain(SECRET);

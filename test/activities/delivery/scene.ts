@@ -39,7 +39,11 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db);
   const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
-  const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }) });
+  const activities = createDeliveryActivities({
+    catalogue,
+    source,
+    ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }),
+  });
   let requests = 0;
 
   const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
