@@ -5,6 +5,7 @@ import { bodyLimit } from 'hono/body-limit';
 import { html } from 'hono/html';
 import { secureHeaders } from 'hono/secure-headers';
 import { authorize } from './auth/authorize.ts';
+import { deployRoutes } from './deploy/routes.ts';
 import type { ApiDeps, ApiEnv } from './deps.ts';
 import { assetRoutes } from './pages/assets.ts';
 import { layout } from './pages/layout.ts';
@@ -59,6 +60,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use('/api/*', bodyLimit({ maxSize: MAX_BODY_BYTES, onError: tooLarge }));
 
   app.route('/', healthRoutes(deps));
+  app.route('/deploy', deployRoutes(deps));
   app.route('/api/services', serviceRoutes(deps));
   app.route('/api/releases', releaseRoutes(deps));
   app.route('/api/deployments', deploymentRoutes(deps));

@@ -1,6 +1,6 @@
 /** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
 import type { HttpBindings } from '@hono/node-server';
-import type { Actor } from '../contracts/release.ts';
+import type { Actor } from '../contracts/actor.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Store } from '../store/open.ts';
 import type { Check, Logger } from './ports.ts';
@@ -12,6 +12,13 @@ export interface AccessToken {
   readonly name: string;
   /** Lower-case hex of the SHA-256 of the token. */
   readonly sha256: string;
+}
+
+/** What a CI system signs with. */
+export interface DeploySecret {
+  /** Shown as the actor of whatever is deployed with it. */
+  readonly name: string;
+  readonly secret: Secret;
 }
 
 export interface ApiDeps {
@@ -27,7 +34,11 @@ export interface ApiDeps {
   readonly tokens: readonly AccessToken[];
   /** For hosts, which may send logs and nothing else. */
   readonly hostTokens: readonly AccessToken[];
-  /** Signs session cookies. At least 32 characters. */
+  /** For CI systems, which sign what they ask for; empty: `POST /deploy` is off. */
+  readonly deploySecrets: readonly DeploySecret[];
+  /** Whether a signature over the body alone is taken, without anything against replay. */
+  readonly deployPlain: boolean;
+  /** Signs session cookies and status addresses. At least 32 characters. */
   readonly cookieKey: Secret;
   /** Where people reach us; `https` makes cookies `Secure`. */
   readonly publicUrl: string;

@@ -12,7 +12,7 @@ import { onStore } from '../store/failures.ts';
 import type { Logger } from './ports.ts';
 import { isUnreachable } from './temporal-errors.ts';
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 422 | 429 | 500 | 502 | 503 | 504;
+export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 422 | 424 | 429 | 500 | 502 | 503 | 504;
 
 /** Thrown by handlers. `detail` says what was wrong and what to do; it is shown as it is, so it holds no secret. */
 export class HttpProblem extends Error {

@@ -10,6 +10,7 @@ import {
   isGrpcDeadlineError,
   type Client,
   type WorkflowHandle,
+  type WorkflowStartOptions,
 } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
@@ -17,7 +18,7 @@ import type { EnvironmentState } from '../contracts/deployment.ts';
 import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
-import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
+import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
 import { cancelRelease } from '../workflows/release.messages.ts';
@@ -31,8 +32,18 @@ const START_DEADLINE_MS = 2_000;
 const DECISION_DEADLINE_MS = 8_000;
 /** Reading is an extra: the store already has an answer. */
 const QUERY_DEADLINE_MS = 1_000;
+/** Who does not want to wait still wants to hear of what has ended. */
+const LOOK_DEADLINE_MS = 300;
+/** In the memo of a delivery that somebody signed. */
+const FINGERPRINT = 'fingerprint';
 /** A probe that waits longer than this has its answer: no. */
 const HEALTH_DEADLINE_MS = 2_000;
+
+/** How long somebody waits. */
+export interface Patience {
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
 
 export interface TemporalDoor {
   /**
@@ -46,6 +57,24 @@ export interface TemporalDoor {
    * @throws {HttpProblem} 503 when Temporal is away; the failure's own status when the request was refused
    */
   requestRelease(trigger: Trigger, options: { readonly workflowId: string }): Promise<DeliveryResult | undefined>;
+  /**
+   * Starts the delivery of a signed request, or joins it. One that failed has admitted nothing, so it may start again.
+   * @throws {HttpProblem} 503 when Temporal is away
+   */
+  startDeploy(trigger: Trigger, options: { readonly workflowId: string; readonly fingerprint: string }): Promise<void>;
+  /**
+   * The fingerprint that {@link startDeploy} was given; `undefined` when there is no such request.
+   * @throws {HttpProblem} 503
+   */
+  fingerprintOf(workflowId: string): Promise<string | undefined>;
+  /**
+   * What the delivery decides, once it does.
+   * @returns `undefined` when it has not within the time, or the signal was aborted
+   * @throws {HttpProblem} 404 when Temporal knows of none, 503; `WorkflowFailedError` with the failure that it ended with
+   */
+  decided(workflowId: string, patience: Patience): Promise<DeliveryResult | undefined>;
+  /** How the release ends, once it does. Otherwise as {@link decided}. */
+  released(workflowId: string, patience: Patience): Promise<ReleaseResult | undefined>;
   /**
    * @returns where the release was when it was stopped
    * @throws {HttpProblem} 409 when it has ended, 404 when there is none, 503 or 504 when nobody answers
@@ -66,24 +95,49 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call);
   const environment = (key: EnvironmentKey) => client.workflow.getHandle(environmentWorkflowId(key));
 
-  const startDelivery: TemporalDoor['startDelivery'] = async (trigger, { workflowId }) => {
+  async function start(
+    trigger: Trigger,
+    {
+      workflowId,
+      ...more
+    }: Pick<WorkflowStartOptions, 'workflowId' | 'workflowIdReusePolicy'> & {
+      readonly memo?: Readonly<Record<string, string>>;
+    },
+  ): Promise<void> {
     try {
       await within(START_DEADLINE_MS, () =>
         client.workflow.start('delivery', {
           taskQueue: CONTROL_QUEUE,
           workflowId,
-          workflowIdReusePolicy: 'REJECT_DUPLICATE',
+          workflowIdReusePolicy: more.workflowIdReusePolicy ?? 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           args: [trigger],
           staticSummary: summary(trigger),
-          memo: { trigger: summary(trigger), actor: trigger.actor.name },
+          memo: { trigger: summary(trigger), actor: trigger.actor.name, ...more.memo },
           typedSearchAttributes: searchAttributes(trigger),
         }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
-  };
+  }
+  const startDelivery: TemporalDoor['startDelivery'] = (trigger, options) => start(trigger, options);
+
+  /** Waits for a workflow's end. */
+  async function ending<T>(workflowId: string, { limitMs, signal }: Patience): Promise<T | undefined> {
+    const handle: WorkflowHandle<() => Promise<T>> = client.workflow.getHandle(workflowId);
+    try {
+      return await client.withAbortSignal(signal, () =>
+        within(Math.max(limitMs, LOOK_DEADLINE_MS), () => handle.result()),
+      );
+    } catch (error) {
+      if (signal.aborted || isGrpcDeadlineError(error)) return undefined;
+      if (error instanceof WorkflowNotFoundError) {
+        throw new HttpProblem(404, 'NotFound', 'Temporal knows no such request any more; it was made long ago.');
+      }
+      throw isUnreachable(error) ? temporalAway('wait for the deployment') : error;
+    }
+  }
 
   return {
     startDelivery,
@@ -103,6 +157,29 @@ export function createTemporalDoor(client: Client): TemporalDoor {
         throw error;
       }
     },
+
+    async startDeploy(trigger, { workflowId, fingerprint }) {
+      const workflowIdReusePolicy = 'ALLOW_DUPLICATE_FAILED_ONLY';
+      try {
+        await start(trigger, { workflowId, workflowIdReusePolicy, memo: { [FINGERPRINT]: fingerprint } });
+      } catch (error) {
+        throw isUnreachable(error) ? temporalAway('hand over the request') : error;
+      }
+    },
+
+    async fingerprintOf(workflowId) {
+      try {
+        const { memo } = await within(START_DEADLINE_MS, () => client.workflow.getHandle(workflowId).describe());
+        const fingerprint = memo?.[FINGERPRINT];
+        return typeof fingerprint === 'string' ? fingerprint : '';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return undefined;
+        throw isUnreachable(error) ? temporalAway('look for the request') : error;
+      }
+    },
+
+    decided: (workflowId, patience) => ending<DeliveryResult>(workflowId, patience),
+    released: (workflowId, patience) => ending<ReleaseResult>(workflowId, patience),
 
     async cancelRelease(workflowId, request) {
       const handle = client.workflow.getHandle(workflowId);
@@ -190,6 +267,10 @@ function whatOf(trigger: Trigger): string {
       return `${trigger.workflow} on ${trigger.repository} ${trigger.branch}`;
     case 'request':
       return `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
+    case 'image': {
+      const { commit, tag, digest } = trigger.image;
+      return `image of ${trigger.project}.${trigger.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
+    }
     case 'rollback':
       return `rollback of ${environmentId(trigger)}${trigger.to === null ? '' : ` to ${trigger.to}`}`;
   }

@@ -1,5 +1,5 @@
 /** Approval gates: who may say yes to what, and what was said. All times in milliseconds. */
-import type { Actor } from './release.ts';
+import type { Actor } from './actor.ts';
 
 /** Repository permissions that may approve, weakest first (GitHub, "Repository roles"). */
 export const APPROVER_PERMISSIONS = ['write', 'maintain', 'admin'] as const;

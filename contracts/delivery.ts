@@ -1,4 +1,4 @@
-import type { Actor } from './release.ts';
+import type { Actor } from './actor.ts';
 
 /**
  * Why something may have to be released. An event says "look here", never "this is the state": the branch's
@@ -47,6 +47,17 @@ export type Trigger =
       readonly actor: Actor;
     }
   | {
+      /** A CI system has pushed an image to our registry and asks for it to run. Nothing is built. */
+      readonly kind: 'image';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      /** `null`: the only environment that runs the service. */
+      readonly environment: string | null;
+      readonly image: WantedImage;
+      readonly actor: Actor;
+    }
+  | {
       /** Somebody wants back what ran before. */
       readonly kind: 'rollback';
       readonly requestKey: string;
@@ -57,6 +68,16 @@ export type Trigger =
       readonly to: string | null;
       readonly actor: Actor;
     };
+
+/** At least one of them is given. What is given has to fit together. */
+export interface WantedImage {
+  /** Full commit id. `null`: whichever commit Landfall built the digest from. */
+  readonly commit: string | null;
+  /** `null`: the commit id, which is how images are tagged (requirements, B7). */
+  readonly tag: string | null;
+  /** `null`: whatever the tag stands for when it is looked at. */
+  readonly digest: string | null;
+}
 
 /** What became of a trigger, service by service. */
 export interface DeliveryResult {

@@ -1,7 +1,7 @@
 import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
 import type { EnvironmentKey } from './keys.ts';
-import type { Actor } from './release.ts';
+import type { Actor } from './actor.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
 import type { DeploymentOutcome, DeploymentState } from './states.ts';
 

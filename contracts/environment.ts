@@ -1,5 +1,5 @@
 /** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
-import type { Actor } from './release.ts';
+import type { Actor } from './actor.ts';
 
 /** What becomes of a request that finds its environment busy. `supersede`: it takes the place of older ones that wait. */
 export const QUEUE_MODES = ['fifo', 'supersede', 'reject'] as const;

@@ -27,6 +27,8 @@ export const deploymentId = (key: EnvironmentKey, sequence: number): string => j
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
 /** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */
 export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
+/** `request`: the caller's own nonce, or what is made of the body; `sender`: the name of the secret that signed it. */
+export const deployWorkflowId = (sender: string, request: string): string => `deploy/${sender}/${request}`;
 export const releaseWorkflowId = (key: ServiceKey, commit: string, sequence: number): string =>
   `release/${key.project}/${key.service}/${commit}/${sequence}`;
 export const buildWorkflowId = (id: string): string => `build/${id}`;

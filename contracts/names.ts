@@ -18,6 +18,12 @@ export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** `owner/name` as GitHub spells it; managed users have a `_` in their names. */
 export const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\/[A-Za-z0-9._-]{1,100}$/;
 
+/** An image's tag (OCI distribution-spec, "Pulling manifests"). */
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
+/** What a caller makes up to tell one request from all others. No `.`: what is made of a request's body has one. */
+export const NONCE = /^[A-Za-z0-9_-]{8,64}$/;
+
 /** GitHub's delivery GUID, or anything as harmless. */
 export const DELIVERY = /^[A-Za-z0-9-]{1,64}$/;
 

@@ -1,14 +1,9 @@
+import type { Actor } from './actor.ts';
 import type { ApprovalState } from './approval.ts';
 import type { FailureRecord } from './failures.ts';
 import type { ServiceKey } from './keys.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
 import type { DeploymentOutcome } from './states.ts';
-
-/** Who or what caused something. `name`: a GitHub login, an access token's name, `github` for an event without a sender. */
-export interface Actor {
-  readonly kind: 'github' | 'token' | 'system';
-  readonly name: string;
-}
 
 /** Input of the `release` workflow: one commit on its way through environments. */
 export interface ReleaseInput {

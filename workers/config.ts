@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { Secret } from '../contracts/secret.ts';
 import {
+  flag,
   parseEnv,
   privateKey,
+  readDeploySecrets,
   readHosts,
   readTokens,
   secret,
@@ -22,6 +24,11 @@ const Environment = z.object({
   LANDFALL_URL: url.optional().describe('How people and GitHub reach us. Default: what we listen on.'),
   LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
   LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts that send logs, one NAME:TOKEN a line.'),
+  LANDFALL_DEPLOY_SECRETS_FILE: z
+    .string()
+    .optional()
+    .describe('What CI systems sign POST /deploy with, one NAME:SECRET a line.'),
+  LANDFALL_DEPLOY_PLAIN: flag.default(false).describe('Whether POST /deploy takes a signature over the body alone.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: z.string().min(1, 'webhooks without a secret could be sent by anybody'),
@@ -38,6 +45,8 @@ export function readConfig(env: Env) {
     tokens: readTokens(set.LANDFALL_TOKENS_FILE),
     hostTokens: set.LANDFALL_HOST_TOKENS_FILE ? readTokens(set.LANDFALL_HOST_TOKENS_FILE) : [],
     hosts: set.LANDFALL_HOSTS_FILE ? readHosts(set.LANDFALL_HOSTS_FILE) : [],
+    deploySecrets: set.LANDFALL_DEPLOY_SECRETS_FILE ? readDeploySecrets(set.LANDFALL_DEPLOY_SECRETS_FILE) : [],
+    deployPlain: set.LANDFALL_DEPLOY_PLAIN,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET.split(',').map((one) => new Secret(one.trim())),

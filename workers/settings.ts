@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { HostSettings } from '../contracts/host.ts';
+import { isName } from '../contracts/names.ts';
 import { Secret } from '../contracts/secret.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
 export const secret = z.string().transform((value) => new Secret(value));
 export const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/$/, ''));
-const flag = z.stringbool();
+export const flag = z.stringbool();
 
 /** What every process of ours needs. */
 export const sharedFields = {
@@ -103,6 +104,16 @@ export function readTokens(path: string): readonly { readonly name: string; read
       }
       return { name: line.slice(0, at), token: new Secret(token) };
     });
+}
+
+/** As {@link readTokens}; the names become part of workflow ids. @throws Error */
+export function readDeploySecrets(path: string): readonly { readonly name: string; readonly secret: Secret }[] {
+  return readTokens(path).map(({ name, token }, index) => {
+    if (isName(name)) return { name, secret: token };
+    throw new Error(
+      `${path}, entry ${index + 1}: the name may hold lower-case letters, digits and dashes, 40 at most.`,
+    );
+  });
 }
 
 function json(path: string): unknown {

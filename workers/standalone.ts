@@ -66,7 +66,7 @@ export async function startStandalone(config: Config) {
         ...createDeliveryActivities({
           catalogue: createCatalogue(store.db),
           source: { gitHub: createGitHubSource(client), git: createGitReader() },
-          registry: createImageLookup(createRegistryClient(config.registry)),
+          registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
         }),
         ...createGitHubActivities({ client, publicUrl }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
@@ -95,6 +95,8 @@ export async function startStandalone(config: Config) {
     webhookSecrets: config.webhookSecrets,
     tokens: config.tokens.map(hashed),
     hostTokens: config.hostTokens.map(hashed),
+    deploySecrets: config.deploySecrets,
+    deployPlain: config.deployPlain,
     cookieKey,
     publicUrl,
     logDir,

@@ -27,10 +27,22 @@ export interface Catalogue {
   pastDeployment(key: EnvironmentKey, deploymentId: string | null): Promise<PastDeployment | undefined>;
   /** Newest first. Whether the registry still has them is not known here. */
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
+  /** The commits that the service's image of this digest was built from here, newest first. */
+  commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
+}
+
+export interface FoundImage {
+  /** `registry/name@sha256:…` */
+  readonly image: string;
+  readonly digest: string;
 }
 
 /** The registry, as far as admission needs it. */
 export interface ImageLookup {
   /** @param image - `registry/name@sha256:…` */
   imageExists(image: string, signal: AbortSignal): Promise<boolean>;
+  /** What a tag or digest of the service's repository stands for now; `undefined`: there is no such image. */
+  findImage(key: ServiceKey, reference: string, signal: AbortSignal): Promise<FoundImage | undefined>;
+  /** The commit that the image says it was built from. It may be a base image's. */
+  revisionOf(key: ServiceKey, digest: string, signal: AbortSignal): Promise<string | undefined>;
 }

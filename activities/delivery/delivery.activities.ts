@@ -4,6 +4,7 @@ import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import { lookAtCi } from './ci.ts';
 import type { Admission, DeliveryActivities } from './delivery.port.ts';
+import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
@@ -37,6 +38,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
       return lookAtCi(deps, trigger, signal);
     case 'request':
       return lookAtRequest(deps, trigger, signal);
+    case 'image':
+      return lookAtImage(deps, trigger, signal);
     case 'rollback':
       return lookAtRollback(deps, trigger, signal);
   }
@@ -51,8 +54,9 @@ async function conclude({ catalogue }: DeliveryDeps, trigger: Trigger, seen: Loo
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
     const taken = failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+    if (trigger.kind !== 'push') throw taken;
     const [draft] = request.drafts;
-    if (trigger.kind !== 'push' || !draft) throw taken;
+    if (!draft) return { releases: [], skipped: [...skipped, taken.message] };
     const { origin, commit } = draft;
     return { releases: [], skipped, refused: { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } } }; // prettier-ignore
   }

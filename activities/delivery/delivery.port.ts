@@ -23,7 +23,8 @@ export interface DeliveryActivities {
    * Reads the head and its `landfall.yaml`, decides which services it concerns, and gives each release its
    * sequence number. Settings come from the commit, environments from the default branch.
    * A push whose `landfall.yaml` cannot be used is `refused`; a request for such a commit throws `InvalidConfiguration`.
-   * @throws `UnknownService`, `CommitNotFound`, `InvalidConfiguration`, `GitHub*`, `SourceUnavailable`
+   * @throws `UnknownService`, `CommitNotFound`, `InvalidConfiguration`, `GitHub*`, `SourceUnavailable`; for an image
+   *   also `InvalidRequest`, `ImageNotFound`, `DigestMismatch`, `Registry*`
    */
   admit(trigger: Trigger): Promise<Admission>;
 }

@@ -1,6 +1,6 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { projectName, readConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
@@ -30,12 +30,13 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   const isDefaultHead = branch === defaultBranch && found.protection === undefined;
   const configuration = await readConfiguration(reader, head.commit, found.protection);
   if ('missing' in configuration) return skip(configuration.missing);
-  if (!isFollowed(configuration.protection, branch, defaultBranch, cause)) return skip(unfollowed(branch));
+  const followed = isFollowed(configuration.protection, branch, defaultBranch, cause);
 
   const project = projectName(configuration.protection, reader);
   const drafts: ReleaseDraft[] = [];
-  const skipped: string[] = [];
-  for (const [service, declared] of Object.entries(configuration.services)) {
+  const skipped = followed ? [] : [unfollowed(branch)];
+  // What only deploys on request is remembered all the same, so that it can be asked for.
+  for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
     const environments = environmentsOf(configuration.protection, service, defaultBranch)
       .filter((listed) => follows(listed, branch, cause))
       .map(({ settings }) => settings);

@@ -1,13 +1,12 @@
-import type { EnvironmentListing } from '../../contracts/admission.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { serviceId } from '../../contracts/ids.ts';
-import { LANDFALL_YAML, serviceSettings } from '../../contracts/landfall-yaml.ts';
 import { COMMIT, isRefName } from '../../contracts/names.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { environmentsOf, listService, subjectOf } from './plan.ts';
-import { openReader, type Reader } from './reader.ts';
+import { openReader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
@@ -25,17 +24,13 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   if (trigger.ref !== null && !isRefName(trigger.ref)) {
     throw failure('InvalidRequest', 'The ref is neither a full commit id nor a branch name that Landfall takes.');
   }
-  const known = await catalogue.service(key);
-  if (!known) {
-    throw failure('UnknownService', `There is no service ${serviceId(key)}. Push a ${LANDFALL_YAML} that declares it, or declare it with "landfall service add".`); // prettier-ignore
-  }
-  const reader = await openReader(source, known, signal);
+  const reader = await openReader(source, await askedService(catalogue, key), signal);
   const { defaultBranch } = reader;
   const protection = await readProtection(reader);
   if ('missing' in protection) return skip(protection.missing);
 
   const running = environmentsOf(protection.file, service, defaultBranch);
-  const wanted = trigger.environment === null ? undefined : find(running, trigger.environment, serviceId(key));
+  const wanted = trigger.environment === null ? undefined : askedEnvironment(running, trigger.environment, key);
   const byName = trigger.ref !== null && COMMIT.test(trigger.ref);
   const ref = byName || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
   const environments = wanted ? [wanted] : running.filter(({ branch }) => branch === ref);
@@ -44,16 +39,12 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   }
 
   const expected = await catalogue.newest(reader.project.origin, ref);
-  const at = await findCommit(reader, byName ? { commit: trigger.ref } : { branch: ref });
+  const at = await askedCommit(reader, byName ? { commit: trigger.ref } : { branch: ref });
   const isDefaultHead = !byName && ref === defaultBranch;
   const configuration = await readConfiguration(reader, at.commit, isDefaultHead ? undefined : protection.file);
   if ('missing' in configuration) return skip(configuration.missing);
-  const declared = configuration.services[service];
-  if (!declared) {
-    throw failure('UnknownService', `${LANDFALL_YAML} at ${at.commit.slice(0, 7)} declares no service ${service}, only: ${Object.keys(configuration.services).join(', ')}.`); // prettier-ignore
-  }
 
-  const settings = serviceSettings(declared);
+  const settings = askedSettings(configuration, service, at.commit);
   const image = await reusableImage(deps, { key, commit: at.commit, settings: settings.build }, signal);
   const draft = {
     key,
@@ -74,19 +65,3 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected, onlyNew: false };
   return { kind: 'admit', request, skipped: [] };
 }
-
-function find(running: readonly EnvironmentListing[], name: string, service: string): EnvironmentListing {
-  const found = running.find(({ settings }) => settings.name === name);
-  if (found) return found;
-  throw failure('InvalidRequest', `${service} has no environment ${name}. It has: ${namesOf(running)}.`);
-}
-
-async function findCommit(reader: Reader, at: { readonly commit: string } | { readonly branch: string }) {
-  const found = 'commit' in at ? await reader.commit(at.commit) : await reader.branchHead(at.branch);
-  if (found) return found;
-  const what = 'commit' in at ? `commit ${at.commit}` : `branch ${at.branch}`;
-  throw failure('CommitNotFound', `${reader.name} has no ${what}. Push it first, or name another one.`);
-}
-
-const namesOf = (listings: readonly EnvironmentListing[]): string =>
-  listings.length === 0 ? 'none' : listings.map(({ settings }) => settings.name).join(', ');

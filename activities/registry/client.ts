@@ -1,7 +1,9 @@
 /** A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints"). */
 import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
+import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/failures.ts';
+import { DIGEST } from '../../contracts/names.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { refusal, unreachable } from './failures.ts';
 
@@ -34,6 +36,13 @@ const MEDIA_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
+const at = z.object({ digest: z.string().regex(DIGEST) });
+/** OCI image-spec, "Image Manifest" and "Image Index", as far as the way to the labels. What is no such thing has none. */
+const ManifestBody = z.object({ config: at.optional(), manifests: z.array(at).optional() }).catch({});
+const ImageConfig = z
+  .object({ config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).optional() })
+  .catch({});
+
 const REQUEST_MS = 30_000;
 /** Distribution's own limit is 4 MiB. */
 const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
@@ -64,6 +73,17 @@ export function createRegistryClient({ address, insecure, credentials }: Registr
     }
   }
 
+  /** What is there as JSON; nothing for what is not there, is elsewhere (a redirect to a blob store), or is none. */
+  async function json(path: string, signal: AbortSignal): Promise<unknown> {
+    const { status, body } = await send('GET', path, signal);
+    if (status !== 200) return {};
+    try {
+      return JSON.parse(body.toString());
+    } catch {
+      return {};
+    }
+  }
+
   return {
     /** The digest that a tag (or digest) stands for now; `undefined` when the registry has no such image. */
     async head(name: string, reference: string, signal: AbortSignal): Promise<string | undefined> {
@@ -85,6 +105,16 @@ export function createRegistryClient({ address, insecure, credentials }: Registr
         );
       }
       return { digest, mediaType: header(headers, 'content-type') ?? '', body };
+    },
+
+    /** The labels of an image, of its first platform's when it has several; none when the registry keeps them elsewhere. */
+    async labels(name: string, digest: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
+      let at = ManifestBody.parse(await json(manifestPath(name, digest), signal));
+      const [first] = at.manifests ?? [];
+      if (first) at = ManifestBody.parse(await json(manifestPath(name, first.digest), signal));
+      if (!at.config) return {};
+      const config = ImageConfig.parse(await json(`/v2/${name}/blobs/${at.config.digest}`, signal));
+      return config.config?.Labels ?? {};
     },
 
     /** Lets a tag stand for a manifest that the registry has; again is no harm. */

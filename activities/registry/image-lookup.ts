@@ -1,12 +1,16 @@
 import { failure } from '../../contracts/failures.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { COMMIT } from '../../contracts/names.ts';
 import type { RegistryClient } from './client.ts';
+import { byDigest, repositoryOf } from './reference.ts';
 
 /**
- * Whether the registry (still) has an image.
+ * What the registry (still) has.
  *
+ * @param address - HOST[:PORT][/PREFIX] of the registry
  * @throws `RegistryUnavailable` (retryable), `RegistryRefused`
  */
-export function createImageLookup(registry: Pick<RegistryClient, 'head'>) {
+export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'labels'>, address: string) {
   return {
     /** @param image - `registry/name@sha256:…` */
     async imageExists(image: string, signal: AbortSignal): Promise<boolean> {
@@ -16,6 +20,20 @@ export function createImageLookup(registry: Pick<RegistryClient, 'head'>) {
         throw failure('InvalidRequest', `${image} is not an image reference by digest.`);
       }
       return (await registry.head(name, digest, signal)) !== undefined;
+    },
+
+    /** @param reference - a tag or a digest */
+    async findImage(key: ServiceKey, reference: string, signal: AbortSignal) {
+      const repository = repositoryOf(address, key);
+      const digest = await registry.head(repository.name, reference, signal);
+      return digest === undefined ? undefined : { image: byDigest(repository, digest), digest };
+    },
+
+    /** The commit that the image says it was built from (OCI image-spec, "Annotations"). It may be a base image's. */
+    async revisionOf(key: ServiceKey, digest: string, signal: AbortSignal): Promise<string | undefined> {
+      const labels = await registry.labels(repositoryOf(address, key).name, digest, signal);
+      const revision = labels['org.opencontainers.image.revision'];
+      return revision !== undefined && COMMIT.test(revision) ? revision : undefined;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** Names of images (OCI distribution-spec, "Pulling manifests"). */
 import { failure } from '../../contracts/failures.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
+import { TAG } from '../../contracts/names.ts';
 
 export interface Repository {
   /** `host:port` of the registry. */
@@ -14,8 +15,6 @@ export function repositoryOf(address: string, { project, service }: ServiceKey):
   const [host = '', ...prefix] = address.split('/');
   return { host, name: [...prefix, project, service].join('/') };
 }
-
-const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 /** @throws `InvalidRequest` for what no registry takes as a tag */
 export function checkTag(tag: string): string {

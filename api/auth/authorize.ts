@@ -6,7 +6,7 @@ import { isOwnOrigin } from './origin.ts';
 import { readSession } from './session.ts';
 import { bearer, findToken } from './tokens.ts';
 
-/** Open to everybody: they check for themselves (webhook, login), or tell nothing about anybody. */
+/** Open to everybody: they check for themselves (webhook, login, deploy), or tell nothing about anybody. */
 export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/webhooks/github',
   'GET /healthz',
@@ -15,6 +15,8 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'POST /login',
   'GET /api/schema/landfall.json',
   'GET /assets/:file',
+  'POST /deploy',
+  'GET /deploy/:ticket',
 ]);
 
 /** What a host's own token opens, and nothing else does: people do not write logs. */
@@ -32,7 +34,7 @@ type AuthDeps = Pick<ApiDeps, 'tokens' | 'hostTokens' | 'cookieKey' | 'publicUrl
 export function authorize(deps: AuthDeps): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
-    const path = c.req.path.startsWith('/assets/') ? '/assets/:file' : c.req.path;
+    const path = c.req.path.replace(/^(\/assets\/).*/s, '$1:file').replace(/^(\/deploy\/).+/s, '$1:ticket');
     if (PUBLIC_ROUTES.has(`${method} ${path}`)) return next();
 
     const name = HOST_ROUTE.test(`${method} ${c.req.path}`) ? hostName(c, deps) : await userName(c, deps);

@@ -4,8 +4,9 @@ import { DELIVERY } from '../../contracts/names.ts';
 import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
+import { parseSignedBody, readSignedBody } from '../signed-body.ts';
 import { readEvent } from './events.ts';
-import { isSignedBy, isWellFormedSignature } from './signature.ts';
+import { isSignedBy } from './signature.ts';
 
 type WebhookDeps = Pick<ApiDeps, 'appId' | 'wakeInbox' | 'webhookSecrets'> & {
   /** Commits the delivery; what has been answered 202 is never forgotten. */
@@ -14,6 +15,12 @@ type WebhookDeps = Pick<ApiDeps, 'appId' | 'wakeInbox' | 'webhookSecrets'> & {
 
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 const MAX_BYTES = 25 * 1024 * 1024;
+
+const ADVICE = {
+  size: ', as many as GitHub delivers',
+  type: "Set the webhook's content type to application/json.",
+  signature: 'Set a secret on the webhook.',
+};
 
 const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
 
@@ -42,7 +49,7 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   app.post('/', async (c) => {
     const body = await verifiedBody(c, deps);
     const { event, deliveryId } = deliveryHeaders(c);
-    const payload = parse(body);
+    const payload = parseSignedBody(body);
     const reading = readEvent(event, deliveryId, payload);
     if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
 
@@ -74,30 +81,15 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
 
 /** The exact bytes, once a secret of ours has signed them. */
 async function verifiedBody(c: Context<ApiEnv>, { webhookSecrets }: WebhookDeps): Promise<Buffer> {
-  // The declared length is all that guards memory: Node's parser never hands over more than it announces.
-  const length = c.req.header('content-length');
-  if (length === undefined)
-    throw new HttpProblem(411, 'LengthRequired', 'Send a Content-Length; chunked bodies are not taken.');
-  if (!/^\d{1,15}$/.test(length) || Number(length) > MAX_BYTES) {
-    throw new HttpProblem(413, 'TooLarge', `At most ${MAX_BYTES} bytes are taken, as many as GitHub delivers.`);
-  }
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') {
-    throw new HttpProblem(415, 'UnsupportedMediaType', "Set the webhook's content type to application/json.");
-  }
-  const signature = c.req.header('x-hub-signature-256');
-  if (signature === undefined || !isWellFormedSignature(signature)) {
-    throw new HttpProblem(401, 'Unsigned', 'X-Hub-Signature-256 is missing or malformed. Set a secret on the webhook.');
-  }
-  const body = Buffer.from(await c.req.arrayBuffer());
-  if (!isSignedBy(webhookSecrets, body, signature)) {
+  const { bytes, signature } = await readSignedBody(c, { maxBytes: MAX_BYTES, advice: ADVICE });
+  if (!isSignedBy(webhookSecrets, bytes, signature)) {
     throw new HttpProblem(
       401,
       'WrongSignature',
       "The signature does not match. Compare the webhook's secret with ours.",
     );
   }
-  return body;
+  return bytes;
 }
 
 function deliveryHeaders(c: Context<ApiEnv>): { event: string; deliveryId: string } {
@@ -107,12 +99,4 @@ function deliveryHeaders(c: Context<ApiEnv>): { event: string; deliveryId: strin
   if (!DELIVERY.test(deliveryId))
     throw new HttpProblem(400, 'BadRequest', 'X-GitHub-Delivery is missing or is no GUID.');
   return { event, deliveryId };
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw new HttpProblem(400, 'BadRequest', 'The body is signed, but it is not JSON.');
-  }
 }

@@ -5,7 +5,7 @@ import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted, newestCommit, newestSequences } from './admission.ts';
 import { findPastDeployment } from './past-deployment.ts';
-import { imagesOf } from './record-build.ts';
+import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
 /** What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable). */
@@ -18,6 +18,7 @@ export function createCatalogue(db: Database) {
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>
       newestCommit(db, origin, ref, environments),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
+    commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
   });

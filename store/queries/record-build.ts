@@ -102,6 +102,19 @@ export async function imagesOf(
     .orderBy(desc(images.createdAt));
 }
 
+/** The commits that the service's image of this digest was built from, newest first. */
+export async function commitsOf(
+  db: Database,
+  { project, service, digest }: { readonly project: string; readonly service: string; readonly digest: string },
+): Promise<readonly string[]> {
+  const rows = await db
+    .select({ commit: images.commit })
+    .from(images)
+    .where(and(eq(images.digest, digest), eq(images.project, project), eq(images.service, service)))
+    .orderBy(desc(images.createdAt));
+  return [...new Set(rows.map(({ commit }) => commit))];
+}
+
 /** Of what decides the image. Limits of time and size do not. */
 function settingsHash({ root, builder, dockerfile, args }: BuildSettings): string {
   const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));

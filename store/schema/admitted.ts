@@ -12,7 +12,8 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Actor, ReleaseInput } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
 import type { EnvironmentSettings, ServiceSettings } from '../../contracts/service.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 

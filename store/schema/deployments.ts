@@ -2,7 +2,7 @@
 import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { DeploymentStep, LiveDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentState } from '../../contracts/states.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 

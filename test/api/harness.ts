@@ -20,6 +20,8 @@ export const OLD_WEBHOOK_SECRET = 'the-secret-before';
 export const TOKEN = 'ada-0123456789abcdef';
 export const HOST_TOKEN = 'build-1-0123456789abcdef';
 
+export const DEPLOY_SECRET = 'a-deploy-secret-of-ci';
+
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Connects as the composition root does, and comes back soon after the server does. */
@@ -63,6 +65,11 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     webhookSecrets: [new Secret(WEBHOOK_SECRET), new Secret(OLD_WEBHOOK_SECRET)],
     tokens: [{ name: 'ada', sha256: sha256(TOKEN) }],
     hostTokens: [{ name: 'build-1', sha256: sha256(HOST_TOKEN) }],
+    deploySecrets: [
+      { name: 'actions', secret: new Secret(DEPLOY_SECRET) },
+      { name: 'jenkins', secret: new Secret('another-deploy-secret') },
+    ],
+    deployPlain: true,
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
     publicUrl: 'http://127.0.0.1',
     logDir: join(tempDir(), 'logs'),

@@ -119,6 +119,8 @@ describe('reading', () => {
     const document = await read('/api/openapi.json', z.looseObject({ paths: z.record(z.string(), z.unknown()) }));
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining([
+        '/deploy',
+        '/deploy/{ticket}',
         '/healthz',
         '/api/releases',
         '/api/releases/{id}/cancel',

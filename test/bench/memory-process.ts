@@ -44,7 +44,14 @@ const server = await startServer({
   port: 0,
   app: createApp({
     ...{ store, temporal: createTemporalDoor(temporal.client), appId: 1, wakeInbox: () => undefined },
-    ...{ webhookSecrets: [new Secret('measured')], tokens: [], hostTokens: [], cookieKey: new Secret('c'.repeat(32)) },
+    ...{
+      webhookSecrets: [new Secret('measured')],
+      tokens: [],
+      hostTokens: [],
+      deploySecrets: [],
+      deployPlain: false,
+      cookieKey: new Secret('c'.repeat(32)),
+    },
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),

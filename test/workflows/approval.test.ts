@@ -6,7 +6,7 @@ import type { ApprovalSettings, DecisionRequest } from '../../contracts/approval
 import { failureOf } from '../../contracts/failures.ts';
 import { deploymentId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { cancelRelease, decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';

@@ -4,7 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { failureOf } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
 import {
   environmentState,

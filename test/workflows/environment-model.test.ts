@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import type { QueueMode } from '../../contracts/environment.ts';
 import { QUEUE_MODES } from '../../contracts/environment.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import {
   cancelDeployment,
   environmentState,

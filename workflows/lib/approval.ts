@@ -10,7 +10,7 @@ import type {
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { decisionCall } from './activity-options.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';

@@ -2,7 +2,7 @@ import { setHandler } from '@temporalio/workflow';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { lockEnvironment, pauseEnvironment, resumeEnvironment, unlockEnvironment } from '../environment.messages.ts';
 import type { Gates } from './gates.ts';
 import type { Teller } from './teller.ts';

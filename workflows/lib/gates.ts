@@ -10,7 +10,7 @@ import type {
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import { freezeAt } from '../../contracts/freeze.ts';
-import type { Actor } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/actor.ts';
 
 /** Why a request may not run now, in words, and until when if that is known. */
 export interface Block {

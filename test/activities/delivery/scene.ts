@@ -3,7 +3,7 @@ import type { ImageLookup } from '../../../activities/delivery/catalogue.port.ts
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import type { Trigger } from '../../../contracts/delivery.ts';
+import type { Trigger, WantedImage } from '../../../contracts/delivery.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';
@@ -24,16 +24,43 @@ environments:
   manual: { autoDeploy: false, target: { podman: { hosts: [one], publish: { web: 50080 } } } }
 `;
 
+/** What a test's registry does not say otherwise. */
+const EMPTY_REGISTRY: ImageLookup = {
+  imageExists: async () => false,
+  findImage: async () => undefined,
+  revisionOf: async () => undefined,
+};
+
+type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { readonly image: Partial<WantedImage> };
+
 /** Call it once, at the top of the file. */
-export async function startDeliveryScene({ registry }: { readonly registry?: ImageLookup } = {}) {
+export async function startDeliveryScene({ registry }: { readonly registry?: Partial<ImageLookup> } = {}) {
   const scene = await startScene();
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db);
   const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
-  const activities = createDeliveryActivities({ catalogue, source, ...(registry && { registry }) });
+  const activities = createDeliveryActivities({
+    catalogue,
+    source,
+    ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }),
+  });
   let requests = 0;
 
   const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
+  /** What a CI system asks for, to be run as an activity. */
+  const deployment =
+    ({ image, ...more }: Deploy) =>
+    () =>
+      activities.admit({
+        kind: 'image',
+        requestKey: `deploy-${(requests += 1)}`,
+        project: 'shop',
+        service: 'web',
+        environment: null,
+        image: { commit: null, tag: null, digest: null, ...image },
+        actor: { kind: 'ci', name: 'actions' },
+        ...more,
+      });
 
   return {
     ...scene,
@@ -62,6 +89,8 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Ima
         actor: { kind: 'token', name: 'ci' },
         ...more,
       }),
+    deployment,
+    deploy: (more: Deploy) => asActivity(deployment(more)),
     /** Commits and pushes what is given, on top of what was there. */
     async land(files: Readonly<Record<string, string | null>>, { message = 'Change', ref = 'main' } = {}) {
       const commit = await scene.work.commit(files, message);

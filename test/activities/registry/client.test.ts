@@ -11,6 +11,7 @@ import { where } from '../../../infra/dev/locate.ts';
 import { freePort, startProcess, waitUntil } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { testRegistry } from '../../support/registry.ts';
+import { putImage } from '../../support/registry-image.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 const never = new AbortController().signal;
@@ -48,6 +49,19 @@ describe('against the real registry', () => {
 
     expect(await client.head('rclient/app', 'two', never)).toBe(read.digest);
     expect((await client.getManifest('rclient/app', read.digest, never))?.body).toEqual(EMPTY.body);
+  });
+
+  test('an image’s labels are read, through an index too; what has none has none [C1]', async () => {
+    const name = 'rclient/labels';
+    const digest = await putImage({ registry: testRegistry(), name, tag: 'one', labels: { a: 'b' } });
+    expect(await client.labels(name, digest, never)).toEqual({ a: 'b' });
+    const one = await client.getManifest(name, digest, never);
+    const manifests = [{ mediaType: one?.mediaType, digest, size: one?.body.length, platform: { architecture: 'amd64', os: 'linux' } }]; // prettier-ignore
+    const { mediaType } = EMPTY;
+    await client.putTag(name, 'index', { digest: '', mediaType, body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })) }, never); // prettier-ignore
+    const index = await client.head(name, 'index', never);
+    expect(await client.labels(name, index ?? '', never)).toEqual({ a: 'b' });
+    expect(await client.labels(name, `sha256:${'0'.repeat(64)}`, never)).toEqual({});
   });
 
   test('what it refuses is RegistryRefused with its own words', async () => {

@@ -56,10 +56,12 @@ describe('who may ask what', () => {
     expect([...PUBLIC_ROUTES].toSorted()).toEqual([
       'GET /api/schema/landfall.json',
       'GET /assets/:file',
+      'GET /deploy/:ticket',
       'GET /healthz',
       'GET /login',
       'GET /readyz',
       'POST /api/webhooks/github',
+      'POST /deploy',
       'POST /login',
     ]);
   });

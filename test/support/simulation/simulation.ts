@@ -36,9 +36,11 @@ export interface SimulatedService {
 interface SimulationOptions {
   readonly hosts?: readonly string[];
   readonly builders?: readonly string[];
+  /** Control activities in place of the simulated ones of the same names. */
+  readonly control?: object;
 }
 
-export function createSimulation({ hosts = [], builders = [] }: SimulationOptions): Simulation {
+export function createSimulation({ hosts = [], builders = [], control: own = {} }: SimulationOptions): Simulation {
   const faults = createFaults();
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
@@ -51,7 +53,7 @@ export function createSimulation({ hosts = [], builders = [] }: SimulationOption
     taskQueue,
     activities: faults.around(place, activities),
   });
-  const control = { ...repository.activities, ...gitHub.activities, ...records.activities };
+  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...own };
 
   return {
     hosts: hostMap,

@@ -1,0 +1,50 @@
+/** What a request names, found; or refused in words that say what there is instead. */
+import type { EnvironmentListing, KnownService } from '../../contracts/admission.ts';
+import { failure } from '../../contracts/failures.ts';
+import { serviceId } from '../../contracts/ids.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { LANDFALL_YAML, serviceSettings } from '../../contracts/landfall-yaml.ts';
+import type { ServiceSettings } from '../../contracts/service.ts';
+import type { Catalogue } from './catalogue.port.ts';
+import type { Configuration } from './configuration.ts';
+import type { Reader } from './reader.ts';
+import type { SourceCommit } from './source.port.ts';
+
+/** @throws `UnknownService` */
+export async function askedService(catalogue: Catalogue, key: ServiceKey): Promise<KnownService> {
+  const known = await catalogue.service(key);
+  if (known) return known;
+  throw failure('UnknownService', `There is no service ${serviceId(key)}. Push a ${LANDFALL_YAML} that declares it, or declare it with "landfall service add".`); // prettier-ignore
+}
+
+/** @throws `InvalidRequest` */
+export function askedEnvironment(
+  running: readonly EnvironmentListing[],
+  name: string,
+  key: ServiceKey,
+): EnvironmentListing {
+  const found = running.find(({ settings }) => settings.name === name);
+  if (found) return found;
+  throw failure('InvalidRequest', `${serviceId(key)} has no environment ${name}. It has: ${namesOf(running)}.`);
+}
+
+/** @throws `CommitNotFound` */
+export async function askedCommit(
+  reader: Reader,
+  at: { readonly commit: string } | { readonly branch: string },
+): Promise<SourceCommit> {
+  const found = 'commit' in at ? await reader.commit(at.commit) : await reader.branchHead(at.branch);
+  if (found) return found;
+  const what = 'commit' in at ? `commit ${at.commit}` : `branch ${at.branch}`;
+  throw failure('CommitNotFound', `${reader.name} has no ${what}. Push it first, or name another one.`);
+}
+
+/** @throws `UnknownService` when the commit declares others only */
+export function askedSettings({ services }: Configuration, service: string, commit: string): ServiceSettings {
+  const declared = services[service];
+  if (declared) return serviceSettings(declared);
+  throw failure('UnknownService', `${LANDFALL_YAML} at ${commit.slice(0, 7)} declares no service ${service}, only: ${Object.keys(services).join(', ')}.`); // prettier-ignore
+}
+
+export const namesOf = (listings: readonly EnvironmentListing[]): string =>
+  listings.length === 0 ? 'none' : listings.map(({ settings }) => settings.name).join(', ');

@@ -1,0 +1,131 @@
+import { Context } from '@temporalio/activity';
+import type { EnvironmentListing } from '../../contracts/admission.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { failure, failureOf } from '../../contracts/failures.ts';
+import { serviceId } from '../../contracts/ids.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
+import type { FoundImage } from './catalogue.port.ts';
+import { readConfiguration, readProtection } from './configuration.ts';
+import type { DeliveryDeps, Look } from './look.ts';
+import { environmentsOf, listService, subjectOf } from './plan.ts';
+import { openReader, type Reader } from './reader.ts';
+
+type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
+
+/** What stands for the builder of an image that we did not build. */
+const BUILDER = 'ci';
+/** About 15 seconds, with the waits between them. */
+const REGISTRY_ATTEMPTS = 5;
+
+/**
+ * What a CI system asks for: an image that it has pushed to the service's repository in our registry, in one
+ * environment (requirements, C1). Settings come from the image's commit, environments from the default branch. Nothing
+ * is built, and nothing that is wrong with the request touches what runs.
+ *
+ * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`, `ImageNotFound`,
+ *   `DigestMismatch`, `RegistryRefused`, `RegistryUnavailable` (retryable), then `WaitExpired`
+ */
+export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, signal: AbortSignal): Promise<Look> {
+  const { catalogue, source } = deps;
+  const { project, service, requestKey, actor } = trigger;
+  const key = { project, service };
+  const reader = await openReader(source, await askedService(catalogue, key), signal);
+  const { defaultBranch } = reader;
+  const protection = await readProtection(reader);
+  if ('missing' in protection) throw unusable(protection.missing);
+  const running = environmentsOf(protection.file, service, defaultBranch);
+  const { settings: environment, branch } =
+    trigger.environment === null ? onlyOne(running, key) : askedEnvironment(running, trigger.environment, key);
+
+  const { image, digest } = await findImage(deps, trigger, signal);
+  const at = await askedCommit(reader, { commit: await commitOf(deps, reader, trigger, digest, signal) });
+  const configuration = await readConfiguration(reader, at.commit, protection.file);
+  if ('missing' in configuration) throw unusable(configuration.missing);
+  const draft = {
+    key,
+    origin: reader.project.origin,
+    ref: branch,
+    commit: at.commit,
+    subject: subjectOf(at.message),
+    actor,
+    byName: true,
+    settings: askedSettings(configuration, service, at.commit),
+    environments: [environment],
+    extraTags: [],
+    image: { image, digest, builder: BUILDER },
+  };
+  const services = [listService(configuration, service, { defaultBranch, isDefaultHead: false })];
+  const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected: {}, onlyNew: false }; // prettier-ignore
+  return { kind: 'admit', request, skipped: [] };
+}
+
+/** @throws `InvalidRequest` unless exactly one environment runs the service */
+function onlyOne(running: readonly EnvironmentListing[], key: ServiceKey): EnvironmentListing {
+  const [only, ...others] = running;
+  if (only && others.length === 0) return only;
+  throw failure('InvalidRequest', `Say in which environment: ${serviceId(key)} runs in ${namesOf(running)}.`);
+}
+
+/** @throws `ImageNotFound`, `DigestMismatch` when the tag stands for something else than was asked for */
+async function findImage(
+  { registry }: DeliveryDeps,
+  { project, service, image: { commit, tag, digest } }: ImageTrigger,
+  signal: AbortSignal,
+): Promise<FoundImage> {
+  const reference = tag ?? commit ?? digest;
+  if (!registry || reference === null) {
+    throw failure('InvalidRequest', 'The request names no image: send a commit, a tag or a digest.');
+  }
+  const found = await registry.findImage({ project, service }, reference, signal).catch(giveUpInTime);
+  const name = `${project}/${service}${reference === digest ? '@' : ':'}${reference}`;
+  if (!found) {
+    throw failure('ImageNotFound', `The registry has no image ${name}. Push it first, then ask again.`);
+  }
+  if (digest !== null && found.digest !== digest) {
+    throw failure('DigestMismatch', `${name} is ${found.digest}, not ${digest}. Name the tag under which that digest was pushed, or ask for the one that is there.`); // prettier-ignore
+  }
+  return found;
+}
+
+/** A push may wait for hours; a CI job waits for an answer. @throws `WaitExpired` once the registry was away for a while */
+function giveUpInTime(error: unknown): never {
+  const known = failureOf(error);
+  if (known?.type !== 'RegistryUnavailable' || Context.current().info.attempt < REGISTRY_ATTEMPTS) throw error;
+  throw failure('WaitExpired', `${known.message} Nothing was touched; ask again once it answers.`);
+}
+
+/** @throws `InvalidRequest` when nobody knows it, `DigestMismatch` when the image was built from another one */
+async function commitOf(
+  deps: DeliveryDeps,
+  reader: Reader,
+  { project, service, image }: ImageTrigger,
+  digest: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const key = { project, service };
+  const built = await deps.catalogue.commitsOf(key, digest);
+  const known = built.length > 0 ? built : await revisionOf(deps, reader, key, digest, signal);
+  const commit = image.commit ?? known[0];
+  if (commit === undefined) {
+    throw failure('InvalidRequest', `Nothing says from which commit ${digest} was built: send "commit" too.`);
+  }
+  if (known.length > 0 && !known.includes(commit)) {
+    throw failure('DigestMismatch', `${digest} was built from ${known.join(', ')}, not from ${commit}.`);
+  }
+  return commit;
+}
+
+/** What the image says of itself. A label that it has from its base image names a commit of another repository. */
+async function revisionOf(
+  { registry }: DeliveryDeps,
+  reader: Reader,
+  key: ServiceKey,
+  digest: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const revision = await registry?.revisionOf(key, digest, signal).catch(giveUpInTime);
+  return revision !== undefined && (await reader.commit(revision)) ? [revision] : [];
+}
+
+const unusable = (missing: string) => failure('InvalidConfiguration', `Nothing can be deployed: ${missing}.`);

@@ -1,0 +1,118 @@
+/** `POST /deploy` and the status address that it answers with (requirements, C1–C4; docs/ci.md). */
+import { z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { DeployAnswer, DeployProblem, DeployRequest } from '../../contracts/deploy.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { COMMIT } from '../../contracts/names.ts';
+import type { ApiEnv } from '../deps.ts';
+import { createRouter, json, notFound, problem, type RouteDeps } from '../routes/router.ts';
+import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './answer.ts';
+import { assertSame, join } from './join.ts';
+import { serviceOf } from './service.ts';
+import { decide, describe, follow } from './standing.ts';
+import { streamProgress } from './stream.ts';
+import { readTicket } from './ticket.ts';
+import { verifyRequest, type VerifiedRequest } from './verify.ts';
+import { wishesOf, type Wishes } from './wishes.ts';
+
+/** What is wrong with a request is told as such, also to those who do not wait for the deployment. */
+const DECISION_MS = 8_000;
+
+/** Mounted at `/deploy`. Both check for themselves who asks. */
+export function deployRoutes(deps: RouteDeps) {
+  const router = createRouter();
+  describeRoutes(router);
+
+  router.post('/', async (c) => {
+    const verified = await verifyRequest(c, deps);
+    const key = await serviceOf(deps, verified.asked);
+    const { workflowId, onlyLook } = await join(deps, key, verified);
+    if (!onlyLook) await begin(deps, key, workflowId, verified);
+    return answer(c, deps, workflowId, wishesOf(c, verified.asked.wait));
+  });
+
+  router.get('/:ticket', async (c) => {
+    const workflowId = readTicket(deps.cookieKey, c.req.param('ticket'));
+    if (workflowId === undefined) throw notFound('There is no such status address.');
+    return answer(c, deps, workflowId, wishesOf(c, false));
+  });
+  return router;
+}
+
+async function begin(deps: RouteDeps, key: ServiceKey, workflowId: string, request: VerifiedRequest): Promise<void> {
+  const { sender, asked, fingerprint, nonce } = request;
+  const isCommit = COMMIT.test(asked.image_sha);
+  const trigger: Trigger = {
+    kind: 'image',
+    requestKey: workflowId,
+    ...key,
+    environment: asked.environment ?? null,
+    image: {
+      commit: isCommit ? asked.image_sha : (asked.commit ?? null),
+      tag: asked.tag ?? null,
+      digest: isCommit ? (asked.digest ?? null) : asked.image_sha,
+    },
+    actor: { kind: 'ci', name: sender },
+  };
+  await deps.temporal.startDeploy(trigger, { workflowId, fingerprint });
+  if (nonce === undefined) return;
+  // Another request with this nonce may have come at the same moment, and been the first.
+  assertSame((await deps.temporal.fingerprintOf(workflowId)) ?? fingerprint, fingerprint);
+}
+
+async function answer(
+  c: Context<ApiEnv>,
+  deps: RouteDeps,
+  workflowId: string,
+  { mode, limitMs }: Wishes,
+): Promise<Response> {
+  const patience = { limitMs, signal: untilNobodyWaits(c) };
+  if (mode !== 'wait') await decide(deps, workflowId, { ...patience, limitMs: DECISION_MS });
+  if (mode === 'stream') return streamProgress(c, deps, workflowId, patience);
+  const standing = await follow(deps, workflowId, patience);
+  const known = await describe(deps, workflowId, standing);
+  if (standing.ended) return respond(c, endAnswer(standing.ended, known));
+  if (mode === 'accept') return respond(c, acceptedAnswer(known));
+  return respond(c, unendedAnswer(known, { isClosing: c.env.closing?.aborted ?? false }));
+}
+
+/** Aborted when the connection is dropped, which changes nothing but that nobody waits; or when the server closes. */
+function untilNobodyWaits(c: Context<ApiEnv>): AbortSignal {
+  const gone = new AbortController();
+  c.env.outgoing?.once('close', () => {
+    gone.abort();
+  });
+  return c.env.closing ? AbortSignal.any([gone.signal, c.env.closing]) : gone.signal;
+}
+
+/** By hand, because the routes themselves look at the raw bytes before anything parses them. */
+function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): void {
+  const failed = { description: 'It did not land: 4xx, nothing was touched; 502, rolled back; 500, not even that; 504, not yet', content: { 'application/problem+json': { schema: DeployProblem } } }; // prettier-ignore
+  const responses = {
+    200: { ...json(DeployAnswer, 'It is live'), content: { 'application/json': { schema: DeployAnswer }, 'text/event-stream': { schema: z.string() } } },
+    202: json(DeployAnswer, 'It goes on; asked not to wait'),
+    default: failed,
+  }; // prettier-ignore
+  const signature = z.object({
+    'x-hub-signature-256': z.string(),
+    'x-landfall-timestamp': z.string().optional(),
+    'x-landfall-nonce': z.string().optional(),
+  });
+  openAPIRegistry.registerPath({
+    method: 'post',
+    path: '/',
+    summary: 'Deploy an image that a CI system has pushed, and wait for it',
+    security: [],
+    request: { headers: signature, body: { content: { 'application/json': { schema: DeployRequest } } } },
+    responses: { ...responses, 401: problem('Not signed by anybody we know, or too long ago') },
+  });
+  openAPIRegistry.registerPath({
+    method: 'get',
+    path: '/{ticket}',
+    summary: 'How far a deployment has come that somebody asked for',
+    security: [],
+    request: { params: z.object({ ticket: z.string() }) },
+    responses: { ...responses, 404: problem('No such address') },
+  });
+}

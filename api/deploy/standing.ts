@@ -1,0 +1,114 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import type { DeployAnswer } from '../../contracts/deploy.ts';
+import { failureOf, type FailureRecord } from '../../contracts/failures.ts';
+import { deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
+import { onStore } from '../../store/failures.ts';
+import { findAdmitted } from '../../store/queries/admission.ts';
+import { findDeployment } from '../../store/queries/release-views.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import type { Patience } from '../temporal.ts';
+import { refusalStatus } from './status.ts';
+import { logTail } from './tail.ts';
+import { makeTicket } from './ticket.ts';
+
+export type StandingDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
+
+/** How far a request has come. */
+export interface Standing {
+  /** `undefined` until it is decided what to release. */
+  readonly release: ReleaseInput | undefined;
+  /** `undefined` until the release has ended. */
+  readonly ended: { readonly outcome: DeploymentOutcome; readonly failure: FailureRecord | undefined } | undefined;
+}
+
+/**
+ * Waits for the end of the deployment that the request led to, as long as somebody wants to.
+ *
+ * @throws {HttpProblem} with the status of what was wrong with the request; nothing was touched then
+ */
+export async function follow(deps: StandingDeps, workflowId: string, { limitMs, signal }: Patience): Promise<Standing> {
+  const until = performance.now() + limitMs;
+  const release = await decide(deps, workflowId, { limitMs, signal });
+  if (!release) return { release: undefined, ended: undefined };
+  const { key, commit, sequence } = release;
+  const limit = { limitMs: until - performance.now(), signal };
+  const result = await deps.temporal.released(releaseWorkflowId(key, commit, sequence), limit);
+  return { release, ended: result && { outcome: outcomeOf(result), failure: result.failure } };
+}
+
+/** What is released; `undefined` while that is not decided. @throws as {@link follow} */
+export async function decide(
+  { store, temporal }: Pick<StandingDeps, 'store' | 'temporal'>,
+  workflowId: string,
+  patience: Patience,
+): Promise<ReleaseInput | undefined> {
+  try {
+    if (!(await temporal.decided(workflowId, patience))) return undefined;
+  } catch (error) {
+    const failure = error instanceof WorkflowFailedError ? failureOf(error.cause) : undefined;
+    if (!failure) throw error;
+    throw new HttpProblem(refusalStatus(failure.type), failure.type, failure.message);
+  }
+  const [release] = await onStore(() => findAdmitted(store.db, workflowId));
+  return release;
+}
+
+function outcomeOf({ outcome, stages }: ReleaseResult): DeploymentOutcome {
+  const state = stages.at(-1)?.state;
+  if (state === undefined || state === 'waiting') return outcome === 'cancelled' ? 'cancelled' : 'failed';
+  // It was given up while it was being deployed: nobody knows what runs.
+  return state === 'deploying' ? 'rollback_failed' : state;
+}
+
+/** The release's only deployment: a request is for one environment. */
+export function deploymentOf({ key, environments, sequence }: ReleaseInput): string {
+  return deploymentId({ ...key, environment: environments[0]?.name ?? '' }, sequence);
+}
+
+/** Everything that is known by now. The store may be a moment behind; what ended is told as Temporal told it. */
+export async function describe(
+  deps: StandingDeps,
+  workflowId: string,
+  { release, ended }: Standing,
+): Promise<DeployAnswer> {
+  const statusUrl = `${deps.publicUrl}/deploy/${makeTicket(deps.cookieKey, workflowId)}`;
+  if (!release) return { ...nothingYet(), statusUrl };
+  const deployment = deploymentOf(release);
+  const [view, log] = await Promise.all([
+    onStore(() => findDeployment(deps.store.db, deployment)),
+    logTail(deps.logDir, deployment),
+  ]);
+  const state: DeploymentState = ended?.outcome ?? view?.state ?? 'queued';
+  return {
+    release: release.releaseId,
+    deployment,
+    ...release.key,
+    environment: release.environments[0]?.name ?? null,
+    commit: release.commit,
+    digest: release.image?.digest ?? null,
+    state,
+    urls: view?.urls ?? [],
+    failure: ended?.failure ?? view?.failure ?? null,
+    page: `${deps.publicUrl}/${view ? `deployments/${deployment}` : `releases/${release.releaseId}`}`,
+    statusUrl,
+    log,
+  };
+}
+
+const nothingYet = (): Omit<DeployAnswer, 'statusUrl'> => ({
+  release: null,
+  deployment: null,
+  project: null,
+  service: null,
+  environment: null,
+  commit: null,
+  digest: null,
+  state: 'queued',
+  urls: [],
+  failure: null,
+  page: null,
+  log: [],
+});

@@ -1,0 +1,65 @@
+import type { Context } from 'hono';
+import { stream } from 'hono/streaming';
+import type { ReleaseInput } from '../../contracts/release.ts';
+import { findRelease } from '../../store/queries/release-views.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { followLog } from '../logs/follow.ts';
+import { logFile } from '../logs/stream.ts';
+import { problemOf } from '../problem.ts';
+import type { Patience } from '../temporal.ts';
+import { endAnswer, unendedAnswer } from './answer.ts';
+import { decide, deploymentOf, describe, follow, type StandingDeps } from './standing.ts';
+
+type StreamDeps = StandingDeps & Pick<ApiDeps, 'logger'>;
+interface Out {
+  write(text: string): Promise<unknown>;
+}
+
+/**
+ * The deployment as server-sent events: `state` when it enters one, its log line by line, and `end` with what would
+ * have been the answer; that one's `status` is what counts, because HTTP's own has been sent long before.
+ */
+export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, workflowId: string, patience: Patience): Response {
+  c.header('content-type', 'text/event-stream; charset=utf-8');
+  c.header('cache-control', 'no-store');
+  // nginx would hold lines back otherwise.
+  c.header('x-accel-buffering', 'no');
+  return stream(c, async (out) => {
+    const until = performance.now() + patience.limitMs;
+    const left = () => ({ ...patience, limitMs: until - performance.now() });
+    try {
+      const release = await decide(deps, workflowId, patience);
+      if (release) await sendLog(out, deps, release, left());
+      const standing = await follow(deps, workflowId, left());
+      const known = await describe(deps, workflowId, standing);
+      const isClosing = c.env.closing?.aborted ?? false;
+      const { status, body } = standing.ended ? endAnswer(standing.ended, known) : unendedAnswer(known, { isClosing });
+      await out.write(event('end', { ...body, status }));
+    } catch (error) {
+      const { status, type, message } = await problemOf(error, deps.logger);
+      await out.write(event('end', { status, type: `urn:landfall:problem:${type}`, detail: message }));
+    }
+  });
+}
+
+async function sendLog(out: Out, deps: StreamDeps, release: ReleaseInput, { limitMs, signal }: Patience) {
+  const file = logFile(deps.logDir, { kind: 'deployment', id: deploymentOf(release) });
+  let last: string | undefined;
+  const hasEnded = async () => {
+    const view = await findRelease(deps.store.db, release.releaseId);
+    const state = view?.deployments[0]?.state;
+    if (state !== undefined && state !== last) await out.write(event('state', { state }));
+    last = state;
+    return view !== undefined && view.state !== 'building' && view.state !== 'deploying';
+  };
+  const enough = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(limitMs)))]);
+  for await (const { lines } of followLog({ file, from: 0, hasEnded, signal: enough })) {
+    await out.write(
+      lines.length === 0
+        ? ': still here\n\n'
+        : lines.map(({ line, end }) => `id: ${end}\ndata: ${JSON.stringify(line)}\n\n`).join(''),
+    );
+  }
+}
+
+const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,0 +1,90 @@
+import type { Context } from 'hono';
+import { z } from 'zod';
+import { DeployRequest } from '../../contracts/deploy.ts';
+import { NONCE } from '../../contracts/names.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+import { parseSignedBody, readSignedBody } from '../signed-body.ts';
+import { isSignedBy } from '../webhooks/signature.ts';
+import { createHash } from 'node:crypto';
+
+/** A request is a few hundred bytes. */
+const MAX_BYTES = 64 * 1024;
+/** How far the caller's clock may be from ours. */
+const MAX_AGE_MS = 5 * 60_000;
+
+const ADVICE = {
+  size: '',
+  type: 'Send Content-Type: application/json.',
+  signature: 'Send sha256= and the HMAC-SHA256 of the body with your deploy secret, in lower-case hexadecimal.',
+};
+
+/** Somebody whom we know has asked for this. */
+export interface VerifiedRequest {
+  /** The name of the secret that signed it. */
+  readonly sender: string;
+  readonly asked: DeployRequest;
+  /** Of the exact bytes: the same request is the same fingerprint. */
+  readonly fingerprint: string;
+  /** `undefined`: a plain signature, which anybody who has seen it can send again. */
+  readonly nonce: string | undefined;
+  /** Signed too long ago (or ahead of time) to begin anything; what was begun then may still be asked about. */
+  readonly stale: boolean;
+}
+
+type VerifyDeps = Pick<ApiDeps, 'deploySecrets' | 'deployPlain'>;
+
+/**
+ * Signature over the raw bytes, then parse, then schema. Timestamp and nonce are either headers, which are then signed
+ * in front of the body (`{timestamp}.{nonce}.{body}`), or fields of the body.
+ *
+ * @throws {HttpProblem} 404 when `POST /deploy` is off; 411, 413, 415, 401, 400, 422 in that order of checks
+ */
+export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promise<VerifiedRequest> {
+  if (deps.deploySecrets.length === 0) {
+    throw new HttpProblem(404, 'DeployIsOff', 'POST /deploy is off: set LANDFALL_DEPLOY_SECRETS_FILE to a file with one NAME:SECRET a line.'); // prettier-ignore
+  }
+  const header = freshnessOf(c);
+  const { bytes, signature } = await readSignedBody(c, { maxBytes: MAX_BYTES, advice: ADVICE });
+  const signed = header ? Buffer.concat([Buffer.from(`${header.timestamp}.${header.nonce}.`), bytes]) : bytes;
+  const sender = senderOf(deps, signed, signature);
+
+  const parsed = DeployRequest.safeParse(parseSignedBody(bytes));
+  if (!parsed.success) {
+    throw new HttpProblem(422, 'InvalidRequest', `The body is not as expected. ${z.prettifyError(parsed.error)}`);
+  }
+  const asked = parsed.data;
+  const { timestamp, nonce } = header ?? asked;
+  if (nonce === undefined && !deps.deployPlain) {
+    throw new HttpProblem(401, 'Replayable', 'This signature could be sent again by anybody who sees it. Add X-Landfall-Timestamp and X-Landfall-Nonce and sign "{timestamp}.{nonce}.{body}", or let plain signatures in with LANDFALL_DEPLOY_PLAIN=true.'); // prettier-ignore
+  }
+  return {
+    sender,
+    asked,
+    fingerprint: createHash('sha256').update(bytes).digest('hex'),
+    nonce,
+    stale: timestamp !== undefined && Math.abs(Date.now() - Number(timestamp) * 1_000) > MAX_AGE_MS,
+  };
+}
+
+/** @throws {HttpProblem} 400 for one without the other, or what is neither */
+function freshnessOf(c: Context<ApiEnv>): { readonly timestamp: string; readonly nonce: string } | undefined {
+  const timestamp = c.req.header('x-landfall-timestamp');
+  const nonce = c.req.header('x-landfall-nonce');
+  if (timestamp === undefined && nonce === undefined) return undefined;
+  if (timestamp === undefined || nonce === undefined || !/^\d{1,12}$/.test(timestamp) || !NONCE.test(nonce)) {
+    throw new HttpProblem(400, 'BadRequest', 'Send both X-Landfall-Timestamp (seconds since the epoch) and X-Landfall-Nonce (8 to 64 letters, digits, "_" and "-"), or neither.'); // prettier-ignore
+  }
+  return { timestamp, nonce };
+}
+
+/** All secrets are tried, whichever it is. */
+function senderOf({ deploySecrets }: VerifyDeps, signed: Buffer, signature: string): string {
+  let sender: string | undefined;
+  for (const { name, secret } of deploySecrets) {
+    const matches = isSignedBy([secret], signed, signature);
+    if (matches) sender ??= name;
+  }
+  if (sender !== undefined) return sender;
+  throw new HttpProblem(401, 'WrongSignature', 'The signature does not match. Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).'); // prettier-ignore
+}
