@@ -22,6 +22,10 @@ const Environment = z.object({
   LANDFALL_URL: url.optional().describe('How people and GitHub reach us. Default: what we listen on.'),
   LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
   LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts that send logs, one NAME:TOKEN a line.'),
+  LANDFALL_SECRETS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: z.string().min(1, 'webhooks without a secret could be sent by anybody'),
@@ -38,6 +42,7 @@ export function readConfig(env: Env) {
     tokens: readTokens(set.LANDFALL_TOKENS_FILE),
     hostTokens: set.LANDFALL_HOST_TOKENS_FILE ? readTokens(set.LANDFALL_HOST_TOKENS_FILE) : [],
     hosts: set.LANDFALL_HOSTS_FILE ? readHosts(set.LANDFALL_HOSTS_FILE) : [],
+    secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET.split(',').map((one) => new Secret(one.trim())),

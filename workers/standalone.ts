@@ -33,6 +33,7 @@ import { createControlWorker } from './control.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
+import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -40,11 +41,12 @@ export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
 
-  const [store, temporal, bundle, cookieKey] = await Promise.all([
+  const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
     openStore(config.databaseUrl ? { databaseUrl: config.databaseUrl } : { dataDir: config.dataDir }),
     connectTemporal(config.temporal),
     workflowBundle(join(config.dataDir, 'cache')),
     keptKey(config.dataDir),
+    readSecretsKeys({ file: config.secretsKeyFile, dataDir: config.dataDir }),
   ]);
 
   const logDir = join(config.dataDir, 'logs');
@@ -96,6 +98,7 @@ export async function startStandalone(config: Config) {
     tokens: config.tokens.map(hashed),
     hostTokens: config.hostTokens.map(hashed),
     cookieKey,
+    secretsKeys,
     publicUrl,
     logDir,
     workerState: () => pool.state(),

@@ -17,8 +17,8 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'GET /assets/:file',
 ]);
 
-/** What a host's own token opens, and nothing else does: people do not write logs. */
-const HOST_ROUTE = /^POST \/api\/logs\/[^/]+$/;
+/** What a host's own token opens, and nothing else does: people do not write logs, and nobody else reads secrets. */
+const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/values)\/[^/]+$/;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -35,7 +35,7 @@ export function authorize(deps: AuthDeps): MiddlewareHandler<ApiEnv> {
     const path = c.req.path.startsWith('/assets/') ? '/assets/:file' : c.req.path;
     if (PUBLIC_ROUTES.has(`${method} ${path}`)) return next();
 
-    const name = HOST_ROUTE.test(`${method} ${c.req.path}`) ? hostName(c, deps) : await userName(c, deps);
+    const name = HOST_ROUTE.test(`${method} ${path}`) ? hostName(c, deps) : await userName(c, deps);
     c.set('actor', { kind: 'token', name });
     return next();
   };

@@ -1,5 +1,5 @@
 /** An API on a store and a Temporal server of its own, asked in process. */
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
@@ -63,6 +63,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     webhookSecrets: [new Secret(WEBHOOK_SECRET), new Secret(OLD_WEBHOOK_SECRET)],
     tokens: [{ name: 'ada', sha256: sha256(TOKEN) }],
     hostTokens: [{ name: 'build-1', sha256: sha256(HOST_TOKEN) }],
+    secretsKeys: [{ id: 'test', key: createSecretKey(Buffer.alloc(32, 7)) }],
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
     publicUrl: 'http://127.0.0.1',
     logDir: join(tempDir(), 'logs'),

@@ -1,4 +1,5 @@
 /** `node memory-process.ts DATA TEMPORAL COUNT IN_FLIGHT`, forked by memory.ts: tells its memory in MB and ends. */
+import { createSecretKey } from 'node:crypto';
 import { join } from 'node:path';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
@@ -45,6 +46,7 @@ const server = await startServer({
   app: createApp({
     ...{ store, temporal: createTemporalDoor(temporal.client), appId: 1, wakeInbox: () => undefined },
     ...{ webhookSecrets: [new Secret('measured')], tokens: [], hostTokens: [], cookieKey: new Secret('c'.repeat(32)) },
+    secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),
