@@ -21,6 +21,8 @@ export interface DeploymentRequest {
   readonly digest: string;
   readonly settings: Pick<ServiceSettings, 'run' | 'health'>;
   readonly environment: EnvironmentSettings;
+  /** A certain revision of its variables, as a rollback has it. By default the newest when the deployment begins. */
+  readonly variables?: { readonly revision: number };
   /** Signalled with the outcome; one that is gone is no error. */
   readonly requester: string;
 }

@@ -7,6 +7,7 @@
  */
 import type { EnvironmentKey } from './keys.ts';
 import type { HealthSettings, RunSettings, Strategy } from './service.ts';
+import type { VariablesOfRun } from './variables.ts';
 
 /** Everything that a target needs to know about one deployment, at one place. */
 export interface TargetRequest {
@@ -21,6 +22,8 @@ export interface TargetRequest {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
+  /** Of its variables. By default the newest when the deployment begins; a rollback names the one of before. */
+  readonly variablesRevision?: number;
 }
 
 /** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
@@ -40,6 +43,8 @@ export interface CapturedRun {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
+  /** Which values it was given; absent where none were set. */
+  readonly variables?: VariablesOfRun;
 }
 
 export interface SwitchResult {
@@ -88,7 +93,8 @@ export interface FinalizeRequest {
 export interface TargetActivities {
   /**
    * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
-   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`, `StaleGeneration`
+   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
+   * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
    */
   prepare(request: TargetRequest): Promise<void>;
   /** What serves here now. Changes nothing. */

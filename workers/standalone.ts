@@ -27,6 +27,7 @@ import { createTemporalDoor } from '../api/temporal.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
+import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
@@ -82,6 +83,7 @@ export async function startStandalone(config: Config) {
         registry: config.registry,
         credentials: createGitHubCredentials(broker),
         logs,
+        variables: createVariableSource(store.db, secretsKeys),
       }),
     ),
   ]);

@@ -109,9 +109,10 @@ async function restore(story: DeploymentStory, place: Place, before: Captured): 
 }
 
 function placesOf({ request, generation }: DeploymentInput): readonly Place[] {
-  const { key, deploymentId, image, digest, commit, settings, environment } = request;
+  const { key, deploymentId, image, digest, commit, settings, environment, variables } = request;
   const { hosts, strategy, publishPort } = environment.target;
-  const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+  const placed = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+  const target = { ...placed, ...(variables && { variablesRevision: variables.revision }) };
   return hosts.map((host) => podmanPlace(host, target, digest));
 }
 

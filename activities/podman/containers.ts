@@ -34,6 +34,8 @@ export interface ContainerSpec {
   readonly image: string;
   readonly command?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Variable → the engine's secret whose value it is given at each start. */
+  readonly secret_env?: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly portmappings: readonly {
     readonly container_port: number;

@@ -4,6 +4,7 @@ import { removeFence } from './fence.ts';
 import { releaseImages } from './image.ts';
 import type { Place } from './place.ts';
 import { keyLabel } from './run.ts';
+import { releaseSecrets } from './secrets.ts';
 
 /** All of it: entrance first, so that nobody is sent to a container that goes. */
 export async function remove(place: Place, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
@@ -13,5 +14,6 @@ export async function remove(place: Place, key: EnvironmentKey, signal: AbortSig
     await place.containers.remove(id);
   }
   await releaseImages(place, key, []);
+  await releaseSecrets(place, key, []);
   await removeFence(place, key);
 }
