@@ -4,6 +4,7 @@ import { environmentId, logStream } from '../../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/keys.ts';
 import type { Strategy } from '../../../../contracts/service.ts';
 import type { Captured, TargetRequest } from '../../../../contracts/target.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { PORT } from '../images.ts';
 import { perform } from '../perform.ts';
 import { startPodmanPlace } from '../podman-place.ts';
@@ -66,7 +67,7 @@ describe.each(['recreate', 'blue-green'] as const)('with %s', (strategy) => {
     expect(JSON.parse(inspected.Config.Labels['landfall.spec'] ?? '')).toMatchObject({
       variables: { revision: 1, fingerprint: '0a1b2c3d', secrets: ['TOKEN'] },
     });
-    // Podman before 4.5 shows the environment of what has been started as it is; see docs/secrets.md.
+    // Podman before 5.3 shows the environment of what has been started as it is; see docs/secrets.md.
     const others = inspected.Config.Env.filter((entry) => !entry.startsWith('TOKEN='));
     expect(JSON.stringify({ ...inspected, Config: { ...inspected.Config, Env: others } })).not.toContain(CANARY);
   });
@@ -117,6 +118,20 @@ test('a stopped version is started again although its secrets were removed by ha
   await perform(target.restore, { request: failed, captured });
 
   expect(await scene.visit()).toBe('first-token');
+});
+
+test('a service that crashes and is started again by the engine has its secret again [B17]', async () => {
+  const { scene, key, request } = await setting();
+  place.variables.set(key, { variables: { LEVEL: 'info' }, secrets: { TOKEN: CANARY } });
+  const asked = request(10, {}, TELL.replace('/www/index.html', '/www/index.html; date +%N >> /www/starts'));
+  await deploy(asked);
+  const name = `landfall.${asked.deploymentId}.10`;
+  const { stdout: pid } = await place.engine.podman(['inspect', '--format', '{{.State.Pid}}', name]);
+
+  process.kill(Number(pid), 'SIGKILL');
+
+  await eventually('the second start', async () => (await place.engine.podman(['exec', name, 'sh', '-c', 'wc -l < /www/starts'])).stdout.trim() === '2'); // prettier-ignore
+  expect(await scene.visit()).toBe(`info ${CANARY}`);
 });
 
 test('two revisions live side by side; what neither serves nor is the way back goes, and all of it with the environment [B17]', async () => {
