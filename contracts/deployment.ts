@@ -49,7 +49,7 @@ export interface DeploymentResult {
 }
 
 /** The steps that a page shows, in order. */
-export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'switch', 'verify', 'finalize', 'restore'] as const;
+export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'release', 'switch', 'verify', 'finalize', 'restore'] as const;
 export type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number];
 
 /** Answer of the `progress` query. */

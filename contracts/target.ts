@@ -100,6 +100,12 @@ export interface TargetActivities {
   /** What serves here now. Changes nothing. */
   capture(request: TargetRequest): Promise<Captured>;
   /**
+   * Runs `run.release` once with the new image, its variables and secrets, and resolves when it has ended well. Called
+   * again it follows what it began, and never begins it a second time: an end that nobody can know of is a failure.
+   * @throws `ReleaseCommandFailed` (final), and what {@link TargetActivities.prepare} throws
+   */
+  runOnce(request: TargetRequest): Promise<void>;
+  /**
    * Brings the new version up, proves it healthy, moves traffic, drains. One call is one health attempt: it throws
    * the retryable `Unhealthy` or `ContainerExited` and goes on from where it was when called again; Temporal's retry
    * policy is the loop. A version that is already serving is success.

@@ -96,6 +96,20 @@ export function createPodmanClient(socket: string) {
       }
     },
 
+    /** One call whose answer is a stream of bytes: a container's log as it grows. Leaving the loop early ends the call. */
+    async *chunks(method: Dispatcher.HttpMethod, path: string, call: PodmanCall = {}): AsyncGenerator<Uint8Array> {
+      const client = connect();
+      try {
+        const answer = await send(method, path, call, client);
+        if (answer.statusCode >= 400) throw new PodmanError(answer.statusCode, messageOf(await answer.body.text()));
+        yield* answer.body as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw translate(error, socket, `${method} ${path}`, call.signal);
+      } finally {
+        await client.destroy();
+      }
+    },
+
     /**
      * One call that answers with a stream of JSON objects: build, pull, push. libpod answers 200 even when the work
      * fails: look for `error` in what is yielded. Leaving the loop early, or the signal, aborts the work.

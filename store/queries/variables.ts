@@ -8,7 +8,7 @@ import type { VariablesView } from '../../contracts/api.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/secret.ts';
 import { MAX_VARIABLES, type ValuesQuestion, type VariableSetting, type VariableValues } from '../../contracts/variables.ts'; // prettier-ignore
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';

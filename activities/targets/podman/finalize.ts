@@ -2,6 +2,7 @@ import type { CapturedRun } from '../../../contracts/target.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
+import { releaseOnce } from './once.ts';
 import type { Run } from './run.ts';
 import { releaseSecrets } from './secrets.ts';
 
@@ -24,6 +25,7 @@ export async function finalize(
       await place.containers.remove(instance.container.id);
     }
   }
+  await releaseOnce(place, deployed.key, deployed.deploymentId);
   await releaseImages(place, deployed.key, kept.map(({ generation }) => generation)); // prettier-ignore
   await releaseSecrets(place, deployed.key, kept.map(({ run }) => run?.variables)); // prettier-ignore
 }

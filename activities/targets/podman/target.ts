@@ -1,5 +1,5 @@
 /** {@link TargetActivities} for one Podman host. Registered on that host's own worker. */
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
@@ -19,6 +19,7 @@ import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
 import { masked, secretsOf } from './masked.ts';
 import { observe } from './observe.ts';
+import { runOnce } from './once.ts';
 import { instancesOf, tell, type Place } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
@@ -78,6 +79,20 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
       changing(request, (signal) => prepare(place, runOf(request), () => valuesFor(request, signal), signal)),
 
     capture: async (request) => looking((signal) => capture(place, runOf(request), signal)),
+
+    runOnce: async (request) =>
+      changing(request, async (signal) => {
+        const asked = runOf(request);
+        const { release } = asked.run;
+        if (!release) return;
+        await assertCurrent(place, asked, await instancesOf(place, asked.key, signal), MAY.switch);
+        const values = await valuesFor(request, signal);
+        const run = { ...asked, ...describeValues(values) };
+        const isCancelled = () => cancellationDetails()?.cancelRequested === true;
+        await runOnce(place, release, { run, values, signal, isCancelled }).catch((error: unknown) => {
+          throw masked(error, values);
+        });
+      }),
 
     switchTo: async (request) =>
       changing(request, async (signal) => {
