@@ -78,8 +78,10 @@ export interface ValuesQuestion {
   readonly key: EnvironmentKey;
   /** Whose deployment it is; it gets the same revision however often it asks. */
   readonly deploymentId: string;
-  /** A certain one, to bring a run back. By default the newest at the time of the deployment's first question. */
+  /** A certain one. By default the newest at the time of the deployment's first question. */
   readonly revision?: number;
+  /** That revision is not the deployment's own, but that of the run which it brings back. */
+  readonly restoring?: boolean;
 }
 
 /** Of well-formed text. */

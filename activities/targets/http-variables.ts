@@ -17,8 +17,8 @@ const REQUEST_MS = 10_000;
 /** `GET {url}/api/hosts/values/{deployment}`. One question is one request. */
 export function createHttpVariables({ url, token }: HttpVariablesOptions): VariableSource {
   return {
-    async valuesOf({ deploymentId, revision }, signal) {
-      const query = revision === undefined ? '' : `?revision=${revision}`;
+    async valuesOf({ deploymentId, revision, restoring = false }, signal) {
+      const query = revision === undefined ? '' : `?revision=${revision}&restoring=${restoring}`;
       const { status, text } = await ask(`${url}/api/hosts/values/${encodeURIComponent(deploymentId)}${query}`, signal);
       if (status !== 200) throw refused(status, text);
       const parsed = HostValues.safeParse(json(text));

@@ -14,7 +14,10 @@ const read = createRoute({
   summary: "A running deployment's variables and secrets (a host's own token)",
   request: {
     params: z.object({ deployment: Id }),
-    query: z.object({ revision: z.coerce.number().int().min(0).max(2_147_483_647).optional() }),
+    query: z.object({
+      revision: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+      restoring: z.enum(['true', 'false']).default('false'),
+    }),
   },
   responses: {
     200: json(HostValues, 'All of them; null when none were ever set'),
@@ -28,14 +31,15 @@ const read = createRoute({
 export function valueRoutes({ store, secretsKeys }: RouteDeps) {
   return createRouter().openapi(read, async (c) => {
     const { deployment } = c.req.valid('param');
-    const { revision } = c.req.valid('query');
+    const { revision, restoring } = c.req.valid('query');
     const key = environmentOf(deployment);
     const underWay = await onStore(() => isUnderWay(store.db, deployment));
     if (!key || underWay === undefined) throw notFound(`There is no deployment ${deployment}.`);
     if (!underWay) {
       throw new HttpProblem(409, 'AlreadyEnded', `Deployment ${deployment} has ended; its values are not given out.`);
     }
-    const question = { key, deploymentId: deployment, ...(revision !== undefined && { revision }) };
+    const asked = { key, deploymentId: deployment, restoring: restoring === 'true' };
+    const question = { ...asked, ...(revision !== undefined && { revision }) };
     const values = await onStore(() => valuesOf(store.db, secretsKeys, question));
     c.header('cache-control', 'no-store');
     if (!values) return c.json(null, 200);

@@ -167,7 +167,7 @@ export async function listVariables(db: Database, key: EnvironmentKey): Promise<
 }
 
 /** What a deployment was given; `undefined` when none of its hosts has asked yet. */
-export async function revisionOf(db: Database, deploymentId: string): Promise<number | undefined> {
+async function revisionOf(db: Database, deploymentId: string): Promise<number | undefined> {
   const [row] = await db
     .select({ revision: deploymentVariables.revision })
     .from(deploymentVariables)
@@ -175,11 +175,11 @@ export async function revisionOf(db: Database, deploymentId: string): Promise<nu
   return row?.revision;
 }
 
-/** Gives the deployment the newest revision, unless it has one. Repeating it changes nothing. */
-async function pin(db: Database, { key, deploymentId }: ValuesQuestion): Promise<number> {
+/** Gives the deployment the revision that it asks for, or the newest, unless it has one. Repeating it changes nothing. */
+async function pin(db: Database, { key, deploymentId, revision: wanted }: ValuesQuestion): Promise<number> {
   const before = await revisionOf(db, deploymentId);
   if (before !== undefined) return before;
-  const revision = await newestRevision(db, key);
+  const revision = wanted ?? (await newestRevision(db, key));
   await db
     .insert(deploymentVariables)
     .values({ deploymentId, ...columnsOf(key), revision })
@@ -190,8 +190,8 @@ async function pin(db: Database, { key, deploymentId }: ValuesQuestion): Promise
 
 /** @returns `null` when nothing was set. @throws `SecretUnreadable`; `InvalidRequest` for a revision that never was */
 export async function valuesOf(db: Database, keys: Keyring, question: ValuesQuestion): Promise<VariableValues | null> {
-  const { key } = question;
-  const revision = question.revision ?? (await pin(db, question));
+  const { key, restoring = false } = question;
+  const revision = restoring ? (question.revision ?? 0) : await pin(db, question);
   if (revision === 0) return null;
   const [made] = await db
     .select({ fingerprint: variableRevisions.fingerprint })

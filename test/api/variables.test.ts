@@ -128,9 +128,9 @@ describe('a release on its way', () => {
   });
 
   test('gives its host an older revision by number, to bring back what ran before [B17]', async () => {
-    const answer = await hostAsks('/api/hosts/values/shop.web.production.2?revision=1');
+    const answer = await hostAsks('/api/hosts/values/shop.web.production.2?revision=1&restoring=true');
     expect(await answer.json()).toMatchObject({ revision: 1, variables: { LEVEL: 'debug' }, secrets: {} });
-    const never = await hostAsks('/api/hosts/values/shop.web.production.2?revision=77');
+    const never = await hostAsks('/api/hosts/values/shop.web.production.2?revision=77&restoring=true');
     expect(never.status).toBe(422);
   });
 

@@ -47,7 +47,7 @@ describe.each(DATABASES)('variables in %s', (database) => {
           await valuesOf(store.db, keys, {
             key: environment,
             deploymentId: `shop.${environment.service}.production.${deployment}`,
-            ...(revision !== undefined && { revision }),
+            ...(revision !== undefined && { revision, restoring: true }),
           }),
         ),
       list: () => listVariables(store.db, environment),
@@ -93,6 +93,17 @@ describe.each(DATABASES)('variables in %s', (database) => {
     await set('variable', { LEVEL: 'debug' });
     expect(await values(1)).toEqual(first);
     expect(await values(2)).toEqual({ revision: 2, LEVEL: 'debug' });
+  });
+
+  test('a deployment that asks for an older revision keeps that one; asking for another to restore it changes nothing [B17]', async () => {
+    const { key: environment, set, values } = scene();
+    await set('variable', { LEVEL: 'info' });
+    await set('variable', { LEVEL: 'debug' });
+    const deploymentId = `shop.${environment.service}.production.1`;
+    const back = await valuesOf(store.db, KEYS, { key: environment, deploymentId, revision: 1 });
+    expect(back?.variables).toEqual({ LEVEL: 'info' });
+    expect(await values(1, 2)).toEqual({ revision: 2, LEVEL: 'debug' });
+    expect(await values(1)).toEqual({ revision: 1, LEVEL: 'info' });
   });
 
   test('a deployment that found nothing set keeps that, on all its hosts [B17]', async () => {

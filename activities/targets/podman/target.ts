@@ -62,8 +62,11 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
   };
   const exclusively = createExclusive();
 
-  const valuesFor = ({ key, deploymentId, variablesRevision: revision }: TargetRequest, signal: AbortSignal) =>
-    askValues(place, { key, deploymentId, ...(revision !== undefined && { revision }) }, signal);
+  const valuesFor = (
+    { key, deploymentId, variablesRevision: revision }: TargetRequest,
+    signal: AbortSignal,
+    restoring = false,
+  ) => askValues(place, { key, deploymentId, restoring, ...(revision !== undefined && { revision }) }, signal);
 
   /** Looks only. */
   const looking = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -120,7 +123,9 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         const { running } = captured;
         // What ran before gets the values of before.
         const values = async () =>
-          running?.variables ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal) : null;
+          running?.variables
+            ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)
+            : null;
         return restore(place, { failed: runOf(request), captured: running, values }, signal);
       }),
 

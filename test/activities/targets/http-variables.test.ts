@@ -47,7 +47,9 @@ test('asks with the host’s own token, and keeps secrets from being printed [B1
       }),
     );
   }, 3);
-  expect(asked).toEqual([['GET', '/api/hosts/values/shop.web.production.7?revision=3', `Bearer ${TOKEN}`]]);
+  expect(asked).toEqual([
+    ['GET', '/api/hosts/values/shop.web.production.7?revision=3&restoring=false', `Bearer ${TOKEN}`],
+  ]);
   expect(values?.secrets['TOKEN']?.reveal()).toBe(CANARY);
   expect(JSON.stringify(values)).not.toContain(CANARY);
 });

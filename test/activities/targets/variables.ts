@@ -11,14 +11,14 @@ export function createVariables() {
   const pins = new Map<string, number>();
   let away = 0;
   const source: VariableSource = {
-    async valuesOf({ key, deploymentId, revision }) {
+    async valuesOf({ key, deploymentId, revision, restoring = false }) {
       if (away > 0) {
         away -= 1;
         throw failure('StoreUnavailable', 'The database is away.');
       }
       const all = revisions.get(environmentId(key)) ?? [];
       const pinned = revision ?? pins.get(deploymentId) ?? all.length;
-      if (revision === undefined) pins.set(deploymentId, pinned);
+      if (!restoring) pins.set(deploymentId, pinned);
       return all[pinned - 1] ?? null;
     },
   };
