@@ -20,6 +20,8 @@ import { logRoutes } from './routes/logs.ts';
 import { readingRoutes } from './routes/reading.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { serviceRoutes } from './routes/services.ts';
+import { valueRoutes } from './routes/values.ts';
+import { variableRoutes } from './routes/variables.ts';
 import { gitHubWebhook } from './webhooks/github.ts';
 
 /** Nobody's request or landfall.yaml is larger. */
@@ -65,6 +67,8 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/releases', releaseRoutes(deps));
   app.route('/api/deployments', deploymentRoutes(deps));
   app.route('/api/deliveries', deliveryRoutes(deps));
+  app.route('/api/hosts/values', valueRoutes(deps));
+  app.route('/api', variableRoutes(deps));
   app.route('/api', readingRoutes(deps));
   describe(app);
 

@@ -3,6 +3,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Actor } from '../contracts/actor.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Store } from '../store/open.ts';
+import type { Keyring } from '../store/sealing.ts';
 import type { Check, Logger } from './ports.ts';
 import type { TemporalDoor } from './temporal.ts';
 
@@ -40,6 +41,8 @@ export interface ApiDeps {
   readonly deployPlain: boolean;
   /** Signs session cookies and status addresses. At least 32 characters. */
   readonly cookieKey: Secret;
+  /** Seals and opens secrets. */
+  readonly secretsKeys: Keyring;
   /** Where people reach us; `https` makes cookies `Secure`. */
   readonly publicUrl: string;
   /** `{stream}.log` files, one JSON `LogLine` a line. */

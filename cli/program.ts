@@ -5,9 +5,11 @@ import { cancel } from './commands/cancel.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { doctor } from './commands/doctor.ts';
+import { env } from './commands/env.ts';
 import { github } from './commands/github.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
+import { secret } from './commands/secret.ts';
 import { service } from './commands/service.ts';
 import { status } from './commands/status.ts';
 import { up } from './commands/up.ts';
@@ -21,7 +23,22 @@ import { plainLines } from './show/plain.ts';
 /** 128 + SIGINT: what a shell expects of a command that was interrupted. */
 const INTERRUPTED = 130;
 
-const COMMANDS = [up, worker, demo, doctor, status, deploy, logs, cancel, validate, service, login, github] as const;
+const COMMANDS = [
+  up,
+  worker,
+  demo,
+  doctor,
+  status,
+  deploy,
+  logs,
+  cancel,
+  validate,
+  env,
+  secret,
+  service,
+  login,
+  github,
+] as const;
 
 /**
  * Runs one command line. Never throws.

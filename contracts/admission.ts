@@ -82,6 +82,8 @@ export interface PastDeployment {
   readonly image: string;
   readonly digest: string;
   readonly builder: string;
+  /** Of the variables that it ran with; `null`: it asked for none. */
+  readonly variablesRevision: number | null;
   /** The environment as it is declared now; `null`: it is declared no more. */
   readonly environment: EnvironmentSettings | null;
 }

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
+import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
 
 const time = z.string();
 const FailureView = z.object({ type: z.string(), message: z.string() });
@@ -126,6 +127,60 @@ export const ReleaseAccepted = z.object({
 /** `POST /api/deployments/:id/cancel` and `POST /api/releases/:id/cancel`. */
 export const CancelBody = z.strictObject({ reason: z.string().max(500).default('cancelled on request') });
 
+/** `GET /api/environments/…/variables`. Of a secret there is all but the value. */
+export const VariablesView = z.object({
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  /** 0: none were ever set. */
+  revision: z.int(),
+  variables: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(VARIABLE_KINDS),
+      value: z.string().nullable(),
+      /** The one that it came with. */
+      revision: z.int(),
+      changedAt: time,
+      changedBy: z.string(),
+    }),
+  ),
+});
+
+/** `PUT /api/environments/…/variables`: sets these and leaves the others. Answered with {@link VariablesChanged}. */
+export const SetVariables = z.strictObject({
+  kind: z.enum(VARIABLE_KINDS).default('variable'),
+  values: z.record(z.string(), z.string()).refine((all) => Object.keys(all).length > 0, 'name at least one'),
+  /** Whether what is live there is deployed again with them. */
+  deploy: z.boolean().default(true),
+});
+
+/** What a change leads to. */
+export const VariablesChanged = z.object({
+  revision: z.int(),
+  changed: z.array(z.string()),
+  deployment: z.object({
+    /** `requested`: of what is live there. `carried`: by a release that is on its way. `kept`: for the next one. */
+    state: z.enum(['requested', 'carried', 'kept', 'failed']),
+    releases: z.array(z.string()),
+    /** The same in words. */
+    detail: z.string(),
+  }),
+});
+
+/** `POST /api/secrets/rotate`. */
+export const SecretsRotated = z.object({ key: z.string(), resealed: z.int() });
+
+/** `GET /api/hosts/values/:deployment`, for hosts only. `null`: nothing was set. */
+export const HostValues = z
+  .object({
+    revision: z.int(),
+    fingerprint: z.string().regex(FINGERPRINT),
+    variables: z.record(z.string(), z.string()),
+    secrets: z.record(z.string(), z.string()),
+  })
+  .nullable();
+
 /** `POST /api/validate`: the text of a landfall.yaml. */
 export const ValidateResult = z.object({
   valid: z.boolean(),
@@ -147,3 +202,6 @@ export type EnvironmentView = z.infer<typeof EnvironmentView>;
 export type ServiceView = z.infer<typeof ServiceView>;
 export type ReleaseAccepted = z.infer<typeof ReleaseAccepted>;
 export type Readiness = z.infer<typeof Readiness>;
+export type VariablesView = z.infer<typeof VariablesView>;
+export type VariablesChanged = z.infer<typeof VariablesChanged>;
+export type SecretsRotated = z.infer<typeof SecretsRotated>;

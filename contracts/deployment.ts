@@ -26,6 +26,8 @@ export interface DeploymentRequest {
   readonly digest: string;
   readonly settings: Pick<ServiceSettings, 'run' | 'health'>;
   readonly environment: EnvironmentSettings;
+  /** A certain revision of its variables, as a rollback has it. By default the newest when the deployment begins. */
+  readonly variables?: { readonly revision: number };
   /** Signalled with the outcome; one that is gone is no error. */
   readonly requester: string;
 }
@@ -52,7 +54,7 @@ export interface DeploymentResult {
 }
 
 /** The steps that a page shows, in order. */
-export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'switch', 'verify', 'finalize', 'restore'] as const;
+export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'release', 'switch', 'verify', 'finalize', 'restore'] as const;
 export type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number];
 
 /** Answer of the `progress` query. */

@@ -63,6 +63,10 @@ const FACTS = {
   Unhealthy: passing(502),
   ProxyUnavailable: passing(503),
   VerificationFailed: final(502),
+  /** The command before the switch: it failed, or nobody can tell whether it ran. */
+  ReleaseCommandFailed: final(422),
+  /** Sealed with a key that is not here, or not as it was sealed. */
+  SecretUnreadable: final(500, 'error'),
   /** The environment is in neither state and needs a person. */
   RollbackFailed: final(500, 'error'),
   // GitHub

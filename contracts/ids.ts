@@ -3,6 +3,7 @@
  * after a crash collapse into one piece of work.
  */
 import type { EnvironmentKey, ServiceKey } from './keys.ts';
+import { isName } from './names.ts';
 
 /** `.` separates, because names (see names.ts) may hold `-` but never `.`: `a-b` + `c` is not `a` + `b-c`. */
 const join = (...parts: readonly (string | number)[]): string => parts.join('.');
@@ -22,6 +23,13 @@ export const buildId = (release: string, attempt = 1): string => (attempt === 1 
 
 /** `shop.web.production.42`: the release's one deployment to this environment. */
 export const deploymentId = (key: EnvironmentKey, sequence: number): string => join(environmentId(key), sequence);
+
+/** The environment of a deployment's id; `undefined` for anything else. */
+export function environmentOf(deployment: string): EnvironmentKey | undefined {
+  const [project = '', service = '', environment = '', number, ...more] = deployment.split('.');
+  if (number === undefined || more.length > 0 || ![project, service, environment].every(isName)) return undefined;
+  return { project, service, environment };
+}
 
 /** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;

@@ -54,11 +54,17 @@ const Run = z.strictObject({
   memory: size.optional(),
 });
 
+const Release = z.strictObject({
+  command: z.array(z.string().max(4096)).min(1).max(64).describe("Replaces the image's command for this one run."),
+  timeout: duration('1s', '2h').default('10m').describe('It is killed then, and the deployment fails.'),
+});
+
 const Service = z.strictObject({
   root: path.default('.').describe('The folder that holds the service.'),
   build: Build.prefault({}),
   run: Run.prefault({}),
   health: Health.prefault({}),
+  release: Release.optional().describe('Run once for each release and environment, before anything is switched.'),
 });
 
 const PodmanTarget = z.strictObject({
@@ -168,7 +174,7 @@ function startOf(node: unknown): number | undefined {
 
 /** A service of the file as deployments carry it. */
 export function serviceSettings(service: LandfallYaml['services'][string]): ServiceSettings {
-  const { build, run, health } = service;
+  const { build, run, health, release } = service;
   return {
     build: {
       root: service.root,
@@ -184,6 +190,7 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
       env: run.env,
       stopTimeoutMs: ms(run.stopTimeout),
       ...(run.memory && { memoryBytes: parseSize(run.memory) ?? 0 }),
+      ...(release && { release: { command: release.command, timeoutMs: ms(release.timeout) } }),
     },
     health: {
       kind: health.kind,

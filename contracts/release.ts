@@ -24,6 +24,8 @@ export interface ReleaseInput {
   readonly byHand?: boolean;
   /** It brings back what this deployment brought. */
   readonly rollbackTo?: string;
+  /** A certain revision of the environment's variables, as a rollback has it. */
+  readonly variables?: { readonly revision: number };
   readonly settings: ServiceSettings;
   /** In order; a failure stops the ones after it. */
   readonly environments: readonly EnvironmentSettings[];

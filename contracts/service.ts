@@ -46,6 +46,16 @@ export interface RunSettings {
   /** How long a stopping container may take before it is killed; also how long a drain may last. */
   readonly stopTimeoutMs: number;
   readonly memoryBytes?: number;
+  /** Run once for each release and environment, before anything is switched. No part of what a rollback brings back. */
+  readonly release?: ReleaseCommand;
+}
+
+/** A database migration, mostly. */
+export interface ReleaseCommand {
+  /** Replaces the image's command. */
+  readonly command: readonly string[];
+  /** It is killed then, and has failed. */
+  readonly timeoutMs: number;
 }
 
 export interface ServiceSettings {

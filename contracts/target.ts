@@ -7,6 +7,7 @@
  */
 import type { EnvironmentKey } from './keys.ts';
 import type { HealthSettings, RunSettings, Strategy } from './service.ts';
+import type { VariablesOfRun } from './variables.ts';
 
 /** Everything that a target needs to know about one deployment, at one place. */
 export interface TargetRequest {
@@ -21,6 +22,8 @@ export interface TargetRequest {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
+  /** Of its variables. By default the newest when the deployment begins; a rollback names the one of before. */
+  readonly variablesRevision?: number;
 }
 
 /** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
@@ -40,6 +43,8 @@ export interface CapturedRun {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
+  /** Which values it was given; absent where none were set. */
+  readonly variables?: VariablesOfRun;
 }
 
 export interface SwitchResult {
@@ -88,11 +93,18 @@ export interface FinalizeRequest {
 export interface TargetActivities {
   /**
    * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
-   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`, `StaleGeneration`
+   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
+   * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
    */
   prepare(request: TargetRequest): Promise<void>;
   /** What serves here now. Changes nothing. */
   capture(request: TargetRequest): Promise<Captured>;
+  /**
+   * Runs `run.release` once with the new image, its variables and secrets, and resolves when it has ended well. Called
+   * again it follows what it began, and never begins it a second time: an end that nobody can know of is a failure.
+   * @throws `ReleaseCommandFailed` (final), and what {@link TargetActivities.prepare} throws
+   */
+  runOnce(request: TargetRequest): Promise<void>;
   /**
    * Brings the new version up, proves it healthy, moves traffic, drains. One call is one health attempt: it throws
    * the retryable `Unhealthy` or `ContainerExited` and goes on from where it was when called again; Temporal's retry

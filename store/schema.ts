@@ -11,3 +11,4 @@ export { builds, buildStatus, buildStates, images } from './schema/builds.ts';
 export { deployments, deploymentStatus, deploymentSteps, environmentLive } from './schema/deployments.ts';
 export { deliveries } from './schema/inbox.ts';
 export { auditEvents } from './schema/audit.ts';
+export { variableSets, variableRevisions, variableValues, deploymentVariables } from './schema/variables.ts';

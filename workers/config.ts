@@ -29,6 +29,10 @@ const Environment = z.object({
     .optional()
     .describe('What CI systems sign POST /deploy with, one NAME:SECRET a line.'),
   LANDFALL_DEPLOY_PLAIN: flag.default(false).describe('Whether POST /deploy takes a signature over the body alone.'),
+  LANDFALL_SECRETS_KEY_FILE: z
+    .string()
+    .optional()
+    .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: z.string().min(1, 'webhooks without a secret could be sent by anybody'),
@@ -47,6 +51,7 @@ export function readConfig(env: Env) {
     hosts: set.LANDFALL_HOSTS_FILE ? readHosts(set.LANDFALL_HOSTS_FILE) : [],
     deploySecrets: set.LANDFALL_DEPLOY_SECRETS_FILE ? readDeploySecrets(set.LANDFALL_DEPLOY_SECRETS_FILE) : [],
     deployPlain: set.LANDFALL_DEPLOY_PLAIN,
+    secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET.split(',').map((one) => new Secret(one.trim())),

@@ -8,7 +8,7 @@ const Environment = z.object({
   ...sharedFields,
   LANDFALL_HOST: z.string().regex(NAME, 'use the name of a host in LANDFALL_HOSTS_FILE'),
   LANDFALL_HOSTS_FILE: z.string().describe('JSON array of hosts, of which this one is served.'),
-  LANDFALL_URL: url.describe('Where Landfall takes logs.'),
+  LANDFALL_URL: url.describe('Where Landfall takes logs and gives out values.'),
   LANDFALL_HOST_TOKEN: secret.describe('A token of LANDFALL_HOST_TOKENS_FILE on the other side.'),
   GITHUB_APP_ID: z.coerce.number().int().positive().optional().describe('Needed where commits are fetched.'),
 });
@@ -20,7 +20,7 @@ export function readHostConfig(env: Env) {
   return {
     ...sharedConfig(set),
     host,
-    logs: { url: set.LANDFALL_URL, token: set.LANDFALL_HOST_TOKEN },
+    landfall: { url: set.LANDFALL_URL, token: set.LANDFALL_HOST_TOKEN },
     gitHub: host.roles.includes('build') ? gitHubOf(set) : undefined,
   };
 }

@@ -5,6 +5,7 @@ import type { LogSink } from '../activities/logs/log-sink.port.ts';
 import { createPodmanClient } from '../activities/podman/client.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
 import { createPodmanTarget } from '../activities/targets/podman/target.ts';
+import type { VariableSource } from '../activities/targets/variables.port.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
 import type { HostSettings } from '../contracts/host.ts';
 import { BUILDS_QUEUE, buildQueue, hostQueue } from '../contracts/queues.ts';
@@ -17,6 +18,7 @@ interface HostOptions {
   readonly registry: { readonly address: string; readonly insecure: boolean };
   readonly credentials: SourceCredentials;
   readonly logs: LogSink;
+  readonly variables: VariableSource;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function createHostWorkers({
   registry,
   credentials,
   logs,
+  variables,
 }: HostOptions): Promise<readonly Worker[]> {
   const podman = createPodmanClient(host.podmanSocket);
   const listen = (taskQueue: string, activities: object, maxConcurrentActivityTaskExecutions: number) =>
@@ -45,7 +48,7 @@ export async function createHostWorkers({
 
   const workers: Promise<Worker>[] = [];
   if (host.roles.includes('run')) {
-    const target = createPodmanTarget({ host, podman, logs, registry });
+    const target = createPodmanTarget({ host, podman, logs, variables, registry });
     workers.push(listen(hostQueue(host.name), { ...target, ...createProveActivities(target) }, 20));
   }
   if (host.roles.includes('build')) {

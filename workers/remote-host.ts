@@ -1,6 +1,6 @@
 /**
  * One host in a process of its own, on its own machine: builds and runs there, and speaks to Temporal, to its local
- * engine, to the registry and to Landfall's log intake. It knows no database and no webhook secret.
+ * engine, to the registry and to Landfall, which takes its logs and gives it values of variables. It knows no database and no webhook secret.
  *
  * `node workers/remote-host.ts`, configured by environment variables (workers/host-config.ts); people start it by
  * `landfall worker --host NAME`. Prints one JSON line `{"ready":true,"host":…}` on stdout once it takes work; logs go to
@@ -12,6 +12,7 @@ import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createHttpLogSink } from '../activities/logs/http-sink.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
+import { createHttpVariables } from '../activities/targets/http-variables.ts';
 import { createHostWorkers } from './host.ts';
 import { readHostConfig } from './host-config.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
@@ -38,7 +39,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
   logTemporalTo(logger);
   const temporal = await connectTemporal(config.temporal);
   const logs = createHttpLogSink({
-    ...config.logs,
+    ...config.landfall,
     onError: (error) => logger.warn({ err: error }, 'a log could not be sent'),
   });
   const workers = await createHostWorkers({
@@ -48,6 +49,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     registry: config.registry,
     credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
     logs,
+    variables: createHttpVariables(config.landfall),
   });
   const pool = runWorkers(workers);
   return {

@@ -27,12 +27,14 @@ import { createTemporalDoor } from '../api/temporal.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
+import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
+import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 
@@ -40,11 +42,12 @@ export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
 
-  const [store, temporal, bundle, cookieKey] = await Promise.all([
+  const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
     openStore(config.databaseUrl ? { databaseUrl: config.databaseUrl } : { dataDir: config.dataDir }),
     connectTemporal(config.temporal),
     workflowBundle(join(config.dataDir, 'cache')),
     keptKey(config.dataDir),
+    readSecretsKeys({ file: config.secretsKeyFile, dataDir: config.dataDir }),
   ]);
 
   const logDir = join(config.dataDir, 'logs');
@@ -80,6 +83,7 @@ export async function startStandalone(config: Config) {
         registry: config.registry,
         credentials: createGitHubCredentials(broker, createGitHubSource(client)),
         logs,
+        variables: createVariableSource(store.db, secretsKeys),
       }),
     ),
   ]);
@@ -98,6 +102,7 @@ export async function startStandalone(config: Config) {
     deploySecrets: config.deploySecrets,
     deployPlain: config.deployPlain,
     cookieKey,
+    secretsKeys,
     publicUrl,
     logDir,
     workerState: () => pool.state(),

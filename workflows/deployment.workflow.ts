@@ -1,12 +1,13 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
 import type { DeploymentInput, DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
-import type { Captured } from '../contracts/target.ts';
+import type { Captured, TargetRequest } from '../contracts/target.ts';
 import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';
 import { healthAttemptsUsedUp, podmanPlace } from './lib/place.ts';
 import type { Place } from './lib/place.ts';
+import { runReleaseCommand } from './lib/release-command.ts';
 import { settled } from './lib/settled.ts';
 import { short } from './lib/words.ts';
 
@@ -16,7 +17,7 @@ const NEXT_PLACE_AFTER = '2 minutes';
 /**
  * Brings one image to one environment, or puts the environment back the way it was.
  *
- * Prepare and capture everywhere, touching nothing; switch place by place; verify by looking; tidy up. Whatever goes
+ * Prepare and capture everywhere, touching nothing; run the release command, if there is one; switch place by place; verify by looking; tidy up. Whatever goes
  * wrong after the first touch, a cancel included, everything that was touched is restored and *that* is verified:
  * `rolled_back` and `cancelled` are said only of what was seen. It always ends with a result, never by throwing.
  */
@@ -37,6 +38,13 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
         everywhere(places, async (place) => void captured.set(place.name, await place.capture())),
       ),
     ]);
+
+    const { release } = input.request.settings.run;
+    const [first] = places;
+    if (release && first) {
+      heedCancel();
+      await story.step('release', first.name, () => runReleaseCommand(first.name, targetOf(input), release));
+    }
 
     story.enter('switching', `Switching to ${short(input.request.commit)}`);
     for (const place of places) {
@@ -108,11 +116,16 @@ async function restore(story: DeploymentStory, place: Place, before: Captured): 
   });
 }
 
-function placesOf({ request, generation }: DeploymentInput): readonly Place[] {
-  const { key, deploymentId, image, digest, commit, settings, environment } = request;
-  const { hosts, strategy, publishPort } = environment.target;
+function placesOf(input: DeploymentInput): readonly Place[] {
+  const { environment, digest } = input.request;
+  return environment.target.hosts.map((host) => podmanPlace(host, targetOf(input), digest));
+}
+
+function targetOf({ request, generation }: DeploymentInput): TargetRequest {
+  const { key, deploymentId, image, commit, settings, environment, variables } = request;
+  const { strategy, publishPort } = environment.target;
   const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
-  return hosts.map((host) => podmanPlace(host, target, digest));
+  return { ...target, ...(variables && { variablesRevision: variables.revision }) };
 }
 
 /** A step may have finished while the cancel was on its way to it. */

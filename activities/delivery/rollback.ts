@@ -34,7 +34,8 @@ export async function lookAtRollback(
   const draft: ReleaseDraft = {
     key: serviceKey,
     ...{ origin, ref, commit, subject, actor },
-    settings: past.release.settings,
+    settings: withoutReleaseCommand(past.release.settings),
+    ...(past.variablesRevision !== null && { variables: { revision: past.variablesRevision } }),
     byName: true,
     byHand: true,
     rollbackTo: past.deploymentId,
@@ -45,6 +46,12 @@ export async function lookAtRollback(
   };
   const request = { requestKey, project, source: null, services: [], drafts: [draft], expected: {}, onlyNew: false };
   return { kind: 'admit', request, skipped: [] };
+}
+
+/** It has run for this commit, and a migration is not undone by running an older one again. */
+function withoutReleaseCommand(settings: ReleaseDraft['settings']): ReleaseDraft['settings'] {
+  const { release: _ran, ...run } = settings.run;
+  return { ...settings, run };
 }
 
 function withoutApproval(settings: ReleaseDraft['environments'][number]): ReleaseDraft['environments'][number] {

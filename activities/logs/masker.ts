@@ -29,7 +29,7 @@ export interface Masker {
 
 type Interval = readonly [start: number, end: number];
 
-/** @param secrets - values that must not be seen, in themselves or base64, URL or JSON encoded. */
+/** @param secrets - values that must not be seen, in themselves or base64 (also inside of more), URL or JSON encoded. */
 export function createMasker(secrets: readonly Secret[] = []): Masker {
   const needles = needlesOf(secrets);
   const longest = Math.max(0, ...needles.map((needle) => needle.length));
@@ -87,12 +87,25 @@ function needlesOf(secrets: readonly Secret[]): string[] {
     const value = secret.reveal();
     const encoded = [
       Buffer.from(value).toString('base64'),
+      ...insideBase64(value),
       encodeURIComponent(value),
       JSON.stringify(value).slice(1, -1),
     ];
     return [value, ...encoded].flatMap((form) => form.split(/\r?\n/).map((part) => part.trim()));
   });
   return [...new Set(values)].filter((value) => value.length >= SHORTEST);
+}
+
+/**
+ * What stands in base64 of a longer text that holds the value, `user:value` say: one form for each way in which its
+ * bytes meet the groups of three, without the digits that also depend on the neighbours.
+ */
+function insideBase64(value: string): string[] {
+  return [0, 1, 2].map((shift) => {
+    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)]);
+    const digits = Math.floor((bytes.length * 8) / 6);
+    return bytes.toString('base64').slice(Math.ceil((shift * 8) / 6), digits);
+  });
 }
 
 function occurrences(line: string, needle: string): Interval[] {

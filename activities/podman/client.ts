@@ -15,8 +15,8 @@ type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 export interface PodmanCall {
   readonly query?: Query;
-  /** An object is sent as JSON, a stream as a tar archive. */
-  readonly body?: object | Readable;
+  /** An object is sent as JSON, bytes as they are, a stream as a tar archive. */
+  readonly body?: object | Uint8Array | Readable;
   /** Beside the content type: `x-registry-auth` for a push or pull. Never logged. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
@@ -52,14 +52,13 @@ export function createPodmanClient(socket: string) {
   async function send(method: Dispatcher.HttpMethod, path: string, call: PodmanCall, client: Client) {
     const { query, body, headers, signal, timeoutMs } = call;
     const signals = [signal, timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)];
-    const stream = isStream(body);
     try {
       return await client.request({
         method,
         path: API + path + queryString(query),
         signal: AbortSignal.any(signals.filter((one) => one !== undefined)),
-        headers: { ...headers, ...(body && { 'content-type': stream ? 'application/x-tar' : 'application/json' }) },
-        ...(body && { body: stream ? body : JSON.stringify(body) }),
+        headers: { ...headers, ...(body && { 'content-type': typeOf(body) }) },
+        ...(body && { body: isStream(body) || body instanceof Uint8Array ? body : JSON.stringify(body) }),
       });
     } catch (error) {
       throw translate(error, socket, `${method} ${path}`, signal);
@@ -97,6 +96,20 @@ export function createPodmanClient(socket: string) {
       }
     },
 
+    /** One call whose answer is a stream of bytes: a container's log as it grows. Leaving the loop early ends the call. */
+    async *chunks(method: Dispatcher.HttpMethod, path: string, call: PodmanCall = {}): AsyncGenerator<Uint8Array> {
+      const client = connect();
+      try {
+        const answer = await send(method, path, call, client);
+        if (answer.statusCode >= 400) throw new PodmanError(answer.statusCode, messageOf(await answer.body.text()));
+        yield* answer.body as AsyncIterable<Uint8Array>;
+      } catch (error) {
+        throw translate(error, socket, `${method} ${path}`, call.signal);
+      } finally {
+        await client.destroy();
+      }
+    },
+
     /**
      * One call that answers with a stream of JSON objects: build, pull, push. libpod answers 200 even when the work
      * fails: look for `error` in what is yielded. Leaving the loop early, or the signal, aborts the work.
@@ -127,8 +140,14 @@ export function createPodmanClient(socket: string) {
   };
 }
 
-function isStream(body: object | undefined): body is Readable {
-  return body !== undefined && 'pipe' in body;
+function isStream(body: object): body is Readable {
+  return 'pipe' in body;
+}
+
+/** Go's server eats a body that is called a form, which is what clients call bytes by default. */
+function typeOf(body: object): string {
+  if (body instanceof Uint8Array) return 'application/octet-stream';
+  return isStream(body) ? 'application/x-tar' : 'application/json';
 }
 
 function queryString(query: Query | undefined): string {

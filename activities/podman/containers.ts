@@ -26,6 +26,8 @@ export interface ContainerDetail {
   readonly exitCode: number;
   /** How often the restart policy has started it again since it was last started by a call. */
   readonly restarts: number;
+  /** In milliseconds since the epoch; `null`: never. */
+  readonly startedAt: number | null;
 }
 
 /** The part of libpod's SpecGenerator that we use. */
@@ -34,6 +36,8 @@ export interface ContainerSpec {
   readonly image: string;
   readonly command?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Variable → the engine's secret whose value it is given at each start. */
+  readonly secret_env?: Readonly<Record<string, string>>;
   readonly labels: Readonly<Record<string, string>>;
   readonly portmappings: readonly {
     readonly container_port: number;
@@ -42,7 +46,7 @@ export interface ContainerSpec {
     readonly host_port: number;
     readonly protocol: 'tcp';
   }[];
-  readonly restart_policy: 'always' | 'unless-stopped';
+  readonly restart_policy: 'always' | 'unless-stopped' | 'no';
   /** Seconds. */
   readonly stop_timeout: number;
   readonly resource_limits?: { readonly memory: { readonly limit: number } };
@@ -75,7 +79,16 @@ export function createContainers(podman: PodmanClient) {
       const { State, RestartCount } = await podman.json<InspectedContainer>('GET', at(id, '/json'), {
         ...(signal && { signal }),
       });
-      return { state: State.Status, running: State.Running, exitCode: State.ExitCode, restarts: RestartCount ?? 0 };
+      const { Status, Running, ExitCode, StartedAt } = State;
+      const startedAt = Date.parse(StartedAt);
+      return {
+        state: Status,
+        running: Running,
+        exitCode: ExitCode,
+        restarts: RestartCount ?? 0,
+        // Go's zero time is the year 1.
+        startedAt: startedAt > 0 ? startedAt : null,
+      };
     },
 
     /** Not abortable: one that came into being behind our back would be found by nobody. */
@@ -137,20 +150,33 @@ export function createContainers(podman: PodmanClient) {
     /** What it has said since then, oldest first. */
     async logs(id: string, { since, tail }: { readonly since: Date; readonly tail: number }): Promise<string> {
       const query = { stdout: true, stderr: true, since: since.toISOString(), tail };
-      return demultiplex(await podman.bytes('GET', at(id, '/logs'), { query }));
+      return demultiplex(await podman.bytes('GET', at(id, '/logs'), { query })).text;
+    },
+
+    /** What it says, from the beginning until it ends. */
+    async *follow(id: string, signal: AbortSignal): AsyncGenerator<string> {
+      const query = { stdout: true, stderr: true, follow: true };
+      let rest: Buffer = Buffer.alloc(0);
+      for await (const chunk of podman.chunks('GET', at(id, '/logs'), { query, signal })) {
+        const frames = demultiplex(Buffer.concat([rest, chunk]));
+        rest = frames.rest;
+        if (frames.text !== '') yield frames.text;
+      }
     },
   };
 }
 
 /** Frames of 8 bytes header (stream, 3 × 0, length big-endian) and payload (Docker Engine API, "Attach", stream format). */
-function demultiplex(frames: Buffer): string {
+function demultiplex(frames: Buffer): { readonly text: string; readonly rest: Buffer } {
   let text = '';
-  for (let at = 0; at + 8 <= frames.length;) {
+  let at = 0;
+  while (at + 8 <= frames.length) {
     const end = at + 8 + frames.readUInt32BE(at + 4);
+    if (end > frames.length) break;
     text += frames.toString('utf8', at + 8, end);
     at = end;
   }
-  return text;
+  return { text, rest: frames.subarray(at) };
 }
 
 /** For removals and the like: what is not there needs no removing. */
@@ -168,7 +194,12 @@ interface ListedContainer {
 }
 
 interface InspectedContainer {
-  readonly State: { readonly Status: ContainerState; readonly Running: boolean; readonly ExitCode: number };
+  readonly State: {
+    readonly Status: ContainerState;
+    readonly Running: boolean;
+    readonly ExitCode: number;
+    readonly StartedAt: string;
+  };
   readonly RestartCount?: number;
 }
 

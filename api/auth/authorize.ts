@@ -19,8 +19,8 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'GET /deploy/:ticket',
 ]);
 
-/** What a host's own token opens, and nothing else does: people do not write logs. */
-const HOST_ROUTE = /^POST \/api\/logs\/[^/]+$/;
+/** What a host's own token opens, and nothing else does: people do not write logs, and nobody else reads secrets. */
+const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/values)\/[^/]+$/;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -37,7 +37,7 @@ export function authorize(deps: AuthDeps): MiddlewareHandler<ApiEnv> {
     const path = c.req.path.replace(/^(\/assets\/).*/s, '$1:file').replace(/^(\/deploy\/).+/s, '$1:ticket');
     if (PUBLIC_ROUTES.has(`${method} ${path}`)) return next();
 
-    const name = HOST_ROUTE.test(`${method} ${c.req.path}`) ? hostName(c, deps) : await userName(c, deps);
+    const name = HOST_ROUTE.test(`${method} ${path}`) ? hostName(c, deps) : await userName(c, deps);
     c.set('actor', { kind: 'token', name });
     return next();
   };

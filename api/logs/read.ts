@@ -4,7 +4,7 @@ import type { LogLine } from '../../contracts/logs.ts';
 
 export const LogLineSchema = z.object({
   at: z.int().nonnegative(),
-  source: z.enum(['landfall', 'git', 'build', 'push', 'deploy', 'health']),
+  source: z.enum(['landfall', 'git', 'build', 'push', 'deploy', 'release', 'health']),
   text: z.string().max(64 * 1024),
 }) satisfies z.ZodType<LogLine>;
 

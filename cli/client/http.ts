@@ -9,6 +9,8 @@ export interface Http {
   /** @param alsoGood - a status that is an answer here, and not a problem. */
   get<T>(path: string, schema: z.ZodType<T>, alsoGood?: number): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  put<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  delete<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** NDJSON: one document a line. */
   getLines<T>(path: string, schema: z.ZodType<T>): Promise<T[]>;
   /** An answer to be read as it comes. The caller ends it by its signal. */
@@ -45,6 +47,11 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
       { cause: parsed.error },
     );
   };
+  const sendJson = async <T>(method: string, path: string, body: unknown, schema: z.ZodType<T>): Promise<T> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await send(method, path, { body: JSON.stringify(body), headers, signal: bounded() });
+    return read(`${method} ${url}${path}`, schema, await response.text());
+  };
   return {
     url,
     get: async (path, schema, alsoGood) => {
@@ -56,10 +63,11 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
       const lines = (await response.text()).split('\n').filter((line) => line !== '');
       return lines.map((line) => read(`GET ${url}${path}`, schema, line));
     },
-    post: async (path, body, schema) => {
-      const headers = { 'content-type': 'application/json' };
-      const response = await send('POST', path, { body: JSON.stringify(body), headers, signal: bounded() });
-      return read(`POST ${url}${path}`, schema, await response.text());
+    post: (path, body, schema) => sendJson('POST', path, body, schema),
+    put: (path, body, schema) => sendJson('PUT', path, body, schema),
+    delete: async (path, schema) => {
+      const response = await send('DELETE', path, { signal: bounded() });
+      return read(`DELETE ${url}${path}`, schema, await response.text());
     },
     stream: (path, headers, ending) => send('GET', path, { headers, signal: AbortSignal.any([signal, ending]) }),
   };

@@ -4,6 +4,6 @@ import type { LogLine } from '../../contracts/logs.ts';
 /** One line of a log as the API sends it. */
 export const Line = z.object({
   at: z.number(),
-  source: z.enum(['landfall', 'git', 'build', 'push', 'deploy', 'health']),
+  source: z.enum(['landfall', 'git', 'build', 'push', 'deploy', 'release', 'health']),
   text: z.string(),
 }) satisfies z.ZodType<LogLine>;

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/names.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
+import { VARIABLE_NAME } from '../../contracts/variables.ts';
 
 /** Adds a command with `--json`. */
 export const define = (program: Command, usage: string, description: string): Command =>
@@ -26,6 +27,18 @@ export function serviceKey(text: string): ServiceKey {
 export function environmentName(text: string): string {
   if (NAME.test(text)) return text;
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
+}
+
+/** `PROJECT/SERVICE ENVIRONMENT`. */
+export const environmentArguments = (command: Command): Command =>
+  command
+    .argument('<project/service>', 'such as shop/web', serviceKey)
+    .argument('<environment>', 'such as production', environmentName);
+
+/** One name of a variable, added to those before it. */
+export function variableName(text: string, before: readonly string[] = []): readonly string[] {
+  if (VARIABLE_NAME.test(text)) return [...before, text];
+  throw new InvalidArgumentError('Use letters, digits and underscores, such as DATABASE_URL.');
 }
 
 export function hostName(text: string): string {

@@ -1,6 +1,4 @@
 import type { Command } from 'commander';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import { Secret } from '../../contracts/secret.ts';
 import { serverUrl, storeAccess } from '../access.ts';
 import { CliError } from '../cli-error.ts';
@@ -8,6 +6,7 @@ import { services } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
+import { readHiddenLine } from '../read-hidden.ts';
 import { define } from './define.ts';
 
 const LOOPBACK = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
@@ -34,20 +33,8 @@ export function login(program: Command, context: Context): void {
 
 /** Never from an argument: those are seen by everyone who may list processes, and kept by the shell. */
 async function readToken(context: Context): Promise<Secret> {
-  const terminal = context.stdin.isTTY === true;
-  if (terminal) context.stderr.write('Access token (not shown): ');
-  // In a terminal, readline echoes what is typed to its output; this one shows nothing.
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: context.stdin, output, terminal, signal: context.signal });
-  try {
-    for await (const line of lines) {
-      if (line.trim() !== '') return new Secret(line.trim());
-      break;
-    }
-  } finally {
-    lines.close();
-    if (terminal) context.stderr.write('\n');
-  }
+  const token = (await readHiddenLine(context, 'Access token')).trim();
+  if (token !== '') return new Secret(token);
   throw new CliError(
     'Read the access token',
     'nothing was given',

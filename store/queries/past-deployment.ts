@@ -2,7 +2,15 @@ import { and, eq } from 'drizzle-orm';
 import type { PastDeployment } from '../../contracts/admission.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
-import { deployments, deploymentStatus, environmentLive, environments, images, releases } from '../schema.ts';
+import {
+  deployments,
+  deploymentStatus,
+  deploymentVariables,
+  environmentLive,
+  environments,
+  images,
+  releases,
+} from '../schema.ts';
 
 /**
  * What was live there as this deployment, or (`null`) before what is live now. Only what was proven live once is worth
@@ -22,11 +30,13 @@ export async function findPastDeployment(
       image: deployments.image,
       digest: deployments.digest,
       builder: images.builder,
+      revision: deploymentVariables.revision,
       settings: environments.settings,
     })
     .from(deployments)
     .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
+    .leftJoin(deploymentVariables, eq(deploymentVariables.deploymentId, deployments.id))
     .leftJoin(images, and(eq(images.digest, deployments.digest), eq(images.commit, deployments.commit)))
     .leftJoin(
       environments,
@@ -47,8 +57,12 @@ export async function findPastDeployment(
     )
     .limit(1);
   if (!found) return undefined;
-  const { release, image, digest, builder, settings } = found;
-  return { deploymentId: id, release, image, digest, builder: builder ?? 'unknown', environment: settings };
+  const { release, image, digest, builder, revision, settings } = found;
+  return {
+    ...{ deploymentId: id, release, image, digest, builder: builder ?? 'unknown' },
+    variablesRevision: revision,
+    environment: settings,
+  };
 }
 
 async function previousOf(

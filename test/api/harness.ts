@@ -1,5 +1,5 @@
 /** An API on a store and a Temporal server of its own, asked in process. */
-import { createHash, createHmac, randomUUID } from 'node:crypto';
+import { createHash, createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
@@ -70,6 +70,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
       { name: 'jenkins', secret: new Secret('another-deploy-secret') },
     ],
     deployPlain: true,
+    secretsKeys: [{ id: 'test', key: createSecretKey(Buffer.alloc(32, 7)) }],
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
     publicUrl: 'http://127.0.0.1',
     logDir: join(tempDir(), 'logs'),

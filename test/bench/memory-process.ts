@@ -1,4 +1,5 @@
 /** `node memory-process.ts DATA TEMPORAL COUNT IN_FLIGHT`, forked by memory.ts: tells its memory in MB and ends. */
+import { createSecretKey } from 'node:crypto';
 import { join } from 'node:path';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
@@ -52,6 +53,7 @@ const server = await startServer({
       deployPlain: false,
       cookieKey: new Secret('c'.repeat(32)),
     },
+    secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),

@@ -47,6 +47,7 @@ export const switching: Bench = {
         },
         podman: createPodmanClient(engine.socket),
         logs: { append: async () => undefined },
+        variables: { valuesOf: async () => null },
         registry: { address: registry.address, insecure: true },
       });
       const { prove } = createProveActivities(target);

@@ -107,6 +107,14 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     return { 'deployment-failed': way.deployment };
   },
 
+  async function runsAReleaseCommand(world) {
+    const way = journey('migrated');
+    const { run } = way.input.settings;
+    const settings = { ...way.input.settings, run: { ...run, release: { command: ['migrate'], timeoutMs: 600_000 } } };
+    await (await start(world, { ...way, input: { ...way.input, settings } })).result();
+    return { 'deployment-release-command': way.deployment };
+  },
+
   async function isUnhealthyOnTheSecondHost(world) {
     const way = journey('rolled-back');
     world.faults.add({

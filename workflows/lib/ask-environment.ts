@@ -17,13 +17,14 @@ export function requestFor(
   deploymentId: string,
   { image, digest }: Built,
 ): DeploymentRequest {
-  const { releaseId, sequence, byName, byHand, rollbackTo, origin, ref, commit, subject, actor } = release;
+  const { releaseId, sequence, byName, byHand, rollbackTo, variables, origin, ref, commit, subject, actor } = release;
   const { run, health } = release.settings;
   const key = { ...release.key, environment: environment.name };
   return {
     ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
     ...(byHand !== undefined && { byHand }),
     ...(rollbackTo !== undefined && { rollbackTo }),
+    ...(variables && { variables }),
     settings: { run, health },
     environment,
     requester: workflowInfo().workflowId,

@@ -6,6 +6,7 @@ import { startFailure } from './failures.ts';
 import { ensureImage } from './image.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
 import { containerName, containerSpec, type Run } from './run.ts';
+import { ensureSecrets, sameValues, type Values } from './secrets.ts';
 import { until } from './until.ts';
 
 /** For a container whose labels do not say how long it may take: Podman's own default. */
@@ -14,16 +15,24 @@ const DEFAULT_STOP_MS = 10_000;
 const AT_REST: ReadonlySet<ContainerState> = new Set(['created', 'configured', 'exited']);
 const REST_MS = 5_000;
 
-/** Finds the run's container, or creates it from its image, which is pulled when it is gone. It is not started. */
-export async function ensureContainer(place: Place, run: Run, signal: AbortSignal): Promise<Instance> {
+/**
+ * Finds the run's container, or creates it from its image, which is pulled when it is gone. Its secrets are there
+ * afterwards; it is not started.
+ */
+export async function ensureContainer(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<Instance> {
   const found = findInstance(await instancesOf(place, run.key, signal), run);
-  if (found) return found;
+  if (found) {
+    if (!found.running) await ensureSecrets(place, run, values, signal);
+    return found;
+  }
 
   await ensureImage(place, run, signal);
+  const given = run.variables ? sameValues(run.key, run.variables, await values()) : null;
+  await ensureSecrets(place, run, async () => given, signal);
   signal.throwIfAborted();
   const name = containerName(run);
   try {
-    await place.containers.create(containerSpec(run, place.host.address));
+    await place.containers.create(containerSpec(run, place.host.address, given));
   } catch (error) {
     // Created by a call whose answer was lost.
     if (!(error instanceof PodmanError) || !/already in use/.test(error.message)) {

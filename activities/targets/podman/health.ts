@@ -1,6 +1,7 @@
 /** One health attempt at one container: ask again and again, for as long as one request may take. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import { FailureType, failure } from '../../../contracts/failures.ts';
+import type { Secret } from '../../../contracts/secret.ts';
 import type { HealthSettings } from '../../../contracts/service.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
@@ -21,6 +22,8 @@ interface Attempt {
   /** When the attempt began, before the container was started: what it said since then explains a failure. */
   readonly begunAt: number;
   readonly signal: AbortSignal;
+  /** What must not be seen in what it said. */
+  readonly secrets: readonly Secret[];
 }
 
 /**
@@ -30,7 +33,7 @@ interface Attempt {
  */
 export async function healthAttempt(place: Place, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
   const { container } = instance;
-  const { begunAt, signal } = attempt;
+  const { begunAt, signal, secrets } = attempt;
   const deadline = performance.now() + run.health.timeoutMs;
   let answer = 'it was not asked';
   /** What was counted in earlier attempts is theirs. */
@@ -44,7 +47,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
       if (!detail.running || detail.restarts > restarts) return detail;
       const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
       const result = await probe(place, instance, run.health, { signal, timeoutMs });
-      answer = result ?? answer;
+      answer = result === null ? answer : mask(result, secrets);
       return result === null ? 'healthy' : undefined;
     },
     { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal },
@@ -56,7 +59,10 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   // Between attempts it would only crash on; the next attempt starts it again. One that its restart policy is just
   // about to start escapes this: the engine forgets a stop of what is not running.
   if (outcome) await place.containers.stop(container.id, 0, signal);
-  const lines = await readLog(place, container.id, new Date(begunAt - waitBefore(run.health, number)));
+  const lines = await readLog(place, container.id, {
+    since: new Date(begunAt - waitBefore(run.health, number)),
+    secrets,
+  });
   await tell(place, run, 'deploy', lines);
   if (outcome) throw await exited(place, instance, outcome, { tries, lines, begunAt });
   await tell(place, run, 'health', [`${tries}: ${answer}.`]);
@@ -107,13 +113,17 @@ function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number)
   return attempt <= 1 ? 0 : Math.min(firstWaitMs * 2 ** (attempt - 2), maxWaitMs);
 }
 
-async function readLog({ containers }: Place, id: string, since: Date): Promise<string[]> {
+async function readLog(
+  { containers }: Place,
+  id: string,
+  { since, secrets }: { readonly since: Date; readonly secrets: readonly Secret[] },
+): Promise<string[]> {
   const text = await containers.logs(id, { since, tail: LOG_LINES }).catch((error: unknown) => {
     // A log driver that cannot be read must not hide why the container is unhealthy.
     if (error instanceof PodmanError) return `Its log could not be read: ${error.message}`;
     throw error;
   });
-  return mask(text)
+  return mask(text, secrets)
     .split('\n')
     .filter((line) => line.trim() !== '');
 }

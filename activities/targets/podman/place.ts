@@ -8,8 +8,10 @@ import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';
 import type { Disk } from '../../podman/disk.ts';
 import type { Images } from '../../podman/images.ts';
+import type { Secrets } from '../../podman/secrets.ts';
 import type { Volumes } from '../../podman/volumes.ts';
 import type { PodmanClient } from '../../podman/client.ts';
+import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
 import { generationOf, keyLabel, readRun } from './run.ts';
 
@@ -20,6 +22,8 @@ export interface Place {
   readonly images: Images;
   readonly disk: Disk;
   readonly volumes: Volumes;
+  readonly secrets: Secrets;
+  readonly variables: VariableSource;
   readonly proxy: Proxy | undefined;
   readonly logs: LogSink;
   readonly registry: { readonly address: string; readonly insecure: boolean };

@@ -6,10 +6,11 @@ import { instancesOf, tell, type Instance, type Place } from './place.ts';
 import { isFree, portTaken } from './ports.ts';
 import { noHealthcheck } from './probe.ts';
 import { LABEL, type Run } from './run.ts';
+import type { Values } from './secrets.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
 
 /** Everything that can fail while nothing has been touched. Afterwards older generations are refused here. */
-export async function prepare(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+export async function prepare(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<void> {
   const instances = await instancesOf(place, run.key, signal);
   await assertCurrent(place, run, instances, MAY.switch);
   await assertRoom(place, signal);
@@ -18,7 +19,9 @@ export async function prepare(place: Place, run: Run, signal: AbortSignal): Prom
   await raiseFence(place, run.key, run.generation);
   const image = await ensureImage(place, run, signal);
   if (run.health.kind === 'container' && !image.hasHealthcheck) throw noHealthcheck(run.image);
-  await tell(place, run, 'deploy', [`${place.host.name} has ${run.image}.`]);
+  // Now, and not when the old version is stopped: Landfall may be away, or a key.
+  const given = await values();
+  await tell(place, run, 'deploy', [`${place.host.name} has ${run.image}${given ? `, and revision ${given.revision} of its variables` : ''}.`]); // prettier-ignore
 }
 
 /** @throws `DiskFull` */

@@ -2,8 +2,10 @@ import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import { removeFence } from './fence.ts';
 import { releaseImages } from './image.ts';
+import { releaseOnce } from './once.ts';
 import type { Place } from './place.ts';
 import { keyLabel } from './run.ts';
+import { releaseSecrets } from './secrets.ts';
 
 /** All of it: entrance first, so that nobody is sent to a container that goes. */
 export async function remove(place: Place, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
@@ -12,6 +14,8 @@ export async function remove(place: Place, key: EnvironmentKey, signal: AbortSig
     signal.throwIfAborted();
     await place.containers.remove(id);
   }
+  await releaseOnce(place, key, null);
   await releaseImages(place, key, []);
+  await releaseSecrets(place, key, []);
   await removeFence(place, key);
 }

@@ -6,6 +6,7 @@ import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, tell, type Place } from './place.ts';
 import type { Run } from './run.ts';
+import { releaseSecrets, type Values } from './secrets.ts';
 import { takeOverBesides, takeOverByRecreating, type Gate } from './strategy.ts';
 import { until } from './until.ts';
 
@@ -19,14 +20,18 @@ const POLL_MS = 50;
  */
 export async function restore(
   place: Place,
-  { failed, captured }: { readonly failed: Run; readonly captured: CapturedRun | null },
+  {
+    failed,
+    captured,
+    values,
+  }: { readonly failed: Run; readonly captured: CapturedRun | null; readonly values: Values },
   signal: AbortSignal,
 ): Promise<void> {
   await assertCurrent(place, failed, await instancesOf(place, failed.key, signal), MAY.unwind);
   // First of all: a late switch of the same deployment must not bring it up again.
   await raiseFence(place, failed.key, failed.generation + MAY.unwind);
 
-  if (captured) await bringBack(place, { ...captured, key: failed.key }, signal);
+  if (captured) await bringBack(place, { ...captured, key: failed.key }, values, signal);
   else await place.proxy?.close(environmentId(failed.key));
 
   for (const instance of await instancesOf(place, failed.key, signal)) {
@@ -34,12 +39,12 @@ export async function restore(
     const wanted = captured && findInstance([instance], captured);
     if (mine && !wanted) await place.containers.remove(instance.container.id);
   }
-  await releaseFailedImage(place, failed);
+  await releaseWhatFailed(place, failed);
   const back = captured ? `is back at ${captured.commit.slice(0, 12)}` : 'runs nothing, as before';
   await tell(place, failed, 'deploy', [`${place.host.name} ${back}.`]);
 }
 
-async function bringBack(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+async function bringBack(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<void> {
   // Time to come up, but no veto: what failed is no better, and a sick service is still the one to go back to.
   const gate: Gate = async (instance) => {
     const healthy = async () => {
@@ -50,11 +55,13 @@ async function bringBack(place: Place, run: Run, signal: AbortSignal): Promise<v
     await until(healthy, { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal });
   };
   const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
-  await takeOver(place, run, gate, signal);
+  await takeOver(place, run, { gate, values }, signal);
 }
 
 /** Of this one only: which others are still needed is for finalize to know. */
-async function releaseFailedImage(place: Place, failed: Run): Promise<void> {
-  const kept = (await instancesOf(place, failed.key)).map(({ generation }) => generation);
-  await releaseImages(place, failed.key, kept);
+async function releaseWhatFailed(place: Place, failed: Run): Promise<void> {
+  const kept = await instancesOf(place, failed.key);
+  await releaseImages(place, failed.key, kept.map(({ generation }) => generation)); // prettier-ignore
+  // Of one whose labels cannot be read nobody knows what it needs.
+  if (kept.every(({ run }) => run)) await releaseSecrets(place, failed.key, kept.map(({ run }) => run?.variables)); // prettier-ignore
 }

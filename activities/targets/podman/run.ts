@@ -5,6 +5,7 @@ import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import { DIGEST } from '../../../contracts/names.ts';
 import type { CapturedRun, TargetRequest } from '../../../contracts/target.ts';
+import { FINGERPRINT, VARIABLE_NAME, type VariableValues, type VariablesOfRun } from '../../../contracts/variables.ts';
 import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 
 /** Everything to bring a container back from nothing but the registry, at one environment. */
@@ -26,7 +27,10 @@ export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environ
 /** Blue-green containers are reached through the proxy only, so they listen where nobody else comes by. */
 const LOOPBACK = '127.0.0.1';
 
-/** @throws `InvalidRequest` for an image that is not named by digest */
+/**
+ * Without its variables, which only the source of values knows.
+ * @throws `InvalidRequest` for an image that is not named by digest
+ */
 export function runOf(request: TargetRequest): Run {
   const { key, deploymentId, generation, image, commit, run, health, strategy, publishPort } = request;
   const digest = image.slice(image.indexOf('@') + 1);
@@ -40,20 +44,41 @@ export function runOf(request: TargetRequest): Run {
 export const containerName = ({ deploymentId, generation }: Pick<Run, 'deploymentId' | 'generation'>): string =>
   `landfall.${deploymentId}.${generation}`;
 
+/** All of an environment's secrets begin like this; the names of its parts hold no dot. */
+export const secretPrefix = (key: EnvironmentKey): string => `landfall.${environmentId(key)}.`;
+
+/** The fingerprint keeps a value of a database that was lost apart from one of the same revision now. */
+export const secretName = ({ key, variables }: { readonly key: EnvironmentKey; readonly variables: VariablesOfRun }, name: string): string =>
+  `${secretPrefix(key)}r${variables.revision}-${variables.fingerprint}.${name}`; // prettier-ignore
+
+/** What the process finds in its environment: ours first, then landfall.yaml's, then what was set for the environment. */
+export function environmentOf(
+  { key, run, variables }: Pick<Run, 'key' | 'run' | 'variables'>,
+  values: VariableValues | null,
+): Pick<ContainerSpec, 'env' | 'secret_env'> {
+  // What generated images (Nixpacks, Railpack, buildpacks) expect to be told.
+  const plain = { PORT: String(run.port), ...run.env, ...values?.variables };
+  if (!variables || variables.secrets.length === 0) return { env: plain };
+  const secret = new Set(variables.secrets);
+  return {
+    env: Object.fromEntries(Object.entries(plain).filter(([name]) => !secret.has(name))),
+    secret_env: Object.fromEntries(variables.secrets.map((name) => [name, secretName({ key, variables }, name)])),
+  };
+}
+
 /**
- * What the engine is asked to create.
+ * What the engine is asked to create. Its secrets are named, and have to be there when it is started.
  *
  * @param address - where a `recreate` container publishes its port.
  */
-export function containerSpec(run: Run, address: string): ContainerSpec {
+export function containerSpec(run: Run, address: string, values: VariableValues | null): ContainerSpec {
   const { run: settings, strategy } = run;
   const blueGreen = strategy === 'blue-green';
   return {
     name: containerName(run),
     image: run.image,
     ...(settings.command && { command: settings.command }),
-    // What generated images (Nixpacks, Railpack, buildpacks) expect to be told.
-    env: { PORT: String(settings.port), ...settings.env },
+    ...environmentOf(run, values),
     labels: {
       [LABEL.key]: environmentId(run.key),
       [LABEL.deployment]: run.deploymentId,
@@ -93,6 +118,7 @@ const Health = z.object({
   firstWaitMs: z.int(),
   maxWaitMs: z.int(),
 });
+const Variables = z.object({ revision: z.int(), fingerprint: z.string().regex(FINGERPRINT), secrets: z.array(z.string().regex(VARIABLE_NAME)) }); // prettier-ignore
 /** What the labels do not say already. Whoever can write labels owns the engine; this guards against older versions. */
 const Spec = z.object({
   image: z.string(),
@@ -101,6 +127,7 @@ const Spec = z.object({
   health: Health,
   strategy: z.enum(['recreate', 'blue-green']),
   publishPort: z.int(),
+  variables: Variables.exactOptional(),
 });
 
 /**

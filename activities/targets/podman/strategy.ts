@@ -1,12 +1,14 @@
 /** The two ways in which a run takes over. Both can be called again at any point, and go on from there. */
 import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
+import type { Secret } from '../../../contracts/secret.ts';
 import { ensureContainer, leavePublishedPort, startContainer } from './container.ts';
 import { healthAttempt } from './health.ts';
 import type { Instance, Place } from './place.ts';
 import { waitUntilFree } from './ports.ts';
 import type { Entrance, Proxy } from './proxy/proxy.ts';
 import type { Run } from './run.ts';
+import type { Values } from './secrets.ts';
 
 /** Where users reach a run of either strategy. */
 export const urlOf = ({ host }: Place, { publishPort }: Run): string => `http://${host.address}:${publishPort}`;
@@ -14,14 +16,24 @@ export const urlOf = ({ host }: Place, { publishPort }: Run): string => `http://
 /** What a health check must say before traffic moves. */
 export type Gate = (instance: Instance) => Promise<void>;
 
+export interface TakeOver {
+  readonly gate: Gate;
+  readonly values: Values;
+}
+
 /**
  * `recreate`: the container publishes the port itself, so the old one is stopped (and kept) first.
  *
  * @returns how long requests took to reach the new one after it was healthy: no time at all, it had the port before
  */
-export async function takeOverByRecreating(place: Place, run: Run, gate: Gate, signal: AbortSignal): Promise<number> {
+export async function takeOverByRecreating(
+  place: Place,
+  run: Run,
+  { gate, values }: TakeOver,
+  signal: AbortSignal,
+): Promise<number> {
   // Created first: an image that is gone must not be noticed with the old one stopped.
-  const instance = await ensureContainer(place, run, signal);
+  const instance = await ensureContainer(place, run, values, signal);
   if (!instance.running) {
     await leavePublishedPort(place, run, signal);
     signal.throwIfAborted();
@@ -39,10 +51,15 @@ export async function takeOverByRecreating(place: Place, run: Run, gate: Gate, s
  *
  * @returns how long requests took to reach the new one after it was healthy, in milliseconds
  */
-export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal: AbortSignal): Promise<number> {
+export async function takeOverBesides(
+  place: Place,
+  run: Run,
+  { gate, values }: TakeOver,
+  signal: AbortSignal,
+): Promise<number> {
   const proxy = proxyOf(place);
   const entrance = entranceOf(place, run);
-  const instance = await ensureContainer(place, run, signal);
+  const instance = await ensureContainer(place, run, values, signal);
   await startContainer(place, instance, signal);
   const { binding, container } = instance;
   const serving = instance.chosen && instance.running;
@@ -62,9 +79,9 @@ export async function takeOverBesides(place: Place, run: Run, gate: Gate, signal
 }
 
 /** The gate of a switch, made when it begins. */
-export function healthGate(place: Place, run: Run, signal: AbortSignal): Gate {
+export function healthGate(place: Place, run: Run, secrets: readonly Secret[], signal: AbortSignal): Gate {
   const begunAt = place.now();
-  return (instance) => healthAttempt(place, instance, run, { begunAt, signal });
+  return (instance) => healthAttempt(place, instance, run, { begunAt, signal, secrets });
 }
 
 /** @throws `InvalidConfiguration` on a host without a proxy */

@@ -1,21 +1,25 @@
 /** {@link TargetActivities} for one Podman host. Registered on that host's own worker. */
-import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { TargetActivities } from '../../../contracts/target.ts';
+import type { TargetActivities, TargetRequest } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import { createContainers } from '../../podman/containers.ts';
 import { createDisk } from '../../podman/disk.ts';
 import { createImages } from '../../podman/images.ts';
+import { createSecrets } from '../../podman/secrets.ts';
 import { createVolumes } from '../../podman/volumes.ts';
+import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
 import { createExclusive } from './exclusive.ts';
 import { engineFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
+import { masked, secretsOf } from './masked.ts';
 import { observe } from './observe.ts';
+import { runOnce } from './once.ts';
 import { instancesOf, tell, type Place } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
@@ -23,11 +27,14 @@ import { remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { runOf } from './run.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
+import { askValues, describeValues } from './values.ts';
 
 export interface PodmanTargetDeps {
   readonly host: HostSettings;
   readonly podman: PodmanClient;
   readonly logs: LogSink;
+  /** Where variables and secrets come from. */
+  readonly variables: VariableSource;
   /** Where images come from. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides. */
   readonly registry: { readonly address: string; readonly insecure: boolean };
   /** A deployment that would leave less is refused before anything is touched. 1 GB by default. */
@@ -45,6 +52,8 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     images: createImages(deps.podman),
     disk: createDisk(deps.podman),
     volumes: createVolumes(deps.podman),
+    secrets: createSecrets(deps.podman),
+    variables: deps.variables,
     proxy: deps.host.proxy && createProxy(deps.host.proxy),
     logs: deps.logs,
     registry: deps.registry,
@@ -52,6 +61,12 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     now: deps.now ?? Date.now,
   };
   const exclusively = createExclusive();
+
+  const valuesFor = (
+    { key, deploymentId, variablesRevision: revision }: TargetRequest,
+    signal: AbortSignal,
+    restoring = false,
+  ) => askValues(place, { key, deploymentId, restoring, ...(revision !== undefined && { revision }) }, signal);
 
   /** Looks only. */
   const looking = <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> =>
@@ -63,16 +78,38 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
   ): Promise<T> => exclusively(environmentId(key), generation, cancellationSignal(), work).catch(explain);
 
   return {
-    prepare: async (request) => changing(request, (signal) => prepare(place, runOf(request), signal)),
+    prepare: async (request) =>
+      changing(request, (signal) => prepare(place, runOf(request), () => valuesFor(request, signal), signal)),
 
     capture: async (request) => looking((signal) => capture(place, runOf(request), signal)),
 
+    runOnce: async (request) =>
+      changing(request, async (signal) => {
+        const asked = runOf(request);
+        const { release } = asked.run;
+        if (!release) return;
+        await assertCurrent(place, asked, await instancesOf(place, asked.key, signal), MAY.switch);
+        const values = await valuesFor(request, signal);
+        const run = { ...asked, ...describeValues(values) };
+        const isCancelled = () => cancellationDetails()?.cancelRequested === true;
+        await runOnce(place, release, { run, values, signal, isCancelled }).catch((error: unknown) => {
+          throw masked(error, values);
+        });
+      }),
+
     switchTo: async (request) =>
       changing(request, async (signal) => {
-        const run = runOf(request);
-        await assertCurrent(place, run, await instancesOf(place, run.key, signal), MAY.switch);
+        const asked = runOf(request);
+        await assertCurrent(place, asked, await instancesOf(place, asked.key, signal), MAY.switch);
+        const given = await valuesFor(request, signal);
+        const run = { ...asked, ...describeValues(given) };
         const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
-        const switchMs = await takeOver(place, run, healthGate(place, run, signal), signal);
+        const gate = healthGate(place, run, secretsOf(given), signal);
+        const switchMs = await takeOver(place, run, { gate, values: async () => given }, signal).catch(
+          (error: unknown) => {
+            throw masked(error, given);
+          },
+        );
         await tell(place, run, 'deploy', [
           `${place.host.name} serves ${run.commit.slice(0, 12)} at ${urlOf(place, run)}.`,
         ]);
@@ -82,7 +119,15 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     observe: async (request) => looking((signal) => observe(place, runOf(request), signal)),
 
     restore: async ({ request, captured }) =>
-      changing(request, (signal) => restore(place, { failed: runOf(request), captured: captured.running }, signal)),
+      changing(request, (signal) => {
+        const { running } = captured;
+        // What ran before gets the values of before.
+        const values = async () =>
+          running?.variables
+            ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)
+            : null;
+        return restore(place, { failed: runOf(request), captured: running, values }, signal);
+      }),
 
     finalize: async ({ request, captured }) =>
       changing(request, (signal) => finalize(place, { deployed: runOf(request), captured: captured.running }, signal)),

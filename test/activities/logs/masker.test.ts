@@ -35,6 +35,18 @@ describe('known values [B12]', () => {
     );
   });
 
+  test('a value inside of a longer text in base64 does not come through, however its bytes fall [B12][B17]', () => {
+    fc.assert(
+      fc.property(secret, words, words, (value, before, after) => {
+        const shown = masked([`auth: ${Buffer.from(before + value + after).toString('base64')}`], [value]);
+
+        expect(shown).toContain('***');
+        expect(Buffer.from(shown.replaceAll('***', '').slice(6), 'base64').toString('latin1')).not.toContain(value);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('a value that was broken over two lines does not come through in one piece of half its length', () => {
     fc.assert(
       fc.property(secret, fc.nat(), words, words, (value, cut, before, after) => {

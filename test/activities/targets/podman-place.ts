@@ -17,6 +17,7 @@ import { tempDir } from '../../support/tmp.ts';
 import type { Scene, TargetHarness, Version } from './contract.ts';
 import { PATHS, PORT, publish } from './images.ts';
 import { createRelays } from './relay.ts';
+import { createVariables } from './variables.ts';
 
 /** @param name - of the host and of its repository: unique in the run */
 export async function startPodmanPlace(name: string) {
@@ -40,7 +41,14 @@ export async function startPodmanPlace(name: string) {
   const logs: LogSink = {
     append: async (stream, lines) => void logged.set(stream, [...(logged.get(stream) ?? []), ...lines]),
   };
-  const deps: PodmanTargetDeps = { host, podman, logs, registry: { address: testRegistry(), insecure: true } };
+  const variables = createVariables();
+  const deps: PodmanTargetDeps = {
+    host,
+    podman,
+    logs,
+    variables: variables.source,
+    registry: { address: testRegistry(), insecure: true },
+  };
 
   const relays = createRelays(tempDir());
   const socket = await relays.inFrontOf(engine.socket);
@@ -127,6 +135,7 @@ export async function startPodmanPlace(name: string) {
     repository,
     images,
     scene,
+    variables,
     relays,
     /** As a worker that has just been started. */
     target: (changes: Partial<PodmanTargetDeps> = {}) => createPodmanTarget({ ...deps, ...changes }),

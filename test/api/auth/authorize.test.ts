@@ -37,6 +37,8 @@ const login = (app: Api['app'], token: string, headers: Record<string, string> =
   );
 
 const HOST = "a host's token";
+const isForHosts = (method: string, path: string): boolean =>
+  ['POST /api/logs/:stream', 'GET /api/hosts/values/:deployment'].includes(`${method} ${path}`);
 
 describe('who may ask what', () => {
   test('every route is closed without credentials, except the listed ones', async () => {
@@ -75,7 +77,7 @@ describe('who may ask what', () => {
     ['a made-up cookie', { cookie: `landfall_session=9999999999.${sha256(TOKEN).slice(0, 16)}.ada.forged` }],
   ])('%s opens nothing that is closed', async (name, headers) => {
     for (const [method, path] of routes.filter(([m, p]) => !PUBLIC_ROUTES.has(`${m} ${p}`))) {
-      if (name === HOST && path === '/api/logs/:stream' && method === 'POST') continue;
+      if (name === HOST && isForHosts(method, path)) continue;
       expect([method, path, (await ask(method, path, headers)).status]).toEqual([method, path, 401]);
     }
   });
@@ -92,6 +94,13 @@ describe('who may ask what', () => {
       api.app.request('/api/logs/build-x', { method: 'POST', body: '', headers: bearer(token) }, {});
     expect((await write(HOST_TOKEN)).status).toBe(204);
     expect((await write(TOKEN)).status).toBe(401);
+  });
+
+  test("a host's token reads the values of a deployment, and a person's does not, nor a browser's session [B17]", async () => {
+    const path = '/api/hosts/values/shop.web.production.1';
+    expect((await ask('GET', path, bearer(HOST_TOKEN))).status).toBe(404);
+    expect((await ask('GET', path, bearer(TOKEN))).status).toBe(401);
+    expect((await ask('GET', path, { cookie: await signIn() })).status).toBe(401);
   });
 });
 

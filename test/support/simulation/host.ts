@@ -43,6 +43,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
   const slots = new Map<string, Slot>();
   const images = new Set<string>();
   const unhealthy = new Map<string, number>();
+  const ran = new Set<string>();
   const effects: string[] = [];
   let wrongDigest: string | undefined;
 
@@ -98,6 +99,13 @@ export function createSimulatedHost(name: string): SimulatedHost {
     async capture({ key }) {
       const serving = slotOf(key).replicas.find((replica) => replica.serving);
       return { place: name, running: serving ? runOf(serving) : null };
+    },
+
+    async runOnce(request) {
+      fenced(request);
+      if (ran.has(request.deploymentId)) return;
+      ran.add(request.deploymentId);
+      effects.push(`release command of ${request.deploymentId}`);
     },
 
     async switchTo(request) {

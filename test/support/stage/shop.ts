@@ -10,6 +10,8 @@ export interface ShopCommit extends FixtureApp {
   readonly strategy?: 'recreate' | 'blue-green';
   /** Health attempts; few, because tests expect some of them to fail. */
   readonly attempts?: number;
+  /** A shell line as the release command. */
+  readonly release?: string;
   /** Replaces the whole landfall.yaml. */
   readonly landfallYaml?: string;
   readonly message?: string;
@@ -41,9 +43,12 @@ export async function createShop(
     dir,
     url,
     publishPort,
-    async push({ strategy = 'blue-green', attempts = 3, landfallYaml, message, ...app }) {
+    async push({ strategy = 'blue-green', attempts = 3, release, landfallYaml, message, ...app }) {
       writeFixtureApp(dir, app);
-      writeFileSync(join(dir, 'landfall.yaml'), landfallYaml ?? settings(hosts, strategy, attempts, publishPort));
+      writeFileSync(
+        join(dir, 'landfall.yaml'),
+        landfallYaml ?? settings({ hosts, strategy, attempts, port: publishPort, release }),
+      );
       return clone.push(message ?? `Version ${app.version}`);
     },
     async visit() {
@@ -57,13 +62,21 @@ export async function createShop(
   };
 }
 
-const settings = (hosts: readonly string[], strategy: string, attempts: number, port: number): string => `version: 1
+interface Settings {
+  readonly hosts: readonly string[];
+  readonly strategy: string;
+  readonly attempts: number;
+  readonly port: number;
+  readonly release: string | undefined;
+}
+
+const settings = ({ hosts, strategy, attempts, port, release }: Settings): string => `version: 1
 project: shop
 services:
   web:
     run: { port: ${String(APP_PORT)} }
     health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
+${release === undefined ? '' : `    release: { command: [sh, -c, ${JSON.stringify(release)}] }\n`}environments:
   production:
     production: true
     target:

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { containerSpec, readRun, runOf } from '../../../../activities/targets/podman/run.ts';
+import { containerSpec, readRun, runOf, secretName } from '../../../../activities/targets/podman/run.ts';
+import { Secret } from '../../../../contracts/secret.ts';
 import type { TargetRequest } from '../../../../contracts/target.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -17,7 +18,7 @@ const REQUEST: TargetRequest = {
 
 describe('what Podman is asked to create', () => {
   test('recreate: the container publishes the port itself', () => {
-    const { labels, ...spec } = containerSpec(runOf(REQUEST), '10.0.0.7');
+    const { labels, ...spec } = containerSpec(runOf(REQUEST), '10.0.0.7', null);
 
     expect(spec).toEqual({
       name: 'landfall.shop.web.production.42.7',
@@ -36,7 +37,7 @@ describe('what Podman is asked to create', () => {
   });
 
   test('blue-green: any free port of the loopback address, for the proxy', () => {
-    const spec = containerSpec(runOf({ ...REQUEST, strategy: 'blue-green' }), '10.0.0.7');
+    const spec = containerSpec(runOf({ ...REQUEST, strategy: 'blue-green' }), '10.0.0.7', null);
 
     expect(spec.portmappings).toEqual([{ container_port: 3000, host_ip: '127.0.0.1', host_port: 0, protocol: 'tcp' }]);
     expect(spec.restart_policy).toBe('always');
@@ -45,11 +46,32 @@ describe('what Podman is asked to create', () => {
   test("command, memory and the service's own PORT are passed on", () => {
     const run = { ...REQUEST.run, command: ['serve', '--fast'], env: { PORT: '81' }, memoryBytes: 64_000_000 };
 
-    expect(containerSpec(runOf({ ...REQUEST, run }), '127.0.0.1')).toMatchObject({
+    expect(containerSpec(runOf({ ...REQUEST, run }), '127.0.0.1', null)).toMatchObject({
       command: ['serve', '--fast'],
       env: { PORT: '81' },
       resource_limits: { memory: { limit: 64_000_000 } },
     });
+  });
+
+  test('variables go before landfall.yaml, and a secret is named and given by the engine only [B17]', () => {
+    const run = { ...REQUEST.run, env: { MODE: 'live', LEVEL: 'info', TOKEN: 'of the file' } };
+    const variables = { revision: 3, fingerprint: '0a1b2c3d', secrets: ['TOKEN'] };
+    const values = { ...variables, variables: { LEVEL: 'debug' }, secrets: { TOKEN: new Secret('never seen') } };
+
+    const spec = containerSpec({ ...runOf({ ...REQUEST, run }), variables }, '127.0.0.1', values);
+
+    expect(spec.env).toEqual({ PORT: '3000', MODE: 'live', LEVEL: 'debug' });
+    expect(spec.secret_env).toEqual({ TOKEN: 'landfall.shop.web.production.r3-0a1b2c3d.TOKEN' });
+    expect(JSON.stringify(spec)).not.toContain('never seen');
+    expect(readRun(spec)?.variables).toEqual(variables);
+  });
+
+  test('the longest names make a name that Podman takes: 253 characters at most [B17]', () => {
+    const forty = 'a'.repeat(40);
+    const key = { project: forty, service: forty, environment: forty };
+    const variables = { revision: 9_999_999, fingerprint: '0a1b2c3d', secrets: [] };
+
+    expect(secretName({ key, variables }, 'N'.repeat(100)).length).toBeLessThanOrEqual(253);
   });
 
   test('an image that is named by a tag is refused', () => {
@@ -62,7 +84,7 @@ describe('what the labels say', () => {
     const run = { ...REQUEST.run, command: ['serve'], memoryBytes: 64_000_000 };
     const written = runOf({ ...REQUEST, run });
 
-    const read = readRun(containerSpec(written, '127.0.0.1'));
+    const read = readRun(containerSpec(written, '127.0.0.1', null));
 
     const { key, ...expected } = written;
     expect(key).toEqual(REQUEST.key);
@@ -73,7 +95,7 @@ describe('what the labels say', () => {
     ['nothing', {}],
     ['no JSON', { 'landfall.generation': '7', 'landfall.spec': '{' }],
     ['another shape', { 'landfall.generation': '7', 'landfall.spec': '{"image":1}' }],
-    ['no generation', { ...containerSpec(runOf(REQUEST), '127.0.0.1').labels, 'landfall.generation': 'seven' }],
+    ['no generation', { ...containerSpec(runOf(REQUEST), '127.0.0.1', null).labels, 'landfall.generation': 'seven' }],
   ])('%s: not ours to understand', (_, labels) => {
     expect(readRun({ labels })).toBeUndefined();
   });

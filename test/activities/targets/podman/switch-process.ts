@@ -16,6 +16,7 @@ const target = createPodmanTarget({
   host,
   podman: createPodmanClient(host.podmanSocket),
   logs: { append: async () => undefined },
+  variables: { valuesOf: async () => null },
   registry: { address: registry, insecure: true },
 });
 await perform(target.switchTo, request);

@@ -1,0 +1,215 @@
+/**
+ * The release command: one run of the new image for each release and environment, before anything is switched.
+ *
+ * At most once. The container is named after the deployment and outlives its end, so a call that comes again finds it
+ * and goes on from there. Before it is started a volume marks that it is going to be: a container that is gone, with
+ * its mark still there, may have run, and then nobody runs it again without being told.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { heartbeat } from '@temporalio/activity';
+import { FailureType, failure } from '../../../contracts/failures.ts';
+import { environmentId, logStream } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { ReleaseCommand } from '../../../contracts/service.ts';
+import type { VariableValues } from '../../../contracts/variables.ts';
+import { createStepLog, type StepLog } from '../../logs/step-log.ts';
+import { PodmanError } from '../../podman/client.ts';
+import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
+import { startFailure } from './failures.ts';
+import { ensureImage } from './image.ts';
+import { secretsOf } from './masked.ts';
+import type { Place } from './place.ts';
+import { LABEL, environmentOf, type Run } from './run.ts';
+import { ensureSecrets } from './secrets.ts';
+import { until } from './until.ts';
+
+/** Not the label of what serves: no other operation takes it for a version of the service. */
+const ONCE = 'landfall.once';
+const onceLabel = (key: EnvironmentKey): string => `${ONCE}=${environmentId(key)}`;
+const onceName = (deploymentId: string): string => `landfall.${deploymentId}.once`;
+
+const POLL_MS = 200;
+/** A start that an earlier call asked for may still be under way. */
+const STARTING_MS = 5_000;
+/** What it said last may arrive after its end. */
+const LAST_WORDS_MS = 3_000;
+const WORDS_IN_MESSAGE = 1_500;
+
+interface Once {
+  readonly run: Run;
+  readonly values: VariableValues | null;
+  readonly signal: AbortSignal;
+  /** Whether a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
+  readonly isCancelled: () => boolean;
+}
+
+/**
+ * Resolves when the command has ended well. Its output goes to the deployment's log.
+ *
+ * @throws `ReleaseCommandFailed` (final) for any other end, and when it cannot be known whether it ran
+ */
+export async function runOnce(place: Place, command: ReleaseCommand, once: Once): Promise<void> {
+  const { run, values, signal } = once;
+  const stream = logStream('deployment', run.deploymentId);
+  const log = createStepLog({ sink: place.logs, stream, source: 'release', secrets: secretsOf(values) });
+  try {
+    const container = await findOrCreate(place, command, once);
+    const detail = await begin(place, container, { run, signal, log });
+    const ended = await follow(place, { container, detail, command, log, once });
+    if (ended.exitCode === 0) {
+      await log.say(`The release command ended well.`);
+      return;
+    }
+    throw failed(place, `exited with code ${ended.exitCode}`, log);
+  } finally {
+    await log.close();
+  }
+}
+
+async function findOrCreate(place: Place, command: ReleaseCommand, { run, values, signal }: Once) {
+  await ensureSecrets(place, run, async () => values, signal);
+  const found = await find(place, run, signal);
+  if (found) return found;
+  if (await isMarked(place, run)) throw unknown(place, run, 'its container is gone');
+  await ensureImage(place, run, signal);
+  signal.throwIfAborted();
+  await place.containers.create(onceSpec(run, command, values)).catch((error: unknown) => {
+    // Created by a call whose answer was lost.
+    if (error instanceof PodmanError && /already in use/.test(error.message)) return;
+    throw error instanceof PodmanError ? startFailure(onceName(run.deploymentId), error) : error;
+  });
+  const created = await find(place, run, signal);
+  if (created) return created;
+  throw failure(
+    FailureType.EngineRefused,
+    `A container named ${onceName(run.deploymentId)} exists that is not this release's. Remove it with "podman rm".`,
+  );
+}
+
+const find = async ({ containers }: Place, { key, deploymentId }: Run, signal: AbortSignal) =>
+  (await containers.list(onceLabel(key), signal)).find(({ name }) => name === onceName(deploymentId));
+
+const isMarked = async ({ volumes }: Place, { key, deploymentId }: Run): Promise<boolean> =>
+  (await volumes.list(onceLabel(key))).includes(onceName(deploymentId));
+
+/** Starts it unless it was started before. @returns how it is afterwards */
+async function begin(
+  place: Place,
+  { id }: ContainerSummary,
+  { run, signal, log }: { readonly run: Run; readonly signal: AbortSignal; readonly log: StepLog },
+): Promise<ContainerDetail> {
+  const { containers, volumes, host } = place;
+  const look = () => containers.inspect(id, signal);
+  const marked = await isMarked(place, run);
+  const started = async () => {
+    const detail = await look();
+    return detail.startedAt === null ? undefined : detail;
+  };
+  const before = marked ? await until(started, { timeoutMs: STARTING_MS, everyMs: POLL_MS, signal }) : await started();
+  if (before) {
+    await log.say(`The release command was started before; its output from the beginning:`);
+    // An engine that was restarted in the middle of it forgets that it ran, except for when.
+    if (!before.running && !HAS_ENDED.has(before.state))
+      throw unknown(place, run, 'the engine was restarted meanwhile');
+    return before;
+  }
+  signal.throwIfAborted();
+  await log.say(`Running the release command on ${host.name}.`);
+  await volumes.create(onceName(run.deploymentId), { [ONCE]: environmentId(run.key) });
+  await containers.start(id).catch((error: unknown) => {
+    throw error instanceof PodmanError ? startFailure(onceName(run.deploymentId), error) : error;
+  });
+  return look();
+}
+
+const HAS_ENDED: ReadonlySet<string> = new Set(['exited', 'stopped', 'stopping']);
+
+interface Followed {
+  readonly container: ContainerSummary;
+  readonly detail: ContainerDetail;
+  readonly command: ReleaseCommand;
+  readonly log: StepLog;
+  readonly once: Once;
+}
+
+async function follow(place: Place, { container, detail, command, log, once }: Followed): Promise<ContainerDetail> {
+  const { containers, now } = place;
+  const { signal, isCancelled, run } = once;
+  const enough = new AbortController();
+  const telling = relay(place, container.id, log, AbortSignal.any([signal, enough.signal]));
+  const left = (detail.startedAt ?? now()) + command.timeoutMs - now();
+  const over = async () => {
+    heartbeat();
+    const current = await containers.inspect(container.id, signal);
+    return current.running || current.state === 'stopping' ? undefined : current;
+  };
+  try {
+    const ended = await until(over, { timeoutMs: Math.max(left, 0), everyMs: POLL_MS, signal });
+    if (ended) return ended;
+    await containers.stop(container.id, 0);
+    throw failed(place, `did not end within ${command.timeoutMs / 1_000} s and was killed`, log);
+  } catch (error) {
+    if (isCancelled()) await containers.stop(container.id, run.run.stopTimeoutMs);
+    throw error;
+  } finally {
+    await Promise.race([telling, sleep(LAST_WORDS_MS, undefined, { signal: enough.signal }).catch(() => undefined)]);
+    enough.abort();
+    await telling;
+  }
+}
+
+/** A log that cannot be read must not hide how the command ended. */
+async function relay({ containers }: Place, id: string, log: StepLog, signal: AbortSignal): Promise<void> {
+  try {
+    for await (const text of containers.follow(id, signal)) await log.write(text);
+  } catch (error) {
+    if (error instanceof PodmanError) await log.say(`Its output could not be read: ${error.message}`);
+  }
+}
+
+function failed(place: Place, how: string, log: StepLog) {
+  const said = log.tail().join('\n').slice(-WORDS_IN_MESSAGE);
+  return failure(
+    FailureType.ReleaseCommandFailed,
+    `The release command ${how} on ${place.host.name}; nothing was switched. ` +
+      (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
+  );
+}
+
+const unknown = (place: Place, { deploymentId }: Run, why: string) =>
+  failure(
+    FailureType.ReleaseCommandFailed,
+    `Nobody can tell whether the release command of ${deploymentId} ran to its end on ${place.host.name}: ${why}. ` +
+      'It is not run again by itself, and nothing was switched. Look at what it does (the database, say), then release again: a new release runs it once more.',
+  );
+
+function onceSpec(run: Run, { command }: ReleaseCommand, values: VariableValues | null): ContainerSpec {
+  const { memoryBytes, stopTimeoutMs } = run.run;
+  return {
+    name: onceName(run.deploymentId),
+    image: run.image,
+    command,
+    ...environmentOf(run, values),
+    labels: {
+      [ONCE]: environmentId(run.key),
+      [LABEL.deployment]: run.deploymentId,
+      [LABEL.generation]: String(run.generation),
+      [LABEL.commit]: run.commit,
+    },
+    portmappings: [],
+    restart_policy: 'no',
+    stop_timeout: Math.ceil(stopTimeoutMs / 1_000),
+    ...(memoryBytes !== undefined && { resource_limits: { memory: { limit: memoryBytes } } }),
+  };
+}
+
+/** Removes what is left of other deployments' commands. The current one's stays: a call of it may come late. */
+export async function releaseOnce(
+  { containers, volumes }: Place,
+  key: EnvironmentKey,
+  keep: string | null,
+): Promise<void> {
+  const kept = keep === null ? undefined : onceName(keep);
+  for (const { id, name } of await containers.list(onceLabel(key))) if (name !== kept) await containers.remove(id);
+  for (const name of await volumes.list(onceLabel(key))) if (name !== kept) await volumes.remove(name);
+}

@@ -1,0 +1,49 @@
+/** Values for the hosts that run what they belong to. Nobody else reads a secret. */
+import { createRoute, z } from '@hono/zod-openapi';
+import { HostValues } from '../../contracts/api.ts';
+import { environmentOf } from '../../contracts/ids.ts';
+import { onStore } from '../../store/failures.ts';
+import { isUnderWay } from '../../store/queries/under-way.ts';
+import { valuesOf } from '../../store/queries/variables.ts';
+import { HttpProblem } from '../problem.ts';
+import { Id, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+
+const read = createRoute({
+  method: 'get',
+  path: '/{deployment}',
+  summary: "A running deployment's variables and secrets (a host's own token)",
+  request: {
+    params: z.object({ deployment: Id }),
+    query: z.object({
+      revision: z.coerce.number().int().min(0).max(2_147_483_647).optional(),
+      restoring: z.enum(['true', 'false']).default('false'),
+    }),
+  },
+  responses: {
+    200: json(HostValues, 'All of them; null when none were ever set'),
+    404: problem('No such deployment'),
+    409: problem('It has ended'),
+    422: problem('No such revision'),
+  },
+});
+
+/** Mounted at `/api/hosts/values`. */
+export function valueRoutes({ store, secretsKeys }: RouteDeps) {
+  return createRouter().openapi(read, async (c) => {
+    const { deployment } = c.req.valid('param');
+    const { revision, restoring } = c.req.valid('query');
+    const key = environmentOf(deployment);
+    const underWay = await onStore(() => isUnderWay(store.db, deployment));
+    if (!key || underWay === undefined) throw notFound(`There is no deployment ${deployment}.`);
+    if (!underWay) {
+      throw new HttpProblem(409, 'AlreadyEnded', `Deployment ${deployment} has ended; its values are not given out.`);
+    }
+    const asked = { key, deploymentId: deployment, restoring: restoring === 'true' };
+    const question = { ...asked, ...(revision !== undefined && { revision }) };
+    const values = await onStore(() => valuesOf(store.db, secretsKeys, question));
+    c.header('cache-control', 'no-store');
+    if (!values) return c.json(null, 200);
+    const secrets = Object.entries(values.secrets).map(([name, value]) => [name, value.reveal()]);
+    return c.json({ ...values, secrets: Object.fromEntries(secrets) as Record<string, string> }, 200);
+  });
+}

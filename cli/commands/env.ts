@@ -1,0 +1,54 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { whyNotName } from '../../contracts/variables.ts';
+import { findAccess } from '../access.ts';
+import { createHttp } from '../client/http.ts';
+import { setVariables, unsetVariables, variables } from '../client/variables.ts';
+import type { Context } from '../context.ts';
+import { result } from '../context.ts';
+import { showChange, variableTable } from '../show/variables.ts';
+import { define, environmentArguments, variableName } from './define.ts';
+
+/** `landfall env list|set|unset`: variables of one environment, which everybody may see. */
+export function env(program: Command, context: Context): void {
+  const group = program
+    .command('env')
+    .description('variables of an environment (what nobody may see: landfall secret)');
+  const http = async () => createHttp(await findAccess(context), context.signal);
+
+  environmentArguments(define(group, 'list', 'show the variables of an environment')).action(
+    async (key: ServiceKey, environment: string) => {
+      const view = await variables(await http(), { ...key, environment });
+      const shown = { ...view, variables: view.variables.filter(({ kind }) => kind === 'variable') };
+      result(context, shown, variableTable(context, view, 'variable'));
+    },
+  );
+
+  environmentArguments(define(group, 'set', 'set variables; the others stay as they are'))
+    .argument('<name=value...>', 'such as LOG_LEVEL=debug', assignment)
+    .option('--no-deploy', 'keep it for the next deployment')
+    .action(async (key: ServiceKey, environment: string, values: Values, { deploy }: { deploy: boolean }) => {
+      const change = await setVariables(await http(), { ...key, environment }, { kind: 'variable', values, deploy });
+      showChange(context, change, 'set');
+    });
+
+  environmentArguments(define(group, 'unset', 'unset variables'))
+    .argument('<name...>', 'such as LOG_LEVEL', variableName)
+    .option('--no-deploy', 'keep it for the next deployment')
+    .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {
+      showChange(context, await unsetVariables(await http(), { ...key, environment }, { names, deploy }), 'unset');
+    });
+}
+
+type Values = Readonly<Record<string, string>>;
+
+/** `NAME=VALUE`, added to those before it. */
+function assignment(text: string, before: Values = {}): Values {
+  const at = text.indexOf('=');
+  if (at < 1) throw new InvalidArgumentError('Use NAME=VALUE, such as LOG_LEVEL=debug.');
+  const name = text.slice(0, at);
+  const wrong = whyNotName(name);
+  if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+  return { ...before, [name]: text.slice(at + 1) };
+}

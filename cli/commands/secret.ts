@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { Secret } from '../../contracts/secret.ts';
+import { VARIABLE_NAME, whyNotSetting } from '../../contracts/variables.ts';
+import { findAccess } from '../access.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
+import { createHttp } from '../client/http.ts';
+import { rotateSecrets, setVariables, unsetVariables, variables } from '../client/variables.ts';
+import type { Context } from '../context.ts';
+import { result } from '../context.ts';
+import { readHiddenLine } from '../read-hidden.ts';
+import { showChange, variableTable } from '../show/variables.ts';
+import { define, environmentArguments, variableName } from './define.ts';
+
+interface SetOptions {
+  readonly fromFile?: string;
+  readonly deploy: boolean;
+}
+
+/** `landfall secret set|list|unset|rotate`: values that are stored encrypted and never shown again. */
+export function secret(program: Command, context: Context): void {
+  const group = program.command('secret').description('secrets of an environment: written, never read back');
+  const http = async () => createHttp(await findAccess(context), context.signal);
+
+  environmentArguments(define(group, 'list', 'show which secrets an environment has; never their values')).action(
+    async (key: ServiceKey, environment: string) => {
+      const view = await variables(await http(), { ...key, environment });
+      const shown = { ...view, variables: view.variables.filter(({ kind }) => kind === 'secret') };
+      result(context, shown, variableTable(context, view, 'secret'));
+    },
+  );
+
+  environmentArguments(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
+    // Checked below: what is refused here is repeated on the terminal, and somebody may have added the value.
+    .argument('<name>', 'such as DATABASE_URL')
+    .option('--from-file <path>', 'read the value from this file, as it is')
+    .option('--no-deploy', 'keep it for the next deployment')
+    .addHelpText('after', '\nThe line end at the end of standard input is no part of the value.')
+    .action(async (key: ServiceKey, environment: string, name: string, { fromFile, deploy }: SetOptions) => {
+      refuseValue(name);
+      const value = await readValue(context, name, fromFile);
+      const wrong = whyNotSetting({ name, kind: 'secret', value });
+      if (wrong !== undefined) throw new CliError(`Set secret ${name}`, 'it cannot be taken', wrong);
+      const wanted = { kind: 'secret', values: { [name]: value.reveal() }, deploy } as const;
+      showChange(context, await setVariables(await http(), { ...key, environment }, wanted), 'set');
+    });
+
+  environmentArguments(define(group, 'unset', 'unset secrets'))
+    .argument('<name...>', 'such as DATABASE_URL', variableName)
+    .option('--no-deploy', 'keep it for the next deployment')
+    .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {
+      showChange(context, await unsetVariables(await http(), { ...key, environment }, { names, deploy }), 'unset');
+    });
+
+  define(group, 'rotate', 'seal every secret of this Landfall with its newest key').action(async () => {
+    const rotated = await rotateSecrets(await http());
+    const { key, resealed } = rotated;
+    result(context, rotated, `${String(resealed)} sealed again with key ${key}. The older keys are no longer needed.`);
+  });
+}
+
+/** Arguments are seen by everyone who may list processes, and kept by the shell. */
+function refuseValue(name: string): void {
+  if (VARIABLE_NAME.test(name)) return;
+  throw new CliError(
+    'Set a secret',
+    name.includes('=') ? 'the value stands on the command line, where others see it' : 'that is no name of a variable',
+    'Give the name only, such as DATABASE_URL, and the value by standard input or --from-file. If it was a real value, replace it.',
+  );
+}
+
+async function readValue(context: Context, name: string, file: string | undefined): Promise<Secret> {
+  if (file !== undefined) {
+    try {
+      return new Secret(await readFile(resolve(context.cwd, file), 'utf8'));
+    } catch (error) {
+      throw new CliError(`Read ${file}`, reasonOf(error), 'Name the file that holds the value.', { cause: error });
+    }
+  }
+  if (context.stdin.isTTY === true) return new Secret(await readHiddenLine(context, `Value of ${name}`));
+  return new Secret((await text(context.stdin)).replace(/\r?\n$/, ''));
+}

@@ -1,0 +1,35 @@
+/** Variables, secrets, and what a change of them leads to, as people read them. */
+import type { VariablesChanged, VariablesView } from '../../contracts/api.ts';
+import type { VariableKind } from '../../contracts/variables.ts';
+import type { Context } from '../context.ts';
+import { paint, result } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { plain } from './plain.ts';
+import { table } from './table.ts';
+import { ago } from './time.ts';
+
+/** Those of one kind: `NAME  value  revision 4  3 min ago  ada`. */
+export function variableTable(context: Context, { variables }: VariablesView, kind: VariableKind): string {
+  const rows = variables
+    .filter((one) => one.kind === kind)
+    .map(({ name, value, revision, changedAt, changedBy }) => [
+      paint(context, 'stdout', 'bold', plain(name)),
+      ...(kind === 'variable' ? [shortened(plain(value ?? ''))] : []),
+      `revision ${String(revision)}`,
+      ago(changedAt),
+      plain(changedBy),
+    ]);
+  return rows.length === 0 ? `No ${kind}s are set.` : table(rows);
+}
+
+/** Says what was changed and when it takes effect. A deployment that could not be asked for ends the command with 1. */
+export function showChange(context: Context, change: VariablesChanged, verb: 'set' | 'unset'): void {
+  const { revision, changed, deployment } = change;
+  if (deployment.state === 'failed') context.exitCode = ExitCode.error;
+  const names = changed.map(plain).join(', ');
+  const said = changed.length === 0 ? '' : `${names} ${verb}, revision ${String(revision)}. `;
+  result(context, change, `${said}${plain(deployment.detail)}`);
+}
+
+const WIDEST = 60;
+const shortened = (text: string): string => (text.length <= WIDEST ? text : `${text.slice(0, WIDEST - 1)}…`);

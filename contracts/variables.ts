@@ -1,0 +1,95 @@
+/** Variables and secrets of an environment: what they may be called, how large they may be, and how a run names them. */
+import type { EnvironmentKey } from './keys.ts';
+import type { Secret } from './secret.ts';
+
+/** A variable is shown to whoever may look; a secret is never shown again. */
+export const VARIABLE_KINDS = ['variable', 'secret'] as const;
+export type VariableKind = (typeof VARIABLE_KINDS)[number];
+
+/** What a shell and every runtime take; short enough to be a part of what an engine calls the secret. */
+export const VARIABLE_NAME = /^[A-Z_][A-Z0-9_]{0,99}$/i;
+
+/** As {@link VariablesOfRun} has it. */
+export const FINGERPRINT = /^[0-9a-f]{8}$/;
+
+/** One environment has at most so many. */
+export const MAX_VARIABLES = 200;
+/** One value, in bytes of UTF-8. Linux takes 128 KiB; what is larger is a file. */
+const MAX_VALUE_BYTES = 32_768;
+/** The log's masker leaves shorter values alone, because they are parts of ordinary words. */
+const SHORTEST_SECRET = 4;
+
+/** Set by Landfall itself. */
+const RESERVED: Readonly<Record<string, string>> = {
+  PORT: 'PORT is given by Landfall: set run.port in landfall.yaml.',
+};
+
+export interface VariableSetting {
+  readonly name: string;
+  readonly kind: VariableKind;
+  readonly value: Secret;
+}
+
+/** Why a name cannot be taken, in a sentence; `undefined` when it can. */
+export function whyNotName(name: string): string | undefined {
+  const reserved = RESERVED[name.toUpperCase()];
+  if (reserved !== undefined) return reserved;
+  if (VARIABLE_NAME.test(name)) return undefined;
+  return `${JSON.stringify(name.slice(0, 110))} is no name of a variable: use letters, digits and underscores, a digit not first, 100 at most.`;
+}
+
+/** Why a setting cannot be taken, in a sentence that never holds the value; `undefined` when it can. */
+export function whyNotSetting({ name, kind, value }: VariableSetting): string | undefined {
+  const wrong = whyNotName(name);
+  if (wrong !== undefined) return wrong;
+  const text = value.reveal();
+  if (text.includes('\0')) return `The value of ${name} holds a NUL character, which no environment variable can.`;
+  if (!text.isWellFormed())
+    return `The value of ${name} is no valid text. Encode binary values, in base64 for example.`;
+  // Four bytes at most for two UTF-16 units: nothing longer needs to be measured.
+  if (text.length > MAX_VALUE_BYTES || utf8Length(text) > MAX_VALUE_BYTES) {
+    return `The value of ${name} is larger than ${MAX_VALUE_BYTES} bytes. Put what is large into a file or a bucket.`;
+  }
+  if (kind === 'secret' && text.trim().length < SHORTEST_SECRET) {
+    return `The value of ${name} is shorter than ${SHORTEST_SECRET} characters: nobody could tell it from ordinary words in a log, to mask it. Use a longer secret, or a variable.`;
+  }
+  return undefined;
+}
+
+/** Which values a run has, without any of them: safe in labels, histories and messages. */
+export interface VariablesOfRun {
+  /** 0: none were ever set. */
+  readonly revision: number;
+  /** Drawn with the revision: tells it from one of the same number in a database that was lost since. */
+  readonly fingerprint: string;
+  /** The secrets' names, sorted. */
+  readonly secrets: readonly string[];
+}
+
+/** All values of one revision, for the one host that is to run them. */
+export interface VariableValues {
+  readonly revision: number;
+  readonly fingerprint: string;
+  readonly variables: Readonly<Record<string, string>>;
+  readonly secrets: Readonly<Record<string, Secret>>;
+}
+
+export interface ValuesQuestion {
+  readonly key: EnvironmentKey;
+  /** Whose deployment it is; it gets the same revision however often it asks. */
+  readonly deploymentId: string;
+  /** A certain one. By default the newest at the time of the deployment's first question. */
+  readonly revision?: number;
+  /** That revision is not the deployment's own, but that of the run which it brings back. */
+  readonly restoring?: boolean;
+}
+
+/** Of well-formed text. */
+function utf8Length(text: string): number {
+  let bytes = 0;
+  for (const character of text) {
+    const code = character.codePointAt(0) ?? 0;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+  }
+  return bytes;
+}

@@ -1,0 +1,67 @@
+/** What is on its way to an environment, and with which revision of its variables. */
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import { deploymentId, environmentOf } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { isDeploymentOutcome } from '../../contracts/states.ts';
+import type { Database } from '../open.ts';
+import { deploymentStatus, deploymentVariables, deployments, releases } from '../schema.ts';
+
+export interface UnderWay {
+  readonly releaseId: string;
+  readonly commit: string;
+  /** `undefined`: its deployment there has not begun, and will have the newest. */
+  readonly revision: number | undefined;
+}
+
+/** Newest first. */
+export async function listUnderWay(db: Database, key: EnvironmentKey): Promise<UnderWay[]> {
+  const running = await db
+    .select({ id: releases.id, commit: releases.commit, sequence: releases.sequence, input: releases.input })
+    .from(releases)
+    .where(
+      and(
+        eq(releases.project, key.project),
+        eq(releases.service, key.service),
+        inArray(releases.state, ['building', 'deploying']),
+      ),
+    )
+    .orderBy(desc(releases.sequence));
+  const bound = running
+    .filter(({ input }) => input.environments.some(({ name }) => name === key.environment))
+    .map(({ id, commit, sequence }) => ({ releaseId: id, commit, deployment: deploymentId(key, sequence) }));
+  const ids = bound.map(({ deployment }) => deployment);
+  const [states, pins] = await Promise.all([
+    db.select().from(deploymentStatus).where(inArray(deploymentStatus.deploymentId, ids)),
+    db.select().from(deploymentVariables).where(inArray(deploymentVariables.deploymentId, ids)),
+  ]);
+  const ended = new Set(states.filter(({ state }) => isDeploymentOutcome(state)).map((one) => one.deploymentId));
+  const revisions = new Map(pins.map((one) => [one.deploymentId, one.revision]));
+  return bound
+    .filter(({ deployment }) => !ended.has(deployment))
+    .map(({ releaseId, commit, deployment }) => ({ releaseId, commit, revision: revisions.get(deployment) }));
+}
+
+/**
+ * Whether a deployment may still ask for values. Its own record is told beside its work, so that of its release, which
+ * is written before anything runs, counts as well.
+ *
+ * @returns `undefined` for one that nobody knows
+ */
+export async function isUnderWay(db: Database, deployment: string): Promise<boolean | undefined> {
+  const [told] = await db
+    .select({ state: deploymentStatus.state })
+    .from(deploymentStatus)
+    .where(eq(deploymentStatus.deploymentId, deployment));
+  if (told) return !isDeploymentOutcome(told.state);
+  const key = environmentOf(deployment);
+  if (!key) return undefined;
+  const [known] = await db.select({ id: deployments.id }).from(deployments).where(eq(deployments.id, deployment));
+  if (known) return true;
+  const sequence = Number(deployment.slice(deployment.lastIndexOf('.') + 1));
+  if (!Number.isSafeInteger(sequence)) return undefined;
+  const [release] = await db
+    .select({ state: releases.state })
+    .from(releases)
+    .where(and(eq(releases.project, key.project), eq(releases.service, key.service), eq(releases.sequence, sequence)));
+  return release && (release.state === 'building' || release.state === 'deploying');
+}

@@ -1,0 +1,78 @@
+/**
+ * Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, under a key that has a name. What a value
+ * belongs to is authenticated with it, so a row that somebody moves or swaps does not open.
+ */
+import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import { failure } from '../contracts/failures.ts';
+import { environmentId } from '../contracts/ids.ts';
+import type { EnvironmentKey } from '../contracts/keys.ts';
+import { Secret } from '../contracts/secret.ts';
+
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+/** What an entry of the key file must hold. */
+export const KEY_BYTES = 32;
+
+/** A key of {@link KEY_BYTES} bytes, and what it is called in what it sealed. */
+export interface SecretsKey {
+  readonly id: string;
+  readonly key: KeyObject;
+}
+
+/** The first one seals; all of them open. */
+export type Keyring = readonly [SecretsKey, ...SecretsKey[]];
+
+/** A value as it is stored. */
+export interface Sealed {
+  readonly keyId: string;
+  /** Base64. */
+  readonly nonce: string;
+  /** Base64; ends with the tag. */
+  readonly text: string;
+}
+
+/** Whose value it is. `since`: the revision that it came with. */
+export interface SealedPlace {
+  readonly key: EnvironmentKey;
+  readonly name: string;
+  readonly since: number;
+}
+
+export function seal([{ id, key }]: Keyring, value: Secret, place: SealedPlace): Sealed {
+  const nonce = randomBytes(NONCE_BYTES);
+  const cipher = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES }).setAAD(authenticated(place));
+  const text = Buffer.concat([cipher.update(value.reveal(), 'utf8'), cipher.final(), cipher.getAuthTag()]);
+  return { keyId: id, nonce: nonce.toString('base64'), text: text.toString('base64') };
+}
+
+/** @throws `SecretUnreadable` for a key that is not here, and for what is not as it was sealed */
+export function unseal(keys: Keyring, { keyId, nonce, text }: Sealed, place: SealedPlace): Secret {
+  const what = `Secret ${place.name} of ${environmentId(place.key)} (revision ${place.since}) could not be opened`;
+  const found = keys.find(({ id }) => id === keyId);
+  if (!found) {
+    const known = keys.map(({ id }) => id).join(', ');
+    throw failure(
+      'SecretUnreadable',
+      `${what}: it is sealed with key ${keyId}, and Landfall has ${known}. Add ${keyId} to LANDFALL_SECRETS_KEY_FILE, or set the secret again.`,
+    );
+  }
+  try {
+    const bytes = Buffer.from(text, 'base64');
+    const end = bytes.length - TAG_BYTES;
+    const decipher = createDecipheriv(CIPHER, found.key, Buffer.from(nonce, 'base64'), { authTagLength: TAG_BYTES })
+      .setAAD(authenticated(place))
+      .setAuthTag(bytes.subarray(end));
+    return new Secret(Buffer.concat([decipher.update(bytes.subarray(0, end)), decipher.final()]).toString('utf8'));
+  } catch {
+    // The library says no more than that, and what it says is not for people.
+    throw failure(
+      'SecretUnreadable',
+      `${what}: it is not what was sealed with key ${keyId}. Another key has that name, or the row was changed or moved in the database. Set the secret again.`,
+    );
+  }
+}
+
+function authenticated({ key, name, since }: SealedPlace): Buffer {
+  return Buffer.from(JSON.stringify([key.project, key.service, key.environment, name, since]), 'utf8');
+}

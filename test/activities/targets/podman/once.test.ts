@@ -1,0 +1,194 @@
+/** The release command on the real Podman: once, whatever happens to the worker, and never again without being told. */
+import { ActivityCancellationDetails } from '@temporalio/common';
+import { describe, expect, test } from '@jest/globals';
+import { environmentId, logStream } from '../../../../contracts/ids.ts';
+import type { TargetRequest } from '../../../../contracts/target.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { activityEnvironment, perform } from '../perform.ts';
+import { startPodmanPlace } from '../podman-place.ts';
+
+const place = await startPodmanPlace('once');
+const target = place.target();
+const CANARY = 'canary-of-the-migration';
+
+async function setting(shell: string, timeoutMs = 60_000) {
+  const scene = await place.scene('recreate');
+  const request = (generation: number): TargetRequest => {
+    const base = scene.request('two', generation);
+    return { ...base, run: { ...base.run, release: { command: ['sh', '-c', shell], timeoutMs } } };
+  };
+  return { scene, request };
+}
+
+const nameOf = ({ deploymentId }: TargetRequest): string => `landfall.${deploymentId}.once`;
+
+/** How often the engine has started it, by its own account. */
+async function startsOf(request: TargetRequest): Promise<number> {
+  const filters = ['--filter', 'event=start', '--filter', `container=${nameOf(request)}`];
+  const { stdout } = await place.engine.podman(['events', '--stream=false', ...filters]);
+  return stdout.split('\n').filter((line) => line.includes(nameOf(request))).length;
+}
+
+const logOf = ({ deploymentId }: TargetRequest): readonly string[] =>
+  place.logged(logStream('deployment', deploymentId));
+
+/** Of this environment: containers of commands, and marks that they were begun. */
+async function leftOf(request: TargetRequest): Promise<readonly string[]> {
+  const filter = ['--filter', `label=landfall.once=${environmentId(request.key)}`];
+  const { stdout: containers } = await place.engine.podman(['ps', '--all', ...filter, '--format', '{{.Names}}']);
+  const { stdout: volumes } = await place.engine.podman(['volume', 'ls', ...filter, '--format', '{{.Name}}']);
+  return `${containers}\n${volumes}`.split('\n').filter((name) => name !== '');
+}
+
+/** As a worker that is stopped: nobody wants the command to end. */
+const letGo = (environment: ReturnType<typeof activityEnvironment>) =>
+  environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
+
+test('runs with the new image, variables and secrets while the old version serves, and its output is logged, masked [B12][B17][B19]', async () => {
+  const { scene, request } = await setting('cat /www/index.html; echo "level $LEVEL port $PORT"; echo "$TOKEN" >&2');
+  place.variables.set(scene.key, { variables: { LEVEL: 'debug' }, secrets: { TOKEN: CANARY } });
+  await perform(target.switchTo, scene.request('one', 10));
+  const asked = request(20);
+  await perform(target.prepare, asked);
+  const captured = await perform(target.capture, asked);
+
+  await perform(target.runOnce, asked);
+
+  expect(await scene.visit()).toBe('ok one');
+  expect(logOf(asked)).toEqual(
+    expect.arrayContaining(['Running the release command on once.', 'ok two', 'level debug port 8080', '***', 'The release command ended well.']), // prettier-ignore
+  );
+  expect(logOf(asked).join('\n')).not.toContain(CANARY);
+  const observed = await perform(target.observe, asked);
+  expect(observed.replicas.map(({ deploymentId }) => deploymentId)).toEqual([captured.running?.deploymentId]);
+});
+
+test('called again it does not run again, and gives the same answer [B19][F1]', async () => {
+  const good = (await setting('echo migrated')).request(10);
+  await perform(target.runOnce, good);
+  await perform(target.runOnce, good, { attempt: 2 });
+  expect(await startsOf(good)).toBe(1);
+
+  const bad = (await setting('echo "relation \\"users\\" exists" >&2; exit 3')).request(10);
+  for (const attempt of [1, 2]) {
+    await expect(perform(target.runOnce, bad, { attempt })).rejects.toMatchObject({
+      type: 'ReleaseCommandFailed',
+      nonRetryable: true,
+      message: expect.stringMatching(/exited with code 3 on once; nothing was switched.*relation "users" exists/s),
+    });
+  }
+  expect(await startsOf(bad)).toBe(1);
+});
+
+describe('a worker that stops in the middle', () => {
+  test('lets it run, and the next one follows it to its end [B19][F1]', async () => {
+    const { request } = await setting('echo begun; sleep 2; echo done');
+    const asked = request(10);
+    const environment = activityEnvironment();
+    const first = perform(target.runOnce, asked, { environment });
+    first.catch(() => undefined);
+    await eventually('its first line', () => logOf(asked).includes('begun'));
+
+    letGo(environment);
+    await expect(first).rejects.toThrow();
+    await perform(place.target().runOnce, asked, { attempt: 2 });
+
+    expect(await startsOf(asked)).toBe(1);
+    expect(logOf(asked).slice(-2)).toEqual(['done', 'The release command ended well.']);
+  });
+
+  test('at any change that it asks the engine for runs it once in the end [B19][F1]', async () => {
+    for (let at = 1; ; at += 1) {
+      const { scene, request } = await setting('echo migrated');
+      place.variables.set(scene.key, { secrets: { TOKEN: CANARY } });
+      const asked = request(10);
+      const environment = activityEnvironment();
+      place.relays.arm(at, () => letGo(environment));
+      const relayed = place.target({ podman: place.relayed.podman });
+
+      await perform(relayed.runOnce, asked, { environment }).catch(() => undefined);
+      if (place.relays.count() < at) break;
+      await perform(place.target().runOnce, asked, { attempt: 2 });
+
+      expect({ at, starts: await startsOf(asked) }).toEqual({ at, starts: 1 });
+    }
+  });
+});
+
+test('one that was begun and is gone is not run again: the failure says so and what to do [B19]', async () => {
+  const { request } = await setting('echo migrated');
+  const asked = request(10);
+  await perform(target.runOnce, asked);
+  await place.engine.podman(['rm', '--force', nameOf(asked)]);
+
+  await expect(perform(target.runOnce, asked, { attempt: 2 })).rejects.toMatchObject({
+    type: 'ReleaseCommandFailed',
+    nonRetryable: true,
+    message: expect.stringMatching(/Nobody can tell .* its container is gone.*not run again by itself.*release again/s),
+  });
+  expect(await startsOf(asked)).toBe(1);
+});
+
+test('one that takes longer than its time is killed, and has failed [B19]', async () => {
+  const { request } = await setting('echo waiting for a lock; sleep 60', 1_500);
+  const asked = request(10);
+
+  await expect(perform(target.runOnce, asked)).rejects.toMatchObject({
+    type: 'ReleaseCommandFailed',
+    message: expect.stringMatching(/did not end within 1\.5 s and was killed.*waiting for a lock/s),
+  });
+  const { stdout } = await place.engine.podman(['inspect', '--format', '{{.State.Status}}', nameOf(asked)]);
+  expect(stdout.trim()).toBe('exited');
+});
+
+test('a cancel ends it [B19][E3]', async () => {
+  const { request } = await setting('echo begun; sleep 60');
+  const asked = request(10);
+  const environment = activityEnvironment();
+  const running = perform(target.runOnce, asked, { environment });
+  running.catch(() => undefined);
+  await eventually('its first line', () => logOf(asked).includes('begun'));
+
+  environment.cancel();
+
+  await expect(running).rejects.toThrow();
+  const { stdout } = await place.engine.podman(['inspect', '--format', '{{.State.Running}}', nameOf(asked)]);
+  expect(stdout.trim()).toBe('false');
+});
+
+test('a command that the image does not have is a mistake in landfall.yaml [B19]', async () => {
+  const { scene } = await setting('');
+  const base = scene.request('two', 10);
+  const asked = { ...base, run: { ...base.run, release: { command: ['no-such-program'], timeoutMs: 5_000 } } };
+
+  await expect(perform(target.runOnce, asked)).rejects.toMatchObject({
+    type: 'InvalidConfiguration',
+    message: expect.stringContaining('no-such-program'),
+  });
+});
+
+test('without a release command nothing happens; a deployment that was overtaken runs none [B19]', async () => {
+  const { scene, request } = await setting('echo migrated');
+  await perform(target.runOnce, scene.request('two', 10));
+  expect(await leftOf(request(10))).toEqual([]);
+
+  await perform(target.prepare, request(20));
+  await expect(perform(target.runOnce, request(10))).rejects.toMatchObject({ type: 'StaleGeneration' });
+  expect(await leftOf(request(10))).toEqual([]);
+});
+
+test('what is left of it stays until the next deployment, and goes with the environment [B19]', async () => {
+  const { scene, request } = await setting('echo migrated');
+  const [first, second] = [request(10), request(20)];
+  for (const asked of [first, second]) {
+    await perform(target.prepare, asked);
+    const captured = await perform(target.capture, asked);
+    await perform(target.runOnce, asked);
+    await perform(target.switchTo, asked);
+    await perform(target.finalize, { request: asked, captured });
+    expect(await leftOf(asked)).toEqual([nameOf(asked), nameOf(asked)]);
+  }
+
+  await perform(target.remove, scene.key);
+  expect(await leftOf(second)).toEqual([]);
+});

@@ -1,0 +1,157 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { VariablesChanged, VariablesView } from '../../contracts/api.ts';
+import { listAudit } from '../../store/queries/views.ts';
+import { HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { seedDeployment, seedService } from './seed.ts';
+
+const CANARY = 'canary-of-the-api-0815';
+const PRODUCTION = '/api/environments/shop/web/production/variables';
+const STAGING = '/api/environments/shop/web/staging/variables';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi({ address: NO_TEMPORAL });
+  await seedService(api.store);
+  await seedDeployment(api.store, { sequence: 1 });
+});
+
+const put = (path: string, body: unknown) =>
+  api.ask(path, { method: 'PUT', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } });
+const changed = async (response: Response) => VariablesChanged.parse(await response.json());
+const list = async (path: string) => VariablesView.parse(await (await api.ask(path)).json());
+
+describe('variables and secrets', () => {
+  test('are set together as one revision, and listed without the values of secrets [B17]', async () => {
+    await put(STAGING, { values: { LEVEL: 'info', COLOUR: 'red' }, deploy: false });
+    const answer = await put(STAGING, { kind: 'secret', values: { TOKEN: CANARY }, deploy: false });
+
+    expect(answer.status).toBe(200);
+    expect(await changed(answer)).toMatchObject({ revision: 2, changed: ['TOKEN'], deployment: { state: 'kept' } });
+    const view = await list(STAGING);
+    expect(view.variables.map(({ name, kind, value, changedBy }) => [name, kind, value, changedBy])).toEqual([
+      ['COLOUR', 'variable', 'red', 'ada'],
+      ['LEVEL', 'variable', 'info', 'ada'],
+      ['TOKEN', 'secret', null, 'ada'],
+    ]);
+  });
+
+  test('are unset by name; one that is not there is named, and then nothing is unset [B17]', async () => {
+    const refused = await api.ask(`${STAGING}?name=LEVEL&name=LEVLE`, { method: 'DELETE' });
+    expect(refused.status).toBe(404);
+    expect(await refused.json()).toMatchObject({ detail: 'shop.web.staging has no LEVLE. Nothing was unset.' });
+    const gone = await api.ask(`${STAGING}?name=LEVEL&name=TOKEN&deploy=false`, { method: 'DELETE' });
+    expect(await changed(gone)).toMatchObject({ revision: 3, changed: ['LEVEL', 'TOKEN'] });
+    expect((await list(STAGING)).variables.map(({ name }) => name)).toEqual(['COLOUR']);
+  });
+
+  test.each([
+    ['a reserved name', { values: { PORT: '80' } }, /PORT is given by Landfall: set run\.port/],
+    ['a name that is none', { values: { '1ST': 'x' } }, /"1ST" is no name of a variable/],
+    ['a NUL character', { kind: 'secret', values: { TOKEN: `${CANARY}\0` } }, /TOKEN holds a NUL/],
+    ['half of a character', { kind: 'secret', values: { TOKEN: `${CANARY}\ud800` } }, /TOKEN is no valid text/],
+    ['too large a value', { values: { BIG: 'ä'.repeat(16_385) } }, /BIG is larger than 32768 bytes/],
+    ['a secret too short to mask', { kind: 'secret', values: { PIN: '123' } }, /PIN is shorter than 4 characters/],
+    ['nothing', { values: {} }, /name at least one/],
+    ['another field', { values: { A: 'b' }, secret: CANARY }, /[Uu]nrecognized key/],
+  ])('%s is refused with what to do, and without the value [B17]', async (_name, body, detail) => {
+    const before = await list(PRODUCTION);
+    const answer = await put(PRODUCTION, body);
+    expect(answer.status).toBe(422);
+    const text = await answer.text();
+    expect(JSON.parse(text)).toMatchObject({ detail: expect.stringMatching(detail) });
+    expect(text).not.toContain(CANARY);
+    expect(await list(PRODUCTION)).toEqual(before);
+  });
+
+  test('are stored even when Temporal is away, and the answer says that nothing was deployed [B17]', async () => {
+    const answer = await changed(await put(PRODUCTION, { values: { LEVEL: 'debug' } }));
+    expect(answer.deployment.state).toBe('failed');
+    expect(answer.deployment.detail).toMatch(/stored, but was not deployed: .*Temporal.*landfall deploy shop\/web -e production/); // prettier-ignore
+    expect((await list(PRODUCTION)).variables).toMatchObject([{ name: 'LEVEL', value: 'debug' }]);
+  });
+
+  test('where nothing is live wait for the first deployment [B17]', async () => {
+    const never = '/api/environments/shop/web/elsewhere/variables';
+    const { deployment } = await changed(await put(never, { values: { A: 'b' } }));
+    expect(deployment).toMatchObject({ state: 'kept', detail: expect.stringContaining('no environment shop.web.elsewhere yet') }); // prettier-ignore
+    const staging = await changed(await put(STAGING, { values: { A: 'b' } }));
+    expect(staging.deployment).toMatchObject({ state: 'kept', detail: expect.stringContaining('Nothing is live') });
+  });
+
+  test('that change nothing deploy nothing [B17]', async () => {
+    const { deployment, changed: names } = await changed(await put(PRODUCTION, { values: { LEVEL: 'debug' } }));
+    expect({ names, state: deployment.state }).toEqual({ names: [], state: 'kept' });
+  });
+
+  test('leave an audit event with names, actor and revision, and no value [A8][B17]', async () => {
+    await put(PRODUCTION, { kind: 'secret', values: { TOKEN: CANARY }, deploy: false });
+    const events = await listAudit(api.store.db, { subject: 'shop.web.production', limit: 50 });
+    expect(events[0]).toMatchObject({ action: 'secret.set', actor: 'token:ada', detail: 'TOKEN: revision 2' });
+    expect(JSON.stringify(await listAudit(api.store.db, { limit: 200 }))).not.toContain(CANARY);
+  });
+
+  test('are described for programs [F6]', async () => {
+    const text = await (await api.ask('/api/openapi.json')).text();
+    expect(Object.keys((JSON.parse(text) as { paths: object }).paths)).toEqual(
+      expect.arrayContaining([
+        '/api/environments/{project}/{service}/{environment}/variables',
+        '/api/secrets/rotate',
+        '/api/hosts/values/{deployment}',
+      ]),
+    );
+  });
+});
+
+describe('a release on its way', () => {
+  const other = '/api/environments/shop/web/production/variables';
+  const hostAsks = (path: string) => api.ask(path, { headers: { authorization: `Bearer ${HOST_TOKEN}` } });
+
+  test('whose deployment has not begun carries the change, so none is requested [B17]', async () => {
+    await seedDeployment(api.store, { sequence: 2, state: 'switching' });
+    const { deployment } = await changed(await put(other, { values: { ROUND: '1' } }));
+    expect(deployment).toMatchObject({ state: 'carried', releases: ['shop.web.2'] });
+  });
+
+  test('gives its host the values, the same ones until it has ended, and nobody else [B17]', async () => {
+    const path = '/api/hosts/values/shop.web.production.2';
+    const answer = await hostAsks(path);
+    expect(answer.headers.get('cache-control')).toBe('no-store');
+    const first: unknown = await answer.json();
+    expect(first).toMatchObject({ variables: { LEVEL: 'debug', ROUND: '1' }, secrets: { TOKEN: CANARY } });
+    await put(other, { values: { ROUND: '2' } });
+    expect(await (await hostAsks(path)).json()).toEqual(first);
+
+    expect((await api.ask(path)).status).toBe(401);
+    expect((await hostAsks('/api/hosts/values/shop.web.production.1')).status).toBe(409);
+    expect((await hostAsks('/api/hosts/values/shop.web.production.99')).status).toBe(404);
+    expect((await hostAsks('/api/hosts/values/shop.web')).status).toBe(404);
+  });
+
+  test('gives its host an older revision by number, to bring back what ran before [B17]', async () => {
+    const answer = await hostAsks('/api/hosts/values/shop.web.production.2?revision=1&restoring=true');
+    expect(await answer.json()).toMatchObject({ revision: 1, variables: { LEVEL: 'debug' }, secrets: {} });
+    const never = await hostAsks('/api/hosts/values/shop.web.production.2?revision=77&restoring=true');
+    expect(never.status).toBe(422);
+  });
+
+  test('of a newer commit, that began before the change, is not taken back by deploying what it replaces [B17]', async () => {
+    const { deployment } = await changed(await put(other, { values: { ROUND: '3' } }));
+    expect(deployment).toMatchObject({
+      state: 'kept',
+      detail: expect.stringContaining('shop.web.2 is being deployed there with the values of before'),
+    });
+  });
+});
+
+test('no answer and no page shows a secret [B17]', async () => {
+  for (const path of [PRODUCTION, '/api/audit', '/api/deployments', '/api/services', '/', '/deployments/shop.web.production.2']) {
+    const answer = await api.ask(path);
+    expect([path, answer.status]).toEqual([path, 200]);
+    expect(await answer.text()).not.toContain(CANARY);
+  }
+}); // prettier-ignore
+
+test('rotation seals every secret with the newest key, and says how many [B17]', async () => {
+  const answer = await api.post('/api/secrets/rotate', {});
+  expect(await answer.json()).toEqual({ key: 'test', resealed: 0 });
+});

@@ -1,0 +1,23 @@
+import { proxyActivities } from '@temporalio/workflow';
+import { hostQueue } from '../../contracts/queues.ts';
+import type { ReleaseCommand } from '../../contracts/service.ts';
+import type { TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import { preparation } from './activity-options.ts';
+import { onHostOf } from './lost-worker.ts';
+
+/** Around the command's own time: pulling what is gone, and stopping what takes too long. */
+const AROUND_MS = 5 * 60_000;
+
+/**
+ * Has one host run the release command. However often the step is begun again, the command runs once: the target finds
+ * what an earlier try began (contracts/target.ts).
+ */
+export async function runReleaseCommand(host: string, request: TargetRequest, command: ReleaseCommand): Promise<void> {
+  const { runOnce } = proxyActivities<TargetActivities>({
+    ...preparation,
+    startToCloseTimeout: command.timeoutMs + AROUND_MS,
+    taskQueue: hostQueue(host),
+    summary: `release command on ${host}`,
+  });
+  await onHostOf(host, () => runOnce(request));
+}
