@@ -1,5 +1,6 @@
 /** The paths whose histories are kept: how each is brought about on the simulation, and which workflows it leaves. */
 import type { Client } from '@temporalio/client';
+import type { ApprovalSettings } from '../../contracts/approval.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import {
   buildId,
@@ -11,8 +12,15 @@ import {
   releaseWorkflowId,
 } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
-import { cancelRelease } from '../../workflows/release.messages.ts';
+import {
+  environmentState,
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+  unlockEnvironment,
+} from '../../workflows/environment.messages.ts';
+import type { environment as environmentWorkflow } from '../../workflows/environment.workflow.ts';
+import { cancelRelease, decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
@@ -182,4 +190,73 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
       'deployment-waited': deploymentWorkflowId(deploymentId({ ...key, environment: 'production' }, 2)),
     };
   },
+
+  async function isApproved(world) {
+    const way = asking('approved');
+    const handle = await start(world, way);
+    await decide(world, way, 'approve');
+    await handle.result();
+    return { 'release-approved': way.release };
+  },
+
+  async function isRejected(world) {
+    const way = asking('rejected');
+    const handle = await start(world, way);
+    await decide(world, way, 'reject');
+    await handle.result();
+    return { 'release-rejected': way.release };
+  },
+
+  async function isNotApprovedInTime(world) {
+    const way = asking('expired', { remindAfterMs: 200, escalateAfterMs: 400, expireAfterMs: 600 });
+    await (await start(world, way)).result();
+    return { 'release-approval-expired': way.release };
+  },
+
+  async function waitsForALock(world) {
+    const way = journey('locked');
+    const by = { kind: 'github', name: 'ann' } as const;
+    const environment = await world.client.workflow.start<typeof environmentWorkflow>('environment', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: way.environment,
+      args: [{ key: { ...way.input.key, environment: 'production' } }],
+    });
+    await environment.executeUpdate(pauseEnvironment, { args: [{ by, reason: 'upgrade' }] });
+    await environment.executeUpdate(lockEnvironment, { args: [{ by, reason: 'mine', forMs: 1_000 }] });
+    const handle = await start(world, way);
+    await eventually(
+      'the deployment to wait',
+      async () => (await environment.query(environmentState)).waiting.length > 0,
+    );
+    await environment.executeUpdate(resumeEnvironment, { args: [{ by }] });
+    await handle.result();
+    await environment.executeUpdate(unlockEnvironment, { args: [{ by, force: false }] });
+    return { 'environment-locked': way.environment };
+  },
 ];
+
+/** A journey to a production that asks for approval first. */
+function asking(service: string, approval: Partial<ApprovalSettings> = {}) {
+  const way = journey(service);
+  const gate: ApprovalSettings = {
+    ...{ from: { users: ['ann'], teams: [], permission: null }, count: 1, selfReview: false },
+    ...{ remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 },
+    ...approval,
+  };
+  const environments = way.input.environments.map((one) => ({ ...one, approval: gate }));
+  return { ...way, input: { ...way.input, environments } };
+}
+
+async function decide(
+  { client }: ReplayWorld,
+  { input, release: workflowId }: ReturnType<typeof journey>,
+  decision: 'approve' | 'reject',
+): Promise<void> {
+  const handle = client.workflow.getHandle<typeof release>(workflowId);
+  await eventually('the gate', async () => (await handle.query(releaseProgress)).state === 'waiting');
+  const id = deploymentId({ ...input.key, environment: 'production' }, 1);
+  const by = { kind: 'github', name: 'ann' } as const;
+  await handle.executeUpdate(decideApproval, {
+    args: [{ deploymentId: id, decision, by, via: 'api', note: 'as recorded' }],
+  });
+}
