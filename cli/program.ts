@@ -1,15 +1,24 @@
 /** All commands in one program, and what becomes of what they throw. */
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
+import { approve } from './commands/approve.ts';
 import { cancel } from './commands/cancel.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { github } from './commands/github.ts';
+import { lock } from './commands/lock.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
+import { pause } from './commands/pause.ts';
+import { queue } from './commands/queue.ts';
+import { reject } from './commands/reject.ts';
+import { resume } from './commands/resume.ts';
+import { retry } from './commands/retry.ts';
+import { rollback } from './commands/rollback.ts';
 import { service } from './commands/service.ts';
 import { status } from './commands/status.ts';
+import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
 import { worker } from './commands/worker.ts';
@@ -21,7 +30,29 @@ import { plainLines } from './show/plain.ts';
 /** 128 + SIGINT: what a shell expects of a command that was interrupted. */
 const INTERRUPTED = 130;
 
-const COMMANDS = [up, worker, demo, doctor, status, deploy, logs, cancel, validate, service, login, github] as const;
+const COMMANDS = [
+  up,
+  worker,
+  demo,
+  doctor,
+  status,
+  deploy,
+  logs,
+  cancel,
+  retry,
+  approve,
+  reject,
+  rollback,
+  queue,
+  lock,
+  unlock,
+  pause,
+  resume,
+  validate,
+  service,
+  login,
+  github,
+] as const;
 
 /**
  * Runs one command line. Never throws.

@@ -28,6 +28,23 @@ export function environmentName(text: string): string {
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
 }
 
+/** Adds the two arguments that name an environment. */
+export const ofEnvironment = (command: Command): Command =>
+  command
+    .argument('<project/service>', 'such as shop/web', serviceKey)
+    .argument('<environment>', 'such as production', environmentName);
+
+/** `shop.web.production.42` */
+export const deploymentId = (text: string): string => idOf(text, 'deployment', 'shop.web.production.42');
+/** `shop.web.42` */
+export const releaseId = (text: string): string => idOf(text, 'release', 'shop.web.42');
+
+function idOf(text: string, wanted: IdKind, example: string): string {
+  const { id, kind } = anyId(text);
+  if (kind === wanted) return id;
+  throw new InvalidArgumentError(`This is the id of a ${kind}. Use that of a ${wanted}, such as ${example}.`);
+}
+
 export function hostName(text: string): string {
   if (NAME.test(text)) return text;
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as web-1.');
