@@ -2,23 +2,20 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createTemporalDoor } from '../../api/temporal.ts';
-import type { ApprovalSettings } from '../../contracts/approval.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
+import { environmentWorkflowId } from '../../contracts/ids.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { recordDeployment, recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../store/queries/record-release.ts';
 import { failure } from '../../contracts/failures.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import { releaseProgress } from '../../workflows/release.messages.ts';
-import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { deploymentRequest, digestOf, environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';
 import { askEnvironment } from '../support/simulation/scene.ts';
 import { startWorld, type World } from '../workflows/world.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from './harness.ts';
 import { KEY, NOON, seedDeployment, seedService } from './seed.ts';
+import { waitingRelease } from './waiting-release.ts';
 
 let world: World;
 let api: Api;
@@ -38,42 +35,9 @@ async function answer<T>(response: Response, schema: z.ZodType<T>): Promise<T> {
   return schema.parse(body);
 }
 
-const APPROVAL: ApprovalSettings = {
-  from: { users: ['token:ada'], teams: [], permission: null },
-  count: 1,
-  selfReview: false,
-  remindAfterMs: null,
-  escalateAfterMs: null,
-  escalateTo: null,
-  expireAfterMs: 3_600_000,
-};
-
-/** A release that waits before production, known to the store as the records activities would make it. */
-async function waitingRelease(sequence: number, from = APPROVAL.from) {
-  const production = { ...environmentSettings('production', ['host-a']), approval: { ...APPROVAL, from } };
-  const digest = digestOf(`waiting ${String(sequence)}`);
-  const input = {
-    ...releaseInput({ key: KEY, sequence, environments: [production] }),
-    image: { image: `registry.test/shop/web@${digest}`, digest, builder: 'dockerfile' },
-  };
-  const handle = await world.client.workflow.start<typeof release>('release', {
-    taskQueue: CONTROL_QUEUE,
-    workflowId: releaseWorkflowId(KEY, input.commit, sequence),
-    args: [input],
-  });
-  await eventually('the gate', async () => (await handle.query(releaseProgress)).state === 'waiting');
-  await recordRelease(api.store.db, input);
-  const usual = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence, hosts: ['host-a'] });
-  const request: DeploymentRequest = { ...usual, digest };
-  await recordDeployment(api.store.db, { request, at: NOON });
-  const { deploymentId } = request;
-  await recordDeploymentState(api.store.db, { deploymentId, state: 'awaiting_approval', at: NOON });
-  return { handle, id: deploymentId, commit: input.commit, digest };
-}
-
 describe('a deployment that waits for approval', () => {
   test('goes on when it is approved with what was seen; again it is 409, because nothing waits [A7][F6]', async () => {
-    const { handle, id, commit, digest } = await waitingRelease(101);
+    const { handle, id, commit, digest } = await waitingRelease({ world, api }, 101);
     const response = await api.post(`/api/deployments/${id}/approve`, { note: 'ship it', commit, digest });
     expect(await answer(response, ApprovalView)).toMatchObject({
       deploymentId: id,
@@ -89,7 +53,7 @@ describe('a deployment that waits for approval', () => {
   });
 
   test('ends when it is rejected; the command line is told from a script [A7][A8]', async () => {
-    const { handle, id } = await waitingRelease(102);
+    const { handle, id } = await waitingRelease({ world, api }, 102);
     const response = await api.ask(`/api/deployments/${id}/reject`, {
       method: 'POST',
       body: JSON.stringify({ note: 'not on a Friday' }),
@@ -103,7 +67,7 @@ describe('a deployment that waits for approval', () => {
   });
 
   test('stays when another commit or image was looked at: 409 with which one waits [A7]', async () => {
-    const { handle, id, commit } = await waitingRelease(103);
+    const { handle, id, commit } = await waitingRelease({ world, api }, 103);
     const other = await api.post(`/api/deployments/${id}/approve`, { commit: 'f'.repeat(40) });
     expect([other.status, await other.json()]).toMatchObject([
       409,
@@ -116,7 +80,7 @@ describe('a deployment that waits for approval', () => {
   });
 
   test('is not for everybody: 403 with who may [A7]', async () => {
-    const { handle, id } = await waitingRelease(104, { users: ['lea'], teams: [], permission: null });
+    const { handle, id } = await waitingRelease({ world, api }, 104, { users: ['lea'], teams: [], permission: null });
     const response = await api.post(`/api/deployments/${id}/approve`, {});
     expect([response.status, await response.json()]).toMatchObject([
       403,
