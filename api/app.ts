@@ -13,12 +13,15 @@ import { loginRoutes, ownPath, showLogin } from './pages/login-routes.ts';
 import { pageRoutes } from './pages/routes.ts';
 import { acceptDelivery } from '../store/queries/inbox.ts';
 import { HttpProblem, problemOf, problemResponse } from './problem.ts';
+import { approvalRoutes } from './routes/approvals.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
+import { environmentRoutes } from './routes/environments.ts';
 import { healthRoutes } from './routes/health.ts';
 import { logRoutes } from './routes/logs.ts';
 import { readingRoutes } from './routes/reading.ts';
 import { releaseRoutes } from './routes/releases.ts';
+import { retryRoutes } from './routes/retry.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { valueRoutes } from './routes/values.ts';
 import { variableRoutes } from './routes/variables.ts';
@@ -69,6 +72,9 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/deliveries', deliveryRoutes(deps));
   app.route('/api/hosts/values', valueRoutes(deps));
   app.route('/api', variableRoutes(deps));
+  app.route('/api/deployments', approvalRoutes(deps));
+  app.route('/api/environments', environmentRoutes(deps));
+  app.route('/api/releases', retryRoutes(deps));
   app.route('/api', readingRoutes(deps));
   describe(app);
 

@@ -25,11 +25,11 @@ import { cancelRelease } from '../workflows/release.messages.ts';
 import type { Check } from './ports.ts';
 import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
+import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
+import { createPeopleDoor, type PeopleDoor } from './temporal/people.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
 const START_DEADLINE_MS = 2_000;
-/** What a person waits for at a prompt before "it goes on, look here" is the better answer. */
-const DECISION_DEADLINE_MS = 8_000;
 /** Reading is an extra: the store already has an answer. */
 const QUERY_DEADLINE_MS = 1_000;
 /** Who does not want to wait still wants to hear of what has ended. */
@@ -45,7 +45,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalDoor {
+export interface TemporalDoor extends PeopleDoor {
   /**
    * Starts the `delivery` workflow, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -85,8 +85,8 @@ export interface TemporalDoor {
    * @throws {HttpProblem} 404 when the environment has never been deployed to, 503 when Temporal is away
    */
   cancelDeployment(key: EnvironmentKey, request: CancelRequest & { readonly deploymentId: string }): Promise<void>;
-  /** `undefined` when nobody answers within a second, or the environment has never been deployed to. */
-  environmentState(key: EnvironmentKey): Promise<EnvironmentState | undefined>;
+  /** `undefined` when nobody answers within a second; `null` when nobody has spoken to the environment yet. */
+  environmentState(key: EnvironmentKey): Promise<EnvironmentState | null | undefined>;
   /** Asks the server for our namespace. Never throws. */
   health(): Promise<Check>;
 }
@@ -140,6 +140,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   }
 
   return {
+    ...createPeopleDoor(client),
     startDelivery,
 
     async requestRelease(trigger, options) {
@@ -189,7 +190,8 @@ export function createTemporalDoor(client: Client): TemporalDoor {
         if (error instanceof WorkflowUpdateFailedError) {
           throw new HttpProblem(409, 'NotCancellable', `The release was not cancelled: ${reasonOf(error)}`);
         }
-        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) throw nobodyAnswered('cancel the release');
+        if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
+          throw await whoIsSilent(client, 'cancel the release');
         if (isUnreachable(error)) throw temporalAway('cancel the release');
         if (error instanceof WorkflowNotFoundError) throw await ended(handle);
         throw error;
@@ -213,9 +215,9 @@ export function createTemporalDoor(client: Client): TemporalDoor {
     async environmentState(key) {
       try {
         return await within(QUERY_DEADLINE_MS, () => environment(key).query(environmentState));
-      } catch {
+      } catch (error) {
         // The caller has the store's answer; this one is only fresher.
-        return undefined;
+        return error instanceof WorkflowNotFoundError ? null : undefined;
       }
     },
 
@@ -244,14 +246,6 @@ export function createTemporalDoor(client: Client): TemporalDoor {
       return new HttpProblem(404, 'NotFound', 'Temporal knows no such release any more; it ended long ago.');
     }
   }
-}
-
-function nobodyAnswered(attempted: string): HttpProblem {
-  return new HttpProblem(
-    504,
-    'NobodyAnswered',
-    `Could not ${attempted}: no worker answered within ${DECISION_DEADLINE_MS / 1_000} s. GET /readyz says what is missing; then ask again.`,
-  );
 }
 
 /** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */

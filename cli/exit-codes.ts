@@ -9,21 +9,22 @@ export const ExitCode = {
   failed: 2,
   rolledBack: 3,
   cancelled: 4,
-  /** Kept: deployments do not wait for approval yet. */
+  /** Somebody has to say yes first: nothing goes on until then. */
   waitingForApproval: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 const BY_STATE: Partial<Record<DeploymentState, ExitCode>> = {
+  awaiting_approval: ExitCode.waitingForApproval,
   rollback_failed: ExitCode.failed,
   failed: ExitCode.failed,
   rolled_back: ExitCode.rolledBack,
   cancelled: ExitCode.cancelled,
   superseded: ExitCode.cancelled,
 };
-const WORST_FIRST = [ExitCode.failed, ExitCode.rolledBack, ExitCode.cancelled] as const;
+const WORST_FIRST = [ExitCode.failed, ExitCode.rolledBack, ExitCode.cancelled, ExitCode.waitingForApproval] as const;
 
-/** The exit code of a release that has ended: its worst deployment's, or its own when none got so far. */
+/** The exit code of a release that has ended or waits for approval: its worst deployment's, or its own when none got so far. */
 export function exitCodeOf(release: ReleaseView): ExitCode {
   const codes = release.deployments.map(({ state }) => BY_STATE[state] ?? ExitCode.ok);
   const worst = WORST_FIRST.find((code) => codes.includes(code));
@@ -40,4 +41,4 @@ Exit codes:
   2  the deployment failed
   3  the deployment was rolled back: what ran before is running again
   4  the deployment was cancelled, or a newer one took its place
-  5  the deployment waits for approval (kept; none does yet)`;
+  5  the deployment waits for approval: landfall approve ID lets it go on`;

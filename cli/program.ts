@@ -1,17 +1,26 @@
 /** All commands in one program, and what becomes of what they throw. */
 import { Command, CommanderError } from 'commander';
 import { CliError } from './cli-error.ts';
+import { approve } from './commands/approve.ts';
 import { cancel } from './commands/cancel.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { env } from './commands/env.ts';
 import { github } from './commands/github.ts';
+import { lock } from './commands/lock.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
+import { pause } from './commands/pause.ts';
+import { queue } from './commands/queue.ts';
+import { reject } from './commands/reject.ts';
+import { resume } from './commands/resume.ts';
+import { retry } from './commands/retry.ts';
+import { rollback } from './commands/rollback.ts';
 import { secret } from './commands/secret.ts';
 import { service } from './commands/service.ts';
 import { status } from './commands/status.ts';
+import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
 import { worker } from './commands/worker.ts';
@@ -32,6 +41,15 @@ const COMMANDS = [
   deploy,
   logs,
   cancel,
+  retry,
+  approve,
+  reject,
+  rollback,
+  queue,
+  lock,
+  unlock,
+  pause,
+  resume,
   validate,
   env,
   secret,

@@ -1,16 +1,26 @@
 import { html } from 'hono/html';
 import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import type { EnvironmentNow } from '../../contracts/people.ts';
 import { type Html, ago, badge, nothing, plain, shortCommit } from './format.ts';
+import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';
 
-/** What is live where, and what happened lately. */
-export const board = (services: readonly ServiceView[], latest: readonly DeploymentView[]): Html =>
+/** What the environments themselves say, by `environmentId`; those that do not answer are not there. */
+export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
+
+/** What is live where, what holds it back, what waits, and what happened lately. */
+export const board = (
+  services: readonly ServiceView[],
+  latest: readonly DeploymentView[],
+  states: EnvironmentStates,
+): Html =>
   live(
     '/',
     5,
     html`
       <h1>Services</h1>
-      ${services.length === 0 ? welcome : html`<div class="services">${services.map(service)}</div>`}
+      ${services.length === 0 ? welcome : html`<div class="services">${services.map((it) => service(it, states))}</div>`}
       ${
         latest.length === 0
           ? nothing
@@ -30,27 +40,33 @@ const welcome = html`
   </section>
 `;
 
-const service = ({ project, service, source, branch, environments }: ServiceView): Html => html`
+const service = (
+  { project, service, source, branch, environments }: ServiceView,
+  states: EnvironmentStates,
+): Html => html`
   <section class="card service">
     <h2><span class="faint">${project} /</span> ${service}</h2>
     <p class="faint source">${plain(source)} · ${plain(branch)}</p>
     ${
       environments.length === 0
         ? html`<p class="faint">No environment yet: its landfall.yaml has not been read.</p>`
-        : html`<div class="environments">${environments.map(environment)}</div>`
+        : html`<div class="environments">
+            ${environments.map((it) => environment(it, states.get(environmentId(it))))}
+          </div>`
     }
   </section>
 `;
 
-const environment = ({ environment: name, live: now }: EnvironmentView): Html => html`
+const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Html => html`
   <div class="environment">
-    <h3>${name}</h3>
+    <h3><a href="${environmentPath(it)}">${it.environment}</a></h3>
     ${
-      now === null
+      it.live === null
         ? html`<p class="faint">nothing yet</p>`
-        : html`<p><a class="commit" href="/deployments/${now.deploymentId}">${shortCommit(now.commit)}</a></p>
-            <p class="faint">${ago(now.since)}</p>`
+        : html`<p><a class="commit" href="/deployments/${it.live.deploymentId}">${shortCommit(it.live.commit)}</a></p>
+            <p class="faint">${ago(it.live.since)}</p>`
     }
+    ${state === undefined ? nothing : html`${gates(state)} ${waitingList(state)}`}
   </div>
 `;
 

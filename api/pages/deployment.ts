@@ -3,6 +3,7 @@ import type { DeploymentView, StepView } from '../../contracts/api.ts';
 import { logStream } from '../../contracts/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/states.ts';
 import { type Html, ago, badge, link, nothing, plain, shortCommit, shortDigest, took } from './format.ts';
+import { environmentPath } from './gates.ts';
 import { live, log } from './layout.ts';
 
 /** One sentence a person reads first. */
@@ -33,10 +34,14 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
       `/deployments/${it.id}`,
       ended ? null : 2,
       html`
-        <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service} / ${it.environment}</p>
+        <p class="crumbs">
+          <a href="/">Services</a> / ${it.project} / ${it.service} /
+          <a href="${environmentPath(it)}">${it.environment}</a>
+        </p>
         <div class="headline">
           <h1>${headline}</h1>
           ${badge(it.state)} ${ended ? nothing : cancelForm(`/deployments/${it.id}/cancel`)}
+          ${it.state === 'live' && !isCurrent ? rollbackForm(it) : nothing}
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
         ${failure(it.failure)} ${leftovers(it.leftovers)}
@@ -49,12 +54,34 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
         </div>
       `,
     )}
-    ${log(logStream('deployment', it.id))}
+    ${it.state === 'awaiting_approval' ? decisionForm(it) : nothing} ${log(logStream('deployment', it.id))}
   `;
 }
 
 export const cancelForm = (action: string): Html => html`
   <form method="post" action="${action}"><button class="danger">Cancel</button></form>
+`;
+
+/** Stands outside of what keeps itself up to date, or the note would vanish while it is being written. */
+const decisionForm = ({ id, commit, digest }: DeploymentView): Html => html`
+  <form class="card ask decision" method="post" action="/deployments/${id}/approve">
+    <h2>Approve <span class="commit">${shortCommit(commit)}</span>?</h2>
+    <input type="hidden" name="commit" value="${commit}" />
+    <input type="hidden" name="digest" value="${digest}" />
+    <label for="note">Note</label>
+    <input id="note" name="note" maxlength="500" />
+    <div class="buttons">
+      <button class="primary">Approve</button>
+      <button class="danger" formaction="/deployments/${id}/reject">Reject</button>
+    </div>
+  </form>
+`;
+
+const rollbackForm = (it: DeploymentView): Html => html`
+  <form method="post" action="${environmentPath(it)}/rollback">
+    <input type="hidden" name="to" value="${it.id}" />
+    <button class="danger">Roll back to this</button>
+  </form>
 `;
 
 /** What went wrong, in the words that it was recorded with. */

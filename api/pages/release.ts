@@ -27,6 +27,7 @@ export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html
         <div class="headline">
           <h1>${HEADLINE[it.state]}</h1>
           ${badge(it.state)} ${ended ? nothing : cancelForm(`/releases/${it.id}/cancel`)}
+          ${it.state === 'failed' || it.state === 'cancelled' ? retryForm(it.id) : nothing}
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
         <p class="faint">${plain(it.ref)} · ${plain(it.actor)} · ${ago(it.createdAt)}</p>
@@ -41,6 +42,10 @@ export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html
     )}
   `;
 }
+
+const retryForm = (id: string): Html => html`
+  <form method="post" action="/releases/${id}/retry"><button>Retry</button></form>
+`;
 
 /** A build, when it was where, and its log. */
 export function buildPage(it: BuildView): Html {

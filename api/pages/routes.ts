@@ -3,15 +3,19 @@ import { listDeliveries, reviveDelivery } from '../../store/queries/inbox.ts';
 import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import type { ServiceView } from '../../contracts/api.ts';
 import { deliveryView } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { notFound } from '../routes/router.ts';
-import { board, liveNow } from './board.ts';
+import { withNow } from '../environments/status.ts';
+import { board, liveNow, type EnvironmentStates } from './board.ts';
 import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
+import { peopleRoutes } from './people-routes.ts';
 import { buildPage, releasePage } from './release.ts';
 
 /** As many as fit on a page without anybody having to search. */
@@ -27,8 +31,9 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.get('/', async (c) => {
     const [services, latest] = await Promise.all([listServices(db), listDeployments(db, { limit: LATEST })]);
-    return page(c, 'Services', board(services, latest));
+    return page(c, 'Services', board(services, latest, await statesOf(deps, services)));
   });
+  app.route('/', peopleRoutes(deps));
   app.get('/deployments/:id', async (c) => {
     const found = await findDeployment(db, c.req.param('id'));
     if (!found) throw notFound('There is no such deployment.');
@@ -67,4 +72,11 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return c.redirect('/deliveries', 303);
   });
   return app;
+}
+
+/** Asks all of them at once; one that does not answer costs a second. */
+async function statesOf(deps: ApiDeps, services: readonly ServiceView[]): Promise<EnvironmentStates> {
+  const all = services.flatMap(({ environments }) => environments);
+  const statuses = await Promise.all(all.map((one) => withNow(deps, one)));
+  return new Map(statuses.flatMap((one) => (one.now ? [[environmentId(one), one.now] as const] : [])));
 }

@@ -5,7 +5,7 @@ import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';
-import { CANCELLED } from './releases.ts';
+import { CANCELLED, cancelReleaseById } from './releases.ts';
 import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const list = createRoute({
@@ -64,7 +64,7 @@ async function existing({ store }: Pick<RouteDeps, 'store'>, id: string): Promis
 }
 
 /**
- * Tells the environment to cancel it, and notes who asked.
+ * Tells the environment to cancel it, or the release while it waits for approval there, and notes who asked.
  *
  * @returns the state that it was in
  * @throws {HttpProblem} 404, 409 with the state that it ended in, 503
@@ -81,6 +81,11 @@ export async function cancelDeploymentById(
       'AlreadyEnded',
       `Deployment ${id} has ended (${deployment.state}); there is nothing to cancel.`,
     );
+  }
+  // It has not reached its environment yet: it waits with its release.
+  if (deployment.state === 'awaiting_approval') {
+    await cancelReleaseById({ store, temporal }, deployment.releaseId, request);
+    return deployment.state;
   }
   const { by, reason = CANCELLED } = request;
   await temporal.cancelDeployment(deployment, { deploymentId: id, by, reason });

@@ -1,10 +1,10 @@
-/** The smaller read-only routes: builds, environments, audit, services' schema and validation. */
+/** The smaller read-only routes: builds, audit, services' schema and validation. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { BuildView, EnvironmentView, ValidateResult } from '../../contracts/api.ts';
+import { BuildView, ValidateResult } from '../../contracts/api.ts';
 import { landfallYamlJsonSchema, readLandfallYaml } from '../../contracts/landfall-yaml.ts';
 import { findBuild } from '../../store/queries/release-views.ts';
-import { findEnvironment, listAudit } from '../../store/queries/views.ts';
-import { Id, Limit, Name, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { listAudit } from '../../store/queries/views.ts';
+import { Id, Limit, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const build = createRoute({
   method: 'get',
@@ -12,30 +12,6 @@ const build = createRoute({
   summary: 'A build with the time of each state',
   request: { params: z.object({ id: Id }) },
   responses: { 200: json(BuildView, 'The build'), 404: problem('No such build') },
-});
-
-const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
-
-/** What the environment's own workflow says, which is fresher than the store. */
-const EnvironmentNow = z.object({
-  generation: z.int(),
-  live: Version.nullable(),
-  running: z.string().nullable(),
-  waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
-});
-
-const environment = createRoute({
-  method: 'get',
-  path: '/environments/{project}/{service}/{environment}',
-  summary: 'What runs in an environment, what ran before, and what waits',
-  request: { params: z.object({ project: Name, service: Name, environment: Name }) },
-  responses: {
-    200: json(
-      EnvironmentView.extend({ now: EnvironmentNow.nullable() }),
-      'As recorded; `now` is what the environment itself says, null when it does not answer within a second',
-    ),
-    404: problem('No such environment'),
-  },
 });
 
 const audit = createRoute({
@@ -81,20 +57,13 @@ const schema = createRoute({
 });
 
 /** Mounted at `/api`. */
-export function readingRoutes({ store, temporal }: RouteDeps) {
+export function readingRoutes({ store }: RouteDeps) {
   return createRouter()
     .openapi(build, async (c) => {
       const { id } = c.req.valid('param');
       const found = await findBuild(store.db, id);
       if (!found) throw notFound(`There is no build ${id}.`);
       return c.json(found, 200);
-    })
-    .openapi(environment, async (c) => {
-      const key = c.req.valid('param');
-      const found = await findEnvironment(store.db, key);
-      if (!found) throw notFound(`There is no environment ${key.environment} of ${key.project}.${key.service}.`);
-      const now = EnvironmentNow.safeParse(await temporal.environmentState(key)).data;
-      return c.json({ ...found, now: now ?? null }, 200);
     })
     .openapi(audit, async (c) => {
       const events = await listAudit(store.db, c.req.valid('query'));

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import type { DeclareService, RequestRelease } from '../../contracts/api.ts';
 import { DeploymentView, Readiness, ReleaseAccepted, ReleaseView, ServiceView } from '../../contracts/api.ts';
 import { logStream } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
+import type { LockBody, RollbackBody } from '../../contracts/people.ts';
+import { ApprovalView, EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { CliError } from '../cli-error.ts';
 import type { LogLine } from '../../contracts/logs.ts';
@@ -40,6 +42,32 @@ export const release = (http: Http, id: string): Promise<ReleaseView> => http.ge
 
 export const cancel = (http: Http, kind: 'release' | 'deployment', id: string, reason: string): Promise<unknown> =>
   http.post(`/api/${kind}s/${id}/cancel`, { reason }, z.unknown());
+
+export const decide = (http: Http, decision: 'approve' | 'reject', id: string, note: string): Promise<ApprovalView> =>
+  http.post(`/api/deployments/${id}/${decision}`, { note }, ApprovalView);
+
+const environmentPath = ({ project, service, environment }: EnvironmentKey): string =>
+  `/api/environments/${project}/${service}/${environment}`;
+
+export const environmentStatus = (http: Http, key: EnvironmentKey): Promise<EnvironmentStatus> =>
+  http.get(environmentPath(key), EnvironmentStatus);
+
+export const lock = (http: Http, key: EnvironmentKey, asked: z.input<typeof LockBody>): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/lock`, asked, EnvironmentNow);
+export const unlock = (http: Http, key: EnvironmentKey, force: boolean): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/unlock`, { force }, EnvironmentNow);
+export const pause = (http: Http, key: EnvironmentKey, reason: string): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/pause`, { reason }, EnvironmentNow);
+export const resume = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/resume`, {}, EnvironmentNow);
+
+export const postRollback = (
+  http: Http,
+  key: EnvironmentKey,
+  asked: z.input<typeof RollbackBody>,
+): Promise<ReleaseAccepted> => http.post(`${environmentPath(key)}/rollback`, asked, ReleaseAccepted);
+export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
+  http.post(`/api/releases/${id}/retry`, { requestId }, ReleaseAccepted);
 
 /** 503 says what is not ready. */
 export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);

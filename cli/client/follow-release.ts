@@ -1,4 +1,4 @@
-/** Watching a release until it has ended. */
+/** Watching a release until it has ended, or waits for a person. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReleaseView } from '../../contracts/api.ts';
 import { CliError } from '../cli-error.ts';
@@ -16,7 +16,7 @@ export interface FollowOptions {
 }
 
 /**
- * Resolves with the release once it and all its deployments have ended. A server that does not answer for a while
+ * Resolves with the release once it and all its deployments have ended, or it waits for approval. A server that does not answer for a while
  * (it may be restarting) is asked again until the time is up.
  *
  * @throws CliError when the time is up.
@@ -36,7 +36,7 @@ export async function followRelease(http: Http, id: string, options: FollowOptio
         told.add(line);
         options.onChange(line);
       }
-      if (hasEnded(seen)) return seen;
+      if (hasEnded(seen) || waitsForApproval(seen)) return seen;
     }
     if (performance.now() > deadline) {
       if (away) throw away;
@@ -60,6 +60,9 @@ async function look(http: Http, id: string): Promise<ReleaseView | Unreachable> 
 }
 
 const hasEnded = ({ state }: ReleaseView): boolean => state !== 'building' && state !== 'deploying';
+
+export const waitsForApproval = ({ state, deployments }: ReleaseView): boolean =>
+  state === 'deploying' && deployments.some((one) => one.state === 'awaiting_approval');
 
 function statesOf({ build, deployments }: ReleaseView): string[] {
   const lines = build ? [`build ${build.state}`] : [];

@@ -1,6 +1,7 @@
 /** HTTP with a token: every answer checked against its schema, every failure said with what to do. */
 import type { z } from 'zod';
 import { Problem } from '../../contracts/api.ts';
+import { CLIENT_HEADER } from '../../contracts/people.ts';
 import type { Access } from '../access.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 
@@ -26,6 +27,7 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
     const what = `${method} ${url}${path}`;
     const headers = new Headers(init.headers);
     headers.set('authorization', `Bearer ${token.reveal()}`);
+    headers.set(CLIENT_HEADER, 'cli');
     try {
       // Following a redirect could hand the token to another server.
       const response = await fetch(`${url}${path}`, { ...init, method, headers, redirect: 'manual' });

@@ -10,28 +10,41 @@ import { Unreachable } from './http.ts';
 const DECIDED_MS = 120_000;
 const ASK_AGAIN_MS = 1_000;
 
+/** Asks for a release of a branch or a commit. See {@link untilDecided}. */
+export function requestRelease(
+  http: Http,
+  asked: z.input<typeof RequestRelease> & { readonly requestId: string },
+  signal: AbortSignal,
+): Promise<ReleaseAccepted> {
+  const what = `Deploy ${asked.project}/${asked.service}`;
+  return untilDecided({ what, requestId: asked.requestId, ask: () => postRelease(http, asked), signal });
+}
+
+interface Asking {
+  /** For errors: what is attempted. */
+  readonly what: string;
+  readonly requestId: string;
+  readonly ask: () => Promise<ReleaseAccepted>;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Asks for a release and waits until it has been decided what is released. Asking again with the same `requestId` joins
  * the same request, so a lost answer is asked for again.
  *
  * @throws CliError when it was refused, released nothing, or was not decided in time.
  */
-export async function requestRelease(
-  http: Http,
-  asked: z.input<typeof RequestRelease> & { readonly requestId: string },
-  signal: AbortSignal,
-): Promise<ReleaseAccepted> {
-  const what = `Deploy ${asked.project}/${asked.service}`;
-  const again = `asking again with --request-id ${asked.requestId} joins this request.`;
+export async function untilDecided({ what, requestId, ask, signal }: Asking): Promise<ReleaseAccepted> {
+  const again = `asking again with --request-id ${requestId} joins this request.`;
   const deadline = performance.now() + DECIDED_MS;
   for (;;) {
-    const accepted = await postRelease(http, asked).catch((error: unknown) => {
+    const accepted = await ask().catch((error: unknown) => {
       if (!(error instanceof Unreachable)) throw error;
       throw new CliError(error.what, error.why, `${error.todo} It may have arrived: ${again}`, { cause: error });
     });
     if (accepted.released.length > 0) return accepted;
     if (accepted.skipped.length > 0) {
-      throw new CliError(what, `nothing was released: ${accepted.skipped.join('; ')}`, 'Mend that, then deploy again.');
+      throw new CliError(what, `nothing was released: ${accepted.skipped.join('; ')}`, 'Mend that, then ask again.');
     }
     if (performance.now() > deadline) {
       throw new CliError(what, `it was not decided within ${String(DECIDED_MS / 1000)} s`, `It is not lost; ${again}`);

@@ -29,8 +29,8 @@ export function environmentName(text: string): string {
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
 }
 
-/** `PROJECT/SERVICE ENVIRONMENT`. */
-export const environmentArguments = (command: Command): Command =>
+/** Adds the two arguments that name an environment. */
+export const ofEnvironment = (command: Command): Command =>
   command
     .argument('<project/service>', 'such as shop/web', serviceKey)
     .argument('<environment>', 'such as production', environmentName);
@@ -39,6 +39,17 @@ export const environmentArguments = (command: Command): Command =>
 export function variableName(text: string, before: readonly string[] = []): readonly string[] {
   if (VARIABLE_NAME.test(text)) return [...before, text];
   throw new InvalidArgumentError('Use letters, digits and underscores, such as DATABASE_URL.');
+}
+
+/** `shop.web.production.42` */
+export const deploymentId = (text: string): string => idOf(text, 'deployment', 'shop.web.production.42');
+/** `shop.web.42` */
+export const releaseId = (text: string): string => idOf(text, 'release', 'shop.web.42');
+
+function idOf(text: string, wanted: IdKind, example: string): string {
+  const { id, kind } = anyId(text);
+  if (kind === wanted) return id;
+  throw new InvalidArgumentError(`This is the id of a ${kind}. Use that of a ${wanted}, such as ${example}.`);
 }
 
 export function hostName(text: string): string {

@@ -13,7 +13,7 @@ import type { Context } from '../context.ts';
 import { result } from '../context.ts';
 import { readHiddenLine } from '../read-hidden.ts';
 import { showChange, variableTable } from '../show/variables.ts';
-import { define, environmentArguments, variableName } from './define.ts';
+import { define, ofEnvironment, variableName } from './define.ts';
 
 interface SetOptions {
   readonly fromFile?: string;
@@ -25,7 +25,7 @@ export function secret(program: Command, context: Context): void {
   const group = program.command('secret').description('secrets of an environment: written, never read back');
   const http = async () => createHttp(await findAccess(context), context.signal);
 
-  environmentArguments(define(group, 'list', 'show which secrets an environment has; never their values')).action(
+  ofEnvironment(define(group, 'list', 'show which secrets an environment has; never their values')).action(
     async (key: ServiceKey, environment: string) => {
       const view = await variables(await http(), { ...key, environment });
       const shown = { ...view, variables: view.variables.filter(({ kind }) => kind === 'secret') };
@@ -33,7 +33,7 @@ export function secret(program: Command, context: Context): void {
     },
   );
 
-  environmentArguments(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
+  ofEnvironment(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
     // Checked below: what is refused here is repeated on the terminal, and somebody may have added the value.
     .argument('<name>', 'such as DATABASE_URL')
     .option('--from-file <path>', 'read the value from this file, as it is')
@@ -48,7 +48,7 @@ export function secret(program: Command, context: Context): void {
       showChange(context, await setVariables(await http(), { ...key, environment }, wanted), 'set');
     });
 
-  environmentArguments(define(group, 'unset', 'unset secrets'))
+  ofEnvironment(define(group, 'unset', 'unset secrets'))
     .argument('<name...>', 'such as DATABASE_URL', variableName)
     .option('--no-deploy', 'keep it for the next deployment')
     .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {

@@ -1,6 +1,7 @@
 /** Releases, builds and deployments as people and programs read them. Nothing that runs decides by these. */
 import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm';
 import type { BuildView, DeploymentView, ReleaseView } from '../../contracts/api.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
 import { isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
 import type { Database } from '../open.ts';
 import {
@@ -139,6 +140,12 @@ export async function listReleases(db: Database, filter: ListFilter): Promise<Re
 export async function findRelease(db: Database, id: string): Promise<ReleaseView | undefined> {
   const [found] = await releasesWhere(db, eq(releases.id, id), 1);
   return found;
+}
+
+/** What the release was begun with. */
+export async function findReleaseInput(db: Database, id: string): Promise<ReleaseInput | undefined> {
+  const [found] = await db.select({ input: releases.input }).from(releases).where(eq(releases.id, id));
+  return found?.input;
 }
 
 async function releasesWhere(db: Database, where: SQL | undefined, limit: number): Promise<ReleaseView[]> {

@@ -1,0 +1,65 @@
+/** What is known of an environment: the store's record, and beside it what the environment itself says. */
+import type { EnvironmentView } from '../../contracts/api.ts';
+import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment.ts';
+import { serviceId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
+import { findEnvironment, listServices } from '../../store/queries/views.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
+
+type StatusDeps = Pick<ApiDeps, 'store' | 'temporal'>;
+
+/** @throws {HttpProblem} 404 with what there is */
+export async function existingEnvironment(
+  { store }: Pick<StatusDeps, 'store'>,
+  key: EnvironmentKey,
+): Promise<EnvironmentView> {
+  const found = await findEnvironment(store.db, key);
+  if (found) return found;
+  const services = await listServices(store.db);
+  const service = services.find(({ project, service: name }) => project === key.project && name === key.service);
+  const what = service
+    ? `${serviceId(key)} has no environment ${key.environment}. It has: ${list(service.environments.map(({ environment }) => environment))}.`
+    : `There is no service ${serviceId(key)}. There are: ${list(services.map(serviceId))}.`;
+  throw new HttpProblem(404, 'NotFound', what);
+}
+
+/** @throws {HttpProblem} 404 with what there is */
+export async function environmentStatus(deps: StatusDeps, key: EnvironmentKey): Promise<EnvironmentStatus> {
+  return withNow(deps, await existingEnvironment(deps, key));
+}
+
+/** Asks the environment itself; takes a second at most. */
+export async function withNow(
+  { temporal }: Pick<StatusDeps, 'temporal'>,
+  view: EnvironmentView,
+): Promise<EnvironmentStatus> {
+  const { project, service, environment } = view;
+  const state = await temporal.environmentState({ project, service, environment });
+  return { ...view, answered: state !== undefined, now: state ? nowView(state) : null };
+}
+
+export function nowView(state: EnvironmentState): EnvironmentNow {
+  const { generation, live, previous, lock, pause, hold, running, waiting } = state;
+  return {
+    ...{ generation, running, waiting: waiting.map((one) => ({ ...one })) },
+    live: live && version(live),
+    previous: previous && version(previous),
+    lock: lock ? { ...lock, at: iso(lock.at), expiresAt: lock.expiresAt === null ? null : iso(lock.expiresAt) } : null,
+    pause: pause ? { ...pause, at: iso(pause.at) } : null,
+    hold: hold ? { ...hold, at: iso(hold.at) } : null,
+  };
+}
+
+const version = ({ deploymentId, commit, digest, generation }: LiveDeployment) => ({
+  ...{ deploymentId, commit, digest, generation },
+});
+const iso = (at: number): string => new Date(at).toISOString();
+
+/** Enough to find a typing error by. */
+const MAX_NAMES = 20;
+function list(names: readonly string[]): string {
+  if (names.length === 0) return 'none yet';
+  return names.length > MAX_NAMES ? `${names.slice(0, MAX_NAMES).join(', ')} and more` : names.join(', ');
+}

@@ -1,0 +1,124 @@
+import { html } from 'hono/html';
+import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import { type Html, ago, nothing, plain, shortCommit, shortDigest } from './format.ts';
+import { environmentPath, gates, waitingList } from './gates.ts';
+import { live } from './layout.ts';
+
+/** What runs in an environment, what waits and why, and everything that a person can do about it. */
+export function environmentPage(it: EnvironmentStatus, targets: readonly RollbackTarget[], actor: Actor): Html {
+  const path = environmentPath(it);
+  return html`
+    ${live(
+      path,
+      3,
+      html`
+        <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service}</p>
+        <h1>${it.environment}</h1>
+        ${it.now ? endings(path, it.now, actor) : nothing}
+        <div class="columns">
+          <section class="card">${versions(it)}</section>
+          <section class="card">
+            <h2>Queue</h2>
+            ${queue(it)}
+          </section>
+        </div>
+      `,
+    )}
+    <div class="columns forms">${lockForm(path)} ${pauseForm(path)} ${rollbackForm(path, targets)}</div>
+  `;
+}
+
+const versions = ({ live: now, previous }: EnvironmentStatus): Html => html`
+  <dl>
+    <dt>Live</dt>
+    <dd>${now === null ? html`<span class="faint">nothing yet</span>` : html`${version(now)}, ${ago(now.since)}`}</dd>
+    <dt>Before</dt>
+    <dd>${previous === null ? html`<span class="faint">–</span>` : version(previous)}</dd>
+  </dl>
+`;
+
+const version = (it: { readonly deploymentId: string; readonly commit: string; readonly digest: string }): Html =>
+  html`<a class="commit" href="/deployments/${it.deploymentId}">${shortCommit(it.commit)}</a>
+    <span class="faint commit">${shortDigest(it.digest)}</span>`;
+
+function queue({ answered, now }: EnvironmentStatus): Html {
+  if (!answered) {
+    return html`<p class="faint">The environment does not answer, so what waits is not known. See /readyz.</p>`;
+  }
+  if (now === null) return html`<p class="faint">Nothing was ever deployed here.</p>`;
+  const { running, waiting } = now;
+  return html`
+    ${running === null ? nothing : html`<p>Running: <a href="/deployments/${running}">${running}</a></p>`}
+    ${waiting.length === 0 ? html`<p class="faint">Nothing waits.</p>` : waitingList(now)}
+  `;
+}
+
+/** What holds it back, each with what ends it. They hold no input, so they may be replaced while somebody looks. */
+function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
+  const all = gates(now);
+  if (all.length === 0) return nothing;
+  const { lock, pause, hold } = now;
+  const isOwn = lock?.owner.kind === actor.kind && lock.owner.name === actor.name;
+  return html`<section class="card gates">
+    ${all}
+    <div class="buttons">
+      ${
+        lock === null
+          ? nothing
+          : html`<form method="post" action="${path}/unlock">
+              ${isOwn ? nothing : html`<input type="hidden" name="force" value="true" />`}
+              <button class="${isOwn ? '' : 'danger'}">${isOwn ? 'Unlock' : 'Unlock by force'}</button>
+            </form>`
+      }
+      ${
+        pause === null && hold === null
+          ? nothing
+          : html`<form method="post" action="${path}/resume"><button>Resume</button></form>`
+      }
+    </div>
+  </section>`;
+}
+
+const lockForm = (path: string): Html => html`
+  <form class="card ask" method="post" action="${path}/lock">
+    <h2>Lock</h2>
+    <p class="faint">Everybody else's deployments wait; yours go on.</p>
+    <label for="lock-reason">Why</label>
+    <input id="lock-reason" name="reason" required maxlength="500" />
+    <label for="lock-for">For how long</label>
+    <input id="lock-for" name="for" placeholder="such as 2h; empty: until unlocked" pattern="[0-9]+(s|m|h|d)" />
+    <button>Lock</button>
+  </form>
+`;
+
+const pauseForm = (path: string): Html => html`
+  <form class="card ask" method="post" action="${path}/pause">
+    <h2>Pause</h2>
+    <p class="faint">Nothing more begins; what runs goes on.</p>
+    <label for="pause-reason">Why</label>
+    <input id="pause-reason" name="reason" required maxlength="500" />
+    <button>Pause</button>
+  </form>
+`;
+
+const rollbackForm = (path: string, targets: readonly RollbackTarget[]): Html => html`
+  <form class="card ask" method="post" action="${path}/rollback">
+    <h2>Roll back</h2>
+    ${
+      targets.length === 0
+        ? html`<p class="faint">Nothing was live here before what is live now.</p>`
+        : html`<p class="faint">Brings it back as a deployment of its own; automatic ones stay out from then on.</p>
+            <label for="rollback-to">To</label>
+            <select id="rollback-to" name="to">
+              ${targets.map(
+                ({ deploymentId, commit, subject, at }) =>
+                  html`<option value="${deploymentId}">
+                    ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
+                  </option>`,
+              )}
+            </select>
+            <button class="danger">Roll back</button>`
+    }
+  </form>
+`;

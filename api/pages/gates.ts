@@ -1,0 +1,48 @@
+/** What holds an environment back and what waits there: on the board and on the environment's own page. */
+import { html } from 'hono/html';
+import type { EnvironmentNow } from '../../contracts/people.ts';
+import { type Html, nothing, plain } from './format.ts';
+
+export const environmentPath = (key: {
+  readonly project: string;
+  readonly service: string;
+  readonly environment: string;
+}): string => `/environments/${key.project}/${key.service}/${key.environment}`;
+
+/** `2026-01-02 12:00 UTC` */
+const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+
+/** One line for each: what, who, why. */
+export function gates({ lock, pause, hold }: EnvironmentNow): readonly Html[] {
+  return [
+    ...(lock
+      ? [
+          gate(
+            'locked',
+            `by ${lock.owner.name}${lock.expiresAt === null ? '' : ` until ${moment(lock.expiresAt)}`}`,
+            lock.reason,
+          ),
+        ]
+      : []),
+    ...(pause ? [gate('paused', `by ${pause.by.name}`, pause.reason)] : []),
+    ...(hold ? [gate('held', `after the rollback by ${hold.by.name}`, 'automatic deployments stay out')] : []),
+  ];
+}
+
+const gate = (what: string, who: string, why: string): Html =>
+  html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${plain(why)}</p>`;
+
+/** In order, each with the reason. */
+export const waitingList = ({ waiting }: EnvironmentNow): Html =>
+  waiting.length === 0
+    ? nothing
+    : html`<ol class="queue">
+        ${waiting.map(
+          ({ deploymentId, position, why }) => html`
+            <li value="${position}">
+              <a href="/deployments/${deploymentId}">${deploymentId}</a>
+              <span class="faint">${plain(why)}</span>
+            </li>
+          `,
+        )}
+      </ol>`;

@@ -1,0 +1,109 @@
+import { Hono, type Context } from 'hono';
+import { bodyLimit } from 'hono/body-limit';
+import { z } from 'zod';
+import type { ReleaseAccepted } from '../../contracts/api.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { isName } from '../../contracts/names.ts';
+import { DecisionBody, LockBody, PauseBody, RollbackBody } from '../../contracts/people.ts';
+import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { environmentStatus, existingEnvironment } from '../environments/status.ts';
+import { HttpProblem } from '../problem.ts';
+import { decideById } from '../routes/approvals.ts';
+import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
+import { retryRelease } from '../routes/retry.ts';
+import { notFound } from '../routes/router.ts';
+import { environmentPage } from './environment.ts';
+import { environmentPath } from './gates.ts';
+import { layout } from './layout.ts';
+
+const MAX_FORM_BYTES = 8 * 1024;
+const ENVIRONMENT = '/environments/:project/:service/:environment';
+const DECISIONS = ['approve', 'reject'] as const;
+
+/** An environment's page, and the forms with which people decide. Who may is decided where the decision is taken. */
+export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
+  const { store, temporal } = deps;
+  const app = new Hono<ApiEnv>();
+  const onError = () => {
+    throw new HttpProblem(413, 'TooLarge', 'The form is larger than any that a page of ours sends.');
+  };
+  app.use(`${ENVIRONMENT}/:verb`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }));
+
+  app.get(ENVIRONMENT, async (c) => {
+    const key = keyOf(c);
+    const status = await environmentStatus(deps, key);
+    const main = environmentPage(status, await listRollbackTargets(store.db, key), c.var.actor);
+    const title = `${key.service} → ${key.environment}`;
+    return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
+  });
+  app.post(`${ENVIRONMENT}/lock`, async (c) => {
+    const key = await found(c);
+    const { reason, for: time } = await form(c, LockBody);
+    await lockFor(deps, key, { by: c.var.actor, reason, time });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/unlock`, async (c) => {
+    const key = await found(c);
+    const { force } = await form(c, z.strictObject({ force: z.literal('true').optional() }));
+    await unlockBy(deps, key, { by: c.var.actor, force: force !== undefined });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/pause`, async (c) => {
+    const key = await found(c);
+    const { reason } = await form(c, PauseBody);
+    await temporal.pause(key, { by: c.var.actor, reason });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/resume`, async (c) => {
+    const key = await found(c);
+    await temporal.resume(key, { by: c.var.actor });
+    return c.redirect(environmentPath(key), 303);
+  });
+  app.post(`${ENVIRONMENT}/rollback`, async (c) => {
+    const key = await found(c);
+    const { to } = await form(c, RollbackBody);
+    return c.redirect(whereItIs(await rollBack(deps, key, { to, by: c.var.actor }), environmentPath(key)), 303);
+  });
+  for (const decision of DECISIONS) {
+    app.post(`/deployments/:id/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
+      const id = c.req.param('id');
+      const asked = await form(c, DecisionBody);
+      await decideById(deps, id, { ...asked, decision, by: c.var.actor, via: 'page' });
+      return c.redirect(`/deployments/${id}`, 303);
+    });
+  }
+  app.post('/releases/:id/retry', async (c) => {
+    const id = c.req.param('id');
+    const accepted = await retryRelease(deps, id, { by: c.var.actor });
+    return c.redirect(whereItIs(accepted, `/releases/${id}`), 303);
+  });
+  return app;
+
+  async function found(c: Context<ApiEnv>): Promise<EnvironmentKey> {
+    const key = keyOf(c);
+    await existingEnvironment(deps, key);
+    return key;
+  }
+}
+
+function keyOf(c: Context<ApiEnv>): EnvironmentKey {
+  const { project = '', service = '', environment = '' } = c.req.param();
+  if ([project, service, environment].every(isName)) return { project, service, environment };
+  throw notFound('Nothing here has such a name.');
+}
+
+/** The form's fields; those that were left empty are not there. @throws {HttpProblem} 422 */
+async function form<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise<z.output<S>> {
+  const fields = Object.entries(await c.req.parseBody()).filter(([, value]) => value !== '');
+  const parsed = schema.safeParse(Object.fromEntries(fields));
+  if (parsed.success) return parsed.data;
+  throw new HttpProblem(422, 'InvalidRequest', `The form is not as expected. ${z.prettifyError(parsed.error)}`);
+}
+
+/** The page of what was begun. @throws {HttpProblem} 409 when nothing was */
+function whereItIs({ released: [id], skipped }: ReleaseAccepted, undecided: string): string {
+  if (id !== undefined) return `/releases/${id}`;
+  if (skipped.length === 0) return undecided;
+  throw new HttpProblem(409, 'NothingReleased', `Nothing was released: ${skipped.join('; ')}`);
+}

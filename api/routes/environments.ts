@@ -1,0 +1,156 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { randomUUID } from 'node:crypto';
+import { ReleaseAccepted } from '../../contracts/api.ts';
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import { requestWorkflowId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import {
+  EnvironmentNow,
+  EnvironmentStatus,
+  LockBody,
+  PauseBody,
+  ResumeBody,
+  RollbackBody,
+  RollbackTarget,
+  UnlockBody,
+  lockDuration,
+} from '../../contracts/people.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
+import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+
+const params = z.object({ project: Name, service: Name, environment: Name });
+const PATH = '/{project}/{service}/{environment}';
+
+const status = createRoute({
+  method: 'get',
+  path: PATH,
+  summary: 'What runs in an environment, what ran before, what waits and why',
+  request: { params },
+  responses: {
+    200: json(EnvironmentStatus, 'As recorded; `now` is what the environment itself says'),
+    404: problem('No such environment'),
+  },
+});
+
+const targets = createRoute({
+  method: 'get',
+  path: `${PATH}/rollback-targets`,
+  summary: 'What a rollback can bring back',
+  request: { params },
+  responses: {
+    200: json(z.array(RollbackTarget), 'The last deployments that were live there, newest first, without the live one'),
+    404: problem('No such environment'),
+  },
+});
+
+/** What changes the state of an environment's queue. */
+const change = <P extends string, S extends z.ZodType>(verb: P, summary: string, schema: S, required: boolean) =>
+  createRoute({
+    method: 'post',
+    path: `${PATH}/${verb}` as const,
+    summary,
+    request: { params, body: { ...body(schema), required } },
+    responses: {
+      200: json(EnvironmentNow, 'The environment as it is now'),
+      404: problem('No such environment'),
+      409: problem("It is somebody else's lock"),
+      422: problem('Not a valid request'),
+      503: problem('Temporal is away'),
+      504: problem('No worker answered'),
+    },
+  });
+
+const lock = change('lock', "Keep everybody's deployments waiting but one's own", LockBody, true);
+const unlock = change('unlock', 'Let what waits for the lock go on', UnlockBody, false);
+const pause = change('pause', 'Begin nothing more; what runs goes on', PauseBody, true);
+const resume = change('resume', 'End a pause, and the hold after a rollback by hand', ResumeBody, false);
+
+const rollback = createRoute({
+  method: 'post',
+  path: `${PATH}/rollback`,
+  summary: 'Bring back what was live before, as a deployment of its own',
+  request: { params, body: { ...body(RollbackBody), required: false } },
+  responses: {
+    202: json(ReleaseAccepted, 'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.'),
+    404: problem('No such environment, or its image exists no more'),
+    422: problem('Nothing to return to'),
+    503: problem('Temporal is away'),
+  },
+}); // prettier-ignore
+
+/** Mounted at `/api/environments`. The audit trail is written by the environment itself. */
+export function environmentRoutes(deps: RouteDeps) {
+  const { store, temporal } = deps;
+  const found = async (key: EnvironmentKey): Promise<EnvironmentKey> => {
+    const { project, service, environment } = await existingEnvironment(deps, key);
+    return { project, service, environment };
+  };
+  return createRouter()
+    .openapi(status, async (c) => c.json(await environmentStatus(deps, c.req.valid('param')), 200))
+    .openapi(targets, async (c) => {
+      const key = await found(c.req.valid('param'));
+      return c.json(await listRollbackTargets(store.db, key), 200);
+    })
+    .openapi(lock, async (c) => {
+      const key = await found(c.req.valid('param'));
+      const { reason, for: time } = c.req.valid('json');
+      return c.json(nowView(await lockFor(deps, key, { by: c.var.actor, reason, time })), 200);
+    })
+    .openapi(unlock, async (c) => {
+      const key = await found(c.req.valid('param'));
+      return c.json(nowView(await unlockBy(deps, key, { ...c.req.valid('json'), by: c.var.actor })), 200);
+    })
+    .openapi(pause, async (c) => {
+      const key = await found(c.req.valid('param'));
+      return c.json(nowView(await temporal.pause(key, { by: c.var.actor, reason: c.req.valid('json').reason })), 200);
+    })
+    .openapi(resume, async (c) => {
+      const key = await found(c.req.valid('param'));
+      return c.json(nowView(await temporal.resume(key, { by: c.var.actor })), 200);
+    })
+    .openapi(rollback, async (c) => {
+      const key = await found(c.req.valid('param'));
+      return c.json(await rollBack(deps, key, { ...c.req.valid('json'), by: c.var.actor }), 202);
+    });
+}
+
+/** @param time - such as `2h`, checked; until somebody unlocks it when absent */
+export function lockFor(
+  { temporal }: Pick<RouteDeps, 'temporal'>,
+  key: EnvironmentKey,
+  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time?: string | undefined },
+): Promise<EnvironmentState> {
+  const forMs = time === undefined ? null : (lockDuration(time) ?? null);
+  return temporal.lock(key, { by, reason, forMs });
+}
+
+export function unlockBy(
+  { temporal }: Pick<RouteDeps, 'temporal'>,
+  key: EnvironmentKey,
+  { by, force = false }: { readonly by: Actor; readonly force?: boolean | undefined },
+): Promise<EnvironmentState> {
+  return temporal.unlock(key, { by, force });
+}
+
+/**
+ * Asks for what was live before.
+ *
+ * @returns empty lists while it is still being decided
+ * @throws {HttpProblem} 503, or the failure's own when there is nothing to return to
+ */
+export async function rollBack(
+  { temporal }: Pick<RouteDeps, 'temporal'>,
+  key: EnvironmentKey,
+  asked: { readonly to?: string | undefined; readonly requestId?: string | undefined; readonly by: Actor },
+): Promise<ReleaseAccepted> {
+  const { to = null, requestId = randomUUID(), by } = asked;
+  const workflowId = requestWorkflowId(requestId);
+  const decided = await temporal.requestRelease(
+    { kind: 'rollback', requestKey: workflowId, ...key, to, actor: by },
+    { workflowId },
+  );
+  const { released, skipped } = decided ?? { released: [], skipped: [] };
+  return { requestId, released: [...released], skipped: [...skipped] };
+}

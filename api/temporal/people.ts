@@ -1,0 +1,90 @@
+/** The part of the door through which people decide: approvals, and what holds an environment's queue back. */
+import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../../contracts/environment.ts';
+import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import {
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+  unlockEnvironment,
+} from '../../workflows/environment.messages.ts';
+import { decideApproval } from '../../workflows/release.messages.ts';
+import { HttpProblem } from '../problem.ts';
+import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
+
+/** Every one of them throws {HttpProblem} 503 or 504 when nobody answers, besides what it says itself. */
+export interface PeopleDoor {
+  /**
+   * Says yes or no at the gate where a release waits.
+   * @throws {HttpProblem} 403 for who may not decide, 409 when it does not wait for that (any more)
+   */
+  decide(releaseWorkflowId: string, request: DecisionRequest): Promise<ApprovalState>;
+  /** @throws {HttpProblem} 409 while it is somebody else's */
+  lock(key: EnvironmentKey, request: LockRequest): Promise<EnvironmentState>;
+  /** @throws {HttpProblem} 409 for somebody else's lock without force */
+  unlock(key: EnvironmentKey, request: UnlockRequest): Promise<EnvironmentState>;
+  pause(key: EnvironmentKey, request: PauseRequest): Promise<EnvironmentState>;
+  resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
+}
+
+export function createPeopleDoor(client: Client): PeopleDoor {
+  async function answered<T>(attempted: string, ask: () => Promise<T>): Promise<T> {
+    try {
+      return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, ask);
+    } catch (error) {
+      throw await updateProblem(client, error, attempted);
+    }
+  }
+
+  /** The environment comes into being with whoever speaks to it first, so that one can be locked before its first deployment. */
+  const environment =
+    <R>(update: UpdateDefinition<EnvironmentState, [R]>, verb: string): ((key: EnvironmentKey, request: R) => Promise<EnvironmentState>) =>
+    (key, request) =>
+      answered(`${verb} ${environmentId(key)}`, () =>
+        client.workflow.executeUpdateWithStart(update, {
+          startWorkflowOperation: founding(key),
+          args: [request],
+        }),
+      ); // prettier-ignore
+
+  return {
+    async decide(releaseWorkflowId, request) {
+      const attempted = `${request.decision} ${request.deploymentId}`;
+      try {
+        return await answered(attempted, () =>
+          client.workflow.getHandle(releaseWorkflowId).executeUpdate(decideApproval, { args: [request] }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw error;
+        const why = 'its release has ended. Deploy it again to ask again.';
+        throw new HttpProblem(409, 'NotWaiting', `${request.deploymentId} does not wait for approval: ${why}`);
+      }
+    },
+    lock: environment(lockEnvironment, 'lock'),
+    unlock: environment(unlockEnvironment, 'unlock'),
+    pause: environment(pauseEnvironment, 'pause'),
+    resume: environment(resumeEnvironment, 'resume'),
+  };
+}
+
+/** As releases found it (workflows/lib/ask-environment.ts): whoever comes first, it is the same one. */
+function founding(key: EnvironmentKey) {
+  return new WithStartWorkflowOperation('environment', {
+    workflowId: environmentWorkflowId(key),
+    taskQueue: CONTROL_QUEUE,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ key }],
+    staticSummary: `${key.project}/${key.service} in ${key.environment}`,
+    typedSearchAttributes: [
+      { key: SearchAttributes.project, value: key.project },
+      { key: SearchAttributes.service, value: key.service },
+      { key: SearchAttributes.environment, value: key.environment },
+    ],
+  });
+}

@@ -1,0 +1,76 @@
+/** What the commands that begin a release share: how it is asked for, followed and told. */
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
+import { parseDuration } from '../../contracts/duration.ts';
+import { followRelease, waitsForApproval } from '../client/follow-release.ts';
+import type { Http } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, progress, result } from '../context.ts';
+import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from '../exit-codes.ts';
+import { plain, plainLines } from '../show/plain.ts';
+import { clock } from '../show/time.ts';
+
+export interface LandOptions {
+  readonly requestId?: string;
+  readonly wait?: true;
+  readonly timeout: number;
+}
+
+/** Adds {@link LandOptions}. */
+export const landing = (command: Command): Command =>
+  command
+    .option('--request-id <id>', 'asking again with the same one joins the same request')
+    .option('--wait', 'follow it until the outcome is known; the exit code tells it')
+    .addOption(
+      new Option('--timeout <duration>', 'the most to wait, such as 90s or 30m')
+        .default(3_600_000, '1h')
+        .argParser(wait),
+    )
+    .addHelpText('after', EXIT_CODES_HELP);
+
+/** Says what was released, and with `--wait` what became of it. */
+export async function land(
+  context: Context,
+  http: Http,
+  accepted: ReleaseAccepted,
+  options: LandOptions,
+): Promise<void> {
+  const [id = ''] = accepted.released;
+  for (const skipped of accepted.skipped) progress(context, `skipped: ${plain(skipped)}`);
+  if (options.wait !== true) {
+    result(context, accepted, `${id} is on its way. Follow it with: landfall logs ${id} -f`);
+    return;
+  }
+  const ended = await followRelease(http, id, {
+    timeoutMs: options.timeout,
+    signal: context.signal,
+    onChange: (line) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${plain(line)}`),
+  });
+  context.exitCode = exitCodeOf(ended);
+  result(context, ended, summary(context, ended));
+}
+
+function wait(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0) throw new InvalidArgumentError('Use a duration such as 90s, 30m or 2h.');
+  return ms;
+}
+
+function summary(context: Context, release: ReleaseView): string {
+  const { id, state, failure, deployments } = release;
+  const lines = deployments.map((one) => {
+    const where = whereabouts(one);
+    return `  ${plain(one.environment)}: ${one.state.replaceAll('_', ' ')}${where === '' ? '' : `, ${plainLines(where, '    ')}`}`;
+  });
+  if (waitsForApproval(release)) return [`… ${plain(id)}: waits for approval`, ...lines].join('\n');
+  const good = context.exitCode === ExitCode.ok;
+  const mark = good ? paint(context, 'stdout', 'green', '✓') : paint(context, 'stdout', 'red', '✗');
+  const why = failure && deployments.every((one) => !one.failure) ? [`  ${plainLines(failure.message, '  ')}`] : [];
+  return [`${mark} ${plain(id)}: ${state}`, ...lines, ...why].join('\n');
+}
+
+function whereabouts({ id, state, urls, failure }: ReleaseView['deployments'][number]): string {
+  if (state === 'live') return urls.join(', ');
+  return state === 'awaiting_approval' ? `landfall approve ${id}` : (failure?.message ?? '');
+}

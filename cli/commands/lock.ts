@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { lockDuration } from '../../contracts/people.ts';
+import { findAccess } from '../access.ts';
+import { lock as ask } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { result } from '../context.ts';
+import { define, ofEnvironment } from './define.ts';
+
+/** `landfall lock PROJECT/SERVICE ENVIRONMENT`: everybody else's deployments wait. */
+export function lock(program: Command, context: Context): void {
+  ofEnvironment(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
+    .requiredOption('--reason <text>', 'shown to those who wait')
+    .option('--for <duration>', 'such as 2h (default: until it is unlocked)', lockTime)
+    .action(async (key: ServiceKey, environment: string, options: { reason: string; for?: string }) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      const asked = { reason: options.reason, ...(options.for !== undefined && { for: options.for }) };
+      const now = await ask(http, { ...key, environment }, asked);
+      const until = now.lock?.expiresAt ? `until ${now.lock.expiresAt}` : 'until it is unlocked';
+      result(context, now, `${key.project}/${key.service} ${environment} is locked ${until}.`);
+    });
+}
+
+function lockTime(text: string): string {
+  if (lockDuration(text) !== undefined) return text;
+  throw new InvalidArgumentError('Use a time from 1s to 30d, such as 90m or 2h.');
+}

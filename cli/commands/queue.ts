@@ -1,0 +1,46 @@
+import type { Command } from 'commander';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
+import { findAccess } from '../access.ts';
+import { environmentStatus } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, result } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { plain } from '../show/plain.ts';
+import { table } from '../show/table.ts';
+import { define, ofEnvironment } from './define.ts';
+
+/** `landfall queue PROJECT/SERVICE ENVIRONMENT`: what runs, what waits in which order and why. */
+export function queue(program: Command, context: Context): void {
+  ofEnvironment(define(program, 'queue', 'show what runs and waits in an environment, and why')).action(
+    async (key: ServiceKey, environment: string) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      const status = await environmentStatus(http, { ...key, environment });
+      if (!status.answered) context.exitCode = ExitCode.error;
+      result(context, status, text(context, status));
+    },
+  );
+}
+
+function text(context: Context, { project, service, environment, live, answered, now }: EnvironmentStatus): string {
+  const title = paint(context, 'stdout', 'bold', plain(`${project}/${service} ${environment}`));
+  const rows = [
+    ['live', live ? plain(`${live.deploymentId}  ${live.commit.slice(0, 7)}`) : 'nothing yet'],
+    ...(now ? gates(now) : []),
+    ...(now?.running ? [['runs', plain(now.running)]] : []),
+  ];
+  const waiting = now?.waiting.map((one) => [String(one.position), plain(one.deploymentId), plain(one.why)]) ?? [];
+  const queued = waiting.length === 0 ? '  nothing waits' : table(waiting, '  ');
+  const silent = '  the environment does not answer: what waits there is not known';
+  return [title, table(rows, '  '), answered ? queued : silent].join('\n');
+}
+
+function gates({ lock, pause, hold }: EnvironmentNow): string[][] {
+  const until = lock?.expiresAt ? ` until ${lock.expiresAt}` : '';
+  return [
+    ...(lock ? [['locked', plain(`by ${lock.owner.name}${until}: ${lock.reason}`)]] : []),
+    ...(pause ? [['paused', plain(`by ${pause.by.name}: ${pause.reason}`)]] : []),
+    ...(hold ? [['held', plain(`after the rollback by ${hold.by.name}: automatic deployments stay out`)]] : []),
+  ];
+}

@@ -1,0 +1,18 @@
+import type { Command } from 'commander';
+import { findAccess } from '../access.ts';
+import { decide } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { result } from '../context.ts';
+import { define, deploymentId } from './define.ts';
+
+/** `landfall reject ID`: says no to a deployment that waits for approval. */
+export function reject(program: Command, context: Context): void {
+  define(program, 'reject', 'end a deployment that waits for approval')
+    .argument('<id>', 'of the deployment, such as shop.web.production.42', deploymentId)
+    .requiredOption('--reason <text>', 'kept with the decision')
+    .action(async (id: string, { reason }: { reason: string }) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      result(context, await decide(http, 'reject', id, reason), `${id} is rejected. What runs stays as it is.`);
+    });
+}

@@ -1,0 +1,123 @@
+/** The HTTP API's shapes for what people decide: approvals, locks, pauses, rollbacks, retries. Times as in api.ts. */
+import { z } from 'zod';
+import { EnvironmentView } from './api.ts';
+import { DECISION_VIAS } from './approval.ts';
+import { parseDuration } from './duration.ts';
+import { DIGEST } from './names.ts';
+
+/** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
+export const CLIENT_HEADER = 'x-landfall-client';
+
+const MAX_LOCK_MS = 30 * 86_400_000;
+
+/** `2h` → milliseconds; `undefined` for what is no time that an environment can be locked for: 1 s to 30 days. */
+export function lockDuration(text: string): number | undefined {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= 1_000 && ms <= MAX_LOCK_MS ? ms : undefined;
+}
+
+const Words = z.string().trim().max(500);
+const Reason = Words.min(1);
+const RequestId = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
+const Time = z.string();
+
+/** `POST /api/deployments/:id/approve` and `…/reject`. Commit and digest: what whoever decides has before their eyes. */
+export const DecisionBody = z.strictObject({
+  note: Words.default(''),
+  /** Whole, or its first seven digits or more. Refused when another one waits by now. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/)
+    .optional(),
+  digest: z.string().regex(DIGEST).optional(),
+});
+
+/** `POST /api/environments/:project/:service/:environment/lock` */
+
+export const LockBody = z.strictObject({
+  reason: Reason,
+  /** Until somebody unlocks it when absent. */
+  for: z
+    .string()
+    .max(12)
+    .refine((text) => lockDuration(text) !== undefined, 'use a time from 1s to 30d, such as 2h')
+    .optional(),
+});
+export const UnlockBody = z.strictObject({
+  /** Also when it is somebody else's. */
+  force: z.boolean().default(false),
+});
+export const PauseBody = z.strictObject({ reason: Reason });
+export const ResumeBody = z.strictObject({});
+
+/** `POST …/rollback`, answered as `POST /api/releases` is. */
+export const RollbackBody = z.strictObject({
+  /** A deployment that was live there. By default the one before what is live now. */
+  to: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/)
+    .optional(),
+  requestId: RequestId.optional(),
+});
+/** `POST /api/releases/:id/retry`, answered as `POST /api/releases` is. */
+export const RetryBody = z.strictObject({ requestId: RequestId.optional() });
+
+const ActorView = z.object({ kind: z.enum(['github', 'token', 'ci', 'system']), name: z.string() });
+
+/** The gate after a decision. */
+export const ApprovalView = z.object({
+  deploymentId: z.string(),
+  environment: z.string(),
+  commit: z.string(),
+  digest: z.string(),
+  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'cancelled']),
+  needed: z.int(),
+  decisions: z.array(
+    z.object({
+      decision: z.enum(['approve', 'reject']),
+      by: ActorView,
+      via: z.enum(DECISION_VIAS),
+      note: z.string(),
+      at: Time,
+    }),
+  ),
+  expiresAt: Time,
+});
+
+const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
+
+/** What the environment's own workflow says, which is fresher than the store. */
+export const EnvironmentNow = z.object({
+  generation: z.int(),
+  live: Version.nullable(),
+  previous: Version.nullable(),
+  lock: z.object({ owner: ActorView, reason: z.string(), at: Time, expiresAt: Time.nullable() }).nullable(),
+  pause: z.object({ by: ActorView, reason: z.string(), at: Time }).nullable(),
+  /** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+  hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
+  running: z.string().nullable(),
+  waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
+});
+
+/** `GET /api/environments/:project/:service/:environment` */
+export const EnvironmentStatus = EnvironmentView.extend({
+  /** Whether Temporal did within a second. */
+  answered: z.boolean(),
+  /** `null`: it did not answer, or nobody has spoken to this environment yet. */
+  now: EnvironmentNow.nullable(),
+});
+
+/** `GET …/rollback-targets`: a deployment that was live there. */
+export const RollbackTarget = z.object({
+  deploymentId: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  digest: z.string(),
+  actor: z.string(),
+  at: Time,
+});
+
+export type ApprovalView = z.infer<typeof ApprovalView>;
+export type EnvironmentNow = z.infer<typeof EnvironmentNow>;
+export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
+export type RollbackTarget = z.infer<typeof RollbackTarget>;

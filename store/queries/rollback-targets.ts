@@ -1,0 +1,42 @@
+import { and, desc, eq, ne } from 'drizzle-orm';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { RollbackTarget } from '../../contracts/people.ts';
+import type { Database } from '../open.ts';
+import { deployments, deploymentStatus, environmentLive } from '../schema.ts';
+
+/** As many as anybody looks through. */
+const LIMIT = 20;
+
+/** The last deployments that were live there, newest first, without what is live now. */
+export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<RollbackTarget[]> {
+  const { project, service, environment } = key;
+  const [current] = await db
+    .select({ live: environmentLive.live })
+    .from(environmentLive)
+    .where(
+      and(
+        eq(environmentLive.project, project),
+        eq(environmentLive.service, service),
+        eq(environmentLive.environment, environment),
+      ),
+    );
+  const rows = await db
+    .select({ it: deployments, at: deploymentStatus.updatedAt })
+    .from(deployments)
+    .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .where(
+      and(
+        eq(deployments.project, project),
+        eq(deployments.service, service),
+        eq(deployments.environment, environment),
+        eq(deploymentStatus.state, 'live'),
+        current && ne(deployments.id, current.live.deploymentId),
+      ),
+    )
+    .orderBy(desc(deploymentStatus.updatedAt), desc(deployments.id))
+    .limit(LIMIT);
+  return rows.map(({ it: { id, commit, subject, digest, actorName }, at }) => ({
+    ...{ deploymentId: id, commit, subject, digest, actor: actorName },
+    at: at.toISOString(),
+  }));
+}

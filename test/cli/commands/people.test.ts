@@ -1,0 +1,158 @@
+/** The commands with which people decide: each asks one thing of the API, and says what came of it. */
+import { afterEach, expect, test } from '@jest/globals';
+import type { EnvironmentNow, EnvironmentStatus } from '../../../contracts/people.ts';
+import { landfall } from '../support/run.ts';
+import type { TestServer } from '../support/server.ts';
+import { problem, startServer } from '../support/server.ts';
+import { deploymentView, releaseView, serviceView } from '../support/views.ts';
+
+let server: TestServer;
+afterEach(() => server.stop());
+
+const ID = 'shop.web.production.42';
+const PRODUCTION = '/api/environments/shop/web/production';
+const AT = '2026-01-02T03:04:05.000Z';
+
+const gate = (state: 'waiting' | 'approved' | 'rejected', needed = 1) => ({
+  deploymentId: ID,
+  environment: 'production',
+  commit: 'a'.repeat(40),
+  digest: `sha256:${'ab'.repeat(32)}`,
+  state,
+  needed,
+  decisions: [{ decision: 'approve', by: { kind: 'token', name: 'ada' }, via: 'cli', note: '', at: AT }],
+  expiresAt: AT,
+});
+const now = (change: Partial<EnvironmentNow> = {}): EnvironmentNow => ({
+  generation: 7,
+  live: null,
+  previous: null,
+  lock: null,
+  pause: null,
+  hold: null,
+  running: null,
+  waiting: [],
+  ...change,
+});
+const ann = { kind: 'github', name: 'ann' } as const;
+
+/** Answers everything that is posted with this; remembers the path, the body and who the client says it is. */
+async function answering(answer: unknown, status = 200) {
+  const asked: unknown[] = [];
+  server = await startServer((app) => {
+    app.post('/api/*', async (c) => {
+      asked.push([c.req.path, await c.req.json(), c.req.header('x-landfall-client')]);
+      return c.json(answer, status === 202 ? 202 : 200);
+    });
+    app.get('/api/releases/shop.web.43', (c) => c.json(releaseView({ id: 'shop.web.43' })));
+  });
+  return asked;
+}
+
+test.each([
+  [['approve', ID], gate('approved'), `/api/deployments/${ID}/approve`, { note: '' }, /is approved and goes on/],
+  [['approve', ID, '--note', 'fine'], gate('waiting', 2), `/api/deployments/${ID}/approve`, { note: 'fine' }, /1 of 2 approvals/],
+  [['reject', ID, '--reason', 'no'], gate('rejected'), `/api/deployments/${ID}/reject`, { note: 'no' }, /is rejected/],
+  [['lock', 'shop/web', 'production', '--reason', 'x', '--for', '2h'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: AT } }), `${PRODUCTION}/lock`, { reason: 'x', for: '2h' }, /is locked until 2026/],
+  [['lock', 'shop/web', 'production', '--reason', 'x'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: null } }), `${PRODUCTION}/lock`, { reason: 'x' }, /until it is unlocked/],
+  [['unlock', 'shop/web', 'production'], now(), `${PRODUCTION}/unlock`, { force: false }, /is unlocked/],
+  [['unlock', 'shop/web', 'production', '--force'], now(), `${PRODUCTION}/unlock`, { force: true }, /is unlocked/],
+  [['pause', 'shop/web', 'production', '--reason', 'x'], now(), `${PRODUCTION}/pause`, { reason: 'x' }, /landfall resume shop\/web production/],
+  [['resume', 'shop/web', 'production'], now(), `${PRODUCTION}/resume`, {}, /takes deployments again/],
+])('%j asks once, as the command line, and says what came of it [F6][F2]', async (argv, answer, path, body, said) => {
+  const asked = await answering(answer);
+  const { code, stdout } = await landfall(argv, { env: server.env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(said) });
+  expect(asked).toEqual([[path, body, 'cli']]);
+  const machine = await landfall([...argv, '--json'], { env: server.env });
+  expect(JSON.parse(machine.stdout)).toEqual(answer);
+}); // prettier-ignore
+
+test.each([
+  ['a lock of somebody else', ['lock', 'shop/web', 'production', '--reason', 'x'], 409, 'It is locked already, by ann.'],
+  ['who may not decide', ['approve', ID], 403, 'ada may not decide about production. It takes ann.'],
+  ['what does not wait', ['reject', ID, '--reason', 'x'], 409, `${ID} is approved already.`],
+  ['nothing to return to', ['rollback', 'shop/web', 'production'], 422, 'shop.web.production has nothing to return to.'],
+  ['what has landed', ['retry', 'shop.web.42'], 409, 'Release shop.web.42 has landed.'],
+])('%s is an error in the words of the server [F6]', async (_what, argv, status, detail) => {
+  server = await startServer((app) => app.post('/api/*', () => problem(status, 'Refused', detail)));
+  const { code, stderr, stdout } = await landfall(argv, { env: server.env });
+  expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(detail) });
+}); // prettier-ignore
+
+test.each([
+  [['rollback', 'shop/web', 'production'], `${PRODUCTION}/rollback`, {}],
+  [['rollback', 'shop/web', 'production', '--to', 'shop.web.production.40'], `${PRODUCTION}/rollback`, { to: 'shop.web.production.40' }],
+  [['retry', 'shop.web.42'], '/api/releases/shop.web.42/retry', {}],
+])('%j says which release it became, and with --wait what became of that [F6][A9]', async (argv, path, body) => {
+  const asked = await answering({ requestId: 'request-7', released: ['shop.web.43'], skipped: [] }, 202);
+  const begun = await landfall([...argv, '--request-id', 'request-7'], { env: server.env });
+  expect(begun).toMatchObject({ code: 0, stdout: expect.stringContaining('shop.web.43 is on its way') });
+  expect(asked).toEqual([[path, { ...body, requestId: 'request-7' }, 'cli']]);
+  const ended = await landfall([...argv, '--wait', '--json'], { env: server.env });
+  expect([ended.code, JSON.parse(ended.stdout)]).toEqual([0, releaseView({ id: 'shop.web.43' })]);
+}); // prettier-ignore
+
+test('deploy --wait does not wait for people: 5, with what they have to do [F6][A7]', async () => {
+  const waiting = releaseView({
+    state: 'deploying',
+    deployments: [
+      deploymentView({ id: 'shop.web.staging.42', environment: 'staging' }),
+      deploymentView({ state: 'awaiting_approval', urls: [] }),
+    ],
+  });
+  server = await startServer((app) => {
+    app.post('/api/releases', (c) => c.json({ requestId: 'r', released: ['shop.web.42'], skipped: [] }, 202));
+    app.get('/api/releases/shop.web.42', (c) => c.json(waiting));
+  });
+  const { code, stdout } = await landfall(['deploy', 'shop/web', '--wait'], { env: server.env });
+  expect(code).toBe(5);
+  expect(stdout).toContain('… shop.web.42: waits for approval\n');
+  expect(stdout).toContain(`  production: awaiting approval, landfall approve ${ID}\n`);
+});
+
+const status = (change: Partial<EnvironmentStatus>): EnvironmentStatus => {
+  const [environment] = serviceView().environments;
+  return { ...environment, project: 'shop', service: 'web', environment: 'production', live: environment?.live ?? null, previous: null, answered: true, now: now(), ...change };
+}; // prettier-ignore
+
+const showing = async (shown: EnvironmentStatus) => {
+  server = await startServer((app) => app.get(PRODUCTION, (c) => c.json(shown)));
+  return landfall(['queue', 'shop/web', 'production'], { env: server.env });
+};
+
+test('queue shows what runs, what waits in which order and why, and who holds it back [E9][F6]', async () => {
+  const { code, stdout } = await showing(
+    status({
+      now: now({
+        running: 'shop.web.production.42',
+        lock: { owner: ann, reason: 'a migration\u001b[31m', at: AT, expiresAt: AT },
+        pause: { by: ann, reason: 'an incident', at: AT },
+        hold: { by: ann, at: AT, deploymentId: 'shop.web.production.41' },
+        waiting: [
+          { deploymentId: 'shop.web.production.43', position: 1, why: 'locked by ann' },
+          { deploymentId: 'shop.web.production.44', position: 2, why: 'behind shop.web.production.43' },
+        ],
+      }),
+    }),
+  );
+  expect(code).toBe(0);
+  expect(stdout.split('\n')).toEqual([
+    'shop/web production',
+    '  live    shop.web.production.41  1a2b3c4',
+    `  locked  by ann until ${AT}: a migration`,
+    '  paused  by ann: an incident',
+    '  held    after the rollback by ann: automatic deployments stay out',
+    '  runs    shop.web.production.42',
+    '  1  shop.web.production.43  locked by ann',
+    '  2  shop.web.production.44  behind shop.web.production.43',
+    '',
+  ]);
+});
+
+test('queue tells an empty queue from one that nobody knows of [F5][F6]', async () => {
+  expect(await showing(status({}))).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing waits') });
+  await server.stop();
+  const silent = await showing(status({ answered: false, now: null }));
+  expect(silent).toMatchObject({ code: 1, stdout: expect.stringContaining('does not answer') });
+});
