@@ -110,7 +110,7 @@ describe('an environment', () => {
   });
 
   test('tells of none that was cancelled, superseded, or is of an environment without issues [E8]', async () => {
-    const { deploy, request, breaks, issues } = environmentOf('silent');
+    const { key, deploy, request, breaks, issues } = environmentOf('silent');
     await deploy(5, 'live');
     await deploy(4, 'superseded');
     const held = Promise.withResolvers<undefined>();
@@ -121,9 +121,8 @@ describe('an environment', () => {
     held.resolve(undefined);
     await deploy(6, 'cancelled');
     breaks('prepare', [8]);
-    const quiet = request(8);
-    const { issues: _, ...settings } = quiet.environment;
-    await askEnvironment(world.client, { ...quiet, environment: settings });
+    const quiet = deploymentRequest({ key, sequence: 8, hosts: ['host-a'] });
+    await askEnvironment(world.client, quiet);
     await deploy(9, 'live');
     expect(world.records.deploymentStates(quiet.deploymentId).at(-1)?.state).toBe('failed');
     expect(issues()).toEqual([]);
