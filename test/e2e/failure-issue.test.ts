@@ -51,12 +51,25 @@ test('a bad version opens one issue, the next one comments on it, a good one clo
   ]);
 }, 240_000);
 
-test('what the good version superseded is shown as inactive, and nothing else is [A3][E11]', async () => {
+test('what the good version superseded is shown as inactive, and nothing else is [A3]', async () => {
   await stage.api.eventually('the first version to be inactive', 30_000, async () =>
     statesOf(first).at(-1) === 'inactive' ? true : undefined,
   );
   expect(stage.gitHub.deployments().map(({ id }) => stage.gitHub.statuses(id).at(-1)?.state)).toEqual([
     ...['inactive', 'failure', 'failure', 'success'],
+  ]);
+});
+
+test('each commit shows its version and how its rollback went, by environment [E11]', () => {
+  const shown = stage.gitHub.deployments().map(({ id, sha, environment }) => {
+    const told = stage.gitHub.statuses(id).find(({ state }) => state === 'success' || state === 'failure');
+    return `${environment}: ${told?.description.replace(sha.slice(0, 7), 'VERSION') ?? ''}`;
+  });
+  expect(shown).toEqual([
+    'production: VERSION is live',
+    expect.stringMatching(/^production: VERSION was rolled back; what ran before is running again/),
+    expect.stringMatching(/^production: VERSION was rolled back; what ran before is running again/),
+    'production: VERSION is live',
   ]);
 });
 

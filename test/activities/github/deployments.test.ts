@@ -170,7 +170,7 @@ describe('reportDeployment', () => {
       return { id, supersedes: { deploymentId: request.deploymentId, commit, environment: 'production' } };
     };
 
-    test('marks what was live before inactive, once, at the cost of one call [A3][E11]', async () => {
+    test('marks what was live before inactive, once, at the cost of one call [A3]', async () => {
       const { id: before, supersedes } = await live();
       const next = await open(openRequest(production));
       const success = report(next, 'success', { supersedes });
