@@ -40,6 +40,14 @@ export interface DeploymentInput {
   readonly waited: boolean;
   /** GitHub's id, when the environment has already opened it there. */
   readonly gitHubDeploymentId?: number;
+  /** What is live before it, where GitHub does not see by itself that this takes its place. */
+  readonly supersedes?: SupersededDeployment;
+}
+
+/** How a deployment that is not live any more is found on GitHub. */
+export interface SupersededDeployment {
+  readonly deploymentId: string;
+  readonly commit: string;
 }
 
 export interface DeploymentResult {

@@ -1,4 +1,4 @@
-/** The part of landfall.yaml's environments that protects them: queue, freeze windows, approval. */
+/** The part of landfall.yaml's environments that protects them: queue, freeze windows, approval, issues. */
 import { z } from 'zod';
 import { APPROVER_PERMISSIONS, type ApprovalSettings, type Approvers } from './approval.ts';
 import { QUEUE_MODES } from './environment.ts';
@@ -71,20 +71,26 @@ export const protectionFields = {
     .default([])
     .describe('Times without deployments, in UTC.'),
   approval: Approval.optional().describe('Somebody has to say yes first.'),
+  issues: z.boolean().optional().describe('Whether a failure opens an issue on GitHub. Default: as "production" says.'),
 } as const;
 
-type Protection = z.infer<z.ZodObject<typeof protectionFields>>;
+interface Protection extends z.infer<z.ZodObject<typeof protectionFields>> {
+  readonly production: boolean;
+}
 
 /** As deployments carry it; what is as usual is left out. */
 export function protectionSettings({
   queue,
   freeze,
   approval,
-}: Protection): Pick<EnvironmentSettings, 'queue' | 'freeze' | 'approval'> {
+  issues,
+  production,
+}: Protection): Pick<EnvironmentSettings, 'queue' | 'freeze' | 'approval' | 'issues'> {
   return {
     ...(queue !== 'fifo' && { queue }),
     ...(freeze.length > 0 && { freeze: freeze.map(freezeWindow) }),
     ...(approval && { approval: approvalSettings(approval) }),
+    ...((issues ?? production) && { issues: true }),
   };
 }
 

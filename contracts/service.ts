@@ -86,4 +86,6 @@ export interface EnvironmentSettings {
   readonly freeze?: readonly FreezeWindow[];
   /** Somebody has to say yes first. */
   readonly approval?: ApprovalSettings;
+  /** A failure opens an issue on GitHub, the next success closes it. Not so when absent. */
+  readonly issues?: true;
 }

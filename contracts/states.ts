@@ -21,11 +21,15 @@ export const DEPLOYMENT_STATES = [
 ] as const; // prettier-ignore
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 export type DeploymentOutcome = 'live' | 'failed' | 'rolled_back' | 'rollback_failed' | 'cancelled' | 'superseded';
+/** Those that somebody has to hear of: what was asked for is not what runs. */
+export type FailedOutcome = Extract<DeploymentOutcome, 'failed' | 'rolled_back' | 'rollback_failed'>;
 
 const OUTCOMES: ReadonlySet<DeploymentState> = new Set([
   'live', 'failed', 'rolled_back', 'rollback_failed', 'cancelled', 'superseded',
 ] satisfies DeploymentOutcome[]); // prettier-ignore
 export const isDeploymentOutcome = (state: DeploymentState): state is DeploymentOutcome => OUTCOMES.has(state);
+const FAILED: ReadonlySet<DeploymentOutcome> = new Set(['failed', 'rolled_back', 'rollback_failed'] satisfies FailedOutcome[]); // prettier-ignore
+export const isFailedOutcome = (outcome: DeploymentOutcome): outcome is FailedOutcome => FAILED.has(outcome);
 
 /**
  * Whether a report of `next` may follow `current`. Reports arrive out of order and repeatedly (retries, slow

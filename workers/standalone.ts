@@ -9,9 +9,11 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
+import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
 import { createGitHubActivities } from '../activities/github/github.activities.ts';
+import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
@@ -56,6 +58,8 @@ export async function startStandalone(config: Config) {
   });
   const broker = createTokenBroker(config.gitHub);
   const client = createGitHubClient({ apiUrl: config.gitHub.apiUrl, broker });
+  const privateKey = readPrivateKey(config.gitHub.privateKey);
+  const gitHubApp = createAppClient({ ...config.gitHub, privateKey }, Date.now);
   const publicUrl = config.publicUrl ?? `http://${config.listen.hostname}:${config.listen.port}`;
   const { native } = temporal;
   const { namespace } = config.temporal;
@@ -71,7 +75,7 @@ export async function startStandalone(config: Config) {
           source: { gitHub: createGitHubSource(client), git: createGitReader() },
           registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
         }),
-        ...createGitHubActivities({ client, publicUrl }),
+        ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),

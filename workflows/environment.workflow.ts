@@ -28,6 +28,8 @@ import type { DeploymentOutcome } from '../contracts/states.ts';
 import type { deployment } from './deployment.workflow.ts';
 import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
 import { explain } from './lib/explain.ts';
+import { FailureIssues } from './lib/failure-issues.ts';
+import type { IssueState } from './lib/failure-issues.ts';
 import { handleGates } from './lib/gate-messages.ts';
 import { Gates } from './lib/gates.ts';
 import type { GateState } from './lib/gates.ts';
@@ -39,7 +41,7 @@ import { short } from './lib/words.ts';
 import { deploymentEnded } from './release.messages.ts';
 
 /** What an environment carries from run to run. */
-export interface EnvironmentInput extends Partial<GateState> {
+export interface EnvironmentInput extends Partial<GateState>, IssueState {
   readonly key: EnvironmentKey;
   readonly generation?: number;
   readonly live?: LiveDeployment | null;
@@ -66,6 +68,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   const store = new Teller(input.untold);
   const waiting = new Waiting(input.waiting ?? [], store);
   const gates = new Gates(input);
+  const issues = new FailureIssues(input);
   const blocks = (request: DeploymentRequest) => gates.blocks(request, Date.now());
   let ended = input.ended ?? [];
   let live = input.live ?? null;
@@ -170,10 +173,13 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     const scope = new CancellationScope();
     running = { deploymentId: request.deploymentId, scope };
     const ending = await scope
-      .run(async () => deploy({ request, generation, ...(await waiting.handOver(entry)) }))
+      .run(async () =>
+        deploy({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),
+      )
       .catch((error: unknown) => speakFor(entry, error));
     running = null;
 
+    issues.note(request, ending, live);
     if (ending.outcome === 'live') {
       const { deploymentId, sequence, commit, image, digest } = request;
       previous = live;
@@ -184,11 +190,11 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     await end(request, ending);
   }
 
-  await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS)]);
+  await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS), issues.settle()]);
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold, ...gates.state },
+    ...{ key, generation, live, previous, ended, untold, ...gates.state, ...issues.state },
     waiting: waiting.requests,
   });
 }
@@ -196,6 +202,15 @@ export async function environment(input: EnvironmentInput): Promise<never> {
 function isTimeToRenew(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+}
+
+/** GitHub shows by itself what is superseded, except in production. */
+function supersededBy(
+  { deploymentId, environment }: DeploymentRequest,
+  live: LiveDeployment | null,
+): Pick<DeploymentInput, 'supersedes'> {
+  if (!live || !environment.production || live.deploymentId === deploymentId) return {};
+  return { supersedes: { deploymentId: live.deploymentId, commit: live.commit } };
 }
 
 function deploy(input: DeploymentInput): Promise<DeploymentResult> {

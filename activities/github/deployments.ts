@@ -1,4 +1,6 @@
+import { log } from '@temporalio/activity';
 import { z } from 'zod';
+import { failureFacts, failureOf } from '../../contracts/failures.ts';
 import type { GitHubDeploymentState } from '../../contracts/states.ts';
 import type { GitHubClient } from './client.ts';
 import type { GitHubOrigin, OpenDeployment, ReportDeployment } from './github.port.ts';
@@ -9,12 +11,14 @@ import { cut } from './text.ts';
 /** GitHub refuses a longer description (docs, "Create a deployment status"). */
 const MAX_DESCRIPTION = 140;
 const PERMISSIONS = { deployments: 'write' } as const;
-/** So many deployments this process remembers the newest status of. */
+/** So many deployments this process remembers the id and the newest status of. */
 const REMEMBERED = 1_000;
 
 const Created = z.object({ id: z.int().positive() });
 const Listed = z.array(z.object({ id: z.int().positive(), payload: z.unknown() }));
 const Statuses = z.array(z.object({ state: z.string() }));
+
+type Wanted = Pick<OpenDeployment, 'origin' | 'deploymentId' | 'commit' | 'environment'>;
 
 interface Tries {
   /** Whether an earlier attempt may have done it already. */
@@ -32,14 +36,10 @@ export interface Deployments {
 export function createDeployments(client: GitHubClient, publicUrl: string): Deployments {
   /** What GitHub shows, as far as this process knows: saves a look before most reports. */
   const newest = new Map<number, GitHubDeploymentState | 'none'>();
-  function remember(id: number, state: GitHubDeploymentState | 'none'): void {
-    newest.delete(id);
-    newest.set(id, state);
-    const oldest = newest.keys().next();
-    if (newest.size > REMEMBERED && !oldest.done) newest.delete(oldest.value);
-  }
+  /** Our id → GitHub's: saves a look for what is superseded. */
+  const known = new Map<string, number>();
 
-  async function find({ origin, deploymentId, commit, environment }: OpenDeployment, signal: AbortSignal) {
+  async function find({ origin, deploymentId, commit, environment }: Wanted, signal: AbortSignal) {
     const call = { origin, permissions: PERMISSIONS, what: 'Looking for the deployment', answer: Listed, signal };
     // Newest first, and ours is at most minutes old: the first page is enough.
     const query = { sha: commit, environment, per_page: 100 };
@@ -92,25 +92,52 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
         ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
       }),
     );
-    remember(gitHubDeploymentId, state);
+    remember(newest, gitHubDeploymentId, state);
+  }
+
+  /** Success retires what was live before by itself, except in production (docs, "Inactive deployments"). */
+  async function retire({ origin, gitHubDeploymentId, supersedes }: ReportDeployment, { mayBeDone, signal }: Tries) {
+    if (!supersedes) return;
+    const { deploymentId } = supersedes;
+    const id = known.get(deploymentId) ?? (await find({ origin, ...supersedes }, signal));
+    if (id === undefined || id === gitHubDeploymentId) return;
+    const current = (mayBeDone ? undefined : newest.get(id)) ?? (await newestState(origin, id, signal));
+    if (!mayReport(current, 'inactive')) return;
+    const description = 'A newer deployment has taken its place';
+    const logPath = `/deployments/${deploymentId}`;
+    await post({ origin, gitHubDeploymentId: id, state: 'inactive', description, logPath }, signal);
   }
 
   return {
     async open(request, { mayBeDone, signal }) {
       const found = mayBeDone ? await find(request, signal) : undefined;
-      if (found !== undefined) return found;
-      const id = await create(request, signal);
-      remember(id, 'none');
+      const id = found ?? (await create(request, signal));
+      if (found === undefined) remember(newest, id, 'none');
+      remember(known, request.deploymentId, id);
       return id;
     },
 
-    async report(request, { mayBeDone, signal }) {
+    async report(request, tries) {
       const { origin, gitHubDeploymentId: id, state } = request;
-      const known = mayBeDone ? undefined : newest.get(id);
-      const current = known ?? (await retryMissing(signal, () => newestState(origin, id, signal)));
+      const { mayBeDone, signal } = tries;
+      const shown = mayBeDone ? undefined : newest.get(id);
+      const current = shown ?? (await retryMissing(signal, () => newestState(origin, id, signal)));
       if (mayReport(current, state)) await retryMissing(signal, () => post(request, signal));
+      await retire(request, tries).catch((error: unknown) => {
+        const failed = failureOf(error);
+        if (!failed || failureFacts(failed.type).retryable) throw error;
+        // Somebody deleted it, or moved the service to another repository: there is nothing to mark.
+        log.warn('what was superseded could not be marked inactive', { failure: failed.message });
+      });
     },
   };
+}
+
+function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  const oldest = map.keys().next();
+  if (map.size > REMEMBERED && !oldest.done) map.delete(oldest.value);
 }
 
 function isOurs(payload: unknown, deploymentId: string): boolean {

@@ -1,27 +1,33 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { AppClient } from './app-client.ts';
 import { createChecks } from './checks.ts';
 import type { GitHubClient } from './client.ts';
 import { createDeployments } from './deployments.ts';
 import type { GitHubActivities } from './github.port.ts';
+import { createIssues } from './issues.ts';
 import { createPeople } from './people.ts';
 
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;
+  readonly app: AppClient;
   /** How people reach Landfall, such as `https://landfall.example`. Without a slash at its end. */
   readonly publicUrl: string;
 }
 
 /** @throws `GitHub*` (contracts/failures.ts); see the port for what each promises. */
-export function createGitHubActivities({ client, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
+export function createGitHubActivities({ client, app, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
   const checks = createChecks(client, publicUrl);
   const people = createPeople(client);
+  const issues = createIssues(client, app, publicUrl);
   return {
     openDeployment: (request) => deployments.open(request, tries(request.mayExist)),
     reportDeployment: (request) => deployments.report(request, tries()),
     findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),
+    openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),
+    closeFailureIssues: (landed) => issues.close(landed, tries(landed.mayBeTold)),
   };
 }
 

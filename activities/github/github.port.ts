@@ -1,6 +1,9 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
 import type { Approvers } from '../../contracts/approval.ts';
-import type { GitHubDeploymentState } from '../../contracts/states.ts';
+import type { SupersededDeployment } from '../../contracts/deployment.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/states.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
 export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
@@ -27,6 +30,8 @@ export interface ReportDeployment {
   /** Path of Landfall's page for it; the public address is put before it. */
   readonly logPath: string;
   readonly environmentUrl?: string;
+  /** The one whose place it takes: shown as inactive after this status. GitHub does that itself unless it is production. */
+  readonly supersedes?: SupersededDeployment & { readonly environment: string };
 }
 
 export interface OpenBuildCheck {
@@ -49,6 +54,28 @@ export interface UpdateBuildCheck {
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
 
+/** What issues are told of a deployment that has ended. */
+interface EndedDeployment {
+  readonly origin: GitHubOrigin;
+  readonly key: EnvironmentKey;
+  readonly deploymentId: string;
+  readonly commit: string;
+  readonly logPath: string;
+  /** Someone may have told it before: look it up even on the first attempt. */
+  readonly mayBeTold: boolean;
+}
+
+export interface FailedDeployment extends EndedDeployment {
+  readonly digest: string;
+  readonly outcome: FailedOutcome;
+  /** Its type is the cause that one issue is about. */
+  readonly failure: FailureRecord;
+  /** The commit that was live before; `null` when there was none. */
+  readonly before: string | null;
+}
+
+export type LandedDeployment = EndedDeployment;
+
 export interface ApproverQuestion {
   readonly origin: GitHubOrigin;
   readonly login: string;
@@ -64,10 +91,24 @@ export interface GitHubActivities {
   findApprover(question: ApproverQuestion): Promise<boolean>;
   /** Creates the GitHub deployment, or finds the one created before for the same Landfall deployment. @returns GitHub's id */
   openDeployment(request: OpenDeployment): Promise<number>;
-  /** Posts one status, unless the deployment's newest one already is this one or a final one. */
+  /**
+   * Posts one status, unless the deployment's newest one already is this one or a final one; then `inactive` on what
+   * it supersedes, if that was live.
+   */
   reportDeployment(request: ReportDeployment): Promise<void>;
   /** Creates the check run of a build, or finds it by external id. @returns GitHub's id */
   openBuildCheck(request: OpenBuildCheck): Promise<number>;
   /** Edits the check run. */
   updateBuildCheck(request: UpdateBuildCheck): Promise<void>;
+  /**
+   * Tells of a failed deployment by the open issue of its environment and cause: creates it, labels included, or
+   * comments on it, once for each deployment.
+   * @returns `false` when GitHub refuses it for good, such as without the permission issues: write
+   */
+  openFailureIssue(failed: FailedDeployment): Promise<boolean>;
+  /**
+   * Comments on every open failure issue of the environment with what has landed, and closes it.
+   * @returns `false` when GitHub refuses it for good
+   */
+  closeFailureIssues(landed: LandedDeployment): Promise<boolean>;
 }

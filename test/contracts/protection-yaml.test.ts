@@ -38,6 +38,14 @@ describe('an environment', () => {
     ]);
   });
 
+  test('tells of failures by issues when it is production, unless it says otherwise [E8]', () => {
+    const issuesOf = (protection: string) => settings(protection)?.issues;
+    expect(issuesOf('    production: true')).toBe(true);
+    expect(issuesOf('    production: true\n    issues: false')).toBeUndefined();
+    expect(issuesOf('    issues: true')).toBe(true);
+    expect(issuesOf('')).toBeUndefined();
+  });
+
   test('asks for an approval by whoever may write, unless it says more [A7]', () => {
     expect(settings('    approval: {}')?.approval).toEqual({
       from: { users: [], teams: [], permission: 'write' },

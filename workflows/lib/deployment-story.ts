@@ -88,7 +88,11 @@ export class DeploymentStory {
     this.#result = { deploymentId, outcome, urls, leftovers, healthAttempts, ...(failure && { failure }) };
     this.#become(outcome);
     this.#tellState({ urls, leftovers, healthAttempts, ...(failure && { failure }) });
-    this.#gitHub.show(outcome, describeOutcome(outcome, commit, failure?.message), urls[0]);
+    const supersedes = outcome === 'live' ? this.#input.supersedes : undefined;
+    this.#gitHub.show(outcome, describeOutcome(outcome, commit, failure?.message), {
+      environmentUrl: urls[0],
+      supersedes,
+    });
   }
 
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenDeployment, ReportDeployment } from '../../activities/github/github.port.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import type { DeploymentRequest, SupersededDeployment } from '../../contracts/deployment.ts';
 import { GITHUB_STATE } from '../../contracts/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
 import { telling } from './activity-options.ts';
@@ -8,10 +8,11 @@ import { Beside } from './beside.ts';
 
 const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
-interface Wanted {
-  readonly state: GitHubDeploymentState;
-  readonly description: string;
-  readonly environmentUrl?: string;
+type Wanted = Pick<ReportDeployment, 'state' | 'description' | 'environmentUrl' | 'supersedes'>;
+
+interface ShowOptions {
+  readonly environmentUrl?: string | undefined;
+  readonly supersedes?: SupersededDeployment | undefined;
 }
 
 /** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
@@ -58,8 +59,13 @@ export class GitHubDeployment {
   }
 
   /** Returns at once. */
-  show(state: DeploymentState, description: string, environmentUrl?: string): void {
-    this.#wanted = { state: GITHUB_STATE[state], description, ...(environmentUrl && { environmentUrl }) };
+  show(state: DeploymentState, description: string, { environmentUrl, supersedes }: ShowOptions = {}): void {
+    const environment = this.#request.environment.name;
+    this.#wanted = {
+      ...{ state: GITHUB_STATE[state], description },
+      ...(environmentUrl && { environmentUrl }),
+      ...(supersedes && { supersedes: { ...supersedes, environment } }),
+    };
     const open = this.#open();
     if (open) this.#beside.start(() => this.#work(open));
   }

@@ -5,7 +5,7 @@ import type { GitHubDeploymentState } from '../../../contracts/states.ts';
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
-const { github, origin, commit, activities, client, repository, work, callsOf } = await startScene();
+const { github, origin, commit, activities, client, app, repository, work, callsOf } = await startScene();
 const MINT = 'apps/create-installation-access-token';
 const CREATE = 'repos/create-deployment';
 const REPORT = 'repos/create-deployment-status';
@@ -135,7 +135,7 @@ describe('reportDeployment', () => {
     async (outcome) => {
       const id = await open();
       await say(report(id, outcome));
-      const elsewhere = createGitHubActivities({ client, publicUrl: PUBLIC_URL });
+      const elsewhere = createGitHubActivities({ client, app, publicUrl: PUBLIC_URL });
       for (const late of ['queued', 'pending', 'in_progress', outcome] as const) {
         await say(report(id, late));
         await attempt(2, () => elsewhere.reportDeployment(report(id, late)));
@@ -159,6 +159,52 @@ describe('reportDeployment', () => {
     await say(report(id, 'success'));
     await say(report(id, 'inactive'));
     expect(statesOf(id)).toEqual(['success', 'inactive']);
+  });
+
+  describe('of a success in production', () => {
+    const production = { environment: 'production', production: true };
+    const live = async () => {
+      const request = openRequest(production);
+      const id = await open(request);
+      await say(report(id, 'success'));
+      return { id, supersedes: { deploymentId: request.deploymentId, commit, environment: 'production' } };
+    };
+
+    test('marks what was live before inactive, once, at the cost of one call [A3]', async () => {
+      const { id: before, supersedes } = await live();
+      const next = await open(openRequest(production));
+      const success = report(next, 'success', { supersedes });
+      expect(await callsOf(() => say(success))).toEqual([REPORT, REPORT]);
+      await say(success, 1);
+      await say(success, 2);
+      expect([statesOf(before), statesOf(next)]).toEqual([['success', 'inactive'], ['success']]);
+      expect(github.statuses(before).at(-1)?.logUrl).toBe(`${PUBLIC_URL}/deployments/${supersedes.deploymentId}`);
+    });
+
+    test('finds what was live before by our id, when another process had opened it [A3][F1]', async () => {
+      const { id: before, supersedes } = await live();
+      const elsewhere = createGitHubActivities({ client, app, publicUrl: PUBLIC_URL });
+      const next = await open(openRequest(production));
+      await asActivity(() => elsewhere.reportDeployment(report(next, 'success', { supersedes })));
+      expect(statesOf(before)).toEqual(['success', 'inactive']);
+    });
+
+    test('marks it although the answer to the success was lost [A3][F1]', async () => {
+      const { id: before, supersedes } = await live();
+      const next = await open(openRequest(production));
+      github.fault({ operation: REPORT, when: 'after', answer: serverError() });
+      const success = report(next, 'success', { supersedes });
+      expect(await failureIn(say(success, 1))).toMatchObject({ type: 'GitHubUnavailable' });
+      await say(success, 2);
+      expect([statesOf(before), statesOf(next)]).toEqual([['success', 'inactive'], ['success']]);
+    });
+
+    test('is no failure when what was live before is unknown to GitHub [A3]', async () => {
+      const next = await open(openRequest(production));
+      const supersedes = { deploymentId: 'shop.web.production.999', commit, environment: 'production' };
+      await say(report(next, 'success', { supersedes }));
+      expect(statesOf(next)).toEqual(['success']);
+    });
   });
 
   test.each([

@@ -7,9 +7,9 @@ import { createGitHubActivities } from '../../../activities/github/github.activi
 import { type Answer, primaryRateLimit, secondaryRateLimit, serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, failureIn, startScene } from './scene.ts';
 
-const { github, origin, commit, activities, broker, repository, callsOf } = await startScene();
+const { github, origin, commit, activities, app, broker, repository, callsOf } = await startScene();
 const impatientClient = createGitHubClient({ apiUrl: github.url, broker, timeoutMs: 200 });
-const impatient = createGitHubActivities({ client: impatientClient, publicUrl: PUBLIC_URL });
+const impatient = createGitHubActivities({ client: impatientClient, app, publicUrl: PUBLIC_URL });
 const MINT = 'apps/create-installation-access-token';
 const CREATE = 'repos/create-deployment';
 

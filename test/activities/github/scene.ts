@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterEach, expect } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
-import type { AppCredentials } from '../../../activities/github/app-client.ts';
+import { createAppClient, type AppCredentials } from '../../../activities/github/app-client.ts';
 import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
 import type { GitHubOrigin } from '../../../activities/github/github.port.ts';
+import { readPrivateKey } from '../../../activities/github/private-key.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { failureOf } from '../../../contracts/failures.ts';
 import { Secret } from '../../../contracts/secret.ts';
@@ -36,6 +37,7 @@ export async function startScene() {
   };
   const broker = createTokenBroker(credentials);
   const client = createGitHubClient({ apiUrl: github.url, broker });
+  const app = createAppClient({ ...credentials, privateKey: readPrivateKey(credentials.privateKey) }, Date.now);
 
   afterEach(() => {
     github.clearFaults();
@@ -52,8 +54,9 @@ export async function startScene() {
     credentials,
     broker,
     client,
+    app,
     origin: originOf(repository, 'acme/web'),
-    activities: createGitHubActivities({ client, publicUrl: PUBLIC_URL }),
+    activities: createGitHubActivities({ client, app, publicUrl: PUBLIC_URL }),
     /** The API calls that `work` causes, by GitHub's names for them. */
     callsOf: async (during: () => Promise<unknown>): Promise<string[]> => {
       const before = github.calls().length;

@@ -10,6 +10,7 @@ const PREFIX = '/_control/';
 const controlState = (github: GitHub) => ({
   deployments: github.deployments(),
   checkRuns: github.checkRuns(),
+  issues: github.issues(),
   calls: github.calls(),
   deliveries: github.deliveries().map((delivery) => ({ ...delivery, request: undefined, response: undefined })),
   drift: github.drift(),

@@ -13,10 +13,11 @@ import { createBareRepository } from './git.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
 import { deployments } from './operations/deployments.ts';
+import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
-import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
 import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
@@ -86,6 +87,11 @@ export interface GitHub {
   /** Oldest first. */
   statuses(deploymentId: number): readonly DeploymentStatus[];
   checkRuns(): readonly CheckRun[];
+  /** Oldest first, closed ones too. */
+  issues(): readonly Issue[];
+  labels(): readonly Label[];
+  /** Somebody opens an issue by hand. */
+  openIssue(repositoryId: number, issue: { author: string; title: string; body: string; labels: readonly string[] }): Issue; // prettier-ignore
   deliveries(): readonly Delivery[];
   /** API requests in order; git's are not among them. */
   calls(): readonly Call[];
@@ -93,7 +99,14 @@ export interface GitHub {
   stop(): Promise<void>;
 }
 
-const PERMISSIONS: Permissions = { checks: 'write', contents: 'read', deployments: 'write', members: 'read', metadata: 'read' }; // prettier-ignore
+const PERMISSIONS: Permissions = {
+  checks: 'write',
+  contents: 'read',
+  deployments: 'write',
+  issues: 'write',
+  members: 'read',
+  metadata: 'read',
+};
 const PUSHER = { login: 'octocat', password: 'octocat-password' };
 
 /** Starts the stand-in; about 0.1 s, most of it for making the App's key. */
@@ -119,6 +132,8 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     tokens: new Map(),
     deployments: [],
     checkRuns: [],
+    labels: [],
+    issues: [],
     deliveries: [],
     calls: [],
     drift: [],
@@ -129,7 +144,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people };
+  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people, ...issues };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -208,6 +223,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     deployments: () => state.deployments,
     statuses: (id) => state.deployments.find((each) => each.id === id)?.statuses ?? [],
     checkRuns: () => state.checkRuns,
+    issues: () => state.issues,
+    labels: () => state.labels,
+    openIssue(repositoryId, issue) {
+      const repository = state.repositories.get(repositoryId);
+      if (!repository) throw new Error(`there is no repository ${repositoryId}`);
+      return openIssue(state, repository, issue);
+    },
     deliveries: () => state.deliveries,
     calls: () => state.calls,
     drift: () => state.drift,

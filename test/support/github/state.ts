@@ -78,6 +78,41 @@ export interface CheckRun {
   text: string | null;
 }
 
+export interface Label {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly name: string;
+  readonly color: string;
+  readonly description: string | null;
+}
+
+export interface IssueComment {
+  readonly id: number;
+  /** Login. */
+  readonly author: string;
+  readonly body: string;
+  readonly createdAt: number;
+}
+
+export interface Issue {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly number: number;
+  /** Login. */
+  readonly author: string;
+  readonly title: string;
+  readonly body: string | null;
+  /** Names. */
+  readonly labels: readonly string[];
+  readonly createdAt: number;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'not_planned' | 'duplicate' | 'reopened' | null;
+  updatedAt: number;
+  closedAt: number | null;
+  /** Oldest first. */
+  readonly comments: IssueComment[];
+}
+
 export interface Delivery {
   readonly id: number;
   /** Kept by a redelivery. */
@@ -135,6 +170,8 @@ export interface State {
   readonly tokens: Map<string, Token>;
   readonly deployments: Deployment[];
   readonly checkRuns: CheckRun[];
+  readonly labels: Label[];
+  readonly issues: Issue[];
   readonly deliveries: Delivery[];
   readonly calls: Call[];
   readonly drift: Drift[];

@@ -1,6 +1,10 @@
-/** GitHub as the workflows see it: deployments found again by our id, statuses in the order in which they were posted. */
+/** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type {
+  FailedDeployment,
   GitHubActivities,
+  LandedDeployment,
   OpenBuildCheck,
   OpenDeployment,
   ReportDeployment,
@@ -19,6 +23,13 @@ interface SimulatedCheck {
   readonly updates: UpdateBuildCheck[];
 }
 
+interface SimulatedIssue {
+  readonly cause: string;
+  /** By which it was opened, then by which it was commented on. */
+  readonly failures: FailedDeployment[];
+  closedBy: LandedDeployment | null;
+}
+
 export interface SimulatedGitHub {
   readonly activities: GitHubActivities;
   /** Everything that was created for a Landfall deployment: more than one is a mistake. */
@@ -26,6 +37,8 @@ export interface SimulatedGitHub {
   /** The states that a deployment was shown in, in order. */
   states(deploymentId: string): readonly string[];
   check(buildId: string): SimulatedCheck | undefined;
+  /** Of one environment, oldest first, closed ones too. */
+  issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;
 }
@@ -36,14 +49,21 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
   const members = new Map<string, ReadonlySet<string>>();
+  const issues = new Map<string, SimulatedIssue[]>();
   let lastId = 1_000;
 
+  const issuesOf = (key: EnvironmentKey): SimulatedIssue[] => {
+    const found = issues.get(environmentId(key)) ?? [];
+    issues.set(environmentId(key), found);
+    return found;
+  };
   const opened = (deploymentId: string) => deployments.filter((one) => one.opened.deploymentId === deploymentId);
 
   return {
     members,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
+    issues: issuesOf,
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
     activities: {
       async findApprover({ login, approvers }) {
@@ -59,8 +79,10 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       async reportDeployment(status) {
         const statuses = deployments.find(({ id }) => id === status.gitHubDeploymentId)?.statuses;
         const newest = statuses?.at(-1)?.state;
-        if (newest !== undefined && (newest === status.state || FINAL.has(newest))) return;
-        statuses?.push(status);
+        if (newest === undefined || (newest !== status.state && !FINAL.has(newest))) statuses?.push(status);
+        const { supersedes, ...last } = status;
+        const before = supersedes && opened(supersedes.deploymentId)[0];
+        if (before?.statuses.at(-1)?.state === 'success') before.statuses.push({ ...last, state: 'inactive' });
       },
       async openBuildCheck(request) {
         const before = checks.find((check) => check.opened.buildId === request.buildId);
@@ -71,6 +93,19 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       },
       async updateBuildCheck(update) {
         checks.find(({ id }) => id === update.checkRunId)?.updates.push(update);
+      },
+      async openFailureIssue(failed) {
+        const cause = failed.failure.type;
+        const before = issuesOf(failed.key).find((issue) => issue.closedBy === null && issue.cause === cause);
+        if (!before) issuesOf(failed.key).push({ cause, failures: [failed], closedBy: null });
+        else if (before.failures.every(({ deploymentId }) => deploymentId !== failed.deploymentId)) {
+          before.failures.push(failed);
+        }
+        return true;
+      },
+      async closeFailureIssues(landed) {
+        for (const issue of issuesOf(landed.key)) issue.closedBy ??= landed;
+        return true;
       },
     },
   };
