@@ -97,7 +97,7 @@ class Way {
     setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
     setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
-      validator: (request) => this.#atGate(request).assertAbout(request),
+      validator: (request: DecisionRequest) => this.#atGate(request).assertAbout(request),
     });
     setHandler(
       cancelRelease,

@@ -2,6 +2,7 @@ import type { ReleaseDraft } from '../../contracts/admission.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
+import type { EnvironmentSettings } from '../../contracts/service.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 
 type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
@@ -50,12 +51,14 @@ export async function lookAtRollback(
 
 /** It has run for this commit, and a migration is not undone by running an older one again. */
 function withoutReleaseCommand(settings: ReleaseDraft['settings']): ReleaseDraft['settings'] {
-  const { release: _ran, ...run } = settings.run;
+  const run = { ...settings.run };
+  delete run.release;
   return { ...settings, run };
 }
 
-function withoutApproval(settings: ReleaseDraft['environments'][number]): ReleaseDraft['environments'][number] {
-  const { approval: _decided, ...rest } = settings;
+function withoutApproval(settings: EnvironmentSettings): EnvironmentSettings {
+  const rest = { ...settings };
+  delete rest.approval;
   return rest;
 }
 

@@ -1,5 +1,6 @@
 import { setHandler } from '@temporalio/workflow';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
+import type { LockRequest, UnlockRequest } from '../../contracts/environment.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Actor } from '../../contracts/actor.ts';
@@ -35,7 +36,7 @@ export function handleGates(gates: Gates, { key, store, state }: Around): void {
       gates.lock(request);
       return changed('lock', request.by, request.reason);
     },
-    { validator: (request) => gates.assertLockable(request) },
+    { validator: (request: LockRequest) => gates.assertLockable(request) },
   );
   setHandler(
     unlockEnvironment,
@@ -43,7 +44,7 @@ export function handleGates(gates: Gates, { key, store, state }: Around): void {
       gates.unlock();
       return changed('unlock', by, force ? 'by force' : '');
     },
-    { validator: (request) => gates.assertUnlockable(request) },
+    { validator: (request: UnlockRequest) => gates.assertUnlockable(request) },
   );
   setHandler(pauseEnvironment, (request) => {
     gates.pause(request);
