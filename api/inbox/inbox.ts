@@ -93,8 +93,19 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
       .catch((error: unknown) => logger.error({ err: error }, 'a refused delivery could not be written down'))
       .finally(() => {
         underWay -= 1;
+        // At once, not when the loop comes round: it may be waiting for the store.
+        beginClaimed();
         signal.raise();
       });
+  }
+
+  /** As many of the claimed ones as may be under way. */
+  function beginClaimed(): void {
+    for (let free = room(); free > 0 && !stopping; free -= 1) {
+      const next = claimed.shift();
+      if (!next) return;
+      begin(next);
+    }
   }
 
   /** Writes down what has become of claimed ones: many at a time, or all when there is nothing else to do. */
@@ -117,7 +128,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
   }
 
   async function refill(): Promise<void> {
-    if (!maybeMore || claimed.length >= CONCURRENCY || room() <= 0) return;
+    if (!maybeMore || claimed.length >= CONCURRENCY || breaker.state() === 'open') return;
     const limit = breaker.state() === 'closed' ? CLAIM : 1;
     const rows = await claimDeliveries(db, { appId, now: new Date(), limit, leaseMs: LEASE_MS });
     claimed.push(...rows);
@@ -129,10 +140,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
       try {
         await settle();
         if (!stopping) await refill();
-        for (let free = room(); free > 0 && !stopping; free -= 1) {
-          const next = claimed.shift();
-          if (next) begin(next);
-        }
+        beginClaimed();
       } catch (error) {
         // What was claimed and not written down is due again when its lease ends; starting it again is harmless.
         logger.error({ err: error }, 'the inbox cannot reach the store');

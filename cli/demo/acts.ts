@@ -10,6 +10,8 @@ export interface Act {
   readonly version: Version;
   /** Landfall is killed with SIGKILL when this is seen. */
   readonly killAt?: string;
+  /** Nothing happens at the push: CI has to succeed, two environments come before production, and production asks. */
+  readonly promoted?: true;
   readonly outcome: 'live' | 'rolled back' | 'failed';
   /** What people see afterwards. */
   readonly page: string;
@@ -19,6 +21,7 @@ export interface Act {
 
 const HELLO = 'Hello from the first version';
 const AGAIN = 'Hello again, after a crash';
+const PROMOTED = 'Hello from dev, staging and production';
 
 export const ACTS: readonly Act[] = [
   {
@@ -62,6 +65,17 @@ export const ACTS: readonly Act[] = [
     killAt: 'production switching',
     outcome: 'live',
     page: AGAIN,
+    gitHub: 'success',
+  },
+  {
+    title: 'Act 5: one image from dev to production',
+    short: '5 promoted',
+    about: 'CI succeeds, the commit goes to dev and staging by itself, and production waits until somebody approves.',
+    message: 'Promote it',
+    version: { page: PROMOTED, startSeconds: 0 },
+    promoted: true,
+    outcome: 'live',
+    page: PROMOTED,
     gitHub: 'success',
   },
 ];

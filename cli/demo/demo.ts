@@ -1,4 +1,4 @@
-/** `landfall demo`: four acts on a stage that is set up for them and taken down again. */
+/** `landfall demo`: five acts on a stage that is set up for them and taken down again. */
 import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

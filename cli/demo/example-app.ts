@@ -12,16 +12,27 @@ export interface Version {
 }
 
 const PORT = 8080;
+/** The CI workflow that environments wait for. */
+export const CI_WORKFLOW = '.github/workflows/ci.yml';
+/** Whose approval production asks for: the access token that the demo makes. */
+const APPROVER = 'token:local';
+
+/** Where each environment answers. */
+export interface Ports {
+  readonly dev: number;
+  readonly staging: number;
+  readonly production: number;
+}
 
 /** Writes the whole repository: the application, its Dockerfile and its landfall.yaml. */
-export async function writeExampleApp(dir: string, version: Version, publishPort: number): Promise<void> {
+export async function writeExampleApp(dir: string, version: Version, ports: Ports, promoted: boolean): Promise<void> {
   await mkdir(join(dir, 'www'), { recursive: true });
   await copyFile(where('busybox'), join(dir, 'busybox'));
   await chmod(join(dir, 'busybox'), 0o755);
   await writeFile(join(dir, 'www', 'index.html'), `${version.page}\n`);
   await writeFile(join(dir, 'start.sh'), start(version));
   await writeFile(join(dir, 'Dockerfile'), dockerfile(version));
-  await writeFile(join(dir, 'landfall.yaml'), landfallYaml(publishPort));
+  await writeFile(join(dir, 'landfall.yaml'), landfallYaml(ports, promoted));
 }
 
 const start = ({ startSeconds, flaw }: Version): string => `#!/bin/sh
@@ -42,7 +53,7 @@ EXPOSE ${String(PORT)}
 CMD ["sh", "/start.sh"]
 `;
 
-const landfallYaml = (publishPort: number): string => `version: 1
+const landfallYaml = (ports: Ports, promoted: boolean): string => `version: 1
 project: shop
 services:
   web:
@@ -50,8 +61,15 @@ services:
     # Short waits, so that the demo need not wait long for what it expects to fail.
     health: { path: /health, attempts: 6, timeout: 1s, firstWait: 250ms, maxWait: 1s }
 environments:
-  production:
+${promoted ? beforeProduction(ports) : ''}  production:
     production: true
-    target:
-      podman: { hosts: [local], strategy: blue-green, publish: { web: ${String(publishPort)} } }
+${promoted ? `    ci: ${CI_WORKFLOW}\n    approval: { from: { users: ["${APPROVER}"] } }\n` : ''}${target(ports.production)}`;
+
+const beforeProduction = ({ dev, staging }: Ports): string =>
+  [['dev', dev] as const, ['staging', staging] as const]
+    .map(([name, port]) => `  ${name}:\n    ci: ${CI_WORKFLOW}\n${target(port)}`)
+    .join('');
+
+const target = (port: number): string => `    target:
+      podman: { hosts: [local], strategy: blue-green, publish: { web: ${String(port)} } }
 `;

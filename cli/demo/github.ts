@@ -23,8 +23,10 @@ export interface GitHub {
   readonly url: string;
   readonly appId: number;
   readonly privateKeyFile: string;
-  /** @returns where a developer pushes to. */
-  addRepository(owner: string, name: string): Promise<string>;
+  addRepository(owner: string, name: string): Promise<AddedRepository>;
+  /** CI has succeeded on this commit of main: webhooks say so. */
+  ciSucceeded(repositoryId: number, workflow: string, commit: string): Promise<void>;
+  /** About the commit in production. */
   told(commit: string): Promise<Told>;
   stop(): Promise<void>;
 }
@@ -34,9 +36,16 @@ const READY_MS = 30_000;
 const ANSWER_MS = 30_000;
 
 const Ready = z.object({ url: z.string(), control: z.string(), appId: z.int(), privateKeyFile: z.string() });
-const Added = z.object({ pushUrl: z.string() });
+const Added = z.object({
+  id: z.int(),
+  /** Where a developer pushes to. */
+  pushUrl: z.string(),
+});
+export type AddedRepository = z.infer<typeof Added>;
 const State = z.object({
-  deployments: z.array(z.object({ sha: z.string(), statuses: z.array(z.object({ state: z.string() })) })),
+  deployments: z.array(
+    z.object({ sha: z.string(), environment: z.string(), statuses: z.array(z.object({ state: z.string() })) }),
+  ),
   checkRuns: z.array(z.object({ headSha: z.string(), conclusion: z.string().nullable() })),
 });
 
@@ -69,12 +78,15 @@ export async function startGitHub({ dir, webhookUrl, webhookSecret }: GitHubOpti
     url,
     appId,
     privateKeyFile,
-    addRepository: async (owner, name) => (await ask('repositories', Added, { owner, name })).pushUrl,
+    addRepository: (owner, name) => ask('repositories', Added, { owner, name }),
+    async ciSucceeded(repositoryId, path, commit) {
+      await ask('workflow-runs', z.unknown(), { repositoryId, path, branch: 'main', commit, conclusion: 'success' });
+    },
     told: async (commit) => {
       const { deployments, checkRuns } = await ask('state', State);
       return {
         deployments: deployments
-          .filter(({ sha }) => sha === commit)
+          .filter(({ sha, environment }) => sha === commit && environment === 'production')
           .map(({ statuses }) => statuses.map(({ state }) => state)),
         checks: checkRuns.flatMap(({ headSha, conclusion }) =>
           headSha === commit && conclusion !== null ? [conclusion] : [],

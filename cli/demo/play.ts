@@ -1,12 +1,13 @@
 /** Playing one act: a real push, what follows from it, and whether it ended as it has to. */
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ReleaseView } from '../../contracts/api.ts';
 import { CliError } from '../cli-error.ts';
-import { followRelease } from '../client/follow-release.ts';
-import { releases } from '../client/endpoints.ts';
+import { followRelease, waitsForApproval } from '../client/follow-release.ts';
+import { decide, releases } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Http } from '../client/http.ts';
 import type { Act } from './acts.ts';
-import { writeExampleApp } from './example-app.ts';
+import { CI_WORKFLOW, writeExampleApp } from './example-app.ts';
 import type { Narrator } from './narrator.ts';
 import type { Stage } from './stage.ts';
 
@@ -30,42 +31,65 @@ const LOOK_EVERY_MS = 50;
 export async function play(stage: Stage, act: Act, narrator: Narrator, signal: AbortSignal): Promise<Played> {
   const http = createHttp(stage.access, signal);
   narrator.act(act.title, act.about);
-  await writeExampleApp(stage.repository.dir, act.version, stage.servicePort);
+  await writeExampleApp(stage.repository.dir, act.version, stage.ports, act.promoted === true);
   const commit = await stage.repository.push(act.message);
   const pushedAt = performance.now();
   narrator.event(`git pushed ${commit.slice(0, 7)} "${act.message}" to main`);
 
+  if (act.promoted) {
+    await stage.gitHub.ciSucceeded(stage.repository.id, CI_WORKFLOW, commit);
+    narrator.event(`CI succeeded on ${commit.slice(0, 7)}: ${CI_WORKFLOW}`);
+  }
   const deadline = pushedAt + ACT_MS;
   const id = await releaseOf(http, commit, deadline, signal);
   narrator.event(`webhook taken: release ${id}`);
   let killed = false;
-  const release = await followRelease(http, id, {
-    timeoutMs: deadline - performance.now(),
-    signal,
-    lookEveryMs: LOOK_EVERY_MS,
-    onChange: (line) => {
-      narrator.event(line);
-      if (line === act.killAt && !killed) {
-        kill(stage, narrator);
-        killed = true;
-      }
-    },
-  });
+  const told = new Set<string>();
+  const follow = () =>
+    followRelease(http, id, {
+      timeoutMs: deadline - performance.now(),
+      signal,
+      lookEveryMs: LOOK_EVERY_MS,
+      onChange: (line) => {
+        if (!told.has(line)) narrator.event(line);
+        told.add(line);
+        if (line === act.killAt && !killed) {
+          kill(stage, narrator);
+          killed = true;
+        }
+      },
+    });
+  let release = await follow();
+  if (waitsForApproval(release)) {
+    const waiting = release.deployments.find(({ state }) => state === 'awaiting_approval')?.id ?? '';
+    await decide(http, 'approve', waiting, 'looks good');
+    narrator.event(`landfall approve ${waiting}`);
+    release = await approved(follow, signal);
+  }
   const tookMs = performance.now() - pushedAt;
-  const deployment = release.deployments[0];
-  const told = await gitHubTold(stage, commit, act.gitHub, signal);
+  const deployment = release.deployments.find(({ environment }) => environment === 'production');
+  const words = await gitHubTold(stage, commit, act.gitHub, signal);
   const answers = await pageOf(stage.serviceUrl);
   narrator.event(`${stage.serviceUrl} says: ${answers}`);
   const played = {
     act: act.short,
     commit,
     outcome: (deployment?.state ?? release.state).replaceAll('_', ' '),
-    gitHub: told,
+    gitHub: words,
     answers,
     seconds: Math.round(tookMs / 100) / 10,
   };
   check(act, played, killed, (deployment?.failure ?? release.failure)?.message);
   return played;
+}
+
+/** The store hears of an approval a moment later; until then the release still seems to wait for it. */
+async function approved(follow: () => Promise<ReleaseView>, signal: AbortSignal): Promise<ReleaseView> {
+  for (;;) {
+    const release = await follow();
+    if (!waitsForApproval(release)) return release;
+    await delay(LOOK_EVERY_MS, undefined, { signal });
+  }
 }
 
 /** Kills the whole process group, as a power cut would. */

@@ -15,6 +15,7 @@ import type { Kept } from '../up/keep-running.ts';
 import { keepRunning } from '../up/keep-running.ts';
 import { startLandfall } from '../up/landfall.ts';
 import type { Cleanup } from './cleanup.ts';
+import type { Ports } from './example-app.ts';
 import type { GitHub } from './github.ts';
 import { startGitHub } from './github.ts';
 import type { Narrator } from './narrator.ts';
@@ -27,9 +28,9 @@ export interface Stage {
   readonly temporalUi: string;
   /** Where the deployed service answers. */
   readonly serviceUrl: string;
-  readonly servicePort: number;
+  readonly ports: Ports;
   readonly gitHub: GitHub;
-  readonly repository: Repository;
+  readonly repository: Repository & { readonly id: number };
   readonly landfall: Kept;
 }
 
@@ -116,15 +117,16 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
         },
       ),
   );
-  const servicePort = await freePort();
+  const ports = { dev: await freePort(), staging: await freePort(), production: await freePort() };
+  const added = await gitHub.addRepository('acme', 'shop');
   return {
     access: { url, token: new Secret(((await readFile(tokensFile, 'utf8')).split(':')[1] ?? '').trim()) },
     tokensFile,
     temporalUi: temporal.uiUrl,
-    serviceUrl: `http://127.0.0.1:${String(servicePort)}`,
-    servicePort,
+    serviceUrl: `http://127.0.0.1:${String(ports.production)}`,
+    ports,
     gitHub,
-    repository: await createRepository(join(dir, 'clone'), await gitHub.addRepository('acme', 'shop')),
+    repository: { ...(await createRepository(join(dir, 'clone'), added.pushUrl)), id: added.id },
     landfall,
   };
 }

@@ -8,6 +8,7 @@ import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { removeForwarding } from './forwarding.ts';
 import { where } from './locate.ts';
 import { startProcess, waitUntil, type Process } from './process.ts';
 import { writePodmanConfig, type PodmanConfig, type StorageDriver } from './podman-config.ts';
@@ -96,6 +97,7 @@ async function clear(service: Process, dir: string, podman: PodmanHost['podman']
   await service.stop();
   await removeContainers(podman);
   await podman(['network', 'prune', '--force']);
+  await removeForwarding(dir).catch(() => undefined);
   // Storage that builds left mounted, and the graph's own mount point.
   await podman(['unmount', '--all', '--force']).catch(() => undefined);
   rmSync(join(dir, 'podman.sock'), { force: true });

@@ -15,7 +15,7 @@ const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const LIMIT_MS = 600_000;
 
 test(
-  'the demo deploys, rolls back, refuses a broken build and survives a kill, then leaves nothing behind [A3][B4][B8][C4][F1][F5]',
+  'the demo deploys, rolls back, refuses a broken build, survives a kill and promotes one image through three environments, then leaves nothing behind [A3][A6][A7][B4][B8][C4][E1][F1][F5]',
   async () => {
     const TMPDIR = tempDir();
     const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], TMPDIR };
@@ -31,8 +31,12 @@ test(
       ['2 unhealthy', id, 'rolled back', ending('failure'), 'Hello from the first version', seconds],
       ['3 does not build', id, 'failed', 'check: failure', 'Hello from the first version', seconds],
       ['4 killed midway', id, 'live', ending('success'), 'Hello again, after a crash', seconds],
+      ['5 promoted', id, 'live', ending('success'), 'Hello from dev, staging and production', seconds],
     ]);
     expect(ran.stderr).toMatch(/kill -9 \d+ \(Landfall\)[^]*Landfall runs again[^]*production live/);
+    expect(ran.stderr).toMatch(
+      /CI succeeded[^]*dev live[^]*staging live[^]*production awaiting approval[^]*landfall approve [^]*production live/,
+    );
     expect(`${ran.stdout}${ran.stderr}`).not.toContain('\u001b');
     expect(readdirSync(TMPDIR)).toEqual([]);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(TMPDIR);

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -105,6 +106,30 @@ describe('a Podman host', () => {
     await host.stop();
     expect(await findLeaks(dir, ['h'])).toEqual([]);
     await host.stop();
+  });
+
+  test('takes the port forwarding along that its engine forgot, and leaves that of others [F5]', async () => {
+    const dir = tempDir();
+    mkdirSync(join(dir, 'h'));
+    const host = await startPodmanHost({ dir: join(dir, 'h'), name: 'e', registries: [testRegistry()] });
+    onCleanup(host.stop);
+    const other = hosts()[0];
+    await Promise.all([run(host, 'served'), run(other, 'neighbour')]);
+    const nat = (...args: readonly string[]) =>
+      execFileSync('iptables', ['-w', '-t', 'nat', ...args], { encoding: 'utf8' }).split('\n');
+    const rulesOf = (address: string) => nat('-S').filter((rule) => rule.includes(`--to-destination ${address}:`));
+    const addressOf = async (on: PodmanHost, name: string) =>
+      (await on.podman(['inspect', '--format', '{{.NetworkSettings.IPAddress}}', name])).stdout.trim();
+    const [own, others] = [await addressOf(host, 'served'), await addressOf(other, 'neighbour')];
+    const forgotten = `-p tcp -d 127.0.0.1/32 --dport 9 -j DNAT --to-destination ${own}:9`.split(' ');
+    nat('-A', 'NETAVARK-HOSTPORT-DNAT', ...forgotten);
+    expect(rulesOf(own)).toHaveLength(2);
+
+    await host.stop();
+
+    expect(rulesOf(own)).toEqual([]);
+    expect(rulesOf(others)).toHaveLength(1);
+    await other.podman(['rm', '--force', '--time', '0', 'neighbour']);
   });
 
   test('keeps images, containers and network over a restart of the machine [F1]', async () => {

@@ -34,6 +34,7 @@ describe('a push', () => {
       name: 'production',
       production: true,
       target: { kind: 'podman', hosts: ['one', 'two'], strategy: 'blue-green', publishPort: 30_080 },
+      issues: true,
     });
     expect(await db.select().from(repositories)).toMatchObject([{ id: origin.repositoryId, fullName: 'acme/web', defaultBranch: 'main' }]); // prettier-ignore
     expect(await db.select().from(services).orderBy(services.service)).toMatchObject([

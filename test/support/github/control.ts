@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Fault } from './faults.ts';
 import type { GitHub } from './start.ts';
+import type { WorkflowRun } from './workflow-run.ts';
 
 const PREFIX = '/_control/';
 
@@ -33,6 +34,9 @@ async function perform(github: GitHub, request: string, req: IncomingMessage): P
       return controlState(github);
     case 'POST repositories':
       return github.addRepository((await json(req)) as Parameters<GitHub['addRepository']>[0]);
+    case 'POST workflow-runs':
+      github.completeWorkflowRun((await json(req)) as WorkflowRun);
+      return {};
     case 'POST webhook':
       github.setWebhook((await json(req)) as Parameters<GitHub['setWebhook']>[0]);
       return {};
