@@ -12,13 +12,12 @@ import { deployRequest } from './deploy-request.ts';
 import { deployment } from './deployment.ts';
 import { inbox } from './inbox.ts';
 import { memory } from './memory.ts';
-import { queue } from './queue.ts';
 import { switching } from './switch.ts';
 import { tax } from './tax.ts';
 import { twoHosts } from './two-hosts.ts';
 import { webhook } from './webhook.ts';
 
-const BENCHES: readonly Bench[] = [tax, twoHosts, deployRequest, switching, deployment, webhook, inbox, memory, queue];
+const BENCHES: readonly Bench[] = [tax, twoHosts, deployRequest, switching, deployment, webhook, inbox, memory];
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, json: { type: 'string' } } });
 const chosen = values.only ? BENCHES.filter(({ name }) => values.only?.includes(name)) : BENCHES;
