@@ -20,16 +20,13 @@ export async function removeForwarding(dir: string): Promise<void> {
   const rules = (await iptables('-S')).split('\n');
   const isInside = insideOf(dir);
 
-  const stale = rules.filter((rule) => isInside(/--to-destination (\S+):\d+/.exec(rule)?.[1]));
-  const ports = new Set(stale.map(portOf));
-  // The rules of a port stand in two chains: one says that it is forwarded, the other where to.
-  for (const rule of rules.filter((one) => ports.has(portOf(one)) && one.startsWith('-A NETAVARK-'))) {
+  // Those that lead there are enough: the ones before them only ask about a port, which another host may have at another
+  // address, and without an answer a connection goes its ordinary way.
+  for (const rule of rules.filter((one) => isInside(/--to-destination (\S+):\d+/.exec(one)?.[1]))) {
     // Gone meanwhile is gone.
     await iptables(...wordsOf(rule.replace('-A ', '-D '))).catch(() => undefined);
   }
 }
-
-const portOf = (rule: string): string | undefined => /--dport (\d+)/.exec(rule)?.[1];
 
 /** As the shell would: comments are in quotes. */
 const wordsOf = (rule: string): readonly string[] =>

@@ -2,15 +2,8 @@ import { and, eq } from 'drizzle-orm';
 import type { PastDeployment } from '../../contracts/admission.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
-import {
-  deployments,
-  deploymentStatus,
-  deploymentVariables,
-  environmentLive,
-  environments,
-  images,
-  releases,
-} from '../schema.ts';
+import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
+import { findLive } from './live.ts';
 
 /**
  * What was live there as this deployment, or (`null`) before what is live now. Only what was proven live once is worth
@@ -21,7 +14,7 @@ export async function findPastDeployment(
   key: EnvironmentKey,
   deploymentId: string | null,
 ): Promise<PastDeployment | undefined> {
-  const id = deploymentId ?? (await previousOf(db, key));
+  const id = deploymentId ?? (await findLive(db, key))?.previous?.deploymentId;
   if (id === undefined) return undefined;
   const { project, service, environment } = key;
   const [found] = await db
@@ -63,21 +56,4 @@ export async function findPastDeployment(
     variablesRevision: revision,
     environment: settings,
   };
-}
-
-async function previousOf(
-  db: Database,
-  { project, service, environment }: EnvironmentKey,
-): Promise<string | undefined> {
-  const [row] = await db
-    .select({ previous: environmentLive.previous })
-    .from(environmentLive)
-    .where(
-      and(
-        eq(environmentLive.project, project),
-        eq(environmentLive.service, service),
-        eq(environmentLive.environment, environment),
-      ),
-    );
-  return row?.previous?.deploymentId;
 }

@@ -2,7 +2,8 @@ import { and, desc, eq, ne } from 'drizzle-orm';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { RollbackTarget } from '../../contracts/people.ts';
 import type { Database } from '../open.ts';
-import { deployments, deploymentStatus, environmentLive } from '../schema.ts';
+import { deployments, deploymentStatus } from '../schema.ts';
+import { findLive } from './live.ts';
 
 /** As many as anybody looks through. */
 const LIMIT = 20;
@@ -10,16 +11,7 @@ const LIMIT = 20;
 /** The last deployments that were live there, newest first, without what is live now. */
 export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<RollbackTarget[]> {
   const { project, service, environment } = key;
-  const [current] = await db
-    .select({ live: environmentLive.live })
-    .from(environmentLive)
-    .where(
-      and(
-        eq(environmentLive.project, project),
-        eq(environmentLive.service, service),
-        eq(environmentLive.environment, environment),
-      ),
-    );
+  const current = await findLive(db, key);
   const rows = await db
     .select({ it: deployments, at: deploymentStatus.updatedAt })
     .from(deployments)
