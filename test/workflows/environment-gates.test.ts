@@ -15,6 +15,7 @@ import {
 } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { eventually } from '../support/eventually.ts';
+import { holdDeployment } from '../support/simulation/faults.ts';
 import { deploymentRequest } from '../support/simulation/fixtures.ts';
 import { askEnvironment } from '../support/simulation/scene.ts';
 import { startWorld } from './world.ts';
@@ -60,20 +61,7 @@ async function refusal(update: Promise<unknown>) {
   return failureOf(error instanceof WorkflowUpdateFailedError ? error.cause : error);
 }
 
-/** Holds the deployment at its first step until told. */
-function hold(deploymentId: string) {
-  const arrived = Promise.withResolvers<undefined>();
-  const goOn = Promise.withResolvers<undefined>();
-  world.faults.add({
-    activity: 'prepare',
-    only: ({ input }) => JSON.stringify(input).includes(`"${deploymentId}"`),
-    act: async () => {
-      arrived.resolve(undefined);
-      await goOn.promise;
-    },
-  });
-  return { arrived: arrived.promise, goOn: () => goOn.resolve(undefined) };
-}
+const hold = (deploymentId: string) => holdDeployment(world.faults, deploymentId);
 
 describe('a lock', () => {
   test('keeps others waiting with its owner and reason, lets its owner through, and opens [E9][F2]', async () => {

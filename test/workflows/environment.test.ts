@@ -8,7 +8,7 @@ import type { deployment } from '../../workflows/deployment.workflow.ts';
 import { cancelDeployment, environmentState } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { eventually } from '../support/eventually.ts';
-import { fails } from '../support/simulation/faults.ts';
+import { fails, holdDeployment } from '../support/simulation/faults.ts';
 import { deploymentRequest } from '../support/simulation/fixtures.ts';
 import { askEnvironment } from '../support/simulation/scene.ts';
 import { startWorld } from './world.ts';
@@ -44,20 +44,7 @@ const atRest = (handle: WorkflowHandle<typeof environment>) =>
   });
 const deploymentHandle = (id: string) => world.client.workflow.getHandle<typeof deployment>(deploymentWorkflowId(id));
 
-/** Holds the deployment at its first step until told. */
-function hold(deploymentId: string) {
-  const arrived = Promise.withResolvers<undefined>();
-  const goOn = Promise.withResolvers<undefined>();
-  world.faults.add({
-    activity: 'prepare',
-    only: ({ input }) => JSON.stringify(input).includes(`"${deploymentId}"`),
-    act: async () => {
-      arrived.resolve(undefined);
-      await goOn.promise;
-    },
-  });
-  return { arrived: arrived.promise, goOn: () => goOn.resolve(undefined) };
-}
+const hold = (deploymentId: string) => holdDeployment(world.faults, deploymentId);
 
 describe('an environment', () => {
   test('runs one deployment at a time, in order, and tells who waits where and why [E9][F2]', async () => {

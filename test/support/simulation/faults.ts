@@ -92,3 +92,18 @@ export const fails = (type: FailureType, message: string) => (): void => {
 export const hangs = async (): Promise<void> => {
   await Context.current().cancelled;
 };
+
+/** Holds a deployment at its first step until told. */
+export function holdDeployment(faults: Faults, deploymentId: string) {
+  const arrived = Promise.withResolvers<undefined>();
+  const goOn = Promise.withResolvers<undefined>();
+  faults.add({
+    activity: 'prepare',
+    only: ({ input }) => JSON.stringify(input).includes(`"${deploymentId}"`),
+    act: async () => {
+      arrived.resolve(undefined);
+      await goOn.promise;
+    },
+  });
+  return { arrived: arrived.promise, goOn: () => goOn.resolve(undefined) };
+}
