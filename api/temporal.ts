@@ -12,14 +12,14 @@ import {
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { SearchAttributePair } from '@temporalio/common';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import type { EnvironmentState } from '../contracts/deployment.ts';
-import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
+import { workflowOf } from '../contracts/handover.ts';
+import type { Handover } from '../contracts/handover.ts';
+import { environmentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/release.ts';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
 import { cancelRelease } from '../workflows/release.messages.ts';
 import type { Check } from './ports.ts';
@@ -27,6 +27,7 @@ import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
 import { createPeopleDoor, type PeopleDoor } from './temporal/people.ts';
+import { searchAttributes, summary } from './temporal/summary.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
 const START_DEADLINE_MS = 2_000;
@@ -47,10 +48,10 @@ export interface Patience {
 
 export interface TemporalDoor extends PeopleDoor {
   /**
-   * Starts the `delivery` workflow, once for ever per workflow id: started before is success.
+   * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
    */
-  startDelivery(trigger: Trigger, options: { readonly workflowId: string }): Promise<void>;
+  startDelivery(handover: Handover, options: { readonly workflowId: string }): Promise<void>;
   /**
    * Starts it, or joins the one that runs, and waits a few seconds for what it decides.
    * @returns `undefined` when it has not decided yet; it goes on.
@@ -96,7 +97,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   const environment = (key: EnvironmentKey) => client.workflow.getHandle(environmentWorkflowId(key));
 
   async function start(
-    trigger: Trigger,
+    handover: Handover,
     {
       workflowId,
       ...more
@@ -106,22 +107,22 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   ): Promise<void> {
     try {
       await within(START_DEADLINE_MS, () =>
-        client.workflow.start('delivery', {
+        client.workflow.start(workflowOf(handover), {
           taskQueue: CONTROL_QUEUE,
           workflowId,
           workflowIdReusePolicy: more.workflowIdReusePolicy ?? 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
-          args: [trigger],
-          staticSummary: summary(trigger),
-          memo: { trigger: summary(trigger), actor: trigger.actor.name, ...more.memo },
-          typedSearchAttributes: searchAttributes(trigger),
+          args: [handover],
+          staticSummary: summary(handover),
+          memo: { trigger: summary(handover), actor: handover.actor.name, ...more.memo },
+          typedSearchAttributes: searchAttributes(handover),
         }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
-  const startDelivery: TemporalDoor['startDelivery'] = (trigger, options) => start(trigger, options);
+  const startDelivery: TemporalDoor['startDelivery'] = (handover, options) => start(handover, options);
 
   /** Waits for a workflow's end. */
   async function ending<T>(workflowId: string, { limitMs, signal }: Patience): Promise<T | undefined> {
@@ -246,36 +247,4 @@ export function createTemporalDoor(client: Client): TemporalDoor {
       return new HttpProblem(404, 'NotFound', 'Temporal knows no such release any more; it ended long ago.');
     }
   }
-}
-
-/** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
-function summary(trigger: Trigger): string {
-  return `${whatOf(trigger)} by ${trigger.actor.name}`.slice(0, 200);
-}
-
-function whatOf(trigger: Trigger): string {
-  switch (trigger.kind) {
-    case 'push':
-      return `push to ${trigger.repository} ${trigger.branch}`;
-    case 'ci':
-      return `${trigger.workflow} on ${trigger.repository} ${trigger.branch}`;
-    case 'request':
-      return `release of ${trigger.project}.${trigger.service} ${trigger.ref ?? ''}`.trimEnd();
-    case 'image': {
-      const { commit, tag, digest } = trigger.image;
-      return `image of ${trigger.project}.${trigger.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
-    }
-    case 'rollback':
-      return `rollback of ${environmentId(trigger)}${trigger.to === null ? '' : ` to ${trigger.to}`}`;
-  }
-}
-
-function searchAttributes(trigger: Trigger): SearchAttributePair[] {
-  // A push concerns services that nobody knows yet.
-  if (trigger.kind === 'push' || trigger.kind === 'ci') return [];
-  return [
-    { key: SearchAttributes.project, value: trigger.project },
-    { key: SearchAttributes.service, value: trigger.service },
-    ...(trigger.environment === null ? [] : [{ key: SearchAttributes.environment, value: trigger.environment }]),
-  ];
 }

@@ -5,7 +5,7 @@ import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { parseSignedBody, readSignedBody } from '../signed-body.ts';
-import { readEvent } from './events.ts';
+import { readEvent } from './events/read-event.ts';
 import { isSignedBy } from './signature.ts';
 
 type WebhookDeps = Pick<ApiDeps, 'appId' | 'wakeInbox' | 'webhookSecrets'> & {
@@ -62,14 +62,14 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
       repository: about?.repository?.full_name ?? null,
       ref: about?.ref ?? null,
       receivedAt: new Date(),
-      meaning: reading.kind === 'trigger' ? { trigger: reading.trigger } : { ignored: reading.reason },
+      meaning: reading.kind === 'handover' ? { trigger: reading.handover } : { ignored: reading.reason },
     });
     // After the answer is on its way: GitHub waits for us, not for Temporal.
-    if (reading.kind === 'trigger' && outcome === 'accepted') setImmediate(deps.wakeInbox);
+    if (reading.kind === 'handover' && outcome === 'accepted') setImmediate(deps.wakeInbox);
     return c.json(
       {
         delivery: deliveryId,
-        outcome: outcome === 'known' ? 'known' : reading.kind === 'trigger' ? 'accepted' : 'ignored',
+        outcome: outcome === 'known' ? 'known' : reading.kind === 'handover' ? 'accepted' : 'ignored',
         ...(reading.kind === 'ignored' && { reason: reading.reason }),
       },
       202,

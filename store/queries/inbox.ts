@@ -1,6 +1,6 @@
 /** The inbox of deliveries: written by the API, emptied into Temporal by the API. */
 import { and, asc, count, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
-import type { Trigger } from '../../contracts/delivery.ts';
+import type { Handover } from '../../contracts/handover.ts';
 import type { Database } from '../open.ts';
 import { deliveries } from '../schema.ts';
 
@@ -13,13 +13,13 @@ export interface NewDelivery {
   readonly repository: string | null;
   readonly ref: string | null;
   readonly receivedAt: Date;
-  readonly meaning: { readonly trigger: Trigger } | { readonly ignored: string };
+  readonly meaning: { readonly trigger: Handover } | { readonly ignored: string };
 }
 
 /** A delivery that is to be handed over, reserved for the caller. */
 export interface ClaimedDelivery {
   readonly deliveryId: string;
-  readonly trigger: Trigger;
+  readonly trigger: Handover;
   /** Earlier ones that Temporal refused. */
   readonly attempts: number;
 }

@@ -1,7 +1,7 @@
 /** What GitHub delivered: written by the API. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { Trigger } from '../../contracts/delivery.ts';
+import type { Handover } from '../../contracts/handover.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 
 /** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */
@@ -16,7 +16,7 @@ export const deliveries = pgTable(
     repository: words(),
     ref: words(),
     /** `null`: acknowledged and ignored. */
-    trigger: json<Trigger>(),
+    trigger: json<Handover>(),
     state: text().$type<'received' | 'handed_over' | 'ignored' | 'dead'>().notNull(),
     /** Attempts to hand it over to Temporal. */
     attempts: integer().notNull().default(0),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { examples } from './examples.ts';
-import { readEvent } from '../../../api/webhooks/events.ts';
+import { readEvent } from '../../../api/webhooks/events/read-event.ts';
 import { push } from '../harness.ts';
 
 const read = (more: Readonly<Record<string, unknown>> = {}) => readEvent('push', 'guid-1', JSON.parse(push(more)));
@@ -9,8 +9,8 @@ const real = (name: string) => examples.find((event) => event.name === name)?.ex
 describe('reading events', () => {
   test('a push to a branch is a trigger that names everything by id [B1][B4]', () => {
     expect(read()).toEqual({
-      kind: 'trigger',
-      trigger: {
+      kind: 'handover',
+      handover: {
         kind: 'push',
         requestKey: 'github/guid-1',
         repositoryId: 17,
@@ -24,7 +24,7 @@ describe('reading events', () => {
 
   test('a push without installation or sender is still one: a webhook of a single repository [B1]', () => {
     expect(read({ installation: undefined, sender: undefined })).toMatchObject({
-      trigger: { installationId: null, actor: { name: 'github' } },
+      handover: { installationId: null, actor: { name: 'github' } },
     });
   });
 
@@ -58,7 +58,7 @@ describe('reading events', () => {
     const readings = real('push').map((payload) => readEvent('push', 'guid-1', payload).kind);
     expect(readings.length).toBeGreaterThan(3);
     expect(readings).not.toContain('invalid');
-    expect(readings).toContain('trigger');
+    expect(readings).toContain('handover');
     expect(readings).toContain('ignored');
   });
 
@@ -83,7 +83,7 @@ describe('reading events', () => {
     const told = (action: string, more: object = {}) =>
       readEvent('workflow_run', 'guid-1', { action, workflow_run: { ...run, ...more }, repository });
     expect(told('completed')).toMatchObject({
-      trigger: {
+      handover: {
         kind: 'ci',
         requestKey: 'github/guid-1',
         repositoryId: 17,

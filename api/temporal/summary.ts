@@ -1,0 +1,37 @@
+import type { SearchAttributePair } from '@temporalio/common';
+import type { Handover } from '../../contracts/handover.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import { SearchAttributes } from '../../contracts/search-attributes.ts';
+
+/** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
+export function summary(handover: Handover): string {
+  return `${whatOf(handover)} by ${handover.actor.name}`.slice(0, 200);
+}
+
+function whatOf(handover: Handover): string {
+  switch (handover.kind) {
+    case 'push':
+      return `push to ${handover.repository} ${handover.branch}`;
+    case 'ci':
+      return `${handover.workflow} on ${handover.repository} ${handover.branch}`;
+    case 'request':
+      return `release of ${handover.project}.${handover.service} ${handover.ref ?? ''}`.trimEnd();
+    case 'image': {
+      const { commit, tag, digest } = handover.image;
+      return `image of ${handover.project}.${handover.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
+    }
+    case 'rollback':
+      return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
+  }
+}
+
+/** By which the Temporal UI finds it. */
+export function searchAttributes(handover: Handover): SearchAttributePair[] {
+  // A push concerns services that nobody knows yet.
+  if (handover.kind === 'push' || handover.kind === 'ci') return [];
+  return [
+    { key: SearchAttributes.project, value: handover.project },
+    { key: SearchAttributes.service, value: handover.service },
+    ...(handover.environment === null ? [] : [{ key: SearchAttributes.environment, value: handover.environment }]),
+  ];
+}

@@ -1,0 +1,36 @@
+/**
+ * What a GitHub event means to us. Schemas are narrow and loose: they name what we read and ignore the rest,
+ * because GitHub's own payloads do not keep to GitHub's own full schemas.
+ */
+import { z } from 'zod';
+import type { Handover } from '../../../contracts/handover.ts';
+import { REPOSITORY } from '../../../contracts/names.ts';
+
+export type Reading =
+  | { readonly kind: 'handover'; readonly handover: Handover }
+  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'invalid'; readonly problem: string };
+
+/** Reads the payload of one kind of event. */
+export type Reader = (deliveryId: string, payload: unknown) => Reading;
+
+export const id = z.int().positive();
+
+/** What every event of a repository carries. */
+export const ofRepository = {
+  repository: z.object({ id, full_name: z.string().regex(REPOSITORY) }),
+  // Absent when the webhook is a repository's own, not the App's.
+  installation: z.object({ id }).nullish(),
+  // Bots end in `[bot]`. Absent when GitHub itself acted.
+  sender: z.object({ login: z.string().regex(/^[!-~]{1,100}$/) }).nullish(),
+};
+
+/** Who is behind an event, as it is written down. */
+export const actorOf = (sender: { readonly login: string } | null | undefined) =>
+  ({ kind: 'github', name: sender?.login ?? 'github' }) as const;
+
+export const ignored = (reason: string): Reading => ({ kind: 'ignored', reason });
+
+export function invalid(event: string, error: z.ZodError): Reading {
+  return { kind: 'invalid', problem: `The ${event} event is not as expected: ${z.prettifyError(error)}` };
+}

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { deliveryWorkflowId } from '../../../contracts/ids.ts';
+import { COMMIT } from '../../../contracts/names.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
+import type { Reader } from './reading.ts';
+
+const WorkflowRun = z.object({
+  action: z.string(),
+  workflow_run: z.object({
+    path: z.string().max(1024).nullish(),
+    event: z.string().max(100),
+    head_branch: z.string().max(1024).nullable(),
+    head_sha: z.string().regex(COMMIT),
+    conclusion: z.string().max(100).nullable(),
+    head_repository: z.object({ id }).nullish(),
+  }),
+  ...ofRepository,
+});
+
+/** Only a run that has ended says something. */
+export const readWorkflowRun: Reader = (deliveryId, payload) => {
+  const parsed = WorkflowRun.safeParse(payload);
+  if (!parsed.success) return invalid('workflow_run', parsed.error);
+  const { action, workflow_run: run, repository, installation, sender } = parsed.data;
+  if (action !== 'completed') return ignored(`the CI workflow is ${action}`);
+  if (typeof run.path !== 'string') return ignored('it names no workflow file');
+  if (run.head_branch === null) return ignored('the CI workflow ran on no branch');
+  return {
+    kind: 'handover',
+    handover: {
+      kind: 'ci',
+      requestKey: deliveryWorkflowId(deliveryId),
+      repositoryId: repository.id,
+      repository: repository.full_name,
+      installationId: installation?.id ?? null,
+      headRepositoryId: run.head_repository?.id ?? null,
+      event: run.event,
+      // GitHub puts the ref behind it for workflows of other repositories: `path@ref`.
+      workflow: run.path.split('@')[0] ?? run.path,
+      branch: run.head_branch,
+      commit: run.head_sha,
+      conclusion: run.conclusion ?? 'none',
+      actor: actorOf(sender),
+    },
+  };
+};
