@@ -3,12 +3,14 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BuildActivities, ClaimActivities } from '../activities/build/build.port.ts';
 import type { BuildInput, BuildResult } from '../contracts/build.ts';
+import { FailureType, failureOf } from '../contracts/failures.ts';
 import { BUILDS_QUEUE, buildQueue } from '../contracts/queues.ts';
 import { buildProgress } from './build.messages.ts';
 import { claim, onHost, tidying } from './lib/activity-options.ts';
@@ -17,13 +19,30 @@ import { explain } from './lib/explain.ts';
 import { onHostOf } from './lib/lost-worker.ts';
 import { imageBuilt } from './release.messages.ts';
 
+/** How many hosts a build may lose under it before that is the build's own failure. */
+const MAX_CLAIMS = 3;
+
+const waiting = { ...claim, taskQueue: BUILDS_QUEUE, summary: 'wait for a free build host' } as const;
+const { claimBuild } = proxyActivities<ClaimActivities>({
+  ...waiting,
+  // The whole time in which a host may be busy with other builds.
+  startToCloseTimeout: '30 minutes',
+});
+/** For a host that takes a build over: time for the one that went away to be started again, too. */
+const ANOTHER_WITHIN = '10 minutes';
+const { claimBuild: claimAgain } = proxyActivities<ClaimActivities>({
+  ...waiting,
+  scheduleToCloseTimeout: ANOTHER_WITHIN,
+  startToCloseTimeout: ANOTHER_WITHIN,
+});
+
 /** Beside the build's own limit: sending the context, committing the image. */
 const ENGINE_MARGIN_MS = 60_000;
 
 /**
  * Turns one commit into one image in the registry, on whichever build host is free.
  *
- * Claim a host → fetch → build → push, then clean up, whatever happened. The release is told as soon as the image is
+ * Claim a host → fetch → build → push, then clean up, whatever happened. A host that goes away loses the build to another one. The release is told as soon as the image is
  * in the registry. It ends with a result, never by throwing.
  */
 export async function build(input: BuildInput): Promise<BuildResult> {
@@ -38,24 +57,36 @@ export async function build(input: BuildInput): Promise<BuildResult> {
   await CancellationScope.nonCancellable(async () => {
     story.conclude(result);
     if (result.outcome === 'completed') await tellParent(result);
-    await tidyUp(input, story.progress.host);
+    await Promise.all(story.hosts.map((host) => tidyUp(input, host)));
     await story.settle();
   });
   return result;
 }
 
+/** On one host; on another one when it goes away before the image is in the registry. */
 async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResult> {
   story.enter('pending');
-  const { claimBuild } = proxyActivities<ClaimActivities>({
-    ...claim,
-    taskQueue: BUILDS_QUEUE,
-    // The whole time in which a host may be busy with other builds.
-    startToCloseTimeout: '30 minutes',
-    summary: 'wait for a free build host',
-  });
-  const { host } = await claimBuild(input);
-  story.claimedBy(host);
+  let away: unknown;
+  for (let claims = 0; claims < MAX_CLAIMS; claims += 1) {
+    const host = await (away === undefined ? claimBuild(input) : claimAgain(input)).then(
+      (claimed) => claimed.host,
+      (error: unknown) => {
+        // Nobody else took it: what has to be mended is the host that went away.
+        throw away === undefined || isCancellation(error) ? error : away;
+      },
+    );
+    story.claimedBy(host);
+    try {
+      return await buildOn(host, input, story);
+    } catch (error) {
+      if (failureOf(error)?.type !== FailureType.HostAway || !patched('claim-again')) throw error;
+      away = error;
+    }
+  }
+  throw away;
+}
 
+async function buildOn(host: string, input: BuildInput, story: BuildStory): Promise<BuildResult> {
   const step = { build: input, host };
   const on = <T>(startToCloseTimeout: number, attempts: number, summary: string) =>
     proxyActivities<T>({
@@ -87,8 +118,7 @@ async function tellParent(result: Extract<BuildResult, { outcome: 'completed' }>
 }
 
 /** The local image and the folder go, also on failure and cancel (requirements, B9); never fatal. */
-async function tidyUp(build: BuildInput, host: string | null): Promise<void> {
-  if (host === null) return;
+async function tidyUp(build: BuildInput, host: string): Promise<void> {
   const { cleanBuild } = proxyActivities<BuildActivities>({
     ...tidying,
     taskQueue: buildQueue(host),

@@ -10,14 +10,27 @@ import { holds, table } from './bench.ts';
 import type { Bench, Measurement } from './bench.ts';
 import { deployRequest } from './deploy-request.ts';
 import { deployment } from './deployment.ts';
+import { gates } from './gates.ts';
 import { inbox } from './inbox.ts';
+import { many } from './many.ts';
 import { memory } from './memory.ts';
 import { switching } from './switch.ts';
 import { tax } from './tax.ts';
 import { twoHosts } from './two-hosts.ts';
 import { webhook } from './webhook.ts';
 
-const BENCHES: readonly Bench[] = [tax, twoHosts, deployRequest, switching, deployment, webhook, inbox, memory];
+const BENCHES: readonly Bench[] = [
+  tax,
+  twoHosts,
+  deployRequest,
+  switching,
+  deployment,
+  gates,
+  many,
+  webhook,
+  inbox,
+  memory,
+];
 
 const { values } = parseArgs({ options: { only: { type: 'string', multiple: true }, json: { type: 'string' } } });
 const chosen = values.only ? BENCHES.filter(({ name }) => values.only?.includes(name)) : BENCHES;

@@ -107,6 +107,22 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     return { 'release-cancelled': way.release, 'build-cancelled': way.build };
   },
 
+  async function losesItsBuildHost(world) {
+    const way = journey('lost-build-host');
+    const act = fails(FailureType.HostAway, 'Host builder did not take its work.');
+    const mend = world.faults.add({
+      activity: 'fetchSource',
+      only: way.only,
+      act: () => {
+        mend();
+        act();
+      },
+    });
+    await (await start(world, way)).result();
+    await world.client.workflow.getHandle(way.build).result();
+    return { 'build-claimed-again': way.build };
+  },
+
   async function cannotBePrepared(world) {
     const way = journey('unprepared');
     const act = fails(FailureType.ImageNotFound, 'the registry has no such image');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { buildWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { buildProgress } from '../../workflows/build.messages.ts';
 import type { build } from '../../workflows/build.workflow.ts';
 import { deploymentProgress } from '../../workflows/deployment.messages.ts';
 import { eventually } from '../support/eventually.ts';
@@ -16,6 +17,15 @@ async function twoHosts() {
   const world = await startWorld({ hosts: ['host-a', 'host-b'] }, impatientBundle());
   return { world, scene: setScene(world, 'web') };
 }
+
+const startBuild = ({ client }: World) => {
+  const input = buildInput({ key: { project: 'shop', service: 'web' }, sequence: 1 });
+  return client.workflow.start<typeof build>('build', {
+    taskQueue: CONTROL_QUEUE,
+    workflowId: buildWorkflowId(input.buildId),
+    args: [input],
+  });
+};
 
 /** The second host goes away once the first one is switched. */
 function loseSecondHost({ faults, workers }: World): void {
@@ -65,16 +75,21 @@ describe('when a host is away', () => {
     expect(world.hosts.get('host-a')?.serving(scene.key)).toBe(scene.before.digest);
   });
 
-  test('a build that it claimed fails within its bound and names it [B5]', async () => {
+  test('another one takes the build that it had claimed [B5][F1]', async () => {
+    const world = await startWorld({ builders: ['builder-a', 'builder-b'] }, impatientBundle());
+    await world.workers.stop('builder-a');
+    const handle = await startBuild(world);
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+    expect(await handle.query(buildProgress)).toMatchObject({ host: 'builder-b' });
+    expect(world.builders.get('builder-a')?.effects).toEqual([]);
+    expect(world.builders.get('builder-b')?.effects).toContain('push shop.web.1');
+    expect(world.records.buildStates('shop.web.1').at(-1)).toMatchObject({ state: 'completed', host: 'builder-b' });
+  });
+
+  test('and nobody else builds, a build fails within its bound and names it [B5]', async () => {
     const world = await startWorld({ builders: ['builder'] }, impatientBundle());
     await world.workers.stop('builder');
-    const input = buildInput({ key: { project: 'shop', service: 'web' }, sequence: 1 });
-    const result = await world.client.workflow.execute<typeof build>('build', {
-      taskQueue: CONTROL_QUEUE,
-      workflowId: buildWorkflowId(input.buildId),
-      args: [input],
-    });
-    expect(result).toMatchObject({
+    expect(await (await startBuild(world)).result()).toMatchObject({
       outcome: 'failed',
       failure: { type: 'HostAway', message: expect.stringContaining('Host builder did not take its work') as unknown },
     });

@@ -16,7 +16,8 @@ export class BuildStory {
   readonly #store = new Teller();
   readonly #check: BuildCheck;
   #state: BuildState = 'pending';
-  #host: string | null = null;
+  /** That claimed it, the newest last. */
+  readonly #hosts: string[] = [];
   #details: Partial<BuildStateRecord> = {};
 
   constructor(input: BuildInput) {
@@ -28,21 +29,35 @@ export class BuildStory {
     return { state: this.#state, host: this.#host };
   }
 
+  /** Where something of the build may be left. */
+  get hosts(): readonly string[] {
+    return [...new Set(this.#hosts)];
+  }
+
   claimedBy(host: string): void {
-    this.#host = host;
-    this.enter('claimed', { host });
+    this.#hosts.push(host);
+    this.enter('claimed');
   }
 
   pushed({ image, digest, tags }: PushedImage, builder: string): void {
     this.#details = { image, digest, tags, builder };
   }
 
-  enter(state: BuildState, details: Partial<BuildStateRecord> = {}): void {
+  enter(state: BuildState): void {
     this.#state = state;
+    const host = this.#host;
     const { buildId, commit } = this.#input;
-    this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...details } });
+    this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...this.#told } });
     const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${short(commit)}`;
-    this.#check.show({ title, summary: this.#host ? `Build host: ${this.#host}` : 'Waiting for a build host.' });
+    this.#check.show({ title, summary: host ? `Build host: ${host}` : 'Waiting for a build host.' });
+  }
+
+  get #host(): string | null {
+    return this.#hosts.at(-1) ?? null;
+  }
+
+  get #told(): Pick<BuildStateRecord, 'host'> {
+    return this.#host === null ? {} : { host: this.#host };
   }
 
   conclude(result: BuildResult): void {
@@ -51,7 +66,7 @@ export class BuildStory {
     const failure = result.outcome === 'failed' ? { failure: result.failure } : {};
     this.#store.say({
       kind: 'recordBuildState',
-      record: { buildId, state: result.outcome, at: Date.now(), ...this.#details, ...failure },
+      record: { buildId, state: result.outcome, at: Date.now(), ...this.#told, ...this.#details, ...failure },
     });
     this.#check.show(
       {

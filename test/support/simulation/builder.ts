@@ -5,10 +5,21 @@ import { digestOf } from './fixtures.ts';
 
 export interface SimulatedBuilder {
   readonly name: string;
-  readonly claim: ClaimActivities;
   readonly activities: BuildActivities;
   /** `fetch shop.web.1`, `build …`, `push …`, `clean …`, in order. */
   readonly effects: readonly string[];
+}
+
+/** A build that claims again is given to the next one. */
+export function createSimulatedClaim(builders: readonly string[]): ClaimActivities {
+  const claims = new Map<string, number>();
+  return {
+    async claimBuild({ buildId }) {
+      const claimed = claims.get(buildId) ?? 0;
+      claims.set(buildId, claimed + 1);
+      return { host: builders[claimed % builders.length] ?? 'nobody' };
+    },
+  };
 }
 
 export function createSimulatedBuilder(name: string): SimulatedBuilder {
@@ -16,7 +27,6 @@ export function createSimulatedBuilder(name: string): SimulatedBuilder {
   return {
     name,
     effects,
-    claim: { claimBuild: async () => ({ host: name }) },
     activities: {
       async fetchSource({ build }) {
         effects.push(`fetch ${build.buildId}`);

@@ -3,7 +3,7 @@ import { createProveActivities } from '../../../activities/targets/prove.activit
 import { BUILDS_QUEUE, CONTROL_QUEUE, buildQueue, hostQueue } from '../../../contracts/queues.ts';
 import { createSimulatedAdmission } from './admission.ts';
 import type { SimulatedAdmission } from './admission.ts';
-import { createSimulatedBuilder } from './builder.ts';
+import { createSimulatedBuilder, createSimulatedClaim } from './builder.ts';
 import type { SimulatedBuilder } from './builder.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
@@ -67,10 +67,8 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
       ...[...hostMap.values()].map(({ name, activities }) =>
         service(name, hostQueue(name), { ...activities, ...createProveActivities(activities) }),
       ),
-      ...[...builderMap.values()].flatMap(({ name, claim, activities }) => [
-        service('builds', BUILDS_QUEUE, claim),
-        service(name, buildQueue(name), activities),
-      ]),
+      ...(builders.length > 0 ? [service('builds', BUILDS_QUEUE, createSimulatedClaim(builders))] : []),
+      ...[...builderMap.values()].map(({ name, activities }) => service(name, buildQueue(name), activities)),
     ],
   };
 }
