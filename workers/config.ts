@@ -23,7 +23,7 @@ const Environment = z.object({
   LANDFALL_LISTEN: listen.default('127.0.0.1:8080'),
   LANDFALL_URL: url.optional().describe('How people and GitHub reach us. Default: what we listen on.'),
   LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
-  LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts that send logs, one NAME:TOKEN a line.'),
+  LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts elsewhere, one HOST:TOKEN a line.'),
   LANDFALL_DEPLOY_SECRETS_FILE: z
     .string()
     .optional()

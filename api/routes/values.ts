@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { HostValues } from '../../contracts/api.ts';
 import { environmentOf } from '../../contracts/ids.ts';
 import { onStore } from '../../store/failures.ts';
-import { isUnderWay } from '../../store/queries/under-way.ts';
+import { hostsOf, isUnderWay } from '../../store/queries/under-way.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../problem.ts';
 import { Id, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
@@ -21,6 +21,7 @@ const read = createRoute({
   },
   responses: {
     200: json(HostValues, 'All of them; null when none were ever set'),
+    403: problem('It does not run on this host'),
     404: problem('No such deployment'),
     409: problem('It has ended'),
     422: problem('No such revision'),
@@ -35,6 +36,7 @@ export function valueRoutes({ store, secretsKeys }: RouteDeps) {
     const key = environmentOf(deployment);
     const underWay = await onStore(() => isUnderWay(store.db, deployment));
     if (!key || underWay === undefined) throw notFound(`There is no deployment ${deployment}.`);
+    await assertRunsOn(store, deployment, c.var.actor.name);
     if (!underWay) {
       throw new HttpProblem(409, 'AlreadyEnded', `Deployment ${deployment} has ended; its values are not given out.`);
     }
@@ -46,4 +48,14 @@ export function valueRoutes({ store, secretsKeys }: RouteDeps) {
     const secrets = Object.entries(values.secrets).map(([name, value]) => [name, value.reveal()]);
     return c.json({ ...values, secrets: Object.fromEntries(secrets) as Record<string, string> }, 200);
   });
+}
+
+/** A host that is taken over must not read what runs elsewhere. @throws {HttpProblem} 403 */
+async function assertRunsOn({ db }: RouteDeps['store'], deployment: string, host: string): Promise<void> {
+  if ((await onStore(() => hostsOf(db, deployment))).includes(host)) return;
+  throw new HttpProblem(
+    403,
+    'Forbidden',
+    `Deployment ${deployment} does not run on ${host}, whose token this is. Tokens in LANDFALL_HOST_TOKENS_FILE bear the names of their hosts.`,
+  );
 }

@@ -1,7 +1,7 @@
 /** What is on its way to an environment, and with which revision of its variables. */
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import { deploymentId, environmentOf } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import type { Database } from '../open.ts';
 import { deploymentStatus, deploymentVariables, deployments, releases } from '../schema.ts';
@@ -41,6 +41,15 @@ export async function listUnderWay(db: Database, key: EnvironmentKey): Promise<U
     .map(({ releaseId, commit, deployment }) => ({ releaseId, commit, revision: revisions.get(deployment) }));
 }
 
+/** The hosts that a deployment is meant for, as its release knows them; empty for one that nobody knows. */
+export async function hostsOf(db: Database, deployment: string): Promise<readonly string[]> {
+  const key = environmentOf(deployment);
+  const sequence = sequenceOf(deployment);
+  if (!key || sequence === undefined) return [];
+  const [release] = await db.select({ input: releases.input }).from(releases).where(isRelease(key, sequence));
+  return release?.input.environments.find(({ name }) => name === key.environment)?.target.hosts ?? [];
+}
+
 /**
  * Whether a deployment may still ask for values. Its own record is told beside its work, so that of its release, which
  * is written before anything runs, counts as well.
@@ -57,11 +66,17 @@ export async function isUnderWay(db: Database, deployment: string): Promise<bool
   if (!key) return undefined;
   const [known] = await db.select({ id: deployments.id }).from(deployments).where(eq(deployments.id, deployment));
   if (known) return true;
-  const sequence = Number(deployment.slice(deployment.lastIndexOf('.') + 1));
-  if (!Number.isSafeInteger(sequence)) return undefined;
-  const [release] = await db
-    .select({ state: releases.state })
-    .from(releases)
-    .where(and(eq(releases.project, key.project), eq(releases.service, key.service), eq(releases.sequence, sequence)));
+  const sequence = sequenceOf(deployment);
+  if (sequence === undefined) return undefined;
+  const [release] = await db.select({ state: releases.state }).from(releases).where(isRelease(key, sequence));
   return release && (release.state === 'building' || release.state === 'deploying');
 }
+
+/** The last part of a deployment's id. */
+function sequenceOf(deployment: string): number | undefined {
+  const sequence = Number(deployment.slice(deployment.lastIndexOf('.') + 1));
+  return Number.isSafeInteger(sequence) ? sequence : undefined;
+}
+
+const isRelease = ({ project, service }: ServiceKey, sequence: number) =>
+  and(eq(releases.project, project), eq(releases.service, service), eq(releases.sequence, sequence));

@@ -18,7 +18,9 @@ export const APP_ID = 4711;
 export const WEBHOOK_SECRET = 'the-new-secret';
 export const OLD_WEBHOOK_SECRET = 'the-secret-before';
 export const TOKEN = 'ada-0123456789abcdef';
-export const HOST_TOKEN = 'build-1-0123456789abcdef';
+export const HOST_TOKEN = 'host-a-0123456789abcdef';
+/** Of a host on which nothing of ours runs. */
+export const OTHER_HOST_TOKEN = 'host-z-0123456789abcdef';
 
 export const DEPLOY_SECRET = 'a-deploy-secret-of-ci';
 
@@ -64,7 +66,10 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     },
     webhookSecrets: [new Secret(WEBHOOK_SECRET), new Secret(OLD_WEBHOOK_SECRET)],
     tokens: [{ name: 'ada', sha256: sha256(TOKEN) }],
-    hostTokens: [{ name: 'build-1', sha256: sha256(HOST_TOKEN) }],
+    hostTokens: [
+      { name: 'host-a', sha256: sha256(HOST_TOKEN) },
+      { name: 'host-z', sha256: sha256(OTHER_HOST_TOKEN) },
+    ],
     deploySecrets: [
       { name: 'actions', secret: new Secret(DEPLOY_SECRET) },
       { name: 'jenkins', secret: new Secret('another-deploy-secret') },

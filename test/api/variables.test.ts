@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { VariablesChanged, VariablesView } from '../../contracts/api.ts';
 import { listAudit } from '../../store/queries/views.ts';
-import { HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { HOST_TOKEN, OTHER_HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';
 
 const CANARY = 'canary-of-the-api-0815';
@@ -104,7 +104,8 @@ describe('variables and secrets', () => {
 
 describe('a release on its way', () => {
   const other = '/api/environments/shop/web/production/variables';
-  const hostAsks = (path: string) => api.ask(path, { headers: { authorization: `Bearer ${HOST_TOKEN}` } });
+  const hostAsks = (path: string, token = HOST_TOKEN) =>
+    api.ask(path, { headers: { authorization: `Bearer ${token}` } });
 
   test('whose deployment has not begun carries the change, so none is requested [B17]', async () => {
     await seedDeployment(api.store, { sequence: 2, state: 'switching' });
@@ -122,6 +123,11 @@ describe('a release on its way', () => {
     expect(await (await hostAsks(path)).json()).toEqual(first);
 
     expect((await api.ask(path)).status).toBe(401);
+    const elsewhere = await hostAsks(path, OTHER_HOST_TOKEN);
+    expect(elsewhere.status).toBe(403);
+    expect(await elsewhere.json()).toMatchObject({
+      detail: expect.stringContaining('does not run on host-z') as unknown,
+    });
     expect((await hostAsks('/api/hosts/values/shop.web.production.1')).status).toBe(409);
     expect((await hostAsks('/api/hosts/values/shop.web.production.99')).status).toBe(404);
     expect((await hostAsks('/api/hosts/values/shop.web')).status).toBe(404);

@@ -123,7 +123,7 @@ export async function setStage({
       writeFileSync(join(dir, name), text, { mode: 0o600 });
       return join(dir, name);
     };
-    const hostToken = randomBytes(24).toString('hex');
+    const hostTokens = new Map(names.map((name) => [name, randomBytes(24).toString('hex')]));
     const isRemote = ({ name }: HostSettings) => remoteNames.includes(name);
     const shared = {
       LANDFALL_REGISTRY: registry,
@@ -135,7 +135,7 @@ export async function setStage({
       LANDFALL_DATA_DIR: join(dir, 'data'),
       LANDFALL_LISTEN: listen,
       LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
-      LANDFALL_HOST_TOKENS_FILE: file('host-tokens', `hosts:${hostToken}\n`),
+      LANDFALL_HOST_TOKENS_FILE: file('host-tokens', [...hostTokens].map(([name, one]) => `${name}:${one}\n`).join('')),
       LANDFALL_HOSTS_FILE: file('hosts.json', JSON.stringify(settings.filter((host) => !isRemote(host)))),
       GITHUB_API_URL: gitHub.url,
       GITHUB_APP_ID: String(gitHub.appId),
@@ -150,16 +150,16 @@ export async function setStage({
     };
     endings.push(async () => running?.stop());
     await start();
-    const elsewhere = {
+    const elsewhere = (name: string) => ({
       ...shared,
       LANDFALL_URL: url,
-      LANDFALL_HOST_TOKEN: hostToken,
+      LANDFALL_HOST_TOKEN: hostTokens.get(name) ?? '',
       LANDFALL_HOSTS_FILE: file('all-hosts.json', JSON.stringify(settings)),
-    };
+    });
     const remote = new Map(
       settings
         .filter(isRemote)
-        .map(({ name }) => [name, keep(remoteHost(name, elsewhere, join(dir, `worker-${name}.log`)))]),
+        .map(({ name }) => [name, keep(remoteHost(name, elsewhere(name), join(dir, `worker-${name}.log`)))]),
     );
     for (const host of remote.values()) await host.start();
 
