@@ -69,7 +69,8 @@ export const ApprovalView = z.object({
   deploymentId: z.string(),
   environment: z.string(),
   commit: z.string(),
-  digest: z.string(),
+  /** `null` for a job of GitHub Actions. */
+  digest: z.string().nullable(),
   state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'cancelled']),
   needed: z.int(),
   decisions: z.array(

@@ -6,6 +6,7 @@ import { createDeployments } from './deployments.ts';
 import type { GitHubActivities } from './github.port.ts';
 import { createIssues } from './issues.ts';
 import { createPeople } from './people.ts';
+import { createShownChecks } from './shown-checks.ts';
 
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;
@@ -18,6 +19,7 @@ interface GitHubActivitiesOptions {
 export function createGitHubActivities({ client, app, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
   const checks = createChecks(client, publicUrl);
+  const shownChecks = createShownChecks(client, publicUrl);
   const people = createPeople(client);
   const issues = createIssues(client, app, publicUrl);
   return {
@@ -26,6 +28,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
     findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),
+    showCheck: (request) => shownChecks.show(request, tries(request.mayExist)),
     openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),
     closeFailureIssues: (landed) => issues.close(landed, tries(landed.mayBeTold)),
   };

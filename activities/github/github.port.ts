@@ -1,5 +1,6 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
 import type { Approvers } from '../../contracts/approval.ts';
+import type { CheckButton, CheckConclusion } from '../../contracts/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -54,6 +55,28 @@ export interface UpdateBuildCheck {
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
 
+/** A check run that says all at once: it is told of at a gate, at an end, and never in between. */
+export interface ShowCheck {
+  readonly origin: GitHubOrigin;
+  /** Ours, by which it is found again (contracts/check-run.ts). */
+  readonly externalId: string;
+  readonly commit: string;
+  readonly name: string;
+  /** Path of Landfall's page for it; the public address is put before it. */
+  readonly logPath: string;
+  /** GitHub's id, once it is known. */
+  readonly checkRunId?: number;
+  /** Someone may have opened it before: look it up even on the first attempt. */
+  readonly mayExist: boolean;
+  readonly title: string;
+  /** What it is about, label by label. */
+  readonly rows: readonly (readonly [label: string, value: string])[];
+  /** Shown as it is, whatever it holds. */
+  readonly message?: string;
+  readonly conclusion: CheckConclusion;
+  readonly buttons: readonly CheckButton[];
+}
+
 /** What issues are told of a deployment that has ended. */
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
@@ -100,6 +123,11 @@ export interface GitHubActivities {
   openBuildCheck(request: OpenBuildCheck): Promise<number>;
   /** Edits the check run. */
   updateBuildCheck(request: UpdateBuildCheck): Promise<void>;
+  /**
+   * Creates the check run, or edits the one that is there; one that has ended never waits for anybody again.
+   * @returns GitHub's id
+   */
+  showCheck(request: ShowCheck): Promise<number>;
   /**
    * Tells of a failed deployment by the open issue of its environment and cause: creates it, labels included, or
    * comments on it, once for each deployment.

@@ -31,7 +31,10 @@ const OPERATIONS = new Set(
     /\s+/,
   ),
 );
-const EVENTS = new Set(['ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed']);
+const EVENTS = new Set([
+  'ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed',
+  'check-run-requested-action', 'check-run-rerequested', 'deployment-protection-rule-requested',
+]); // prettier-ignore
 const PROSE = new Set([
   'example', 'examples', 'externalDocs', 'x-github', 'x-octokit', 'x-multi-segment', 'deprecated', 'title', 'summary',
   'tags', 'discriminator',

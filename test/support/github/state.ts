@@ -76,6 +76,8 @@ export interface CheckRun {
   title: string | null;
   summary: string | null;
   text: string | null;
+  /** Shown once it is completed. */
+  buttons: readonly { readonly label: string; readonly identifier: string; readonly description: string }[];
 }
 
 export interface Label {

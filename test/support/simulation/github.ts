@@ -8,6 +8,7 @@ import type {
   OpenBuildCheck,
   OpenDeployment,
   ReportDeployment,
+  ShowCheck,
   UpdateBuildCheck,
 } from '../../../activities/github/github.port.ts';
 
@@ -37,6 +38,8 @@ export interface SimulatedGitHub {
   /** The states that a deployment was shown in, in order. */
   states(deploymentId: string): readonly string[];
   check(buildId: string): SimulatedCheck | undefined;
+  /** What the check run with this external id has shown, in order. */
+  shown(externalId: string): readonly ShowCheck[];
   /** Of one environment, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
@@ -48,6 +51,7 @@ const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inac
 export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
+  const shown = new Map<string, { readonly id: number; readonly history: ShowCheck[] }>();
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   let lastId = 1_000;
@@ -65,6 +69,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
+    shown: (externalId) => shown.get(externalId)?.history ?? [],
     activities: {
       async findApprover({ login, approvers }) {
         return approvers.some(({ teams }) => teams.some((team) => members.get(team)?.has(login) === true));
@@ -93,6 +98,14 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       },
       async updateBuildCheck(update) {
         checks.find(({ id }) => id === update.checkRunId)?.updates.push(update);
+      },
+      async showCheck(request) {
+        lastId += 1;
+        const run = shown.get(request.externalId) ?? { id: lastId, history: [] };
+        shown.set(request.externalId, run);
+        const before = run.history.at(-1)?.conclusion ?? 'action_required';
+        if (before === 'action_required' || request.conclusion !== 'action_required') run.history.push(request);
+        return run.id;
       },
       async openFailureIssue(failed) {
         const cause = failed.failure.type;
