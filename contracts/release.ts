@@ -59,3 +59,14 @@ export interface CancelRequest {
   readonly by: string;
   readonly reason: string;
 }
+
+/** Asks how a release goes on. */
+export interface ReleaseQuestion {
+  readonly releaseId: string;
+  /** Deployments whose waiting for approval is no news any more. */
+  readonly gatesTold: readonly string[];
+}
+
+export type ReleaseNews =
+  | { readonly kind: 'ended'; readonly result: ReleaseResult }
+  | { readonly kind: 'gate'; readonly approval: ApprovalState };

@@ -25,6 +25,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
   return {
     openDeployment: (request) => deployments.open(request, tries(request.mayExist)),
     reportDeployment: (request) => deployments.report(request, tries()),
+    permissionOf: (question) => people.permissionOf(question, cancellationSignal()),
     findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),

@@ -4,6 +4,7 @@ import type { CheckButton, CheckConclusion } from '../../contracts/check-run.ts'
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Permission } from '../../contracts/permission.ts';
 import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/states.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -105,7 +106,14 @@ export interface ApproverQuestion {
   readonly approvers: readonly Approvers[];
 }
 
+export interface PermissionQuestion {
+  readonly origin: GitHubOrigin;
+  readonly login: string;
+}
+
 export interface GitHubActivities {
+  /** What somebody may do in the repository, asked anew every time; `none` for who is unknown there. @throws `GitHub*` */
+  permissionOf(question: PermissionQuestion): Promise<Permission>;
   /**
    * Whether somebody may decide: by membership in a team, or by permission on the repository. Asked anew every time,
    * because both change.

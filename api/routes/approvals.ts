@@ -44,6 +44,8 @@ type Asked = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
   readonly note?: string | undefined;
   readonly commit?: string | undefined;
   readonly digest?: string | undefined;
+  /** Asked again with the same one it is asked once. */
+  readonly orderId?: string;
 };
 
 /**
@@ -54,17 +56,19 @@ type Asked = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
 export async function decideById(
   { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
   id: string,
-  { note = '', commit, digest, ...asked }: Asked,
+  { note = '', commit, digest, orderId, ...asked }: Asked,
 ): Promise<ApprovalState> {
   const deployment = await findDeployment(store.db, id);
   const release = deployment && (await findRelease(store.db, deployment.releaseId));
   if (!release) throw notFound(`There is no deployment ${id}.`);
-  return temporal.decide(releaseWorkflowId(release, release.commit, release.sequence), {
+  const request = {
     ...asked,
     ...{ deploymentId: id, note },
     ...(commit !== undefined && { commit }),
     ...(digest !== undefined && { digest }),
-  });
+  };
+  const once = orderId === undefined ? {} : { updateId: orderId };
+  return temporal.decide(releaseWorkflowId(release, release.commit, release.sequence), request, once);
 }
 
 const viaOf = (c: Context<ApiEnv>): DecisionVia => (c.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api');

@@ -1,6 +1,7 @@
 /** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { Permission } from '../../../contracts/permission.ts';
 import type {
   FailedDeployment,
   GitHubActivities,
@@ -44,6 +45,8 @@ export interface SimulatedGitHub {
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;
+  /** Login → what they may do in the repository; `none` when not given. */
+  readonly permissions: Map<string, Permission>;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inactive']);
@@ -54,6 +57,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const shown = new Map<string, { readonly id: number; readonly history: ShowCheck[] }>();
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
+  const permissions = new Map<string, Permission>();
   let lastId = 1_000;
 
   const issuesOf = (key: EnvironmentKey): SimulatedIssue[] => {
@@ -65,12 +69,14 @@ export function createSimulatedGitHub(): SimulatedGitHub {
 
   return {
     members,
+    permissions,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
     shown: (externalId) => shown.get(externalId)?.history ?? [],
     activities: {
+      permissionOf: async ({ login }) => permissions.get(login) ?? 'none',
       async findApprover({ login, approvers }) {
         return approvers.some(({ teams }) => teams.some((team) => members.get(team)?.has(login) === true));
       },

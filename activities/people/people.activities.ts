@@ -1,0 +1,14 @@
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
+import type { Desk, PeopleActivities } from './people.port.ts';
+
+/** Hands people's orders to the desk, which knows the store and Temporal; activities know neither. */
+export function createPeopleActivities(desk: Desk): PeopleActivities {
+  return {
+    decide: (order) => desk.decide(order),
+    cancel: (order) => desk.cancel(order, activityInfo().attempt > 1),
+    lock: (order) => desk.lock(order),
+    unlock: (order) => desk.unlock(order),
+    retryOf: (order) => desk.retryOf(order),
+    followRelease: (question) => desk.followRelease(question, cancellationSignal()),
+  };
+}

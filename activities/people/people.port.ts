@@ -1,0 +1,36 @@
+/** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
+import type { ApprovalState } from '../../contracts/approval.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
+import type { ReleaseNews, ReleaseQuestion } from '../../contracts/release.ts';
+
+/** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
+export interface PeopleActivities {
+  /**
+   * Says yes or no at the gate where the release waits. Who may is decided there.
+   * @throws `NotFound`, `NotWaiting`, `Forbidden`
+   */
+  decide(order: DecisionOrder): Promise<ApprovalState>;
+  /** @returns the state that it was in. @throws `NotFound`, `Refused` when it has ended */
+  cancel(order: CancelOrder): Promise<string>;
+  /** @throws `NotFound`, `EnvironmentLocked` while it is somebody else's */
+  lock(order: LockOrder): Promise<EnvironmentState>;
+  /** @throws `NotFound`, `EnvironmentLocked` for somebody else's lock without force */
+  unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  /** What a retry releases. @throws `NotFound`, `Refused` when there is nothing to retry */
+  retryOf(order: RetryOrder): Promise<Trigger>;
+  /** Waits until the release has ended, or waits for an approval that is news. @throws `NotFound` */
+  followRelease(question: ReleaseQuestion): Promise<ReleaseNews>;
+}
+
+/** Who knows the store and Temporal. `createDesk` in api/orders/desk.ts is it; it throws failures of our vocabulary. */
+export interface Desk {
+  decide(order: DecisionOrder): Promise<ApprovalState>;
+  /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */
+  cancel(order: CancelOrder, mayBeDone: boolean): Promise<string>;
+  lock(order: LockOrder): Promise<EnvironmentState>;
+  unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  retryOf(order: RetryOrder): Promise<Trigger>;
+  followRelease(question: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseNews>;
+}
