@@ -31,6 +31,13 @@ export function environmentOf(deployment: string): EnvironmentKey | undefined {
   return { project, service, environment };
 }
 
+/** The release of a deployment's id; `undefined` for anything else. */
+export function releaseOf(id: string): string | undefined {
+  const key = environmentOf(id);
+  const sequence = Number(id.slice(id.lastIndexOf('.') + 1));
+  return key && Number.isSafeInteger(sequence) ? releaseId(key, sequence) : undefined;
+}
+
 /** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
 /** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */

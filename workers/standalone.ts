@@ -103,6 +103,7 @@ export async function startStandalone(config: Config) {
     store,
     temporal: door,
     appId: config.gitHub.appId,
+    gitHubApiUrl: config.gitHub.apiUrl,
     wakeInbox: () => inbox.wake(),
     webhookSecrets: config.webhookSecrets,
     tokens: config.tokens.map(hashed),

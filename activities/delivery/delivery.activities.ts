@@ -6,6 +6,7 @@ import { lookAtCi } from './ci.ts';
 import type { Admission, DeliveryActivities } from './delivery.port.ts';
 import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
+import { readRules } from './protection.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
@@ -16,6 +17,8 @@ const MAX_LOOKS = 5;
 /** Decides what an event or a request means, and admits the releases that follow from it. */
 export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities {
   return {
+    readRules: (job) => readRules(deps, job, Context.current().cancellationSignal),
+
     async admit(trigger) {
       const signal = Context.current().cancellationSignal;
       const releases = await deps.catalogue.admitted(trigger.requestKey);

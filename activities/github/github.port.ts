@@ -78,6 +78,24 @@ export interface ShowCheck {
   readonly buttons: readonly CheckButton[];
 }
 
+/** What somebody's click came to, put below what the check run says. */
+export interface NoteOnCheck {
+  readonly origin: GitHubOrigin;
+  readonly checkRunId: number;
+  readonly note: string;
+  /** Those that it has from now on; as they are when absent. */
+  readonly buttons?: readonly CheckButton[];
+}
+
+export interface AnswerJob {
+  readonly origin: GitHubOrigin;
+  readonly runId: number;
+  readonly environment: string;
+  /** A comment alone when absent: the job goes on waiting. */
+  readonly state?: 'approved' | 'rejected';
+  readonly comment: string;
+}
+
 /** What issues are told of a deployment that has ended. */
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
@@ -136,6 +154,10 @@ export interface GitHubActivities {
    * @returns GitHub's id
    */
   showCheck(request: ShowCheck): Promise<number>;
+  /** Leaves what the check run says as it is; takes the place of an earlier note. */
+  noteOnCheck(request: NoteOnCheck): Promise<void>;
+  /** Answers GitHub for a job that waits for an environment. @returns `false` when GitHub waits for no answer (any more) */
+  answerJob(request: AnswerJob): Promise<boolean>;
   /**
    * Tells of a failed deployment by the open issue of its environment and cause: creates it, labels included, or
    * comments on it, once for each deployment.

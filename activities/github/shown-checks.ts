@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { CheckButton } from '../../contracts/check-run.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
-import type { ShowCheck } from './github.port.ts';
+import type { GitHubOrigin, NoteOnCheck, ShowCheck } from './github.port.ts';
 import { cut, fenced } from './text.ts';
 
 const PERMISSIONS = { checks: 'write' } as const;
@@ -12,6 +12,7 @@ const MAX_SUMMARY = 65_535;
 const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
 const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
 type Run = z.infer<typeof Run>;
+const Output = z.object({ output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }) });
 
 /** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
 const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: string }>> = {
@@ -29,7 +30,7 @@ interface Tries {
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
 export function createShownChecks(client: GitHubClient, publicUrl: string) {
   const call = <T>(
-    { origin }: Pick<ShowCheck, 'origin'>,
+    { origin }: { readonly origin: GitHubOrigin },
     what: string,
     answer: z.ZodType<T>,
     signal: AbortSignal,
@@ -61,7 +62,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     conclusion,
     details_url: `${publicUrl}${logPath}`,
     output: { title: cut(title, MAX_TITLE), summary: cut(summary(rows, message, publicUrl + logPath), MAX_SUMMARY) },
-    actions: buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] })),
+    actions: actions(buttons),
   });
 
   return {
@@ -89,8 +90,29 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
       );
       return shown.id;
     },
+
+    /** See `GitHubActivities.noteOnCheck`. What GitHub keeps only with a summary is read first and said again. */
+    async note(request: NoteOnCheck, signal: AbortSignal): Promise<void> {
+      const { checkRunId, note, buttons } = request;
+      const { output } = await client.call(
+        call(request, 'Reading the check run', Output, signal),
+        (github, repository) => github.rest.checks.get({ ...repository, check_run_id: checkRunId }),
+      );
+      const { title, summary: said } = output;
+      await client.call(call(request, 'Noting on the check run', Run, signal), (github, repository) =>
+        github.rest.checks.update({
+          ...repository,
+          check_run_id: checkRunId,
+          output: { ...(title !== null && { title }), summary: said ?? '', text: fenced(note) },
+          ...(buttons && { actions: actions(buttons) }),
+        }),
+      );
+    },
   };
 }
+
+const actions = (buttons: readonly CheckButton[]) =>
+  buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] }));
 
 function summary(rows: ShowCheck['rows'], message: string | undefined, url: string): string {
   const cell = (text: string) => text.replaceAll(/[\r\n]+/g, ' ').replaceAll('|', '\\|');

@@ -9,6 +9,7 @@ export function createPeopleActivities(desk: Desk): PeopleActivities {
     lock: (order) => desk.lock(order),
     unlock: (order) => desk.unlock(order),
     retryOf: (order) => desk.retryOf(order),
+    stateOf: (key) => desk.stateOf(key),
     followRelease: (question) => desk.followRelease(question, cancellationSignal()),
   };
 }

@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { ApprovalState, DecisionRequest, DecisionVia } from '../../contracts/approval.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import { ApprovalView, CLIENT_HEADER, DecisionBody } from '../../contracts/people.ts';
+import { protectedRunOf, protectionWorkflowId } from '../../contracts/protection.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
@@ -49,7 +50,7 @@ type Asked = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
 };
 
 /**
- * Hands the decision to the release that waits; the release keeps who, when and how.
+ * Hands the decision to the release that waits, or to what answers GitHub for a job; they keep who, when and how.
  *
  * @throws {HttpProblem} 404, 403, 409, 503, 504
  */
@@ -58,9 +59,6 @@ export async function decideById(
   id: string,
   { note = '', commit, digest, orderId, ...asked }: Asked,
 ): Promise<ApprovalState> {
-  const deployment = await findDeployment(store.db, id);
-  const release = deployment && (await findRelease(store.db, deployment.releaseId));
-  if (!release) throw notFound(`There is no deployment ${id}.`);
   const request = {
     ...asked,
     ...{ deploymentId: id, note },
@@ -68,7 +66,17 @@ export async function decideById(
     ...(digest !== undefined && { digest }),
   };
   const once = orderId === undefined ? {} : { updateId: orderId };
-  return temporal.decide(releaseWorkflowId(release, release.commit, release.sequence), request, once);
+  return temporal.decide(await gateWorkflowId(store, id), request, once);
+}
+
+/** Where the gate is: in the release of a deployment, or in the workflow that answers GitHub for a job. */
+async function gateWorkflowId(store: RouteDeps['store'], id: string): Promise<string> {
+  const run = protectedRunOf(id);
+  if (run) return protectionWorkflowId(run);
+  const deployment = await findDeployment(store.db, id);
+  const release = deployment && (await findRelease(store.db, deployment.releaseId));
+  if (!release) throw notFound(`There is no deployment ${id}.`);
+  return releaseWorkflowId(release, release.commit, release.sequence);
 }
 
 const viaOf = (c: Context<ApiEnv>): DecisionVia => (c.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api');

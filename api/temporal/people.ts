@@ -68,7 +68,7 @@ export function createPeopleDoor(client: Client): PeopleDoor {
         );
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        const why = 'its release has ended. Deploy it again to ask again.';
+        const why = 'what waited there has ended. Deploy it again to ask again.';
         throw new HttpProblem(409, 'NotWaiting', `${request.deploymentId} does not wait for approval: ${why}`);
       }
     },

@@ -22,6 +22,10 @@ function whatOf(handover: Handover): string {
     }
     case 'rollback':
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
+    case 'check':
+      return `${handover.wanted} on the check of ${handover.subject.id}`;
+    case 'protection':
+      return `job of ${handover.repository} run ${String(handover.runId)}`;
   }
 }
 
@@ -29,6 +33,7 @@ function whatOf(handover: Handover): string {
 export function searchAttributes(handover: Handover): SearchAttributePair[] {
   // A push concerns services that nobody knows yet.
   if (handover.kind === 'push' || handover.kind === 'ci') return [];
+  if (handover.kind === 'check' || handover.kind === 'protection') return [];
   return [
     { key: SearchAttributes.project, value: handover.project },
     { key: SearchAttributes.service, value: handover.service },

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import { pino } from 'pino';
 import { createInbox } from '../../../api/inbox/inbox.ts';
-import type { Trigger } from '../../../contracts/delivery.ts';
+import type { Handover } from '../../../contracts/handover.ts';
 import { acceptDelivery, listDeliveries } from '../../../store/queries/inbox.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -130,7 +130,7 @@ describe('the inbox', () => {
   });
 });
 
-async function accept(deliveryId: string, trigger: Trigger): Promise<void> {
+async function accept(deliveryId: string, trigger: Handover): Promise<void> {
   await acceptDelivery(api.store.db, {
     appId: APP_ID,
     deliveryId,

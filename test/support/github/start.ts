@@ -8,8 +8,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { loadDescription } from './description.ts';
+import { type AskedJob, tellClick, tellJob } from './clicks.ts';
 import { type Fault, createFaults } from './faults.ts';
 import { createBareRepository } from './git.ts';
+import { actions } from './operations/actions.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
 import { deployments } from './operations/deployments.ts';
@@ -17,7 +19,7 @@ import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
-import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
 import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
@@ -70,6 +72,12 @@ export interface GitHub {
   setRole(repositoryId: number, login: string, role: string): void;
   /** A CI workflow has ended: the App is told. */
   completeWorkflowRun(run: WorkflowRun): void;
+  /** Somebody presses a button on a check run that shows it, or with `button` left out "Re-run". */
+  click(click: { checkRunId: number; button?: string; by: string }): void;
+  /** A job of GitHub Actions waits for a rule of ours: the App is asked. @returns the id of its run */
+  askForJob(job: AskedJob): number;
+  /** Oldest first. */
+  jobs(): readonly Job[];
   /** @param team - `organisation/slug` */
   setTeam(team: string, logins: readonly string[]): void;
   setWebhook(webhook: { url: string; secret: string }): void;
@@ -132,6 +140,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     tokens: new Map(),
     deployments: [],
     checkRuns: [],
+    jobs: [],
     labels: [],
     issues: [],
     deliveries: [],
@@ -144,7 +153,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people, ...issues };
+  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people, ...issues, ...actions };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -205,6 +214,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       if (!repository) throw new Error(`there is no repository ${run.repositoryId}`);
       tellWorkflowRun(state, webhooks, repository, run);
     },
+    click({ checkRunId, button, by }) {
+      const run = state.checkRuns.find(({ id }) => id === checkRunId);
+      if (!run) throw new Error(`there is no check run ${checkRunId}`);
+      tellClick(state, webhooks, { run, button, by });
+    },
+    askForJob: (job) => tellJob(state, webhooks, job),
+    jobs: () => state.jobs,
     setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),
     dropWebhooks: (share, { recorded = true } = {}) => webhooks.drop(share, recorded),

@@ -80,6 +80,16 @@ export interface CheckRun {
   buttons: readonly { readonly label: string; readonly identifier: string; readonly description: string }[];
 }
 
+/** A job of GitHub Actions that has asked for its environment. */
+export interface Job {
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly environment: string;
+  state: 'waiting' | 'approved' | 'rejected';
+  /** Oldest first. */
+  readonly comments: string[];
+}
+
 export interface Label {
   readonly id: number;
   readonly repositoryId: number;
@@ -172,6 +182,7 @@ export interface State {
   readonly tokens: Map<string, Token>;
   readonly deployments: Deployment[];
   readonly checkRuns: CheckRun[];
+  readonly jobs: Job[];
   readonly labels: Label[];
   readonly issues: Issue[];
   readonly deliveries: Delivery[];

@@ -3,9 +3,11 @@ import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { Permission } from '../../../contracts/permission.ts';
 import type {
+  AnswerJob,
   FailedDeployment,
   GitHubActivities,
   LandedDeployment,
+  NoteOnCheck,
   OpenBuildCheck,
   OpenDeployment,
   ReportDeployment,
@@ -41,6 +43,10 @@ export interface SimulatedGitHub {
   check(buildId: string): SimulatedCheck | undefined;
   /** What the check run with this external id has shown, in order. */
   shown(externalId: string): readonly ShowCheck[];
+  /** What was said below check runs, in order. */
+  readonly notes: readonly NoteOnCheck[];
+  /** What was answered for the jobs of a run, comments included, in order. */
+  answers(runId: number): readonly AnswerJob[];
   /** Of one environment, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
@@ -55,6 +61,8 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
   const shown = new Map<string, { readonly id: number; readonly history: ShowCheck[] }>();
+  const notes: NoteOnCheck[] = [];
+  const answers: AnswerJob[] = [];
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   const permissions = new Map<string, Permission>();
@@ -74,6 +82,8 @@ export function createSimulatedGitHub(): SimulatedGitHub {
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
+    notes,
+    answers: (runId) => answers.filter((one) => one.runId === runId),
     shown: (externalId) => shown.get(externalId)?.history ?? [],
     activities: {
       permissionOf: async ({ login }) => permissions.get(login) ?? 'none',
@@ -112,6 +122,14 @@ export function createSimulatedGitHub(): SimulatedGitHub {
         const before = run.history.at(-1)?.conclusion ?? 'action_required';
         if (before === 'action_required' || request.conclusion !== 'action_required') run.history.push(request);
         return run.id;
+      },
+      async noteOnCheck(note) {
+        notes.push(note);
+      },
+      async answerJob(answer) {
+        const ended = answers.some(({ runId, state }) => runId === answer.runId && state !== undefined);
+        if (!ended) answers.push(answer);
+        return !ended;
       },
       async openFailureIssue(failed) {
         const cause = failed.failure.type;

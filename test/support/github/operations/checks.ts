@@ -114,7 +114,8 @@ function checkById(state: State, repository: Repository, id: number): CheckRun {
   return run;
 }
 
-function checkPayload(state: State, repository: Repository, run: CheckRun) {
+/** As answers and events hold it. */
+export function checkPayload(state: State, repository: Repository, run: CheckRun) {
   const url = `${repositoryUrl(state, repository)}/check-runs/${run.id}`;
   return {
     id: run.id,
