@@ -7,6 +7,7 @@ import { cut } from './text.ts';
 
 const PERMISSIONS = { deployments: 'write' } as const;
 const MAX_COMMENT = 1_000;
+const Nothing = z.object({});
 
 /** Answers for environments that are protected by a rule of ours (GitHub REST, "Review custom deployment protection rules"). */
 export function createProtection(client: GitHubClient) {
@@ -14,16 +15,18 @@ export function createProtection(client: GitHubClient) {
     /** See `GitHubActivities.answerJob`. */
     async answer({ origin, runId, environment, state, comment }: AnswerJob, signal: AbortSignal): Promise<boolean> {
       const what = `${state === undefined ? 'Commenting on' : 'Answering'} the job of run ${runId}`;
-      const call = { origin, permissions: PERMISSIONS, what, answer: z.unknown(), signal };
+      const call = { origin, permissions: PERMISSIONS, what, answer: Nothing, signal };
       const said = { environment_name: environment, comment: cut(comment, MAX_COMMENT) };
       try {
-        await client.call(call, (github, repository) =>
-          github.rest.actions.reviewCustomGatesForRun({
+        await client.call(call, async (github, repository) => {
+          const { status } = await github.rest.actions.reviewCustomGatesForRun({
             ...repository,
             run_id: runId,
             ...(state === undefined ? said : { ...said, state }),
-          }),
-        );
+          });
+          // GitHub answers nothing, so anything else came from somebody else.
+          return { data: status === 204 ? {} : null };
+        });
         return true;
       } catch (error) {
         const failed = failureOf(error);
