@@ -1,5 +1,6 @@
 /** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
 import type { Actor } from './actor.ts';
+import type { EnvironmentKey } from './keys.ts';
 
 /** What becomes of a request that finds its environment busy. `supersede`: it takes the place of older ones that wait. */
 export const QUEUE_MODES = ['fifo', 'supersede', 'reject'] as const;
@@ -49,4 +50,11 @@ export interface PauseRequest {
 /** Ends a pause and a hold. */
 export interface ResumeRequest {
   readonly by: Actor;
+}
+
+/** Asks an environment what it says of itself. */
+export interface StateQuestion {
+  readonly key: EnvironmentKey;
+  /** A deployment that has to have ended by then. */
+  readonly after?: string;
 }

@@ -54,7 +54,7 @@ async function doneBy(click: CheckClick): Promise<string | null> {
 async function rollBack({ subject, orderId, actor: by, commit }: CheckClick): Promise<string> {
   const key = subject.kind === 'deployment' ? environmentOf(subject.id) : undefined;
   if (!key) throw failure(FailureType.InvalidRequest, 'it is about no deployment.');
-  const state = await stateOf(key);
+  const state = await stateOf({ key, after: subject.id });
   if (state?.live?.deploymentId !== subject.id) {
     const now = state?.live ? `${short(state.live.commit)} (${state.live.deploymentId})` : 'nothing';
     throw failure(FailureType.Refused, `${short(commit)} is not live any more in ${key.environment}, but ${now}.`);

@@ -93,7 +93,7 @@ async function why(
   { actor, event, environment }: ProtectedJob,
   { keys, freeze }: KnownRules,
 ): Promise<string | undefined> {
-  const states = await Promise.all(keys.map(stateOf));
+  const states = await Promise.all(keys.map((key) => stateOf({ key })));
   // Without any service a freeze still holds.
   for (const state of [...states, null]) {
     const gates = new Gates({ lock: state?.lock ?? null, pause: state?.pause ?? null, hold: state?.hold ?? null });

@@ -9,7 +9,7 @@ export function createPeopleActivities(desk: Desk): PeopleActivities {
     lock: (order) => desk.lock(order),
     unlock: (order) => desk.unlock(order),
     retryOf: (order) => desk.retryOf(order),
-    stateOf: (key) => desk.stateOf(key),
+    stateOf: (question) => desk.stateOf(question),
     followRelease: (question) => desk.followRelease(question, cancellationSignal()),
   };
 }

@@ -2,7 +2,7 @@
 import type { ApprovalState } from '../../contracts/approval.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { StateQuestion } from '../../contracts/environment.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
 import type { ReleaseNews, ReleaseQuestion } from '../../contracts/release.ts';
 
@@ -21,8 +21,11 @@ export interface PeopleActivities {
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
   /** What a retry releases. @throws `NotFound`, `Refused` when there is nothing to retry */
   retryOf(order: RetryOrder): Promise<Trigger>;
-  /** What an environment says of itself; `null` when nobody has spoken to it yet. */
-  stateOf(key: EnvironmentKey): Promise<EnvironmentState | null>;
+  /**
+   * What an environment says of itself; `null` when nobody has spoken to it yet.
+   * @throws `TemporalUnavailable` as well while `after` still runs there: it tells of its end a moment before it has ended
+   */
+  stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
   /** Waits until the release has ended, or waits for an approval that is news. @throws `NotFound` */
   followRelease(question: ReleaseQuestion): Promise<ReleaseNews>;
 }
@@ -35,6 +38,6 @@ export interface Desk {
   lock(order: LockOrder): Promise<EnvironmentState>;
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
   retryOf(order: RetryOrder): Promise<Trigger>;
-  stateOf(key: EnvironmentKey): Promise<EnvironmentState | null>;
+  stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
   followRelease(question: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseNews>;
 }

@@ -6,9 +6,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
+import type { StateQuestion } from '../../contracts/environment.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
 import type { ReleaseNews, ReleaseQuestion } from '../../contracts/release.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
@@ -74,10 +74,11 @@ export function createDesk(deps: DeskDeps) {
     retryOf: ({ releaseId, by, orderId }: RetryOrder): Promise<Trigger> =>
       inOurWords(() => retryTrigger(deps, releaseId, { requestKey: requestWorkflowId(orderId), actor: by })),
 
-    async stateOf(key: EnvironmentKey): Promise<EnvironmentState | null> {
+    async stateOf({ key, after }: StateQuestion): Promise<EnvironmentState | null> {
       const state = await temporal.environmentState(key);
-      if (state !== undefined) return state;
-      throw failure(FailureType.TemporalUnavailable, `${environmentId(key)} did not answer. It is asked again.`);
+      if (state !== undefined && (after === undefined || state?.running !== after)) return state;
+      const what = state === undefined ? `${environmentId(key)} did not answer` : `${String(after)} is just ending`;
+      throw failure(FailureType.TemporalUnavailable, `${what}. It is asked again.`);
     },
 
     followRelease: ({ releaseId, gatesTold }: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseNews> =>

@@ -35,7 +35,7 @@ beforeAll(async () => {
     lock: async (order) => (await desk.promise).lock(order),
     unlock: async (order) => (await desk.promise).unlock(order),
     retryOf: async (order) => (await desk.promise).retryOf(order),
-    stateOf: async (key) => (await desk.promise).stateOf(key),
+    stateOf: async (question) => (await desk.promise).stateOf(question),
     followRelease: async (...question) => (await desk.promise).followRelease(...question),
   });
   world = await startWorld({ hosts: ['host-a'], control: people });

@@ -16,6 +16,6 @@ export function createSimulatedEnvironments(): SimulatedEnvironments {
   const states = new Map<string, EnvironmentState>();
   return {
     set: (key, state) => void states.set(environmentId(key), { ...QUIET, ...state }),
-    activities: { stateOf: async (key) => states.get(environmentId(key)) ?? null },
+    activities: { stateOf: async ({ key }) => states.get(environmentId(key)) ?? null },
   };
 }
