@@ -19,13 +19,13 @@ export function createProtection(client: GitHubClient) {
       const said = { environment_name: environment, comment: cut(comment, MAX_COMMENT) };
       try {
         await client.call(call, async (github, repository) => {
-          const { status } = await github.rest.actions.reviewCustomGatesForRun({
+          const { data }: { readonly data: unknown } = await github.rest.actions.reviewCustomGatesForRun({
             ...repository,
             run_id: runId,
             ...(state === undefined ? said : { ...said, state }),
           });
           // GitHub answers nothing, so anything else came from somebody else.
-          return { data: status === 204 ? {} : null };
+          return { data: data === '' ? {} : null };
         });
         return true;
       } catch (error) {

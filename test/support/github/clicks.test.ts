@@ -25,6 +25,7 @@ const repository = await github.addRepository({ owner: 'acme', name: 'web' });
 const work = await createWorkCopy(join(dir, 'work'), repository.pushUrl);
 const commit = await work.commit({ 'a.txt': 'a' }, 'First');
 await work.push();
+await github.webhooksSent();
 
 const origin = {
   kind: 'github',
