@@ -1,5 +1,6 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
 import type { Trigger } from '../../contracts/delivery.ts';
+import type { DeliveryPlan } from '../../contracts/plan.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
@@ -27,4 +28,6 @@ export interface DeliveryActivities {
    *   also `InvalidRequest`, `ImageNotFound`, `DigestMismatch`, `Registry*`
    */
   admit(trigger: Trigger): Promise<Admission>;
+  /** What {@link admit} would admit now; changes nothing. @throws as that does */
+  plan(trigger: Trigger): Promise<DeliveryPlan>;
 }

@@ -1,4 +1,6 @@
+import { readIssueComment } from './issue-comment.ts';
 import { readPing } from './ping.ts';
+import { readPullRequest } from './pull-request.ts';
 import { readPush } from './push.ts';
 import { ignored } from './reading.ts';
 import type { Reader, Reading } from './reading.ts';
@@ -6,7 +8,9 @@ import { readWorkflowRun } from './workflow-run.ts';
 
 /** The events that Landfall acts on, by the name in `X-GitHub-Event`. */
 const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['issue_comment', readIssueComment],
   ['ping', readPing],
+  ['pull_request', readPullRequest],
   ['push', readPush],
   ['workflow_run', readWorkflowRun],
 ]);
