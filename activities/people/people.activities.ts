@@ -9,6 +9,10 @@ export function createPeopleActivities(desk: Desk): PeopleActivities {
     lock: (order) => desk.lock(order),
     unlock: (order) => desk.unlock(order),
     retryOf: (order) => desk.retryOf(order),
-    followRelease: (question) => desk.followRelease(question, cancellationSignal()),
+    releaseFacts: (releaseId) => desk.releaseFacts(releaseId),
+    releaseResult: (releaseId) => desk.releaseResult(releaseId, cancellationSignal()),
+    resolveCommand: (question) => desk.resolveCommand(question),
+    describePlan: (question) => desk.describePlan(question),
+    unlockTied: (closed) => desk.unlockTied(closed),
   };
 }

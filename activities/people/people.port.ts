@@ -1,9 +1,13 @@
 /** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
+import type { Actor } from '../../contracts/actor.ts';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
-import type { ReleaseNews, ReleaseQuestion } from '../../contracts/release.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import type { DeliveryPlan } from '../../contracts/plan.ts';
+import type { PullRequestClosed } from '../../contracts/comment.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
 
 /** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
 export interface PeopleActivities {
@@ -20,8 +24,22 @@ export interface PeopleActivities {
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
   /** What a retry releases. @throws `NotFound`, `Refused` when there is nothing to retry */
   retryOf(order: RetryOrder): Promise<Trigger>;
-  /** Waits until the release has ended, or waits for an approval that is news. @throws `NotFound` */
-  followRelease(question: ReleaseQuestion): Promise<ReleaseNews>;
+  /** @throws `NotFound` */
+  releaseFacts(releaseId: string): Promise<ReleaseFacts>;
+  /** How a release ended that has. @throws `NotFound` */
+  releaseResult(releaseId: string): Promise<ReleaseResult>;
+  /** What a command means, among what its repository has. */
+  resolveCommand(question: CommandQuestion): Promise<Resolution>;
+  /** A plan in words, with what stands in its way. */
+  describePlan(question: PlanQuestion): Promise<string>;
+  /** Gives back the locks that were taken on a pull request. @returns the environments' ids */
+  unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
+}
+
+export interface PlanQuestion {
+  readonly plan: DeliveryPlan;
+  /** Who would deploy. */
+  readonly by: Actor;
 }
 
 /** Who knows the store and Temporal. `createDesk` in api/orders/desk.ts is it; it throws failures of our vocabulary. */
@@ -32,5 +50,9 @@ export interface Desk {
   lock(order: LockOrder): Promise<EnvironmentState>;
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
   retryOf(order: RetryOrder): Promise<Trigger>;
-  followRelease(question: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseNews>;
+  releaseFacts(releaseId: string): Promise<ReleaseFacts>;
+  releaseResult(releaseId: string, signal: AbortSignal): Promise<ReleaseResult>;
+  resolveCommand(question: CommandQuestion): Promise<Resolution>;
+  describePlan(question: PlanQuestion): Promise<string>;
+  unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
 }
