@@ -21,7 +21,7 @@ import type { EnvironmentKey } from '../contracts/keys.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/release.ts';
 import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
-import { cancelRelease, releaseProgress } from '../workflows/release.messages.ts';
+import { cancelRelease } from '../workflows/release.messages.ts';
 import type { Check } from './ports.ts';
 import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
@@ -81,8 +81,6 @@ export interface TemporalDoor extends PeopleDoor {
    * @throws {HttpProblem} 409 when it has ended, 404 when there is none, 503 or 504 when nobody answers
    */
   cancelRelease(workflowId: string, request: CancelRequest, once?: Once): Promise<ReleaseProgress>;
-  /** Where it is, as it says itself. `undefined` when it does not answer within a second. */
-  releaseProgress(workflowId: string): Promise<ReleaseProgress | undefined>;
   /**
    * Tells the environment; it takes a waiting deployment out of its queue, and has a running one undo what it did.
    * @throws {HttpProblem} 404 when the environment has never been deployed to, 503 when Temporal is away
@@ -200,14 +198,6 @@ export function createTemporalDoor(client: Client): TemporalDoor {
         if (isUnreachable(error)) throw temporalAway('cancel the release');
         if (error instanceof WorkflowNotFoundError) throw await ended(handle);
         throw error;
-      }
-    },
-
-    async releaseProgress(workflowId) {
-      try {
-        return await within(QUERY_DEADLINE_MS, () => client.workflow.getHandle(workflowId).query(releaseProgress));
-      } catch {
-        return undefined;
       }
     },
 

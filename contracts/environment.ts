@@ -13,6 +13,7 @@ export interface EnvironmentLock {
   readonly at: number;
   /** `null`: until somebody unlocks it. */
   readonly expiresAt: number | null;
+  readonly tiedTo?: string;
 }
 
 /** Keeps all deployments waiting; what runs goes on. */
@@ -34,12 +35,16 @@ export interface LockRequest {
   readonly by: Actor;
   readonly reason: string;
   readonly forMs: number | null;
+  /** What the lock ends with, such as a pull request (`lockTie` in comment.ts). */
+  readonly tiedTo?: string;
 }
 
 export interface UnlockRequest {
   readonly by: Actor;
   /** Also when it is somebody else's. */
   readonly force: boolean;
+  /** Only the lock that is tied to this, whoever owns it; any other stays, and that is no error. */
+  readonly tiedTo?: string;
 }
 
 export interface PauseRequest {

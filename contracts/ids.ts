@@ -44,6 +44,8 @@ export const deliveryWorkflowId = (deliveryId: string): string => `github/${deli
 export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
 /** `request`: the caller's own nonce, or what is made of the body; `sender`: the name of the secret that signed it. */
 export const deployWorkflowId = (sender: string, request: string): string => `deploy/${sender}/${request}`;
+/** `order`: see `CommentCommand`. */
+export const commandWorkflowId = (order: string): string => `command/${order}`;
 export const releaseWorkflowId = (key: ServiceKey, commit: string, sequence: number): string =>
   `release/${key.project}/${key.service}/${commit}/${sequence}`;
 export const buildWorkflowId = (id: string): string => `build/${id}`;

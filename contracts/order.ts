@@ -32,6 +32,8 @@ export interface LockOrder extends Placed {
   readonly reason: string;
   /** `null`: until somebody unlocks it. */
   readonly forMs: number | null;
+  /** See `LockRequest`. */
+  readonly tiedTo?: string;
 }
 
 export interface UnlockOrder extends Placed {
@@ -57,9 +59,16 @@ export interface RollbackOrder extends Placed {
   readonly to: string | null;
 }
 
-export type Order = DecisionOrder | CancelOrder | RetryOrder | LockOrder | UnlockOrder | DeployOrder | RollbackOrder;
+/** What is live in the environment before it, there. */
+export interface PromoteOrder extends Placed {
+  readonly kind: 'promote';
+  readonly key: EnvironmentKey;
+}
 
-/** What became of an order. One that releases something goes on: see `followRelease` (activities/people/people.port.ts). */
+export type Order =
+  DecisionOrder | CancelOrder | RetryOrder | LockOrder | UnlockOrder | DeployOrder | RollbackOrder | PromoteOrder;
+
+/** What became of an order. One that releases something goes on: see workflows/lib/release-follower.ts. */
 export type OrderResult =
   | { readonly kind: 'decided'; readonly approval: ApprovalState }
   /** `was`: the state that it was in. */

@@ -60,13 +60,20 @@ export interface CancelRequest {
   readonly reason: string;
 }
 
-/** Asks how a release goes on. */
-export interface ReleaseQuestion {
+/** What a release is, for who only has its id. */
+export interface ReleaseFacts {
   readonly releaseId: string;
-  /** Deployments whose waiting for approval is no news any more. */
-  readonly gatesTold: readonly string[];
+  readonly workflowId: string;
+  readonly key: ServiceKey;
+  readonly commit: string;
+  readonly subject: string;
+  /** Names, in order. */
+  readonly environments: readonly string[];
 }
 
-export type ReleaseNews =
+/** What whoever follows a release is told. */
+export type ReleaseNews = { readonly releaseId: string } & (
   | { readonly kind: 'ended'; readonly result: ReleaseResult }
-  | { readonly kind: 'gate'; readonly approval: ApprovalState };
+  /** It waits for an approval. */
+  | { readonly kind: 'gate'; readonly approval: ApprovalState }
+);

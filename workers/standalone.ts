@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
+import { createConversationActivities } from '../activities/github/conversation.activities.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
 import { createGitHubActivities } from '../activities/github/github.activities.ts';
 import { readPrivateKey } from '../activities/github/private-key.ts';
@@ -80,6 +81,7 @@ export async function startStandalone(config: Config) {
           registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
         }),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
+        ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
         ...createPeopleActivities(createDesk({ store, temporal: door, logger })),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },

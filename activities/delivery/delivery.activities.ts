@@ -7,6 +7,7 @@ import type { Admission, DeliveryActivities } from './delivery.port.ts';
 import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { readRules } from './protection.ts';
+import { lookAtPromotion } from './promote.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
@@ -30,6 +31,17 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       }
       throw failure('StoreUnavailable', `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`); // prettier-ignore
     },
+
+    async plan(trigger) {
+      const seen = await look(deps, trigger, Context.current().cancellationSignal);
+      if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
+      if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
+      const releases = seen.request.drafts.map(({ key, ref, commit, subject, environments, image }) => ({
+        ...{ key, ref, commit, subject, environments },
+        digest: image?.digest ?? null,
+      }));
+      return { releases, skipped: seen.skipped };
+    },
   };
 }
 
@@ -45,6 +57,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
       return lookAtImage(deps, trigger, signal);
     case 'rollback':
       return lookAtRollback(deps, trigger, signal);
+    case 'promote':
+      return lookAtPromotion(deps, trigger, signal);
   }
 }
 

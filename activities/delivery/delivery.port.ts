@@ -1,5 +1,6 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
 import type { Trigger } from '../../contracts/delivery.ts';
+import type { DeliveryPlan } from '../../contracts/plan.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
@@ -30,4 +31,6 @@ export interface DeliveryActivities {
   admit(trigger: Trigger): Promise<Admission>;
   /** What the default branch's `landfall.yaml` says of the environment that a job wants to go to. @throws `GitHub*`, `InvalidConfiguration` */
   readRules(job: ProtectedJob): Promise<ProtectionRules>;
+  /** What {@link admit} would admit now; changes nothing. @throws as that does */
+  plan(trigger: Trigger): Promise<DeliveryPlan>;
 }

@@ -1,8 +1,13 @@
 /** The words of a failure issue, and the hidden markers by which it is found again. */
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { fenced } from '../../contracts/markdown.ts';
+import { mask } from '../logs/masker.ts';
 import type { FailedDeployment, LandedDeployment } from './github.port.ts';
-import { fenced } from './text.ts';
+import { cut } from './text.ts';
+
+/** The end of a log is for the log's page. */
+const MAX_MESSAGE = 3_000;
 
 interface FailureIssue {
   readonly title: string;
@@ -59,7 +64,7 @@ function details(failed: FailedDeployment, publicUrl: string): string {
     `| Deployment | [\`${deploymentId}\`](${publicUrl}${logPath}) |`,
     `| Rollback | ${rollback(failed)} |`,
     '',
-    fenced(failure.message),
+    fenced(cut(mask(failure.message), MAX_MESSAGE)),
     '',
   ].join('\n');
 }

@@ -1,13 +1,17 @@
 import { z } from 'zod';
 import type { CheckButton } from '../../contracts/check-run.ts';
+import { fenced } from '../../contracts/markdown.ts';
+import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import type { GitHubOrigin, NoteOnCheck, ShowCheck } from './github.port.ts';
-import { cut, fenced } from './text.ts';
+import { cut } from './text.ts';
 
 const PERMISSIONS = { checks: 'write' } as const;
 /** GitHub refuses more (docs, "Create a check run"). */
 const MAX_TITLE = 255;
 const MAX_SUMMARY = 65_535;
+/** The end of a log is for the log's page. */
+const MAX_MESSAGE = 3_000;
 
 const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
 const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
@@ -103,13 +107,15 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
         github.rest.checks.update({
           ...repository,
           check_run_id: checkRunId,
-          output: { ...(title !== null && { title }), summary: said ?? '', text: fenced(note) },
+          output: { ...(title !== null && { title }), summary: said ?? '', text: shownAsItIs(note) },
           ...(buttons && { actions: actions(buttons) }),
         }),
       );
     },
   };
 }
+
+const shownAsItIs = (text: string): string => fenced(cut(mask(text), MAX_MESSAGE));
 
 const actions = (buttons: readonly CheckButton[]) =>
   buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] }));
@@ -121,7 +127,7 @@ function summary(rows: ShowCheck['rows'], message: string | undefined, url: stri
     '| --- | --- |',
     ...rows.map(([label, value]) => `| ${cell(label)} | ${cell(value)} |`),
     '',
-    ...(message ? [fenced(message), ''] : []),
+    ...(message ? [shownAsItIs(message), ''] : []),
     `[Details in Landfall](${url})`,
   ].join('\n');
 }

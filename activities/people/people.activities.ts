@@ -10,6 +10,10 @@ export function createPeopleActivities(desk: Desk): PeopleActivities {
     unlock: (order) => desk.unlock(order),
     retryOf: (order) => desk.retryOf(order),
     stateOf: (question) => desk.stateOf(question),
-    followRelease: (question) => desk.followRelease(question, cancellationSignal()),
+    releaseFacts: (releaseId) => desk.releaseFacts(releaseId),
+    releaseResult: (releaseId) => desk.releaseResult(releaseId, cancellationSignal()),
+    resolveCommand: (question) => desk.resolveCommand(question),
+    describePlan: (question) => desk.describePlan(question),
+    unlockTied: (closed) => desk.unlockTied(closed),
   };
 }

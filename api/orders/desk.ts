@@ -2,7 +2,6 @@
  * Where people's orders arrive that come from GitHub: activities hand them in (activities/people), so that a workflow
  * can carry them out. What is done is what the routes do; what goes wrong becomes a failure of our vocabulary.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
@@ -10,22 +9,26 @@ import type { StateQuestion } from '../../contracts/environment.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
-import type { ReleaseNews, ReleaseQuestion } from '../../contracts/release.ts';
-import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
+import type { PullRequestClosed } from '../../contracts/comment.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import { findDeployment, findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
+import { describePlan } from '../commands/describe-plan.ts';
+import { resolveCommand } from '../commands/resolve.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingEnvironment } from '../environments/status.ts';
-import { HttpProblem, problemOf } from '../problem.ts';
+import { problemOf, temporalAway, type HttpProblem } from '../problem.ts';
 import { decideById } from '../routes/approvals.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { retryTrigger } from '../routes/retry.ts';
 import { notFound } from '../routes/router.ts';
+import { unlockTied } from './unlock-tied.ts';
 
 type DeskDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger'>;
 
-/** How long one look waits for a release's end before it asks where the release is. */
-const FIRST_LOOK_MS = 500;
-const LONGEST_LOOK_MS = 10_000;
+/** It has ended, or is about to. */
+const RESULT_MS = 5_000;
 
 /** Does what `Desk` (activities/people/people.port.ts) promises. */
 export function createDesk(deps: DeskDeps) {
@@ -59,10 +62,11 @@ export function createDesk(deps: DeskDeps) {
         return (await cancelReleaseById(deps, what.releaseId, { by, reason, orderId })).state;
       }),
 
-    lock: ({ key, by, reason, forMs, orderId }: LockOrder): Promise<EnvironmentState> =>
+    lock: ({ key, by, reason, forMs, tiedTo, orderId }: LockOrder): Promise<EnvironmentState> =>
       inOurWords(async () => {
         await existingEnvironment(deps, key);
-        return temporal.lock(key, { by, reason, forMs }, { updateId: orderId });
+        const tie = tiedTo === undefined ? {} : { tiedTo };
+        return temporal.lock(key, { by, reason, forMs, ...tie }, { updateId: orderId });
       }),
 
     unlock: ({ key, by, force, orderId }: UnlockOrder): Promise<EnvironmentState> =>
@@ -81,22 +85,33 @@ export function createDesk(deps: DeskDeps) {
       throw failure(FailureType.TemporalUnavailable, `${what}. It is asked again.`);
     },
 
-    followRelease: ({ releaseId, gatesTold }: ReleaseQuestion, signal: AbortSignal): Promise<ReleaseNews> =>
+    releaseFacts: (releaseId: string): Promise<ReleaseFacts> => inOurWords(() => facts(releaseId)),
+
+    releaseResult: (releaseId: string, signal: AbortSignal): Promise<ReleaseResult> =>
       inOurWords(async () => {
-        const release = await findRelease(store.db, releaseId);
-        if (!release) throw notFound(`There is no release ${releaseId}.`);
-        const workflowId = releaseWorkflowId(release, release.commit, release.sequence);
-        for (let limitMs = FIRST_LOOK_MS; ; limitMs = Math.min(2 * limitMs, LONGEST_LOOK_MS)) {
-          const result = await ending(workflowId, limitMs, signal);
-          if (result) return { kind: 'ended', result };
-          signal.throwIfAborted();
-          const approval = (await temporal.releaseProgress(workflowId))?.approval;
-          if (approval?.state === 'waiting' && !gatesTold.includes(approval.deploymentId)) {
-            return { kind: 'gate', approval };
-          }
-        }
+        const { workflowId } = await facts(releaseId);
+        const result = await temporal.released(workflowId, { limitMs: RESULT_MS, signal });
+        signal.throwIfAborted();
+        if (!result) throw temporalAway(`hear how ${releaseId} ended`);
+        return result;
       }),
+
+    resolveCommand: (question: CommandQuestion): Promise<Resolution> =>
+      inOurWords(() => resolveCommand(deps, question)),
+
+    describePlan: (question: Parameters<typeof describePlan>[1]): Promise<string> =>
+      inOurWords(() => describePlan(deps, question)),
+
+    unlockTied: (closed: PullRequestClosed): Promise<readonly string[]> => inOurWords(() => unlockTied(deps, closed)),
   };
+
+  async function facts(releaseId: string): Promise<ReleaseFacts> {
+    const release = await findReleaseInput(store.db, releaseId);
+    if (!release) throw notFound(`There is no release ${releaseId}.`);
+    const { key, commit, subject, sequence, environments } = release;
+    const workflowId = releaseWorkflowId(key, commit, sequence);
+    return { releaseId, workflowId, key, commit, subject, environments: environments.map(({ name }) => name) };
+  }
 
   async function cancelled(what: CancelOrder['what']): Promise<boolean> {
     const found =
@@ -104,17 +119,6 @@ export function createDesk(deps: DeskDeps) {
         ? await findDeployment(store.db, what.deploymentId)
         : await findRelease(store.db, what.releaseId);
     return found?.state === 'cancelled';
-  }
-
-  /** A release that was admitted is started a moment later. */
-  async function ending(workflowId: string, limitMs: number, signal: AbortSignal) {
-    try {
-      return await temporal.released(workflowId, { limitMs, signal });
-    } catch (error) {
-      if (!(error instanceof HttpProblem) || error.status !== 404) throw error;
-      await delay(limitMs, undefined, { signal });
-      return undefined;
-    }
   }
 }
 

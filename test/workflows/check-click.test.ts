@@ -36,7 +36,11 @@ beforeAll(async () => {
     unlock: async (order) => (await desk.promise).unlock(order),
     retryOf: async (order) => (await desk.promise).retryOf(order),
     stateOf: async (question) => (await desk.promise).stateOf(question),
-    followRelease: async (...question) => (await desk.promise).followRelease(...question),
+    releaseFacts: async (id) => (await desk.promise).releaseFacts(id),
+    releaseResult: async (...question) => (await desk.promise).releaseResult(...question),
+    resolveCommand: async (question) => (await desk.promise).resolveCommand(question),
+    describePlan: async (question) => (await desk.promise).describePlan(question),
+    unlockTied: async (closed) => (await desk.promise).unlockTied(closed),
   });
   world = await startWorld({ hosts: ['host-a'], control: people });
   api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });

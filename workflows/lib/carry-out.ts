@@ -30,6 +30,8 @@ export async function carryOut(order: Order): Promise<OrderResult> {
       const { key, environment, ref } = order;
       return release({ kind: 'request', ...requestOf(order), ...key, environment, ref });
     }
+    case 'promote':
+      return release({ kind: 'promote', ...requestOf(order), ...order.key });
     case 'rollback':
       return release({ kind: 'rollback', ...requestOf(order), ...order.key, to: order.to });
   }

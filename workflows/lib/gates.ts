@@ -77,20 +77,24 @@ export class Gates {
   }
 
   /** Locking again is changing one's own lock. */
-  lock({ by, reason, forMs }: LockRequest): void {
+  lock({ by, reason, forMs, tiedTo }: LockRequest): void {
     const at = Date.now();
-    this.#lock = { owner: by, reason, at, expiresAt: forMs === null ? null : at + forMs };
+    const expiresAt = forMs === null ? null : at + forMs;
+    this.#lock = { owner: by, reason, at, expiresAt, ...(tiedTo !== undefined && { tiedTo }) };
   }
 
   /** @throws `EnvironmentLocked` when it is somebody else's and no force is used */
-  assertUnlockable({ by, force }: UnlockRequest): void {
+  assertUnlockable({ by, force, tiedTo }: UnlockRequest): void {
     const lock = this.#lockAt(Date.now());
-    if (!lock || force || isSame(lock.owner, by)) return;
+    if (!lock || force || tiedTo !== undefined || isSame(lock.owner, by)) return;
     throw failure(FailureType.EnvironmentLocked, `It is locked by ${describeLock(lock)}. Use force to unlock it.`);
   }
 
-  unlock(): void {
+  /** @returns whether it was this request's to take away */
+  unlock({ tiedTo }: UnlockRequest): boolean {
+    if (tiedTo !== undefined && this.#lock?.tiedTo !== tiedTo) return false;
     this.#lock = null;
+    return true;
   }
 
   pause({ by, reason }: PauseRequest): void {

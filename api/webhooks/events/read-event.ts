@@ -1,6 +1,8 @@
 import { readCheckRun } from './check-run.ts';
 import { readDeploymentProtectionRule } from './deployment-protection-rule.ts';
+import { readIssueComment } from './issue-comment.ts';
 import { readPing } from './ping.ts';
+import { readPullRequest } from './pull-request.ts';
 import { readPush } from './push.ts';
 import { ignored } from './reading.ts';
 import type { OurApp, Reader, Reading } from './reading.ts';
@@ -10,7 +12,9 @@ import { readWorkflowRun } from './workflow-run.ts';
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ['check_run', readCheckRun],
   ['deployment_protection_rule', readDeploymentProtectionRule],
+  ['issue_comment', readIssueComment],
   ['ping', readPing],
+  ['pull_request', readPullRequest],
   ['push', readPush],
   ['workflow_run', readWorkflowRun],
 ]);

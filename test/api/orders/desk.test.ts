@@ -133,14 +133,15 @@ test('a retry is the same commit for where it did not get to; of one that goes o
   });
 });
 
-test('following a release tells of each gate once, and of its end [A7][F2]', async () => {
-  const { handle, id } = await waitingRelease({ world, api }, 205, ANN_MAY);
-  const release = releaseId(KEY, 205);
-  const news = await desk.followRelease({ releaseId: release, gatesTold: [] }, signal);
-  expect(news).toMatchObject({ kind: 'gate', approval: { deploymentId: id, state: 'waiting' } });
-  const end = desk.followRelease({ releaseId: release, gatesTold: [id] }, signal);
+test('a release that has ended says how, and what it was [F2]', async () => {
+  const { handle, id, commit } = await waitingRelease({ world, api }, 205, ANN_MAY);
   await approve(id, 'comment-13');
-  expect(await end).toEqual({ kind: 'ended', result: await handle.result() });
+  const release = releaseId(KEY, 205);
+  expect(await desk.releaseResult(release, signal)).toEqual(await handle.result());
+  expect(await desk.releaseFacts(release)).toMatchObject({
+    ...{ releaseId: release, workflowId: handle.workflowId, key: KEY, commit, environments: ['production'] },
+  });
+  expect(await failureIn(desk.releaseFacts('shop.web.999'))).toMatchObject({ type: 'NotFound' });
 });
 
 test('while Temporal is away everything is worth trying again [F1]', async () => {

@@ -7,6 +7,7 @@ import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { closePull, sayComment, type Said } from './conversation.ts';
 import { loadDescription } from './description.ts';
 import { type AskedJob, tellClick, tellJob } from './clicks.ts';
 import { type Fault, createFaults } from './faults.ts';
@@ -14,12 +15,14 @@ import { createBareRepository } from './git.ts';
 import { actions } from './operations/actions.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
+import { comments } from './operations/comments.ts';
 import { deployments } from './operations/deployments.ts';
 import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
+import { pulls } from './operations/pulls.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
-import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type IssueComment, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
 import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
@@ -100,6 +103,12 @@ export interface GitHub {
   labels(): readonly Label[];
   /** Somebody opens an issue by hand. */
   openIssue(repositoryId: number, issue: { author: string; title: string; body: string; labels: readonly string[] }): Issue; // prettier-ignore
+  /** Somebody opens a pull request of a branch; `fork`: of another repository's. */
+  openPull(repositoryId: number, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
+  /** Somebody comments: the App is told. */
+  comment(repositoryId: number, number: number, said: Said): IssueComment;
+  /** Somebody merges (`mergedAs`: the merge's commit) or closes a pull request: the App is told. */
+  closePull(repositoryId: number, number: number, how: { by: string; mergedAs?: string | null }): Promise<void>;
   deliveries(): readonly Delivery[];
   /** API requests in order; git's are not among them. */
   calls(): readonly Call[];
@@ -114,6 +123,7 @@ const PERMISSIONS: Permissions = {
   issues: 'write',
   members: 'read',
   metadata: 'read',
+  pull_requests: 'write',
 };
 const PUSHER = { login: 'octocat', password: 'octocat-password' };
 
@@ -143,6 +153,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     jobs: [],
     labels: [],
     issues: [],
+    activities: [],
     deliveries: [],
     calls: [],
     drift: [],
@@ -153,7 +164,17 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people, ...issues, ...actions };
+  const models = {
+    ...apps(webhooks),
+    ...repositories,
+    ...deployments,
+    ...checks,
+    ...people,
+    ...issues,
+    ...comments,
+    ...pulls,
+    ...actions,
+  };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -175,6 +196,12 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     return installation;
   };
 
+  const repositoryById = (id: number) => {
+    const repository = state.repositories.get(id);
+    if (!repository) throw new Error(`there is no repository ${id}`);
+    return repository;
+  };
+
   return {
     url: state.url,
     appId,
@@ -191,8 +218,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       return { id, installationId, cloneUrl, pushUrl, path };
     },
     renameRepository(id, name) {
-      const repository = state.repositories.get(id);
-      if (!repository) throw new Error(`there is no repository ${id}`);
+      const repository = repositoryById(id);
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
@@ -210,9 +236,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       state.roles.set(repositoryId, roles.set(login, role));
     },
     completeWorkflowRun(run) {
-      const repository = state.repositories.get(run.repositoryId);
-      if (!repository) throw new Error(`there is no repository ${run.repositoryId}`);
-      tellWorkflowRun(state, webhooks, repository, run);
+      tellWorkflowRun(state, webhooks, repositoryById(run.repositoryId), run);
     },
     click({ checkRunId, button, by }) {
       const run = state.checkRuns.find(({ id }) => id === checkRunId);
@@ -241,11 +265,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     checkRuns: () => state.checkRuns,
     issues: () => state.issues,
     labels: () => state.labels,
-    openIssue(repositoryId, issue) {
-      const repository = state.repositories.get(repositoryId);
-      if (!repository) throw new Error(`there is no repository ${repositoryId}`);
-      return openIssue(state, repository, issue);
+    openIssue: (repositoryId, issue) => openIssue(state, repositoryById(repositoryId), issue),
+    openPull(repositoryId, { author, title, branch, fork = false }) {
+      const pull = { branch, fork, mergedAs: null };
+      return openIssue(state, repositoryById(repositoryId), { author, title, body: null, labels: [], pull });
     },
+    comment: (repositoryId, number, said) => sayComment(state, webhooks, repositoryById(repositoryId), number, said),
+    closePull: (repositoryId, number, how) => closePull(state, webhooks, repositoryById(repositoryId), number, how),
     deliveries: () => state.deliveries,
     calls: () => state.calls,
     drift: () => state.drift,

@@ -98,12 +98,44 @@ export interface Label {
   readonly description: string | null;
 }
 
+export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
+
+export interface Reaction {
+  readonly id: number;
+  /** Login. */
+  readonly author: string;
+  readonly content: ReactionContent;
+  readonly createdAt: number;
+}
+
 export interface IssueComment {
   readonly id: number;
   /** Login. */
   readonly author: string;
-  readonly body: string;
+  body: string;
   readonly createdAt: number;
+  updatedAt: number;
+  readonly reactions: Reaction[];
+}
+
+/** What a pull request is beside an issue. Its head is wherever the branch points. */
+export interface Pull {
+  readonly branch: string;
+  /** The branch is another repository's. */
+  readonly fork: boolean;
+  mergedAs: string | null;
+}
+
+/** Something that changed a ref, as "activity" tells it. */
+export interface Activity {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly type: 'push' | 'force_push' | 'branch_creation' | 'branch_deletion';
+  readonly actor: string;
+  readonly at: number;
 }
 
 export interface Issue {
@@ -123,6 +155,8 @@ export interface Issue {
   closedAt: number | null;
   /** Oldest first. */
   readonly comments: IssueComment[];
+  /** `null`: it is an issue only. */
+  readonly pull: Pull | null;
 }
 
 export interface Delivery {
@@ -185,6 +219,7 @@ export interface State {
   readonly jobs: Job[];
   readonly labels: Label[];
   readonly issues: Issue[];
+  readonly activities: Activity[];
   readonly deliveries: Delivery[];
   readonly calls: Call[];
   readonly drift: Drift[];

@@ -42,6 +42,12 @@ export function createSimulatedAdmission(): SimulatedAdmission {
         answers.set(trigger.requestKey, answer);
         return answer;
       },
+      async plan() {
+        const draft = heads.get('main');
+        if (!draft) return { releases: [], skipped: ['the branch main is gone'] };
+        const { key, ref, commit, subject, environments } = draft;
+        return { releases: [{ key, ref, commit, subject, environments, digest: null }], skipped: [] };
+      },
     },
   };
 }
