@@ -108,6 +108,18 @@ describe('the check of an environment', () => {
     expect(world.gitHub.deployments(older.deploymentId)).toEqual([]);
   });
 
+  test('is given up when GitHub refuses it for good; the deployment and its statuses go on [E11][A3]', async () => {
+    const refused = request('refused');
+    world.faults.add({
+      activity: 'showCheck',
+      only: ({ input }) => JSON.stringify(input).includes(`/${refused.deploymentId}"`),
+      act: fails(FailureType.GitHubForbidden, 'Grant the App the permission checks: write.'),
+    });
+    await askEnvironment(world.client, refused);
+    await eventually('GitHub to be told', () => world.gitHub.states(refused.deploymentId).at(-1) === 'success');
+    expect([callsOf(refused).length, shownOf(refused)]).toEqual([1, []]);
+  });
+
   test('never fails or delays a deployment, and is left to a report while GitHub is away [E11][F1]', async () => {
     const alone = request('alone');
     const stop = world.faults.add({

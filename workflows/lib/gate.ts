@@ -17,7 +17,7 @@ import { short } from './words.ts';
 const { findApprover } = proxyActivities<GitHubActivities>({ ...decisionCall, summary: 'may they decide?' });
 
 /** What is held at a gate. */
-export interface Held {
+interface Held {
   /** By which people name it. */
   readonly id: string;
   readonly environment: string;
@@ -30,7 +30,7 @@ export interface Held {
 }
 
 /** Something that the audit trail keeps. */
-export interface GateEvent {
+interface GateEvent {
   readonly what: 'reminded' | 'escalated' | 'expired' | 'approved' | 'rejected';
   readonly by: Actor;
   readonly detail: string;

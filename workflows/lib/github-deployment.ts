@@ -32,7 +32,7 @@ export interface UnsaidDeployment {
 }
 
 /** What of it has to be left to a `report`. */
-export interface Unsaid {
+interface Unsaid {
   readonly deployment: UnsaidDeployment | undefined;
   readonly shown: ShowCheck | undefined;
 }

@@ -5,8 +5,8 @@ import { Beside } from './beside.ts';
 
 const { showCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
-export type CheckAbout = Pick<ShowCheck, 'origin' | 'externalId' | 'commit' | 'name' | 'logPath' | 'mayExist'>;
-export type CheckShown = Pick<ShowCheck, 'title' | 'rows' | 'message' | 'conclusion' | 'buttons'>;
+type CheckAbout = Pick<ShowCheck, 'origin' | 'externalId' | 'commit' | 'name' | 'logPath' | 'mayExist'>;
+type CheckShown = Pick<ShowCheck, 'title' | 'rows' | 'message' | 'conclusion' | 'buttons'>;
 
 /**
  * A check run that comes into being when there is something to say, and is edited in place from then on, in order, by
