@@ -27,6 +27,8 @@ export interface ApiDeps {
   readonly temporal: TemporalDoor;
   /** The GitHub App whose webhooks arrive here; 0 without one (a webhook of a single repository). */
   readonly appId: number;
+  /** `https://api.github.com`, or that of a GitHub Enterprise Server: addresses in events have to be below it. */
+  readonly gitHubApiUrl: string;
   /** Told that the inbox holds something new. */
   readonly wakeInbox: () => void;
   /** At least one; several while a secret is rotated. */

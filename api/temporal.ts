@@ -26,7 +26,7 @@ import type { Check } from './ports.ts';
 import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
-import { createPeopleDoor, type PeopleDoor } from './temporal/people.ts';
+import { createPeopleDoor, type Once, type PeopleDoor } from './temporal/people.ts';
 import { searchAttributes, summary } from './temporal/summary.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
@@ -80,7 +80,7 @@ export interface TemporalDoor extends PeopleDoor {
    * @returns where the release was when it was stopped
    * @throws {HttpProblem} 409 when it has ended, 404 when there is none, 503 or 504 when nobody answers
    */
-  cancelRelease(workflowId: string, request: CancelRequest): Promise<ReleaseProgress>;
+  cancelRelease(workflowId: string, request: CancelRequest, once?: Once): Promise<ReleaseProgress>;
   /**
    * Tells the environment; it takes a waiting deployment out of its queue, and has a running one undo what it did.
    * @throws {HttpProblem} 404 when the environment has never been deployed to, 503 when Temporal is away
@@ -183,10 +183,12 @@ export function createTemporalDoor(client: Client): TemporalDoor {
     decided: (workflowId, patience) => ending<DeliveryResult>(workflowId, patience),
     released: (workflowId, patience) => ending<ReleaseResult>(workflowId, patience),
 
-    async cancelRelease(workflowId, request) {
+    async cancelRelease(workflowId, request, once = {}) {
       const handle = client.workflow.getHandle(workflowId);
       try {
-        return await within(DECISION_DEADLINE_MS, () => handle.executeUpdate(cancelRelease, { args: [request] }));
+        return await within(DECISION_DEADLINE_MS, () =>
+          handle.executeUpdate(cancelRelease, { args: [request], ...once }),
+        );
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError) {
           throw new HttpProblem(409, 'NotCancellable', `The release was not cancelled: ${reasonOf(error)}`);

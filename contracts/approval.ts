@@ -53,7 +53,8 @@ export interface ApprovalState {
   readonly deploymentId: string;
   readonly environment: string;
   readonly commit: string;
-  readonly digest: string;
+  /** `null`: it brings no image that Landfall knows, as a job of GitHub Actions. */
+  readonly digest: string | null;
   readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'cancelled';
   readonly needed: number;
   readonly decisions: readonly Decision[];

@@ -67,6 +67,16 @@ export type Trigger =
       /** A deployment that was live there. `null`: the one before what is live now. */
       readonly to: string | null;
       readonly actor: Actor;
+    }
+  | {
+      /** Somebody takes what is live in one environment to the next: the same image. */
+      readonly kind: 'promote';
+      readonly requestKey: string;
+      readonly project: string;
+      readonly service: string;
+      /** Where it goes; it comes from the one before that in landfall.yaml. */
+      readonly environment: string;
+      readonly actor: Actor;
     };
 
 /** At least one of them is given. What is given has to fit together. */

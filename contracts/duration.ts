@@ -7,6 +7,16 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
 
+const MAX_LOCK_MS = 30 * UNIT_MS.d;
+/** What {@link lockDuration} takes, in words. */
+export const LOCK_DURATIONS = 'a time from 1s to 30d, such as 2h';
+
+/** `2h` → milliseconds; `undefined` for what is no time that an environment can be locked for. */
+export function lockDuration(text: string): number | undefined {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= UNIT_MS.s && ms <= MAX_LOCK_MS ? ms : undefined;
+}
+
 const UNIT_BYTES = { kb: 1_000, mb: 1_000_000, gb: 1_000_000_000 } as const;
 
 /** `500mb` → bytes (decimal units). `undefined` for anything else. */

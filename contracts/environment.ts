@@ -1,5 +1,6 @@
 /** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
 import type { Actor } from './actor.ts';
+import type { EnvironmentKey } from './keys.ts';
 
 /** What becomes of a request that finds its environment busy. `supersede`: it takes the place of older ones that wait. */
 export const QUEUE_MODES = ['fifo', 'supersede', 'reject'] as const;
@@ -12,6 +13,7 @@ export interface EnvironmentLock {
   readonly at: number;
   /** `null`: until somebody unlocks it. */
   readonly expiresAt: number | null;
+  readonly tiedTo?: string;
 }
 
 /** Keeps all deployments waiting; what runs goes on. */
@@ -33,12 +35,16 @@ export interface LockRequest {
   readonly by: Actor;
   readonly reason: string;
   readonly forMs: number | null;
+  /** What the lock ends with, such as a pull request (`lockTie` in comment.ts). */
+  readonly tiedTo?: string;
 }
 
 export interface UnlockRequest {
   readonly by: Actor;
   /** Also when it is somebody else's. */
   readonly force: boolean;
+  /** Only the lock that is tied to this, whoever owns it; any other stays, and that is no error. */
+  readonly tiedTo?: string;
 }
 
 export interface PauseRequest {
@@ -49,4 +55,11 @@ export interface PauseRequest {
 /** Ends a pause and a hold. */
 export interface ResumeRequest {
   readonly by: Actor;
+}
+
+/** Asks an environment what it says of itself. */
+export interface StateQuestion {
+  readonly key: EnvironmentKey;
+  /** A deployment that has to have ended by then. */
+  readonly after?: string;
 }

@@ -38,6 +38,10 @@ const FACTS = {
   HeldAfterRollback: final(409),
   Forbidden: final(403),
   NotWaiting: final(409),
+  /** A release or deployment that nobody knows. */
+  NotFound: final(404),
+  /** It is not in a state in which that could be done. */
+  Refused: final(409),
   ApprovalRejected: final(409),
   ApprovalExpired: final(409),
   // Source and build
@@ -80,6 +84,7 @@ const FACTS = {
   // Waiting
   WaitExpired: final(504, 'error'),
   StoreUnavailable: passing(503),
+  TemporalUnavailable: passing(503),
   Internal: final(500, 'error'),
 } as const satisfies Record<string, FailureFacts>;
 

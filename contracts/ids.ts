@@ -31,12 +31,21 @@ export function environmentOf(deployment: string): EnvironmentKey | undefined {
   return { project, service, environment };
 }
 
+/** The release of a deployment's id; `undefined` for anything else. */
+export function releaseOf(id: string): string | undefined {
+  const key = environmentOf(id);
+  const sequence = Number(id.slice(id.lastIndexOf('.') + 1));
+  return key && Number.isSafeInteger(sequence) ? releaseId(key, sequence) : undefined;
+}
+
 /** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
 /** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */
 export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
 /** `request`: the caller's own nonce, or what is made of the body; `sender`: the name of the secret that signed it. */
 export const deployWorkflowId = (sender: string, request: string): string => `deploy/${sender}/${request}`;
+/** `order`: see `CommentCommand`. */
+export const commandWorkflowId = (order: string): string => `command/${order}`;
 export const releaseWorkflowId = (key: ServiceKey, commit: string, sequence: number): string =>
   `release/${key.project}/${key.service}/${commit}/${sequence}`;
 export const buildWorkflowId = (id: string): string => `build/${id}`;

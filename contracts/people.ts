@@ -2,19 +2,11 @@
 import { z } from 'zod';
 import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from './approval.ts';
-import { parseDuration } from './duration.ts';
+import { LOCK_DURATIONS, lockDuration } from './duration.ts';
 import { DIGEST } from './names.ts';
 
 /** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
 export const CLIENT_HEADER = 'x-landfall-client';
-
-const MAX_LOCK_MS = 30 * 86_400_000;
-
-/** `2h` → milliseconds; `undefined` for what is no time that an environment can be locked for: 1 s to 30 days. */
-export function lockDuration(text: string): number | undefined {
-  const ms = parseDuration(text);
-  return ms !== undefined && ms >= 1_000 && ms <= MAX_LOCK_MS ? ms : undefined;
-}
 
 const Words = z.string().trim().max(500);
 const Reason = Words.min(1);
@@ -40,7 +32,7 @@ export const LockBody = z.strictObject({
   for: z
     .string()
     .max(12)
-    .refine((text) => lockDuration(text) !== undefined, 'use a time from 1s to 30d, such as 2h')
+    .refine((text) => lockDuration(text) !== undefined, `use ${LOCK_DURATIONS}`)
     .optional(),
 });
 export const UnlockBody = z.strictObject({
@@ -69,7 +61,8 @@ export const ApprovalView = z.object({
   deploymentId: z.string(),
   environment: z.string(),
   commit: z.string(),
-  digest: z.string(),
+  /** `null` for a job of GitHub Actions. */
+  digest: z.string().nullable(),
   state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'cancelled']),
   needed: z.int(),
   decisions: z.array(

@@ -59,3 +59,21 @@ export interface CancelRequest {
   readonly by: string;
   readonly reason: string;
 }
+
+/** What a release is, for who only has its id. */
+export interface ReleaseFacts {
+  readonly releaseId: string;
+  readonly workflowId: string;
+  readonly key: ServiceKey;
+  readonly commit: string;
+  readonly subject: string;
+  /** Names, in order. */
+  readonly environments: readonly string[];
+}
+
+/** What whoever follows a release is told. */
+export type ReleaseNews = { readonly releaseId: string } & (
+  | { readonly kind: 'ended'; readonly result: ReleaseResult }
+  /** It waits for an approval. */
+  | { readonly kind: 'gate'; readonly approval: ApprovalState }
+);

@@ -1,13 +1,16 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import type { ConversationActivities } from '../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
+import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import { common } from './options.ts';
 
 /** What the control queue does, whoever provides it. */
-export interface ControlActivities extends DeliveryActivities, GitHubActivities, TellActivities {}
+export interface ControlActivities
+  extends DeliveryActivities, GitHubActivities, ConversationActivities, PeopleActivities, TellActivities {}
 
 interface ControlOptions {
   readonly native: NativeConnection;

@@ -11,12 +11,14 @@ import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
+import { createConversationActivities } from '../activities/github/conversation.activities.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
 import { createGitHubActivities } from '../activities/github/github.activities.ts';
 import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
+import { createPeopleActivities } from '../activities/people/people.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
@@ -24,6 +26,7 @@ import { createImageLookup } from '../activities/registry/image-lookup.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
+import { createDesk } from '../api/orders/desk.ts';
 import { startServer } from '../api/server.ts';
 import { createTemporalDoor } from '../api/temporal.ts';
 import { Secret } from '../contracts/secret.ts';
@@ -64,6 +67,8 @@ export async function startStandalone(config: Config) {
   const { native } = temporal;
   const { namespace } = config.temporal;
 
+  const door = createTemporalDoor(temporal.client);
+
   const workers = await Promise.all([
     createControlWorker({
       native,
@@ -76,6 +81,8 @@ export async function startStandalone(config: Config) {
           registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
         }),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
+        ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
+        ...createPeopleActivities(createDesk({ store, temporal: door, logger })),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),
@@ -93,12 +100,12 @@ export async function startStandalone(config: Config) {
   ]);
   const pool = runWorkers(workers.flat());
 
-  const door = createTemporalDoor(temporal.client);
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
   const app = createApp({
     store,
     temporal: door,
     appId: config.gitHub.appId,
+    gitHubApiUrl: config.gitHub.apiUrl,
     wakeInbox: () => inbox.wake(),
     webhookSecrets: config.webhookSecrets,
     tokens: config.tokens.map(hashed),

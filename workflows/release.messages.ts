@@ -3,7 +3,7 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApprovalState, DecisionRequest } from '../contracts/approval.ts';
 import type { BuildResult } from '../contracts/build.ts';
 import type { DeploymentResult } from '../contracts/deployment.ts';
-import type { CancelRequest, ReleaseProgress } from '../contracts/release.ts';
+import type { CancelRequest, ReleaseNews, ReleaseProgress } from '../contracts/release.ts';
 
 export const releaseProgress = defineQuery<ReleaseProgress>('progress');
 /** Stops the release wherever it is; answers with where that was. Refused once it has ended. */
@@ -14,6 +14,11 @@ export const cancelRelease = defineUpdate<ReleaseProgress, [CancelRequest]>('can
  * when it waits for something else, or no more; with `Forbidden` for who may not decide.
  */
 export const decideApproval = defineUpdate<ApprovalState, [DecisionRequest]>('decide');
+
+/** A workflow wants to hear how the release goes on; it is told of the gate where the release waits at once. */
+export const followRelease = defineSignal<[{ readonly follower: string }]>('follow');
+/** To those who follow. */
+export const releaseNews = defineSignal<[ReleaseNews]>('releaseNews');
 
 /** From the release's build: the image can be deployed while the build host still tidies up. */
 export const imageBuilt = defineSignal<[Extract<BuildResult, { outcome: 'completed' }>]>('imageBuilt');

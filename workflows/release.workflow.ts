@@ -27,9 +27,17 @@ import { askEnvironment, cancelInEnvironment, requestFor } from './lib/ask-envir
 import { explain } from './lib/explain.ts';
 import { buildOnce } from './lib/build-once.ts';
 import type { Built, Completed } from './lib/build-once.ts';
+import { Followers } from './lib/followers.ts';
 import { leaveToReport } from './lib/last-words.ts';
 import { Teller } from './lib/teller.ts';
-import { cancelRelease, decideApproval, deploymentEnded, imageBuilt, releaseProgress } from './release.messages.ts';
+import {
+  cancelRelease,
+  decideApproval,
+  deploymentEnded,
+  followRelease,
+  imageBuilt,
+  releaseProgress,
+} from './release.messages.ts';
 
 /** An environment works through its queue; a deployment that has not ended after this long never will. */
 const LONGEST_WAIT = '24 hours';
@@ -51,6 +59,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   upsertSearchAttributes([{ key: SearchAttributes.state, value: result.outcome }]);
   store.say({ kind: 'recordReleaseResult', record: { releaseId: input.releaseId, at: Date.now(), result } });
   await CancellationScope.nonCancellable(async () => {
+    await way.followers.tell({ releaseId: input.releaseId, kind: 'ended', result });
     await condition(allHandlersFinished);
     await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(SETTLE_MS) });
   });
@@ -79,6 +88,7 @@ class Way {
   /** What a cancel stops before an environment has been asked. */
   readonly scope = new CancellationScope();
   readonly built = Promise.withResolvers<Completed>();
+  readonly followers = new Followers();
   readonly #input: ReleaseInput;
   readonly #store: Teller;
   readonly #stages: ReleaseStage[] = [];
@@ -94,6 +104,7 @@ class Way {
     this.#store = store;
     // Handlers first: a message may be delivered before the first line of work.
     setHandler(releaseProgress, () => this.progress);
+    setHandler(followRelease, ({ follower }) => this.followers.add(follower));
     setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
     setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
@@ -172,7 +183,11 @@ class Way {
     this.#state = 'waiting';
     this.#enter(request, 'waiting');
     this.#approval = new Approval(request, settings, this.#store);
-    return this.#approval.wait(() => this.#cancel !== undefined);
+    const { releaseId } = this.#input;
+    void this.followers.tell({ releaseId, kind: 'gate', approval: this.#approval.state });
+    const outcome = await this.#approval.wait(() => this.#cancel !== undefined);
+    this.followers.forget();
+    return outcome;
   }
 
   /** @throws `NotWaiting` */

@@ -25,6 +25,8 @@ export interface Catalogue {
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
   /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */
   pastDeployment(key: EnvironmentKey, deploymentId: string | null): Promise<PastDeployment | undefined>;
+  /** What is live there. `undefined`: nothing ever was. */
+  liveDeployment(key: EnvironmentKey): Promise<PastDeployment | undefined>;
   /** Newest first. Whether the registry still has them is not known here. */
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
   /** The commits that the service's image of this digest was built from here, newest first. */

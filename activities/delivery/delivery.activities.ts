@@ -6,6 +6,8 @@ import { lookAtCi } from './ci.ts';
 import type { Admission, DeliveryActivities } from './delivery.port.ts';
 import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
+import { readRules } from './protection.ts';
+import { lookAtPromotion } from './promote.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
@@ -16,6 +18,8 @@ const MAX_LOOKS = 5;
 /** Decides what an event or a request means, and admits the releases that follow from it. */
 export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities {
   return {
+    readRules: (job) => readRules(deps, job, Context.current().cancellationSignal),
+
     async admit(trigger) {
       const signal = Context.current().cancellationSignal;
       const releases = await deps.catalogue.admitted(trigger.requestKey);
@@ -26,6 +30,17 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
         signal.throwIfAborted();
       }
       throw failure('StoreUnavailable', `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`); // prettier-ignore
+    },
+
+    async plan(trigger) {
+      const seen = await look(deps, trigger, Context.current().cancellationSignal);
+      if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
+      if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
+      const releases = seen.request.drafts.map(({ key, ref, commit, subject, environments, image }) => ({
+        ...{ key, ref, commit, subject, environments },
+        digest: image?.digest ?? null,
+      }));
+      return { releases, skipped: seen.skipped };
     },
   };
 }
@@ -42,6 +57,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
       return lookAtImage(deps, trigger, signal);
     case 'rollback':
       return lookAtRollback(deps, trigger, signal);
+    case 'promote':
+      return lookAtPromotion(deps, trigger, signal);
   }
 }
 

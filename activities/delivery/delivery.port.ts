@@ -1,6 +1,8 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
 import type { Trigger } from '../../contracts/delivery.ts';
+import type { DeliveryPlan } from '../../contracts/plan.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
+import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -27,4 +29,8 @@ export interface DeliveryActivities {
    *   also `InvalidRequest`, `ImageNotFound`, `DigestMismatch`, `Registry*`
    */
   admit(trigger: Trigger): Promise<Admission>;
+  /** What the default branch's `landfall.yaml` says of the environment that a job wants to go to. @throws `GitHub*`, `InvalidConfiguration` */
+  readRules(job: ProtectedJob): Promise<ProtectionRules>;
+  /** What {@link admit} would admit now; changes nothing. @throws as that does */
+  plan(trigger: Trigger): Promise<DeliveryPlan>;
 }

@@ -6,6 +6,8 @@ import { createDeployments } from './deployments.ts';
 import type { GitHubActivities } from './github.port.ts';
 import { createIssues } from './issues.ts';
 import { createPeople } from './people.ts';
+import { createProtection } from './protection.ts';
+import { createShownChecks } from './shown-checks.ts';
 
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;
@@ -18,14 +20,20 @@ interface GitHubActivitiesOptions {
 export function createGitHubActivities({ client, app, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
   const checks = createChecks(client, publicUrl);
+  const protection = createProtection(client);
+  const shownChecks = createShownChecks(client, publicUrl);
   const people = createPeople(client);
   const issues = createIssues(client, app, publicUrl);
   return {
     openDeployment: (request) => deployments.open(request, tries(request.mayExist)),
     reportDeployment: (request) => deployments.report(request, tries()),
+    permissionOf: (question) => people.permissionOf(question, cancellationSignal()),
     findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),
+    noteOnCheck: (request) => shownChecks.note(request, cancellationSignal()),
+    answerJob: (request) => protection.answer(request, cancellationSignal()),
+    showCheck: (request) => shownChecks.show(request, tries(request.mayExist)),
     openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),
     closeFailureIssues: (landed) => issues.close(landed, tries(landed.mayBeTold)),
   };

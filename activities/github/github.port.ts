@@ -1,8 +1,10 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
 import type { Approvers } from '../../contracts/approval.ts';
+import type { CheckButton, CheckConclusion } from '../../contracts/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Permission } from '../../contracts/permission.ts';
 import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/states.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
@@ -54,6 +56,46 @@ export interface UpdateBuildCheck {
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
 
+/** A check run that says all at once: it is told of at a gate, at an end, and never in between. */
+export interface ShowCheck {
+  readonly origin: GitHubOrigin;
+  /** Ours, by which it is found again (contracts/check-run.ts). */
+  readonly externalId: string;
+  readonly commit: string;
+  readonly name: string;
+  /** Path of Landfall's page for it; the public address is put before it. */
+  readonly logPath: string;
+  /** GitHub's id, once it is known. */
+  readonly checkRunId?: number;
+  /** Someone may have opened it before: look it up even on the first attempt. */
+  readonly mayExist: boolean;
+  readonly title: string;
+  /** What it is about, label by label. */
+  readonly rows: readonly (readonly [label: string, value: string])[];
+  /** Shown as it is, whatever it holds. */
+  readonly message?: string;
+  readonly conclusion: CheckConclusion;
+  readonly buttons: readonly CheckButton[];
+}
+
+/** What somebody's click came to, put below what the check run says. */
+export interface NoteOnCheck {
+  readonly origin: GitHubOrigin;
+  readonly checkRunId: number;
+  readonly note: string;
+  /** Those that it has from now on; as they are when absent. */
+  readonly buttons?: readonly CheckButton[];
+}
+
+export interface AnswerJob {
+  readonly origin: GitHubOrigin;
+  readonly runId: number;
+  readonly environment: string;
+  /** A comment alone when absent: the job goes on waiting. */
+  readonly state?: 'approved' | 'rejected';
+  readonly comment: string;
+}
+
 /** What issues are told of a deployment that has ended. */
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
@@ -82,7 +124,14 @@ export interface ApproverQuestion {
   readonly approvers: readonly Approvers[];
 }
 
+export interface PermissionQuestion {
+  readonly origin: GitHubOrigin;
+  readonly login: string;
+}
+
 export interface GitHubActivities {
+  /** What somebody may do in the repository, asked anew every time; `none` for who is unknown there. @throws `GitHub*` */
+  permissionOf(question: PermissionQuestion): Promise<Permission>;
   /**
    * Whether somebody may decide: by membership in a team, or by permission on the repository. Asked anew every time,
    * because both change.
@@ -100,6 +149,15 @@ export interface GitHubActivities {
   openBuildCheck(request: OpenBuildCheck): Promise<number>;
   /** Edits the check run. */
   updateBuildCheck(request: UpdateBuildCheck): Promise<void>;
+  /**
+   * Creates the check run, or edits the one that is there; one that has ended never waits for anybody again.
+   * @returns GitHub's id
+   */
+  showCheck(request: ShowCheck): Promise<number>;
+  /** Leaves what the check run says as it is; takes the place of an earlier note. */
+  noteOnCheck(request: NoteOnCheck): Promise<void>;
+  /** Answers GitHub for a job that waits for an environment. @returns `false` when GitHub waits for no answer (any more) */
+  answerJob(request: AnswerJob): Promise<boolean>;
   /**
    * Tells of a failed deployment by the open issue of its environment and cause: creates it, labels included, or
    * comments on it, once for each deployment.

@@ -1,6 +1,7 @@
 /** The words of a failure issue, and the hidden markers by which it is found again. */
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { fenced } from '../../contracts/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { FailedDeployment, LandedDeployment } from './github.port.ts';
 import { cut } from './text.ts';
@@ -63,7 +64,7 @@ function details(failed: FailedDeployment, publicUrl: string): string {
     `| Deployment | [\`${deploymentId}\`](${publicUrl}${logPath}) |`,
     `| Rollback | ${rollback(failed)} |`,
     '',
-    fenced(failure.message),
+    fenced(cut(mask(failure.message), MAX_MESSAGE)),
     '',
   ].join('\n');
 }
@@ -86,17 +87,4 @@ function advice({ outcome, logPath }: FailedDeployment, publicUrl: string): stri
 
 function commitLink({ origin, commit }: LandedDeployment): string {
   return `[\`${commit.slice(0, 7)}\`](${origin.cloneUrl.replace(/\.git$/, '')}/commit/${commit})`;
-}
-
-/** Whatever the text holds, it is shown as it is: no link, no mention, no end of the block. */
-function fenced(text: string): string {
-  const shown = cut(
-    mask(text)
-      .replaceAll(/[^\P{Cc}\n\t]/gu, '')
-      .toWellFormed(),
-    MAX_MESSAGE,
-  );
-  const longest = Math.max(2, ...[...shown.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = '`'.repeat(longest + 1);
-  return `${fence}text\n${shown}\n${fence}`;
 }

@@ -4,13 +4,12 @@ import { failureFacts, failureOf } from '../../contracts/failures.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { explanationOf } from './errors.ts';
+import { PER_PAGE, everyPage } from './every-page.ts';
 import type { FailedDeployment, GitHubOrigin, LandedDeployment } from './github.port.ts';
 import { deploymentMarker, failedAgain, failureIssue, issueMarker, landedAgain } from './issue-text.ts';
+import { ourLogin } from './our-login.ts';
 
 const PERMISSIONS = { issues: 'write' } as const;
-/** The most that GitHub gives in one page, and as many pages as anybody's open issues fill. */
-const PER_PAGE = 100;
-const MAX_PAGES = 10;
 
 /** Beside the environment's own name. */
 const LABELS = [
@@ -31,7 +30,6 @@ const Listed = z.array(
 );
 const Comments = z.array(z.object({ body: z.string().nullish(), user: Author }));
 const Anything = z.object({});
-const App = z.object({ slug: z.string() });
 
 interface Tries {
   /** Whether an earlier attempt may have done it already. */
@@ -60,16 +58,6 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     answer,
     signal,
   });
-
-  /**
-   * What GitHub shows as the author of what we write. Asked anew, because Apps are renamed; `performed_via_github_app`
-   * would say it better, but is not filled in on issues.
-   */
-  async function ourLogin(signal: AbortSignal): Promise<string> {
-    const read = { what: 'Reading the name of the App', answer: App, signal };
-    const { slug } = await app.call(read, (github) => github.rest.apps.getAuthenticated());
-    return `${slug}[bot]`;
-  }
 
   /** The environment's open failure issues that we have written, oldest first. */
   async function find({ origin, key }: LandedDeployment, author: string, signal: AbortSignal): Promise<OpenIssue[]> {
@@ -125,7 +113,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
   }
 
   async function open(failed: FailedDeployment, { mayBeDone, signal }: Tries): Promise<void> {
-    const author = await ourLogin(signal);
+    const author = await ourLogin(app, signal);
     const marker = issueMarker(failed.key, failed.failure.type);
     // The oldest, so that two who look at the same time agree.
     const issue = (await find(failed, author, signal)).find(({ body }) => body.startsWith(marker));
@@ -136,7 +124,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
   }
 
   async function close(landed: LandedDeployment, { mayBeDone, signal }: Tries): Promise<void> {
-    const author = await ourLogin(signal);
+    const author = await ourLogin(app, signal);
     for (const issue of await find(landed, author, signal)) {
       // First the comment: a closed issue is not found again.
       const told = mayBeDone && (await isTold(landed, issue, author, signal));
@@ -152,16 +140,6 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     open: (failed, tries) => unlessRefused(() => open(failed, tries)),
     close: (landed, tries) => unlessRefused(() => close(landed, tries)),
   };
-}
-
-async function everyPage<T>(read: (page: number) => Promise<readonly T[]>): Promise<readonly T[]> {
-  const all: T[] = [];
-  for (let page = 1; page <= MAX_PAGES; page += 1) {
-    const items = await read(page);
-    all.push(...items);
-    if (items.length < PER_PAGE) break;
-  }
-  return all;
 }
 
 /** An App may be installed without the permission, a repository be without issues: that is no error. */

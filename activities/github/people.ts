@@ -1,11 +1,12 @@
 /** What GitHub knows of people: their permission on a repository, and their teams. */
 import { z } from 'zod';
 import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/approval.ts';
+import { PERMISSIONS, type Permission } from '../../contracts/permission.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
-import type { ApproverQuestion, GitHubOrigin } from './github.port.ts';
+import type { ApproverQuestion, GitHubOrigin, PermissionQuestion } from './github.port.ts';
 
-const Permission = z.object({ permission: z.string(), role_name: z.string().optional() });
+const Answer = z.object({ permission: z.string(), role_name: z.string().optional() });
 const Membership = z.object({ state: z.string() });
 
 export function createPeople(client: GitHubClient) {
@@ -23,9 +24,8 @@ export function createPeople(client: GitHubClient) {
    */
   async function roleOf(origin: GitHubOrigin, login: string, signal: AbortSignal): Promise<string> {
     const what = `Reading the permission of ${login}`;
-    const found = await client.call(
-      call(origin, what, { metadata: 'read' }, Permission, signal),
-      (github, repository) => github.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login }),
+    const found = await client.call(call(origin, what, { metadata: 'read' }, Answer, signal), (github, repository) =>
+      github.rest.repos.getCollaboratorPermissionLevel({ ...repository, username: login }),
     );
     const role = found.role_name ?? found.permission;
     // An organisation's own role says in `permission` what it amounts to.
@@ -56,6 +56,12 @@ export function createPeople(client: GitHubClient) {
   }
 
   return {
+    /** See `GitHubActivities.permissionOf`. */
+    async permissionOf({ origin, login }: PermissionQuestion, signal: AbortSignal): Promise<Permission> {
+      const role = await roleOf(origin, login, signal);
+      return PERMISSIONS.find((one) => one === role) ?? 'none';
+    },
+
     /** See `GitHubActivities.findApprover`. */
     async findApprover(question: ApproverQuestion, signal: AbortSignal): Promise<boolean> {
       for (const approvers of question.approvers) if (await isAmong(approvers, question, signal)) return true;
@@ -64,6 +70,6 @@ export function createPeople(client: GitHubClient) {
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set(['none', 'read', 'triage', ...APPROVER_PERMISSIONS]);
+const KNOWN: ReadonlySet<string> = new Set(PERMISSIONS);
 /** Below zero for what may not decide at all. */
 const rank = (role: string): number => APPROVER_PERMISSIONS.findIndex((one) => one === role);

@@ -3,7 +3,7 @@
  * this process) was away. Starting a delivery's workflow twice is starting it once, so a crash between "started"
  * and "written down" costs nothing.
  */
-import { deliveryWorkflowId } from '../../contracts/ids.ts';
+import { workflowIdOf } from '../../contracts/handover.ts';
 import {
   claimDeliveries,
   markHandedOver,
@@ -64,7 +64,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
   async function handOver(delivery: ClaimedDelivery): Promise<void> {
     const { deliveryId, trigger } = delivery;
     try {
-      await temporal.startDelivery(trigger, { workflowId: deliveryWorkflowId(deliveryId) });
+      await temporal.startDelivery(trigger, { workflowId: workflowIdOf(trigger, deliveryId) });
       breaker.succeeded();
       handedOver.push(deliveryId);
     } catch (error) {

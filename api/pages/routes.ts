@@ -43,7 +43,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.post('/deployments/:id/cancel', async (c) => {
     const id = c.req.param('id');
-    await cancelDeploymentById(deps, id, { by: c.var.actor.name });
+    await cancelDeploymentById(deps, id, { by: c.var.actor });
     return c.redirect(`/deployments/${id}`, 303);
   });
   app.get('/builds/:id', async (c) => {
@@ -58,7 +58,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.post('/releases/:id/cancel', async (c) => {
     const id = c.req.param('id');
-    await cancelReleaseById(deps, id, { by: c.var.actor.name });
+    await cancelReleaseById(deps, id, { by: c.var.actor });
     return c.redirect(`/releases/${id}`, 303);
   });
   app.get('/deliveries', async (c) => {

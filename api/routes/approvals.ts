@@ -3,6 +3,7 @@ import type { Context } from 'hono';
 import type { ApprovalState, DecisionRequest, DecisionVia } from '../../contracts/approval.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import { ApprovalView, CLIENT_HEADER, DecisionBody } from '../../contracts/people.ts';
+import { protectedRunOf, protectionWorkflowId } from '../../contracts/protection.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
@@ -44,27 +45,38 @@ type Asked = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
   readonly note?: string | undefined;
   readonly commit?: string | undefined;
   readonly digest?: string | undefined;
+  /** Asked again with the same one it is asked once. */
+  readonly orderId?: string;
 };
 
 /**
- * Hands the decision to the release that waits; the release keeps who, when and how.
+ * Hands the decision to the release that waits, or to what answers GitHub for a job; they keep who, when and how.
  *
  * @throws {HttpProblem} 404, 403, 409, 503, 504
  */
 export async function decideById(
   { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
   id: string,
-  { note = '', commit, digest, ...asked }: Asked,
+  { note = '', commit, digest, orderId, ...asked }: Asked,
 ): Promise<ApprovalState> {
-  const deployment = await findDeployment(store.db, id);
-  const release = deployment && (await findRelease(store.db, deployment.releaseId));
-  if (!release) throw notFound(`There is no deployment ${id}.`);
-  return temporal.decide(releaseWorkflowId(release, release.commit, release.sequence), {
+  const request = {
     ...asked,
     ...{ deploymentId: id, note },
     ...(commit !== undefined && { commit }),
     ...(digest !== undefined && { digest }),
-  });
+  };
+  const once = orderId === undefined ? {} : { updateId: orderId };
+  return temporal.decide(await gateWorkflowId(store, id), request, once);
+}
+
+/** Where the gate is: in the release of a deployment, or in the workflow that answers GitHub for a job. */
+async function gateWorkflowId(store: RouteDeps['store'], id: string): Promise<string> {
+  const run = protectedRunOf(id);
+  if (run) return protectionWorkflowId(run);
+  const deployment = await findDeployment(store.db, id);
+  const release = deployment && (await findRelease(store.db, deployment.releaseId));
+  if (!release) throw notFound(`There is no deployment ${id}.`);
+  return releaseWorkflowId(release, release.commit, release.sequence);
 }
 
 const viaOf = (c: Context<ApiEnv>): DecisionVia => (c.req.header(CLIENT_HEADER) === 'cli' ? 'cli' : 'api');

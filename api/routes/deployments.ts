@@ -5,7 +5,7 @@ import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';
-import { CANCELLED, cancelReleaseById } from './releases.ts';
+import { CANCELLED, cancelReleaseById, type CancelAsked } from './releases.ts';
 import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const list = createRoute({
@@ -52,7 +52,7 @@ export function deploymentRoutes(deps: RouteDeps) {
     .openapi(one, async (c) => c.json(await existing(deps, c.req.valid('param').id), 200))
     .openapi(cancel, async (c) => {
       const { id } = c.req.valid('param');
-      const state = await cancelDeploymentById(deps, id, { by: c.var.actor.name, reason: c.req.valid('json').reason });
+      const state = await cancelDeploymentById(deps, id, { by: c.var.actor, reason: c.req.valid('json').reason });
       return c.json({ id, state }, 202);
     });
 }
@@ -72,7 +72,7 @@ async function existing({ store }: Pick<RouteDeps, 'store'>, id: string): Promis
 export async function cancelDeploymentById(
   { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
   id: string,
-  request: { readonly by: string; readonly reason?: string | undefined },
+  request: CancelAsked,
 ): Promise<string> {
   const deployment = await existing({ store }, id);
   if (isDeploymentOutcome(deployment.state)) {
@@ -87,12 +87,12 @@ export async function cancelDeploymentById(
     await cancelReleaseById({ store, temporal }, deployment.releaseId, request);
     return deployment.state;
   }
-  const { by, reason = CANCELLED } = request;
-  await temporal.cancelDeployment(deployment, { deploymentId: id, by, reason });
+  const { by, reason = CANCELLED, orderId = randomUUID() } = request;
+  await temporal.cancelDeployment(deployment, { deploymentId: id, by: by.name, reason });
   await recordAudit(store.db, {
-    id: `deployment.cancel/${id}/${randomUUID()}`,
+    id: `deployment.cancel/${id}/${orderId}`,
     at: Date.now(),
-    actor: `token:${by}`,
+    actor: `${by.kind}:${by.name}`,
     action: 'deployment.cancel',
     subject: id,
     commit: deployment.commit,

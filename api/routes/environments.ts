@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
 import { ReleaseAccepted } from '../../contracts/api.ts';
+import { lockDuration } from '../../contracts/duration.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
 import { requestWorkflowId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -13,7 +14,6 @@ import {
   RollbackBody,
   RollbackTarget,
   UnlockBody,
-  lockDuration,
 } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';

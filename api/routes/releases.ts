@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { CancelBody, ReleaseAccepted, ReleaseView, RequestRelease } from '../../contracts/api.ts';
 import { releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/names.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import type { ReleaseProgress } from '../../contracts/release.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findRelease, listReleases } from '../../store/queries/release-views.ts';
@@ -87,9 +88,16 @@ export function releaseRoutes(deps: RouteDeps) {
     .openapi(cancel, async (c) => {
       const { id } = c.req.valid('param');
       const reason = c.req.valid('json').reason;
-      const { state } = await cancelReleaseById(deps, id, { by: c.var.actor.name, reason });
+      const { state } = await cancelReleaseById(deps, id, { by: c.var.actor, reason });
       return c.json({ id, state }, 200);
     });
+}
+
+export interface CancelAsked {
+  readonly by: Actor;
+  readonly reason?: string | undefined;
+  /** Asked again with the same one it is asked once. */
+  readonly orderId?: string;
 }
 
 async function existing({ store }: Pick<RouteDeps, 'store'>, id: string): Promise<ReleaseView> {
@@ -107,7 +115,7 @@ async function existing({ store }: Pick<RouteDeps, 'store'>, id: string): Promis
 export async function cancelReleaseById(
   { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
   id: string,
-  request: { readonly by: string; readonly reason?: string | undefined },
+  request: CancelAsked,
 ): Promise<ReleaseProgress> {
   const release = await existing({ store }, id);
   if (release.state !== 'building' && release.state !== 'deploying') {
@@ -117,15 +125,16 @@ export async function cancelReleaseById(
       `Release ${id} has ended (${release.state}); there is nothing to cancel.`,
     );
   }
-  const { by, reason = CANCELLED } = request;
-  const progress = await temporal.cancelRelease(releaseWorkflowId(release, release.commit, release.sequence), {
-    by,
-    reason,
-  });
+  const { by, reason = CANCELLED, orderId } = request;
+  const progress = await temporal.cancelRelease(
+    releaseWorkflowId(release, release.commit, release.sequence),
+    { by: by.name, reason },
+    orderId === undefined ? {} : { updateId: orderId },
+  );
   await recordAudit(store.db, {
-    id: `release.cancel/${id}/${randomUUID()}`,
+    id: `release.cancel/${id}/${orderId ?? randomUUID()}`,
     at: Date.now(),
-    actor: `token:${by}`,
+    actor: `${by.kind}:${by.name}`,
     action: 'release.cancel',
     subject: id,
     commit: release.commit,

@@ -44,15 +44,28 @@ export async function retryRelease(
   id: string,
   { requestId = randomUUID(), by }: { readonly requestId?: string | undefined; readonly by: Actor },
 ): Promise<ReleaseAccepted> {
+  const requestKey = requestWorkflowId(requestId);
+  const trigger = await retryTrigger({ store }, id, { requestKey, actor: by });
+  const decided = await temporal.requestRelease(trigger, { workflowId: requestKey });
+  const { released, skipped } = decided ?? { released: [], skipped: [] };
+  return { requestId, released: [...released], skipped: [...skipped] };
+}
+
+/**
+ * What releasing it again means.
+ *
+ * @throws {HttpProblem} 404, 409
+ */
+export async function retryTrigger(
+  { store }: Pick<RouteDeps, 'store'>,
+  id: string,
+  request: Pick<Trigger, 'requestKey' | 'actor'>,
+): Promise<Trigger> {
   const release = await findRelease(store.db, id);
   const input = await findReleaseInput(store.db, id);
   if (!release || !input) throw notFound(`There is no release ${id}.`);
   const service = await findService(store.db, input.key);
-  const requestKey = requestWorkflowId(requestId);
-  const trigger = triggerOf(release, input, service?.branch, { requestKey, actor: by });
-  const decided = await temporal.requestRelease(trigger, { workflowId: requestKey });
-  const { released, skipped } = decided ?? { released: [], skipped: [] };
-  return { requestId, released: [...released], skipped: [...skipped] };
+  return triggerOf(release, input, service?.branch, request);
 }
 
 /** @param branch - whose environments a request without one means */

@@ -18,17 +18,22 @@ import { decideApproval } from '../../workflows/release.messages.ts';
 import { HttpProblem } from '../problem.ts';
 import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 
+/** Asked again with the same id it is the same message, which takes effect once and is answered as before. */
+export interface Once {
+  readonly updateId?: string;
+}
+
 /** Every one of them throws {HttpProblem} 503 or 504 when nobody answers, besides what it says itself. */
 export interface PeopleDoor {
   /**
    * Says yes or no at the gate where a release waits.
    * @throws {HttpProblem} 403 for who may not decide, 409 when it does not wait for that (any more)
    */
-  decide(releaseWorkflowId: string, request: DecisionRequest): Promise<ApprovalState>;
+  decide(releaseWorkflowId: string, request: DecisionRequest, once?: Once): Promise<ApprovalState>;
   /** @throws {HttpProblem} 409 while it is somebody else's */
-  lock(key: EnvironmentKey, request: LockRequest): Promise<EnvironmentState>;
+  lock(key: EnvironmentKey, request: LockRequest, once?: Once): Promise<EnvironmentState>;
   /** @throws {HttpProblem} 409 for somebody else's lock without force */
-  unlock(key: EnvironmentKey, request: UnlockRequest): Promise<EnvironmentState>;
+  unlock(key: EnvironmentKey, request: UnlockRequest, once?: Once): Promise<EnvironmentState>;
   pause(key: EnvironmentKey, request: PauseRequest): Promise<EnvironmentState>;
   resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
 }
@@ -44,25 +49,26 @@ export function createPeopleDoor(client: Client): PeopleDoor {
 
   /** The environment comes into being with whoever speaks to it first, so that one can be locked before its first deployment. */
   const environment =
-    <R>(update: UpdateDefinition<EnvironmentState, [R]>, verb: string): ((key: EnvironmentKey, request: R) => Promise<EnvironmentState>) =>
-    (key, request) =>
+    <R>(update: UpdateDefinition<EnvironmentState, [R]>, verb: string): ((key: EnvironmentKey, request: R, once?: Once) => Promise<EnvironmentState>) =>
+    (key, request, once = {}) =>
       answered(`${verb} ${environmentId(key)}`, () =>
         client.workflow.executeUpdateWithStart(update, {
           startWorkflowOperation: founding(key),
           args: [request],
+          ...once,
         }),
       ); // prettier-ignore
 
   return {
-    async decide(releaseWorkflowId, request) {
+    async decide(releaseWorkflowId, request, once = {}) {
       const attempted = `${request.decision} ${request.deploymentId}`;
       try {
         return await answered(attempted, () =>
-          client.workflow.getHandle(releaseWorkflowId).executeUpdate(decideApproval, { args: [request] }),
+          client.workflow.getHandle(releaseWorkflowId).executeUpdate(decideApproval, { args: [request], ...once }),
         );
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        const why = 'its release has ended. Deploy it again to ask again.';
+        const why = 'what waited there has ended. Deploy it again to ask again.';
         throw new HttpProblem(409, 'NotWaiting', `${request.deploymentId} does not wait for approval: ${why}`);
       }
     },

@@ -20,8 +20,21 @@ function whatOf(handover: Handover): string {
       const { commit, tag, digest } = handover.image;
       return `image of ${handover.project}.${handover.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
     }
+    case 'command': {
+      const { asked, conversation } = handover;
+      const verb = asked.kind === 'command' ? asked.command.verb : asked.kind;
+      return `/${verb} on ${conversation.repository}#${String(conversation.number)}`;
+    }
+    case 'pull-request-closed':
+      return `close of ${handover.repository}#${String(handover.number)}`;
+    case 'promote':
+      return `promotion to ${environmentId(handover)}`;
     case 'rollback':
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
+    case 'check':
+      return `${handover.wanted} on the check of ${handover.subject.id}`;
+    case 'protection':
+      return `job of ${handover.repository} run ${String(handover.runId)}`;
   }
 }
 
@@ -29,6 +42,8 @@ function whatOf(handover: Handover): string {
 export function searchAttributes(handover: Handover): SearchAttributePair[] {
   // A push concerns services that nobody knows yet.
   if (handover.kind === 'push' || handover.kind === 'ci') return [];
+  if (handover.kind === 'check' || handover.kind === 'protection') return [];
+  if (handover.kind === 'command' || handover.kind === 'pull-request-closed') return [];
   return [
     { key: SearchAttributes.project, value: handover.project },
     { key: SearchAttributes.service, value: handover.service },

@@ -8,7 +8,7 @@ import { parseSignedBody, readSignedBody } from '../signed-body.ts';
 import { readEvent } from './events/read-event.ts';
 import { isSignedBy } from './signature.ts';
 
-type WebhookDeps = Pick<ApiDeps, 'appId' | 'wakeInbox' | 'webhookSecrets'> & {
+type WebhookDeps = Pick<ApiDeps, 'appId' | 'gitHubApiUrl' | 'wakeInbox' | 'webhookSecrets'> & {
   /** Commits the delivery; what has been answered 202 is never forgotten. */
   readonly remember: (delivery: NewDelivery) => Promise<'accepted' | 'known'>;
 };
@@ -50,7 +50,7 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
     const body = await verifiedBody(c, deps);
     const { event, deliveryId } = deliveryHeaders(c);
     const payload = parseSignedBody(body);
-    const reading = readEvent(event, deliveryId, payload);
+    const reading = readEvent(event, deliveryId, payload, { id: deps.appId, apiUrl: deps.gitHubApiUrl });
     if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
 
     const about = About.safeParse(payload).data;

@@ -1,21 +1,23 @@
 import type { Command } from 'commander';
+import { protectedRunOf } from '../../contracts/protection.ts';
 import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, deploymentId } from './define.ts';
+import { define, waitingId } from './define.ts';
 
 /** `landfall approve ID`: says yes to a deployment that waits for approval. */
 export function approve(program: Command, context: Context): void {
   define(program, 'approve', 'let a deployment that waits for approval go on')
-    .argument('<id>', 'of the deployment, such as shop.web.production.42', deploymentId)
+    .argument('<id>', 'of the deployment, such as shop.web.production.42, or of the job on GitHub Actions', waitingId)
     .option('--note <text>', 'kept with the decision', '')
     .action(async (id: string, { note }: { note: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
       const gate = await decide(http, 'approve', id, note);
       const so = `${String(gate.decisions.length)} of ${String(gate.needed)} approvals`;
-      const goesOn = `${id} is approved and goes on. Follow it with: landfall logs ${id} -f`;
+      const follow = protectedRunOf(id) ? '' : ` Follow it with: landfall logs ${id} -f`;
+      const goesOn = `${id} is approved and goes on.${follow}`;
       result(context, gate, gate.state === 'waiting' ? `${id} has ${so}: it waits for more.` : goesOn);
     });
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/names.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
+import { protectedRunOf } from '../../contracts/protection.ts';
 import { VARIABLE_NAME } from '../../contracts/variables.ts';
 
 /** Adds a command with `--json`. */
@@ -43,6 +44,8 @@ export function variableName(text: string, before: readonly string[] = []): read
 
 /** `shop.web.production.42` */
 export const deploymentId = (text: string): string => idOf(text, 'deployment', 'shop.web.production.42');
+/** `shop.web.production.42`, or what a job of GitHub Actions is named by while it waits. */
+export const waitingId = (text: string): string => (protectedRunOf(text) ? text : deploymentId(text));
 /** `shop.web.42` */
 export const releaseId = (text: string): string => idOf(text, 'release', 'shop.web.42');
 

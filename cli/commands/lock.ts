@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { ServiceKey } from '../../contracts/keys.ts';
-import { lockDuration } from '../../contracts/people.ts';
+import { lockDuration } from '../../contracts/duration.ts';
 import { findAccess } from '../access.ts';
 import { lock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

@@ -4,7 +4,7 @@ import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted, newestCommit, newestSequences } from './admission.ts';
-import { findPastDeployment } from './past-deployment.ts';
+import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
@@ -20,6 +20,7 @@ export function createCatalogue(db: Database) {
     admit: (request: AdmissionRequest) => admitReleases(db, request),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
+    liveDeployment: (key: EnvironmentKey) => findLiveDeployment(db, key),
     imagesOf: ({ key, ...from }: BuiltFrom) => imagesOf(db, { ...key, ...from }),
   });
 }

@@ -5,6 +5,12 @@ import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
 import { findLive } from './live.ts';
 
+/** What is live there now. */
+export async function findLiveDeployment(db: Database, key: EnvironmentKey): Promise<PastDeployment | undefined> {
+  const id = (await findLive(db, key))?.live.deploymentId;
+  return id === undefined ? undefined : findPastDeployment(db, key, id);
+}
+
 /**
  * What was live there as this deployment, or (`null`) before what is live now. Only what was proven live once is worth
  * returning to.

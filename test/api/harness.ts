@@ -61,6 +61,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     store,
     temporal,
     appId: APP_ID,
+    gitHubApiUrl: 'https://api.github.com',
     wakeInbox: () => {
       inbox.wake();
     },

@@ -4,6 +4,9 @@ import { z } from 'zod';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
+import { protectionWorkflowId } from '../../contracts/protection.ts';
+import type { ProtectedJob } from '../../contracts/protection.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { recordDeployment, recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../store/queries/record-release.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -89,6 +92,32 @@ describe('a deployment that waits for approval', () => {
     // Cancelling it is another matter: the release is what waits.
     expect((await api.post(`/api/deployments/${id}/cancel`, {})).status).toBe(202);
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled' });
+  });
+});
+
+describe('a job of GitHub Actions that waits for approval', () => {
+  test('is decided about by the id that its comment names; one that does not wait is 409, one that cannot be is 404 [A7][F6]', async () => {
+    const job: ProtectedJob = {
+      ...{ kind: 'protection', requestKey: 'github/1', repositoryId: 7, repository: 'acme/shop', installationId: 11 },
+      ...{ runId: 456, environment: 'production', commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+      actor: { kind: 'github', name: 'octocat' },
+    };
+    const times = { remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 };
+    const from = { users: ['token:ada'], teams: [], permission: null };
+    const approval = { from, count: 1, selfReview: false, ...times };
+    world.repository.rules.set('production', { known: true, keys: [], approval });
+    const workflowId = protectionWorkflowId(job);
+    const options = { taskQueue: CONTROL_QUEUE, workflowId, args: [job] };
+    const handle = await world.client.workflow.start('protection', options);
+    await eventually('the job to wait', () => world.gitHub.answers(456).length > 0 || undefined);
+
+    const id = 'github.actions.7.456.production';
+    expect(await answer(await api.post(`/api/deployments/${id}/approve`, {}), ApprovalView)).toMatchObject({
+      ...{ deploymentId: id, state: 'approved', digest: null, commit: job.commit },
+    });
+    expect(await handle.result()).toMatchObject({ answer: 'approved', comment: 'Approved by ada (by api).' });
+    expect((await api.post(`/api/deployments/${id}/reject`, {})).status).toBe(409);
+    expect((await api.post('/api/deployments/github.actions.7.0.production/reject', {})).status).toBe(404);
   });
 });
 

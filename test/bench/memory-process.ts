@@ -45,6 +45,7 @@ const server = await startServer({
   port: 0,
   app: createApp({
     ...{ store, temporal: createTemporalDoor(temporal.client), appId: 1, wakeInbox: () => undefined },
+    gitHubApiUrl: 'https://api.github.com',
     ...{
       webhookSecrets: [new Secret('measured')],
       tokens: [],

@@ -45,6 +45,7 @@ async function ours(): Promise<string> {
     '/api/webhooks/github',
     gitHubWebhook({
       appId: 1,
+      gitHubApiUrl: 'https://api.github.com',
       webhookSecrets: [new Secret(secret)],
       wakeInbox: () => undefined,
       remember: store ? (delivery) => acceptDelivery(store.db, delivery) : async () => 'accepted',

@@ -53,6 +53,7 @@ describe('landfall', () => {
       ['logs', 'shop.web.42/../../../readyz'],
       ['logs', 'shop.web.production.0'],
       ['approve', 'shop.web.42'],
+      ['approve', 'github.actions.7.production'],
       ['approve', 'shop.web.production.42; reboot'],
       ['reject', 'shop.web.production.42'],
       ['retry', 'shop.web.production.42'],

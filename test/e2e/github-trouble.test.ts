@@ -32,8 +32,13 @@ async function expectLanded(commit: string): Promise<void> {
     const last = deployments.map(({ id }) => stage.gitHub.statuses(id).at(-1)?.state);
     return last.length === 1 && last[0] === 'success' ? true : undefined;
   });
-  expect(stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit)).toMatchObject([
-    { status: 'completed', conclusion: 'success' },
+  const checks = await stage.api.eventually('both checks', 60_000, async () => {
+    const found = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
+    return found.length > 1 ? found : undefined;
+  });
+  expect(checks).toMatchObject([
+    { name: 'Landfall: web', status: 'completed', conclusion: 'success' },
+    { name: 'Landfall: web / production', status: 'completed', conclusion: 'success' },
   ]);
 }
 

@@ -53,7 +53,11 @@ async function expectEffectsOnce(commit: string, last: string): Promise<void> {
     return states[0]?.at(-1) === last ? states : undefined;
   });
   expect(statuses).toEqual([['in_progress', last]]);
-  expect(stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit)).toHaveLength(1);
+  const checks = await stage.api.eventually('both checks', 60_000, async () => {
+    const found = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
+    return found.length > 1 ? found : undefined;
+  });
+  expect(checks.map(({ name }) => name).sort()).toEqual(['Landfall: web', 'Landfall: web / production']);
   const running = await deploymentsRunning();
   expect(new Set(running).size).toBe(running.length);
 }

@@ -65,10 +65,22 @@ describe('a push to the branch that production follows', () => {
     expect(await told(first, 'success')).toEqual([['in_progress', 'success']]);
   }, 120_000);
 
-  test('costs GitHub at most 15 calls, four of them creating something [A2][A3]', () => {
+  test('shows on its commit what is live, once [E11]', async () => {
+    const checks = await stage.api.eventually('the check of production', 30_000, async () => {
+      const found = stage.gitHub.checkRuns().filter(({ name }) => name === 'Landfall: web / production');
+      return found.length > 0 ? found : undefined;
+    });
+    expect(checks).toMatchObject([{ headSha: first, status: 'completed', conclusion: 'success' }]);
+  });
+
+  test('costs GitHub at most 15 calls; one creates what shows the build, four what shows the deployment [A2][A3][E11]', () => {
     const calls = stage.gitHub.calls();
     expect(calls.length).toBeLessThanOrEqual(15);
-    expect(calls.filter(({ creating }) => creating).length).toBeLessThanOrEqual(4);
+    const created = calls.filter(({ creating }) => creating).map(({ operation }) => operation);
+    expect(created.sort()).toEqual([
+      ...['checks/create', 'checks/create', 'repos/create-deployment'],
+      ...['repos/create-deployment-status', 'repos/create-deployment-status'],
+    ]);
   });
 
   test('leaves neither source nor local image on the build host [B9]', async () => {

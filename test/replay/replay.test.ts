@@ -21,7 +21,7 @@ const replay = async ({ workflowId, history }: z.infer<typeof Recorded>): Promis
 
 describe('a history that was recorded before', () => {
   test('exists for every kind of workflow and every end of a deployment [F4]', () => {
-    const kinds = ['delivery', 'release', 'build', 'environment', 'deployment'];
+    const kinds = ['delivery', 'release', 'build', 'environment', 'deployment', 'protection', 'check-click'];
     const ends = ['live', 'failed', 'rolled-back', 'rollback-failed', 'cancelled', 'waited'];
     for (const kind of kinds) expect(names.some((name) => name.startsWith(`${kind}-`))).toBe(true);
     for (const end of ends) expect(names).toContain(`deployment-${end}.json`);

@@ -1,6 +1,8 @@
 /** The paths whose histories are kept: how each is brought about on the simulation, and which workflows it leaves. */
 import type { Client } from '@temporalio/client';
 import type { ApprovalSettings } from '../../contracts/approval.ts';
+import { deploymentCheckId } from '../../contracts/check-run.ts';
+import type { CheckClick } from '../../contracts/check-run.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import {
   buildId,
@@ -11,6 +13,8 @@ import {
   environmentWorkflowId,
   releaseWorkflowId,
 } from '../../contracts/ids.ts';
+import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';
+import type { ProtectedJob } from '../../contracts/protection.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import {
   environmentState,
@@ -249,16 +253,100 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     await environment.executeUpdate(unlockEnvironment, { args: [{ by, force: false }] });
     return { 'environment-locked': way.environment };
   },
+
+  async function isAskedForAJob(world) {
+    const [approved, expired, refused] = [jobTo(world, 1), jobTo(world, 2, { expireAfterMs: 600 }), jobTo(world, 3)];
+    world.repository.rules.delete(refused.environment);
+    for (const job of [approved, expired, refused]) await ask(world, job);
+    await decideJob(world, approved);
+    for (const job of [approved, expired, refused])
+      await world.client.workflow.getHandle(protectionWorkflowId(job)).result();
+    return {
+      'protection-request': approved.requestKey,
+      'protection-approved': protectionWorkflowId(approved),
+      'protection-expired': protectionWorkflowId(expired),
+      'protection-refused': protectionWorkflowId(refused),
+    };
+  },
+
+  async function isClickedOn(world) {
+    const key = { project: 'shop', service: 'clicked', environment: 'production' };
+    const version = { commit: 'a'.repeat(40), image: 'registry.test/shop/clicked', digest: `sha256:${'b'.repeat(64)}` };
+    const live = { ...version, deploymentId: deploymentId(key, 2), sequence: 2, generation: 2 };
+    const previous = { ...version, deploymentId: deploymentId(key, 1), sequence: 1, generation: 1 };
+    world.environments.set(key, { live, previous });
+    world.gitHub.permissions.set('ann', 'write');
+    const clicked = click(4, live.deploymentId, 'ann');
+    const refused = click(5, live.deploymentId, 'eve');
+    for (const args of [clicked, refused]) {
+      await world.client.workflow.execute('checkClick', {
+        ...{ taskQueue: CONTROL_QUEUE, workflowId: args.requestKey, args: [args] },
+      });
+    }
+    return { 'check-click-roll-back': clicked.requestKey, 'check-click-refused': refused.requestKey };
+  },
+
+  async function landsWithACheck(world) {
+    const way = asking('checked');
+    const handle = await start(world, way);
+    await decide(world, way, 'approve');
+    await handle.result();
+    const shown = () =>
+      world.gitHub.shown(deploymentCheckId(deploymentId({ ...way.input.key, environment: 'production' }, 1))).at(-1)
+        ?.conclusion === 'success';
+    await eventually('its check', shown);
+    await world.client.workflow.getHandle(way.deployment).result();
+    return { 'release-approved-with-check': way.release, 'deployment-live-with-check': way.deployment };
+  },
 ];
+
+const requestKey = (number: number) => deliveryWorkflowId(`00000000-0000-4000-8000-00000000001${String(number)}`);
+
+/** A job of GitHub Actions to an environment of its own, which asks ann first. */
+function jobTo({ repository }: ReplayWorld, number: number, changes: Partial<ApprovalSettings> = {}): ProtectedJob {
+  const environment = `job-${String(number)}`;
+  const approval = { ...ASKS_ANN, ...changes };
+  repository.rules.set(environment, {
+    known: true,
+    keys: [{ project: 'shop', service: 'web', environment }],
+    approval,
+  });
+  return {
+    ...{ kind: 'protection', requestKey: requestKey(number), repositoryId: 7, repository: 'acme/shop' },
+    ...{ installationId: 11, runId: 456, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+    actor: { kind: 'github', name: 'octocat' },
+  };
+}
+
+const ask = ({ client }: ReplayWorld, job: ProtectedJob) =>
+  client.workflow.execute('protectionRequest', {
+    ...{ taskQueue: CONTROL_QUEUE, workflowId: job.requestKey, args: [job] },
+  });
+
+async function decideJob({ client }: ReplayWorld, job: ProtectedJob): Promise<void> {
+  const handle = client.workflow.getHandle(protectionWorkflowId(job));
+  const by = { kind: 'github', name: 'ann' } as const;
+  const request = { deploymentId: protectionGateId(job), decision: 'approve', by, via: 'check', note: '' } as const;
+  await eventually('the gate', () => handle.executeUpdate(decideApproval, { args: [request] }).catch(() => undefined));
+}
+
+function click(number: number, id: string, login: string): CheckClick {
+  return {
+    ...{ kind: 'check', requestKey: requestKey(number), orderId: `click-${String(number)}`, repositoryId: 7 },
+    ...{ repository: 'acme/shop', installationId: 11, checkRunId: number, subject: { kind: 'deployment', id } },
+    ...{ wanted: 'roll-back', commit: 'a'.repeat(40), actor: { kind: 'github', name: login } },
+  };
+}
+
+const ASKS_ANN: ApprovalSettings = {
+  ...{ from: { users: ['ann'], teams: [], permission: null }, count: 1, selfReview: false },
+  ...{ remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 },
+};
 
 /** A journey to a production that asks for approval first. */
 function asking(service: string, approval: Partial<ApprovalSettings> = {}) {
   const way = journey(service);
-  const gate: ApprovalSettings = {
-    ...{ from: { users: ['ann'], teams: [], permission: null }, count: 1, selfReview: false },
-    ...{ remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 },
-    ...approval,
-  };
+  const gate: ApprovalSettings = { ...ASKS_ANN, ...approval };
   const environments = way.input.environments.map((one) => ({ ...one, approval: gate }));
   return { ...way, input: { ...way.input, environments } };
 }

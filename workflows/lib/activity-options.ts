@@ -41,6 +41,14 @@ export const decisionCall = {
   retry: { ...retry, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
 
+/** Ordered by somebody who has left again: worth some patience, and an answer while they still remember. */
+export const orderCall = {
+  startToCloseTimeout: '30 seconds',
+  scheduleToCloseTimeout: '15 minutes',
+  heartbeatTimeout,
+  retry,
+} as const satisfies ActivityOptions;
+
 /** Waiting for a build slot anywhere. */
 export const claim = {
   scheduleToCloseTimeout: '1 hour',

@@ -92,14 +92,15 @@ export class DeploymentStory {
     this.#gitHub.show(outcome, describeOutcome(outcome, commit, failure?.message), {
       environmentUrl: urls[0],
       supersedes,
+      failure,
     });
   }
 
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
   async finish(): Promise<DeploymentResult> {
     if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
-    const [tellings, deployment] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
-    await leaveToReport(this.#result.deploymentId, { tellings, deployment });
+    const [tellings, unsaid] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
+    await leaveToReport(this.#result.deploymentId, { tellings, ...unsaid });
     return this.#result;
   }
 

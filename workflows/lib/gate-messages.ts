@@ -40,9 +40,10 @@ export function handleGates(gates: Gates, { key, store, state }: Around): void {
   );
   setHandler(
     unlockEnvironment,
-    ({ by, force }) => {
-      gates.unlock();
-      return changed('unlock', by, force ? 'by force' : '');
+    (request) => {
+      const { by, force, tiedTo } = request;
+      if (!gates.unlock(request)) return state();
+      return changed('unlock', by, force ? 'by force' : tiedTo === undefined ? '' : `with ${tiedTo}`);
     },
     { validator: (request: UnlockRequest) => gates.assertUnlockable(request) },
   );

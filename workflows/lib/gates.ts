@@ -25,6 +25,11 @@ export interface GateState {
   readonly hold: RollbackHold | null;
 }
 
+/** What of a request decides whether it may run. */
+type Blockable = Pick<DeploymentRequest, 'actor' | 'rollbackTo'> & {
+  readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
+};
+
 /** What keeps an environment's requests waiting or out: lock, pause, freeze, and the hold after a rollback by hand. */
 export class Gates {
   #lock: EnvironmentLock | null;
@@ -42,7 +47,7 @@ export class Gates {
   }
 
   /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
-  blocks({ actor, environment, rollbackTo }: DeploymentRequest, now: number): Block | null {
+  blocks({ actor, environment, rollbackTo }: Blockable, now: number): Block | null {
     if (this.#pause) {
       return { why: `paused by ${this.#pause.by.name}${because(this.#pause.reason)}`, until: null };
     }
@@ -56,7 +61,7 @@ export class Gates {
   }
 
   /** Why it must not run at all any more, now that its turn has come. */
-  refuses({ byHand }: DeploymentRequest): FailureRecord | null {
+  refuses({ byHand }: Pick<DeploymentRequest, 'byHand'>): FailureRecord | null {
     if (!this.#hold || byHand === true) return null;
     const message =
       `${this.#hold.by.name} rolled back by hand at ${iso(this.#hold.at)}, so automatic deployments stay out. ` +
@@ -72,20 +77,24 @@ export class Gates {
   }
 
   /** Locking again is changing one's own lock. */
-  lock({ by, reason, forMs }: LockRequest): void {
+  lock({ by, reason, forMs, tiedTo }: LockRequest): void {
     const at = Date.now();
-    this.#lock = { owner: by, reason, at, expiresAt: forMs === null ? null : at + forMs };
+    const expiresAt = forMs === null ? null : at + forMs;
+    this.#lock = { owner: by, reason, at, expiresAt, ...(tiedTo !== undefined && { tiedTo }) };
   }
 
   /** @throws `EnvironmentLocked` when it is somebody else's and no force is used */
-  assertUnlockable({ by, force }: UnlockRequest): void {
+  assertUnlockable({ by, force, tiedTo }: UnlockRequest): void {
     const lock = this.#lockAt(Date.now());
-    if (!lock || force || isSame(lock.owner, by)) return;
+    if (!lock || force || tiedTo !== undefined || isSame(lock.owner, by)) return;
     throw failure(FailureType.EnvironmentLocked, `It is locked by ${describeLock(lock)}. Use force to unlock it.`);
   }
 
-  unlock(): void {
+  /** @returns whether it was this request's to take away */
+  unlock({ tiedTo }: UnlockRequest): boolean {
+    if (tiedTo !== undefined && this.#lock?.tiedTo !== tiedTo) return false;
     this.#lock = null;
+    return true;
   }
 
   pause({ by, reason }: PauseRequest): void {

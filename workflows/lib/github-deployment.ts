@@ -1,10 +1,17 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { GitHubActivities, OpenDeployment, ReportDeployment } from '../../activities/github/github.port.ts';
+import type {
+  GitHubActivities,
+  OpenDeployment,
+  ReportDeployment,
+  ShowCheck,
+} from '../../activities/github/github.port.ts';
 import type { DeploymentRequest, SupersededDeployment } from '../../contracts/deployment.ts';
-import { GITHUB_STATE } from '../../contracts/states.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
+import { EnvironmentCheck } from './environment-check.ts';
 
 const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
@@ -13,6 +20,8 @@ type Wanted = Pick<ReportDeployment, 'state' | 'description' | 'environmentUrl' 
 interface ShowOptions {
   readonly environmentUrl?: string | undefined;
   readonly supersedes?: SupersededDeployment | undefined;
+  /** Why it ended so. */
+  readonly failure?: FailureRecord | undefined;
 }
 
 /** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
@@ -22,12 +31,20 @@ export interface UnsaidDeployment {
   readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
 }
 
+/** What of it has to be left to a `report`. */
+interface Unsaid {
+  readonly deployment: UnsaidDeployment | undefined;
+  readonly shown: ShowCheck | undefined;
+}
+
 /**
  * One deployment as GitHub shows it: opened once, then one status at a time, in order, by this one writer. A status
  * that is overtaken before it was posted is left out (GitHub limits what an App may create). A deployment of a plain
  * Git URL has nothing to tell.
  */
 export class GitHubDeployment {
+  /** The same on the commit. */
+  readonly check: EnvironmentCheck;
   readonly #request: DeploymentRequest;
   readonly #onOpened: (gitHubDeploymentId: number) => void;
   readonly #mayExist: boolean;
@@ -48,6 +65,7 @@ export class GitHubDeployment {
     this.#request = request;
     this.#id = typeof known === 'number' ? known : undefined;
     this.#mayExist = known !== undefined;
+    this.check = new EnvironmentCheck(request, known === 'maybe');
     this.#onOpened = onOpened;
     // A deployment that GitHub has just been given is pending; one that waited was shown as queued.
     this.#posted = known === undefined ? 'pending' : 'queued';
@@ -59,7 +77,7 @@ export class GitHubDeployment {
   }
 
   /** Returns at once. */
-  show(state: DeploymentState, description: string, { environmentUrl, supersedes }: ShowOptions = {}): void {
+  show(state: DeploymentState, description: string, { environmentUrl, supersedes, failure }: ShowOptions = {}): void {
     const environment = this.#request.environment.name;
     this.#wanted = {
       ...{ state: GITHUB_STATE[state], description },
@@ -68,10 +86,16 @@ export class GitHubDeployment {
     };
     const open = this.#open();
     if (open) this.#beside.start(() => this.#work(open));
+    if (isDeploymentOutcome(state)) this.check.end(state, { failure, environmentUrl });
   }
 
   /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
-  async settle(limitMs: number): Promise<UnsaidDeployment | undefined> {
+  async settle(limitMs: number): Promise<Unsaid> {
+    const [deployment, shown] = await Promise.all([this.#settleStatus(limitMs), this.check.settle(limitMs)]);
+    return { deployment, shown };
+  }
+
+  async #settleStatus(limitMs: number): Promise<UnsaidDeployment | undefined> {
     if (await this.#beside.settle(limitMs)) return undefined;
     const open = this.#open();
     if (!open || !this.#wanted) return undefined;

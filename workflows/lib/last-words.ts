@@ -7,7 +7,7 @@ import type { ReportInput, report } from '../report.workflow.ts';
  * Nothing left to tell: nothing happens. Never fails.
  */
 export async function leaveToReport(id: string, input: ReportInput): Promise<void> {
-  if (input.tellings.length === 0 && !input.deployment && !input.check) return;
+  if (input.tellings.length === 0 && !input.deployment && !input.check && !input.shown) return;
   await startChild<typeof report>('report', {
     workflowId: reportWorkflowId(id),
     args: [input],

@@ -4,6 +4,7 @@ import type {
   DeploymentResult,
   EnvironmentState,
 } from '../../contracts/deployment.ts';
+import { EnvironmentCheck } from './environment-check.ts';
 import type { Block } from './gates.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';
@@ -27,7 +28,7 @@ export class Waiting {
   readonly #store: Teller;
   readonly #entries: Entry[];
   /** Ended ones, of which GitHub may not know yet. */
-  readonly #leaving = new Map<string, GitHubDeployment>();
+  readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
 
   constructor(requests: readonly DeploymentRequest[], store: Teller) {
     this.#store = store;
@@ -123,15 +124,23 @@ export class Waiting {
       { kind: 'recordDeploymentState', record: { deploymentId, state: outcome, at, ...(failure && { failure }) } },
     );
     const told = gitHub ?? (request.announced ? new GitHubDeployment(request, 'maybe') : undefined);
-    if (!told) return;
-    told.show(outcome, describeOutcome(outcome, request.commit, failure?.message));
-    this.#leaving.set(deploymentId, told);
+    if (told) {
+      told.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
+      this.#leaving.set(deploymentId, told);
+      return;
+    }
+    // Nobody has to see a deployment that never was one; but a branch rule may wait for the commit's check.
+    const check = new EnvironmentCheck(request, false);
+    check.end(outcome, { failure });
+    this.#leaving.set(deploymentId, {
+      settle: async (limitMs) => ({ deployment: undefined, shown: await check.settle(limitMs) }),
+    });
   }
 
   /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
   async settle(limitMs: number): Promise<void> {
-    const leave = async ([id, gitHub]: readonly [string, GitHubDeployment]) =>
-      leaveToReport(id, { tellings: [], deployment: await gitHub.settle(limitMs) });
+    const leave = async ([id, gitHub]: readonly [string, Pick<GitHubDeployment, 'settle'>]) =>
+      leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
     const stay = this.#entries.map(({ gitHub }) => gitHub?.settle(limitMs));
     await Promise.all([...[...this.#leaving].map(leave), ...stay]);
   }

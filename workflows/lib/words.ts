@@ -1,4 +1,5 @@
 /** The few sentences that GitHub, pages and the Temporal UI show. */
+import type { ApprovalState } from '../../contracts/approval.ts';
 
 export const short = (commit: string): string => commit.slice(0, 7);
 
@@ -12,4 +13,19 @@ export function describeOutcome(outcome: string, commit: string, detail?: string
     superseded: `${short(commit)} was superseded by a newer commit`,
   }[outcome];
   return detail ? `${what ?? outcome}: ${detail}` : (what ?? outcome);
+}
+
+/** @param what - what is held there */
+export function describeGate(what: string, { state, needed, decisions }: ApprovalState): string {
+  const last = decisions.at(-1)?.by.name ?? 'nobody';
+  const names = decisions.map(({ by }) => by.name).join(', ');
+  return {
+    waiting: names
+      ? `${what} waits for ${needed - decisions.length} more to approve, after ${names}`
+      : `${what} waits for approval`,
+    approved: `${what} is approved by ${names} and on its way`,
+    rejected: `${what} was rejected by ${last}`,
+    expired: `${what}: nobody approved it in time`,
+    cancelled: `${what} was cancelled`,
+  }[state];
 }

@@ -1,18 +1,29 @@
+import { readCheckRun } from './check-run.ts';
+import { readDeploymentProtectionRule } from './deployment-protection-rule.ts';
+import { readIssueComment } from './issue-comment.ts';
 import { readPing } from './ping.ts';
+import { readPullRequest } from './pull-request.ts';
 import { readPush } from './push.ts';
 import { ignored } from './reading.ts';
-import type { Reader, Reading } from './reading.ts';
+import type { OurApp, Reader, Reading } from './reading.ts';
 import { readWorkflowRun } from './workflow-run.ts';
 
 /** The events that Landfall acts on, by the name in `X-GitHub-Event`. */
 const READERS: ReadonlyMap<string, Reader> = new Map([
+  ['check_run', readCheckRun],
+  ['deployment_protection_rule', readDeploymentProtectionRule],
+  ['issue_comment', readIssueComment],
   ['ping', readPing],
+  ['pull_request', readPullRequest],
   ['push', readPush],
   ['workflow_run', readWorkflowRun],
 ]);
 
+/** Without an App no check run and no protection rule is ours. */
+const NO_APP: OurApp = { id: 0, apiUrl: '' };
+
 /** Reads one verified delivery. */
-export function readEvent(event: string, deliveryId: string, payload: unknown): Reading {
+export function readEvent(event: string, deliveryId: string, payload: unknown, app = NO_APP): Reading {
   const read = READERS.get(event);
-  return read ? read(deliveryId, payload) : ignored(`Landfall does not act on ${event} events`);
+  return read ? read(deliveryId, payload, app) : ignored(`Landfall does not act on ${event} events`);
 }

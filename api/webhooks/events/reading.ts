@@ -11,8 +11,14 @@ export type Reading =
   | { readonly kind: 'ignored'; readonly reason: string }
   | { readonly kind: 'invalid'; readonly problem: string };
 
+/** The App that we are, as events name it. */
+export interface OurApp {
+  readonly id: number;
+  readonly apiUrl: string;
+}
+
 /** Reads the payload of one kind of event. */
-export type Reader = (deliveryId: string, payload: unknown) => Reading;
+export type Reader = (deliveryId: string, payload: unknown, app: OurApp) => Reading;
 
 export const id = z.int().positive();
 

@@ -67,6 +67,7 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
     db,
     catalogue,
     admit,
+    rules: activities.readRules,
     push: (branch: string, more: Partial<Extract<Trigger, { kind: 'push' }>> = {}) =>
       admit({
         kind: 'push',

@@ -178,7 +178,8 @@ describe('a failed deployment', () => {
     const [first, second] = [failed(key), failed(key)];
     await tell(first);
     const ours = issuesOf(key).at(-1);
-    for (let id = 1; id <= 120; id += 1) ours?.comments.push({ id, author: 'octocat', body: 'me too', createdAt: 0 });
+    const theirs = { author: 'octocat', body: 'me too', createdAt: 0, updatedAt: 0, reactions: [] };
+    for (let id = 1; id <= 120; id += 1) ours?.comments.push({ ...theirs, id });
     await tell(second);
     await tell(second, 2);
     expect([issuesOf(key).length, ours?.comments.length]).toEqual([121, 121]);

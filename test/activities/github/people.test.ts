@@ -8,6 +8,14 @@ const nobody: Approvers = { users: [], teams: [], permission: null };
 const may = (login: string, approvers: Partial<Approvers>) =>
   asActivity(() => activities.findApprover({ origin, login, approvers: [{ ...nobody, ...approvers }] }));
 
+test.each(['admin', 'maintain', 'write', 'triage', 'read', 'none'] as const)(
+  'what somebody may do in the repository is asked anew: %s [A7]',
+  async (role) => {
+    github.setRole(origin.repositoryId, 'kim', role);
+    expect(await asActivity(() => activities.permissionOf({ origin, login: 'kim' }))).toBe(role);
+  },
+);
+
 describe('somebody may decide', () => {
   test.each([
     ['admin', 'write', true],

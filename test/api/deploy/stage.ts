@@ -49,7 +49,7 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
     if (answer.kind !== 'admitted') throw failure('Internal', `not admitted: ${answer.kind}`);
     return { releases: answer.releases, skipped: [] };
   }
-  const delivery: DeliveryActivities = {
+  const delivery: Pick<DeliveryActivities, 'admit'> = {
     admit: async (trigger) => {
       if (trigger.kind !== 'image') throw failure('Internal', 'only images are asked for here');
       return admitImage(trigger);

@@ -10,6 +10,7 @@ let server: TestServer;
 afterEach(() => server.stop());
 
 const ID = 'shop.web.production.42';
+const JOB = 'github.actions.7.456.production';
 const PRODUCTION = '/api/environments/shop/web/production';
 const AT = '2026-01-02T03:04:05.000Z';
 
@@ -52,6 +53,7 @@ async function answering(answer: unknown, status = 200) {
 test.each([
   [['approve', ID], gate('approved'), `/api/deployments/${ID}/approve`, { note: '' }, /is approved and goes on/],
   [['approve', ID, '--note', 'fine'], gate('waiting', 2), `/api/deployments/${ID}/approve`, { note: 'fine' }, /1 of 2 approvals/],
+  [['approve', JOB], { ...gate('approved'), deploymentId: JOB, digest: null }, `/api/deployments/${JOB}/approve`, { note: '' }, /is approved and goes on\.\n$/],
   [['reject', ID, '--reason', 'no'], gate('rejected'), `/api/deployments/${ID}/reject`, { note: 'no' }, /is rejected/],
   [['lock', 'shop/web', 'production', '--reason', 'x', '--for', '2h'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: AT } }), `${PRODUCTION}/lock`, { reason: 'x', for: '2h' }, /is locked until 2026/],
   [['lock', 'shop/web', 'production', '--reason', 'x'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: null } }), `${PRODUCTION}/lock`, { reason: 'x' }, /until it is unlocked/],

@@ -14,8 +14,10 @@ import {
 export type Caller =
   { readonly kind: 'app' } | { readonly kind: 'installation'; readonly token: Token } | { readonly kind: 'nobody' };
 
-/** What an operation asks of its caller: `app`, `anyone`, or a permission and its level. */
-export type Needs = 'app' | 'anyone' | readonly [permission: string, level: 'read' | 'write'];
+type Needed = readonly [permission: string, level: 'read' | 'write'];
+
+/** What an operation asks of its caller: `app`, `anyone`, a permission and its level, or one of several. */
+export type Needs = 'app' | 'anyone' | Needed | { readonly oneOf: readonly Needed[] };
 
 const TOKEN_LIFETIME_MS = 3_600_000;
 /** GitHub refuses a JWT that lives longer (docs, "Generating a JSON Web Token"). */
@@ -77,9 +79,10 @@ export function authorize(state: State, caller: Caller, needs: Needs, repository
     throw new GitHubError(403, 'This installation has been suspended');
   }
   if (repository && !reaches(state, caller.token, repository)) throw new GitHubError(404, 'Not Found');
-  if (!permits(caller.token.permissions, needs)) {
+  const ways = 'oneOf' in needs ? needs.oneOf : [needs];
+  if (!ways.some((way) => permits(caller.token.permissions, way))) {
     throw new GitHubError(403, 'Resource not accessible by integration', {
-      headers: { 'x-accepted-github-permissions': needs.join('=') },
+      headers: { 'x-accepted-github-permissions': ways.map((way) => way.join('=')).join('; ') },
     });
   }
 }

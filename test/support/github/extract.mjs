@@ -27,11 +27,16 @@ const OPERATIONS = new Set(
    issues/create issues/get issues/update issues/list-for-repo issues/create-comment issues/update-comment
    issues/get-comment issues/list-comments issues/create-label issues/get-label issues/add-labels
    reactions/create-for-issue-comment reactions/list-for-issue-comment pulls/get pulls/list pulls/list-files
+   repos/list-activities
    repos/get-collaborator-permission-level teams/get-membership-for-user-in-org users/get-authenticated rate-limit/get meta/get-zen`.split(
     /\s+/,
   ),
 );
-const EVENTS = new Set(['ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed']);
+const EVENTS = new Set([
+  'ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed',
+  'check-run-requested-action', 'check-run-rerequested', 'deployment-protection-rule-requested',
+  'issue-comment-created', 'pull-request-closed',
+]); // prettier-ignore
 const PROSE = new Set([
   'example', 'examples', 'externalDocs', 'x-github', 'x-octokit', 'x-multi-segment', 'deprecated', 'title', 'summary',
   'tags', 'discriminator',

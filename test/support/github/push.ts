@@ -1,7 +1,7 @@
 /** What a push did to the refs, told as `push` events. */
 import { isAncestor, readCommits, readRefs, resolveCommit, type Commit } from './git.ts';
 import { repository as repositoryPayload, user } from './payloads.ts';
-import { type Repository, type State, fullName, installationOf, now } from './state.ts';
+import { type Repository, type State, fullName, installationOf, nextId, now } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
 const NOTHING = '0'.repeat(40);
@@ -25,6 +25,7 @@ export function tellPush(state: State, webhooks: Webhooks, repository: Repositor
     const changes = difference(known, refs);
     const tags = changes.filter(({ ref }) => ref.startsWith('refs/tags/'));
     if (changes.length > 0) repository.pushedAt = now(state);
+    for (const change of changes) await noteActivity(state, repository, change, pusher);
     for (const change of tags.length > MAX_TAGS ? changes.filter((each) => !tags.includes(each)) : changes) {
       const payload = await pushPayload(state, repository, change, [...known.values()], pusher);
       webhooks.emit('push', { installation: installationOf(state, repository), repository }, payload);
@@ -32,6 +33,15 @@ export function tellPush(state: State, webhooks: Webhooks, repository: Repositor
   };
   repository.seen = repository.seen.then(tell);
   return repository.seen;
+}
+
+/** Only branches have any. */
+async function noteActivity(state: State, repository: Repository, change: Change, actor: string): Promise<void> {
+  const { ref, before, after } = change;
+  if (!ref.startsWith('refs/heads/')) return;
+  const moved = async () => ((await isAncestor(repository.path, before, after)) ? 'push' : 'force_push');
+  const type = before === NOTHING ? 'branch_creation' : after === NOTHING ? 'branch_deletion' : await moved();
+  state.activities.push({ ...change, id: nextId(state), repositoryId: repository.id, type, actor, at: now(state) });
 }
 
 function difference(known: ReadonlyMap<string, string>, refs: ReadonlyMap<string, string>): Change[] {

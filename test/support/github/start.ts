@@ -7,17 +7,22 @@ import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { closePull, sayComment, type Said } from './conversation.ts';
 import { loadDescription } from './description.ts';
+import { type AskedJob, tellClick, tellJob } from './clicks.ts';
 import { type Fault, createFaults } from './faults.ts';
 import { createBareRepository } from './git.ts';
+import { actions } from './operations/actions.ts';
 import { apps } from './operations/apps.ts';
 import { checks } from './operations/checks.ts';
+import { comments } from './operations/comments.ts';
 import { deployments } from './operations/deployments.ts';
 import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
+import { pulls } from './operations/pulls.ts';
 import { repositories } from './operations/repositories.ts';
 import { createGitHubServer } from './server.ts';
-import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type IssueComment, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
 import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
@@ -70,6 +75,12 @@ export interface GitHub {
   setRole(repositoryId: number, login: string, role: string): void;
   /** A CI workflow has ended: the App is told. */
   completeWorkflowRun(run: WorkflowRun): void;
+  /** Somebody presses a button on a check run that shows it, or with `button` left out "Re-run". */
+  click(click: { checkRunId: number; button?: string; by: string }): void;
+  /** A job of GitHub Actions waits for a rule of ours: the App is asked. @returns the id of its run */
+  askForJob(job: AskedJob): number;
+  /** Oldest first. */
+  jobs(): readonly Job[];
   /** @param team - `organisation/slug` */
   setTeam(team: string, logins: readonly string[]): void;
   setWebhook(webhook: { url: string; secret: string }): void;
@@ -92,6 +103,12 @@ export interface GitHub {
   labels(): readonly Label[];
   /** Somebody opens an issue by hand. */
   openIssue(repositoryId: number, issue: { author: string; title: string; body: string; labels: readonly string[] }): Issue; // prettier-ignore
+  /** Somebody opens a pull request of a branch; `fork`: of another repository's. */
+  openPull(repositoryId: number, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
+  /** Somebody comments: the App is told. */
+  comment(repositoryId: number, number: number, said: Said): IssueComment;
+  /** Somebody merges (`mergedAs`: the merge's commit) or closes a pull request: the App is told. */
+  closePull(repositoryId: number, number: number, how: { by: string; mergedAs?: string | null }): Promise<void>;
   deliveries(): readonly Delivery[];
   /** API requests in order; git's are not among them. */
   calls(): readonly Call[];
@@ -106,6 +123,7 @@ const PERMISSIONS: Permissions = {
   issues: 'write',
   members: 'read',
   metadata: 'read',
+  pull_requests: 'write',
 };
 const PUSHER = { login: 'octocat', password: 'octocat-password' };
 
@@ -132,8 +150,10 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     tokens: new Map(),
     deployments: [],
     checkRuns: [],
+    jobs: [],
     labels: [],
     issues: [],
+    activities: [],
     deliveries: [],
     calls: [],
     drift: [],
@@ -144,7 +164,17 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
   const faults = createFaults();
-  const models = { ...apps(webhooks), ...repositories, ...deployments, ...checks, ...people, ...issues };
+  const models = {
+    ...apps(webhooks),
+    ...repositories,
+    ...deployments,
+    ...checks,
+    ...people,
+    ...issues,
+    ...comments,
+    ...pulls,
+    ...actions,
+  };
   const server = createGitHubServer({ state, description, models, webhooks, faults, extra });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);
@@ -166,6 +196,12 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     return installation;
   };
 
+  const repositoryById = (id: number) => {
+    const repository = state.repositories.get(id);
+    if (!repository) throw new Error(`there is no repository ${id}`);
+    return repository;
+  };
+
   return {
     url: state.url,
     appId,
@@ -182,8 +218,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       return { id, installationId, cloneUrl, pushUrl, path };
     },
     renameRepository(id, name) {
-      const repository = state.repositories.get(id);
-      if (!repository) throw new Error(`there is no repository ${id}`);
+      const repository = repositoryById(id);
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
@@ -201,10 +236,15 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       state.roles.set(repositoryId, roles.set(login, role));
     },
     completeWorkflowRun(run) {
-      const repository = state.repositories.get(run.repositoryId);
-      if (!repository) throw new Error(`there is no repository ${run.repositoryId}`);
-      tellWorkflowRun(state, webhooks, repository, run);
+      tellWorkflowRun(state, webhooks, repositoryById(run.repositoryId), run);
     },
+    click({ checkRunId, button, by }) {
+      const run = state.checkRuns.find(({ id }) => id === checkRunId);
+      if (!run) throw new Error(`there is no check run ${checkRunId}`);
+      tellClick(state, webhooks, { run, button, by });
+    },
+    askForJob: (job) => tellJob(state, webhooks, job),
+    jobs: () => state.jobs,
     setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),
     dropWebhooks: (share, { recorded = true } = {}) => webhooks.drop(share, recorded),
@@ -225,11 +265,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     checkRuns: () => state.checkRuns,
     issues: () => state.issues,
     labels: () => state.labels,
-    openIssue(repositoryId, issue) {
-      const repository = state.repositories.get(repositoryId);
-      if (!repository) throw new Error(`there is no repository ${repositoryId}`);
-      return openIssue(state, repository, issue);
+    openIssue: (repositoryId, issue) => openIssue(state, repositoryById(repositoryId), issue),
+    openPull(repositoryId, { author, title, branch, fork = false }) {
+      const pull = { branch, fork, mergedAs: null };
+      return openIssue(state, repositoryById(repositoryId), { author, title, body: null, labels: [], pull });
     },
+    comment: (repositoryId, number, said) => sayComment(state, webhooks, repositoryById(repositoryId), number, said),
+    closePull: (repositoryId, number, how) => closePull(state, webhooks, repositoryById(repositoryId), number, how),
     deliveries: () => state.deliveries,
     calls: () => state.calls,
     drift: () => state.drift,

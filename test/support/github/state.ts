@@ -76,6 +76,18 @@ export interface CheckRun {
   title: string | null;
   summary: string | null;
   text: string | null;
+  /** Shown once it is completed. */
+  buttons: readonly { readonly label: string; readonly identifier: string; readonly description: string }[];
+}
+
+/** A job of GitHub Actions that has asked for its environment. */
+export interface Job {
+  readonly repositoryId: number;
+  readonly runId: number;
+  readonly environment: string;
+  state: 'waiting' | 'approved' | 'rejected';
+  /** Oldest first. */
+  readonly comments: string[];
 }
 
 export interface Label {
@@ -86,12 +98,44 @@ export interface Label {
   readonly description: string | null;
 }
 
+export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
+
+export interface Reaction {
+  readonly id: number;
+  /** Login. */
+  readonly author: string;
+  readonly content: ReactionContent;
+  readonly createdAt: number;
+}
+
 export interface IssueComment {
   readonly id: number;
   /** Login. */
   readonly author: string;
-  readonly body: string;
+  body: string;
   readonly createdAt: number;
+  updatedAt: number;
+  readonly reactions: Reaction[];
+}
+
+/** What a pull request is beside an issue. Its head is wherever the branch points. */
+export interface Pull {
+  readonly branch: string;
+  /** The branch is another repository's. */
+  readonly fork: boolean;
+  mergedAs: string | null;
+}
+
+/** Something that changed a ref, as "activity" tells it. */
+export interface Activity {
+  readonly id: number;
+  readonly repositoryId: number;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly type: 'push' | 'force_push' | 'branch_creation' | 'branch_deletion';
+  readonly actor: string;
+  readonly at: number;
 }
 
 export interface Issue {
@@ -111,6 +155,8 @@ export interface Issue {
   closedAt: number | null;
   /** Oldest first. */
   readonly comments: IssueComment[];
+  /** `null`: it is an issue only. */
+  readonly pull: Pull | null;
 }
 
 export interface Delivery {
@@ -170,8 +216,10 @@ export interface State {
   readonly tokens: Map<string, Token>;
   readonly deployments: Deployment[];
   readonly checkRuns: CheckRun[];
+  readonly jobs: Job[];
   readonly labels: Label[];
   readonly issues: Issue[];
+  readonly activities: Activity[];
   readonly deliveries: Delivery[];
   readonly calls: Call[];
   readonly drift: Drift[];

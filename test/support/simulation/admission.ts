@@ -2,11 +2,14 @@
 import type { Admission, DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
 import type { ReleaseDraft } from '../../../contracts/admission.ts';
 import { releaseId } from '../../../contracts/ids.ts';
+import type { ProtectionRules } from '../../../contracts/protection.ts';
 
 export interface SimulatedAdmission {
   readonly activities: DeliveryActivities;
   /** Moves the branch to a commit that means this release. */
   push(branch: string, release: ReleaseDraft): void;
+  /** Environment → what landfall.yaml says of it to a job that wants to go there. */
+  readonly rules: Map<string, ProtectionRules>;
 }
 
 export function createSimulatedAdmission(): SimulatedAdmission {
@@ -26,13 +29,24 @@ export function createSimulatedAdmission(): SimulatedAdmission {
     return { releases: [input], skipped: [] };
   };
 
+  const rules = new Map<string, ProtectionRules>();
   return {
+    rules,
     push: (branch, release) => void heads.set(branch, release),
     activities: {
+      async readRules({ environment }) {
+        return rules.get(environment) ?? { known: false, why: `landfall.yaml has no environment "${environment}".` };
+      },
       async admit(trigger) {
         const answer = answers.get(trigger.requestKey) ?? decide(trigger.kind === 'push' ? trigger.branch : 'main');
         answers.set(trigger.requestKey, answer);
         return answer;
+      },
+      async plan() {
+        const draft = heads.get('main');
+        if (!draft) return { releases: [], skipped: ['the branch main is gone'] };
+        const { key, ref, commit, subject, environments } = draft;
+        return { releases: [{ key, ref, commit, subject, environments, digest: null }], skipped: [] };
       },
     },
   };

@@ -1,13 +1,17 @@
 /** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { Permission } from '../../../contracts/permission.ts';
 import type {
+  AnswerJob,
   FailedDeployment,
   GitHubActivities,
   LandedDeployment,
+  NoteOnCheck,
   OpenBuildCheck,
   OpenDeployment,
   ReportDeployment,
+  ShowCheck,
   UpdateBuildCheck,
 } from '../../../activities/github/github.port.ts';
 
@@ -37,10 +41,18 @@ export interface SimulatedGitHub {
   /** The states that a deployment was shown in, in order. */
   states(deploymentId: string): readonly string[];
   check(buildId: string): SimulatedCheck | undefined;
+  /** What the check run with this external id has shown, in order. */
+  shown(externalId: string): readonly ShowCheck[];
+  /** What was said below check runs, in order. */
+  readonly notes: readonly NoteOnCheck[];
+  /** What was answered for the jobs of a run, comments included, in order. */
+  answers(runId: number): readonly AnswerJob[];
   /** Of one environment, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;
+  /** Login → what they may do in the repository; `none` when not given. */
+  readonly permissions: Map<string, Permission>;
 }
 
 const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inactive']);
@@ -48,8 +60,12 @@ const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inac
 export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
+  const shown = new Map<string, { readonly id: number; readonly history: ShowCheck[] }>();
+  const notes: NoteOnCheck[] = [];
+  const answers: AnswerJob[] = [];
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
+  const permissions = new Map<string, Permission>();
   let lastId = 1_000;
 
   const issuesOf = (key: EnvironmentKey): SimulatedIssue[] => {
@@ -61,11 +77,16 @@ export function createSimulatedGitHub(): SimulatedGitHub {
 
   return {
     members,
+    permissions,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
     check: (buildId) => checks.find((check) => check.opened.buildId === buildId),
+    notes,
+    answers: (runId) => answers.filter((one) => one.runId === runId),
+    shown: (externalId) => shown.get(externalId)?.history ?? [],
     activities: {
+      permissionOf: async ({ login }) => permissions.get(login) ?? 'none',
       async findApprover({ login, approvers }) {
         return approvers.some(({ teams }) => teams.some((team) => members.get(team)?.has(login) === true));
       },
@@ -93,6 +114,22 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       },
       async updateBuildCheck(update) {
         checks.find(({ id }) => id === update.checkRunId)?.updates.push(update);
+      },
+      async showCheck(request) {
+        lastId += 1;
+        const run = shown.get(request.externalId) ?? { id: lastId, history: [] };
+        shown.set(request.externalId, run);
+        const before = run.history.at(-1)?.conclusion ?? 'action_required';
+        if (before === 'action_required' || request.conclusion !== 'action_required') run.history.push(request);
+        return run.id;
+      },
+      async noteOnCheck(note) {
+        notes.push(note);
+      },
+      async answerJob(answer) {
+        const ended = answers.some(({ runId, state }) => runId === answer.runId && state !== undefined);
+        if (!ended) answers.push(answer);
+        return !ended;
       },
       async openFailureIssue(failed) {
         const cause = failed.failure.type;

@@ -5,6 +5,8 @@ import { createSimulatedAdmission } from './admission.ts';
 import type { SimulatedAdmission } from './admission.ts';
 import { createSimulatedBuilder, createSimulatedClaim } from './builder.ts';
 import type { SimulatedBuilder } from './builder.ts';
+import { createSimulatedEnvironments } from './environments.ts';
+import type { SimulatedEnvironments } from './environments.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createSimulatedGitHub } from './github.ts';
@@ -20,6 +22,7 @@ export interface Simulation {
   readonly gitHub: SimulatedGitHub;
   readonly records: SimulatedRecords;
   readonly repository: SimulatedAdmission;
+  readonly environments: SimulatedEnvironments;
   readonly faults: Faults;
   /** What workers must offer, on which task queues. */
   readonly services: readonly SimulatedService[];
@@ -45,6 +48,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
   const repository = createSimulatedAdmission();
+  const environments = createSimulatedEnvironments();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
   const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
 
@@ -53,7 +57,13 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     taskQueue,
     activities: faults.around(place, activities),
   });
-  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...own };
+  const control = {
+    ...repository.activities,
+    ...environments.activities,
+    ...gitHub.activities,
+    ...records.activities,
+    ...own,
+  };
 
   return {
     hosts: hostMap,
@@ -61,6 +71,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     gitHub,
     records,
     repository,
+    environments,
     faults,
     services: [
       service('control', CONTROL_QUEUE, control),

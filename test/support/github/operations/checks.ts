@@ -15,6 +15,7 @@ interface Reported {
   readonly conclusion?: NonNullable<CheckRun['conclusion']> | 'stale';
   readonly completed_at?: string;
   readonly output?: { readonly title?: string; readonly summary: string; readonly text?: string };
+  readonly actions?: CheckRun['buttons'];
 }
 
 export const checks: Models = {
@@ -38,6 +39,7 @@ export const checks: Models = {
         title: null,
         summary: null,
         text: null,
+        buttons: [],
       };
       report(state, run, body);
       state.checkRuns.push(run);
@@ -86,13 +88,15 @@ export const checks: Models = {
 function report(
   state: State,
   run: CheckRun,
-  { status, conclusion, completed_at: completedAt, output }: Reported,
+  { status, conclusion, completed_at: completedAt, output, actions }: Reported,
 ): void {
   if (status === 'completed' && conclusion === undefined) {
     throw new GitHubError(422, 'Invalid request.\n\nconclusion is required when status is completed.');
   }
   if (conclusion === 'stale') throw new GitHubError(422, 'Only GitHub can change a check run conclusion to stale.');
-  run.status = conclusion === undefined ? (status ?? run.status) : 'completed';
+  // GitHub never takes a completed one back; its conclusion may still change.
+  if (run.status !== 'completed') run.status = conclusion === undefined ? (status ?? run.status) : 'completed';
+  if (actions) run.buttons = actions;
   if (conclusion !== undefined) {
     run.conclusion = conclusion;
     run.completedAt = completedAt === undefined ? now(state) : Date.parse(completedAt);
@@ -110,7 +114,8 @@ function checkById(state: State, repository: Repository, id: number): CheckRun {
   return run;
 }
 
-function checkPayload(state: State, repository: Repository, run: CheckRun) {
+/** As answers and events hold it. */
+export function checkPayload(state: State, repository: Repository, run: CheckRun) {
   const url = `${repositoryUrl(state, repository)}/check-runs/${run.id}`;
   return {
     id: run.id,

@@ -1,10 +1,10 @@
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
-import { app, repositoryUrl, user } from '../payloads.ts';
+import { repositoryUrl, user } from '../payloads.ts';
 import {
   type Issue,
-  type IssueComment,
   type Label,
+  type Pull,
   type Repository,
   type State,
   fullName,
@@ -18,7 +18,7 @@ import { page } from './page.ts';
 const READ: Needs = ['issues', 'read'];
 const WRITE: Needs = ['issues', 'write'];
 /** Not in GitHub's description, but enforced by it. */
-const MAX_BODY = 65_536;
+export const MAX_BODY = 65_536;
 const MAX_TITLE = 256;
 const MAX_LABEL = 50;
 const MAX_LABEL_DESCRIPTION = 100;
@@ -79,35 +79,19 @@ export const issues: Models = {
       return { status: 200, headers, body: items.map((issue) => issuePayload(state, repository, issue)) };
     },
   },
-
-  'issues/create-comment': {
-    needs: WRITE,
-    answer: ({ state, repository, params, body: { body } }) => {
-      const issue = issueByNumber(state, repository, params.issue_number);
-      limit('IssueComment', 'body', body, MAX_BODY);
-      const comment = { id: nextId(state), author: ourLogin(state), body, createdAt: now(state) };
-      issue.comments.push(comment);
-      issue.updatedAt = comment.createdAt;
-      return { status: 201, body: commentPayload(state, repository, issue, comment) };
-    },
-  },
-
-  'issues/list-comments': {
-    needs: READ,
-    answer: ({ state, repository, params, query }) => {
-      const issue = issueByNumber(state, repository, params.issue_number);
-      const url = `${repositoryUrl(state, repository)}/issues/${issue.number}/comments`;
-      const { items, headers } = page(issue.comments, query, url);
-      return { status: 200, headers, body: items.map((each) => commentPayload(state, repository, issue, each)) };
-    },
-  },
 };
 
 /** Labels that there are not yet come into being with it, without a colour. */
 export function openIssue(
   state: State,
   repository: Repository,
-  { author, title, body, labels }: Pick<Issue, 'author' | 'title' | 'body' | 'labels'>,
+  {
+    author,
+    title,
+    body,
+    labels,
+    pull = null,
+  }: Pick<Issue, 'author' | 'title' | 'body' | 'labels'> & { pull?: Pull | null },
 ): Issue {
   limit('Issue', 'title', title, MAX_TITLE);
   limit('Issue', 'body', body ?? '', MAX_BODY);
@@ -129,12 +113,13 @@ export function openIssue(
     updatedAt: at,
     closedAt: null,
     comments: [],
+    pull,
   };
   state.issues.push(issue);
   return issue;
 }
 
-const ourLogin = ({ appSlug }: State): string => `${appSlug}[bot]`;
+export const ourLogin = ({ appSlug }: State): string => `${appSlug}[bot]`;
 
 function addLabel(
   state: State,
@@ -153,7 +138,7 @@ function labelOf(state: State, { id }: Repository, name: string): Label | undefi
   return state.labels.find((label) => label.repositoryId === id && same(label.name, name));
 }
 
-function issueByNumber(state: State, { id }: Repository, number: number): Issue {
+export function issueByNumber(state: State, { id }: Repository, number: number): Issue {
   const found = state.issues.find((issue) => issue.repositoryId === id && issue.number === number);
   if (!found) throw new GitHubError(404, 'Not Found');
   return found;
@@ -165,7 +150,7 @@ function invalid(resource: string, field: string, code: string, message?: string
   });
 }
 
-function limit(resource: string, field: string, text: string, most: number): void {
+export function limit(resource: string, field: string, text: string, most: number): void {
   if (text.length > most)
     throw invalid(resource, field, 'custom', `${field} is too long (maximum is ${most} characters)`);
 }
@@ -176,8 +161,9 @@ function labelPayload(state: State, repository: Repository, { id, name, color, d
 }
 
 /** GitHub leaves `performed_via_github_app` out of issues that an App has created, though not out of comments. */
-function issuePayload(state: State, repository: Repository, issue: Issue) {
+export function issuePayload(state: State, repository: Repository, issue: Issue) {
   const url = `${repositoryUrl(state, repository)}/issues/${issue.number}`;
+  const pull = `${repositoryUrl(state, repository)}/pulls/${issue.number}`;
   return {
     id: issue.id,
     node_id: `I_${issue.id}`,
@@ -207,22 +193,8 @@ function issuePayload(state: State, repository: Repository, issue: Issue) {
     updated_at: timestamp(issue.updatedAt),
     author_association: 'NONE' as const,
     performed_via_github_app: null,
-  };
-}
-
-function commentPayload(state: State, repository: Repository, issue: Issue, comment: IssueComment) {
-  const url = `${repositoryUrl(state, repository)}/issues`;
-  return {
-    id: comment.id,
-    node_id: `IC_${comment.id}`,
-    url: `${url}/comments/${comment.id}`,
-    html_url: `${state.url}/${fullName(repository)}/issues/${issue.number}#issuecomment-${comment.id}`,
-    body: comment.body,
-    user: user(state, comment.author),
-    created_at: timestamp(comment.createdAt),
-    updated_at: timestamp(comment.createdAt),
-    issue_url: `${url}/${issue.number}`,
-    author_association: 'NONE' as const,
-    performed_via_github_app: comment.author === ourLogin(state) ? app(state) : null,
+    ...(issue.pull && {
+      pull_request: { url: pull, html_url: pull, diff_url: `${pull}.diff`, patch_url: `${pull}.patch` },
+    }),
   };
 }

@@ -1,0 +1,69 @@
+import type { EnvironmentListing, ReleaseDraft } from '../../contracts/admission.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import { failure } from '../../contracts/failures.ts';
+import { environmentId, serviceId } from '../../contracts/ids.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { askedEnvironment, askedService, namesOf } from './asked.ts';
+import { readProtection } from './configuration.ts';
+import { skip, type DeliveryDeps, type Look } from './look.ts';
+import { environmentsOf } from './plan.ts';
+import { openReader } from './reader.ts';
+
+type PromoteTrigger = Extract<Trigger, { kind: 'promote' }>;
+
+/**
+ * Takes what is live in one environment to the next of the same branch, in the order of landfall.yaml (requirements,
+ * A6): the same image with the settings of its commit. Approvals and freeze windows hold there as for any deployment.
+ *
+ * @throws `UnknownService`, `InvalidRequest` when there is nothing to take or nowhere to take it from, `ImageNotFound`
+ */
+export async function lookAtPromotion(
+  { catalogue, source, registry }: DeliveryDeps,
+  { project, service, environment, requestKey, actor }: PromoteTrigger,
+  signal: AbortSignal,
+): Promise<Look> {
+  const key = { project, service };
+  const reader = await openReader(source, await askedService(catalogue, key), signal);
+  const protection = await readProtection(reader);
+  if ('missing' in protection) return skip(protection.missing);
+  const running = environmentsOf(protection.file, service, reader.defaultBranch);
+  const wanted = askedEnvironment(running, environment, key);
+  const from = environmentBefore(running, wanted, key);
+
+  const live = await catalogue.liveDeployment({ ...key, environment: from.settings.name });
+  if (!live) {
+    throw failure('InvalidRequest', `Nothing is live in ${from.settings.name}, which comes before ${environment}. Deploy there first.`); // prettier-ignore
+  }
+  const there = await catalogue.liveDeployment({ ...key, environment });
+  if (there?.digest === live.digest) {
+    return skip(`what is live in ${from.settings.name} is live in ${environment} already`);
+  }
+  if (registry && !(await registry.imageExists(live.image, signal))) {
+    throw failure('ImageNotFound', `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`); // prettier-ignore
+  }
+  const { origin, ref, commit, subject, settings } = live.release;
+  const draft: ReleaseDraft = {
+    ...{ key, origin, ref, commit, subject, actor, settings },
+    byName: true,
+    byHand: true,
+    environments: [wanted.settings],
+    extraTags: [],
+    image: { image: live.image, digest: live.digest, builder: live.builder },
+  };
+  const request = { requestKey, project, source: null, services: [], drafts: [draft], expected: {}, onlyNew: false };
+  return { kind: 'admit', request, skipped: [] };
+}
+
+/** @throws `InvalidRequest` when it is the first one of its branch */
+function environmentBefore(
+  running: readonly EnvironmentListing[],
+  wanted: EnvironmentListing,
+  key: ServiceKey,
+): EnvironmentListing {
+  const line = running.filter(({ branch }) => branch === wanted.branch);
+  const before = line[line.indexOf(wanted) - 1];
+  if (before) return before;
+  const where = environmentId({ ...key, environment: wanted.settings.name });
+  const others = namesOf(line.slice(1));
+  throw failure('InvalidRequest', `Nothing comes before ${where}, so nothing is promoted there: deploy to it. ${serviceId(key)} is promoted to: ${others}.`); // prettier-ignore
+}

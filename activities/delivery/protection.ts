@@ -1,0 +1,31 @@
+import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
+import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import { protectionSettings } from '../../contracts/protection-yaml.ts';
+import { projectName } from './configuration.ts';
+import type { DeliveryDeps } from './look.ts';
+import { openGitHub } from './reader.ts';
+import { protectionOf } from './told.ts';
+
+/** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */
+export async function readRules(
+  { source }: Pick<DeliveryDeps, 'source'>,
+  { repositoryId, repository, installationId, environment }: ProtectedJob,
+  signal: AbortSignal,
+): Promise<ProtectionRules> {
+  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const reader = await openGitHub(source.gitHub, origin, signal);
+  const protection = await protectionOf(reader);
+  if ('missing' in protection)
+    return { known: false, why: `Landfall cannot say who may deploy here: ${protection.missing}.` };
+  const { file } = protection;
+  const found = Object.hasOwn(file.environments, environment) ? file.environments[environment] : undefined;
+  if (!found) {
+    const names = Object.keys(file.environments).join(', ') || 'none';
+    const why = `${LANDFALL_YAML} on ${reader.defaultBranch} has no environment "${environment}", only: ${names}. Add it below "environments:" there, or take Landfall off this environment's protection rules.`;
+    return { known: false, why };
+  }
+  const { freeze, approval } = protectionSettings(found);
+  const project = projectName(file, reader);
+  const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment }));
+  return { known: true, keys, ...(freeze && { freeze }), ...(approval && { approval }) };
+}

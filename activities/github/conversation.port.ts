@@ -1,0 +1,57 @@
+/** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
+import type { Conversation } from '../../contracts/comment.ts';
+
+/** As GitHub names them (REST, "Create reaction for an issue comment"); those that we use. */
+export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
+
+export interface ReactToComment {
+  readonly conversation: Conversation;
+  readonly commentId: number;
+  readonly reaction: Reaction;
+}
+
+export interface PostReply {
+  readonly conversation: Conversation;
+  /** There is one reply for each; found again by it. */
+  readonly orderId: string;
+  /** Markdown. Links that begin with `/` lead to Landfall's pages. */
+  readonly text: string;
+}
+
+export interface EditReply extends PostReply {
+  readonly replyId: number;
+}
+
+export interface PullRequestQuestion {
+  readonly conversation: Conversation;
+  /** When somebody spoke of its head; `null`: nobody asks which head they had before their eyes. */
+  readonly spokenOfAt: number | null;
+}
+
+export interface PullRequest {
+  readonly state: 'open' | 'closed' | 'merged';
+  /** The head's, pinned: read once. */
+  readonly commit: string;
+  readonly branch: string;
+  /** The branch is another repository's. */
+  readonly fork: boolean;
+  /** Of one that was merged. */
+  readonly mergedAs: string | null;
+  /**
+   * Whether the head was pushed before it was spoken of, by GitHub's own clock: the dates of commits are whatever their
+   * author says. `unknown`: GitHub does not tell when it was pushed, or was not asked.
+   */
+  readonly head: 'before' | 'after' | 'unknown';
+}
+
+/** @throws `GitHub*` */
+export interface ConversationActivities {
+  /** Reacts; having reacted so before is no error. */
+  reactToComment(reaction: ReactToComment): Promise<void>;
+  /** Comments, or finds our own comment for the same order. @returns GitHub's id */
+  postReply(reply: PostReply): Promise<number>;
+  /** Replaces the comment's text. */
+  editReply(reply: EditReply): Promise<void>;
+  /** @throws `GitHubNotFound` also for an issue that is no pull request */
+  readPullRequest(question: PullRequestQuestion): Promise<PullRequest>;
+}

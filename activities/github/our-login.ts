@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import type { AppClient } from './app-client.ts';
+
+const App = z.object({ slug: z.string() });
+
+/**
+ * What GitHub shows as the author of what we write. Asked anew, because Apps are renamed; `performed_via_github_app`
+ * would say it better, but is not filled in on issues.
+ */
+export async function ourLogin(app: AppClient, signal: AbortSignal): Promise<string> {
+  const read = { what: 'Reading the name of the App', answer: App, signal };
+  const { slug } = await app.call(read, (github) => github.rest.apps.getAuthenticated());
+  return `${slug}[bot]`;
+}

@@ -1,0 +1,40 @@
+import { log } from '@temporalio/activity';
+import { z } from 'zod';
+import { failureOf } from '../../contracts/failures.ts';
+import type { GitHubClient } from './client.ts';
+import type { AnswerJob } from './github.port.ts';
+import { cut } from './text.ts';
+
+const PERMISSIONS = { deployments: 'write' } as const;
+const MAX_COMMENT = 1_000;
+const Nothing = z.object({});
+
+/** Answers for environments that are protected by a rule of ours (GitHub REST, "Review custom deployment protection rules"). */
+export function createProtection(client: GitHubClient) {
+  return {
+    /** See `GitHubActivities.answerJob`. */
+    async answer({ origin, runId, environment, state, comment }: AnswerJob, signal: AbortSignal): Promise<boolean> {
+      const what = `${state === undefined ? 'Commenting on' : 'Answering'} the job of run ${runId}`;
+      const call = { origin, permissions: PERMISSIONS, what, answer: Nothing, signal };
+      const said = { environment_name: environment, comment: cut(comment, MAX_COMMENT) };
+      try {
+        await client.call(call, async (github, repository) => {
+          const { data }: { readonly data: unknown } = await github.rest.actions.reviewCustomGatesForRun({
+            ...repository,
+            run_id: runId,
+            ...(state === undefined ? said : { ...said, state }),
+          });
+          // GitHub answers nothing, so anything else came from somebody else.
+          return { data: data === '' ? {} : null };
+        });
+        return true;
+      } catch (error) {
+        const failed = failureOf(error);
+        // Answered by an attempt whose answer was lost, or the run is gone: either way nobody waits any more.
+        if (failed?.type !== 'GitHubInvalid' && failed?.type !== 'GitHubNotFound') throw error;
+        log.warn('GitHub takes no answer for the job', { failure: failed.message });
+        return false;
+      }
+    },
+  };
+}

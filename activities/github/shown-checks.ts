@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { CheckButton } from '../../contracts/check-run.ts';
+import { fenced } from '../../contracts/markdown.ts';
+import { mask } from '../logs/masker.ts';
+import type { GitHubCall, GitHubClient } from './client.ts';
+import type { GitHubOrigin, NoteOnCheck, ShowCheck } from './github.port.ts';
+import { cut } from './text.ts';
+
+const PERMISSIONS = { checks: 'write' } as const;
+/** GitHub refuses more (docs, "Create a check run"). */
+const MAX_TITLE = 255;
+const MAX_SUMMARY = 65_535;
+/** The end of a log is for the log's page. */
+const MAX_MESSAGE = 3_000;
+
+const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
+const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
+type Run = z.infer<typeof Run>;
+const Output = z.object({ output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }) });
+
+/** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
+const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: string }>> = {
+  approve: { label: 'Approve', description: 'Let it go on' },
+  reject: { label: 'Reject', description: 'End it here; what runs goes on running' },
+  'roll-back': { label: 'Roll back', description: 'Bring back what was live before this' },
+};
+
+interface Tries {
+  /** Whether an earlier attempt may have done it already. */
+  readonly mayBeDone: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
+export function createShownChecks(client: GitHubClient, publicUrl: string) {
+  const call = <T>(
+    { origin }: { readonly origin: GitHubOrigin },
+    what: string,
+    answer: z.ZodType<T>,
+    signal: AbortSignal,
+  ): GitHubCall<T> => ({ origin, permissions: PERMISSIONS, what, answer, signal });
+
+  async function find(request: ShowCheck, signal: AbortSignal): Promise<Run | undefined> {
+    const { commit, name, externalId } = request;
+    const { check_runs: runs } = await client.call(
+      call(request, 'Looking for the check run', Runs, signal),
+      (github, repository) =>
+        github.rest.checks.listForRef({ ...repository, ref: commit, check_name: name, filter: 'all', per_page: 100 }),
+    );
+    // The oldest, so that two who look at the same time agree.
+    return runs.filter((run) => run.external_id === externalId).at(-1);
+  }
+
+  /** What it shows now; asked for only where that decides something. */
+  async function look(request: ShowCheck, { mayBeDone, signal }: Tries): Promise<Run | undefined> {
+    const { checkRunId, conclusion } = request;
+    if (checkRunId === undefined) return mayBeDone ? find(request, signal) : undefined;
+    if (conclusion !== 'action_required') return { id: checkRunId, conclusion: null };
+    return client.call(call(request, 'Reading the check run', Run, signal), (github, repository) =>
+      github.rest.checks.get({ ...repository, check_run_id: checkRunId }),
+    );
+  }
+
+  const content = ({ title, rows, message, logPath, conclusion, buttons }: ShowCheck) => ({
+    status: 'completed' as const,
+    conclusion,
+    details_url: `${publicUrl}${logPath}`,
+    output: { title: cut(title, MAX_TITLE), summary: cut(summary(rows, message, publicUrl + logPath), MAX_SUMMARY) },
+    actions: actions(buttons),
+  });
+
+  return {
+    /** See `GitHubActivities.showCheck`. */
+    async show(request: ShowCheck, tries: Tries): Promise<number> {
+      const { signal } = tries;
+      const shown = await look(request, tries);
+      if (!shown) {
+        const { name, commit, externalId } = request;
+        const { id } = await client.call(call(request, 'Creating the check run', Run, signal), (github, repository) =>
+          github.rest.checks.create({
+            ...repository,
+            name,
+            head_sha: commit,
+            external_id: externalId,
+            ...content(request),
+          }),
+        );
+        return id;
+      }
+      const hasEnded = shown.conclusion !== null && shown.conclusion !== 'action_required';
+      if (hasEnded && request.conclusion === 'action_required') return shown.id;
+      await client.call(call(request, 'Editing the check run', Run, signal), (github, repository) =>
+        github.rest.checks.update({ ...repository, check_run_id: shown.id, ...content(request) }),
+      );
+      return shown.id;
+    },
+
+    /** See `GitHubActivities.noteOnCheck`. What GitHub keeps only with a summary is read first and said again. */
+    async note(request: NoteOnCheck, signal: AbortSignal): Promise<void> {
+      const { checkRunId, note, buttons } = request;
+      const { output } = await client.call(
+        call(request, 'Reading the check run', Output, signal),
+        (github, repository) => github.rest.checks.get({ ...repository, check_run_id: checkRunId }),
+      );
+      const { title, summary: said } = output;
+      await client.call(call(request, 'Noting on the check run', Run, signal), (github, repository) =>
+        github.rest.checks.update({
+          ...repository,
+          check_run_id: checkRunId,
+          output: { ...(title !== null && { title }), summary: said ?? '', text: shownAsItIs(note) },
+          ...(buttons && { actions: actions(buttons) }),
+        }),
+      );
+    },
+  };
+}
+
+const shownAsItIs = (text: string): string => fenced(cut(mask(text), MAX_MESSAGE));
+
+const actions = (buttons: readonly CheckButton[]) =>
+  buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] }));
+
+function summary(rows: ShowCheck['rows'], message: string | undefined, url: string): string {
+  const cell = (text: string) => text.replaceAll(/[\r\n]+/g, ' ').replaceAll('|', '\\|');
+  return [
+    '| | |',
+    '| --- | --- |',
+    ...rows.map(([label, value]) => `| ${cell(label)} | ${cell(value)} |`),
+    '',
+    ...(message ? [shownAsItIs(message), ''] : []),
+    `[Details in Landfall](${url})`,
+  ].join('\n');
+}

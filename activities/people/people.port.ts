@@ -1,0 +1,65 @@
+/** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
+import type { Actor } from '../../contracts/actor.ts';
+import type { ApprovalState } from '../../contracts/approval.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import type { StateQuestion } from '../../contracts/environment.ts';
+import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import type { DeliveryPlan } from '../../contracts/plan.ts';
+import type { PullRequestClosed } from '../../contracts/comment.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
+
+/** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
+export interface PeopleActivities {
+  /**
+   * Says yes or no at the gate where the release waits. Who may is decided there.
+   * @throws `NotFound`, `NotWaiting`, `Forbidden`
+   */
+  decide(order: DecisionOrder): Promise<ApprovalState>;
+  /** @returns the state that it was in. @throws `NotFound`, `Refused` when it has ended */
+  cancel(order: CancelOrder): Promise<string>;
+  /** @throws `NotFound`, `EnvironmentLocked` while it is somebody else's */
+  lock(order: LockOrder): Promise<EnvironmentState>;
+  /** @throws `NotFound`, `EnvironmentLocked` for somebody else's lock without force */
+  unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  /** What a retry releases. @throws `NotFound`, `Refused` when there is nothing to retry */
+  retryOf(order: RetryOrder): Promise<Trigger>;
+  /**
+   * What an environment says of itself; `null` when nobody has spoken to it yet.
+   * @throws `TemporalUnavailable` as well while `after` still runs there: it tells of its end a moment before it has ended
+   */
+  stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
+  /** @throws `NotFound` */
+  releaseFacts(releaseId: string): Promise<ReleaseFacts>;
+  /** How a release ended that has. @throws `NotFound` */
+  releaseResult(releaseId: string): Promise<ReleaseResult>;
+  /** What a command means, among what its repository has. */
+  resolveCommand(question: CommandQuestion): Promise<Resolution>;
+  /** A plan in words, with what stands in its way. */
+  describePlan(question: PlanQuestion): Promise<string>;
+  /** Gives back the locks that were taken on a pull request. @returns the environments' ids */
+  unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
+}
+
+export interface PlanQuestion {
+  readonly plan: DeliveryPlan;
+  /** Who would deploy. */
+  readonly by: Actor;
+}
+
+/** Who knows the store and Temporal. `createDesk` in api/orders/desk.ts is it; it throws failures of our vocabulary. */
+export interface Desk {
+  decide(order: DecisionOrder): Promise<ApprovalState>;
+  /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */
+  cancel(order: CancelOrder, mayBeDone: boolean): Promise<string>;
+  lock(order: LockOrder): Promise<EnvironmentState>;
+  unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  retryOf(order: RetryOrder): Promise<Trigger>;
+  stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
+  releaseFacts(releaseId: string): Promise<ReleaseFacts>;
+  releaseResult(releaseId: string, signal: AbortSignal): Promise<ReleaseResult>;
+  resolveCommand(question: CommandQuestion): Promise<Resolution>;
+  describePlan(question: PlanQuestion): Promise<string>;
+  unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
+}

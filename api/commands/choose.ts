@@ -1,0 +1,73 @@
+/** Which service and environment a command is about, where it does not say. Pure. */
+import { serviceId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { code } from '../../contracts/markdown.ts';
+import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { RepositoryService } from '../../store/queries/repository.ts';
+import { CommandRefusal, choices } from './refusal.ts';
+
+export interface Wanted {
+  readonly verb: string;
+  readonly service: string | null;
+  readonly environment: string | null;
+}
+
+/** @throws {CommandRefusal} unless exactly one is meant */
+export function chooseEnvironment(services: readonly RepositoryService[], wanted: Wanted): EnvironmentKey {
+  const { project, service, environments } = chooseService(services, wanted);
+  const one = wanted.environment ?? onlyEnvironment(wanted, environments);
+  return { project, service, environment: one };
+}
+
+/** Those that a command which changes nothing is about: all that are not left out by name. @throws {CommandRefusal} */
+export function matching(services: readonly RepositoryService[], { service, environment }: Wanted): EnvironmentKey[] {
+  const found = services
+    .filter((one) => service === null || one.service === service)
+    .flatMap(({ environments, ...key }) =>
+      environments
+        .filter(({ name }) => environment === null || name === environment)
+        .map(({ name }) => ({ project: key.project, service: key.service, environment: name })),
+    );
+  if (found.length > 0) return found;
+  throw new CommandRefusal(`There is nothing of that name here. ${whatThereIs(services)}`);
+}
+
+function chooseService(services: readonly RepositoryService[], wanted: Wanted): RepositoryService {
+  const { service, environment } = wanted;
+  const named = services.filter((one) => service === null || one.service === service);
+  const fitting = named.filter(
+    ({ environments }) => environment === null || environments.some(({ name }) => name === environment),
+  );
+  const [first, ...more] = fitting;
+  if (!first) {
+    if (named.length === 0) throw new CommandRefusal(`No service of that name is deployed from here. ${whatThereIs(services)}`);
+    throw new CommandRefusal(`There is no such environment. ${whatThereIs(named)}`);
+  }
+  if (more.length === 0) return first;
+  const names = fitting.map((one) => one.service);
+  const isUnclear = new Set(names).size < names.length;
+  const example = isUnclear ? '' : ` For example: ${code(`${spoken(wanted)} --service ${first.service}`)}`;
+  throw new CommandRefusal(`Which service is not clear.${example}\n\n${choices(fitting.map((one) => code(serviceId(one))))}`);
+} // prettier-ignore
+
+function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSettings[]): string {
+  // A promotion ends in production; nothing else goes there unless somebody says so.
+  const candidates = wanted.verb === 'promote' ? environments.filter(({ production }) => production) : environments;
+  const [only, ...more] = candidates;
+  if (only && more.length === 0) return only.name;
+  const names = environments.map(({ name }) => code(name));
+  const example = environments[0] && code(spoken({ ...wanted, environment: environments[0].name }));
+  throw new CommandRefusal(`Which environment is not clear. Say for example ${example ?? ''}.\n\n${choices(names)}`);
+}
+
+/** The command as it would have to be said. */
+const spoken = ({ verb, environment }: Wanted): string => `/${verb}${environment === null ? '' : ` ${environment}`}`;
+
+function whatThereIs(services: readonly RepositoryService[]): string {
+  if (services.length === 0) return 'Nothing is deployed from this repository yet: push a landfall.yaml first.';
+  const lines = services.map((one) => {
+    const names = one.environments.map(({ name }) => code(name)).join(', ');
+    return `${code(serviceId(one))}: ${names === '' ? 'no environments' : names}`;
+  });
+  return `There is:\n\n${choices(lines)}`;
+}

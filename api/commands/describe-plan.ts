@@ -1,0 +1,46 @@
+import type { Actor } from '../../contracts/actor.ts';
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import { freezeAt } from '../../contracts/freeze.ts';
+import { environmentId, serviceId } from '../../contracts/ids.ts';
+import { code } from '../../contracts/markdown.ts';
+import type { DeliveryPlan, PlannedRelease } from '../../contracts/plan.ts';
+import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { ApiDeps } from '../deps.ts';
+import { choices } from './refusal.ts';
+import { gates, time } from './tell.ts';
+
+/** What a deployment would do now, and what would keep it waiting. */
+export async function describePlan(
+  { temporal }: Pick<ApiDeps, 'temporal'>,
+  { plan, by }: { readonly plan: DeliveryPlan; readonly by: Actor },
+): Promise<string> {
+  const parts = await Promise.all(plan.releases.map((release) => describe(release)));
+  const nothing = plan.skipped.map((reason) => `Nothing would be released: ${code(reason)}`);
+  return [...parts, ...nothing].join('\n\n');
+
+  async function describe({ key, commit, subject, environments, digest }: PlannedRelease): Promise<string> {
+    const image = digest === null ? 'its image is not built yet' : `its image is built: ${code(digest.slice(0, 19))}`;
+    const head = `${code(serviceId(key))} would deploy ${code(`${commit.slice(0, 7)} ${subject}`)}; ${image}.`;
+    const lines = environments.map(async (settings) => {
+      const state = await temporal.environmentState({ ...key, environment: settings.name });
+      const way = obstacles(settings, state, by);
+      const where = code(environmentId({ ...key, environment: settings.name }));
+      return `${where}: ${way.length > 0 ? way.join('; ') : 'nothing is in its way'}`;
+    });
+    return `${head}\n\n${choices(await Promise.all(lines))}`;
+  }
+}
+
+function obstacles(settings: EnvironmentSettings, state: EnvironmentState | null | undefined, by: Actor): string[] {
+  const { approval, freeze = [] } = settings;
+  const frozen = freezeAt(freeze, Date.now());
+  const isOwn = state?.lock?.owner.kind === by.kind && state.lock.owner.name === by.name;
+  const held = state ? gates({ ...state, lock: isOwn ? null : (state.lock ?? null), hold: null }) : gates(state);
+  const ahead = (state?.running ? 1 : 0) + (state?.waiting.length ?? 0);
+  return [
+    ...(approval ? [`waits for ${approval.count} approval${approval.count === 1 ? '' : 's'}`] : []),
+    ...(held === '' ? [] : [held]),
+    ...(frozen ? [`frozen until ${time(frozen.until)} UTC${frozen.reason && `: ${code(frozen.reason)}`}`] : []),
+    ...(ahead > 0 ? [`${ahead} before it`] : []),
+  ];
+}

@@ -1,0 +1,101 @@
+/** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
+import type { Command } from '../../contracts/command.ts';
+import { lockTie } from '../../contracts/comment.ts';
+import { deploymentId, requestWorkflowId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { code } from '../../contracts/markdown.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import {
+  listRepositoryReleases,
+  listRepositoryServices,
+  listWaitingApprovals,
+} from '../../store/queries/repository.ts';
+import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import type { ApiDeps } from '../deps.ts';
+import { chooseEnvironment, matching } from './choose.ts';
+import { CommandRefusal, choices } from './refusal.ts';
+import { tellQueue, tellStatus } from './tell.ts';
+import { chooseApproval, chooseCancel, chooseRetry } from './work.ts';
+
+type ResolveDeps = Pick<ApiDeps, 'store' | 'temporal'>;
+
+/** Changes nothing. */
+export async function resolveCommand(deps: ResolveDeps, question: CommandQuestion): Promise<Resolution> {
+  try {
+    return await resolve(deps, question, question.command);
+  } catch (error) {
+    if (error instanceof CommandRefusal) return { kind: 'refusal', text: error.message };
+    throw error;
+  }
+}
+
+async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Command): Promise<Resolution> {
+  const { db } = deps.store;
+  const { orderId, by, conversation, pull } = question;
+  const { repositoryId } = conversation;
+  const placed = { orderId, by };
+  const order = (one: Extract<Resolution, { kind: 'order' }>['order'], releaseId: string | null = null) =>
+    ({ kind: 'order', order: one, releaseId }) as const;
+  const services = () => listRepositoryServices(db, repositoryId);
+
+  switch (command.verb) {
+    case 'deploy':
+    case 'plan': {
+      const { environment, ...key } = chooseEnvironment(await services(), command);
+      // On an issue there is no head: what deploys there by itself is what is meant.
+      const ref = pull?.commit ?? null;
+      if (command.verb === 'deploy') return order({ kind: 'deploy', ...placed, key, environment, ref });
+      const requestKey = requestWorkflowId(orderId);
+      return { kind: 'plan', trigger: { kind: 'request', requestKey, ...key, environment, ref, actor: by } };
+    }
+    case 'promote':
+      return order({ kind: 'promote', ...placed, key: chooseEnvironment(await services(), command) });
+    case 'rollback': {
+      const key = chooseEnvironment(await services(), command);
+      const to = command.to === null ? null : await deploymentMeant(deps, key, command.to);
+      return order({ kind: 'rollback', ...placed, key, to });
+    }
+    case 'lock': {
+      const { forMs, reason } = command;
+      const key = chooseEnvironment(await services(), command);
+      const tie = conversation.isPullRequest ? { tiedTo: lockTie(conversation) } : {};
+      return order({ kind: 'lock', ...placed, key, reason, forMs, ...tie });
+    }
+    case 'unlock':
+      return order({ kind: 'unlock', ...placed, key: chooseEnvironment(await services(), command), force: command.force }); // prettier-ignore
+    case 'approve':
+    case 'reject': {
+      const chosen = chooseApproval(await listWaitingApprovals(db, repositoryId), command, question);
+      const { deploymentId: id, commit, digest, releaseId } = chosen;
+      const decision = { decision: command.verb, via: 'comment', note: command.note, commit, digest } as const;
+      return order({ kind: 'decide', ...placed, deploymentId: id, ...decision }, releaseId);
+    }
+    case 'cancel': {
+      const underWay = await listRepositoryReleases(db, repositoryId, { underWay: true });
+      const { releaseId } = chooseCancel(underWay, command, question);
+      const reason = `by ${by.name} on ${conversation.repository}#${conversation.number}`;
+      return order({ kind: 'cancel', ...placed, what: { releaseId }, reason }, releaseId);
+    }
+    case 'retry': {
+      const all = await listRepositoryReleases(db, repositoryId, { underWay: false });
+      return order({ kind: 'retry', ...placed, releaseId: chooseRetry(all, command, question).releaseId });
+    }
+    case 'status':
+      return { kind: 'answer', text: await tellStatus(deps, matching(await services(), command)) };
+    case 'queue':
+      return { kind: 'answer', text: await tellQueue(deps, matching(await services(), command)) };
+    case 'help':
+      throw new Error('help needs no repository');
+  }
+}
+
+/** @param to - a deployment's id or number, or the beginning of a commit. @throws {CommandRefusal} */
+async function deploymentMeant({ store }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
+  const targets = await listRollbackTargets(store.db, key);
+  const id = /^\d{1,6}$/.test(to) ? deploymentId(key, Number(to)) : to;
+  const found = targets.find((one) => one.deploymentId === id || (/^[0-9a-f]{7,}$/.test(to) && one.commit.startsWith(to)));
+  if (found) return found.deploymentId;
+  const lines = targets.map((one) => `${code(one.deploymentId)} ${code(`${one.commit.slice(0, 7)} ${one.subject}`)}`);
+  const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
+  throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
+} // prettier-ignore

@@ -1,0 +1,71 @@
+/** What is live, what runs and what waits, as tables. */
+import type { EnvironmentState } from '../../contracts/deployment.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { code } from '../../contracts/markdown.ts';
+import { findEnvironment } from '../../store/queries/views.ts';
+import type { ApiDeps } from '../deps.ts';
+
+type TellDeps = Pick<ApiDeps, 'store' | 'temporal'>;
+
+/** As many as anybody reads in a comment; each is asked anew. */
+const MAX_ROWS = 20;
+
+/** What is live where, since when, and what holds it back. */
+export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]): Promise<string> {
+  const rows = await each(keys, async (key) => {
+    const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
+    const live = view?.live;
+    const what = live ? `[${code(live.commit.slice(0, 7))}](/deployments/${live.deploymentId})` : 'nothing yet';
+    return [link(key), what, live ? time(Date.parse(live.since)) : '', gates(state)];
+  });
+  return table(['Environment', 'Live', 'Since (UTC)', ''], rows);
+}
+
+/** What runs, then what waits with why. */
+export async function tellQueue({ temporal }: TellDeps, keys: readonly EnvironmentKey[]): Promise<string> {
+  const rows = await each(keys, async (key) => {
+    const state = await temporal.environmentState(key);
+    const running = state?.running ? [`[${code(state.running)}](/deployments/${state.running}) runs`] : [];
+    const waiting = (state?.waiting ?? []).map(
+      ({ deploymentId, position, why }) =>
+        `${position}. [${code(deploymentId)}](/deployments/${deploymentId}): ${code(why)}`,
+    );
+    const lines = [...running, ...waiting];
+    return [link(key), lines.length > 0 ? lines.slice(0, MAX_ROWS).join('<br>') : 'idle', gates(state)];
+  });
+  return table(['Environment', 'Queue', ''], rows);
+}
+
+/** What keeps an environment's queue back. */
+export function gates(state: EnvironmentState | null | undefined): string {
+  if (state === undefined) return 'does not answer';
+  if (state === null) return '';
+  const { lock, pause, hold } = state;
+  const until = lock && lock.expiresAt !== null ? ` until ${time(lock.expiresAt)}` : '';
+  return [
+    ...(lock ? [`locked by ${code(lock.owner.name)}${until}: ${code(lock.reason)}`] : []),
+    ...(pause ? [`paused by ${code(pause.by.name)}: ${code(pause.reason)}`] : []),
+    ...(hold ? [`rolled back by ${code(hold.by.name)}: automatic deployments stay out`] : []),
+  ].join('; ');
+}
+
+/** `2026-03-01 12:00` */
+export const time = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+
+const link = (key: EnvironmentKey): string =>
+  `[${code(environmentId(key))}](/environments/${key.project}/${key.service}/${key.environment})`;
+
+async function each(
+  keys: readonly EnvironmentKey[],
+  row: (key: EnvironmentKey) => Promise<readonly string[]>,
+): Promise<readonly (readonly string[])[]> {
+  const rows = await Promise.all(keys.slice(0, MAX_ROWS).map(row));
+  return keys.length > MAX_ROWS ? [...rows, [`and ${keys.length - MAX_ROWS} more`]] : rows;
+}
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${heads.map((_, index) => (cells[index] ?? '').replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}

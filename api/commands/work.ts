@@ -1,0 +1,109 @@
+/** Which waiting deployment or release a command is about: by its id, or by the pull request on which it was said. */
+import { orderPrefix } from '../../contracts/comment.ts';
+import { environmentOf, requestWorkflowId } from '../../contracts/ids.ts';
+import { code } from '../../contracts/markdown.ts';
+import type { CommandQuestion } from '../../contracts/resolution.ts';
+import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
+import { CommandRefusal, choices } from './refusal.ts';
+
+type About = Pick<CommandQuestion, 'conversation' | 'pull' | 'commentedAt'>;
+
+interface Meant {
+  readonly service: string | null;
+  readonly id: string | null;
+}
+
+/** GitHub tells whole seconds. */
+const SECOND_MS = 1_000;
+
+/** @throws {CommandRefusal} unless exactly one is meant, and it waited already when that was written */
+export function chooseApproval(
+  waiting: readonly WaitingApproval[],
+  meant: Meant & { readonly verb: 'approve' | 'reject' },
+  about: About,
+): WaitingApproval {
+  const { verb, id } = meant;
+  const fitting = waiting.filter(
+    (one) =>
+      (meant.service === null || one.key.service === meant.service) &&
+      (id === null ? belongs(one, about) : one.deploymentId === id || one.releaseId === id),
+  );
+  const [first, ...more] = fitting;
+  if (!first) {
+    const others = waiting.map(line);
+    if (others.length === 0) throw new CommandRefusal('Nothing waits for approval.');
+    throw new CommandRefusal(
+      `${id === null ? 'Nothing of this pull request waits' : 'That does not wait'} for approval. What does, by its id such as ${code(`/${verb} ${waiting[0]?.deploymentId ?? ''}`)}:\n\n${choices(others)}`,
+    );
+  }
+  if (more.length > 0) {
+    throw new CommandRefusal(`Several wait for approval. Say which: ${code(`/${verb} ${first.deploymentId}`)}.\n\n${choices(fitting.map(line))}`); // prettier-ignore
+  }
+  if (first.at.getTime() >= about.commentedAt + SECOND_MS) {
+    throw new CommandRefusal(`It began to wait only after you wrote that. Look at it, then say it again:\n\n${choices([line(first)])}`); // prettier-ignore
+  }
+  return first;
+}
+
+/** @throws {CommandRefusal} unless exactly one is meant */
+export function chooseCancel(underWay: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
+  const fitting = underWay.filter((one) => isMeant(one, meant, about));
+  const [first, ...more] = fitting;
+  if (!first) {
+    const where = meant.id === null && about.pull ? 'Nothing of this pull request is' : 'Nothing like that is';
+    const others = underWay.length === 0 ? '' : ` What is:\n\n${choices(underWay.map(releaseLine))}`;
+    throw new CommandRefusal(`${where} under way.${others}`);
+  }
+  if (more.length > 0) {
+    throw new CommandRefusal(`Several are under way. Say which: ${code(`/cancel ${first.releaseId}`)}.\n\n${choices(fitting.map(releaseLine))}`); // prettier-ignore
+  }
+  return first;
+}
+
+/** The newest of a service is what a retry means. @throws {CommandRefusal} unless exactly one is meant */
+export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
+  const fitting = releases.filter((one) => isMeant(one, meant, about));
+  const newest = fitting.filter((one, index) => fitting.findIndex((other) => sameService(one, other)) === index);
+  const ended = newest.filter(({ state }) => state === 'failed' || state === 'cancelled');
+  const [first, ...more] = ended;
+  if (!first) {
+    const there = newest.length === 0 ? '' : ` There is:\n\n${choices(newest.map(releaseLine))}`;
+    throw new CommandRefusal(`There is nothing that failed or was cancelled, and nothing newer since.${there}`);
+  }
+  if (more.length > 0) {
+    throw new CommandRefusal(`Several could be retried. Say which: ${code(`/retry ${first.releaseId}`)}.\n\n${choices(ended.map(releaseLine))}`); // prettier-ignore
+  }
+  return first;
+}
+
+/** By id anything of the repository; a deployment stands for its release. */
+function isMeant(release: RepositoryRelease, { service, id }: Meant, about: About): boolean {
+  if (service !== null && release.key.service !== service) return false;
+  if (id === null) return belongs(release, about);
+  return release.releaseId === id || release.releaseId === releaseOf(id);
+}
+
+/** `shop.web.42` of `shop.web.production.42`. */
+function releaseOf(id: string): string | undefined {
+  const key = environmentOf(id);
+  return key && `${key.project}.${key.service}.${id.slice(id.lastIndexOf('.') + 1)}`;
+}
+
+/** On an issue anything of the repository; on a pull request what was ordered there, and what brings its commit. */
+function belongs(
+  { commit, requestKey }: Pick<RepositoryRelease, 'commit' | 'requestKey'>,
+  { conversation, pull }: About,
+): boolean {
+  if (!conversation.isPullRequest) return true;
+  if (requestKey.startsWith(requestWorkflowId(orderPrefix(conversation)))) return true;
+  return pull !== null && (commit === pull.commit || commit === pull.mergedAs);
+}
+
+const sameService = (one: RepositoryRelease, other: RepositoryRelease): boolean =>
+  one.key.project === other.key.project && one.key.service === other.key.service;
+
+const line = ({ deploymentId, commit, subject }: WaitingApproval): string =>
+  `[${code(deploymentId)}](/deployments/${deploymentId}) ${code(`${commit.slice(0, 7)} ${subject}`)}`;
+
+const releaseLine = ({ releaseId, commit, subject, state, environments }: RepositoryRelease): string =>
+  `[${code(releaseId)}](/releases/${releaseId}) ${code(`${commit.slice(0, 7)} ${subject}`)} → ${environments.map(code).join(', ')}: ${state}`;

@@ -1,0 +1,32 @@
+import { lockTie, type PullRequestClosed } from '../../contracts/comment.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import { listRepositoryServices } from '../../store/queries/repository.ts';
+import type { ApiDeps } from '../deps.ts';
+import { temporalAway } from '../problem.ts';
+
+/**
+ * Gives back the locks that were taken on a pull request which is closed now.
+ *
+ * @returns the ids of the environments that are free again
+ * @throws {HttpProblem} 503, 504
+ */
+export async function unlockTied(
+  { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
+  closed: PullRequestClosed,
+): Promise<readonly string[]> {
+  const { orderId, actor } = closed;
+  const tiedTo = lockTie(closed);
+  const freed: string[] = [];
+  for (const { project, service, environments } of await listRepositoryServices(store.db, closed.repositoryId)) {
+    for (const { name } of environments) {
+      const key = { project, service, environment: name };
+      const state = await temporal.environmentState(key);
+      if (state === undefined) throw temporalAway(`ask ${environmentId(key)} for its lock`);
+      if (state?.lock?.tiedTo !== tiedTo) continue;
+      // It may be another one by now: the environment looks again.
+      await temporal.unlock(key, { by: actor, force: false, tiedTo }, { updateId: orderId });
+      freed.push(environmentId(key));
+    }
+  }
+  return freed;
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { CHECK_BUTTONS, checkSubject } from '../../../contracts/check-run.ts';
+import type { CheckClick } from '../../../contracts/check-run.ts';
+import { deliveryWorkflowId } from '../../../contracts/ids.ts';
+import { COMMIT } from '../../../contracts/names.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
+import type { Reader } from './reading.ts';
+
+const CheckRun = z.object({
+  action: z.string().max(100),
+  check_run: z.object({
+    id,
+    head_sha: z.string().regex(COMMIT),
+    external_id: z.string().nullish(),
+    app: z.object({ id }).nullish(),
+  }),
+  requested_action: z.object({ identifier: z.string() }).nullish(),
+  ...ofRepository,
+});
+
+/** A button pressed on a check run of ours, or a wish to run it again. Whether they may is asked later. */
+export const readCheckRun: Reader = (deliveryId, payload, app) => {
+  const parsed = CheckRun.safeParse(payload);
+  if (!parsed.success) return invalid('check_run', parsed.error);
+  const { action, check_run: run, requested_action: requested, repository, installation, sender } = parsed.data;
+  if (action !== 'requested_action' && action !== 'rerequested') return ignored(`the check run is ${action}`);
+  if (run.app?.id !== app.id) return ignored('the check run is of another App');
+  const subject = checkSubject(run.external_id ?? '');
+  if (!subject) return ignored('the check run is about nothing that Landfall knows');
+  const wanted = wantedOf(action, requested?.identifier);
+  if (!wanted) return ignored('the check run has no such button');
+  if (!installation) return ignored('it names no installation');
+  return {
+    kind: 'handover',
+    handover: {
+      kind: 'check',
+      requestKey: deliveryWorkflowId(deliveryId),
+      orderId: deliveryId,
+      repositoryId: repository.id,
+      repository: repository.full_name,
+      installationId: installation.id,
+      checkRunId: run.id,
+      subject,
+      wanted,
+      commit: run.head_sha,
+      actor: actorOf(sender),
+    },
+  };
+};
+
+function wantedOf(action: string, identifier: string | undefined): CheckClick['wanted'] | undefined {
+  return action === 'rerequested' ? 'again' : CHECK_BUTTONS.find((button) => button === identifier);
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { orderPrefix } from '../../../contracts/comment.ts';
+import { readCommand } from '../../../contracts/read-command.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
+import type { Reader } from './reading.ts';
+
+const IssueComment = z.object({
+  action: z.string().max(100),
+  issue: z.object({
+    number: id,
+    /** Only there when it is a pull request. */
+    pull_request: z.unknown().optional(),
+  }),
+  comment: z.object({
+    id,
+    // GitHub takes no longer one.
+    body: z.string().max(65_536).nullish(),
+    created_at: z.iso.datetime({ offset: true }),
+    user: z.object({ login: z.string(), type: z.string().max(100).nullish() }).nullish(),
+    /** An App has written it: perhaps we. */
+    performed_via_github_app: z.unknown().nullish(),
+  }),
+  ...ofRepository,
+});
+
+/** Somebody has commented on a pull request or an issue; what begins with a command is for us. Carries no commit. */
+export const readIssueComment: Reader = (_deliveryId, payload) => {
+  const parsed = IssueComment.safeParse(payload);
+  if (!parsed.success) return invalid('issue_comment', parsed.error);
+  const { action, issue, comment, repository, installation, sender } = parsed.data;
+  if (action !== 'created') return ignored(`a comment was ${action}; only new ones are commands`);
+  const asked = readCommand(comment.body ?? '');
+  if (!asked) return ignored('the comment does not begin with a command');
+  if (!sender || !comment.user || isBot(comment.user) || (comment.performed_via_github_app ?? null) !== null) {
+    return ignored('a bot has written it');
+  }
+  if (sender.login !== comment.user.login) return ignored('somebody else than its author has sent it');
+  if (!installation) return ignored('it names no installation, so nobody could answer: install the GitHub App');
+  const conversation = {
+    ...{ repositoryId: repository.id, repository: repository.full_name, installationId: installation.id },
+    ...{ number: issue.number, isPullRequest: (issue.pull_request ?? null) !== null },
+  };
+  return {
+    kind: 'handover',
+    handover: {
+      kind: 'command',
+      orderId: `${orderPrefix(conversation)}${comment.id}`,
+      conversation,
+      commentId: comment.id,
+      commentedAt: Date.parse(comment.created_at),
+      asked,
+      actor: actorOf(sender),
+    },
+  };
+};
+
+const isBot = ({ login, type }: { readonly login: string; readonly type?: string | null | undefined }): boolean =>
+  type === 'Bot' || login.endsWith('[bot]');

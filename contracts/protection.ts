@@ -1,0 +1,64 @@
+/** What GitHub asks us before a job of GitHub Actions may go to an environment (custom deployment protection rules). */
+import type { Actor } from './actor.ts';
+import type { ApprovalSettings } from './approval.ts';
+import type { FreezeWindow } from './freeze.ts';
+import type { EnvironmentKey } from './keys.ts';
+import { isName } from './names.ts';
+
+/** Of a run one answer counts for all its jobs that wait for the environment. */
+export interface ProtectedRun {
+  readonly repositoryId: number;
+  readonly runId: number;
+  /** As GitHub has it, which may be no name of ours. */
+  readonly environment: string;
+}
+
+export interface ProtectedJob extends ProtectedRun {
+  readonly kind: 'protection';
+  readonly requestKey: string;
+  readonly repository: string;
+  readonly installationId: number;
+  readonly commit: string;
+  readonly ref: string;
+  /** What started the run: `push`, `workflow_dispatch`, … */
+  readonly event: string;
+  readonly actor: Actor;
+}
+
+/** What landfall.yaml of the default branch says of the environment. */
+export type ProtectionRules =
+  | { readonly known: false; readonly why: string }
+  | {
+      readonly known: true;
+      /** One for each service that the environment runs. */
+      readonly keys: readonly EnvironmentKey[];
+      readonly freeze?: readonly FreezeWindow[];
+      readonly approval?: ApprovalSettings;
+    };
+
+/** What became of it. */
+export interface ProtectionResult {
+  readonly answer: 'approved' | 'rejected';
+  readonly comment: string;
+  /** `false`: GitHub did not wait for an answer any more. */
+  readonly taken: boolean;
+}
+
+export const protectionWorkflowId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
+  `protection/${repositoryId}/${runId}/${environment}`;
+
+const PREFIX = 'github.actions.';
+
+/** By which people name what waits there. Five parts, which no other id has. */
+export const protectionGateId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
+  `${PREFIX}${repositoryId}.${runId}.${environment}`;
+
+/** @returns `undefined` for any other id */
+export function protectedRunOf(gateId: string): ProtectedRun | undefined {
+  if (!gateId.startsWith(PREFIX)) return undefined;
+  const [repositoryId = '', runId = '', environment = '', ...more] = gateId.slice(PREFIX.length).split('.');
+  if (more.length > 0 || !isNumber(repositoryId) || !isNumber(runId) || !isName(environment)) return undefined;
+  return { repositoryId: Number(repositoryId), runId: Number(runId), environment };
+}
+
+const isNumber = (text: string): boolean => /^[1-9]\d{0,14}$/.test(text);

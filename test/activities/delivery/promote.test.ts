@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createGitHubSource } from '../../../activities/github/source.ts';
+import { createGitReader } from '../../../activities/source/git-reader.ts';
+import type { Trigger } from '../../../contracts/delivery.ts';
+import { deploymentId } from '../../../contracts/ids.ts';
+import type { ReleaseInput } from '../../../contracts/release.ts';
+import { recordDeployment, recordDeploymentState, recordLive } from '../../../store/queries/record-deployment.ts';
+import { recordRelease } from '../../../store/queries/record-release.ts';
+import { digestOf } from '../../support/simulation/fixtures.ts';
+import { asActivity, failureIn } from '../github/scene.ts';
+import { ACTOR, FILE, startDeliveryScene } from './scene.ts';
+
+const kept = new Set<string>();
+const registry = { imageExists: async (image: string) => kept.has(image) };
+const scene = await startDeliveryScene({ registry });
+const { land, push, admit, db } = scene;
+
+let promotions = 0;
+const promotion = (environment: string): Trigger => ({
+  ...{ kind: 'promote', requestKey: `promote-${(promotions += 1)}`, project: 'shop', service: 'web', environment },
+  actor: { kind: 'github', name: 'ann' },
+});
+const promote = (environment: string) => admit(promotion(environment));
+
+/** As the environment tells of a deployment that has landed. */
+async function live(release: ReleaseInput, environment: string): Promise<string> {
+  const settings = release.environments.find(({ name }) => name === environment);
+  if (!settings) throw new Error(`the release does not go to ${environment}`);
+  const key = { ...release.key, environment };
+  const id = deploymentId(key, release.sequence);
+  const digest = release.image?.digest ?? digestOf(release.commit);
+  const image = `registry.test/shop/web@${digest}`;
+  kept.add(image);
+  const { releaseId, sequence, byName, origin, ref, commit, subject, actor, settings: service } = release;
+  await recordRelease(db, release);
+  const request = {
+    ...{ deploymentId: id, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
+    ...{ settings: service, environment: settings, requester: 'nobody' },
+  };
+  await recordDeployment(db, { request, at: 1 });
+  await recordDeploymentState(db, { deploymentId: id, state: 'live', at: 2, generation: sequence });
+  const now = { deploymentId: id, sequence, generation: sequence, commit, image, digest };
+  await recordLive(db, { key, at: 3 + sequence, live: now, previous: null });
+  return digest;
+}
+
+describe('a promotion', () => {
+  test('with nothing live before it is refused, and says where to deploy first [A6]', async () => {
+    await land({ 'landfall.yaml': FILE });
+    const { releases } = await push('main');
+    const web = releases.find(({ key }) => key.service === 'web');
+    expect(await failureIn(promote('production'))).toMatchObject({
+      ...{
+        type: 'InvalidRequest',
+        message: 'Nothing is live in staging, which comes before production. Deploy there first.',
+      },
+    });
+    if (web) await live(web, 'staging');
+  });
+
+  test('takes the digest of the environment before to the next, by hand and by name, to be approved there [A6][A7]', async () => {
+    await land({ 'landfall.yaml': FILE.replace('production: true,', 'production: true, approval: {},') });
+    const { releases } = await push('main');
+    const web = releases.find(({ key }) => key.service === 'web');
+    if (!web) throw new Error('nothing was released');
+    const digest = await live(web, 'staging');
+    const { releases: promoted } = await promote('production');
+    expect(promoted).toMatchObject([
+      {
+        ...{ commit: web.commit, byName: true, byHand: true, actor: { name: 'ann' } },
+        image: { digest, image: `registry.test/shop/web@${digest}` },
+        environments: [{ name: 'production', approval: { count: 1 } }],
+      },
+    ]);
+    const [release] = promoted;
+    if (release) await live(release, 'production');
+    expect(await promote('production')).toEqual({
+      ...{ releases: [], skipped: ['what is live in staging is live in production already'] },
+    });
+  });
+
+  test.each([
+    ['staging', 'Nothing comes before shop.web.staging'],
+    ['preview', 'Nothing comes before shop.web.preview'],
+    ['qa', 'shop.web has no environment qa'],
+  ])('to %s is refused: %s [A6]', async (environment, why) => {
+    expect(await failureIn(promote(environment))).toMatchObject({
+      ...{ type: 'InvalidRequest', message: expect.stringContaining(why) },
+    });
+  });
+
+  test('of an image that is gone is refused before anything is touched [A6]', async () => {
+    const { releases } = await scene.request({ environment: 'production' });
+    kept.clear();
+    const [release] = releases;
+    if (release) await live({ ...release }, 'production');
+    kept.clear();
+    expect(await failureIn(promote('manual'))).toMatchObject({ type: 'ImageNotFound' });
+  });
+});
+
+describe('a plan', () => {
+  const activities = createDeliveryActivities({
+    catalogue: scene.catalogue,
+    source: { gitHub: createGitHubSource(scene.client), git: createGitReader() },
+    registry: { ...registry, findImage: async () => undefined, revisionOf: async () => undefined },
+  });
+  const wanted = (more: object): Extract<Trigger, { kind: 'request' }> => ({
+    ...{ kind: 'request', requestKey: 'plan', project: 'shop', service: 'web', environment: 'staging', ref: null },
+    ...{ actor: ACTOR, ...more },
+  });
+
+  test('says what would be released where, and whether it is built; and nothing is admitted by it [A6]', async () => {
+    const commit = await land({ 'a.txt': 'planned' });
+    const plan = await asActivity(() => activities.plan(wanted({})));
+    expect(plan).toMatchObject({
+      releases: [
+        { key: { project: 'shop', service: 'web' }, commit, environments: [{ name: 'staging' }], digest: null },
+      ],
+    });
+    expect(await scene.catalogue.admitted('plan')).toEqual([]);
+  });
+
+  test('of what cannot be is refused in the same words as a deployment [A6]', async () => {
+    const none = () => activities.plan(wanted({ environment: 'qa' }));
+    expect(await failureIn(asActivity(none))).toMatchObject({ type: 'InvalidRequest' });
+  });
+});

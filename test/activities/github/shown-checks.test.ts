@@ -1,0 +1,93 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ShowCheck } from '../../../activities/github/github.port.ts';
+import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../../contracts/check-run.ts';
+import { serverError } from '../../support/github/faults.ts';
+import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
+
+const { github, origin, repository, commit, activities, callsOf } = await startScene();
+
+let number = 0;
+function request(changes: Partial<ShowCheck> = {}): ShowCheck {
+  number += 1;
+  const deploymentId = `shop.web.production.${String(number)}`;
+  return {
+    ...{ origin, commit, externalId: deploymentCheckId(deploymentId), logPath: `/deployments/${deploymentId}` },
+    name: environmentCheckName({ service: 'web', environment: 'production' }),
+    mayExist: false,
+    title: 'It is live',
+    rows: [['Version', 'a | b']],
+    conclusion: 'success',
+    buttons: ['roll-back'],
+    ...changes,
+  };
+}
+const ours = ({ externalId }: ShowCheck) => github.checkRuns().filter((run) => run.externalId === externalId);
+const show = (shown: ShowCheck) => asActivity(() => activities.showCheck(shown));
+
+describe('showCheck', () => {
+  test('says all at once: one call, under a name that branch rules can require, with a link and a button [E11]', async () => {
+    const live = request();
+    const calls = await callsOf(() => show(live));
+    expect(calls.filter((call) => call.startsWith('checks/'))).toEqual(['checks/create']);
+    expect(ours(live)).toMatchObject([
+      {
+        name: 'Landfall: web / production',
+        headSha: commit,
+        status: 'completed',
+        conclusion: 'success',
+        title: 'It is live',
+        detailsUrl: `${PUBLIC_URL}${live.logPath}`,
+        buttons: [{ identifier: 'roll-back', label: 'Roll back' }],
+      },
+    ]);
+    expect(ours(live)[0]?.summary).toBe(
+      `| | |\n| --- | --- |\n| Version | a \\| b |\n\n[Details in Landfall](${PUBLIC_URL}${live.logPath})`,
+    );
+  });
+
+  test('edits what waits in place, and takes its buttons away [E11][A7]', async () => {
+    const waits = request({ conclusion: 'action_required', buttons: ['approve', 'reject'], title: 'It waits' });
+    const checkRunId = await show(waits);
+    const ended = { ...waits, checkRunId, conclusion: 'cancelled', buttons: [], title: 'Cancelled' } as const;
+    expect(await callsOf(() => show(ended))).toEqual(['checks/update']);
+    expect(ours(waits)).toMatchObject([{ id: checkRunId, conclusion: 'cancelled', title: 'Cancelled', buttons: [] }]);
+  });
+
+  test('finds again what an attempt whose answer was lost has created, or somebody else [E11][F1]', async () => {
+    const lost = request();
+    github.fault({ operation: 'checks/create', when: 'after', answer: serverError() });
+    expect(await failureIn(attempt(1, () => activities.showCheck(lost)))).toMatchObject({ type: 'GitHubUnavailable' });
+    const id = await attempt(2, () => activities.showCheck(lost));
+    expect(await show({ ...lost, mayExist: true, title: 'Again' })).toBe(id);
+    expect(ours(lost)).toMatchObject([{ id, title: 'Again' }]);
+  });
+
+  test('never lets what has ended wait again, however late the report [E11][A3]', async () => {
+    const live = request();
+    const checkRunId = await show(live);
+    const late = { ...live, conclusion: 'action_required', buttons: ['approve'], title: 'It waits' } as const;
+    expect(await show({ ...late, checkRunId })).toBe(checkRunId);
+    expect(await show({ ...late, mayExist: true })).toBe(checkRunId);
+    expect(ours(live)).toMatchObject([{ conclusion: 'success', title: 'It is live' }]);
+  });
+
+  test('keeps to what GitHub allows of buttons and texts, and shows a message as it is [E11]', async () => {
+    const message = `\`\`\` @everyone ${'x'.repeat(9_999)}`;
+    const long = request({ title: 't'.repeat(999), message, buttons: CHECK_BUTTONS, conclusion: 'action_required' });
+    await show(long);
+    const [run] = ours(long);
+    expect(run?.title).toHaveLength(255);
+    expect(run?.summary).toContain('````text\n``` @everyone');
+    expect(run?.summary?.length).toBeLessThan(4_000);
+    for (const { label, identifier, description } of run?.buttons ?? []) {
+      expect([label.length <= 20, identifier.length <= 20, description.length <= 40]).toEqual([true, true, true]);
+    }
+    expect(run?.buttons).toHaveLength(3);
+  });
+
+  test('without the permission says which one is missing [E11]', async () => {
+    github.setPermissions(repository.installationId, { deployments: 'write', metadata: 'read' });
+    github.revokeTokens();
+    expect((await failureIn(show(request()))).type).toMatch(/^GitHub/);
+  });
+});

@@ -1,0 +1,90 @@
+/** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
+import { checkPayload } from './operations/checks.ts';
+import { app, eventRepository, repositoryUrl, user } from './payloads.ts';
+import { type CheckRun, type Repository, type State, installationOf, nextId, now, timestamp } from './state.ts';
+import type { Webhooks } from './webhooks.ts';
+
+export interface AskedJob {
+  readonly repositoryId: number;
+  readonly environment: string;
+  readonly commit: string;
+  /** Who has started the run. */
+  readonly by: string;
+  /** `main` when not given. */
+  readonly ref?: string;
+  /** What has started the run; `push` when not given. */
+  readonly event?: string;
+  /** A job of this run; of a new one when not given. */
+  readonly runId?: number;
+}
+
+/** A button on a check run, or with `undefined` "Re-run". GitHub shows buttons of completed ones only. */
+export function tellClick(
+  state: State,
+  webhooks: Webhooks,
+  { run, button, by }: { readonly run: CheckRun; readonly button: string | undefined; readonly by: string },
+): void {
+  if (button !== undefined && !(run.status === 'completed' && run.buttons.some((one) => one.identifier === button))) {
+    throw new Error(`the check run ${run.name} shows no button ${button}`);
+  }
+  const repository = repositoryById(state, run.repositoryId);
+  const installation = installationOf(state, repository);
+  const suite = {
+    id: run.repositoryId,
+    head_branch: 'main',
+    head_sha: run.headSha,
+    app: app(state),
+    pull_requests: [],
+  };
+  webhooks.emit(
+    'check_run',
+    { action: button === undefined ? 'rerequested' : 'requested_action', installation, repository },
+    {
+      check_run: { ...checkPayload(state, repository, run), check_suite: suite },
+      ...(button !== undefined && { requested_action: { identifier: button } }),
+      ...about(state, repository, by),
+    },
+  );
+}
+
+/** Asks the App whether a job may go to its environment. @returns the id of the run */
+export function tellJob(state: State, webhooks: Webhooks, job: AskedJob): number {
+  const { environment, commit, by, ref = 'main', event = 'push', runId = nextId(state) } = job;
+  const repository = repositoryById(state, job.repositoryId);
+  const { id: repositoryId } = repository;
+  state.jobs.push({ repositoryId, runId, environment, state: 'waiting', comments: [] });
+  const id = nextId(state);
+  const url = repositoryUrl(state, repository);
+  const deployment = {
+    ...{ url: `${url}/deployments/${id}`, id, node_id: `DE_${id}`, sha: commit, ref, task: 'deploy', payload: {} },
+    ...{ original_environment: environment, environment, description: null, creator: user(state, by) },
+    ...{ created_at: timestamp(now(state)), updated_at: timestamp(now(state)) },
+    ...{ statuses_url: `${url}/deployments/${id}/statuses`, repository_url: url },
+    ...{ transient_environment: false, production_environment: false },
+  };
+  webhooks.emit(
+    'deployment_protection_rule',
+    { action: 'requested', installation: installationOf(state, repository), repository },
+    {
+      ...{ environment, event, deployment, pull_requests: [] },
+      deployment_callback_url: `${url}/actions/runs/${runId}/deployment_protection_rule`,
+      ...about(state, repository, by),
+    },
+  );
+  return runId;
+}
+
+function about(state: State, repository: Repository, by: string) {
+  const installation = installationOf(state, repository);
+  return {
+    repository: eventRepository(state, repository),
+    sender: user(state, by),
+    ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
+  };
+}
+
+function repositoryById(state: State, id: number): Repository {
+  const repository = state.repositories.get(id);
+  if (!repository) throw new Error(`there is no repository ${id}`);
+  return repository;
+}

@@ -1,0 +1,21 @@
+/** What environments say of themselves when they are asked from outside. */
+import type { PeopleActivities } from '../../../activities/people/people.port.ts';
+import type { EnvironmentState } from '../../../contracts/deployment.ts';
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+
+export interface SimulatedEnvironments {
+  readonly activities: Pick<PeopleActivities, 'stateOf'>;
+  /** From now on; nobody has spoken to it before. */
+  set(key: EnvironmentKey, state: Partial<EnvironmentState>): void;
+}
+
+const QUIET: EnvironmentState = { generation: 1, live: null, previous: null, running: null, waiting: [] };
+
+export function createSimulatedEnvironments(): SimulatedEnvironments {
+  const states = new Map<string, EnvironmentState>();
+  return {
+    set: (key, state) => void states.set(environmentId(key), { ...QUIET, ...state }),
+    activities: { stateOf: async ({ key }) => states.get(environmentId(key)) ?? null },
+  };
+}

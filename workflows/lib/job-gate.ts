@@ -1,0 +1,150 @@
+import { log, proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import type { ApprovalSettings, ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import { gateCheckId, gateCheckName } from '../../contracts/check-run.ts';
+import type { CheckConclusion } from '../../contracts/check-run.ts';
+import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';
+import type { ProtectedJob, ProtectionResult } from '../../contracts/protection.ts';
+import { telling } from './activity-options.ts';
+import { Beside } from './beside.ts';
+import { Gate, SYSTEM } from './gate.ts';
+import { leaveToReport } from './last-words.ts';
+import { ShownCheck } from './shown-check.ts';
+import { Teller } from './teller.ts';
+import { describeGate, short } from './words.ts';
+
+const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
+
+/** How long the end of the gate waits for GitHub and the store before the rest is left to a `report`. */
+const SETTLE_MS = 10_000;
+/** How long an answer waits for a comment that is under way. */
+const COMMENT_MS = 5_000;
+
+/** Of what was not let through. What was approved and is held back all the same has failed. */
+const REFUSED: Readonly<Record<ApprovalState['state'], CheckConclusion>> = {
+  waiting: 'failure',
+  approved: 'failure',
+  rejected: 'failure',
+  expired: 'timed_out',
+  cancelled: 'cancelled',
+};
+
+type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
+
+/**
+ * A job of GitHub Actions that is held at a gate, by the same rules as a deployment. People see it on the job, and on
+ * its commit as a check run with buttons.
+ */
+export class JobGate {
+  readonly #job: ProtectedJob;
+  readonly #id: string;
+  readonly #gate: Gate;
+  readonly #check: ShownCheck;
+  readonly #store = new Teller();
+  readonly #comments = new Beside();
+  #unsaid: string | undefined;
+
+  /** @param held - what holds the environment back as well, for now */
+  constructor(job: ProtectedJob, settings: ApprovalSettings, held: string | undefined) {
+    const { environment, commit, actor } = job;
+    this.#job = job;
+    this.#id = protectionGateId(job);
+    const origin = this.#origin;
+    const about = { id: this.#id, environment, commit, digest: null, actor, origin };
+    this.#gate = new Gate(about, settings, ({ what, by, detail }) => {
+      this.#audit(what, by, detail);
+      if (what === 'reminded') this.#comment('It still waits for approval.');
+      if (what === 'escalated') this.#comment('Nobody has approved it yet: others may decide from now on.');
+      this.#show();
+    });
+    this.#check = new ShownCheck({
+      ...{ origin, commit, externalId: gateCheckId(this.#id), name: gateCheckName(environment), logPath: '/' },
+      mayExist: true,
+    });
+    this.#audit('requested', SYSTEM, `${settings.count} needed`);
+    const how = `press a button on the check "${gateCheckName(environment)}" of ${short(commit)}, or use: landfall approve ${this.#id}`;
+    this.#comment([`It waits for approval: ${how}`, ...(held === undefined ? [] : [held])].join('. '));
+    this.#show();
+  }
+
+  /** Waits at the gate. @param isCancelled - whether somebody ends the waiting */
+  async wait(isCancelled: () => boolean): Promise<Verdict> {
+    const ending = await this.#gate.wait(isCancelled);
+    // Nothing is to be said after the answer.
+    await this.#comments.settle(COMMENT_MS);
+    const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
+    if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
+    return { answer: 'rejected', comment: this.#gate.refusal?.message ?? 'The waiting was ended.' };
+  }
+
+  /** What GitHub is answered in the end. */
+  end({ answer, comment }: Verdict): void {
+    const { state } = this.#gate.state;
+    this.#show(answer === 'approved' ? 'success' : REFUSED[state], comment);
+  }
+
+  /** @throws `NotWaiting` */
+  assertAbout(asked: DecisionRequest): void {
+    this.#gate.assertAbout(asked);
+  }
+
+  /** @throws `Forbidden`, `NotWaiting` */
+  async decide(asked: DecisionRequest): Promise<ApprovalState> {
+    return this.#gate.decide(asked);
+  }
+
+  /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
+  async settle(): Promise<void> {
+    const [tellings, shown] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    await leaveToReport(protectionWorkflowId(this.#job), { tellings, shown });
+  }
+
+  get #origin() {
+    const { repositoryId, repository, installationId } = this.#job;
+    return { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  }
+
+  #show(conclusion: CheckConclusion = 'action_required', message?: string): void {
+    const { environment, commit, ref, runId, actor } = this.#job;
+    const { state } = this.#gate;
+    const waits = state.state === 'waiting';
+    this.#check.show({
+      title: describeGate(short(commit), state),
+      rows: [
+        ['Environment', environment],
+        ['Version', `\`${short(commit)}\` of ${ref}`],
+        ['Job', `run ${runId} of GitHub Actions, by ${actor.name}`],
+        ['Approvals', `${state.decisions.length} of ${state.needed}`],
+      ],
+      ...(message !== undefined && { message }),
+      conclusion,
+      buttons: waits ? ['approve', 'reject'] : [],
+    });
+  }
+
+  /** The job shows it while it waits. Never fails; what is overtaken is left out. */
+  #comment(text: string): void {
+    const { runId, environment } = this.#job;
+    this.#unsaid = text;
+    this.#comments.start(async () => {
+      const comment = this.#unsaid;
+      this.#unsaid = undefined;
+      if (comment === undefined) return;
+      await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) =>
+        log.error('the job could not be told', { error, runId }),
+      );
+    });
+  }
+
+  #audit(what: string, by: Actor, detail: string): void {
+    const { commit, requestKey } = this.#job;
+    this.#store.say({
+      kind: 'recordAudit',
+      record: {
+        ...{ id: `approval.${what}/${this.#id}/${by.name}/${requestKey}`, at: Date.now() },
+        ...{ actor: `${by.kind}:${by.name}`, action: `approval.${what}`, subject: this.#id, commit, detail },
+      },
+    });
+  }
+}
