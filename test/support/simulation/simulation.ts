@@ -11,6 +11,8 @@ import { createSimulatedGitHub } from './github.ts';
 import type { SimulatedGitHub } from './github.ts';
 import { createSimulatedHost } from './host.ts';
 import type { SimulatedHost } from './host.ts';
+import { createSimulatedPeople } from './people.ts';
+import type { SimulatedPeople } from './people.ts';
 import { createSimulatedRecords } from './records.ts';
 import type { SimulatedRecords } from './records.ts';
 
@@ -18,6 +20,7 @@ export interface Simulation {
   readonly hosts: ReadonlyMap<string, SimulatedHost>;
   readonly builders: ReadonlyMap<string, SimulatedBuilder>;
   readonly gitHub: SimulatedGitHub;
+  readonly people: SimulatedPeople;
   readonly records: SimulatedRecords;
   readonly repository: SimulatedAdmission;
   readonly faults: Faults;
@@ -44,6 +47,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const faults = createFaults();
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
+  const people = createSimulatedPeople(records);
   const repository = createSimulatedAdmission();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
   const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
@@ -53,12 +57,19 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     taskQueue,
     activities: faults.around(place, activities),
   });
-  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...own };
+  const control = {
+    ...repository.activities,
+    ...gitHub.activities,
+    ...records.activities,
+    ...people.activities,
+    ...own,
+  };
 
   return {
     hosts: hostMap,
     builders: builderMap,
     gitHub,
+    people,
     records,
     repository,
     faults,
