@@ -57,6 +57,7 @@ beforeAll(async () => {
   pull = stage.gitHub.openPull(stage.shop.repository.id, { author: 'ann', title: 'Two', branch: 'feature' });
   stage.gitHub.setRole(stage.shop.repository.id, 'ann', 'write');
   stage.gitHub.setRole(stage.shop.repository.id, 'rob', 'read');
+  stage.gitHub.setRole(stage.shop.repository.id, 'lea', 'read');
 }, 180_000);
 
 async function pushFeature(version: string, atMs = EARLIER_MS): Promise<string> {
