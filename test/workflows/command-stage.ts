@@ -48,9 +48,9 @@ export async function startCommandStage() {
   const scene = await startScene();
   const { github, repository, work, client, app } = scene;
   const store = await openTestStore('PGlite');
-  let desk: Desk | undefined;
+  const late: { desk?: Desk } = {};
   // The desk speaks to the server of the world that it is a part of.
-  const late = new Proxy({} as Desk, { get: (_, name) => Reflect.get(desk ?? {}, name) as unknown });
+  const desk = new Proxy({} as Desk, { get: (_, name) => Reflect.get(late.desk ?? {}, name) as unknown });
   const world = await startWorld({
     hosts: ['host-a'],
     builders: ['builder'],
@@ -62,14 +62,14 @@ export async function startCommandStage() {
       }),
       ...createTellActivities(createRecordActivities({ db: store.db })),
       ...createConversationActivities({ client, app, publicUrl: PUBLIC_URL }),
-      ...createPeopleActivities(late),
+      ...createPeopleActivities(desk),
     },
   });
   const temporal = createTemporalDoor(world.client);
   const inbox = createInbox({ appId: APP_ID, store, temporal, logger: pino({ level: 'silent' }) });
   onCleanup(() => inbox.stop());
   const api = await startApi({ address: NO_TEMPORAL, store, temporal, wakeInbox: () => inbox.wake() });
-  desk = createDesk(api.deps);
+  late.desk = createDesk(api.deps);
   inbox.start();
   const server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
   onCleanup(() => server.close());
@@ -97,7 +97,7 @@ export async function startCommandStage() {
     /** The end of a command, and what GitHub shows of it then. */
     async end(on: Issue, comment: IssueComment) {
       const handle = world.client.workflow.getHandle<typeof command>(commandOf(on, comment));
-      await eventually('the command to begin', async () => (await handle.describe()).status.name !== undefined);
+      await eventually('the command to begin', async () => (await handle.describe()).runId);
       const result = await handle.result();
       return { ...result, reactions: comment.reactions.map(({ content }) => content), replies: repliesTo(on, comment) };
     },
