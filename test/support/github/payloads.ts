@@ -157,13 +157,7 @@ export function eventRepository(state: State, subject: Repository) {
   };
 }
 
+/** As the API gives a repository by itself. */
 export function fullRepository(state: State, subject: Repository) {
-  return {
-    ...repository(state, subject),
-    created_at: timestamp(subject.createdAt),
-    updated_at: timestamp(subject.pushedAt),
-    pushed_at: timestamp(subject.pushedAt),
-    network_count: 0,
-    subscribers_count: 0,
-  };
+  return { ...eventRepository(state, subject), network_count: 0, subscribers_count: 0 };
 }
