@@ -31,7 +31,12 @@ const OPERATIONS = new Set(
     /\s+/,
   ),
 );
-const EVENTS = new Set(['ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed']);
+const EVENTS = new Set(
+  `ping push workflow-run-completed merge-group-checks-requested merge-group-destroyed
+   installation-created installation-deleted installation-suspend installation-unsuspend
+   installation-new-permissions-accepted installation-repositories-added installation-repositories-removed
+   pull-request-opened pull-request-synchronize`.split(/\s+/),
+);
 const PROSE = new Set([
   'example', 'examples', 'externalDocs', 'x-github', 'x-octokit', 'x-multi-segment', 'deprecated', 'title', 'summary',
   'tags', 'discriminator',

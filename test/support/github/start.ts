@@ -16,6 +16,8 @@ import { deployments } from './operations/deployments.ts';
 import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
 import { repositories } from './operations/repositories.ts';
+import { tellInstallation, tellInstallationRepository } from './installation-events.ts';
+import { type MergeGroup, tellMergeGroup } from './merge-queue.ts';
 import { createGitHubServer } from './server.ts';
 import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
@@ -60,6 +62,10 @@ export interface GitHub {
   setPermissions(installationId: number, permissions: Permissions): void;
   /** Changes what the App asks for. Installations keep what they have granted. */
   setAppPermissions(permissions: Permissions): void;
+  /** The installation includes the repository from now on, or no longer does. */
+  includeRepository(repositoryId: number, included: boolean): void;
+  /** A merge queue waits for the checks of its commit. */
+  requestMergeGroupChecks(group: Omit<MergeGroup, 'action'>): Promise<void>;
   /** Its owner suspends it, or takes it up again: meanwhile it gets no token, and the ones that are out do nothing. */
   suspendInstallation(installationId: number, suspended: boolean): void;
   /** The App is uninstalled: its tokens end, and nothing is found. */
@@ -166,6 +172,12 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     return installation;
   };
 
+  const repositoryById = (id: number) => {
+    const repository = state.repositories.get(id);
+    if (!repository) throw new Error(`there is no repository ${id}`);
+    return repository;
+  };
+
   return {
     url: state.url,
     appId,
@@ -182,15 +194,32 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       return { id, installationId, cloneUrl, pushUrl, path };
     },
     renameRepository(id, name) {
-      const repository = state.repositories.get(id);
-      if (!repository) throw new Error(`there is no repository ${id}`);
+      const repository = repositoryById(id);
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
-    setPermissions: (installationId, granted) => void (installationById(installationId).permissions = granted),
+    setPermissions(installationId, granted) {
+      const installation = installationById(installationId);
+      installation.permissions = granted;
+      tellInstallation(state, webhooks, installation, 'new_permissions_accepted');
+    },
     setAppPermissions: (asked) => void (state.appPermissions = asked),
-    suspendInstallation: (installationId, suspended) => void (installationById(installationId).suspended = suspended),
+    suspendInstallation(installationId, suspended) {
+      const installation = installationById(installationId);
+      installation.suspended = suspended;
+      tellInstallation(state, webhooks, installation, suspended ? 'suspend' : 'unsuspend');
+    },
+    includeRepository(repositoryId, included) {
+      const repository = repositoryById(repositoryId);
+      const installation = installationById(install(repository.owner));
+      repository.installed = included;
+      tellInstallationRepository(state, webhooks, { installation, repository });
+    },
+    async requestMergeGroupChecks(group) {
+      await tellMergeGroup(state, webhooks, repositoryById(group.repositoryId), { ...group, action: 'checks_requested' });
+    },
     removeInstallation(installationId) {
+      tellInstallation(state, webhooks, installationById(installationId), 'deleted');
       state.installations.delete(installationId);
       for (const [value, token] of state.tokens)
         if (token.installationId === installationId) state.tokens.delete(value);
@@ -201,9 +230,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       state.roles.set(repositoryId, roles.set(login, role));
     },
     completeWorkflowRun(run) {
-      const repository = state.repositories.get(run.repositoryId);
-      if (!repository) throw new Error(`there is no repository ${run.repositoryId}`);
-      tellWorkflowRun(state, webhooks, repository, run);
+      tellWorkflowRun(state, webhooks, repositoryById(run.repositoryId), run);
     },
     setTeam: (team, logins) => void state.teams.set(team, new Set(logins)),
     setWebhook: (webhook) => void (state.webhook = webhook),
@@ -226,9 +253,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     issues: () => state.issues,
     labels: () => state.labels,
     openIssue(repositoryId, issue) {
-      const repository = state.repositories.get(repositoryId);
-      if (!repository) throw new Error(`there is no repository ${repositoryId}`);
-      return openIssue(state, repository, issue);
+      return openIssue(state, repositoryById(repositoryId), issue);
     },
     deliveries: () => state.deliveries,
     calls: () => state.calls,
