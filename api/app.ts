@@ -14,6 +14,7 @@ import { pageRoutes } from './pages/routes.ts';
 import { acceptDelivery } from '../store/queries/inbox.ts';
 import { HttpProblem, problemOf, problemResponse } from './problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
@@ -70,6 +71,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/releases', releaseRoutes(deps));
   app.route('/api/deployments', deploymentRoutes(deps));
   app.route('/api/deliveries', deliveryRoutes(deps));
+  app.route('/api/decisions', decisionRoutes(deps));
   app.route('/api/hosts/values', valueRoutes(deps));
   app.route('/api', variableRoutes(deps));
   app.route('/api/deployments', approvalRoutes(deps));

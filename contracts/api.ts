@@ -3,6 +3,7 @@
  * Errors are `application/problem+json` (RFC 9457): {@link Problem}.
  */
 import { z } from 'zod';
+import { SKIP_REASONS } from './decision.ts';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
@@ -114,14 +115,34 @@ export const RequestRelease = z.strictObject({
   environment: z.string().regex(NAME).optional(),
   /** A branch or a full commit id. By default the named environment's branch, or else the service's. */
   ref: z.string().min(1).max(255).optional(),
+  /** A git tag, in place of `ref`: that very commit, and its image is tagged with the version, too. */
+  tag: z.string().min(1).max(255).optional(),
   /** Asking again with the same one joins the same request. Made up by the server when absent. */
   requestId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/).optional(), // prettier-ignore
+});
+
+/** What a trigger led to for one service and environment. `null`: not known, or not meant. */
+export const DecisionView = z.object({
+  shouldDeploy: z.boolean(),
+  project: z.string().nullable(),
+  service: z.string().nullable(),
+  environment: z.string().nullable(),
+  ref: z.string().nullable(),
+  commit: z.string().nullable(),
+  imageTag: z.string().nullable(),
+  version: z.string().nullable(),
+  tag: z.string().nullable(),
+  releaseId: z.string().nullable(),
+  reason: z.enum(SKIP_REASONS).nullable(),
+  detail: z.string().nullable(),
 });
 
 export const ReleaseAccepted = z.object({
   requestId: z.string(),
   released: z.array(z.string()),
   skipped: z.array(z.string()),
+  /** The same for programs, for each service and environment. */
+  decisions: z.array(DecisionView).default([]),
 });
 
 /** `POST /api/deployments/:id/cancel` and `POST /api/releases/:id/cancel`. */
@@ -200,6 +221,7 @@ export type DeploymentView = z.infer<typeof DeploymentView>;
 export type ReleaseView = z.infer<typeof ReleaseView>;
 export type EnvironmentView = z.infer<typeof EnvironmentView>;
 export type ServiceView = z.infer<typeof ServiceView>;
+export type DecisionView = z.infer<typeof DecisionView>;
 export type ReleaseAccepted = z.infer<typeof ReleaseAccepted>;
 export type Readiness = z.infer<typeof Readiness>;
 export type VariablesView = z.infer<typeof VariablesView>;

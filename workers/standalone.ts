@@ -9,13 +9,17 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
+import { createCommitCheckActivities } from '../activities/delivery/validate-commit.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
 import { createGitHubActivities } from '../activities/github/github.activities.ts';
+import { createInstallationActivities } from '../activities/github/installation.activities.ts';
+import { createInstallations } from '../activities/github/installations.ts';
 import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
+import { createVerdictActivities } from '../activities/github/verdicts.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
@@ -29,6 +33,7 @@ import { createTemporalDoor } from '../api/temporal.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
+import { createInstallationRecord } from '../store/queries/installations.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -60,22 +65,28 @@ export async function startStandalone(config: Config) {
   const client = createGitHubClient({ apiUrl: config.gitHub.apiUrl, broker });
   const privateKey = readPrivateKey(config.gitHub.privateKey);
   const gitHubApp = createAppClient({ ...config.gitHub, privateKey }, Date.now);
+  const installations = createInstallations({ apiUrl: config.gitHub.apiUrl, app: gitHubApp, broker });
   const publicUrl = config.publicUrl ?? `http://${config.listen.hostname}:${config.listen.port}`;
   const { native } = temporal;
   const { namespace } = config.temporal;
 
+  const delivery = {
+    catalogue: createCatalogue(store.db),
+    installations,
+    source: { gitHub: createGitHubSource(client), git: createGitReader() },
+    registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
+  };
   const workers = await Promise.all([
     createControlWorker({
       native,
       namespace,
       workflowBundle: bundle,
       activities: {
-        ...createDeliveryActivities({
-          catalogue: createCatalogue(store.db),
-          source: { gitHub: createGitHubSource(client), git: createGitReader() },
-          registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
-        }),
+        ...createDeliveryActivities(delivery),
+        ...createCommitCheckActivities(delivery),
+        ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
+        ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),

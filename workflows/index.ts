@@ -1,7 +1,9 @@
 // The bundle's entry: exactly the workflow types that a worker serves. Named, never `export *`.
 export { build } from './build.workflow.ts';
+export { checkCommit } from './check-commit.workflow.ts';
 export { delivery } from './delivery.workflow.ts';
 export { deployment } from './deployment.workflow.ts';
 export { environment } from './environment.workflow.ts';
+export { installation } from './installation.workflow.ts';
 export { release } from './release.workflow.ts';
 export { report } from './report.workflow.ts';

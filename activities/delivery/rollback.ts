@@ -46,7 +46,7 @@ export async function lookAtRollback(
     image: { image: past.image, digest: past.digest, builder: past.builder },
   };
   const request = { requestKey, project, source: null, services: [], drafts: [draft], expected: {}, onlyNew: false };
-  return { kind: 'admit', request, skipped: [] };
+  return { kind: 'admit', request, skipped: [], unconcerned: [] };
 }
 
 /** It has run for this commit, and a migration is not undone by running an older one again. */

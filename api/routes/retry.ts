@@ -9,6 +9,7 @@ import type { ReleaseInput } from '../../contracts/release.ts';
 import { findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { findService } from '../../store/queries/services.ts';
 import { HttpProblem } from '../problem.ts';
+import { accepted } from './accepted.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const retry = createRoute({
@@ -51,8 +52,7 @@ export async function retryRelease(
   const requestKey = requestWorkflowId(requestId);
   const trigger = triggerOf(release, input, service?.branch, { requestKey, actor: by });
   const decided = await temporal.requestRelease(trigger, { workflowId: requestKey });
-  const { released, skipped } = decided ?? { released: [], skipped: [] };
-  return { requestId, released: [...released], skipped: [...skipped] };
+  return accepted(requestId, decided);
 }
 
 /** @param branch - whose environments a request without one means */

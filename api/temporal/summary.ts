@@ -15,11 +15,15 @@ function whatOf(handover: Handover): string {
     case 'ci':
       return `${handover.workflow} on ${handover.repository} ${handover.branch}`;
     case 'request':
-      return `release of ${handover.project}.${handover.service} ${handover.ref ?? ''}`.trimEnd();
+      return `release of ${handover.project}.${handover.service} ${handover.tag ?? handover.ref ?? ''}`.trimEnd();
     case 'image': {
       const { commit, tag, digest } = handover.image;
       return `image of ${handover.project}.${handover.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
     }
+    case 'installation':
+      return `${handover.change} of the installation at ${handover.account}`;
+    case 'commit-check':
+      return `check of ${handover.commit.slice(0, 7)} for ${handover.repository} ${handover.branch}`;
     case 'rollback':
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
   }
@@ -28,7 +32,7 @@ function whatOf(handover: Handover): string {
 /** By which the Temporal UI finds it. */
 export function searchAttributes(handover: Handover): SearchAttributePair[] {
   // A push concerns services that nobody knows yet.
-  if (handover.kind === 'push' || handover.kind === 'ci') return [];
+  if (!('project' in handover)) return [];
   return [
     { key: SearchAttributes.project, value: handover.project },
     { key: SearchAttributes.service, value: handover.service },
