@@ -19,6 +19,7 @@ import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
 import { healthRoutes } from './routes/health.ts';
+import { installationRoutes } from './routes/installations.ts';
 import { logRoutes } from './routes/logs.ts';
 import { readingRoutes } from './routes/reading.ts';
 import { releaseRoutes } from './routes/releases.ts';
@@ -71,6 +72,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/releases', releaseRoutes(deps));
   app.route('/api/deployments', deploymentRoutes(deps));
   app.route('/api/deliveries', deliveryRoutes(deps));
+  app.route('/api/installations', installationRoutes(deps));
   app.route('/api/decisions', decisionRoutes(deps));
   app.route('/api/hosts/values', valueRoutes(deps));
   app.route('/api', variableRoutes(deps));

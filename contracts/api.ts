@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { SKIP_REASONS } from './decision.ts';
+import { INSTALLATION_STATES } from './installation.ts';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
@@ -206,6 +207,20 @@ export const HostValues = z
 export const ValidateResult = z.object({
   valid: z.boolean(),
   problems: z.array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() })),
+});
+
+/** `GET /api/installations`. */
+export const InstallationView = z.object({
+  id: z.int(),
+  account: z.string(),
+  state: z.enum(INSTALLATION_STATES),
+  /** What was granted; `null`: not known. */
+  permissions: z.record(z.string(), z.string()).nullable(),
+  /** `false`: chosen repositories only. */
+  everyRepository: z.boolean().nullable(),
+  /** How many there are. */
+  repositories: z.int(),
+  readAt: time,
 });
 
 /** `GET /readyz`. */

@@ -6,6 +6,7 @@ import type { GitHubActivities } from '../activities/github/github.port.ts';
 import type { VerdictActivities } from '../activities/github/verdict.port.ts';
 import type { InstallationActivities } from '../activities/github/installation.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';
+import type { RepairActivities } from '../activities/repair/repair.port.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import { common } from './options.ts';
 
@@ -16,6 +17,7 @@ export interface ControlActivities
     DeliveryActivities,
     GitHubActivities,
     InstallationActivities,
+    RepairActivities,
     TellActivities,
     VerdictActivities {}
 

@@ -20,11 +20,13 @@ import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createVerdictActivities } from '../activities/github/verdicts.ts';
+import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
 import { createImageLookup } from '../activities/registry/image-lookup.ts';
+import { createRepairActivities } from '../activities/repair/repair.activities.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
@@ -34,6 +36,7 @@ import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';
+import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -41,6 +44,7 @@ import { createControlWorker } from './control.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
+import { scheduleRepair } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -76,6 +80,9 @@ export async function startStandalone(config: Config) {
     source: { gitHub: createGitHubSource(client), git: createGitReader() },
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
+  const ledger = createRepairLedger(store.db, config.gitHub.appId);
+  // From now on nothing is missed: where the first walk ends is written down before anything arrives.
+  await ledger.walk(Date.now());
   const workers = await Promise.all([
     createControlWorker({
       native,
@@ -87,6 +94,12 @@ export async function startStandalone(config: Config) {
         ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
+        ...createRepairActivities({
+          hooks: createHookDeliveries(gitHubApp),
+          gitHub: delivery.source.gitHub,
+          ledger,
+          settleMs: Math.min(config.repairEveryMs, 30_000),
+        }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),
@@ -103,6 +116,8 @@ export async function startStandalone(config: Config) {
     ),
   ]);
   const pool = runWorkers(workers.flat());
+
+  await scheduleRepair(temporal.client, config.repairEveryMs);
 
   const door = createTemporalDoor(temporal.client);
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });

@@ -6,4 +6,5 @@ export { deployment } from './deployment.workflow.ts';
 export { environment } from './environment.workflow.ts';
 export { installation } from './installation.workflow.ts';
 export { release } from './release.workflow.ts';
+export { repairDeliveries } from './repair-deliveries.workflow.ts';
 export { report } from './report.workflow.ts';

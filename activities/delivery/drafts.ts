@@ -1,5 +1,5 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
-import { skipped, type Decision, type SkipReason } from '../../contracts/decision.ts';
+import { skipped, type Decision } from '../../contracts/decision.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { projectName, readConfiguration } from './configuration.ts';
@@ -23,7 +23,7 @@ interface Found {
 }
 
 /** What an environment says of a cause that it does not follow. */
-const HOW: Readonly<Partial<Record<SkipReason, string>>> = {
+const HOW: Readonly<Record<ReturnType<typeof whyNot>, string>> = {
   wrong_branch: 'follows another branch',
   on_request_only: 'deploys on request only',
   waits_for_ci: 'waits for a CI workflow',
@@ -51,9 +51,9 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
     const key = { project, service };
     const listed = environmentsOf(configuration.protection, service, defaultBranch);
     const environments = listed.filter((one) => follows(one, branch, cause)).map(({ settings }) => settings);
-    for (const one of listed.filter((each) => !follows(each, branch, cause))) {
-      const where = { ...about, ...key, environment: one.settings.name };
-      unconcerned.push(skipped(whyNot(one, branch), `${one.settings.name} ${HOW[whyNot(one, branch)]}`, where));
+    for (const one of listed.filter((each) => each.branch === branch && !follows(each, branch, cause))) {
+      const [reason, name] = [whyNot(one, branch), one.settings.name];
+      unconcerned.push(skipped(reason, `${name} ${HOW[reason]}`, { ...about, ...key, environment: name }));
     }
     if (environments.length === 0) {
       skippedOnes.push(skipped('no_port', `${service}: no environment that follows ${branch} publishes a port for it`, { ...about, ...key })); // prettier-ignore

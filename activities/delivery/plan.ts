@@ -33,7 +33,7 @@ export const follows = (
 export function whyNot(
   listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
   branch: string,
-): SkipReason {
+): Extract<SkipReason, 'wrong_branch' | 'on_request_only' | 'waits_for_push' | 'waits_for_ci'> {
   if (listed.branch !== branch) return 'wrong_branch';
   if (!listed.autoDeploy) return 'on_request_only';
   return listed.ci === undefined ? 'waits_for_push' : 'waits_for_ci';

@@ -59,7 +59,7 @@ CREATE TABLE "redeliveries" (
 --> statement-breakpoint
 CREATE TABLE "repair_walks" (
 	"app_id" bigint PRIMARY KEY NOT NULL,
-	"done_to" timestamp (3) with time zone,
+	"done_to" timestamp (3) with time zone NOT NULL,
 	"from" timestamp (3) with time zone,
 	"cursor" text
 );

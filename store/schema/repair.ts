@@ -7,7 +7,7 @@ import { gitHubId, time, words } from '../columns.ts';
 export const repairWalks = pgTable('repair_walks', {
   appId: gitHubId().primaryKey(),
   /** Everything that was delivered before this moment has been looked at. */
-  doneTo: time(),
+  doneTo: time().notNull(),
   /** Where the walk that is under way began; `null`: none is. */
   from: time(),
   /** Where it goes on. */

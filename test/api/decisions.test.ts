@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { deployed, skipped } from '../../contracts/decision.ts';
 import { deliveryWorkflowId } from '../../contracts/ids.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';
+import { createInstallationRecord } from '../../store/queries/installations.ts';
 import { NO_TEMPORAL, push, startApi, type Api } from './harness.ts';
 
 const COMMIT = 'a'.repeat(40);
@@ -74,4 +75,13 @@ describe('a request for a tag', () => {
     const response = await api.post('/api/releases', { ...WEB, ...more });
     expect([response.status, await response.json()]).toMatchObject([422, { detail: expect.stringContaining(words) }]);
   });
+});
+
+test('installations are listed as GitHub said that they are [B1][B3]', async () => {
+  const reading = { account: 'acme', state: 'suspended', permissions: { checks: 'write' }, everyRepository: true } as const;
+  const repositories = [{ id: 17, fullName: 'acme/shop', private: true }];
+  await createInstallationRecord(api.store.db).record({ installationId: 99, ...reading, repositories, readAt: record.at });
+  expect(await get('/api/installations')).toEqual([
+    { id: 99, ...reading, repositories: 1, readAt: '2026-01-02T00:00:00.000Z' },
+  ]);
 });

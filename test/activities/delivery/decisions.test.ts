@@ -51,13 +51,12 @@ const shown = ({ decisions = [] }: { readonly decisions?: readonly Decision[] })
     .toSorted();
 
 describe('a decision', () => {
-  test('of a push names every environment: where it goes, and why not elsewhere [E1]', async () => {
+  test('of a push names every environment of the branch: where it goes, and why not elsewhere [E1]', async () => {
     const commit = await land({ 'landfall.yaml': FILE });
     const admission = await push('main', { requestKey: 'first' });
     expect(shown(admission)).toEqual([
       'api no_port',
       'web/dev waits_for_ci',
-      'web/preview wrong_branch',
       'web/production on_request_only',
       'web/staging shop.web.1',
     ]);
@@ -85,7 +84,6 @@ describe('a decision', () => {
     expect(shown(await ended(head))).toEqual([
       'api no_port',
       'web/dev shop.web.2',
-      'web/preview wrong_branch',
       'web/production on_request_only',
       'web/staging waits_for_push',
     ]);

@@ -1,6 +1,6 @@
 /** A merge queue: it asks for checks on a commit that is the branch with the pull request merged. */
 import { readCommits } from './git.ts';
-import { repository as repositoryPayload, user } from './payloads.ts';
+import { fullRepository, user } from './payloads.ts';
 import { type Repository, type State, installationOf } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -40,7 +40,7 @@ export async function tellMergeGroup(
         committer: person(head.committer),
       },
     },
-    repository: repositoryPayload(state, repository),
+    repository: fullRepository(state, repository),
     sender: user(state, 'octocat'),
     ...(action === 'destroyed' && { reason: 'merged' }),
     ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { repository as repositoryPayload, user } from './payloads.ts';
+import { fullRepository, user } from './payloads.ts';
 import { type Repository, type State, fullName, installationOf, nextId } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -27,8 +27,15 @@ const Examples = z.array(
 );
 const Example = z.object({ workflow: z.looseObject({}), workflow_run: z.looseObject({}) });
 
+let known: z.infer<typeof Example> | undefined;
+
 /** What GitHub really sent once; everything that is ours to say is replaced. */
 function example(): z.infer<typeof Example> {
+  known ??= readExample();
+  return known;
+}
+
+function readExample(): z.infer<typeof Example> {
   const file = createRequire(import.meta.url).resolve('@octokit/webhooks-examples');
   const events = Examples.parse(JSON.parse(readFileSync(file, 'utf8')));
   return Example.parse(events.find(({ name }) => name === 'workflow_run')?.examples[0]);
@@ -37,7 +44,7 @@ function example(): z.infer<typeof Example> {
 /** Sends `workflow_run` with action `completed`. */
 export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Repository, run: WorkflowRun): void {
   const { workflow, workflow_run: usual } = example();
-  const subject = repositoryPayload(state, repository);
+  const subject = fullRepository(state, repository);
   const installation = installationOf(state, repository);
   const id = nextId(state);
   const head = run.fork ? { ...subject, id: id + 1, full_name: `stranger/${repository.name}` } : subject;

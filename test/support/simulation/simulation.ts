@@ -5,6 +5,8 @@ import { createSimulatedAdmission } from './admission.ts';
 import type { SimulatedAdmission } from './admission.ts';
 import { createSimulatedBuilder } from './builder.ts';
 import type { SimulatedBuilder } from './builder.ts';
+import { createSimulatedEvents } from './events.ts';
+import type { SimulatedEvents } from './events.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createSimulatedGitHub } from './github.ts';
@@ -19,6 +21,7 @@ export interface Simulation {
   readonly builders: ReadonlyMap<string, SimulatedBuilder>;
   readonly gitHub: SimulatedGitHub;
   readonly records: SimulatedRecords;
+  readonly events: SimulatedEvents;
   readonly repository: SimulatedAdmission;
   readonly faults: Faults;
   /** What workers must offer, on which task queues. */
@@ -44,6 +47,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const faults = createFaults();
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
+  const events = createSimulatedEvents();
   const repository = createSimulatedAdmission();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
   const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
@@ -53,13 +57,14 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     taskQueue,
     activities: faults.around(place, activities),
   });
-  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...own };
+  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...events.activities, ...own };
 
   return {
     hosts: hostMap,
     builders: builderMap,
     gitHub,
     records,
+    events,
     repository,
     faults,
     services: [
