@@ -5,7 +5,10 @@ import type { CommitVerdict } from '../contracts/commit-check.ts';
 import type { CommitToCheck } from '../contracts/handover.ts';
 import { patientCall } from './lib/activity-options.ts';
 
-const { validateCommit } = proxyActivities<CommitCheckActivities>({ ...patientCall, summary: 'read its landfall.yaml' });
+const { validateCommit } = proxyActivities<CommitCheckActivities>({
+  ...patientCall,
+  summary: 'read its landfall.yaml',
+});
 const { reportVerdict } = proxyActivities<VerdictActivities>({ ...patientCall, summary: 'tell GitHub' });
 
 /**

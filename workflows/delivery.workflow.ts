@@ -1,5 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, WorkflowIdReusePolicy, isCancellation, proxyActivities, startChild } from '@temporalio/workflow';
+import {
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  isCancellation,
+  proxyActivities,
+  startChild,
+} from '@temporalio/workflow';
 import type { Admission, DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';

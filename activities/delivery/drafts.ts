@@ -5,7 +5,16 @@ import type { Actor } from '../../contracts/actor.ts';
 import { projectName, readConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { environmentsOf, follows, isFollowed, listService, subjectOf, whyNot, whyUnfollowed, type Cause } from './plan.ts';
+import {
+  environmentsOf,
+  follows,
+  isFollowed,
+  listService,
+  subjectOf,
+  whyNot,
+  whyUnfollowed,
+  type Cause,
+} from './plan.ts';
 import type { Reader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
 import type { SourceCommit } from './source.port.ts';

@@ -47,7 +47,8 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   const at = await askedCommit(reader, whatIsAsked(trigger, branch));
   const isDefaultHead = !byName && branch === defaultBranch;
   const configuration = await readConfiguration(reader, at.commit, isDefaultHead ? undefined : protection.file);
-  if ('missing' in configuration) return skip('no_configuration', configuration.missing, { ...key, ref: tag ?? branch, commit: at.commit });
+  if ('missing' in configuration)
+    return skip('no_configuration', configuration.missing, { ...key, ref: tag ?? branch, commit: at.commit });
 
   const settings = askedSettings(configuration, service, at.commit);
   const image = await reusableImage(deps, { key, commit: at.commit, settings: settings.build }, signal);

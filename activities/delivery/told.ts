@@ -22,7 +22,10 @@ export async function openTold(
   const { catalogue, source } = deps;
   const installationId = told.installationId ?? (await catalogue.installationOf(repositoryId));
   if (installationId === undefined) {
-    return skip('unknown_repository', `${repository} is not known, and the event names no installation: install the GitHub App for it`);
+    return skip(
+      'unknown_repository',
+      `${repository} is not known, and the event names no installation: install the GitHub App for it`,
+    );
   }
   try {
     const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
@@ -42,7 +45,9 @@ export async function openTold(
 }
 
 /** That the default branch's file is broken was said on the commit that broke it: no news about another one. */
-export async function protectionOf(reader: Reader): Promise<{ readonly file: LandfallYaml } | { readonly missing: string; readonly reason: SkipReason }> {
+export async function protectionOf(
+  reader: Reader,
+): Promise<{ readonly file: LandfallYaml } | { readonly missing: string; readonly reason: SkipReason }> {
   try {
     const read = await readProtection(reader);
     return 'missing' in read ? { ...read, reason: 'no_configuration' } : read;

@@ -33,10 +33,18 @@ async function judge(
     }
     const project = projectName(read.protection, reader);
     const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
-    return { conclusion: 'success', title: `${LANDFALL_YAML} is valid`, summary: `It declares:\n${services.join('\n')}` };
+    return {
+      conclusion: 'success',
+      title: `${LANDFALL_YAML} is valid`,
+      summary: `It declares:\n${services.join('\n')}`,
+    };
   } catch (error) {
     const known = failureOf(error);
     if (known?.type !== 'InvalidConfiguration') throw error;
-    return { conclusion: 'failure', title: `${LANDFALL_YAML} cannot be used`, summary: `\`\`\`\n${known.message}\n\`\`\`` };
+    return {
+      conclusion: 'failure',
+      title: `${LANDFALL_YAML} cannot be used`,
+      summary: `\`\`\`\n${known.message}\n\`\`\``,
+    };
   }
 }

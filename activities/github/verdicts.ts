@@ -19,7 +19,13 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
   async function find({ origin, commit }: CommitVerdict, signal: AbortSignal): Promise<number | undefined> {
     const call = { origin, permissions: PERMISSIONS, what: 'Looking for the check run', answer: Runs, signal };
     const { check_runs: runs } = await client.call(call, (github, repository) =>
-      github.rest.checks.listForRef({ ...repository, ref: commit, check_name: COMMIT_CHECK, filter: 'all', per_page: 100 }),
+      github.rest.checks.listForRef({
+        ...repository,
+        ref: commit,
+        check_name: COMMIT_CHECK,
+        filter: 'all',
+        per_page: 100,
+      }),
     );
     // The oldest, so that two who look at the same time agree.
     return runs.filter((run) => run.external_id === externalId(commit)).at(-1)?.id;

@@ -10,7 +10,10 @@ import { byDigest, checkTag, repositoryOf } from './reference.ts';
  * @param address - HOST[:PORT][/PREFIX] of the registry
  * @throws `RegistryUnavailable` (retryable), `RegistryRefused`
  */
-export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'labels' | 'getManifest' | 'putTag'>, address: string) {
+export function createImageLookup(
+  registry: Pick<RegistryClient, 'head' | 'labels' | 'getManifest' | 'putTag'>,
+  address: string,
+) {
   return {
     /** @param image - `registry/name@sha256:…` */
     async imageExists(image: string, signal: AbortSignal): Promise<boolean> {
@@ -34,7 +37,8 @@ export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'label
       const { name } = repositoryOf(address, key);
       checkTag(tag);
       const manifest = await registry.getManifest(name, digest, signal);
-      if (!manifest) throw failure('ImageNotFound', `The registry no longer has ${name}@${digest}. Ask again: it is built.`);
+      if (!manifest)
+        throw failure('ImageNotFound', `The registry no longer has ${name}@${digest}. Ask again: it is built.`);
       await registry.putTag(name, tag, manifest, signal);
     },
 

@@ -15,7 +15,10 @@ export interface HeadsDeps {
  * Compares branches with what was decided about them. A head that is new to us is believed at the second look: its
  * webhook may be on its way.
  */
-export async function findMovedHeads({ gitHub, ledger }: HeadsDeps, signal: AbortSignal): Promise<readonly MovedHead[]> {
+export async function findMovedHeads(
+  { gitHub, ledger }: HeadsDeps,
+  signal: AbortSignal,
+): Promise<readonly MovedHead[]> {
   const moved: MovedHead[] = [];
   for (const { origin, branch } of await ledger.branches(Date.now(), MAX_BRANCHES)) {
     const { repositoryId, repository, installationId } = origin;

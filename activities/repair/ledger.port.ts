@@ -45,5 +45,9 @@ export interface RepairLedger {
   /** @returns whether the branch had this head already when it was looked at last */
   sawHead(at: { readonly repositoryId: number; readonly branch: string; readonly commit: string | null; readonly now: number }): Promise<boolean>; // prettier-ignore
   /** Whether a push of this head was decided about, or is released. */
-  isDecided(head: { readonly repositoryId: number; readonly branch: string; readonly commit: string }): Promise<boolean>;
+  isDecided(head: {
+    readonly repositoryId: number;
+    readonly branch: string;
+    readonly commit: string;
+  }): Promise<boolean>;
 }

@@ -51,7 +51,11 @@ export async function untilDecided({ what, requestId, ask, signal }: Asking): Pr
     });
     if (accepted.released.length > 0) return accepted;
     if (accepted.skipped.length > 0) {
-      throw new CliError(what, `nothing was released: ${skippedWithReason(accepted).join('; ')}`, 'Mend that, then ask again.');
+      throw new CliError(
+        what,
+        `nothing was released: ${skippedWithReason(accepted).join('; ')}`,
+        'Mend that, then ask again.',
+      );
     }
     if (performance.now() > deadline) {
       throw new CliError(what, `it was not decided within ${String(DECIDED_MS / 1000)} s`, `It is not lost; ${again}`);

@@ -96,9 +96,11 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
   const admitted: ReleaseInput[] = [];
   const known: Record<string, string> = {};
   for (const draft of drafts.toSorted(byService)) {
-    const newest = draft.byName ? undefined : await newestOfBranch(tx, draft);
-    if (newest && request.onlyNew && brings(newest.input, draft)) {
-      known[draft.key.service] = newest.id;
+    const ofBranch = draft.byName ? [] : await releasesOfBranch(tx, draft);
+    const [newest] = ofBranch;
+    const bringing = request.onlyNew ? bringerOf(ofBranch, draft) : undefined;
+    if (bringing !== undefined) {
+      known[draft.key.service] = bringing;
       continue;
     }
     // Two releases of one commit may stand in either order; a commit must never overtake a newer one.
@@ -109,8 +111,12 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
   return { kind: 'admitted', releases: admitted, known };
 }
 
-async function newestOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
-  const [newest] = await tx
+/** As many as may lie between two of one environment that bring the same head: pushes and CI runs go to different ones. */
+const NEWEST_OF_BRANCH = 20;
+
+/** Newest first. */
+async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
+  return tx
     .select({ id: releases.id, sequence: releases.sequence, commit: releases.commit, input: releases.input })
     .from(releases)
     .where(
@@ -123,14 +129,18 @@ async function newestOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
       ),
     )
     .orderBy(desc(releases.sequence))
-    .limit(1);
-  return newest;
+    .limit(NEWEST_OF_BRANCH);
 }
 
-/** Whether the release takes the draft's commit everywhere that the draft would. */
-function brings(release: ReleaseInput, draft: ReleaseDraft): boolean {
-  const there = new Set(release.environments.map(({ name }) => name));
-  return release.commit === draft.commit && draft.environments.every(({ name }) => there.has(name));
+/** The release that takes the draft's commit where the draft would, if for each environment the newest one does. */
+function bringerOf(
+  ofBranch: readonly { readonly id: string; readonly input: ReleaseInput }[],
+  { commit, environments }: ReleaseDraft,
+): string | undefined {
+  const newest = environments.map(({ name }) =>
+    ofBranch.find(({ input }) => input.environments.some((one) => one.name === name)),
+  );
+  return newest.every((one) => one?.input.commit === commit) ? newest[0]?.id : undefined;
 }
 
 async function admitOne(tx: Database, requestKey: string, draft: ReleaseDraft): Promise<ReleaseInput> {

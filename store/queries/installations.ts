@@ -46,10 +46,7 @@ export async function listInstallations(db: Database) {
   const rows = await db
     .select({ installation: installationStates, repositories: count(installationRepositories.repositoryId) })
     .from(installationStates)
-    .leftJoin(
-      installationRepositories,
-      eq(installationRepositories.installationId, installationStates.installationId),
-    )
+    .leftJoin(installationRepositories, eq(installationRepositories.installationId, installationStates.installationId))
     .groupBy(installationStates.installationId)
     .orderBy(asc(installationStates.account), asc(installationStates.installationId));
   return rows.map(({ installation, repositories }) => ({ ...installation, repositories }));

@@ -46,7 +46,8 @@ export function createRepairLedger(db: Database, appId: number) {
     asked: (deliveryId: string, attempts: number, nextAt: number | null) =>
       recordAttempt(db, { appId, deliveryId, attempts, nextAt }),
     branches: (notSince: number, limit: number) => findBranches(db, notSince, limit),
-    sawHead: (head: Omit<Head, 'commit'> & { readonly commit: string | null; readonly now: number }) => sawHead(db, head),
+    sawHead: (head: Omit<Head, 'commit'> & { readonly commit: string | null; readonly now: number }) =>
+      sawHead(db, head),
     isDecided: (head: Head) => isDecided(db, head),
   });
 }
@@ -139,7 +140,12 @@ async function findDue(db: Database, appId: number, now: number, limit: number) 
 
 async function recordAttempt(
   db: Database,
-  { appId, deliveryId, attempts, nextAt }: { appId: number; deliveryId: string; attempts: number; nextAt: number | null },
+  {
+    appId,
+    deliveryId,
+    attempts,
+    nextAt,
+  }: { appId: number; deliveryId: string; attempts: number; nextAt: number | null },
 ): Promise<void> {
   await db
     .update(redeliveries)
@@ -148,13 +154,7 @@ async function recordAttempt(
       nextAttemptAt: nextAt === null ? null : new Date(nextAt),
       ...(nextAt === null && { state: 'given_up' as const }),
     })
-    .where(
-      and(
-        eq(redeliveries.appId, appId),
-        eq(redeliveries.deliveryId, deliveryId),
-        eq(redeliveries.state, 'lost'),
-      ),
-    );
+    .where(and(eq(redeliveries.appId, appId), eq(redeliveries.deliveryId, deliveryId), eq(redeliveries.state, 'lost')));
 }
 
 /** Where environments deploy by themselves, of installations that may be asked. */
@@ -186,7 +186,12 @@ async function findBranches(db: Database, notSince: number, limit: number) {
 
 async function sawHead(
   db: Database,
-  { repositoryId, branch, commit, now }: Omit<Head, 'commit'> & { readonly commit: string | null; readonly now: number },
+  {
+    repositoryId,
+    branch,
+    commit,
+    now,
+  }: Omit<Head, 'commit'> & { readonly commit: string | null; readonly now: number },
 ): Promise<boolean> {
   const at = new Date(now);
   const same = sql`${branchHeads.commit} is not distinct from excluded.commit`;

@@ -31,7 +31,10 @@ const get = async (path: string) => (await api.ask(path)).json();
 describe('decisions', () => {
   test('stand at the delivery that they were made for, what is deployed first [E1]', async () => {
     const deliveries = (await get('/api/deliveries')) as { id: string }[];
-    expect(deliveries.find(({ id }) => id === 'pushed')).toMatchObject({ decisions: [staging, production], ignored: null });
+    expect(deliveries.find(({ id }) => id === 'pushed')).toMatchObject({
+      decisions: [staging, production],
+      ignored: null,
+    });
   });
 
   test('are listed with the request, its cause and who caused it, and are found by environment [E1]', async () => {
@@ -78,9 +81,19 @@ describe('a request for a tag', () => {
 });
 
 test('installations are listed as GitHub said that they are [B1][B3]', async () => {
-  const reading = { account: 'acme', state: 'suspended', permissions: { checks: 'write' }, everyRepository: true } as const;
+  const reading = {
+    account: 'acme',
+    state: 'suspended',
+    permissions: { checks: 'write' },
+    everyRepository: true,
+  } as const;
   const repositories = [{ id: 17, fullName: 'acme/shop', private: true }];
-  await createInstallationRecord(api.store.db).record({ installationId: 99, ...reading, repositories, readAt: record.at });
+  await createInstallationRecord(api.store.db).record({
+    installationId: 99,
+    ...reading,
+    repositories,
+    readAt: record.at,
+  });
   expect(await get('/api/installations')).toEqual([
     { id: 99, ...reading, repositories: 1, readAt: '2026-01-02T00:00:00.000Z' },
   ]);

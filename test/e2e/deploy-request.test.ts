@@ -224,7 +224,18 @@ test('what the service depends on runs on, not even restarted; its own old conta
 test('a merge queue: checked before it is merged, built by CI, deployed once [C1][C3][C4][B1]', async () => {
   const { gitHub, shop } = stage;
   const { id: repositoryId } = shop.repository;
-  const inShop = async (...args: string[]) => (await execute('git', ['-C', shop.dir, '-c', 'user.name=Octo Cat', '-c', 'user.email=octocat@example.com', ...args])).stdout.trim();
+  const inShop = async (...args: string[]) =>
+    (
+      await execute('git', [
+        '-C',
+        shop.dir,
+        '-c',
+        'user.name=Octo Cat',
+        '-c',
+        'user.email=octocat@example.com',
+        ...args,
+      ])
+    ).stdout.trim();
   const queue = 'gh-readonly-queue/main/pr-1';
   const pushTo = (ref: string) => inShop('push', '--quiet', shop.repository.pushUrl, ref);
 

@@ -57,7 +57,7 @@ beforeAll(async () => {
   const source = { gitHub: createGitHubSource(client), git: createGitReader() };
 
   // Its door leads nowhere: deliveries go to the world's own server, below.
-  const wake = { inbox: () => undefined as void };
+  const wake: { inbox: () => void } = { inbox: () => undefined };
   const api = await startApi({ address: NO_TEMPORAL, wakeInbox: () => wake.inbox() });
   const { db } = api.store;
   const ledger = createRepairLedger(db, APP_ID);

@@ -78,6 +78,7 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     await world.client.workflow.getHandle(build).result();
     return {
       'delivery-released': deliveryWorkflowId(requestKey),
+      'delivery-decided': deliveryWorkflowId(requestKey),
       'release-completed': workflowId,
       'build-completed': build,
       'environment-one-deployment': environment,
@@ -220,7 +221,13 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
   },
 
   async function repairs(world) {
-    const head = { repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'gone', commit: 'b'.repeat(40) };
+    const head = {
+      repositoryId: 7,
+      repository: 'acme/shop',
+      installationId: 11,
+      branch: 'gone',
+      commit: 'b'.repeat(40),
+    };
     world.events.moved.push(head);
     return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
   },
@@ -276,10 +283,10 @@ const push = (requestKey: string, branch: string) => ({
 });
 
 /** @returns its workflow id */
-async function run<T extends { readonly requestKey: string }>(
+async function run(
   { client }: ReplayWorld,
   type: string,
-  input: T,
+  input: Readonly<Record<'requestKey', string> & Record<string, unknown>>,
 ): Promise<string> {
   const workflowId = deliveryWorkflowId(input.requestKey);
   await client.workflow.execute(type, { taskQueue: CONTROL_QUEUE, workflowId, args: [input] });

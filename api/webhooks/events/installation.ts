@@ -15,7 +15,13 @@ const Installation = z.object({
 });
 
 /** Those that change where we may act, and with which permissions. */
-const CHANGES: ReadonlySet<string> = new Set(['created', 'deleted', 'suspend', 'unsuspend', 'new_permissions_accepted']);
+const CHANGES: ReadonlySet<string> = new Set([
+  'created',
+  'deleted',
+  'suspend',
+  'unsuspend',
+  'new_permissions_accepted',
+]);
 const REPOSITORIES: ReadonlySet<string> = new Set(['added', 'removed']);
 
 const reader =

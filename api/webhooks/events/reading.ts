@@ -31,7 +31,11 @@ export const actorOf = (sender: { readonly login: string } | null | undefined) =
   ({ kind: 'github', name: sender?.login ?? 'github' }) as const;
 
 /** @param code - the same for programs */
-export const ignored = (reason: string, code: IgnoreReason = 'action_not_used'): Reading => ({ kind: 'ignored', reason, code });
+export const ignored = (reason: string, code: IgnoreReason = 'action_not_used'): Reading => ({
+  kind: 'ignored',
+  reason,
+  code,
+});
 
 export function invalid(event: string, error: z.ZodError): Reading {
   return { kind: 'invalid', problem: `The ${event} event is not as expected: ${z.prettifyError(error)}` };

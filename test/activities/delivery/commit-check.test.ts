@@ -41,7 +41,10 @@ describe('the check `landfall` of a commit', () => {
   });
 
   test('is a failure with line and column when its landfall.yaml cannot be used [C4]', async () => {
-    const commit = await land({ 'landfall.yaml': 'version: 1\nservices: { web: { run: { port: 0 } } }\n' }, { ref: 'broken' });
+    const commit = await land(
+      { 'landfall.yaml': 'version: 1\nservices: { web: { run: { port: 0 } } }\n' },
+      { ref: 'broken' },
+    );
     const verdict = await validate(commit);
     expect(verdict).toMatchObject({ conclusion: 'failure', summary: expect.stringContaining('landfall.yaml:2:') });
     await report(verdict);

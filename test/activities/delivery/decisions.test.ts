@@ -47,7 +47,9 @@ const ended = (commit: string, more: Partial<Extract<Trigger, { kind: 'ci' }>> =
 /** `web/staging shop.web.1` for what goes somewhere, `web/dev waits_for_ci` for what does not. */
 const shown = ({ decisions = [] }: { readonly decisions?: readonly Decision[] }) =>
   decisions
-    .map(({ service, environment, releaseId, reason }) => [[service, environment].filter(Boolean).join('/'), releaseId ?? reason].join(' ').trim()) // prettier-ignore
+    .map(({ service, environment, releaseId, reason }) =>
+      [[service, environment].filter(Boolean).join('/'), releaseId ?? reason].join(' ').trim(),
+    ) // prettier-ignore
     .toSorted();
 
 describe('a decision', () => {
@@ -62,7 +64,14 @@ describe('a decision', () => {
     ]);
     const expected = {
       ...{ shouldDeploy: true, project: 'shop', service: 'web', environment: 'staging', ref: 'main', commit },
-      ...{ imageTag: commit, version: commit.slice(0, 7), tag: null, releaseId: 'shop.web.1', reason: null, detail: null },
+      ...{
+        imageTag: commit,
+        version: commit.slice(0, 7),
+        tag: null,
+        releaseId: 'shop.web.1',
+        reason: null,
+        detail: null,
+      },
     };
     expect(admission.decisions?.find(({ shouldDeploy }) => shouldDeploy)).toEqual(expected);
     expect((await push('main', { requestKey: 'first' })).decisions).toEqual([expected]);
@@ -134,7 +143,9 @@ describe('a request for a tag', () => {
     await land({ d: '2' });
 
     const plain = await request({ environment: 'production', tag: 'v1.2.0' });
-    expect(plain.releases).toMatchObject([{ commit, ref: 'v1.2.0', tag: 'v1.2.0', byName: true, extraTags: ['1.2.0'] }]);
+    expect(plain.releases).toMatchObject([
+      { commit, ref: 'v1.2.0', tag: 'v1.2.0', byName: true, extraTags: ['1.2.0'] },
+    ]);
     expect(plain.decisions).toMatchObject([
       { environment: 'production', commit, imageTag: commit, version: '1.2.0', tag: 'v1.2.0', shouldDeploy: true },
     ]);

@@ -89,18 +89,20 @@ function triggerOf(event: Told, repositoryId: number): Trigger {
 
 describe('events out of order', () => {
   test.each([
-    ['all after the second push', true],
-    ['the first ones perhaps before it', false],
-  ])('in every order, %s: the newest commit wins in each environment, never backwards [B1][B4][E1][E9]', async (_when, early) => {
-    const orders = permutations(EVENTS);
-    expect(orders).toHaveLength(120);
-    for (const order of orders) {
-      const { dev = [], staging = [], preview = [] } = await tell(order, early);
-      const seen = [order.join(', '), dev, staging];
-      expect([order.join(', '), dev.toSorted(), staging.toSorted()]).toEqual(seen);
-      expect([order, dev.at(-1), staging.at(-1)]).toEqual([order, SECOND, SECOND]);
-      expect(new Set(dev).size + new Set(staging).size).toBe(dev.length + staging.length);
-      expect(preview).toEqual([]);
-    }
-  }, 240_000);
+    ['all after the second push', true, EVENTS],
+    ['the first ones perhaps before it', false, EVENTS.slice(0, 4)],
+  ])(
+    'in every order, %s: the newest commit wins in each environment, once, never backwards [B1][B4][E1][E9]',
+    async (_when, early, events) => {
+      for (const order of permutations(events)) {
+        const { dev = [], staging = [], preview = [] } = await tell(order, early);
+        const seen = [order.join(', '), dev, staging];
+        expect([order.join(', '), dev.toSorted(), staging.toSorted()]).toEqual(seen);
+        expect([order, dev.at(-1), staging.at(-1)]).toEqual([order, SECOND, SECOND]);
+        expect(new Set(dev).size + new Set(staging).size).toBe(dev.length + staging.length);
+        expect(preview).toEqual([]);
+      }
+    },
+    240_000,
+  );
 });

@@ -91,7 +91,10 @@ describe('a push', () => {
 
   test('to a branch that nobody follows deploys nothing [B4]', async () => {
     await work.push({ ref: 'feature' });
-    expect(await push('feature')).toMatchObject({ releases: [], skipped: ['no environment deploys pushes to feature'] });
+    expect(await push('feature')).toMatchObject({
+      releases: [],
+      skipped: ['no environment deploys pushes to feature'],
+    });
   });
 
   test('of a branch that is gone deploys nothing [B4]', async () => {

@@ -114,7 +114,10 @@ describe.each(DATABASES)('on %s', (name) => {
     const { github, lose, repair, walk } = await begin();
     lose(1_050);
     await repair();
-    github.fault({ operation: 'apps/list-webhook-deliveries', answer: { status: 422, body: { message: 'Invalid cursor' } } });
+    github.fault({
+      operation: 'apps/list-webhook-deliveries',
+      answer: { status: 422, body: { message: 'Invalid cursor' } },
+    });
     expect(await failureIn(repair())).toMatchObject({ type: 'GitHubInvalid' });
     expect(await walk()).toMatchObject({ cursor: null, from: null });
     expect(await repair()).toMatchObject({ looked: 1_000, redelivered: 30 });

@@ -122,7 +122,9 @@ describe('reading events', () => {
     ['installation_repositories', ['added', 'removed']],
   ])('every real %s example asks for one look at the installation, whatever the action [B1]', (name, actions) => {
     for (const action of actions) {
-      const payloads = z.array(z.object({ action: z.string(), installation: z.object({ id: z.int() }) })).parse(real(name));
+      const payloads = z
+        .array(z.object({ action: z.string(), installation: z.object({ id: z.int() }) }))
+        .parse(real(name));
       const payload = payloads.find((one) => one.action === action);
       expect(readEvent(name, 'guid-1', payload)).toMatchObject({
         handover: { kind: 'installation', requestKey: 'github/guid-1', installationId: payload?.installation.id },

@@ -216,7 +216,10 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       tellInstallationRepository(state, webhooks, { installation, repository });
     },
     async requestMergeGroupChecks(group) {
-      await tellMergeGroup(state, webhooks, repositoryById(group.repositoryId), { ...group, action: 'checks_requested' });
+      await tellMergeGroup(state, webhooks, repositoryById(group.repositoryId), {
+        ...group,
+        action: 'checks_requested',
+      });
     },
     removeInstallation(installationId) {
       tellInstallation(state, webhooks, installationById(installationId), 'deleted');

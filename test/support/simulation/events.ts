@@ -25,7 +25,13 @@ export function createSimulatedEvents(): SimulatedEvents {
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
       findMovedHeads: async () => moved.splice(0),
       async validateCommit({ repositoryId, repository, installationId, commit }) {
-        const origin = { kind: 'github', repositoryId, repository, installationId: installationId ?? 0, cloneUrl: '' } as const;
+        const origin = {
+          kind: 'github',
+          repositoryId,
+          repository,
+          installationId: installationId ?? 0,
+          cloneUrl: '',
+        } as const;
         return { origin, commit, conclusion: 'success', title: 'landfall.yaml is valid', summary: 'It declares: web' };
       },
       async reportVerdict(verdict) {

@@ -57,7 +57,13 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     taskQueue,
     activities: faults.around(place, activities),
   });
-  const control = { ...repository.activities, ...gitHub.activities, ...records.activities, ...events.activities, ...own };
+  const control = {
+    ...repository.activities,
+    ...gitHub.activities,
+    ...records.activities,
+    ...events.activities,
+    ...own,
+  };
 
   return {
     hosts: hostMap,
