@@ -18,11 +18,9 @@ environments:
   production: { production: true, autoDeploy: false, ${port(4)} }
 `;
 
-const tagged: string[] = [];
 const { admit, deploy, land, origin, push, request, work } = await startDeliveryScene({
   registry: {
     findImage: async () => ({ image: `registry.example/shop/web@${DIGEST}`, digest: DIGEST }), // prettier-ignore
-    tagImage: async (_key, digest, tag) => void tagged.push(`${tag} ${digest}`),
   },
 });
 let runs = 0;
