@@ -3,6 +3,8 @@
  * Errors are `application/problem+json` (RFC 9457): {@link Problem}.
  */
 import { z } from 'zod';
+import { SKIP_REASONS } from './decision.ts';
+import { INSTALLATION_STATES } from './installation.ts';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
@@ -114,14 +116,34 @@ export const RequestRelease = z.strictObject({
   environment: z.string().regex(NAME).optional(),
   /** A branch or a full commit id. By default the named environment's branch, or else the service's. */
   ref: z.string().min(1).max(255).optional(),
+  /** A git tag, in place of `ref`: that very commit, and its image is tagged with the version, too. */
+  tag: z.string().min(1).max(255).optional(),
   /** Asking again with the same one joins the same request. Made up by the server when absent. */
   requestId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/).optional(), // prettier-ignore
+});
+
+/** What a trigger led to for one service and environment. `null`: not known, or not meant. */
+export const DecisionView = z.object({
+  shouldDeploy: z.boolean(),
+  project: z.string().nullable(),
+  service: z.string().nullable(),
+  environment: z.string().nullable(),
+  ref: z.string().nullable(),
+  commit: z.string().nullable(),
+  imageTag: z.string().nullable(),
+  version: z.string().nullable(),
+  tag: z.string().nullable(),
+  releaseId: z.string().nullable(),
+  reason: z.enum(SKIP_REASONS).nullable(),
+  detail: z.string().nullable(),
 });
 
 export const ReleaseAccepted = z.object({
   requestId: z.string(),
   released: z.array(z.string()),
   skipped: z.array(z.string()),
+  /** The same for programs, for each service and environment. */
+  decisions: z.array(DecisionView).default([]),
 });
 
 /** `POST /api/deployments/:id/cancel` and `POST /api/releases/:id/cancel`. */
@@ -187,6 +209,20 @@ export const ValidateResult = z.object({
   problems: z.array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() })),
 });
 
+/** `GET /api/installations`. */
+export const InstallationView = z.object({
+  id: z.int(),
+  account: z.string(),
+  state: z.enum(INSTALLATION_STATES),
+  /** What was granted; `null`: not known. */
+  permissions: z.record(z.string(), z.string()).nullable(),
+  /** `false`: chosen repositories only. */
+  everyRepository: z.boolean().nullable(),
+  /** How many there are. */
+  repositories: z.int(),
+  readAt: time,
+});
+
 /** `GET /readyz`. */
 export const Readiness = z.object({
   ready: z.boolean(),
@@ -200,6 +236,7 @@ export type DeploymentView = z.infer<typeof DeploymentView>;
 export type ReleaseView = z.infer<typeof ReleaseView>;
 export type EnvironmentView = z.infer<typeof EnvironmentView>;
 export type ServiceView = z.infer<typeof ServiceView>;
+export type DecisionView = z.infer<typeof DecisionView>;
 export type ReleaseAccepted = z.infer<typeof ReleaseAccepted>;
 export type Readiness = z.infer<typeof Readiness>;
 export type VariablesView = z.infer<typeof VariablesView>;

@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts';
+import type { Decision } from './decision.ts';
 
 /**
  * Why something may have to be released. An event says "look here", never "this is the state": the branch's
@@ -44,6 +45,8 @@ export type Trigger =
       readonly environment: string | null;
       /** A branch, or a full commit id. `null`: the service's own branch. */
       readonly ref: string | null;
+      /** A git tag, in place of a branch or commit. */
+      readonly tag?: string;
       readonly actor: Actor;
     }
   | {
@@ -94,4 +97,6 @@ export interface DeliveryResult {
   readonly released: readonly string[];
   /** Why nothing (more) was released, in words a person understands. */
   readonly skipped: readonly string[];
+  /** The same for programs, for each service and environment. Older histories have none. */
+  readonly decisions?: readonly Decision[];
 }

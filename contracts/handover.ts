@@ -1,14 +1,42 @@
+import type { Actor } from './actor.ts';
 import type { CheckClick } from './check-run.ts';
 import type { CommentCommand, PullRequestClosed } from './comment.ts';
 import type { Trigger } from './delivery.ts';
 import { commandWorkflowId, deliveryWorkflowId } from './ids.ts';
 import type { ProtectedJob } from './protection.ts';
 
+/** Something has changed where the App is installed. What, is asked of GitHub: events come in any order. */
+export interface InstallationChange {
+  readonly kind: 'installation';
+  readonly requestKey: string;
+  readonly installationId: number;
+  /** The login of its owner. */
+  readonly account: string;
+  /** `suspend`, `repositories added`, …: for people. */
+  readonly change: string;
+  readonly actor: Actor;
+}
+
+/** GitHub waits for our check on a commit that nothing is deployed from yet: of a merge queue, or of a pull request. */
+export interface CommitToCheck {
+  readonly kind: 'commit-check';
+  readonly requestKey: string;
+  readonly repositoryId: number;
+  readonly repository: string;
+  readonly installationId: number | null;
+  /** Where it is to be merged. */
+  readonly branch: string;
+  readonly commit: string;
+  readonly actor: Actor;
+}
+
 /** What an accepted delivery of GitHub's asks for: one workflow each, which its kind names. Kept in the inbox. */
 export type Handover =
   | Trigger
   | CheckClick
   | CommentCommand
+  | CommitToCheck
+  | InstallationChange
   | ProtectedJob
   | PullRequestClosed; // prettier-ignore
 
@@ -23,6 +51,8 @@ const WORKFLOW = {
   promote: 'delivery',
   command: 'command',
   'pull-request-closed': 'pullRequestClosed',
+  installation: 'installation',
+  'commit-check': 'checkCommit',
 } as const satisfies Record<Handover['kind'], string>;
 
 /** The type of the workflow that takes it up, with the hand-over as its only argument. */

@@ -1,4 +1,5 @@
 /** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
+import type { Decision } from './decision.ts';
 import type { DeploymentStep } from './deployment.ts';
 import type { FailureRecord } from './failures.ts';
 import type { BuildState, DeploymentState } from './states.ts';
@@ -35,6 +36,19 @@ export interface StepRecord {
   readonly state: 'running' | 'done' | 'failed';
   readonly at: number;
   readonly detail?: string;
+}
+
+/** What a trigger led to, as a whole. */
+export interface DecisionsRecord {
+  /** The workflow id of the delivery. */
+  readonly requestKey: string;
+  /** What kind of trigger: `push`, `ci`, … */
+  readonly cause: string;
+  readonly actor: string;
+  /** Of an event of GitHub's. */
+  readonly repositoryId: number | null;
+  readonly at: number;
+  readonly decisions: readonly Decision[];
 }
 
 /** Something that a person may ask about later: who caused what, when, with which artefact (requirements, A8). */

@@ -22,6 +22,8 @@ export interface ReleaseInput {
   readonly byName: boolean;
   /** A person or a CI system asked, rather than an event: it ends the hold after a rollback. */
   readonly byHand?: boolean;
+  /** The git tag that was asked for; {@link ref} has it, too. */
+  readonly tag?: string;
   /** It brings back what this deployment brought. */
   readonly rollbackTo?: string;
   /** A certain revision of the environment's variables, as a rollback has it. */

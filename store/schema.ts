@@ -10,5 +10,8 @@ export { installations, repositories, projects, services, environments, releases
 export { builds, buildStatus, buildStates, images } from './schema/builds.ts';
 export { deployments, deploymentStatus, deploymentSteps, environmentLive } from './schema/deployments.ts';
 export { deliveries } from './schema/inbox.ts';
+export { decisions } from './schema/decisions.ts';
+export { installationStates, installationRepositories } from './schema/installations.ts';
+export { repairWalks, redeliveries, branchHeads } from './schema/repair.ts';
 export { auditEvents } from './schema/audit.ts';
 export { variableSets, variableRevisions, variableValues, deploymentVariables } from './schema/variables.ts';

@@ -1,5 +1,6 @@
 /** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
 import { z } from 'zod';
+import { parseDuration } from '../contracts/duration.ts';
 import { Secret } from '../contracts/secret.ts';
 import {
   flag,
@@ -17,6 +18,13 @@ import {
 
 const listen = z.string().regex(/^[^:]+:\d{1,5}$/, 'use HOST:PORT, such as 127.0.0.1:8080');
 
+const repairEvery = z.string().transform((text, c) => {
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= 1_000) return ms;
+  c.addIssue('use a duration of a second or more, such as 1m');
+  return z.NEVER;
+});
+
 const Environment = z.object({
   ...sharedFields,
   LANDFALL_DATA_DIR: z.string().startsWith('/', 'use an absolute path'),
@@ -33,6 +41,7 @@ const Environment = z.object({
     .string()
     .optional()
     .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
+  LANDFALL_REPAIR_EVERY: repairEvery.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: z.string().min(1, 'webhooks without a secret could be sent by anybody'),
@@ -52,6 +61,7 @@ export function readConfig(env: Env) {
     deploySecrets: set.LANDFALL_DEPLOY_SECRETS_FILE ? readDeploySecrets(set.LANDFALL_DEPLOY_SECRETS_FILE) : [],
     deployPlain: set.LANDFALL_DEPLOY_PLAIN,
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
+    repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET.split(',').map((one) => new Secret(one.trim())),

@@ -1,16 +1,29 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import type { CommitCheckActivities } from '../activities/delivery/commit-check.port.ts';
 import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { ConversationActivities } from '../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
+import type { VerdictActivities } from '../activities/github/verdict.port.ts';
+import type { InstallationActivities } from '../activities/github/installation.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';
+import type { RepairActivities } from '../activities/repair/repair.port.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import { common } from './options.ts';
 
 /** What the control queue does, whoever provides it. */
 export interface ControlActivities
-  extends DeliveryActivities, GitHubActivities, ConversationActivities, PeopleActivities, TellActivities {}
+  extends
+    CommitCheckActivities,
+    ConversationActivities,
+    DeliveryActivities,
+    GitHubActivities,
+    InstallationActivities,
+    PeopleActivities,
+    RepairActivities,
+    TellActivities,
+    VerdictActivities {}
 
 interface ControlOptions {
   readonly native: NativeConnection;

@@ -9,20 +9,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
+import { createCommitCheckActivities } from '../activities/delivery/validate-commit.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
 import { createConversationActivities } from '../activities/github/conversation.activities.ts';
 import { createGitHubCredentials } from '../activities/github/credentials.ts';
 import { createGitHubActivities } from '../activities/github/github.activities.ts';
+import { createInstallationActivities } from '../activities/github/installation.activities.ts';
+import { createInstallations } from '../activities/github/installations.ts';
 import { readPrivateKey } from '../activities/github/private-key.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
+import { createVerdictActivities } from '../activities/github/verdicts.ts';
+import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
 import { createImageLookup } from '../activities/registry/image-lookup.ts';
+import { createRepairActivities } from '../activities/repair/repair.activities.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
@@ -32,6 +38,8 @@ import { createTemporalDoor } from '../api/temporal.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
+import { createInstallationRecord } from '../store/queries/installations.ts';
+import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -39,6 +47,7 @@ import { createControlWorker } from './control.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
+import { scheduleRepair } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -63,26 +72,41 @@ export async function startStandalone(config: Config) {
   const client = createGitHubClient({ apiUrl: config.gitHub.apiUrl, broker });
   const privateKey = readPrivateKey(config.gitHub.privateKey);
   const gitHubApp = createAppClient({ ...config.gitHub, privateKey }, Date.now);
+  const installations = createInstallations({ apiUrl: config.gitHub.apiUrl, app: gitHubApp, broker });
   const publicUrl = config.publicUrl ?? `http://${config.listen.hostname}:${config.listen.port}`;
   const { native } = temporal;
   const { namespace } = config.temporal;
 
   const door = createTemporalDoor(temporal.client);
 
+  const delivery = {
+    catalogue: createCatalogue(store.db),
+    installations,
+    source: { gitHub: createGitHubSource(client), git: createGitReader() },
+    registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
+  };
+  const ledger = createRepairLedger(store.db, config.gitHub.appId);
+  // From now on nothing is missed: where the first walk ends is written down before anything arrives.
+  await ledger.walk(Date.now());
   const workers = await Promise.all([
     createControlWorker({
       native,
       namespace,
       workflowBundle: bundle,
       activities: {
-        ...createDeliveryActivities({
-          catalogue: createCatalogue(store.db),
-          source: { gitHub: createGitHubSource(client), git: createGitReader() },
-          registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
-        }),
+        ...createDeliveryActivities(delivery),
+        ...createCommitCheckActivities(delivery),
+        ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
         ...createPeopleActivities(createDesk({ store, temporal: door, logger })),
+        ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
+        ...createRepairActivities({
+          hooks: createHookDeliveries(gitHubApp),
+          gitHub: delivery.source.gitHub,
+          ledger,
+          settleMs: Math.min(config.repairEveryMs, 30_000),
+        }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),
@@ -100,6 +124,7 @@ export async function startStandalone(config: Config) {
   ]);
   const pool = runWorkers(workers.flat());
 
+  await scheduleRepair(temporal.client, config.repairEveryMs);
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
   const app = createApp({
     store,

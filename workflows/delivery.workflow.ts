@@ -1,11 +1,19 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, WorkflowIdReusePolicy, proxyActivities, startChild } from '@temporalio/workflow';
-import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import {
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  isCancellation,
+  proxyActivities,
+  startChild,
+} from '@temporalio/workflow';
+import type { Admission, DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseInput } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { patientCall } from './lib/activity-options.ts';
+import { keepDecisions, refusal } from './lib/decisions.ts';
+import { explain } from './lib/explain.ts';
 import { tellRefusal } from './lib/refusal.ts';
 import { short } from './lib/words.ts';
 import type { release } from './release.workflow.ts';
@@ -17,12 +25,22 @@ const { admit } = proxyActivities<DeliveryActivities>({
 
 /** Turns one event or request into releases, each started once however often the event arrives. */
 export async function delivery(trigger: Trigger): Promise<DeliveryResult> {
-  const { releases, skipped, refused } = await admit(trigger);
-  await Promise.all([...releases.map(begin), refused && tellRefusal(refused)]);
+  const { releases, skipped, refused, decisions = [] } = await decide(trigger);
+  await Promise.all([...releases.map(begin), refused && tellRefusal(refused), keepDecisions(trigger, decisions)]);
   return {
     released: releases.map(({ releaseId }) => releaseId),
     skipped: refused ? [...skipped, refused.failure.message] : skipped,
+    decisions,
   };
+}
+
+async function decide(trigger: Trigger): Promise<Admission> {
+  try {
+    return await admit(trigger);
+  } catch (error) {
+    if (!isCancellation(error)) await keepDecisions(trigger, [refusal(trigger, explain(error).message)]);
+    throw error;
+  }
 }
 
 async function begin(input: ReleaseInput): Promise<void> {

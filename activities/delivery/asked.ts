@@ -31,11 +31,15 @@ export function askedEnvironment(
 /** @throws `CommitNotFound` */
 export async function askedCommit(
   reader: Reader,
-  at: { readonly commit: string } | { readonly branch: string },
+  at: { readonly commit: string } | { readonly branch: string } | { readonly tag: string },
 ): Promise<SourceCommit> {
-  const found = 'commit' in at ? await reader.commit(at.commit) : await reader.branchHead(at.branch);
+  const [what, found] =
+    'commit' in at
+      ? [`commit ${at.commit}`, await reader.commit(at.commit)]
+      : 'tag' in at
+        ? [`tag ${at.tag}`, await reader.tagCommit(at.tag)]
+        : [`branch ${at.branch}`, await reader.branchHead(at.branch)];
   if (found) return found;
-  const what = 'commit' in at ? `commit ${at.commit}` : `branch ${at.branch}`;
   throw failure('CommitNotFound', `${reader.name} has no ${what}. Push it first, or name another one.`);
 }
 

@@ -45,6 +45,8 @@ export interface ImageLookup {
   imageExists(image: string, signal: AbortSignal): Promise<boolean>;
   /** What a tag or digest of the service's repository stands for now; `undefined`: there is no such image. */
   findImage(key: ServiceKey, reference: string, signal: AbortSignal): Promise<FoundImage | undefined>;
+  /** Lets a tag stand for an image that the registry has; again is no harm. */
+  tagImage(key: ServiceKey, digest: string, tag: string, signal: AbortSignal): Promise<void>;
   /** The commit that the image says it was built from. It may be a base image's. */
   revisionOf(key: ServiceKey, digest: string, signal: AbortSignal): Promise<string | undefined>;
 }

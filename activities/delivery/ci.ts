@@ -1,8 +1,9 @@
+import type { SkipReason } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { COMMIT, isRefName } from '../../contracts/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { asksToSkip, environmentsOf, follows, isFollowed, type Cause } from './plan.ts';
+import { asksToSkip, environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';
 import { openTold, protectionOf } from './told.ts';
 
 type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
@@ -14,31 +15,33 @@ type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
  */
 export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: AbortSignal): Promise<Look> {
   const unfit = whyUnfit(trigger);
-  if (unfit !== undefined) return skip(unfit);
   const { branch, commit, workflow, requestKey, actor } = trigger;
+  const about = { ref: branch, commit };
+  if (unfit) return skip(unfit.reason, unfit.detail, about);
   const cause: Cause = { kind: 'ci', workflow };
   const reader = await openTold(deps, trigger, signal);
   if ('kind' in reader) return reader;
   const { defaultBranch, project: source } = reader;
   const { origin } = source;
-  if (origin.kind !== 'github') return skip('only GitHub runs CI workflows');
+  if (origin.kind !== 'github') return skip('not_on_github', 'only GitHub runs CI workflows', about);
 
   const protection = await protectionOf(reader);
-  if ('missing' in protection) return skip(protection.missing);
+  if ('missing' in protection) return skip(protection.reason, protection.missing, about);
   if (!isFollowed(protection.file, branch, defaultBranch, cause)) {
-    return skip(`no environment waits for ${workflow} on ${branch}`);
+    const reason = whyUnfollowed(protection.file, branch, defaultBranch);
+    return skip(reason, `no environment waits for ${workflow} on ${branch}`, about);
   }
   const expected = await deps.catalogue.newest(origin, branch);
   const head = await reader.branchHead(branch);
-  if (!head) return skip(`branch ${branch} is gone`);
+  if (!head) return skip('branch_gone', `branch ${branch} is gone`, about);
   const isHead = head.commit === commit;
   const tested = isHead ? head : await reader.commit(commit);
   const short = commit.slice(0, 7);
-  if (!tested) return skip(`${short} is gone`);
-  if (asksToSkip(tested.message)) return skip(`${short} asks not to be deployed`);
+  if (!tested) return skip('commit_gone', `${short} is gone`, about);
+  if (asksToSkip(tested.message)) return skip('skip_deploy', `${short} asks not to be deployed`, about);
   if (!isHead) {
     const onBranch = await deps.source.gitHub.compare(origin, commit, head.commit, signal);
-    if (onBranch !== 'ahead') return skip(`${short} is no longer on ${branch}`);
+    if (onBranch !== 'ahead') return skip('not_on_branch', `${short} is no longer on ${branch}`, about);
     const environments = Object.keys(protection.file.services)
       .flatMap((service) => environmentsOf(protection.file, service, defaultBranch))
       .filter((listed) => follows(listed, branch, cause))
@@ -47,7 +50,9 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     // A run that took longer than the one of a newer commit must not bring the older one back.
     if (newest !== undefined && newest !== commit) {
       const order = await deps.source.gitHub.compare(origin, newest, commit, signal);
-      if (order !== 'ahead') return skip(`${newest.slice(0, 7)}, which is newer than ${short}, is released already`);
+      if (order !== 'ahead') {
+        return skip('superseded', `${newest.slice(0, 7)}, which is newer than ${short}, is released already`, about);
+      }
     }
   }
   const onDefaultHead = isHead && branch === defaultBranch;
@@ -56,12 +61,18 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
 }
 
 /** What the event itself tells. A fork may call its branch `main`, too. */
-function whyUnfit(trigger: CiTrigger): string | undefined {
+function whyUnfit(trigger: CiTrigger): { readonly reason: SkipReason; readonly detail: string } | undefined {
   const { conclusion, workflow, event, headRepositoryId, repositoryId, branch, commit } = trigger;
-  if (conclusion !== 'success') return `${workflow} ended with ${conclusion}`;
-  if (headRepositoryId !== repositoryId) return `${workflow} ran on a commit of a fork`;
-  if (event !== 'push') return `${workflow} was started by ${event}, not by a push`;
-  if (!isRefName(branch)) return 'the branch has a name that Landfall does not take';
-  if (!COMMIT.test(commit)) return 'it names no commit';
+  if (conclusion !== 'success') return { reason: 'ci_failed', detail: `${workflow} ended with ${conclusion}` };
+  if (headRepositoryId !== repositoryId) {
+    return { reason: 'ci_of_fork', detail: `${workflow} ran on a commit of a fork` };
+  }
+  if (event !== 'push') {
+    return { reason: 'ci_not_of_push', detail: `${workflow} was started by ${event}, not by a push` };
+  }
+  if (!isRefName(branch)) {
+    return { reason: 'unsafe_name', detail: 'the branch has a name that Landfall does not take' };
+  }
+  if (!COMMIT.test(commit)) return { reason: 'commit_gone', detail: 'it names no commit' };
   return undefined;
 }

@@ -1,9 +1,11 @@
 import { Context } from '@temporalio/activity';
+import { skipped as skip, type Decision } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import { lookAtCi } from './ci.ts';
-import type { Admission, DeliveryActivities } from './delivery.port.ts';
+import { decisionsOf, inWords, knownDecisions } from './decide.ts';
+import type { Admission, DeliveryActivities, Refusal } from './delivery.port.ts';
 import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 import { readRules } from './protection.ts';
@@ -23,7 +25,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
     async admit(trigger) {
       const signal = Context.current().cancellationSignal;
       const releases = await deps.catalogue.admitted(trigger.requestKey);
-      if (releases.length > 0) return { releases, skipped: [] };
+      if (releases.length > 0) return { releases, skipped: [], decisions: decisionsOf(trigger, releases) };
       for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
         const admission = await conclude(deps, trigger, await look(deps, trigger, signal));
         if (admission) return admission;
@@ -34,13 +36,13 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
 
     async plan(trigger) {
       const seen = await look(deps, trigger, Context.current().cancellationSignal);
-      if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
+      if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]) };
       if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
       const releases = seen.request.drafts.map(({ key, ref, commit, subject, environments, image }) => ({
         ...{ key, ref, commit, subject, environments },
         digest: image?.digest ?? null,
       }));
-      return { releases, skipped: seen.skipped };
+      return { releases, skipped: inWords(seen.skipped) };
     },
   };
 }
@@ -64,19 +66,31 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 
 /** @returns `undefined` when the head may have moved, and has to be read again */
 async function conclude({ catalogue }: DeliveryDeps, trigger: Trigger, seen: Look): Promise<Admission | undefined> {
-  if (seen.kind === 'skip') return { releases: [], skipped: [seen.reason] };
-  if (seen.kind === 'refuse') return { releases: [], skipped: [], refused: seen.refusal };
-  const { request, skipped } = seen;
+  if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };
+  if (seen.kind === 'refuse') return refuse(seen.refusal, [], []);
+  const { request, skipped, unconcerned } = seen;
   const answer = await catalogue.admit(request);
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
     const taken = failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
     if (trigger.kind !== 'push') throw taken;
     const [draft] = request.drafts;
-    if (!draft) return { releases: [], skipped: [...skipped, taken.message] };
+    if (!draft) return skippedOnly([...skipped, skip('invalid_configuration', taken.message)], unconcerned);
     const { origin, commit } = draft;
-    return { releases: [], skipped, refused: { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } } }; // prettier-ignore
+    return refuse({ origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } }, skipped, unconcerned); // prettier-ignore
   }
-  const known = Object.entries(answer.known).map(([service, release]) => `${service}: already released as ${release}`);
-  return { releases: answer.releases, skipped: [...skipped, ...known] };
+  const known = [...skipped, ...knownDecisions(request, answer.known)];
+  const decisions = [...decisionsOf(trigger, answer.releases), ...known, ...unconcerned];
+  return { releases: answer.releases, skipped: inWords(known), decisions };
+}
+
+const skippedOnly = (skipped: readonly Decision[], unconcerned: readonly Decision[]): Admission => ({
+  releases: [],
+  skipped: inWords(skipped),
+  decisions: [...skipped, ...unconcerned],
+});
+
+function refuse(refused: Refusal, skipped: readonly Decision[], unconcerned: readonly Decision[]): Admission {
+  const why = skip('invalid_configuration', refused.failure.message, { commit: refused.commit });
+  return { ...skippedOnly(skipped, [why, ...unconcerned]), refused };
 }

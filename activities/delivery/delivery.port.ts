@@ -1,4 +1,5 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
+import type { Decision } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/plan.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
@@ -10,6 +11,8 @@ export interface Admission {
   /** To be started. The same ones when asked again with the same request key. */
   readonly releases: readonly ReleaseInput[];
   readonly skipped: readonly string[];
+  /** What is released and what is not, for each service and environment that it could concern. Older histories have none. */
+  readonly decisions?: readonly Decision[];
   readonly refused?: Refusal;
 }
 

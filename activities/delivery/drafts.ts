@@ -1,10 +1,20 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
+import { skipped, type Decision } from '../../contracts/decision.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { projectName, readConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { environmentsOf, follows, isFollowed, listService, subjectOf, type Cause } from './plan.ts';
+import {
+  environmentsOf,
+  follows,
+  isFollowed,
+  listService,
+  subjectOf,
+  whyNot,
+  whyUnfollowed,
+  type Cause,
+} from './plan.ts';
 import type { Reader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
 import type { SourceCommit } from './source.port.ts';
@@ -21,6 +31,14 @@ interface Found {
   readonly expected: AdmissionRequest['expected'];
 }
 
+/** What an environment says of a cause that it does not follow. */
+const HOW: Readonly<Record<ReturnType<typeof whyNot>, string>> = {
+  wrong_branch: 'follows another branch',
+  on_request_only: 'deploys on request only',
+  waits_for_ci: 'waits for a CI workflow',
+  waits_for_push: 'deploys pushes, not CI runs',
+};
+
 export const unfollowed = (branch: string): string => `no environment deploys pushes to ${branch}`;
 
 /** One commit of a branch, taken to the environments that follow the branch for this cause. */
@@ -29,22 +47,27 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   const { defaultBranch, project: source } = reader;
   const isDefaultHead = branch === defaultBranch && found.protection === undefined;
   const configuration = await readConfiguration(reader, head.commit, found.protection);
-  if ('missing' in configuration) return skip(configuration.missing);
+  const about = { ref: branch, commit: head.commit };
+  if ('missing' in configuration) return skip('no_configuration', configuration.missing, about);
   const followed = isFollowed(configuration.protection, branch, defaultBranch, cause);
 
   const project = projectName(configuration.protection, reader);
   const drafts: ReleaseDraft[] = [];
-  const skipped = followed ? [] : [unfollowed(branch)];
+  const skippedOnes: Decision[] = followed ? [] : [skipped(whyUnfollowed(configuration.protection, branch, defaultBranch), unfollowed(branch), about)]; // prettier-ignore
+  const unconcerned: Decision[] = [];
   // What only deploys on request is remembered all the same, so that it can be asked for.
   for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
-    const environments = environmentsOf(configuration.protection, service, defaultBranch)
-      .filter((listed) => follows(listed, branch, cause))
-      .map(({ settings }) => settings);
+    const key = { project, service };
+    const listed = environmentsOf(configuration.protection, service, defaultBranch);
+    const environments = listed.filter((one) => follows(one, branch, cause)).map(({ settings }) => settings);
+    for (const one of listed.filter((each) => each.branch === branch && !follows(each, branch, cause))) {
+      const [reason, name] = [whyNot(one, branch), one.settings.name];
+      unconcerned.push(skipped(reason, `${name} ${HOW[reason]}`, { ...about, ...key, environment: name }));
+    }
     if (environments.length === 0) {
-      skipped.push(`${service}: no environment that follows ${branch} publishes a port for it`);
+      skippedOnes.push(skipped('no_port', `${service}: no environment that follows ${branch} publishes a port for it`, { ...about, ...key })); // prettier-ignore
       continue;
     }
-    const key = { project, service };
     const settings = serviceSettings(declared);
     const image = await reusableImage(deps, { key, commit: head.commit, settings: settings.build }, signal);
     drafts.push({
@@ -66,6 +89,7 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   return {
     kind: 'admit',
     request: { requestKey, project, source, services, drafts, expected, onlyNew: true },
-    skipped,
+    skipped: skippedOnes,
+    unconcerned,
   };
 }

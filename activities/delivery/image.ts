@@ -57,7 +57,7 @@ export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, sig
   };
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead: false })];
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected: {}, onlyNew: false }; // prettier-ignore
-  return { kind: 'admit', request, skipped: [] };
+  return { kind: 'admit', request, skipped: [], unconcerned: [] };
 }
 
 /** @throws `InvalidRequest` unless exactly one environment runs the service */

@@ -1,5 +1,7 @@
 import type { AdmissionRequest } from '../../contracts/admission.ts';
+import { skipped, type Decision, type SkipReason } from '../../contracts/decision.ts';
 import { failureOf } from '../../contracts/failures.ts';
+import type { InstallationState } from '../../contracts/installation.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 import type { Refusal } from './delivery.port.ts';
@@ -9,17 +11,31 @@ import type { Source } from './source.port.ts';
 export interface DeliveryDeps {
   readonly catalogue: Catalogue;
   readonly source: Source;
+  /** What GitHub says of the App's installation. Without it, one that is suspended or gone fails the delivery. */
+  readonly installations?: {
+    stateOf(installationId: number, signal: AbortSignal): Promise<InstallationState>;
+  };
   /** Without it every release builds. */
   readonly registry?: ImageLookup;
 }
 
 /** What one look at a source led to: something to admit, the reason why there is nothing, or why it cannot be. */
 export type Look =
-  | { readonly kind: 'admit'; readonly request: AdmissionRequest; readonly skipped: readonly string[] }
-  | { readonly kind: 'skip'; readonly reason: string }
+  | {
+      readonly kind: 'admit';
+      readonly request: AdmissionRequest;
+      /** What could have been released, and is not. */
+      readonly skipped: readonly Decision[];
+      /** Environments that this is no news for: worth keeping, not worth a word. */
+      readonly unconcerned: readonly Decision[];
+    }
+  | { readonly kind: 'skip'; readonly decision: Decision }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
 
-export const skip = (reason: string): Look => ({ kind: 'skip', reason });
+export const skip = (reason: SkipReason, detail: string, about: Partial<Decision> = {}): Look => ({
+  kind: 'skip',
+  decision: skipped(reason, detail, about),
+});
 
 /** What looking at one commit leads to; that its configuration cannot be used is an answer about the commit. */
 export async function lookAtCommit(origin: SourceOrigin, commit: string, look: () => Promise<Look>): Promise<Look> {

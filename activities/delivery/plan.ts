@@ -1,5 +1,6 @@
 /** Which services go where: pure, and the same for GitHub and public Git URLs. */
 import type { EnvironmentListing, ServiceListing } from '../../contracts/admission.ts';
+import type { SkipReason } from '../../contracts/decision.ts';
 import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -27,6 +28,24 @@ export const follows = (
   cause: Cause,
 ): boolean =>
   listed.autoDeploy && listed.branch === branch && listed.ci === (cause.kind === 'ci' ? cause.workflow : undefined);
+
+/** Why this cause on the branch does not deploy to the environment. */
+export function whyNot(
+  listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
+  branch: string,
+): Extract<SkipReason, 'wrong_branch' | 'on_request_only' | 'waits_for_push' | 'waits_for_ci'> {
+  if (listed.branch !== branch) return 'wrong_branch';
+  if (!listed.autoDeploy) return 'on_request_only';
+  return listed.ci === undefined ? 'waits_for_push' : 'waits_for_ci';
+}
+
+/** Why nobody follows the branch for this cause: by an environment of that branch, if there is one. */
+export function whyUnfollowed(file: LandfallYaml, branch: string, defaultBranch: string): SkipReason {
+  const reasons = Object.values(file.environments).map((one) =>
+    whyNot({ ...one, branch: one.branch ?? defaultBranch }, branch),
+  );
+  return reasons.find((reason) => reason !== 'wrong_branch') ?? 'wrong_branch';
+}
 
 /** How a service is remembered. Its settings count only when they are read from the head of its own branch. */
 export function listService(

@@ -25,7 +25,7 @@ export async function lookAtPromotion(
   const key = { project, service };
   const reader = await openReader(source, await askedService(catalogue, key), signal);
   const protection = await readProtection(reader);
-  if ('missing' in protection) return skip(protection.missing);
+  if ('missing' in protection) return skip('no_configuration', protection.missing);
   const running = environmentsOf(protection.file, service, reader.defaultBranch);
   const wanted = askedEnvironment(running, environment, key);
   const from = environmentBefore(running, wanted, key);
@@ -36,7 +36,7 @@ export async function lookAtPromotion(
   }
   const there = await catalogue.liveDeployment({ ...key, environment });
   if (there?.digest === live.digest) {
-    return skip(`what is live in ${from.settings.name} is live in ${environment} already`);
+    return skip('already_released', `what is live in ${from.settings.name} is live in ${environment} already`);
   }
   if (registry && !(await registry.imageExists(live.image, signal))) {
     throw failure('ImageNotFound', `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`); // prettier-ignore
@@ -51,7 +51,7 @@ export async function lookAtPromotion(
     image: { image: live.image, digest: live.digest, builder: live.builder },
   };
   const request = { requestKey, project, source: null, services: [], drafts: [draft], expected: {}, onlyNew: false };
-  return { kind: 'admit', request, skipped: [] };
+  return { kind: 'admit', request, skipped: [], unconcerned: [] };
 }
 
 /** @throws `InvalidRequest` when it is the first one of its branch */

@@ -2,7 +2,7 @@ import type { Trigger } from '../../contracts/delivery.ts';
 import { isRefName } from '../../contracts/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { asksToSkip, isFollowed } from './plan.ts';
+import { asksToSkip, isFollowed, whyUnfollowed } from './plan.ts';
 import { openTold, protectionOf } from './told.ts';
 
 const PUSH = { kind: 'push' } as const;
@@ -14,18 +14,23 @@ export async function lookAtPush(
   signal: AbortSignal,
 ): Promise<Look> {
   const { branch, requestKey, actor } = trigger;
-  if (!isRefName(branch)) return skip('the branch has a name that Landfall does not take');
+  if (!isRefName(branch)) return skip('unsafe_name', 'the branch has a name that Landfall does not take');
   const reader = await openTold(deps, trigger, signal);
   if ('kind' in reader) return reader;
   const { defaultBranch, project: projectSource } = reader;
   // Before the head is read, so that a head which is admitted meanwhile shows (store/queries/admission.ts).
   const expected = await deps.catalogue.newest(projectSource.origin, branch);
   const protection = branch === defaultBranch ? undefined : await protectionOf(reader);
-  if (protection && 'missing' in protection) return skip(protection.missing);
-  if (protection && !isFollowed(protection.file, branch, defaultBranch, PUSH)) return skip(unfollowed(branch));
+  if (protection && 'missing' in protection) return skip(protection.reason, protection.missing, { ref: branch });
+  if (protection && !isFollowed(protection.file, branch, defaultBranch, PUSH)) {
+    return skip(whyUnfollowed(protection.file, branch, defaultBranch), unfollowed(branch), { ref: branch });
+  }
   const head = await reader.branchHead(branch);
-  if (!head) return skip(`branch ${branch} is gone`);
-  if (asksToSkip(head.message)) return skip(`${head.commit.slice(0, 7)} asks not to be deployed`);
+  if (!head) return skip('branch_gone', `branch ${branch} is gone`, { ref: branch });
+  if (asksToSkip(head.message)) {
+    const about = { ref: branch, commit: head.commit };
+    return skip('skip_deploy', `${head.commit.slice(0, 7)} asks not to be deployed`, about);
+  }
   const found = { requestKey, reader, branch, head, cause: PUSH, actor, protection: protection?.file, expected };
   return lookAtCommit(projectSource.origin, head.commit, () => draftReleases(deps, found, signal));
 }

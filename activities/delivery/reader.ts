@@ -11,6 +11,7 @@ export interface Reader {
   /** Its own name, without the owner's. */
   readonly name: string;
   branchHead(branch: string): Promise<SourceCommit | undefined>;
+  tagCommit(tag: string): Promise<SourceCommit | undefined>;
   commit(sha: string): Promise<SourceCommit | undefined>;
   file(ref: string, path: string): Promise<string | undefined>;
 }
@@ -41,6 +42,7 @@ export async function openGitHub(gitHub: Source['gitHub'], origin: GitHubOrigin,
 function bind<Origin extends GitHubOrigin | GitOrigin>(
   source: {
     branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+    tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
     commit(origin: Origin, sha: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
     file(origin: Origin, ref: string, path: string, signal: AbortSignal): Promise<string | undefined>;
   },
@@ -49,6 +51,7 @@ function bind<Origin extends GitHubOrigin | GitOrigin>(
 ) {
   return {
     branchHead: (branch: string) => source.branchHead(origin, branch, signal),
+    tagCommit: (tag: string) => source.tagCommit(origin, tag, signal),
     commit: (sha: string) => source.commit(origin, sha, signal),
     file: (ref: string, path: string) => source.file(origin, ref, path, signal),
   };

@@ -8,12 +8,13 @@ import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { environmentsOf, listService, subjectOf } from './plan.ts';
 import { openReader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
+import { versionOf } from './version.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
 
 /**
- * What a person or a CI system asks for: one service, at a branch's head or a named commit, in one environment or in
- * all that follow the branch. Unlike a push it deploys where `autoDeploy` is off, and over `[skip deploy]`.
+ * What a person or a CI system asks for: one service, at a branch's head, a tag or a named commit, in one environment
+ * or in all that follow the branch. Unlike a push it deploys where `autoDeploy` is off, and over `[skip deploy]`.
  *
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`
  */
@@ -24,32 +25,39 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   if (trigger.ref !== null && !isRefName(trigger.ref)) {
     throw failure('InvalidRequest', 'The ref is neither a full commit id nor a branch name that Landfall takes.');
   }
+  if (trigger.tag !== undefined && (!isRefName(trigger.tag) || versionOf(trigger.tag) === '')) {
+    throw failure('InvalidRequest', 'The tag has a name that Landfall does not take.');
+  }
   const reader = await openReader(source, await askedService(catalogue, key), signal);
   const { defaultBranch } = reader;
   const protection = await readProtection(reader);
-  if ('missing' in protection) return skip(protection.missing);
+  if ('missing' in protection) return skip('no_configuration', protection.missing, key);
 
   const running = environmentsOf(protection.file, service, defaultBranch);
   const wanted = trigger.environment === null ? undefined : askedEnvironment(running, trigger.environment, key);
-  const byName = trigger.ref !== null && COMMIT.test(trigger.ref);
-  const ref = byName || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
-  const environments = wanted ? [wanted] : running.filter(({ branch }) => branch === ref);
+  const { tag } = trigger;
+  const byName = tag !== undefined || (trigger.ref !== null && COMMIT.test(trigger.ref));
+  const branch = byName || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
+  const environments = wanted ? [wanted] : running.filter((each) => each.branch === branch);
   if (environments.length === 0) {
-    throw failure('InvalidRequest', `No environment of ${serviceId(key)} follows branch ${ref}. Name one of: ${namesOf(running)}.`); // prettier-ignore
+    throw failure('InvalidRequest', `No environment of ${serviceId(key)} follows branch ${branch}. Name one of: ${namesOf(running)}.`); // prettier-ignore
   }
 
-  const expected = await catalogue.newest(reader.project.origin, ref);
-  const at = await askedCommit(reader, byName ? { commit: trigger.ref } : { branch: ref });
-  const isDefaultHead = !byName && ref === defaultBranch;
+  const expected = await catalogue.newest(reader.project.origin, branch);
+  const at = await askedCommit(reader, whatIsAsked(trigger, branch));
+  const isDefaultHead = !byName && branch === defaultBranch;
   const configuration = await readConfiguration(reader, at.commit, isDefaultHead ? undefined : protection.file);
-  if ('missing' in configuration) return skip(configuration.missing);
+  if ('missing' in configuration)
+    return skip('no_configuration', configuration.missing, { ...key, ref: tag ?? branch, commit: at.commit });
 
   const settings = askedSettings(configuration, service, at.commit);
   const image = await reusableImage(deps, { key, commit: at.commit, settings: settings.build }, signal);
+  // A build would put it on what it pushes.
+  if (image && tag !== undefined) await deps.registry?.tagImage(key, image.digest, versionOf(tag), signal);
   const draft = {
     key,
     origin: reader.project.origin,
-    ref,
+    ref: tag ?? branch,
     commit: at.commit,
     subject: subjectOf(at.message),
     actor,
@@ -58,10 +66,16 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
     settings,
     environments: environments.map((one) => one.settings),
     // An older commit that is asked for by name must not become `latest` again.
-    extraTags: isDefaultHead ? ['latest'] : [],
+    extraTags: tag === undefined ? (isDefaultHead ? ['latest'] : []) : [versionOf(tag)],
+    ...(tag !== undefined && { tag }),
     ...(image && { image }),
   };
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead })];
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected, onlyNew: false };
-  return { kind: 'admit', request, skipped: [] };
+  return { kind: 'admit', request, skipped: [], unconcerned: [] };
+}
+
+function whatIsAsked({ tag, ref }: RequestTrigger, branch: string) {
+  if (tag !== undefined) return { tag };
+  return ref !== null && COMMIT.test(ref) ? { commit: ref } : { branch };
 }

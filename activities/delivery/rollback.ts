@@ -2,6 +2,7 @@ import type { ReleaseDraft } from '../../contracts/admission.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
 import type { DeliveryDeps, Look } from './look.ts';
 
@@ -20,6 +21,7 @@ export async function lookAtRollback(
   signal: AbortSignal,
 ): Promise<Look> {
   const key = { project, service, environment };
+  if (to === null) await assertNotRolledBack(catalogue, key);
   const past = await catalogue.pastDeployment(key, to);
   if (!past) throw nothingThere(environmentId(key), to);
   if (registry && !(await registry.imageExists(past.image, signal))) {
@@ -46,7 +48,20 @@ export async function lookAtRollback(
     image: { image: past.image, digest: past.digest, builder: past.builder },
   };
   const request = { requestKey, project, source: null, services: [], drafts: [draft], expected: {}, onlyNew: false };
-  return { kind: 'admit', request, skipped: [] };
+  return { kind: 'admit', request, skipped: [], unconcerned: [] };
+}
+
+/**
+ * Two people who see the same trouble both roll back, and the second must not bring the trouble back.
+ * @throws `InvalidRequest`
+ */
+async function assertNotRolledBack(catalogue: DeliveryDeps['catalogue'], key: EnvironmentKey): Promise<void> {
+  const live = await catalogue.liveDeployment(key);
+  if (live?.release.rollbackTo === undefined) return;
+  throw failure(
+    'InvalidRequest',
+    `${environmentId(key)} was rolled back to ${live.release.rollbackTo} by ${live.release.actor.name}. Name the deployment to go to with "to"; "landfall status" lists what was live.`,
+  );
 }
 
 /** It has run for this commit, and a migration is not undone by running an older one again. */

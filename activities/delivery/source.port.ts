@@ -26,6 +26,8 @@ export type CommitOrder = 'ahead' | 'behind' | 'identical' | 'diverged';
 interface ReadSource<Origin extends SourceOrigin> {
   /** Where the branch points now, never from a cache. `undefined`: there is no such branch (any more). */
   branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
+  /** The commit that a tag stands for, its own tag object or not. `undefined`: there is no such tag. */
+  tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
   /** `undefined`: the repository has no such commit. `sha` is a full commit id. */
   commit(origin: Origin, sha: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
   /** A text file at a branch or commit. `undefined`: not there. `path` is relative to the repository. */

@@ -1,5 +1,7 @@
 /** What every look at something that GitHub told about begins with. */
+import type { SkipReason } from '../../contracts/decision.ts';
 import { failureOf } from '../../contracts/failures.ts';
+import type { LandfallYaml } from '../../contracts/landfall-yaml.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { openGitHub, type Reader } from './reader.ts';
@@ -13,24 +15,45 @@ interface Told {
 
 /** The repository, through the installation that the event names or that was used last; or why it cannot be read. */
 export async function openTold(
-  { catalogue, source }: DeliveryDeps,
+  deps: DeliveryDeps,
   { repositoryId, repository, ...told }: Told,
   signal: AbortSignal,
 ): Promise<Reader | Look> {
+  const { catalogue, source } = deps;
   const installationId = told.installationId ?? (await catalogue.installationOf(repositoryId));
   if (installationId === undefined) {
-    return skip(`${repository} is not known, and the event names no installation: install the GitHub App for it`);
+    return skip(
+      'unknown_repository',
+      `${repository} is not known, and the event names no installation: install the GitHub App for it`,
+    );
   }
-  return openGitHub(source.gitHub, { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' }, signal);
+  try {
+    const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+    return await openGitHub(source.gitHub, origin, signal);
+  } catch (error) {
+    const type = failureOf(error)?.type;
+    if (type !== 'GitHubForbidden' && type !== 'GitHubNotFound') throw error;
+    const state = await deps.installations?.stateOf(installationId, signal);
+    if (state === 'suspended') {
+      return skip('installation_suspended', `the installation of the GitHub App for ${repository} is suspended: its owner can take it up again in its settings`); // prettier-ignore
+    }
+    if (state === 'deleted') {
+      return skip('installation_deleted', `the GitHub App is no longer installed for ${repository}: install it again`);
+    }
+    throw error;
+  }
 }
 
 /** That the default branch's file is broken was said on the commit that broke it: no news about another one. */
-export async function protectionOf(reader: Reader): ReturnType<typeof readProtection> {
+export async function protectionOf(
+  reader: Reader,
+): Promise<{ readonly file: LandfallYaml } | { readonly missing: string; readonly reason: SkipReason }> {
   try {
-    return await readProtection(reader);
+    const read = await readProtection(reader);
+    return 'missing' in read ? { ...read, reason: 'no_configuration' } : read;
   } catch (error) {
     const known = failureOf(error);
     if (known?.type !== 'InvalidConfiguration') throw error;
-    return { missing: known.message };
+    return { missing: known.message, reason: 'invalid_configuration' };
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { failure, failureOf } from '../../contracts/failures.ts';
+import { failure, failureOf, type FailureType } from '../../contracts/failures.ts';
 import type { GitHubSource } from '../delivery/source.port.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import type { GitHubOrigin } from './github.port.ts';
@@ -12,6 +12,7 @@ const Branch = z.object({
   name: z.string(),
   commit: z.object({ sha: z.string(), commit: z.object({ message: z.string() }) }),
 });
+const Tagged = z.object({ sha: z.string(), commit: z.object({ message: z.string() }) });
 const Commit = z.object({ sha: z.string(), message: z.string() });
 const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
 /** A folder is answered with a list, a link or a submodule with another type. */
@@ -44,6 +45,15 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
       // A branch that was renamed answers from its old name, by a redirect: that is another branch.
       if (found?.name !== branch) return undefined;
       return { commit: found.commit.sha, message: found.commit.commit.message };
+    },
+
+    async tagCommit(origin, tag, signal) {
+      const read = client.call(call(origin, `Reading tag ${tag}`, Tagged, signal), (github, repository) =>
+        github.rest.repos.getCommit({ ...repository, ref: `tags/${tag}` }),
+      );
+      // GitHub answers 422 "No commit found for SHA" for a ref that is not there, 409 for an empty repository.
+      const found = await orNothing(read, 'GitHubInvalid', 'GitHubConflict');
+      return found && { commit: found.sha, message: found.commit.message };
     },
 
     async commit(origin, sha, signal) {
@@ -95,11 +105,12 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
   };
 }
 
-async function orNothing<T>(read: Promise<T>): Promise<T | undefined> {
+async function orNothing<T>(read: Promise<T>, ...alsoMissing: readonly FailureType[]): Promise<T | undefined> {
   try {
     return await read;
   } catch (error) {
-    if (failureOf(error)?.type === 'GitHubNotFound') return undefined;
+    const type = failureOf(error)?.type;
+    if (type !== undefined && ['GitHubNotFound', ...alsoMissing].includes(type)) return undefined;
     throw error;
   }
 }

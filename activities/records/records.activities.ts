@@ -1,6 +1,7 @@
 import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
+import { recordDecisions } from '../../store/queries/decisions.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';
 import {
   recordDeployment,
@@ -28,5 +29,6 @@ export function createRecordActivities({ db }: { readonly db: Database }): Recor
     recordStep: (record) => recordStep(db, record),
     recordLive: (record) => recordLive(db, record),
     recordAudit: (record) => recordAudit(db, record),
+    recordDecisions: (record) => recordDecisions(db, record),
   } satisfies RecordActivities);
 }

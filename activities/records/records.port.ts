@@ -1,5 +1,5 @@
 /** What workflows tell the store. Idempotent, order-tolerant: a late report never moves a finished thing back. */
-import type { AuditRecord, BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../contracts/records.ts';
+import type { AuditRecord, BuildStateRecord, DecisionsRecord, DeploymentStateRecord, StepRecord } from '../../contracts/records.ts'; // prettier-ignore
 import type { BuildInput } from '../../contracts/build.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -27,6 +27,8 @@ export interface RecordActivities {
     readonly previous: LiveDeployment | null;
   }): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
+  /** The first decisions of a request stay: asked again, it is given the same releases. */
+  recordDecisions(record: DecisionsRecord): Promise<void>;
 }
 
 /** One thing to tell the store: which of {@link RecordActivities}, and with what. */

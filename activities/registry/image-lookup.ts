@@ -2,7 +2,7 @@ import { failure } from '../../contracts/failures.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { COMMIT } from '../../contracts/names.ts';
 import type { RegistryClient } from './client.ts';
-import { byDigest, repositoryOf } from './reference.ts';
+import { byDigest, checkTag, repositoryOf } from './reference.ts';
 
 /**
  * What the registry (still) has.
@@ -10,7 +10,10 @@ import { byDigest, repositoryOf } from './reference.ts';
  * @param address - HOST[:PORT][/PREFIX] of the registry
  * @throws `RegistryUnavailable` (retryable), `RegistryRefused`
  */
-export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'labels'>, address: string) {
+export function createImageLookup(
+  registry: Pick<RegistryClient, 'head' | 'labels' | 'getManifest' | 'putTag'>,
+  address: string,
+) {
   return {
     /** @param image - `registry/name@sha256:…` */
     async imageExists(image: string, signal: AbortSignal): Promise<boolean> {
@@ -27,6 +30,16 @@ export function createImageLookup(registry: Pick<RegistryClient, 'head' | 'label
       const repository = repositoryOf(address, key);
       const digest = await registry.head(repository.name, reference, signal);
       return digest === undefined ? undefined : { image: byDigest(repository, digest), digest };
+    },
+
+    /** Lets a tag stand for an image that the registry has; again is no harm. @throws `ImageNotFound`, `InvalidRequest` */
+    async tagImage(key: ServiceKey, digest: string, tag: string, signal: AbortSignal): Promise<void> {
+      const { name } = repositoryOf(address, key);
+      checkTag(tag);
+      const manifest = await registry.getManifest(name, digest, signal);
+      if (!manifest)
+        throw failure('ImageNotFound', `The registry no longer has ${name}@${digest}. Ask again: it is built.`);
+      await registry.putTag(name, tag, manifest, signal);
     },
 
     /** The commit that the image says it was built from (OCI image-spec, "Annotations"). It may be a base image's. */

@@ -6,7 +6,7 @@ import { failureOf } from '../../contracts/failures.ts';
 import { COMMIT } from '../../contracts/names.ts';
 import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
 import { checkBranch, checkCloneUrl, checkCommit, checkPath } from './check-input.ts';
-import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs } from './git.ts';
+import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs, tagArgs } from './git.ts';
 import { runGit } from './run-git.ts';
 
 interface GitReaderOptions {
@@ -15,7 +15,7 @@ interface GitReaderOptions {
 }
 
 /** git-ls-remote(1), `--exit-code`. */
-const NO_SUCH_BRANCH = 2;
+const NO_SUCH_REF = 2;
 
 /**
  * {@link GitSource} by git itself. Beside what the port names, every call throws `UnsafeSource` for a URL or path that
@@ -25,10 +25,22 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
   async function branchCommit(url: string, branch: string, signal: AbortSignal): Promise<string | undefined> {
     checkCloneUrl(url);
     checkBranch(branch);
-    const call = { what: `Reading branch ${branch}`, url, signal, answers: [0, NO_SUCH_BRANCH] };
+    const call = { what: `Reading branch ${branch}`, url, signal, answers: [0, NO_SUCH_REF] };
     const { exitCode, stdout } = await runGit({ ...call, args: headArgs(url, branch) });
-    if (exitCode === NO_SUCH_BRANCH) return undefined;
+    if (exitCode === NO_SUCH_REF) return undefined;
     const commit = stdout.split('\t')[0] ?? '';
+    checkCommit(commit);
+    return commit;
+  }
+
+  async function tagCommit(url: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
+    checkCloneUrl(url);
+    checkBranch(tag);
+    const call = { what: `Reading tag ${tag}`, url, signal, answers: [0, NO_SUCH_REF] };
+    const { exitCode, stdout } = await runGit({ ...call, args: tagArgs(url, tag) });
+    if (exitCode === NO_SUCH_REF) return undefined;
+    const lines = stdout.split('\n').map((line) => line.split('\t'));
+    const [commit = ''] = lines.find(([, ref]) => ref?.endsWith('^{}')) ?? lines[0] ?? [];
     checkCommit(commit);
     return commit;
   }
@@ -67,6 +79,11 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
   return {
     async branchHead({ cloneUrl }, branch, signal) {
       const commit = await branchCommit(cloneUrl, branch, signal);
+      return commit === undefined ? undefined : readCommit(cloneUrl, commit, signal);
+    },
+
+    async tagCommit({ cloneUrl }, tag, signal) {
+      const commit = await tagCommit(cloneUrl, tag, signal);
       return commit === undefined ? undefined : readCommit(cloneUrl, commit, signal);
     },
 

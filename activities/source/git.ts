@@ -42,6 +42,11 @@ export const headArgs = (url: string, branch: string): readonly string[] => [
   'ls-remote', '--quiet', '--exit-code', '--end-of-options', url, `refs/heads/${branch}`,
 ]; // prettier-ignore
 
+/** Prints `id TAB refs/tags/tag`, and the commit behind a tag object as `id TAB refs/tags/tag^{}`; exits with 2 as above. */
+export const tagArgs = (url: string, tag: string): readonly string[] => [
+  'ls-remote', '--quiet', '--exit-code', '--end-of-options', url, `refs/tags/${tag}`, `refs/tags/${tag}^{}`,
+]; // prettier-ignore
+
 /** Prints `mode type id TAB path NUL`, or nothing when there is no such file. */
 export const entryArgs = (git: string, commit: string, path: string): readonly string[] => [
   `--git-dir=${git}`, '--literal-pathspecs', 'ls-tree', '--full-tree', '-z', '--end-of-options', commit, path,

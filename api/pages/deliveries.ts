@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import type { DecisionView } from '../../contracts/api.ts';
 import type { DeliveryView } from '../routes/deliveries.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
 import { live } from './layout.ts';
@@ -34,7 +35,7 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
           <th>State</th>
           <th>Event</th>
           <th>About</th>
-          <th>Why</th>
+          <th>What came of it</th>
           <th>When</th>
         </tr>
       </thead>
@@ -48,7 +49,7 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
                 ${plain(it.repository ?? '')} <span class="faint">${plain(it.ref ?? '')}</span>
                 <span class="line faint commit">${it.id}</span>
               </td>
-              <td class="subject">${it.reason === null ? nothing : plain(it.reason)} ${it.state === 'dead' ? retryForm(it.id) : nothing}</td>
+              <td class="subject">${it.reason === null ? nothing : plain(it.reason)} ${it.state === 'dead' ? retryForm(it.id) : nothing}${it.decisions.map(outcome)}</td>
               <td class="faint">${ago(it.receivedAt)}</td>
             </tr>
           `,
@@ -57,6 +58,14 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
     </table>
   </div>
 `; // prettier-ignore
+
+/** One line for each service and environment: where it went, or why it did not. */
+const outcome = (one: DecisionView): Html => {
+  const where = [one.service, one.environment].filter((name) => name !== null).join(' → ');
+  return one.releaseId === null
+    ? html`<span class="line">${where === '' ? nothing : html`${where}: `}${plain(one.detail ?? '')} <span class="faint commit">${one.reason}</span></span>`
+    : html`<span class="line">${where}: <a href="/releases/${one.releaseId}">${one.releaseId}</a></span>`;
+}; // prettier-ignore
 
 const retryForm = (id: string): Html => html`
   <form method="post" action="/deliveries/${id}/retry"><button>Try again</button></form>

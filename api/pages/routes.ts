@@ -5,7 +5,7 @@ import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { ServiceView } from '../../contracts/api.ts';
-import { deliveryView } from '../routes/deliveries.ts';
+import { deliveryViews } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { notFound } from '../routes/router.ts';
@@ -63,7 +63,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.get('/deliveries', async (c) => {
     const rows = await listDeliveries(db, { limit: DELIVERIES });
-    return page(c, 'Deliveries', deliveriesPage(rows.map(deliveryView)));
+    return page(c, 'Deliveries', deliveriesPage(await deliveryViews(db, rows)));
   });
   app.post('/deliveries/:id/retry', async (c) => {
     const revived = await reviveDelivery(db, deps.appId, c.req.param('id'), new Date());

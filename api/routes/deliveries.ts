@@ -1,6 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { DecisionView } from '../../contracts/api.ts';
+import { IGNORE_REASONS } from '../../contracts/decision.ts';
+import { deliveryWorkflowId } from '../../contracts/ids.ts';
 import { DELIVERY } from '../../contracts/names.ts';
+import type { Database } from '../../store/open.ts';
+import { decisionsOf, type DecisionRow } from '../../store/queries/decisions.ts';
 import { listDeliveries, reviveDelivery, type DeliveryRow } from '../../store/queries/inbox.ts';
+import { decisionView } from './decisions.ts';
 import { Limit, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const STATES = ['received', 'handed_over', 'ignored', 'dead'] as const satisfies readonly DeliveryRow['state'][];
@@ -16,6 +22,10 @@ const DeliveryView = z.object({
   attempts: z.int(),
   /** Why it is ignored, or what the last attempt came to. */
   reason: z.string().nullable(),
+  /** Why it is ignored, for programs. */
+  ignored: z.enum(IGNORE_REASONS).nullable(),
+  /** What it led to, for each service and environment; empty while that is not known. */
+  decisions: z.array(DecisionView),
   receivedAt: z.string(),
   handedOverAt: z.string().nullable(),
 });
@@ -48,7 +58,7 @@ export function deliveryRoutes({ appId, store, wakeInbox }: RouteDeps) {
     .openapi(list, async (c) => {
       const { before, ...filter } = c.req.valid('query');
       const rows = await listDeliveries(store.db, { ...filter, before: before ? new Date(before) : undefined });
-      return c.json(rows.map(deliveryView), 200);
+      return c.json(await deliveryViews(store.db, rows), 200);
     })
     .openapi(retry, async (c) => {
       const { id } = c.req.valid('param');
@@ -60,7 +70,14 @@ export function deliveryRoutes({ appId, store, wakeInbox }: RouteDeps) {
     });
 }
 
-export function deliveryView(row: DeliveryRow): DeliveryView {
+/** Each with what it led to. */
+export async function deliveryViews(db: Database, rows: readonly DeliveryRow[]): Promise<DeliveryView[]> {
+  const keyOf = ({ deliveryId }: DeliveryRow) => deliveryWorkflowId(deliveryId);
+  const made = await decisionsOf(db, rows.map(keyOf));
+  return rows.map((row) => deliveryView(row, made.get(keyOf(row)) ?? []));
+}
+
+function deliveryView(row: DeliveryRow, decisions: readonly DecisionRow[]): DeliveryView {
   return {
     id: row.deliveryId,
     event: row.event,
@@ -70,6 +87,8 @@ export function deliveryView(row: DeliveryRow): DeliveryView {
     state: row.state,
     attempts: row.attempts,
     reason: row.state === 'handed_over' ? null : row.lastError,
+    ignored: row.ignored,
+    decisions: decisions.map(decisionView),
     receivedAt: row.receivedAt.toISOString(),
     handedOverAt: row.handedOverAt?.toISOString() ?? null,
   };

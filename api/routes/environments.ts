@@ -18,6 +18,7 @@ import {
 import type { Actor } from '../../contracts/actor.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
+import { accepted } from './accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const params = z.object({ project: Name, service: Name, environment: Name });
@@ -151,6 +152,5 @@ export async function rollBack(
     { kind: 'rollback', requestKey: workflowId, ...key, to, actor: by },
     { workflowId },
   );
-  const { released, skipped } = decided ?? { released: [], skipped: [] };
-  return { requestId, released: [...released], skipped: [...skipped] };
+  return accepted(requestId, decided);
 }

@@ -8,6 +8,7 @@ import type { ReleaseProgress } from '../../contracts/release.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findRelease, listReleases } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';
+import { accepted } from './accepted.ts';
 import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const ReleaseStopped = z.object({ id: z.string(), state: z.string() });
@@ -67,6 +68,9 @@ export function releaseRoutes(deps: RouteDeps) {
           'ref is neither a full commit id nor a branch name that git accepts.',
         );
       }
+      if (asked.tag !== undefined && (asked.ref !== undefined || !isRefName(asked.tag))) {
+        throw new HttpProblem(422, 'InvalidRequest', 'tag is no tag name that git accepts, or stands beside ref: send one of the two.'); // prettier-ignore
+      }
       const requestId = asked.requestId ?? randomUUID();
       const decided = await temporal.requestRelease(
         {
@@ -76,12 +80,12 @@ export function releaseRoutes(deps: RouteDeps) {
           service: asked.service,
           environment: asked.environment ?? null,
           ref: asked.ref ?? null,
+          ...(asked.tag !== undefined && { tag: asked.tag }),
           actor: c.var.actor,
         },
         { workflowId: requestWorkflowId(requestId) },
       );
-      const { released, skipped } = decided ?? { released: [], skipped: [] };
-      return c.json({ requestId, released: [...released], skipped: [...skipped] }, 202);
+      return c.json(accepted(requestId, decided), 202);
     })
     .openapi(list, async (c) => c.json(await listReleases(store.db, c.req.valid('query')), 200))
     .openapi(one, async (c) => c.json(await existing(deps, c.req.valid('param').id), 200))

@@ -9,6 +9,7 @@ import type { ReleaseInput } from '../../contracts/release.ts';
 import { findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { findService } from '../../store/queries/services.ts';
 import { HttpProblem } from '../problem.ts';
+import { accepted } from './accepted.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const retry = createRoute({
@@ -47,8 +48,7 @@ export async function retryRelease(
   const requestKey = requestWorkflowId(requestId);
   const trigger = await retryTrigger({ store }, id, { requestKey, actor: by });
   const decided = await temporal.requestRelease(trigger, { workflowId: requestKey });
-  const { released, skipped } = decided ?? { released: [], skipped: [] };
-  return { requestId, released: [...released], skipped: [...skipped] };
+  return accepted(requestId, decided);
 }
 
 /**

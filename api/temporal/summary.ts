@@ -15,7 +15,7 @@ function whatOf(handover: Handover): string {
     case 'ci':
       return `${handover.workflow} on ${handover.repository} ${handover.branch}`;
     case 'request':
-      return `release of ${handover.project}.${handover.service} ${handover.ref ?? ''}`.trimEnd();
+      return `release of ${handover.project}.${handover.service} ${handover.tag ?? handover.ref ?? ''}`.trimEnd();
     case 'image': {
       const { commit, tag, digest } = handover.image;
       return `image of ${handover.project}.${handover.service} ${tag ?? commit ?? digest ?? ''}`.trimEnd();
@@ -29,6 +29,10 @@ function whatOf(handover: Handover): string {
       return `close of ${handover.repository}#${String(handover.number)}`;
     case 'promote':
       return `promotion to ${environmentId(handover)}`;
+    case 'installation':
+      return `${handover.change} of the installation at ${handover.account}`;
+    case 'commit-check':
+      return `check of ${handover.commit.slice(0, 7)} for ${handover.repository} ${handover.branch}`;
     case 'rollback':
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
     case 'check':
@@ -41,9 +45,7 @@ function whatOf(handover: Handover): string {
 /** By which the Temporal UI finds it. */
 export function searchAttributes(handover: Handover): SearchAttributePair[] {
   // A push concerns services that nobody knows yet.
-  if (handover.kind === 'push' || handover.kind === 'ci') return [];
-  if (handover.kind === 'check' || handover.kind === 'protection') return [];
-  if (handover.kind === 'command' || handover.kind === 'pull-request-closed') return [];
+  if (!('project' in handover)) return [];
   return [
     { key: SearchAttributes.project, value: handover.project },
     { key: SearchAttributes.service, value: handover.service },

@@ -62,7 +62,8 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
       repository: about?.repository?.full_name ?? null,
       ref: about?.ref ?? null,
       receivedAt: new Date(),
-      meaning: reading.kind === 'handover' ? { trigger: reading.handover } : { ignored: reading.reason },
+      meaning:
+        reading.kind === 'handover' ? { trigger: reading.handover } : { ignored: reading.reason, code: reading.code },
     });
     // After the answer is on its way: GitHub waits for us, not for Temporal.
     if (reading.kind === 'handover' && outcome === 'accepted') setImmediate(deps.wakeInbox);
@@ -70,7 +71,7 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
       {
         delivery: deliveryId,
         outcome: outcome === 'known' ? 'known' : reading.kind === 'handover' ? 'accepted' : 'ignored',
-        ...(reading.kind === 'ignored' && { reason: reading.reason }),
+        ...(reading.kind === 'ignored' && { reason: reading.reason, code: reading.code }),
       },
       202,
     );

@@ -20,6 +20,13 @@ export function requestRelease(
   return untilDecided({ what, requestId: asked.requestId, ask: () => postRelease(http, asked), signal });
 }
 
+/** Why what was not released was not: in words, and as programs know it. */
+export const skippedWithReason = ({ skipped, decisions }: ReleaseAccepted): string[] =>
+  skipped.map((words) => {
+    const reason = decisions.find(({ detail }) => detail === words)?.reason;
+    return reason ? `${words} (${reason})` : words;
+  });
+
 interface Asking {
   /** For errors: what is attempted. */
   readonly what: string;
@@ -44,7 +51,11 @@ export async function untilDecided({ what, requestId, ask, signal }: Asking): Pr
     });
     if (accepted.released.length > 0) return accepted;
     if (accepted.skipped.length > 0) {
-      throw new CliError(what, `nothing was released: ${accepted.skipped.join('; ')}`, 'Mend that, then ask again.');
+      throw new CliError(
+        what,
+        `nothing was released: ${skippedWithReason(accepted).join('; ')}`,
+        'Mend that, then ask again.',
+      );
     }
     if (performance.now() > deadline) {
       throw new CliError(what, `it was not decided within ${String(DECIDED_MS / 1000)} s`, `It is not lost; ${again}`);

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
 import { parseDuration } from '../../contracts/duration.ts';
+import { skippedWithReason } from '../client/request-release.ts';
 import { followRelease, waitsForApproval } from '../client/follow-release.ts';
 import type { Http } from '../client/http.ts';
 import type { Context } from '../context.ts';
@@ -37,7 +38,7 @@ export async function land(
   options: LandOptions,
 ): Promise<void> {
   const [id = ''] = accepted.released;
-  for (const skipped of accepted.skipped) progress(context, `skipped: ${plain(skipped)}`);
+  for (const why of skippedWithReason(accepted)) progress(context, `skipped: ${plain(why)}`);
   if (options.wait !== true) {
     result(context, accepted, `${id} is on its way. Follow it with: landfall logs ${id} -f`);
     return;

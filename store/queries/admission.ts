@@ -3,7 +3,7 @@
  * deliveries arrive. It is a compare-and-set. The caller reads {@link newestSequences}, then the head, then calls
  * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
  */
-import { and, desc, eq, gte, max, min, sql } from 'drizzle-orm';
+import { and, desc, eq, max, sql } from 'drizzle-orm';
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { releaseId, serviceId } from '../../contracts/ids.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
@@ -96,10 +96,11 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
   const admitted: ReleaseInput[] = [];
   const known: Record<string, string> = {};
   for (const draft of drafts.toSorted(byService)) {
-    const newest = draft.byName ? undefined : await newestOfBranch(tx, draft);
-    const before = newest && request.onlyNew ? await releaseThatBrings(tx, draft) : undefined;
-    if (before !== undefined) {
-      known[draft.key.service] = before;
+    const ofBranch = draft.byName ? [] : await releasesOfBranch(tx, draft);
+    const [newest] = ofBranch;
+    const bringing = request.onlyNew ? bringerOf(ofBranch, draft) : undefined;
+    if (bringing !== undefined) {
+      known[draft.key.service] = bringing;
       continue;
     }
     // Two releases of one commit may stand in either order; a commit must never overtake a newer one.
@@ -110,47 +111,37 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
   return { kind: 'admitted', releases: admitted, known };
 }
 
-async function newestOfBranch(tx: Database, draft: ReleaseDraft) {
-  const [newest] = await tx
-    .select({ sequence: releases.sequence, commit: releases.commit })
+/** As many as may lie between two of one environment that bring the same head: pushes and CI runs go to different ones. */
+const NEWEST_OF_BRANCH = 20;
+
+/** Newest first. */
+async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
+  return tx
+    .select({ id: releases.id, sequence: releases.sequence, commit: releases.commit, input: releases.input })
     .from(releases)
-    .where(ofBranch(draft))
+    .where(
+      and(
+        eq(releases.project, key.project),
+        eq(releases.service, key.service),
+        eq(releases.ref, ref),
+        // What someone asked for by name says nothing about where the head was.
+        eq(releases.byName, false),
+      ),
+    )
     .orderBy(desc(releases.sequence))
-    .limit(1);
-  return newest;
+    .limit(NEWEST_OF_BRANCH);
 }
 
-/**
- * The release that took the draft's commit where the draft would take it, when nothing else of the branch has come
- * there since. A push and the success of its CI make a release each, for different environments.
- */
-async function releaseThatBrings(tx: Database, draft: ReleaseDraft): Promise<string | undefined> {
-  const ofCommit = and(ofBranch(draft), eq(releases.commit, draft.commit));
-  const [oldest] = await tx
-    .select({ sequence: min(releases.sequence) })
-    .from(releases)
-    .where(ofCommit);
-  if (oldest?.sequence == null) return undefined;
-  const since = await tx
-    .select({ id: releases.id, commit: releases.commit, input: releases.input })
-    .from(releases)
-    .where(and(ofBranch(draft), gte(releases.sequence, oldest.sequence)))
-    .orderBy(desc(releases.sequence))
-    .limit(LOOK_BACK);
-  const newest = draft.environments.map(({ name: wanted }) =>
-    since.find(({ input }) => input.environments.some(({ name }) => name === wanted)),
+/** The release that takes the draft's commit where the draft would, if for each environment the newest one does. */
+function bringerOf(
+  ofBranch: readonly { readonly id: string; readonly input: ReleaseInput }[],
+  { commit, environments }: ReleaseDraft,
+): string | undefined {
+  const newest = environments.map(({ name }) =>
+    ofBranch.find(({ input }) => input.environments.some((one) => one.name === name)),
   );
-  return newest.every((release) => release?.commit === draft.commit) ? newest[0]?.id : undefined;
+  return newest.every((one) => one?.input.commit === commit) ? newest[0]?.id : undefined;
 }
-
-const ofBranch = ({ key, ref }: ReleaseDraft) =>
-  and(
-    eq(releases.project, key.project),
-    eq(releases.service, key.service),
-    eq(releases.ref, ref),
-    // What someone asked for by name says nothing about where the head was.
-    eq(releases.byName, false),
-  );
 
 async function admitOne(tx: Database, requestKey: string, draft: ReleaseDraft): Promise<ReleaseInput> {
   const { key } = draft;

@@ -1,5 +1,6 @@
 /** The inbox of deliveries: written by the API, emptied into Temporal by the API. */
 import { and, asc, count, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
+import type { IgnoreReason } from '../../contracts/decision.ts';
 import type { Handover } from '../../contracts/handover.ts';
 import type { Database } from '../open.ts';
 import { deliveries } from '../schema.ts';
@@ -13,7 +14,7 @@ export interface NewDelivery {
   readonly repository: string | null;
   readonly ref: string | null;
   readonly receivedAt: Date;
-  readonly meaning: { readonly trigger: Handover } | { readonly ignored: string };
+  readonly meaning: { readonly trigger: Handover } | { readonly ignored: string; readonly code: IgnoreReason };
 }
 
 /** A delivery that is to be handed over, reserved for the caller. */
@@ -39,7 +40,7 @@ export async function acceptDelivery(db: Database, delivery: NewDelivery): Promi
     .values(
       'trigger' in meaning
         ? { ...facts, trigger: meaning.trigger, state: 'received', nextAttemptAt: facts.receivedAt }
-        : { ...facts, state: 'ignored', lastError: meaning.ignored },
+        : { ...facts, state: 'ignored', lastError: meaning.ignored, ignored: meaning.code },
     )
     .onConflictDoUpdate({
       target: [deliveries.appId, deliveries.deliveryId],
@@ -48,6 +49,7 @@ export async function acceptDelivery(db: Database, delivery: NewDelivery): Promi
         trigger: sql`excluded.trigger`,
         nextAttemptAt: sql`excluded.next_attempt_at`,
         lastError: sql`excluded.last_error`,
+        ignored: sql`excluded.ignored`,
         attempts: 0,
       },
       setWhere: eq(deliveries.state, 'dead'),

@@ -1,6 +1,7 @@
 /** What GitHub delivered: written by the API. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { IgnoreReason } from '../../contracts/decision.ts';
 import type { Handover } from '../../contracts/handover.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 
@@ -15,6 +16,8 @@ export const deliveries = pgTable(
     action: text(),
     repository: words(),
     ref: words(),
+    /** Why it is ignored. */
+    ignored: text().$type<IgnoreReason>(),
     /** `null`: acknowledged and ignored. */
     trigger: json<Handover>(),
     state: text().$type<'received' | 'handed_over' | 'ignored' | 'dead'>().notNull(),

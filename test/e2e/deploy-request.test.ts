@@ -1,20 +1,24 @@
 /** A CI system builds and pushes its own images, and has them deployed with the very step that docs/ci.md shows. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { DecisionView } from '../../contracts/api.ts';
 import { DeployProblem } from '../../contracts/deploy.ts';
-import { APP_HEALTH_PATH, APP_PORT } from '../support/fixtures/app.ts';
+import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../support/fixtures/app.ts';
 import type { FixtureApp } from '../support/fixtures/app.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
 
+const execute = promisify(execFile);
+const KeptDecision = DecisionView.extend({ cause: z.string() });
 const SECRET = 'the-secret-of-github-actions';
 const DOCS = fileURLToPath(new URL('../../docs/ci.md', import.meta.url));
 
@@ -58,10 +62,14 @@ async function commitOf(app: FixtureApp): Promise<string> {
 /** What a CI job does before it asks: build the commit, push the image, keep nothing. */
 async function built(app: FixtureApp): Promise<string> {
   const commit = await commitOf(app);
+  await buildAndPush(commit);
+  return commit;
+}
+
+async function buildAndPush(commit: string): Promise<void> {
   await host().podman(['build', '--quiet', '--format', 'docker', '--tag', imageOf(commit), stage.shop.dir]);
   await host().podman(['push', '--quiet', imageOf(commit)]);
   await host().podman(['rmi', '--force', imageOf(commit)]);
-  return commit;
 }
 
 /** The step's script, word for word. */
@@ -212,6 +220,52 @@ test('what the service depends on runs on, not even restarted; its own old conta
   const visits = await Promise.all(Array.from({ length: 20 }, () => stage.shop.visit()));
   expect(new Set(visits)).toEqual(new Set(['200 ok 7']));
 }, 120_000);
+
+test('a merge queue: checked before it is merged, built by CI, deployed once [C1][C3][C4][B1]', async () => {
+  const { gitHub, shop } = stage;
+  const { id: repositoryId } = shop.repository;
+  const inShop = async (...args: string[]) =>
+    (
+      await execute('git', [
+        '-C',
+        shop.dir,
+        '-c',
+        'user.name=Octo Cat',
+        '-c',
+        'user.email=octocat@example.com',
+        ...args,
+      ])
+    ).stdout.trim();
+  const queue = 'gh-readonly-queue/main/pr-1';
+  const pushTo = (ref: string) => inShop('push', '--quiet', shop.repository.pushUrl, ref);
+
+  // The queue puts the pull request on top of main, at a branch of its own, and asks for the required checks.
+  writeFixtureApp(shop.dir, { version: '8' });
+  await inShop('commit', '--quiet', '--all', '--message', 'Merge pull request #1');
+  const commit = await inShop('rev-parse', 'HEAD');
+  await pushTo(`HEAD:refs/heads/${queue}`);
+  await gitHub.requestMergeGroupChecks({ repositoryId, branch: 'main', commit });
+  const check = await stage.api.eventually('the required check', 30_000, async () =>
+    gitHub.checkRuns().find(({ headSha, name, conclusion }) => headSha === commit && name === 'landfall' && conclusion),
+  );
+  expect(check).toMatchObject({ status: 'completed', conclusion: 'success', title: 'landfall.yaml is valid' });
+
+  // Which it has: GitHub merges, and takes its branch away. CI builds what main is now, and asks for it.
+  await pushTo('HEAD:refs/heads/main');
+  await pushTo(`:refs/heads/${queue}`);
+  await gitHub.webhooksSent();
+  await buildAndPush(commit);
+  const { code, answer } = await step(commit, '4711008');
+  expect({ code, ...answer }).toMatchObject({ code: 0, state: 'live', commit });
+  expect(await shop.visit()).toBe('200 ok 8');
+  expect(gitHubDeployments(commit)).toHaveLength(1);
+
+  const decided = await stage.api.get('/api/decisions?limit=200', z.array(KeptDecision));
+  const about = decided.filter((one) => one.commit === commit);
+  expect(about.filter(({ shouldDeploy }) => shouldDeploy)).toMatchObject([{ cause: 'image', imageTag: commit }]);
+  // The push to main built nothing: production is deployed on request.
+  expect(about.filter(({ cause }) => cause === 'push')).toMatchObject([{ reason: 'on_request_only' }]);
+}, 180_000);
 
 test('the secret is in no log and no answer', () => {
   for (const file of [join(stage.dir, 'landfall.log'), join(dir, 'landfall.json')]) {

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
+import { FailureType } from '../../contracts/failures.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import type { delivery } from '../../workflows/delivery.workflow.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
+import { fails } from '../support/simulation/faults.ts';
 import { environmentSettings, releaseDraft } from '../support/simulation/fixtures.ts';
 import { startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -51,7 +53,8 @@ async function ended(releaseId: string) {
 describe('a delivery', () => {
   test('of a push lands: built once, pushed, and serving on every host [B4][B8]', async () => {
     commit('lands');
-    const { released } = await deliver(push('lands'));
+    const trigger = push('lands');
+    const { released } = await deliver(trigger);
     expect(released).toHaveLength(1);
     const { input, result } = await ended(released[0] ?? '');
 
@@ -65,6 +68,8 @@ describe('a delivery', () => {
     const [built] = world.records.buildStates(input.releaseId).filter(({ state }) => state === 'completed');
     expect(serving).toEqual([built?.digest, built?.digest]);
     expect(world.gitHub.states(id).at(-1)).toBe('success');
+    const decision = { shouldDeploy: true, environment: 'production', releaseId: input.releaseId, reason: null };
+    expect((await kept(trigger)).decisions).toMatchObject([{ ...decision, imageTag: input.commit }]);
     expect(world.records.deploymentStates(id).at(-1)).toMatchObject({
       state: 'live',
       urls: expect.any(Array) as unknown,
@@ -109,10 +114,43 @@ describe('a delivery', () => {
   });
 
   test('about a branch that is gone ends without a release [B4]', async () => {
-    expect(await deliver(push('gone'))).toEqual({ released: [], skipped: ['the branch gone is gone'] });
+    const trigger = push('gone');
+    expect(await deliver(trigger)).toMatchObject({ released: [], skipped: ['the branch gone is gone'] });
+    expect(await kept(trigger)).toMatchObject({
+      ...{ cause: 'push', actor: 'github:octocat', repositoryId: 7 },
+      decisions: [{ shouldDeploy: false, reason: 'branch_gone', detail: 'the branch gone is gone' }],
+    });
   });
 });
 
+describe('the decision', () => {
+  test('about a request that is refused is kept with the words of the refusal [E1]', async () => {
+    const trigger: Trigger = {
+      ...{ kind: 'request', requestKey: randomUUID(), project: 'shop', service: 'refused', environment: 'production' },
+      ...{ ref: null, actor: { kind: 'token', name: 'ada' } },
+    };
+    const only = ({ input }: { readonly input: unknown }) => isAbout(input, trigger);
+    world.faults.add({ activity: 'admit', only, act: fails(FailureType.InvalidRequest, 'no such environment') });
+    await expect(deliver(trigger)).rejects.toThrow();
+    expect((await kept(trigger)).decisions).toMatchObject([
+      { shouldDeploy: false, reason: 'refused', detail: 'no such environment', service: 'refused' },
+    ]);
+  });
+
+  test('is kept later when the store is away, and nobody waits for that [E1]', async () => {
+    commit('store-away');
+    const trigger = push('store-away');
+    const only = ({ input }: { readonly input: unknown }) => isAbout(input, trigger);
+    const mended = world.faults.add({ activity: 'tell', only, act: fails(FailureType.StoreUnavailable, 'away') }); // prettier-ignore
+    expect((await deliver(trigger)).released).toHaveLength(1);
+    expect(world.records.decisions.has(trigger.requestKey)).toBe(false);
+    mended();
+    expect((await kept(trigger)).decisions).toHaveLength(1);
+  });
+});
+
+const kept = (trigger: Trigger) =>
+  eventually('the decisions to be kept', () => world.records.decisions.get(trigger.requestKey));
 const isAbout = (input: unknown, trigger: Trigger) => JSON.stringify(input).includes(trigger.requestKey);
 const releasesOf = (service: string) =>
   [...world.records.releases.keys()].filter((id) => id.startsWith(`shop.${service}.`));

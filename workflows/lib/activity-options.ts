@@ -25,6 +25,14 @@ export const patientCall = {
   retry,
 } as const satisfies ActivityOptions;
 
+/** Looking after things, by a schedule: what is not done now is done by the next run. */
+export const upkeep = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '5 minutes',
+  heartbeatTimeout,
+  retry: { ...retry, maximumAttempts: 3 },
+} as const satisfies ActivityOptions;
+
 /** Telling people. Worth retrying for a day, never worth waiting for: nothing depends on the answer. */
 export const telling = {
   startToCloseTimeout: '30 seconds',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { TRIAL_ENVIRONMENT, type TrialChoice } from '../../../contracts/trial.ts';
 import { authenticate, type Trial } from './app.ts';
 import { commitAdvice, fetchCommit } from './commit.ts';
-import { readMetadata } from './every-repository.ts';
+import { readMetadata } from '../every-repository.ts';
 import { findInstallation, listInstallations, type Installation } from './installation.ts';
 import { readRepository, type KnownRepository } from './repository.ts';
 import { TrialRefused } from './steps.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GitHubOrigin } from '../github.port.ts';
 import type { Trial } from './app.ts';
-import { readMetadata } from './every-repository.ts';
+import { readMetadata } from '../every-repository.ts';
 import type { Installation } from './installation.ts';
 
 export interface KnownRepository {

@@ -24,12 +24,12 @@ export const readCheckRun: Reader = (deliveryId, payload, app) => {
   if (!parsed.success) return invalid('check_run', parsed.error);
   const { action, check_run: run, requested_action: requested, repository, installation, sender } = parsed.data;
   if (action !== 'requested_action' && action !== 'rerequested') return ignored(`the check run is ${action}`);
-  if (run.app?.id !== app.id) return ignored('the check run is of another App');
+  if (run.app?.id !== app.id) return ignored('the check run is of another App', 'not_ours');
   const subject = checkSubject(run.external_id ?? '');
-  if (!subject) return ignored('the check run is about nothing that Landfall knows');
+  if (!subject) return ignored('the check run is about nothing that Landfall knows', 'not_ours');
   const wanted = wantedOf(action, requested?.identifier);
-  if (!wanted) return ignored('the check run has no such button');
-  if (!installation) return ignored('it names no installation');
+  if (!wanted) return ignored('the check run has no such button', 'not_ours');
+  if (!installation) return ignored('it names no installation', 'no_installation');
   return {
     kind: 'handover',
     handover: {

@@ -20,8 +20,9 @@ export const readDeploymentProtectionRule: Reader = (deliveryId, payload, app) =
   const { action, environment, event, deployment, repository, installation, sender, ...more } = parsed.data;
   if (action !== 'requested') return ignored(`the deployment protection rule is ${action}`);
   const runId = runOf(more.deployment_callback_url, app.apiUrl, repository.full_name);
-  if (runId === undefined) return ignored('its callback leads to no run of this repository at the GitHub that we use');
-  if (!installation) return ignored('it names no installation');
+  if (runId === undefined)
+    return ignored('its callback leads to no run of this repository at the GitHub that we use', 'not_ours');
+  if (!installation) return ignored('it names no installation', 'no_installation');
   return {
     kind: 'handover',
     handover: {

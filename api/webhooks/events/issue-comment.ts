@@ -30,12 +30,14 @@ export const readIssueComment: Reader = (_deliveryId, payload) => {
   const { action, issue, comment, repository, installation, sender } = parsed.data;
   if (action !== 'created') return ignored(`a comment was ${action}; only new ones are commands`);
   const asked = readCommand(comment.body ?? '');
-  if (!asked) return ignored('the comment does not begin with a command');
+  if (!asked) return ignored('the comment does not begin with a command', 'no_command');
   if (!sender || !comment.user || isBot(comment.user) || (comment.performed_via_github_app ?? null) !== null) {
-    return ignored('a bot has written it');
+    return ignored('a bot has written it', 'by_bot');
   }
-  if (sender.login !== comment.user.login) return ignored('somebody else than its author has sent it');
-  if (!installation) return ignored('it names no installation, so nobody could answer: install the GitHub App');
+  if (sender.login !== comment.user.login)
+    return ignored('somebody else than its author has sent it', 'not_the_author');
+  if (!installation)
+    return ignored('it names no installation, so nobody could answer: install the GitHub App', 'no_installation');
   const conversation = {
     ...{ repositoryId: repository.id, repository: repository.full_name, installationId: installation.id },
     ...{ number: issue.number, isPullRequest: (issue.pull_request ?? null) !== null },

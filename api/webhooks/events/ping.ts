@@ -7,5 +7,7 @@ const Ping = z.object({ hook_id: id });
 /** GitHub tries a webhook out when it is made. */
 export const readPing: Reader = (_deliveryId, payload) => {
   const parsed = Ping.safeParse(payload);
-  return parsed.success ? ignored(`GitHub has verified webhook ${parsed.data.hook_id}`) : invalid('ping', parsed.error);
+  return parsed.success
+    ? ignored(`GitHub has verified webhook ${parsed.data.hook_id}`, 'ping')
+    : invalid('ping', parsed.error);
 };

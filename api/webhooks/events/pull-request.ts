@@ -1,26 +1,51 @@
 import { z } from 'zod';
 import { orderPrefix } from '../../../contracts/comment.ts';
+import { deliveryWorkflowId } from '../../../contracts/ids.ts';
+import { COMMIT } from '../../../contracts/names.ts';
 import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 
-const PullRequest = z.object({ action: z.string().max(100), number: id, ...ofRepository });
+const PullRequest = z.object({
+  action: z.string().max(100),
+  number: id,
+  pull_request: z.object({
+    head: z.object({ sha: z.string().regex(COMMIT) }),
+    base: z.object({ ref: z.string().max(1024) }),
+  }),
+  ...ofRepository,
+});
 
-/** Only its end means something: pushes to its branch are told as such. */
+/** Those that bring a head that nobody has checked. */
+const NEW_HEAD: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
+
+/** A new head, which cannot be merged or queued without our check where that is required; or the pull request's end. */
 export const readPullRequest: Reader = (deliveryId, payload) => {
   const parsed = PullRequest.safeParse(payload);
   if (!parsed.success) return invalid('pull_request', parsed.error);
-  const { action, number, repository, sender } = parsed.data;
-  if (action !== 'closed') return ignored(`a pull request was ${action}, which changes nothing here`);
-  const about = { repositoryId: repository.id, number };
+  const { action, number, pull_request: pull, repository, installation, sender } = parsed.data;
+  const about = { repositoryId: repository.id, repository: repository.full_name, actor: actorOf(sender) };
+  if (NEW_HEAD.has(action)) {
+    return {
+      kind: 'handover',
+      handover: {
+        kind: 'commit-check',
+        requestKey: deliveryWorkflowId(deliveryId),
+        ...about,
+        installationId: installation?.id ?? null,
+        branch: pull.base.ref,
+        commit: pull.head.sha,
+      },
+    };
+  }
+  if (action !== 'closed') return ignored(`the pull request is ${action}`, 'action_not_used');
   return {
     kind: 'handover',
     handover: {
       kind: 'pull-request-closed',
       // It may be opened and closed again.
-      orderId: `${orderPrefix(about)}${deliveryId.slice(-12)}`,
+      orderId: `${orderPrefix({ repositoryId: repository.id, number })}${deliveryId.slice(-12)}`,
+      number,
       ...about,
-      repository: repository.full_name,
-      actor: actorOf(sender),
     },
   };
 };

@@ -17,10 +17,10 @@ export const readPush: Reader = (deliveryId, payload) => {
   const parsed = Push.safeParse(payload);
   if (!parsed.success) return invalid('push', parsed.error);
   const { ref, deleted, repository, installation, sender } = parsed.data;
-  if (!ref.startsWith(BRANCH)) return ignored('it concerns a tag or another ref, not a branch');
+  if (!ref.startsWith(BRANCH)) return ignored('it concerns a tag or another ref, not a branch', 'not_a_branch');
   const branch = ref.slice(BRANCH.length);
-  if (!isRefName(branch)) return ignored('the branch name holds characters that are not safe to use');
-  if (deleted) return ignored(`branch ${branch} was deleted`);
+  if (!isRefName(branch)) return ignored('the branch name holds characters that are not safe to use', 'unsafe_name');
+  if (deleted) return ignored(`branch ${branch} was deleted`, 'branch_deleted');
   return {
     kind: 'handover',
     handover: {

@@ -3,12 +3,13 @@
  * because GitHub's own payloads do not keep to GitHub's own full schemas.
  */
 import { z } from 'zod';
+import type { IgnoreReason } from '../../../contracts/decision.ts';
 import type { Handover } from '../../../contracts/handover.ts';
 import { REPOSITORY } from '../../../contracts/names.ts';
 
 export type Reading =
   | { readonly kind: 'handover'; readonly handover: Handover }
-  | { readonly kind: 'ignored'; readonly reason: string }
+  | { readonly kind: 'ignored'; readonly reason: string; readonly code: IgnoreReason }
   | { readonly kind: 'invalid'; readonly problem: string };
 
 /** The App that we are, as events name it. */
@@ -35,7 +36,12 @@ export const ofRepository = {
 export const actorOf = (sender: { readonly login: string } | null | undefined) =>
   ({ kind: 'github', name: sender?.login ?? 'github' }) as const;
 
-export const ignored = (reason: string): Reading => ({ kind: 'ignored', reason });
+/** @param code - the same for programs */
+export const ignored = (reason: string, code: IgnoreReason = 'action_not_used'): Reading => ({
+  kind: 'ignored',
+  reason,
+  code,
+});
 
 export function invalid(event: string, error: z.ZodError): Reading {
   return { kind: 'invalid', problem: `The ${event} event is not as expected: ${z.prettifyError(error)}` };

@@ -23,8 +23,8 @@ export const readWorkflowRun: Reader = (deliveryId, payload) => {
   if (!parsed.success) return invalid('workflow_run', parsed.error);
   const { action, workflow_run: run, repository, installation, sender } = parsed.data;
   if (action !== 'completed') return ignored(`the CI workflow is ${action}`);
-  if (typeof run.path !== 'string') return ignored('it names no workflow file');
-  if (run.head_branch === null) return ignored('the CI workflow ran on no branch');
+  if (typeof run.path !== 'string') return ignored('it names no workflow file', 'no_workflow');
+  if (run.head_branch === null) return ignored('the CI workflow ran on no branch', 'no_branch');
   return {
     kind: 'handover',
     handover: {

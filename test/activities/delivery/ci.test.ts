@@ -47,14 +47,14 @@ describe('the success of a CI workflow', () => {
   test('told again, or of a second attempt, deploys no second time [E1][F1]', async () => {
     const commit = await land({ 'a.txt': '1' });
     const first = await ended(commit, { requestKey: 'same' });
-    expect(await ended(commit, { requestKey: 'same' })).toEqual(first);
+    expect((await ended(commit, { requestKey: 'same' })).releases).toEqual(first.releases);
     expect(await ended(commit)).toMatchObject({ releases: [], skipped: [/already released as shop\.web\.\d+/] });
   });
 
   test('of an older commit deploys it, until a newer one was: never backwards [E1][E9]', async () => {
     const [first, second, third] = [await land({ b: '1' }), await land({ b: '2' }), await land({ b: '3' })];
     expect((await ended(second)).releases).toMatchObject([{ commit: second }]);
-    expect(await ended(first)).toEqual({
+    expect(await ended(first)).toMatchObject({
       releases: [],
       skipped: [`${second.slice(0, 7)}, which is newer than ${first.slice(0, 7)}, is released already`],
     });
@@ -65,7 +65,7 @@ describe('the success of a CI workflow', () => {
     const lost = await land({ c: 'lost' });
     await work.git('reset', '--quiet', '--hard', 'HEAD~1');
     await land({ c: 'kept' });
-    expect(await ended(lost)).toEqual({ releases: [], skipped: [`${lost.slice(0, 7)} is no longer on main`] });
+    expect(await ended(lost)).toMatchObject({ releases: [], skipped: [`${lost.slice(0, 7)} is no longer on main`] });
   });
 
   test.each([
@@ -78,7 +78,7 @@ describe('the success of a CI workflow', () => {
     ['on a branch named like an option', { branch: '--upload-pack=x' }, /does not take/],
   ])('%s deploys nothing, and says why [E1]', async (_case, more, why) => {
     const commit = await land({ d: String(runs) });
-    expect(await ended(commit, more)).toEqual({ releases: [], skipped: [expect.stringMatching(why)] });
+    expect(await ended(commit, more)).toMatchObject({ releases: [], skipped: [expect.stringMatching(why)] });
   });
 
   test('of a commit that asks not to be deployed is left alone [B4][E1]', async () => {

@@ -24,6 +24,7 @@ const sha = (number: number) => number.toString(16).padStart(40, '0');
 function movingSource(head: () => number): Source {
   const gitHub: GitHubSource = {
     branchHead: async () => ({ commit: sha(head()), message: 'a change' }),
+    tagCommit: async () => undefined,
     commit: async (_origin, commit) => ({ commit, message: 'a change' }),
     file: async () => FILE,
     compare: async () => 'ahead',

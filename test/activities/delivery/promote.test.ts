@@ -104,7 +104,12 @@ describe('a plan', () => {
   const activities = createDeliveryActivities({
     catalogue: scene.catalogue,
     source: { gitHub: createGitHubSource(scene.client), git: createGitReader() },
-    registry: { ...registry, findImage: async () => undefined, revisionOf: async () => undefined },
+    registry: {
+      ...registry,
+      findImage: async () => undefined,
+      revisionOf: async () => undefined,
+      tagImage: async () => undefined,
+    },
   });
   const wanted = (more: object): Extract<Trigger, { kind: 'request' }> => ({
     ...{ kind: 'request', requestKey: 'plan', project: 'shop', service: 'web', environment: 'staging', ref: null },

@@ -55,14 +55,14 @@ describe('a push', () => {
     await land({ 'a.txt': '1' });
     const moved = await push('main', { requestKey: 'moved' });
     await land({ 'a.txt': '2' });
-    expect(await push('main', { requestKey: 'moved' })).toEqual(moved);
+    expect((await push('main', { requestKey: 'moved' })).releases).toEqual(moved.releases);
     expect(first.releases).toEqual([]);
   });
 
   test('of a head that is released already says which release brings it [B4]', async () => {
     const { releases } = await push('main');
     expect(releases).toHaveLength(2);
-    expect(await push('main')).toEqual({
+    expect(await push('main')).toMatchObject({
       releases: [],
       skipped: releases.map(({ key, releaseId }) => `${key.service}: already released as ${releaseId}`),
     });
@@ -91,19 +91,22 @@ describe('a push', () => {
 
   test('to a branch that nobody follows deploys nothing [B4]', async () => {
     await work.push({ ref: 'feature' });
-    expect(await push('feature')).toEqual({ releases: [], skipped: ['no environment deploys pushes to feature'] });
+    expect(await push('feature')).toMatchObject({
+      releases: [],
+      skipped: ['no environment deploys pushes to feature'],
+    });
   });
 
   test('of a branch that is gone deploys nothing [B4]', async () => {
     await work.git('push', '--quiet', 'origin', ':refs/heads/next');
-    expect(await push('next')).toEqual({ releases: [], skipped: ['branch next is gone'] });
+    expect(await push('next')).toMatchObject({ releases: [], skipped: ['branch next is gone'] });
   });
 
   test.each(['[skip deploy]', '[deploy skip]', '[Skip Deploy]'])(
     'with %s in the head is skipped [B4]',
     async (mark) => {
       const commit = await land({}, { message: `Tidy\n\nup ${mark} please` });
-      expect(await push('main')).toEqual({
+      expect(await push('main')).toMatchObject({
         releases: [],
         skipped: [`${commit.slice(0, 7)} asks not to be deployed`],
       });
@@ -139,7 +142,7 @@ describe('a push', () => {
   test('to another branch deploys nothing while the default branch’s file is broken, and says what is wrong [B4]', async () => {
     await land({ 'landfall.yaml': 'version: 2\n' });
     await work.push({ ref: 'other' });
-    expect(await push('other')).toEqual({
+    expect(await push('other')).toMatchObject({
       releases: [],
       skipped: [expect.stringContaining('landfall.yaml at the default branch main cannot be used:\nlandfall.yaml:1:')],
     });

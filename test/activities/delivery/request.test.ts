@@ -13,7 +13,9 @@ import { FILE, startDeliveryScene } from './scene.ts';
 
 const kept = new Set<string>();
 let registryAway = false;
+const tagged: string[] = [];
 const registry = {
+  tagImage: async (_key: unknown, digest: string, tag: string) => void tagged.push(`${tag} ${digest}`),
   async imageExists(image: string) {
     if (registryAway) throw new Error('away');
     return kept.has(image);
@@ -97,6 +99,11 @@ describe('a request', () => {
     kept.add(image);
     const expected = { image, digest: DIGEST, builder: 'dockerfile' };
     expect((await request()).releases).toMatchObject([{ commit, image: expected }]);
+    await work.git('tag', 'v3.0');
+    await work.git('push', '--quiet', 'origin', 'v3.0');
+    const asked = await request({ tag: 'v3.0', environment: 'staging' });
+    // Nothing is built that could get the tag, so the image gets it here.
+    expect([asked.releases, tagged]).toMatchObject([[{ image: expected, tag: 'v3.0' }], [`3.0 ${DIGEST}`]]);
     registryAway = true;
     expect((await request()).releases[0]).not.toHaveProperty('image');
     registryAway = false;

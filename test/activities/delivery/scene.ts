@@ -1,9 +1,12 @@
 /** A repository on the GitHub stand-in, the real reader in front of it, a real store behind. */
 import type { ImageLookup } from '../../../activities/delivery/catalogue.port.ts';
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createCommitCheckActivities } from '../../../activities/delivery/validate-commit.ts';
+import { createInstallations } from '../../../activities/github/installations.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger, WantedImage } from '../../../contracts/delivery.ts';
+import type { CommitToCheck } from '../../../contracts/handover.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';
@@ -29,6 +32,7 @@ const EMPTY_REGISTRY: ImageLookup = {
   imageExists: async () => false,
   findImage: async () => undefined,
   revisionOf: async () => undefined,
+  tagImage: async () => undefined,
 };
 
 type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { readonly image: Partial<WantedImage> };
@@ -39,11 +43,14 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db);
   const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
-  const activities = createDeliveryActivities({
+  const deps = {
     catalogue,
     source,
+    installations: createInstallations({ apiUrl: scene.credentials.apiUrl, app: scene.app, broker: scene.broker }),
     ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }),
-  });
+  };
+  const activities = createDeliveryActivities(deps);
+  const checks = createCommitCheckActivities(deps);
   let requests = 0;
 
   const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
@@ -90,6 +97,20 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
         actor: { kind: 'token', name: 'ci' },
         ...more,
       }),
+    validate: (commit: string, more: Partial<CommitToCheck> = {}) =>
+      asActivity(() =>
+        checks.validateCommit({
+          kind: 'commit-check',
+          requestKey: `check-${(requests += 1)}`,
+          repositoryId: scene.origin.repositoryId,
+          repository: scene.origin.repository,
+          installationId: scene.origin.installationId,
+          branch: 'main',
+          commit,
+          actor: ACTOR,
+          ...more,
+        }),
+      ),
     deployment,
     deploy: (more: Deploy) => asActivity(deployment(more)),
     /** Commits and pushes what is given, on top of what was there. */

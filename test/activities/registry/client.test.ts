@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createRegistryClient, type Manifest } from '../../../activities/registry/client.ts';
+import { createImageLookup } from '../../../activities/registry/image-lookup.ts';
 import { repositoryOf } from '../../../activities/registry/reference.ts';
 import { failureOf } from '../../../contracts/failures.ts';
 import { Secret } from '../../../contracts/secret.ts';
@@ -62,6 +63,19 @@ describe('against the real registry', () => {
     const index = await client.head(name, 'index', never);
     expect(await client.labels(name, index ?? '', never)).toEqual({ a: 'b' });
     expect(await client.labels(name, `sha256:${'0'.repeat(64)}`, never)).toEqual({});
+  });
+
+  test('a tag is put on an image that is there; one that is gone says so [B7]', async () => {
+    const address = testRegistry();
+    const lookup = createImageLookup(client, address);
+    const key = { project: 'rclient', service: 'tagged' };
+    const digest = await putImage({ registry: address, name: 'rclient/tagged', tag: 'one', labels: {} });
+    await lookup.tagImage(key, digest, '1.2.0', never);
+    await lookup.tagImage(key, digest, '1.2.0', never);
+    expect(await client.head('rclient/tagged', '1.2.0', never)).toBe(digest);
+    const gone = `sha256:${'0'.repeat(64)}`;
+    expect(await refusal(lookup.tagImage(key, gone, '2.0.0', never))).toMatchObject({ type: 'ImageNotFound' });
+    expect(await refusal(lookup.tagImage(key, digest, 'a b', never))).toMatchObject({ type: 'InvalidRequest' });
   });
 
   test('what it refuses is RegistryRefused with its own words', async () => {

@@ -41,6 +41,16 @@ describe('createGitReader', () => {
     expect(await read.branchHead(origin, 'only-a-tag', never)).toBeUndefined();
   });
 
+  test('says which commit a tag stands for, whether it has an object of its own or not [B11][E1]', async () => {
+    const { read, origin } = await reader();
+    repository.git('update-ref', 'refs/tags/v1', old);
+    repository.git('tag', '--annotate', '--message', 'two', 'v2', old);
+    const expected = { commit: old, message: 'Old\n\nwith a body' };
+    expect(await read.tagCommit(origin, 'v1', never)).toEqual(expected);
+    expect(await read.tagCommit(origin, 'v2', never)).toEqual(expected);
+    expect(await read.tagCommit(origin, 'main', never)).toBeUndefined();
+  });
+
   test('reads an older commit by its id, with its whole message [B11]', async () => {
     const { read, origin } = await reader();
 

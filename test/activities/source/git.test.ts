@@ -60,6 +60,11 @@ describe('git command lines', () => {
       ['ls-remote', '--quiet', '--exit-code', '--end-of-options', URL, 'refs/heads/main'],
     ],
     [
+      'tag',
+      git.tagArgs(URL, 'v1'),
+      ['ls-remote', '--quiet', '--exit-code', '--end-of-options', URL, 'refs/tags/v1', 'refs/tags/v1^{}'],
+    ],
+    [
       'entry',
       git.entryArgs('/b/git', SHA1, 'a/b.yaml'),
       ['--git-dir=/b/git', '--literal-pathspecs', 'ls-tree', '--full-tree', '-z', '--end-of-options', SHA1, 'a/b.yaml'],

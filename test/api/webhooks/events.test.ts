@@ -1,10 +1,21 @@
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { examples } from './examples.ts';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';
 import { push } from '../harness.ts';
 
 const read = (more: Readonly<Record<string, unknown>> = {}) => readEvent('push', 'guid-1', JSON.parse(push(more)));
 const real = (name: string) => examples.find((event) => event.name === name)?.examples ?? [];
+
+/** Some of whose actions are acted on. */
+const ACTED_ON = new Set([
+  'push',
+  'workflow_run',
+  'installation',
+  'installation_repositories',
+  'merge_group',
+  'pull_request',
+]);
 
 describe('reading events', () => {
   test('a push to a branch is a trigger that names everything by id [B1][B4]', () => {
@@ -37,7 +48,7 @@ describe('reading events', () => {
     ['an empty branch', { ref: 'refs/heads/' }, /not safe/],
     ['a line break in a branch', { ref: 'refs/heads/a\nb' }, /not safe/],
   ])('%s is ignored, with the reason [B1][B4]', (_name, more, reason) => {
-    expect(read(more)).toEqual({ kind: 'ignored', reason: expect.stringMatching(reason) });
+    expect(read(more)).toMatchObject({ kind: 'ignored', reason: expect.stringMatching(reason) });
   });
 
   test.each([
@@ -63,8 +74,7 @@ describe('reading events', () => {
   });
 
   test('every real example of any other event is ignored with its name, ping included [B1]', () => {
-    const acted = new Set(['push', 'workflow_run', 'pull_request']);
-    const others = examples.filter(({ name }) => !acted.has(name));
+    const others = examples.filter(({ name }) => !ACTED_ON.has(name));
     expect(others.length).toBeGreaterThan(40);
     for (const { name, examples: payloads } of others) {
       for (const payload of payloads) expect(readEvent(name, 'guid-1', payload).kind).toBe('ignored');
@@ -105,5 +115,48 @@ describe('reading events', () => {
     const readings = real('workflow_run').map((payload) => readEvent('workflow_run', 'guid-1', payload).kind);
     expect(readings.length).toBeGreaterThan(3);
     expect(readings).not.toContain('invalid');
+  });
+
+  test.each([
+    ['installation', ['created', 'deleted', 'suspend', 'unsuspend', 'new_permissions_accepted']],
+    ['installation_repositories', ['added', 'removed']],
+  ])('every real %s example asks for one look at the installation, whatever the action [B1]', (name, actions) => {
+    for (const action of actions) {
+      const payloads = z
+        .array(z.object({ action: z.string(), installation: z.object({ id: z.int() }) }))
+        .parse(real(name));
+      const payload = payloads.find((one) => one.action === action);
+      expect(readEvent(name, 'guid-1', payload)).toMatchObject({
+        handover: { kind: 'installation', requestKey: 'github/guid-1', installationId: payload?.installation.id },
+      });
+    }
+    const other = { action: 'renamed', installation: { id: 7, account: null } };
+    expect(readEvent(name, 'guid-1', other)).toMatchObject({ kind: 'ignored', code: 'action_not_used' });
+    expect(readEvent(name, 'guid-1', { action: 'created' })).toMatchObject({ kind: 'invalid' });
+  });
+
+  test('a merge group that waits for checks names its head commit; one that is destroyed is ignored [B1]', () => {
+    for (const payload of real('merge_group')) {
+      expect(readEvent('merge_group', 'guid-1', payload)).toMatchObject({
+        handover: { kind: 'commit-check', branch: 'main', commit: expect.stringMatching(/^[0-9a-f]{40}$/) },
+      });
+    }
+    const group = { head_sha: 'a'.repeat(40), base_ref: 'refs/heads/main' };
+    const told = (action: string, more: object = {}) =>
+      readEvent('merge_group', 'guid-1', { action, merge_group: { ...group, ...more }, repository: { id: 17, full_name: 'acme/shop' } }); // prettier-ignore
+    expect(told('destroyed')).toMatchObject({ kind: 'ignored', code: 'action_not_used' });
+    expect(told('checks_requested', { head_sha: '--help' })).toMatchObject({ kind: 'invalid' });
+  });
+
+  test('a pull request is checked at each new head, and at nothing else that happens to it [B1]', () => {
+    const readings = real('pull_request').map((payload) => ({
+      action: z.object({ action: z.string() }).parse(payload).action,
+      reading: readEvent('pull_request', 'guid-1', payload),
+    }));
+    expect(readings.length).toBeGreaterThan(20);
+    for (const { action, reading } of readings) {
+      const checked = ['opened', 'reopened', 'synchronize'].includes(action);
+      expect([action, reading.kind]).toEqual([action, checked ? 'handover' : 'ignored']);
+    }
   });
 });

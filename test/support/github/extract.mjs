@@ -32,11 +32,13 @@ const OPERATIONS = new Set(
     /\s+/,
   ),
 );
-const EVENTS = new Set([
-  'ping', 'push', 'installation-created', 'installation-deleted', 'workflow-run-completed',
-  'check-run-requested-action', 'check-run-rerequested', 'deployment-protection-rule-requested',
-  'issue-comment-created', 'pull-request-closed',
-]); // prettier-ignore
+const EVENTS = new Set(
+  `ping push workflow-run-completed issue-comment-created merge-group-checks-requested merge-group-destroyed
+    check-run-requested-action check-run-rerequested deployment-protection-rule-requested
+    installation-created installation-deleted installation-suspend installation-unsuspend
+    installation-new-permissions-accepted installation-repositories-added installation-repositories-removed
+    pull-request-opened pull-request-synchronize pull-request-closed`.split(/\s+/),
+);
 const PROSE = new Set([
   'example', 'examples', 'externalDocs', 'x-github', 'x-octokit', 'x-multi-segment', 'deprecated', 'title', 'summary',
   'tags', 'discriminator',

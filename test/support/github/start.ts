@@ -21,6 +21,8 @@ import { issues, openIssue } from './operations/issues.ts';
 import { people } from './operations/people.ts';
 import { pulls } from './operations/pulls.ts';
 import { repositories } from './operations/repositories.ts';
+import { tellInstallation, tellInstallationRepository } from './installation-events.ts';
+import { type MergeGroup, tellMergeGroup } from './merge-queue.ts';
 import { createGitHubServer } from './server.ts';
 import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type IssueComment, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
 import { createWebhooks } from './webhooks.ts';
@@ -65,6 +67,10 @@ export interface GitHub {
   setPermissions(installationId: number, permissions: Permissions): void;
   /** Changes what the App asks for. Installations keep what they have granted. */
   setAppPermissions(permissions: Permissions): void;
+  /** The installation includes the repository from now on, or no longer does. */
+  includeRepository(repositoryId: number, included: boolean): void;
+  /** A merge queue waits for the checks of its commit. */
+  requestMergeGroupChecks(group: Omit<MergeGroup, 'action'>): Promise<void>;
   /** Its owner suspends it, or takes it up again: meanwhile it gets no token, and the ones that are out do nothing. */
   suspendInstallation(installationId: number, suspended: boolean): void;
   /** The App is uninstalled: its tokens end, and nothing is found. */
@@ -222,10 +228,31 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       repository.formerNames.add(repository.name.toLowerCase());
       repository.name = name;
     },
-    setPermissions: (installationId, granted) => void (installationById(installationId).permissions = granted),
+    setPermissions(installationId, granted) {
+      const installation = installationById(installationId);
+      installation.permissions = granted;
+      tellInstallation(state, webhooks, installation, 'new_permissions_accepted');
+    },
     setAppPermissions: (asked) => void (state.appPermissions = asked),
-    suspendInstallation: (installationId, suspended) => void (installationById(installationId).suspended = suspended),
+    suspendInstallation(installationId, suspended) {
+      const installation = installationById(installationId);
+      installation.suspended = suspended;
+      tellInstallation(state, webhooks, installation, suspended ? 'suspend' : 'unsuspend');
+    },
+    includeRepository(repositoryId, included) {
+      const repository = repositoryById(repositoryId);
+      const installation = installationById(install(repository.owner));
+      repository.installed = included;
+      tellInstallationRepository(state, webhooks, { installation, repository });
+    },
+    async requestMergeGroupChecks(group) {
+      await tellMergeGroup(state, webhooks, repositoryById(group.repositoryId), {
+        ...group,
+        action: 'checks_requested',
+      });
+    },
     removeInstallation(installationId) {
+      tellInstallation(state, webhooks, installationById(installationId), 'deleted');
       state.installations.delete(installationId);
       for (const [value, token] of state.tokens)
         if (token.installationId === installationId) state.tokens.delete(value);

@@ -10,7 +10,7 @@ export interface Repository {
   readonly formerNames: Set<string>;
   readonly private: boolean;
   /** Whether the installation at its owner, if there is one, includes it. */
-  readonly installed: boolean;
+  installed: boolean;
   readonly createdAt: number;
   pushedAt: number;
   /** The bare repository's folder. */

@@ -49,8 +49,8 @@ export function createWebhooks(state: State, description: Description): Webhooks
     emit(event, { action, installation, repository }, payload) {
       if (!state.webhook) return;
       const body = JSON.stringify({ ...(action !== undefined && { action }), ...payload });
-      // The description spells `workflow_run` as `workflow-run`.
-      const name = `${event}${action === undefined ? '' : `-${action}`}`.replaceAll('_', '-');
+      // In GitHub's description the words of both are joined by dashes.
+      const name = (action === undefined ? event : `${event}-${action}`).replaceAll('_', '-');
       const mismatches = description.event(name, JSON.parse(body));
       if (mismatches.length > 0) state.drift.push({ operation: event, where: 'event', mismatches });
 

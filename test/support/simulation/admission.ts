@@ -1,6 +1,7 @@
 /** A simulated repository: which releases a trigger means, as activities/delivery and the store would decide. */
 import type { Admission, DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
 import type { ReleaseDraft } from '../../../contracts/admission.ts';
+import { deployed, skipped, type SkipReason } from '../../../contracts/decision.ts';
 import { releaseId } from '../../../contracts/ids.ts';
 import type { ProtectionRules } from '../../../contracts/protection.ts';
 
@@ -12,6 +13,12 @@ export interface SimulatedAdmission {
   readonly rules: Map<string, ProtectionRules>;
 }
 
+const skip = (reason: SkipReason, detail: string): Admission => ({
+  releases: [],
+  skipped: [detail],
+  decisions: [skipped(reason, detail)],
+});
+
 export function createSimulatedAdmission(): SimulatedAdmission {
   const heads = new Map<string, ReleaseDraft>();
   const answers = new Map<string, Admission>();
@@ -20,13 +27,16 @@ export function createSimulatedAdmission(): SimulatedAdmission {
 
   const decide = (branch: string): Admission => {
     const draft = heads.get(branch);
-    if (!draft) return { releases: [], skipped: [`the branch ${branch} is gone`] };
+    if (!draft) return skip('branch_gone', `the branch ${branch} is gone`);
     const known = released.get(draft.commit);
-    if (known !== undefined) return { releases: [], skipped: [`${known} already brings this commit`] };
+    if (known !== undefined) return skip('already_released', `${known} already brings this commit`);
     sequence += 1;
     const input = { ...draft, sequence, releaseId: releaseId(draft.key, sequence) };
     released.set(input.commit, input.releaseId);
-    return { releases: [input], skipped: [] };
+    const { key, ref, commit, releaseId: id, environments } = input;
+    const facts = { ...key, ref, commit, imageTag: commit, version: commit.slice(0, 7), tag: null, releaseId: id };
+    const decisions = environments.map(({ name: environment }) => deployed({ ...facts, environment }));
+    return { releases: [input], skipped: [], decisions };
   };
 
   const rules = new Map<string, ProtectionRules>();

@@ -3,7 +3,7 @@ import type { RecordActivities, TellActivities } from '../../../activities/recor
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
 import { environmentId } from '../../../contracts/ids.ts';
-import type { AuditRecord, BuildStateRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts';
+import type { AuditRecord, BuildStateRecord, DecisionsRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts'; // prettier-ignore
 import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
 
@@ -14,6 +14,8 @@ export interface SimulatedRecords {
   readonly deployments: ReadonlyMap<string, DeploymentRequest>;
   readonly steps: readonly StepRecord[];
   readonly audit: readonly AuditRecord[];
+  /** By request key. */
+  readonly decisions: ReadonlyMap<string, DecisionsRecord>;
   buildStates(buildId: string): readonly BuildStateRecord[];
   deploymentStates(deploymentId: string): readonly DeploymentStateRecord[];
   live(environment: string): { readonly live: LiveDeployment; readonly previous: LiveDeployment | null } | undefined;
@@ -27,6 +29,7 @@ export function createSimulatedRecords(): SimulatedRecords {
   const deploymentStates = new Map<string, DeploymentStateRecord[]>();
   const lives = new Map<string, { readonly live: LiveDeployment; readonly previous: LiveDeployment | null }>();
   const steps: StepRecord[] = [];
+  const decisions = new Map<string, DecisionsRecord>();
   const audit: AuditRecord[] = [];
 
   const records: RecordActivities = {
@@ -60,6 +63,9 @@ export function createSimulatedRecords(): SimulatedRecords {
     async recordLive({ key, live, previous }) {
       lives.set(environmentId(key), { live, previous });
     },
+    async recordDecisions(record) {
+      if (!decisions.has(record.requestKey)) decisions.set(record.requestKey, record);
+    },
     async recordAudit(record) {
       if (!audit.some(({ id }) => id === record.id)) audit.push(record);
     },
@@ -72,6 +78,7 @@ export function createSimulatedRecords(): SimulatedRecords {
     deployments,
     steps,
     audit,
+    decisions,
     buildStates: (buildId) => buildStates.get(buildId) ?? [],
     deploymentStates: (deploymentId) => deploymentStates.get(deploymentId) ?? [],
     live: (environment) => lives.get(environment),

@@ -7,6 +7,8 @@ import { createSimulatedBuilder, createSimulatedClaim } from './builder.ts';
 import type { SimulatedBuilder } from './builder.ts';
 import { createSimulatedEnvironments } from './environments.ts';
 import type { SimulatedEnvironments } from './environments.ts';
+import { createSimulatedEvents } from './events.ts';
+import type { SimulatedEvents } from './events.ts';
 import { createFaults } from './faults.ts';
 import type { Faults } from './faults.ts';
 import { createSimulatedGitHub } from './github.ts';
@@ -24,6 +26,7 @@ export interface Simulation {
   readonly gitHub: SimulatedGitHub;
   readonly people: SimulatedPeople;
   readonly records: SimulatedRecords;
+  readonly events: SimulatedEvents;
   readonly repository: SimulatedAdmission;
   readonly environments: SimulatedEnvironments;
   readonly faults: Faults;
@@ -51,6 +54,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
   const people = createSimulatedPeople(records);
+  const events = createSimulatedEvents();
   const repository = createSimulatedAdmission();
   const environments = createSimulatedEnvironments();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
@@ -67,6 +71,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     ...gitHub.activities,
     ...records.activities,
     ...people.activities,
+    ...events.activities,
     ...own,
   };
 
@@ -76,6 +81,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     gitHub,
     people,
     records,
+    events,
     repository,
     environments,
     faults,

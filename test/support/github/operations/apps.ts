@@ -124,7 +124,7 @@ function deliveryById(state: State, id: number): Delivery {
   return delivery;
 }
 
-function installationPayload(state: State, { id, account, permissions, suspended }: Installation) {
+export function installationPayload(state: State, { id, account, permissions, suspended }: Installation) {
   const theirs = [...state.repositories.values()].filter(({ owner }) => owner === account);
   return {
     id,

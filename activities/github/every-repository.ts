@@ -1,8 +1,8 @@
 import type { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
-import { checkAnswer, gitHubFailure } from '../errors.ts';
-import { createOctokit } from '../octokit.ts';
-import type { TriedGitHub } from './app.ts';
+import { checkAnswer, gitHubFailure } from './errors.ts';
+import { createOctokit } from './octokit.ts';
+import type { TokenBroker } from './token-broker.ts';
 
 const TIMEOUT_MS = 12_000;
 
@@ -20,7 +20,7 @@ interface MetadataCall<T> {
  * @throws `GitHub*` (contracts/failures.ts), or the signal's reason
  */
 export async function readMetadata<T>(
-  { apiUrl, broker }: TriedGitHub,
+  { apiUrl, broker }: { readonly apiUrl: string; readonly broker: TokenBroker },
   { installationId, what, answer, signal }: MetadataCall<T>,
   perform: (github: Octokit) => Promise<{ readonly data: unknown }>,
 ): Promise<T> {

@@ -1,0 +1,40 @@
+/** What one look led to, for each service and environment. */
+import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
+import { deployed, skipped, type Decision } from '../../contracts/decision.ts';
+import type { Trigger } from '../../contracts/delivery.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
+import { versionOf } from './version.ts';
+
+const SHORT_COMMIT = 7;
+
+const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.service ? -1 : 1);
+
+/** One decision for each environment that the releases go to. */
+export const decisionsOf = (trigger: Trigger, releases: readonly ReleaseInput[]): Decision[] =>
+  releases.flatMap((release) => {
+    const { key, ref, commit, tag = null, releaseId } = release;
+    const imageTag = trigger.kind === 'image' ? (trigger.image.tag ?? trigger.image.commit) : commit;
+    const version = tag === null ? commit.slice(0, SHORT_COMMIT) : versionOf(tag);
+    const common = { ...key, ref, commit, imageTag, version, tag, releaseId };
+    return release.environments.map(({ name: environment }) => deployed({ ...common, environment }));
+  });
+
+/** What an earlier release brings already, for each environment that it would have gone to. */
+export const knownDecisions = (
+  { drafts }: AdmissionRequest,
+  known: Extract<AdmissionAnswer, { kind: 'admitted' }>['known'],
+): Decision[] =>
+  drafts.toSorted(byService).flatMap(({ key, ref, commit, environments }) => {
+    const release = known[key.service];
+    if (release === undefined) return [];
+    return environments.map(({ name: environment }) =>
+      skipped('already_released', `${key.service}: already released as ${release}`, {
+        ...{ ...key, environment, ref, commit },
+      }),
+    );
+  });
+
+/** Each said once, whatever it is said of. */
+export const inWords = (decisions: readonly Decision[]): string[] => [
+  ...new Set(decisions.flatMap(({ detail }) => detail ?? [])),
+];

@@ -1,0 +1,50 @@
+import { cancellationSignal } from '@temporalio/activity';
+import type { CommitVerdict } from '../../contracts/commit-check.ts';
+import { failureOf } from '../../contracts/failures.ts';
+import type { CommitToCheck } from '../../contracts/handover.ts';
+import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import type { CommitCheckActivities } from './commit-check.port.ts';
+import { projectName, readConfiguration } from './configuration.ts';
+import type { DeliveryDeps } from './look.ts';
+import type { Reader } from './reader.ts';
+import { openTold } from './told.ts';
+
+/** Says of a commit what a push of it would meet, without admitting anything. */
+export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActivities {
+  return {
+    async validateCommit(asked) {
+      const reader = await openTold(deps, asked, cancellationSignal());
+      if ('kind' in reader) return null;
+      const { origin } = reader.project;
+      if (origin.kind !== 'github') return null;
+      return { origin, commit: asked.commit, ...(await judge(reader, asked)) };
+    },
+  };
+}
+
+async function judge(
+  reader: Reader,
+  { commit }: CommitToCheck,
+): Promise<Pick<CommitVerdict, 'conclusion' | 'title' | 'summary'>> {
+  try {
+    const read = await readConfiguration(reader, commit, undefined);
+    if ('missing' in read) {
+      return { conclusion: 'success', title: 'Nothing to deploy', summary: `It has no ${LANDFALL_YAML}, so Landfall deploys nothing from it.` }; // prettier-ignore
+    }
+    const project = projectName(read.protection, reader);
+    const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
+    return {
+      conclusion: 'success',
+      title: `${LANDFALL_YAML} is valid`,
+      summary: `It declares:\n${services.join('\n')}`,
+    };
+  } catch (error) {
+    const known = failureOf(error);
+    if (known?.type !== 'InvalidConfiguration') throw error;
+    return {
+      conclusion: 'failure',
+      title: `${LANDFALL_YAML} cannot be used`,
+      summary: `\`\`\`\n${known.message}\n\`\`\``,
+    };
+  }
+}

@@ -1,0 +1,16 @@
+/** What the `installation` workflow asks. `createInstallationActivities` in installation.activities.ts does it. */
+import type { InstallationReading, InstallationState } from '../../contracts/installation.ts';
+
+/** What is remembered of installations. `createInstallationRecord` in store/queries/installations.ts does it. */
+export interface InstallationRecord {
+  /** An older reading changes nothing. @throws `StoreUnavailable` */
+  record(reading: InstallationReading): Promise<void>;
+}
+
+export interface InstallationActivities {
+  /**
+   * Drops the installation's tokens in this process, asks GitHub what has become of it, and has that remembered.
+   * @throws `GitHub*`, `StoreUnavailable`
+   */
+  refreshInstallation(installationId: number): Promise<{ readonly state: InstallationState }>;
+}

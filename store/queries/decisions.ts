@@ -1,0 +1,62 @@
+/** What triggers led to: kept as it was decided, read by people and programs. */
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import type { DecisionsRecord } from '../../contracts/records.ts';
+import type { Database } from '../open.ts';
+import { decisions } from '../schema.ts';
+
+export type DecisionRow = typeof decisions.$inferSelect;
+
+/** The first telling counts: a request that is asked again is given the same releases again. */
+export async function recordDecisions(db: Database, record: DecisionsRecord): Promise<void> {
+  const { decisions: made, at, ...common } = record;
+  if (made.length === 0) return;
+  await db
+    .insert(decisions)
+    .values(
+      made.map(({ project, service, environment, ...decision }) => ({
+        ...common,
+        ...decision,
+        ...{ project: project ?? '', service: service ?? '', environment: environment ?? '' },
+        at: new Date(at),
+      })),
+    )
+    .onConflictDoNothing();
+}
+
+interface DecisionFilter {
+  readonly project?: string | undefined;
+  readonly service?: string | undefined;
+  readonly environment?: string | undefined;
+  readonly limit: number;
+}
+
+/** Newest first. */
+export async function listDecisions(db: Database, filter: DecisionFilter): Promise<DecisionRow[]> {
+  const { project, service, environment, limit } = filter;
+  return db
+    .select()
+    .from(decisions)
+    .where(
+      and(
+        project === undefined ? undefined : eq(decisions.project, project),
+        service === undefined ? undefined : eq(decisions.service, service),
+        environment === undefined ? undefined : eq(decisions.environment, environment),
+      ),
+    )
+    .orderBy(desc(decisions.at), desc(decisions.requestKey), decisions.service, decisions.environment)
+    .limit(limit);
+}
+
+/** Those of these requests, by request: what is deployed first, then by service and environment. */
+export async function decisionsOf(
+  db: Database,
+  requestKeys: readonly string[],
+): Promise<ReadonlyMap<string, readonly DecisionRow[]>> {
+  if (requestKeys.length === 0) return new Map();
+  const rows = await db
+    .select()
+    .from(decisions)
+    .where(inArray(decisions.requestKey, [...requestKeys]))
+    .orderBy(desc(decisions.shouldDeploy), decisions.service, decisions.environment);
+  return Map.groupBy(rows, ({ requestKey }) => requestKey);
+}

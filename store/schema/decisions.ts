@@ -1,0 +1,37 @@
+/** What triggers led to: written by the records activities. */
+import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { SkipReason } from '../../contracts/decision.ts';
+import { gitHubId, time, words } from '../columns.ts';
+
+/** One row for each request, service and environment; both are empty where nothing in particular is meant. */
+export const decisions = pgTable(
+  'decisions',
+  {
+    /** The workflow id of the delivery: `github/{guid}`, `request/{id}`, … */
+    requestKey: words().notNull(),
+    project: text().notNull(),
+    service: text().notNull(),
+    environment: text().notNull(),
+    /** What kind of trigger: `push`, `ci`, … */
+    cause: text().notNull(),
+    actor: words().notNull(),
+    /** Of an event of GitHub's. */
+    repositoryId: gitHubId(),
+    shouldDeploy: boolean().notNull(),
+    ref: words(),
+    commit: text(),
+    imageTag: text(),
+    version: text(),
+    tag: words(),
+    releaseId: text(),
+    reason: text().$type<SkipReason>(),
+    detail: words(),
+    at: time().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.requestKey, table.project, table.service, table.environment] }),
+    index().on(table.at.desc()),
+    index().on(table.repositoryId, table.ref, table.commit),
+    index().on(table.project, table.service, table.environment, table.at.desc()),
+  ],
+);

@@ -1,0 +1,55 @@
+/** How far deliveries and branch heads were looked through: written by the repair activities' ledger. */
+import { sql } from 'drizzle-orm';
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { gitHubId, time, words } from '../columns.ts';
+
+/** One walk through GitHub's list of deliveries after the other, each from the newest one to where the one before began. */
+export const repairWalks = pgTable('repair_walks', {
+  appId: gitHubId().primaryKey(),
+  /** Everything that was delivered before this moment has been looked at. */
+  doneTo: time().notNull(),
+  /** Where the walk that is under way began; `null`: none is. */
+  from: time(),
+  /** Where it goes on. */
+  cursor: text(),
+});
+
+/** Deliveries that GitHub has and we do not. */
+export const redeliveries = pgTable(
+  'redeliveries',
+  {
+    appId: gitHubId().notNull(),
+    /** GitHub's GUID, the same for every attempt. */
+    deliveryId: text().notNull(),
+    /** GitHub's id of its newest attempt that we know of. */
+    gitHubId: gitHubId().notNull(),
+    event: text().notNull(),
+    deliveredAt: time().notNull(),
+    /** How often we have asked for it again. */
+    attempts: integer().notNull().default(0),
+    /** Not before this moment; `null`: it has arrived, or was given up. */
+    nextAttemptAt: time(),
+    state: text().$type<'lost' | 'arrived' | 'given_up'>().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.appId, table.deliveryId] }),
+    index('redeliveries_due')
+      .on(table.nextAttemptAt)
+      .where(sql`${table.state} = 'lost'`),
+  ],
+);
+
+/** The heads of branches that somebody follows, as they were seen last. */
+export const branchHeads = pgTable(
+  'branch_heads',
+  {
+    repositoryId: gitHubId().notNull(),
+    branch: words().notNull(),
+    /** `null`: there was no such branch. */
+    commit: text(),
+    /** When {@link commit} was seen first. */
+    since: time().notNull(),
+    lookedAt: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repositoryId, table.branch] })],
+);

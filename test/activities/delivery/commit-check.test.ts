@@ -1,0 +1,78 @@
+/** What a merge queue and a pull request are told of a commit, on the stand-in. */
+import { describe, expect, test } from '@jest/globals';
+import { createVerdictActivities } from '../../../activities/github/verdicts.ts';
+import type { CommitVerdict } from '../../../contracts/commit-check.ts';
+import { asActivity, failureIn } from '../github/scene.ts';
+import { FILE, startDeliveryScene } from './scene.ts';
+
+const { client, github, land, origin, push, validate } = await startDeliveryScene();
+const { reportVerdict } = createVerdictActivities(client, 'https://landfall.example');
+
+const report = (verdict: CommitVerdict | null) =>
+  asActivity(async () => {
+    if (!verdict) throw new Error('nothing to report');
+    await reportVerdict(verdict);
+  });
+const shown = (commit: string) =>
+  github
+    .checkRuns()
+    .filter(({ headSha }) => headSha === commit)
+    .map(({ name, status, conclusion, title }) => ({ name, status, conclusion, title }));
+
+describe('the check `landfall` of a commit', () => {
+  test('is a success when its landfall.yaml is valid, and lists the services [C4]', async () => {
+    const commit = await land({ 'landfall.yaml': FILE }, { ref: 'gh-readonly-queue/main/pr-1' });
+    const verdict = await validate(commit);
+    expect(verdict).toMatchObject({ origin, commit, conclusion: 'success', summary: 'It declares:\n- `shop/web`\n- `shop/api`' }); // prettier-ignore
+    await report(verdict);
+    expect(shown(commit)).toEqual([
+      { name: 'landfall', status: 'completed', conclusion: 'success', title: 'landfall.yaml is valid' },
+    ]);
+  });
+
+  test('is told once however often it is told, and a later verdict takes its place [F1]', async () => {
+    const commit = await land({ 'a.txt': '1' }, { ref: 'gh-readonly-queue/main/pr-2' });
+    const verdict = await validate(commit);
+    github.fault({ operation: 'checks/create', when: 'after', answer: { status: 502, body: {} } });
+    await failureIn(report(verdict));
+    await report(verdict);
+    await report(verdict && { ...verdict, conclusion: 'failure', title: 'Changed' });
+    expect(shown(commit)).toMatchObject([{ conclusion: 'failure', title: 'Changed' }]);
+  });
+
+  test('is a failure with line and column when its landfall.yaml cannot be used [C4]', async () => {
+    const commit = await land(
+      { 'landfall.yaml': 'version: 1\nservices: { web: { run: { port: 0 } } }\n' },
+      { ref: 'broken' },
+    );
+    const verdict = await validate(commit);
+    expect(verdict).toMatchObject({ conclusion: 'failure', summary: expect.stringContaining('landfall.yaml:2:') });
+    await report(verdict);
+    expect(shown(commit)).toMatchObject([{ conclusion: 'failure', title: 'landfall.yaml cannot be used' }]);
+  });
+
+  test('is a success for a commit that Landfall has nothing to do with: it must not hold up the queue [C4]', async () => {
+    const commit = await land({ 'landfall.yaml': null }, { ref: 'none' });
+    expect(await validate(commit)).toMatchObject({ conclusion: 'success', title: 'Nothing to deploy' });
+  });
+});
+
+describe('while the installation is not there', () => {
+  test('a push of a suspended one is skipped at once, with what to do, and nothing is checked [B1][E1]', async () => {
+    const commit = await land({ 'landfall.yaml': FILE });
+    github.suspendInstallation(origin.installationId, true);
+    expect(await push('main')).toMatchObject({
+      releases: [],
+      skipped: [expect.stringContaining('is suspended: its owner can take it up again')],
+      decisions: [{ reason: 'installation_suspended' }],
+    });
+    expect(await validate(commit)).toBeNull();
+    github.suspendInstallation(origin.installationId, false);
+    expect((await push('main')).releases).toHaveLength(2);
+  });
+
+  test('a push of one that was removed is skipped [B1][E1]', async () => {
+    github.removeInstallation(origin.installationId);
+    expect(await push('main')).toMatchObject({ releases: [], decisions: [{ reason: 'installation_deleted' }] });
+  });
+});

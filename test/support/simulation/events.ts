@@ -1,0 +1,42 @@
+/** What workflows ask about installations, commits before they are merged, and lost deliveries; all of it well. */
+import type { CommitCheckActivities } from '../../../activities/delivery/commit-check.port.ts';
+import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
+import type { VerdictActivities } from '../../../activities/github/verdict.port.ts';
+import type { RepairActivities } from '../../../activities/repair/repair.port.ts';
+import type { CommitVerdict } from '../../../contracts/commit-check.ts';
+import type { MovedHead } from '../../../contracts/repair.ts';
+
+export interface SimulatedEvents {
+  readonly activities: CommitCheckActivities & InstallationActivities & RepairActivities & VerdictActivities;
+  /** What GitHub was told of commits. */
+  readonly verdicts: readonly CommitVerdict[];
+  /** Heads that the next repair finds. */
+  readonly moved: MovedHead[];
+}
+
+export function createSimulatedEvents(): SimulatedEvents {
+  const verdicts: CommitVerdict[] = [];
+  const moved: MovedHead[] = [];
+  return {
+    verdicts,
+    moved,
+    activities: {
+      refreshInstallation: async () => ({ state: 'active' }),
+      redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
+      findMovedHeads: async () => moved.splice(0),
+      async validateCommit({ repositoryId, repository, installationId, commit }) {
+        const origin = {
+          kind: 'github',
+          repositoryId,
+          repository,
+          installationId: installationId ?? 0,
+          cloneUrl: '',
+        } as const;
+        return { origin, commit, conclusion: 'success', title: 'landfall.yaml is valid', summary: 'It declares: web' };
+      },
+      async reportVerdict(verdict) {
+        verdicts.push(verdict);
+      },
+    },
+  };
+}
