@@ -1,7 +1,7 @@
 /** What people may say by comment on a pull request or an issue. Read from text by read-command.ts. */
 import type { Permission } from './permission.ts';
 
-/** Which service, where a repository has several; `null`: the only one. */
+/** Which service, as `web` or `shop/web`, where a repository has several; `null`: the only one. */
 interface OfService {
   readonly service: string | null;
 }

@@ -38,7 +38,7 @@ const isVerb = (word: string): word is Verb => Object.hasOwn(USAGE, word);
 
 const inEnvironment = (verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue') => (line: string): Command => {
   const { words, options } = take(line, ['service']);
-  return { verb, service: name(options.service, 'service'), environment: onlyEnvironment(words) };
+  return { verb, service: service(options.service), environment: onlyEnvironment(words) };
 }; // prettier-ignore
 
 const aboutWork = (verb: 'cancel' | 'retry') => (line: string): Command => {
@@ -46,23 +46,23 @@ const aboutWork = (verb: 'cancel' | 'retry') => (line: string): Command => {
   const [id, ...more] = words;
   if (more.length > 0) throw new Mistake('it takes one id at most');
   if (id !== undefined && !RELEASE_OR_DEPLOYMENT.test(id)) throw new Mistake(NO_ID);
-  return { verb, service: name(options.service, 'service'), id: id ?? null };
+  return { verb, service: service(options.service), id: id ?? null };
 }; // prettier-ignore
 
 /** The words are free; what stands before them may say about which. */
 const decision = (verb: 'approve' | 'reject') => (line: string): Command => {
   let rest = line;
-  let service: string | null = null;
+  let of: string | null = null;
   const option = /^--service(?:=|\s+)(\S+)\s*/.exec(rest);
   if (option) {
-    service = name(option[1], 'service');
+    of = service(option[1]);
     rest = rest.slice(option[0].length);
   }
   const [first = ''] = rest.split(/\s/, 1);
   const id = RELEASE_OR_DEPLOYMENT.test(first) ? first : null;
   const note = (id === null ? rest : rest.slice(id.length)).trim();
   if (verb === 'reject' && note === '') throw new Mistake('say why');
-  return { verb, service, id, note: bounded(note) };
+  return { verb, service: of, id, note: bounded(note) };
 }; // prettier-ignore
 
 const READERS: { readonly [V in Verb]: (line: string) => Command } = {
@@ -86,7 +86,7 @@ const READERS: { readonly [V in Verb]: (line: string) => Command } = {
       throw new Mistake("it goes back to a deployment's id or number, or to seven digits or more of a commit");
     }
     const environment = onlyEnvironment(at < 0 ? words : words.slice(0, at));
-    return { verb: 'rollback', service: name(options.service, 'service'), environment, to: to ?? null };
+    return { verb: 'rollback', service: service(options.service), environment, to: to ?? null };
   },
 
   lock(line) {
@@ -96,13 +96,13 @@ const READERS: { readonly [V in Verb]: (line: string) => Command } = {
     const reason = bounded((options.reason ?? '').replace(/^(["'])(.*)\1$/, '$2').trim());
     if (reason === '') throw new Mistake('say why with --reason');
     const environment = onlyEnvironment(words);
-    return { verb: 'lock', service: name(options.service, 'service'), environment, forMs, reason };
+    return { verb: 'lock', service: service(options.service), environment, forMs, reason };
   },
 
   unlock(line) {
     const { words, options } = take(line, ['service', 'force']);
     const environment = onlyEnvironment(words);
-    return { verb: 'unlock', service: name(options.service, 'service'), environment, force: options.force !== undefined };
+    return { verb: 'unlock', service: service(options.service), environment, force: options.force !== undefined };
   },
 }; // prettier-ignore
 
@@ -146,6 +146,15 @@ const isOption = (word: string | undefined, known: readonly string[]): boolean =
 function onlyEnvironment(words: readonly string[]): string | null {
   if (words.length > 1) throw new Mistake('it takes one environment at most');
   return name(words[0], 'environment');
+}
+
+/** `web`, or `shop/web` where a repository has had several projects. */
+function service(word: string | undefined): string | null {
+  const [first, second, ...more] = word?.split('/') ?? [];
+  if (more.length > 0) throw new Mistake('no service has such a name: say SERVICE, or PROJECT/SERVICE');
+  name(first, 'service');
+  name(second, 'service');
+  return word ?? null;
 }
 
 function name(word: string | undefined, what: string): string | null {

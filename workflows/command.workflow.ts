@@ -24,7 +24,7 @@ const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleAct
 const { plan } = proxyActivities<DeliveryActivities>({ ...orderCall, summary: 'what would be released' });
 
 /** How long the end of a command waits for GitHub to take the last words. */
-const SETTLE = 24 * 3_600_000;
+const SETTLE_MS = 24 * 3_600_000;
 
 /** How a command ended, as it is shown. */
 export interface CommandResult {
@@ -39,11 +39,9 @@ export interface CommandResult {
 export async function command(input: CommentCommand): Promise<CommandResult> {
   const follower = new ReleaseFollower();
   const reply = new Reply(input);
-  reply.react('eyes');
+  reply.acknowledge();
   const result = await answer(input, reply, follower);
-  reply.say(result.text);
-  reply.react(result.reaction);
-  await reply.settle(SETTLE);
+  await reply.conclude(result.text, result.reaction, SETTLE_MS);
   return result;
 }
 

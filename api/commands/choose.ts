@@ -1,6 +1,6 @@
 /** Which service and environment a command is about, where it does not say. Pure. */
 import { serviceId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import { code } from '../../contracts/markdown.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
@@ -19,10 +19,14 @@ export function chooseEnvironment(services: readonly RepositoryService[], wanted
   return { project, service, environment: one };
 }
 
+/** Whether a command that names this service, or none, may be about it. */
+export const isNamed = ({ project, service }: ServiceKey, wanted: string | null): boolean =>
+  wanted === null || wanted === service || wanted === `${project}/${service}`;
+
 /** Those that a command which changes nothing is about: all that are not left out by name. @throws {CommandRefusal} */
 export function matching(services: readonly RepositoryService[], { service, environment }: Wanted): EnvironmentKey[] {
   const found = services
-    .filter((one) => service === null || one.service === service)
+    .filter((one) => isNamed(one, service))
     .flatMap(({ environments, ...key }) =>
       environments
         .filter(({ name }) => environment === null || name === environment)
@@ -34,21 +38,23 @@ export function matching(services: readonly RepositoryService[], { service, envi
 
 function chooseService(services: readonly RepositoryService[], wanted: Wanted): RepositoryService {
   const { service, environment } = wanted;
-  const named = services.filter((one) => service === null || one.service === service);
+  const named = services.filter((one) => isNamed(one, service));
   const fitting = named.filter(
     ({ environments }) => environment === null || environments.some(({ name }) => name === environment),
   );
   const [first, ...more] = fitting;
   if (!first) {
-    if (named.length === 0) throw new CommandRefusal(`No service of that name is deployed from here. ${whatThereIs(services)}`);
+    if (named.length === 0)
+      throw new CommandRefusal(`No service of that name is deployed from here. ${whatThereIs(services)}`);
     throw new CommandRefusal(`There is no such environment. ${whatThereIs(named)}`);
   }
   if (more.length === 0) return first;
-  const names = fitting.map((one) => one.service);
-  const isUnclear = new Set(names).size < names.length;
-  const example = isUnclear ? '' : ` For example: ${code(`${spoken(wanted)} --service ${first.service}`)}`;
-  throw new CommandRefusal(`Which service is not clear.${example}\n\n${choices(fitting.map((one) => code(serviceId(one))))}`);
-} // prettier-ignore
+  const isOnce = fitting.filter((one) => one.service === first.service).length === 1;
+  const name = isOnce ? first.service : `${first.project}/${first.service}`;
+  const example = code(`${spoken(wanted)} --service ${name}`);
+  const there = choices(fitting.map((one) => code(`${one.project}/${one.service}`)));
+  throw new CommandRefusal(`Which service is not clear. Say for example ${example}.\n\n${there}`);
+}
 
 function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSettings[]): string {
   // A promotion ends in production; nothing else goes there unless somebody says so.

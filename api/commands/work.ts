@@ -4,6 +4,7 @@ import { environmentOf, requestWorkflowId } from '../../contracts/ids.ts';
 import { code } from '../../contracts/markdown.ts';
 import type { CommandQuestion } from '../../contracts/resolution.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
+import { isNamed } from './choose.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 
 type About = Pick<CommandQuestion, 'conversation' | 'pull' | 'commentedAt'>;
@@ -25,7 +26,7 @@ export function chooseApproval(
   const { verb, id } = meant;
   const fitting = waiting.filter(
     (one) =>
-      (meant.service === null || one.key.service === meant.service) &&
+      isNamed(one.key, meant.service) &&
       (id === null ? belongs(one, about) : one.deploymentId === id || one.releaseId === id),
   );
   const [first, ...more] = fitting;
@@ -78,7 +79,7 @@ export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant
 
 /** By id anything of the repository; a deployment stands for its release. */
 function isMeant(release: RepositoryRelease, { service, id }: Meant, about: About): boolean {
-  if (service !== null && release.key.service !== service) return false;
+  if (!isNamed(release.key, service)) return false;
   if (id === null) return belongs(release, about);
   return release.releaseId === id || release.releaseId === releaseOf(id);
 }

@@ -1,6 +1,7 @@
 /** What is known of an environment: the store's record, and beside it what the environment itself says. */
 import type { EnvironmentView } from '../../contracts/api.ts';
 import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment.ts';
+import type { EnvironmentLock } from '../../contracts/environment.ts';
 import { serviceId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
@@ -46,11 +47,15 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
     ...{ generation, running, waiting: waiting.map((one) => ({ ...one })) },
     live: live && version(live),
     previous: previous && version(previous),
-    lock: lock ? { ...lock, at: iso(lock.at), expiresAt: lock.expiresAt === null ? null : iso(lock.expiresAt) } : null,
+    lock: lock ? lockView(lock) : null,
     pause: pause ? { ...pause, at: iso(pause.at) } : null,
     hold: hold ? { ...hold, at: iso(hold.at) } : null,
   };
 }
+
+const lockView = ({ owner, reason, at, expiresAt }: EnvironmentLock) => ({
+  ...{ owner, reason, at: iso(at), expiresAt: expiresAt === null ? null : iso(expiresAt) },
+});
 
 const version = ({ deploymentId, commit, digest, generation }: LiveDeployment) => ({
   ...{ deploymentId, commit, digest, generation },

@@ -7,6 +7,7 @@ import { FailureType } from '../../contracts/failures.ts';
 import {
   buildId,
   buildWorkflowId,
+  commandWorkflowId,
   deliveryWorkflowId,
   deploymentId,
   deploymentWorkflowId,
@@ -217,6 +218,49 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     return { 'release-approval-expired': way.release };
   },
 
+  async function isDeployedByComment(world) {
+    const way = asking('commented');
+    world.gitHub.permissions.set('ann', 'write');
+    const draft = releaseDraft({ key: way.input.key, content: 'commented', environments: way.input.environments });
+    world.repository.push('main', draft);
+    const deploy = comment(1, 'commented');
+    const workflowId = commandWorkflowId(deploy.orderId);
+    const handle = await world.client.workflow.start('command', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId,
+      args: [deploy],
+    });
+    const started = await eventually('the release', () =>
+      [...world.records.releases.values()].find(({ key }) => key.service === 'commented'),
+    );
+    await eventually('the gate to be told', () =>
+      world.people.replies.get(deploy.orderId)?.at(-1)?.includes('/approve'),
+    );
+    const release = releaseWorkflowId(started.key, started.commit, started.sequence);
+    await decide(world, { ...way, input: started, release }, 'approve');
+    await handle.result();
+    const refused = comment(2, 'commented');
+    refused.actor.name = 'eve';
+    await world.client.workflow.execute('command', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: commandWorkflowId(refused.orderId),
+      args: [refused],
+    });
+    const closed = { kind: 'pull-request-closed', orderId: 'comment-7-12-x', repositoryId: 7, repository: 'acme/shop', number: 12, actor: refused.actor }; // prettier-ignore
+    const closing = deliveryWorkflowId('00000000-0000-4000-8000-000000000002');
+    await world.client.workflow.execute('pullRequestClosed', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: closing,
+      args: [closed],
+    });
+    return {
+      'command-deployed': workflowId,
+      'command-refused': commandWorkflowId(refused.orderId),
+      'release-followed': release,
+      'pull-request-closed': closing,
+    };
+  },
+
   async function waitsForALock(world) {
     const way = journey('locked');
     const by = { kind: 'github', name: 'ann' } as const;
@@ -327,6 +371,22 @@ const ASKS_ANN: ApprovalSettings = {
   ...{ remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 },
 };
 
+/** `/deploy` of a service, by somebody on a pull request. */
+function comment(commentId: number, service: string) {
+  const conversation = {
+    repositoryId: 7,
+    repository: 'acme/shop',
+    installationId: 11,
+    number: 12,
+    isPullRequest: true,
+  };
+  return {
+    ...{ kind: 'command' as const, orderId: `comment-7-12-${commentId}`, conversation, commentId, commentedAt: 1 },
+    asked: { kind: 'command' as const, command: { verb: 'deploy' as const, service: null, environment: service } },
+    actor: { kind: 'github' as const, name: 'ann' },
+  };
+}
+
 /** A journey to a production that asks for approval first. */
 function asking(service: string, approval: Partial<ApprovalSettings> = {}) {
   const way = journey(service);
@@ -342,7 +402,7 @@ async function decide(
 ): Promise<void> {
   const handle = client.workflow.getHandle<typeof release>(workflowId);
   await eventually('the gate', async () => (await handle.query(releaseProgress)).state === 'waiting');
-  const id = deploymentId({ ...input.key, environment: 'production' }, 1);
+  const id = deploymentId({ ...input.key, environment: 'production' }, input.sequence);
   const by = { kind: 'github', name: 'ann' } as const;
   await handle.executeUpdate(decideApproval, {
     args: [{ deploymentId: id, decision, by, via: 'api', note: 'as recorded' }],

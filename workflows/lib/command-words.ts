@@ -10,7 +10,7 @@ import type { Permission } from '../../contracts/permission.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
 import { short } from './words.ts';
 
-export const good = (text: string): string => `✅ ${text}`;
+const good = (text: string): string => `✅ ${text}`;
 export const bad = (text: string): string => `❌ ${text}`;
 
 const usage = (verb: Verb): string => code(USAGE[verb][0]);

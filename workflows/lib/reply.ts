@@ -16,7 +16,8 @@ const { reactToComment, postReply, editReply } = proxyActivities<ConversationAct
 export class Reply {
   readonly #to: CommentCommand;
   readonly #beside = new Beside();
-  #reactions: readonly Reaction[] = [];
+  #acknowledged = false;
+  #last: Reaction | undefined;
   #id: number | undefined;
   #wanted: string | undefined;
   #sent: string | undefined;
@@ -25,9 +26,8 @@ export class Reply {
     this.#to = to;
   }
 
-  /** Returns at once. */
-  react(reaction: Reaction): void {
-    this.#reactions = [...this.#reactions, reaction];
+  /** Shows that the command has been seen; returns at once. */
+  acknowledge(): void {
     this.#beside.start(() => this.#work());
   }
 
@@ -37,27 +37,36 @@ export class Reply {
     this.#beside.start(() => this.#work());
   }
 
-  /** Waits until GitHub has it all, at most `limitMs`. */
-  async settle(limitMs: number): Promise<void> {
+  /** Says the last words and then reacts to them; waits until GitHub has it all, at most `limitMs`. */
+  async conclude(text: string, reaction: Reaction, limitMs: number): Promise<void> {
+    this.#last = reaction;
+    this.say(text);
     await this.#beside.settle(limitMs);
   }
 
   async #work(): Promise<void> {
-    const { conversation, commentId, orderId } = this.#to;
-    for (;;) {
-      const [reaction] = this.#reactions;
-      const text = this.#wanted;
-      if (reaction !== undefined) {
-        await attempt(() => reactToComment({ conversation, commentId, reaction }));
-        this.#reactions = this.#reactions.slice(1);
-      } else if (text !== undefined && text !== this.#sent) {
-        await attempt(async () => {
-          if (this.#id === undefined) this.#id = await postReply({ conversation, orderId, text });
-          else await editReply({ conversation, orderId, text, replyId: this.#id });
-        });
-        this.#sent = text;
-      } else return;
+    if (!this.#acknowledged) await this.#react('eyes');
+    this.#acknowledged = true;
+    for (let text = this.#wanted; text !== undefined && text !== this.#sent; text = this.#wanted) {
+      await this.#send(text);
+      this.#sent = text;
     }
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined) await this.#react(last);
+  }
+
+  async #react(reaction: Reaction): Promise<void> {
+    const { conversation, commentId } = this.#to;
+    await attempt(() => reactToComment({ conversation, commentId, reaction }));
+  }
+
+  async #send(text: string): Promise<void> {
+    const { conversation, orderId } = this.#to;
+    await attempt(async () => {
+      if (this.#id === undefined) this.#id = await postReply({ conversation, orderId, text });
+      else await editReply({ conversation, orderId, text, replyId: this.#id });
+    });
   }
 }
 

@@ -2,7 +2,7 @@
 import { addComment, commentPayload } from './operations/comments.ts';
 import { issueByNumber, issuePayload } from './operations/issues.ts';
 import { pullPayload } from './operations/pulls.ts';
-import { repository as repositoryPayload, user } from './payloads.ts';
+import { fullRepository, user } from './payloads.ts';
 import { type IssueComment, type Repository, type State, installationOf, now } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -57,7 +57,7 @@ export async function closePull(
 function around(state: State, repository: Repository, sender: string) {
   const installation = installationOf(state, repository);
   return {
-    repository: repositoryPayload(state, repository),
+    repository: fullRepository(state, repository),
     sender: user(state, sender),
     ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
   };

@@ -146,17 +146,6 @@ export function repository(state: State, subject: Repository) {
   };
 }
 
-/** As events say it; that of a push is another story. */
-export function eventRepository(state: State, subject: Repository) {
-  const pushedAt = timestamp(subject.pushedAt);
-  return {
-    ...repository(state, subject),
-    created_at: timestamp(subject.createdAt),
-    updated_at: pushedAt,
-    pushed_at: pushedAt,
-  };
-}
-
 export function fullRepository(state: State, subject: Repository) {
   return {
     ...repository(state, subject),

@@ -49,7 +49,8 @@ export function createWebhooks(state: State, description: Description): Webhooks
     emit(event, { action, installation, repository }, payload) {
       if (!state.webhook) return;
       const body = JSON.stringify({ ...(action !== undefined && { action }), ...payload });
-      const name = [event, ...(action === undefined ? [] : [action])].join('-').replaceAll('_', '-');
+      // The description spells `workflow_run` as `workflow-run`.
+      const name = `${event}${action === undefined ? '' : `-${action}`}`.replaceAll('_', '-');
       const mismatches = description.event(name, JSON.parse(body));
       if (mismatches.length > 0) state.drift.push({ operation: event, where: 'event', mismatches });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
-import { eventRepository, user } from './payloads.ts';
+import { fullRepository, user } from './payloads.ts';
 import { type Repository, type State, fullName, installationOf, nextId } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -37,7 +37,7 @@ function example(): z.infer<typeof Example> {
 /** Sends `workflow_run` with action `completed`. */
 export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Repository, run: WorkflowRun): void {
   const { workflow, workflow_run: usual } = example();
-  const subject = eventRepository(state, repository);
+  const subject = fullRepository(state, repository);
   const installation = installationOf(state, repository);
   const id = nextId(state);
   const head = run.fork ? { ...subject, id: id + 1, full_name: `stranger/${repository.name}` } : subject;

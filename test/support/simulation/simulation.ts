@@ -13,6 +13,8 @@ import { createSimulatedGitHub } from './github.ts';
 import type { SimulatedGitHub } from './github.ts';
 import { createSimulatedHost } from './host.ts';
 import type { SimulatedHost } from './host.ts';
+import { createSimulatedPeople } from './people.ts';
+import type { SimulatedPeople } from './people.ts';
 import { createSimulatedRecords } from './records.ts';
 import type { SimulatedRecords } from './records.ts';
 
@@ -20,6 +22,7 @@ export interface Simulation {
   readonly hosts: ReadonlyMap<string, SimulatedHost>;
   readonly builders: ReadonlyMap<string, SimulatedBuilder>;
   readonly gitHub: SimulatedGitHub;
+  readonly people: SimulatedPeople;
   readonly records: SimulatedRecords;
   readonly repository: SimulatedAdmission;
   readonly environments: SimulatedEnvironments;
@@ -47,6 +50,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const faults = createFaults();
   const gitHub = createSimulatedGitHub();
   const records = createSimulatedRecords();
+  const people = createSimulatedPeople(records);
   const repository = createSimulatedAdmission();
   const environments = createSimulatedEnvironments();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
@@ -62,6 +66,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     ...environments.activities,
     ...gitHub.activities,
     ...records.activities,
+    ...people.activities,
     ...own,
   };
 
@@ -69,6 +74,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     hosts: hostMap,
     builders: builderMap,
     gitHub,
+    people,
     records,
     repository,
     environments,

@@ -1,0 +1,50 @@
+/** Conversations on GitHub, and the desk behind them, as a `command` workflow sees them. */
+import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
+import type { PeopleActivities } from '../../../activities/people/people.port.ts';
+import { failure } from '../../../contracts/failures.ts';
+import { releaseWorkflowId } from '../../../contracts/ids.ts';
+import type { SimulatedRecords } from './records.ts';
+
+type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'unlockTied'>;
+
+export interface SimulatedPeople {
+  readonly activities: ConversationActivities & Asked;
+  /** By the order: every text of its reply, in order. */
+  readonly replies: ReadonlyMap<string, readonly string[]>;
+}
+
+/** `/deploy` means the service that is called like its environment; nothing else is understood. */
+export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'>): SimulatedPeople {
+  const replies = new Map<string, string[]>();
+  return {
+    replies,
+    activities: {
+      async reactToComment() {},
+      async postReply({ orderId, text }) {
+        replies.set(orderId, [text]);
+        return 1;
+      },
+      async editReply({ orderId, text }) {
+        replies.get(orderId)?.push(text);
+      },
+      async readPullRequest() {
+        const head = { commit: 'a'.repeat(40), branch: 'feature', head: 'before' } as const;
+        return { ...head, state: 'open', fork: false, mergedAs: null };
+      },
+      async resolveCommand({ orderId, by, command, pull }) {
+        if (command.verb !== 'deploy') return { kind: 'refusal', text: 'That is not understood.' };
+        const key = { project: 'shop', service: command.environment ?? '' };
+        const order = { kind: 'deploy', orderId, by, key, environment: null, ref: pull?.commit ?? null } as const;
+        return { kind: 'order', order, releaseId: null };
+      },
+      async releaseFacts(releaseId) {
+        const release = records.releases.get(releaseId);
+        if (!release) throw failure('StoreUnavailable', `${releaseId} has not been told yet`);
+        const { key, commit, subject, sequence, environments } = release;
+        const names = environments.map(({ name }) => name);
+        return { releaseId, workflowId: releaseWorkflowId(key, commit, sequence), key, commit, subject, environments: names };
+      },
+      unlockTied: async () => ['shop.web.production'],
+    },
+  };
+} // prettier-ignore
