@@ -60,7 +60,12 @@ describe('the check of an environment', () => {
     const told = await check(commit, PRODUCTION, ({ text }) => text !== null, 'the refusal');
     expect(told.text).toContain('eve pressed "Approve": eve may not decide about production');
     click(waiting, 'octocat', 'approve');
-    await check(commit, PRODUCTION, ({ text }) => text?.includes('octocat caused this release') === true, 'the refusal');
+    await check(
+      commit,
+      PRODUCTION,
+      ({ text }) => text?.includes('octocat caused this release') === true,
+      'the refusal',
+    );
     expect(waits(waiting)).toBe(true);
 
     click(waiting, 'ann', 'approve');
@@ -135,7 +140,10 @@ describe('a job of GitHub Actions', () => {
     ]);
     const gate = await check(commit, GATE, waits);
     await stage.api.eventually('the comment', 30_000, async () => job(production)?.comments[0]);
-    expect(job(production)).toMatchObject({ state: 'waiting', comments: [expect.stringContaining('landfall approve')] });
+    expect(job(production)).toMatchObject({
+      state: 'waiting',
+      comments: [expect.stringContaining('landfall approve')],
+    });
     click(gate, 'ann', 'approve');
     expect((await answered(production, 'approved')).comments.at(-1)).toBe('Approved by ann (by check).');
     await check(commit, GATE, concluded('success'));
