@@ -1,6 +1,6 @@
 /** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
 import { checkPayload } from './operations/checks.ts';
-import { app, eventRepository, repositoryUrl, user } from './payloads.ts';
+import { app, fullRepository, repositoryUrl, user } from './payloads.ts';
 import { type CheckRun, type Repository, type State, installationOf, nextId, now, timestamp } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
@@ -77,7 +77,7 @@ export function tellJob(state: State, webhooks: Webhooks, job: AskedJob): number
 function about(state: State, repository: Repository, by: string) {
   const installation = installationOf(state, repository);
   return {
-    repository: eventRepository(state, repository),
+    repository: fullRepository(state, repository),
     sender: user(state, by),
     ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
   };
