@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { eventually } from '../support/eventually.ts';
+import { serverError } from '../support/github/faults.ts';
 import { hangs } from '../support/simulation/faults.ts';
 import { signed } from '../api/harness.ts';
 import { LANDFALL_YAML, only, startCommandStage } from './command-stage.ts';
@@ -102,6 +103,24 @@ describe('/deploy on a pull request', () => {
     await stage.work.git('checkout', '--quiet', 'feature').catch(() => stage.work.git('checkout', '--quiet', 'main'));
     await stage.work.git('reset', '--quiet', '--hard', head);
   }, 30_000);
+});
+
+describe('while GitHub stumbles', () => {
+  test('a lost answer makes no second reply, and what passes is tried again [F1][A4]', async () => {
+    const { github } = stage;
+    github.fault({ operation: 'repos/get-collaborator-permission-level', answer: serverError() });
+    github.fault({ operation: 'issues/create-comment', when: 'after', hangUp: true });
+    const { replies, reactions } = await stage.say(pull, 'rob', '/status');
+    expect(only(replies)).toContain('| Environment | Live |');
+    expect(reactions).toEqual(['eyes', '+1']);
+  });
+
+  test('a comment that was deleted meanwhile is carried out and answered all the same [F1]', async () => {
+    const comment = stage.comment(pull, 'rob', '/queue');
+    pull.comments.splice(pull.comments.indexOf(comment), 1);
+    const { replies, reactions } = await stage.end(pull, comment);
+    expect([only(replies), reactions]).toEqual([expect.stringContaining('| Environment | Queue |'), []]);
+  });
 });
 
 describe('what is no command of ours', () => {
