@@ -70,7 +70,9 @@ describe('the door to Temporal, with the real workflows behind it', () => {
     push(1);
     const accepted = await request('request-1');
     expect(accepted).toMatchObject({ requestId: 'request-1', released: ['shop.web.1'], skipped: [] });
-    expect(accepted.decisions).toMatchObject([{ shouldDeploy: true, environment: 'production', releaseId: 'shop.web.1' }]);
+    expect(accepted.decisions).toMatchObject([
+      { shouldDeploy: true, environment: 'production', releaseId: 'shop.web.1' },
+    ]);
     expect(await request('request-1')).toEqual(accepted);
     const workflow = await world.client.workflow.getHandle(requestWorkflowId('request-1')).describe();
     expect(workflow.typedSearchAttributes.getAll().map(({ value }) => value)).toEqual(
