@@ -29,7 +29,10 @@ export const knownDecisions = (
     if (release === undefined) return [];
     return environments.map(({ name: environment }) =>
       skipped('already_released', `${key.service}: already released as ${release}`, {
-        ...{ ...key, environment, ref, commit },
+        ...key,
+        environment,
+        ref,
+        commit,
       }),
     );
   });

@@ -69,7 +69,10 @@ describe('the door to Temporal, with the real workflows behind it', () => {
   test('a request is decided and answered with its release; asked again it is the same one [B11][C4]', async () => {
     push(1);
     const accepted = await request('request-1');
-    expect(accepted).toEqual({ requestId: 'request-1', released: ['shop.web.1'], skipped: [] });
+    expect(accepted).toMatchObject({ requestId: 'request-1', released: ['shop.web.1'], skipped: [] });
+    expect(accepted.decisions).toMatchObject([
+      { shouldDeploy: true, environment: 'production', releaseId: 'shop.web.1' },
+    ]);
     expect(await request('request-1')).toEqual(accepted);
     const workflow = await world.client.workflow.getHandle(requestWorkflowId('request-1')).describe();
     expect(workflow.typedSearchAttributes.getAll().map(({ value }) => value)).toEqual(

@@ -1,5 +1,7 @@
 /** What happens to GitHub while a push is on its way: the push lands, and GitHub is told. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { InstallationView } from '../../contracts/api.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -8,7 +10,7 @@ import { tempDir } from '../support/tmp.ts';
 let stage: Stage;
 let version = 0;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ dir: tempDir(), env: { LANDFALL_REPAIR_EVERY: '2s' } });
   onCleanup(() => stage.stop());
 }, 180_000);
 
@@ -53,6 +55,34 @@ test('the repository is renamed in the middle of a push: it lands, and so does t
   await expectLanded(await pushAnd(() => stage.gitHub.renameRepository(stage.shop.repository.id, 'store')));
   await expectLanded(await pushAnd(() => undefined));
 });
+
+test('the webhook of a push gets lost: GitHub is asked for it again, and it lands once [B1][F1]', async () => {
+  stage.gitHub.dropWebhooks(1, { recorded: true });
+  version += 1;
+  const commit = await stage.shop.push({ version: String(version) });
+  await stage.gitHub.webhooksSent();
+  stage.gitHub.dropWebhooks(0);
+  await expectLanded(commit);
+  const guid = stage.gitHub.deliveries().find(({ redelivery }) => redelivery)?.guid;
+  expect(stage.gitHub.deliveries().filter((one) => one.guid === guid)).toMatchObject([
+    { statusCode: 0, redelivery: false },
+    { statusCode: 202, redelivery: true },
+  ]);
+}, 180_000);
+
+test('the installation is suspended and taken up again: Landfall knows, and the next push lands [B1]', async () => {
+  const { installationId } = stage.shop.repository;
+  const shown = (state: string) =>
+    stage.api.eventually(`the installation to be ${state}`, 60_000, async () => {
+      const all = await stage.api.get('/api/installations', z.array(InstallationView));
+      return all.find(({ id }) => id === installationId)?.state === state ? true : undefined;
+    });
+  stage.gitHub.suspendInstallation(installationId, true);
+  await shown('suspended');
+  stage.gitHub.suspendInstallation(installationId, false);
+  await shown('active');
+  await expectLanded(await pushAnd(() => undefined));
+}, 180_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { ReleaseView } from '../../../contracts/api.ts';
+import type { DecisionView, ReleaseView } from '../../../contracts/api.ts';
 import { RequestRelease } from '../../../contracts/api.ts';
+import { skipped as skip } from '../../../contracts/decision.ts';
 import { buildView, deploymentView, releaseView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
@@ -10,14 +11,19 @@ let server: TestServer;
 afterEach(() => server.stop());
 
 /** Answers one view after the other, the last one again and again; `null` is a server that is restarting. */
-const start = async (views: readonly (ReleaseView | null)[], released = ['shop.web.42'], skipped: string[] = []) => {
+const start = async (
+  views: readonly (ReleaseView | null)[],
+  released = ['shop.web.42'],
+  skipped: string[] = [],
+  decisions: readonly DecisionView[] = [],
+) => {
   const bodies: unknown[] = [];
   let looked = 0;
   server = await startServer((app) => {
     app.post('/api/releases', async (c) => {
       const body = RequestRelease.parse(await c.req.json());
       bodies.push(body);
-      return c.json({ requestId: body.requestId, released, skipped }, 202);
+      return c.json({ requestId: body.requestId, released, skipped, decisions }, 202);
     });
     app.get('/api/releases/shop.web.42', (c) => {
       const view = views[Math.min(looked, views.length - 1)];
@@ -106,4 +112,19 @@ test('nothing released is an error that says why [F6]', async () => {
   const { code, stderr } = await landfall(['deploy', 'shop/web', '--wait'], { env });
   expect(code).toBe(1);
   expect(stderr).toContain('nothing was released: main has no landfall.yaml');
+});
+
+test('--tag is sent as a tag, in place of a ref [E1][E2]', async () => {
+  const { env, bodies } = await start([building]);
+  const { code } = await landfall(['deploy', 'shop/web', '-e', 'production', '--tag', 'v1.2.0'], { env });
+  expect(code).toBe(0);
+  expect(bodies).toMatchObject([{ environment: 'production', tag: 'v1.2.0' }]);
+});
+
+test('what was not released is said with its reason for programs [E1][F6]', async () => {
+  const words = 'the default branch main has no landfall.yaml';
+  const { env } = await start([building], [], [words], [skip('no_configuration', words)]);
+  const { code, stderr } = await landfall(['deploy', 'shop/web'], { env });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`${words} (no_configuration)`);
 });
