@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
+import { STEP_STATES } from './steps.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
 
 const time = z.string();
@@ -37,7 +38,7 @@ export const BuildView = z.object({
 export const StepView = z.object({
   step: z.string(),
   place: z.string(),
-  state: z.enum(['running', 'done', 'failed']),
+  state: z.enum(STEP_STATES),
   startedAt: time,
   endedAt: time.nullable(),
   detail: z.string().nullable(),

@@ -26,7 +26,7 @@ import type { EnvironmentKey } from '../contracts/keys.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import type { DeploymentOutcome } from '../contracts/states.ts';
 import type { deployment } from './deployment.workflow.ts';
-import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
+import { cancelDeployment, deploymentHalted, environmentState, requestDeployment } from './environment.messages.ts';
 import { explain } from './lib/explain.ts';
 import { FailureIssues } from './lib/failure-issues.ts';
 import type { IssueState } from './lib/failure-issues.ts';
@@ -53,6 +53,13 @@ export interface EnvironmentInput extends Partial<GateState>, IssueState {
   readonly untold?: readonly Telling[];
 }
 
+interface Running {
+  readonly deploymentId: string;
+  readonly scope: CancellationScope;
+  /** Why it does not go on, where it does not. */
+  readonly halted: string | null;
+}
+
 /** Requests are repeated within seconds, not days. */
 const REMEMBERED = 20;
 /** A deployment's child costs a dozen events here; this keeps a run's history far below Temporal's warning. */
@@ -75,7 +82,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   let previous = input.previous ?? null;
   // A fence only has to grow. Beginning at the clock lets an environment that lost its history still be the newest.
   let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
-  let running: { readonly deploymentId: string; readonly scope: CancellationScope } | null = null;
+  let running: Running | null = null;
 
   const state = (): EnvironmentState => ({
     generation,
@@ -83,7 +90,8 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     previous,
     ...gates.state,
     running: running?.deploymentId ?? null,
-    waiting: waiting.positions(running?.deploymentId ?? null, blocks),
+    ...(running?.halted && { halted: running.halted }),
+    waiting: waiting.positions(running, blocks),
   });
   setHandler(environmentState, state);
 
@@ -112,6 +120,10 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     const entry = waiting.remove(deploymentId);
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
+  });
+
+  setHandler(deploymentHalted, ({ deploymentId, why }) => {
+    if (running?.deploymentId === deploymentId) running = { ...running, halted: why };
   });
 
   handleGates(gates, { key, store, state });
@@ -171,7 +183,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
 
     generation += 1;
     const scope = new CancellationScope();
-    running = { deploymentId: request.deploymentId, scope };
+    running = { deploymentId: request.deploymentId, scope, halted: null };
     const ending = await scope
       .run(async () =>
         deploy({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),

@@ -132,7 +132,7 @@ const facts = (it: DeploymentView): Html => html`
   </dl>
 `;
 
-const MARK: Readonly<Record<StepView['state'], string>> = { running: '…', done: '✓', failed: '✕' };
+const MARK: Readonly<Record<StepView['state'], string>> = { running: '…', done: '✓', failed: '✕', skipped: '–' };
 
 const steps = (all: readonly StepView[]): Html =>
   all.length === 0
