@@ -3,6 +3,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -51,6 +52,8 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
     taskQueue: BUILDS_QUEUE,
     // The whole time in which a host may be busy with other builds.
     startToCloseTimeout: '30 minutes',
+    // A slot that is taken in the very moment of a cancel has to be given back, so it has to be known.
+    ...(patched('build-waits-for-its-cancelled-claim') && { cancellationType: 'WAIT_CANCELLATION_COMPLETED' }),
     summary: 'wait for a free build host',
   });
   const { host } = await claimBuild(input);

@@ -69,8 +69,16 @@ const SETTLE_MS = 60_000;
 /**
  * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
  * never goes backwards. It runs the deployment itself, so a requester that dies holds no lock; what waits is a list.
+ *
+ * It cannot be cancelled itself, or it would forget what is live and whom it owes an answer: a cancel is one of all that
+ * runs and waits.
  */
 export async function environment(input: EnvironmentInput): Promise<never> {
+  const { cancelRequested } = CancellationScope.current();
+  return CancellationScope.nonCancellable(() => tend(input, cancelRequested));
+}
+
+async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): Promise<never> {
   const { key } = input;
   const store = new Teller(input.untold);
   const waiting = new Waiting(input.waiting ?? [], store);
@@ -95,7 +103,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   });
   setHandler(environmentState, state);
 
-  setHandler(requestDeployment, async (request) => {
+  const handleRequest = async (request: DeploymentRequest): Promise<void> => {
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
@@ -113,14 +121,26 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     const older = queue === 'supersede' ? waiting.takeOlderThan(request) : [];
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
-  });
+  };
+  // What a handler does is not to be cancelled either.
+  setHandler(requestDeployment, (request) => CancellationScope.nonCancellable(() => handleRequest(request)));
 
-  setHandler(cancelDeployment, async ({ deploymentId, by }) => {
+  async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
     const entry = waiting.remove(deploymentId);
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
-  });
+  }
+  setHandler(cancelDeployment, (request) => CancellationScope.nonCancellable(() => cancel(request)));
+  cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(async () => {
+      const all = [
+        ...waiting.requests.map(({ deploymentId }) => deploymentId),
+        ...(running ? [running.deploymentId] : []),
+      ];
+      for (const deploymentId of all) await cancel({ deploymentId, by: 'temporal' });
+    }),
+  );
 
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     if (running?.deploymentId === deploymentId) running = { ...running, halted: why };

@@ -9,14 +9,23 @@ export interface SimulatedBuilder {
   readonly activities: BuildActivities;
   /** `fetch shop.web.1`, `build …`, `push …`, `clean …`, in order. */
   readonly effects: readonly string[];
+  /** Builds that were taken on and not cleaned up yet. */
+  readonly slots: ReadonlySet<string>;
 }
 
 export function createSimulatedBuilder(name: string): SimulatedBuilder {
   const effects: string[] = [];
+  const slots = new Set<string>();
   return {
     name,
     effects,
-    claim: { claimBuild: async () => ({ host: name }) },
+    slots,
+    claim: {
+      async claimBuild({ buildId }) {
+        slots.add(buildId);
+        return { host: name };
+      },
+    },
     activities: {
       async fetchSource({ build }) {
         effects.push(`fetch ${build.buildId}`);
@@ -33,6 +42,7 @@ export function createSimulatedBuilder(name: string): SimulatedBuilder {
       },
       async cleanBuild({ build }) {
         effects.push(`clean ${build.buildId}`);
+        slots.delete(build.buildId);
       },
     },
   };
