@@ -55,8 +55,7 @@ const SOON_MS = 60_000;
 /** Numbers of the releases of each case. */
 const [BEFORE, AHEAD, SUBJECT, NEXT] = [1, 2, 3, 4] as const;
 
-const WAYS = ['the release', 'the environment', 'Temporal: release', 'Temporal: deployment', 'Temporal: build', 'Temporal: environment'] as const; // prettier-ignore
-type Way = (typeof WAYS)[number];
+type Way = 'the release' | 'the environment' | `Temporal: ${'release' | 'deployment' | 'build' | 'environment'}`;
 const WHILE_BUILDING: readonly Way[] = ['the release', 'Temporal: release', 'Temporal: build'];
 const BEFORE_THE_ENVIRONMENT: readonly Way[] = ['the release', 'Temporal: release'];
 const WHILE_DEPLOYING: readonly Way[] = ['the release', 'the environment', 'Temporal: release', 'Temporal: deployment', 'Temporal: environment']; // prettier-ignore
@@ -91,7 +90,7 @@ interface State {
 interface Standing {
   readonly arrived: () => Promise<unknown>;
   /** Right after the cancel. */
-  readonly goOn?: () => Promise<unknown> | void;
+  readonly goOn?: () => unknown;
 }
 
 let world: World;
