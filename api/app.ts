@@ -18,6 +18,7 @@ import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
 import { environmentRoutes } from './routes/environments.ts';
+import { haltRoutes } from './routes/halts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { installationRoutes } from './routes/installations.ts';
 import { logRoutes } from './routes/logs.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/hosts/values', valueRoutes(deps));
   app.route('/api', variableRoutes(deps));
   app.route('/api/deployments', approvalRoutes(deps));
+  app.route('/api/deployments', haltRoutes(deps));
   app.route('/api/environments', environmentRoutes(deps));
   app.route('/api/releases', retryRoutes(deps));
   app.route('/api', readingRoutes(deps));

@@ -26,6 +26,7 @@ import type { Check } from './ports.ts';
 import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
+import { createDeploymentDoor, type DeploymentDoor } from './temporal/deployment-door.ts';
 import { createPeopleDoor, type Once, type PeopleDoor } from './temporal/people.ts';
 import { searchAttributes, summary } from './temporal/summary.ts';
 
@@ -46,7 +47,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalDoor extends PeopleDoor {
+export interface TemporalDoor extends PeopleDoor, DeploymentDoor {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -142,6 +143,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
 
   return {
     ...createPeopleDoor(client),
+    ...createDeploymentDoor(client),
     startDelivery,
 
     async requestRelease(trigger, options) {

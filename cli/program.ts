@@ -20,6 +20,7 @@ import { rollback } from './commands/rollback.ts';
 import { secret } from './commands/secret.ts';
 import { service } from './commands/service.ts';
 import { status } from './commands/status.ts';
+import { step } from './commands/step.ts';
 import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
@@ -50,6 +51,7 @@ const COMMANDS = [
   unlock,
   pause,
   resume,
+  step,
   validate,
   env,
   secret,

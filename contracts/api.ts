@@ -7,6 +7,7 @@ import { SKIP_REASONS } from './decision.ts';
 import { INSTALLATION_STATES } from './installation.ts';
 import { NAME } from './names.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from './states.ts';
+import { STEP_STATES } from './steps.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from './variables.ts';
 
 const time = z.string();
@@ -39,7 +40,7 @@ export const BuildView = z.object({
 export const StepView = z.object({
   step: z.string(),
   place: z.string(),
-  state: z.enum(['running', 'done', 'failed']),
+  state: z.enum(STEP_STATES),
   startedAt: time,
   endedAt: time.nullable(),
   detail: z.string().nullable(),

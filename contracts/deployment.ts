@@ -4,6 +4,7 @@ import type { EnvironmentKey } from './keys.ts';
 import type { Actor } from './actor.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
 import type { DeploymentOutcome, DeploymentState } from './states.ts';
+import type { DeploymentPause, DeploymentStep, FailedStep } from './steps.ts';
 
 /** What a release asks an environment for. */
 export interface DeploymentRequest {
@@ -61,10 +62,6 @@ export interface DeploymentResult {
   readonly leftovers: readonly string[];
 }
 
-/** The steps that a page shows, in order. */
-export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'release', 'switch', 'verify', 'finalize', 'restore'] as const;
-export type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number];
-
 /** Answer of the `progress` query. */
 export interface DeploymentProgress {
   readonly state: DeploymentState;
@@ -72,6 +69,9 @@ export interface DeploymentProgress {
   /** The place being switched or restored. */
   readonly place: string | null;
   readonly healthAttempts: number;
+  readonly pause?: DeploymentPause;
+  /** Those that wait for somebody's decision. */
+  readonly failed?: readonly FailedStep[];
 }
 
 /** What an environment knows is live. */
@@ -93,5 +93,7 @@ export interface EnvironmentState {
   readonly pause?: EnvironmentPause | null;
   readonly hold?: RollbackHold | null;
   readonly running: string | null;
+  /** Why the one that runs does not go on. */
+  readonly halted?: string;
   readonly waiting: readonly { readonly deploymentId: string; readonly position: number; readonly why: string }[];
 }

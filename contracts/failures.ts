@@ -44,6 +44,10 @@ const FACTS = {
   Refused: final(409),
   ApprovalRejected: final(409),
   ApprovalExpired: final(409),
+  /** A deployment that has no step left to hold before, or is being taken back. */
+  NotPausable: final(409),
+  /** Nobody resumed a paused deployment in time. */
+  PauseExpired: final(409),
   // Source and build
   SourceUnavailable: passing(502),
   SourceRefused: final(403, 'error'),

@@ -54,7 +54,7 @@ export const RollbackBody = z.strictObject({
 /** `POST /api/releases/:id/retry`, answered as `POST /api/releases` is. */
 export const RetryBody = z.strictObject({ requestId: RequestId.optional() });
 
-const ActorView = z.object({ kind: z.enum(['github', 'token', 'ci', 'system']), name: z.string() });
+export const ActorView = z.object({ kind: z.enum(['github', 'token', 'ci', 'system']), name: z.string() });
 
 /** The gate after a decision. */
 export const ApprovalView = z.object({
@@ -89,6 +89,8 @@ export const EnvironmentNow = z.object({
   /** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
   hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
   running: z.string().nullable(),
+  /** Why the one that runs does not go on: somebody paused it, or has to decide about a step. */
+  halted: z.string().nullable(),
   waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
 });
 

@@ -1,4 +1,4 @@
-/** The part of landfall.yaml's environments that protects them: queue, freeze windows, approval, issues. */
+/** The part of landfall.yaml's environments that protects them: queue, freeze windows, approval, failures. */
 import { z } from 'zod';
 import { APPROVER_PERMISSIONS, type ApprovalSettings, type Approvers } from './approval.ts';
 import { QUEUE_MODES } from './environment.ts';
@@ -71,6 +71,10 @@ export const protectionFields = {
     .default([])
     .describe('Times without deployments, in UTC.'),
   approval: Approval.optional().describe('Somebody has to say yes first.'),
+  onFailure: z
+    .strictObject({ wait: duration('1m', '12h') })
+    .optional()
+    .describe('How long a failed step waits for somebody to retry, skip or abort it. Default: not at all.'),
   issues: z.boolean().optional().describe('Whether a failure opens an issue on GitHub. Default: as "production" says.'),
 } as const;
 
@@ -83,13 +87,15 @@ export function protectionSettings({
   queue,
   freeze,
   approval,
+  onFailure,
   issues,
   production,
-}: Protection): Pick<EnvironmentSettings, 'queue' | 'freeze' | 'approval' | 'issues'> {
+}: Protection): Pick<EnvironmentSettings, 'queue' | 'freeze' | 'approval' | 'onFailure' | 'issues'> {
   return {
     ...(queue !== 'fifo' && { queue }),
     ...(freeze.length > 0 && { freeze: freeze.map(freezeWindow) }),
     ...(approval && { approval: approvalSettings(approval) }),
+    ...(onFailure && { onFailure: { waitMs: milliseconds(onFailure.wait) } }),
     ...((issues ?? production) && { issues: true }),
   };
 }

@@ -1,8 +1,8 @@
 /** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
 import type { Decision } from './decision.ts';
-import type { DeploymentStep } from './deployment.ts';
 import type { FailureRecord } from './failures.ts';
 import type { BuildState, DeploymentState } from './states.ts';
+import type { DeploymentStep, StepState } from './steps.ts';
 
 export interface BuildStateRecord {
   readonly buildId: string;
@@ -33,7 +33,7 @@ export interface StepRecord {
   readonly step: DeploymentStep;
   /** A host or cluster; empty for a step of the whole deployment. */
   readonly place: string;
-  readonly state: 'running' | 'done' | 'failed';
+  readonly state: StepState;
   readonly at: number;
   readonly detail?: string;
 }

@@ -88,4 +88,6 @@ export interface EnvironmentSettings {
   readonly approval?: ApprovalSettings;
   /** A failure opens an issue on GitHub, the next success closes it. Not so when absent. */
   readonly issues?: true;
+  /** How long a step that has failed waits for somebody to mend what is wrong. It fails at once when absent. */
+  readonly onFailure?: { readonly waitMs: number };
 }

@@ -24,6 +24,8 @@ export interface TargetRequest {
   readonly publishPort: number;
   /** Of its variables. By default the newest when the deployment begins; a rollback names the one of before. */
   readonly variablesRevision?: number;
+  /** Which run of the release command is meant: somebody may ask for another one after it has failed. The first when absent. */
+  readonly releaseRun?: number;
 }
 
 /** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
@@ -101,7 +103,8 @@ export interface TargetActivities {
   capture(request: TargetRequest): Promise<Captured>;
   /**
    * Runs `run.release` once with the new image, its variables and secrets, and resolves when it has ended well. Called
-   * again it follows what it began, and never begins it a second time: an end that nobody can know of is a failure.
+   * again for the same `releaseRun` it follows what it began, and never begins it a second time: an end that nobody can
+   * know of is a failure.
    * @throws `ReleaseCommandFailed` (final), and what {@link TargetActivities.prepare} throws
    */
   runOnce(request: TargetRequest): Promise<void>;

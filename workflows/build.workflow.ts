@@ -22,19 +22,8 @@ import { imageBuilt } from './release.messages.ts';
 /** How many hosts a build may lose under it before that is the build's own failure. */
 const MAX_CLAIMS = 3;
 
-const waiting = { ...claim, taskQueue: BUILDS_QUEUE, summary: 'wait for a free build host' } as const;
-const { claimBuild } = proxyActivities<ClaimActivities>({
-  ...waiting,
-  // The whole time in which a host may be busy with other builds.
-  startToCloseTimeout: '30 minutes',
-});
 /** For a host that takes a build over: time for the one that went away to be started again, too. */
 const ANOTHER_WITHIN = '10 minutes';
-const { claimBuild: claimAgain } = proxyActivities<ClaimActivities>({
-  ...waiting,
-  scheduleToCloseTimeout: ANOTHER_WITHIN,
-  startToCloseTimeout: ANOTHER_WITHIN,
-});
 
 /** Beside the build's own limit: sending the context, committing the image. */
 const ENGINE_MARGIN_MS = 60_000;
@@ -66,6 +55,24 @@ export async function build(input: BuildInput): Promise<BuildResult> {
 /** On one host; on another one when it goes away before the image is in the registry. */
 async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResult> {
   story.enter('pending');
+  const waiting = {
+    ...claim,
+    taskQueue: BUILDS_QUEUE,
+    // A slot that is taken in the very moment of a cancel has to be given back, so it has to be known.
+    ...(patched('build-waits-for-its-cancelled-claim') &&
+      ({ cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const)),
+    summary: 'wait for a free build host',
+  };
+  const { claimBuild } = proxyActivities<ClaimActivities>({
+    ...waiting,
+    // The whole time in which a host may be busy with other builds.
+    startToCloseTimeout: '30 minutes',
+  });
+  const { claimBuild: claimAgain } = proxyActivities<ClaimActivities>({
+    ...waiting,
+    scheduleToCloseTimeout: ANOTHER_WITHIN,
+    startToCloseTimeout: ANOTHER_WITHIN,
+  });
   let away: unknown;
   for (let claims = 0; claims < MAX_CLAIMS; claims += 1) {
     const host = await (away === undefined ? claimBuild(input) : claimAgain(input)).then(

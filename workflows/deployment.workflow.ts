@@ -5,10 +5,12 @@ import type { Captured, TargetRequest } from '../contracts/target.ts';
 import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';
+import { Interventions } from './lib/interventions.ts';
 import { healthAttemptsUsedUp, podmanPlace } from './lib/place.ts';
 import type { Place } from './lib/place.ts';
 import { runReleaseCommand } from './lib/release-command.ts';
 import { settled } from './lib/settled.ts';
+import { Steps } from './lib/steps.ts';
 import { short } from './lib/words.ts';
 
 /** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
@@ -23,7 +25,9 @@ const NEXT_PLACE_AFTER = '2 minutes';
  */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
   const story = new DeploymentStory(input);
-  setHandler(deploymentProgress, () => story.progress);
+  const people = new Interventions(input, story);
+  const steps = new Steps(story, people);
+  setHandler(deploymentProgress, () => people.progress);
 
   const places = placesOf(input);
   const captured = new Map<string, Captured>();
@@ -33,17 +37,20 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   try {
     story.enter('preparing', `Preparing ${short(input.request.commit)}`);
     await settled([
-      story.step('prepare', '', () => everywhere(places, (place) => place.prepare())),
-      story.step('capture', '', () =>
-        everywhere(places, async (place) => void captured.set(place.name, await place.capture())),
-      ),
+      steps.run({ step: 'prepare', work: () => everywhere(places, (place) => place.prepare()) }),
+      steps.run({
+        step: 'capture',
+        work: () => everywhere(places, async (place) => void captured.set(place.name, await place.capture())),
+      }),
     ]);
 
     const { release } = input.request.settings.run;
     const [first] = places;
     if (release && first) {
       heedCancel();
-      await story.step('release', first.name, () => runReleaseCommand(first.name, targetOf(input), release));
+      await steps.release(first.name, (releaseRun) =>
+        runReleaseCommand(first.name, { ...targetOf(input), ...(releaseRun > 1 && { releaseRun }) }, release),
+      );
     }
 
     story.enter('switching', `Switching to ${short(input.request.commit)}`);
@@ -51,15 +58,20 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       heedCancel();
       // Before the switch, not after: it may take effect and still be reported as failed.
       touched.push(place);
-      const { url, healthAttempts } = await story.step('switch', place.name, () => place.switchTo());
+      const { url, healthAttempts } = await steps.run({
+        ...{ step: 'switch', place: place.name, work: () => place.switchTo() },
+        isHarmless: () => place.stillServes(capturedAt(captured, place)),
+      });
       urls.push(url);
       story.countHealthAttempts(healthAttempts);
     }
 
     story.enter('verifying', `Verifying ${short(input.request.commit)}`);
-    await story.step('verify', '', () => everywhere(places, (place) => place.prove()));
+    await steps.run({ step: 'verify', work: () => everywhere(places, (place) => place.prove()) });
     heedCancel();
+    people.close();
   } catch (error) {
+    people.close();
     story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
     return await CancellationScope.nonCancellable(() => takeBack(story, touched, captured, error));
   }
@@ -81,8 +93,10 @@ async function takeBack(
   error: unknown,
 ): Promise<DeploymentResult> {
   const failure = isCancellation(error) ? undefined : explain(error);
+  // Nobody wanted it to fail, and nothing did.
+  const cancelled = !failure || failure.type === FailureType.PauseExpired;
   if (touched.length === 0) {
-    story.conclude(failure ? 'failed' : 'cancelled', { failure });
+    story.conclude(cancelled ? 'cancelled' : 'failed', { failure });
     return story.finish();
   }
 
@@ -104,7 +118,7 @@ async function takeBack(
     const message = `${why} Not restored: ${leftovers.join('; ')}`;
     story.conclude('rollback_failed', { failure: { type: FailureType.RollbackFailed, message }, leftovers });
   } else {
-    story.conclude(failure ? 'rolled_back' : 'cancelled', { failure });
+    story.conclude(cancelled ? 'cancelled' : 'rolled_back', { failure });
   }
   return story.finish();
 }

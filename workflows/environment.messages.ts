@@ -8,6 +8,9 @@ import type { CancelRequest } from '../contracts/release.ts';
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
 /** Takes a waiting deployment out of the queue, or has a running one undo what it did. */
 export const cancelDeployment = defineSignal<[CancelRequest & { readonly deploymentId: string }]>('cancelDeployment');
+/** From the deployment that runs: why it does not go on; `null` when it does again. */
+export const deploymentHalted =
+  defineSignal<[{ readonly deploymentId: string; readonly why: string | null }]>('deploymentHalted');
 export const environmentState = defineQuery<EnvironmentState>('state');
 
 /** Refused with `EnvironmentLocked` while it is somebody else's. Locking again changes one's own lock. */

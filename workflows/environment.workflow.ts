@@ -26,7 +26,7 @@ import type { EnvironmentKey } from '../contracts/keys.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import type { DeploymentOutcome } from '../contracts/states.ts';
 import type { deployment } from './deployment.workflow.ts';
-import { cancelDeployment, environmentState, requestDeployment } from './environment.messages.ts';
+import { cancelDeployment, deploymentHalted, environmentState, requestDeployment } from './environment.messages.ts';
 import { explain } from './lib/explain.ts';
 import { FailureIssues } from './lib/failure-issues.ts';
 import type { IssueState } from './lib/failure-issues.ts';
@@ -53,6 +53,13 @@ export interface EnvironmentInput extends Partial<GateState>, IssueState {
   readonly untold?: readonly Telling[];
 }
 
+interface Running {
+  readonly deploymentId: string;
+  readonly scope: CancellationScope;
+  /** Why it does not go on, where it does not. */
+  readonly halted: string | null;
+}
+
 /** Requests are repeated within seconds, not days. */
 const REMEMBERED = 20;
 /** A deployment's child costs a dozen events here; this keeps a run's history far below Temporal's warning. */
@@ -62,8 +69,16 @@ const SETTLE_MS = 60_000;
 /**
  * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
  * never goes backwards. It runs the deployment itself, so a requester that dies holds no lock; what waits is a list.
+ *
+ * It cannot be cancelled itself, or it would forget what is live and whom it owes an answer: a cancel is one of all that
+ * runs and waits.
  */
 export async function environment(input: EnvironmentInput): Promise<never> {
+  const { cancelRequested } = CancellationScope.current();
+  return CancellationScope.nonCancellable(() => tend(input, cancelRequested));
+}
+
+async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): Promise<never> {
   const { key } = input;
   const store = new Teller(input.untold);
   const waiting = new Waiting(input.waiting ?? [], store);
@@ -75,7 +90,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
   let previous = input.previous ?? null;
   // A fence only has to grow. Beginning at the clock lets an environment that lost its history still be the newest.
   let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
-  let running: { readonly deploymentId: string; readonly scope: CancellationScope } | null = null;
+  let running: Running | null = null;
 
   const state = (): EnvironmentState => ({
     generation,
@@ -83,11 +98,12 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     previous,
     ...gates.state,
     running: running?.deploymentId ?? null,
-    waiting: waiting.positions(running?.deploymentId ?? null, blocks),
+    ...(running?.halted && { halted: running.halted }),
+    waiting: waiting.positions(running, blocks),
   });
   setHandler(environmentState, state);
 
-  setHandler(requestDeployment, async (request) => {
+  const handleRequest = async (request: DeploymentRequest): Promise<void> => {
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
@@ -105,13 +121,29 @@ export async function environment(input: EnvironmentInput): Promise<never> {
     const older = queue === 'supersede' ? waiting.takeOlderThan(request) : [];
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
-  });
+  };
+  // What a handler does is not to be cancelled either.
+  setHandler(requestDeployment, (request) => CancellationScope.nonCancellable(() => handleRequest(request)));
 
-  setHandler(cancelDeployment, async ({ deploymentId, by }) => {
+  async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
     const entry = waiting.remove(deploymentId);
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
+  }
+  setHandler(cancelDeployment, (request) => CancellationScope.nonCancellable(() => cancel(request)));
+  cancelRequested.catch(() =>
+    CancellationScope.nonCancellable(async () => {
+      const all = [
+        ...waiting.requests.map(({ deploymentId }) => deploymentId),
+        ...(running ? [running.deploymentId] : []),
+      ];
+      for (const deploymentId of all) await cancel({ deploymentId, by: 'temporal' });
+    }),
+  );
+
+  setHandler(deploymentHalted, ({ deploymentId, why }) => {
+    if (running?.deploymentId === deploymentId) running = { ...running, halted: why };
   });
 
   handleGates(gates, { key, store, state });
@@ -171,7 +203,7 @@ export async function environment(input: EnvironmentInput): Promise<never> {
 
     generation += 1;
     const scope = new CancellationScope();
-    running = { deploymentId: request.deploymentId, scope };
+    running = { deploymentId: request.deploymentId, scope, halted: null };
     const ending = await scope
       .run(async () =>
         deploy({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),

@@ -11,6 +11,7 @@ import { listContext } from './context.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
 import { builtBy, noteBuiltBy, whileBuilding } from './marker.ts';
+import { markOf } from './processes.ts';
 import { runBuild } from './run-build.ts';
 
 interface BuildImageDeps {
@@ -49,7 +50,7 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   await log.say(`Building with ${builder}: ${recipe.dockerfile}, ${entries.length} files and folders`);
 
   const name = localName(buildId);
-  const request = { recipe, entries, name, args: { ...recipe.args, ...settings.args } };
+  const request = { recipe, entries, name, args: { ...recipe.args, ...settings.args }, mark: markOf(folder.path) };
   await whileBuilding(folder, () => runBuild(podman, request, log, signal));
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);

@@ -5,6 +5,7 @@ import type { PodmanClient } from '../podman/client.ts';
 import { removeFolder, type BuildFolder } from './folder.ts';
 import { localName } from './image.ts';
 import { removeLeftovers } from './leftovers.ts';
+import { endProcesses, markOf } from './processes.ts';
 
 /** podman-rmi(1), "Exit Status": 1 no such image; 2 a container was started from it, so it stays until that is gone. */
 const IN_USE = 2;
@@ -25,6 +26,7 @@ interface CleanDeps {
  * files go nevertheless, and the rest is tried again.
  */
 export async function cleanBuild(buildId: string, folder: BuildFolder, deps: CleanDeps): Promise<void> {
+  await endProcesses(markOf(folder.path));
   for (const path of [folder.source, folder.git, folder.generated]) {
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }

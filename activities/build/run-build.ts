@@ -1,10 +1,11 @@
-/** One build by Podman's own builder, over REST: aborting the request ends the build and cleans up after it. */
+/** One build by Podman's own builder, over REST: aborting the request ends the build, but not each of its processes. */
 import { failure } from '../../contracts/failures.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { TreeEntry } from '../source/tree.ts';
 import type { Recipe } from './builders/builder.port.ts';
 import { packContext } from './context.ts';
+import { endProcesses, ulimitOf } from './processes.ts';
 
 export interface EngineBuild {
   readonly recipe: Recipe;
@@ -12,6 +13,8 @@ export interface EngineBuild {
   /** What the image is called on this host. */
   readonly name: string;
   readonly args: Readonly<Record<string, string>>;
+  /** By which its processes are known: processes.ts. */
+  readonly mark: number;
 }
 
 /** Keeps HEALTHCHECK, which OCI's own format does not know. */
@@ -23,7 +26,7 @@ const DOCKER_FORMAT = 'application/vnd.docker.distribution.manifest.v2+json';
  * No label of ours: it would be one more layer to commit (a quarter of a second, measured), and the same content would
  * be another image with every build. What an image holds is known by its digest, in the store.
  */
-export function buildQuery({ recipe, name, args }: Omit<EngineBuild, 'entries'>) {
+export function buildQuery({ recipe, name, args, mark }: Omit<EngineBuild, 'entries'>) {
   return {
     dockerfile: recipe.dockerfile,
     t: name,
@@ -34,6 +37,7 @@ export function buildQuery({ recipe, name, args }: Omit<EngineBuild, 'entries'>)
     layers: true,
     rm: true,
     forcerm: true,
+    ulimits: JSON.stringify([ulimitOf(mark)]),
   } as const;
 }
 
@@ -48,6 +52,8 @@ export async function runBuild(
   log: StepLog,
   signal: AbortSignal,
 ): Promise<void> {
+  // A worker that was killed may have left some behind.
+  await endProcesses(build.mark);
   const body = packContext(build.recipe, build.entries);
   try {
     for await (const said of podman.lines('POST', '/build', { query: buildQuery(build), body, signal })) {
@@ -58,6 +64,7 @@ export async function runBuild(
     throw error instanceof PodmanError ? buildFailure(error.message, log) : error;
   } finally {
     body.destroy();
+    await endProcesses(build.mark);
   }
 }
 

@@ -42,9 +42,9 @@ export async function withNow(
 }
 
 export function nowView(state: EnvironmentState): EnvironmentNow {
-  const { generation, live, previous, lock, pause, hold, running, waiting } = state;
+  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting } = state;
   return {
-    ...{ generation, running, waiting: waiting.map((one) => ({ ...one })) },
+    ...{ generation, running, halted, waiting: waiting.map((one) => ({ ...one })) },
     live: live && version(live),
     previous: previous && version(previous),
     lock: lock ? lockView(lock) : null,

@@ -1,9 +1,11 @@
 import { html } from 'hono/html';
 import type { DeploymentView, StepView } from '../../contracts/api.ts';
+import type { DeploymentNow } from '../../contracts/halts.ts';
 import { logStream } from '../../contracts/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/states.ts';
 import { type Html, ago, badge, link, nothing, plain, shortCommit, shortDigest, took } from './format.ts';
 import { environmentPath } from './gates.ts';
+import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
 
 /** One sentence a person reads first. */
@@ -24,8 +26,9 @@ const HEADLINE: Readonly<Record<DeploymentState, string>> = {
 
 /**
  * @param isCurrent - whether it is what runs in its environment now
+ * @param now - what it says of itself, while it runs
  */
-export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
+export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: DeploymentNow): Html {
   const ended = isDeploymentOutcome(it.state);
   const headline =
     it.state === 'live' && !isCurrent ? 'Was live; a later deployment has replaced it' : HEADLINE[it.state];
@@ -44,7 +47,7 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
           ${it.state === 'live' && !isCurrent ? rollbackForm(it) : nothing}
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
-        ${failure(it.failure)} ${leftovers(it.leftovers)}
+        ${now ? halts(now) : nothing} ${failure(it.failure)} ${leftovers(it.leftovers)}
         <div class="columns">
           <section class="card">${facts(it)}</section>
           <section class="card">
@@ -54,7 +57,8 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean): Html {
         </div>
       `,
     )}
-    ${it.state === 'awaiting_approval' ? decisionForm(it) : nothing} ${log(logStream('deployment', it.id))}
+    ${it.state === 'awaiting_approval' ? decisionForm(it) : nothing} ${now ? whyForm(it.id) : nothing}
+    ${log(logStream('deployment', it.id))}
   `;
 }
 
@@ -132,7 +136,7 @@ const facts = (it: DeploymentView): Html => html`
   </dl>
 `;
 
-const MARK: Readonly<Record<StepView['state'], string>> = { running: '…', done: '✓', failed: '✕' };
+const MARK: Readonly<Record<StepView['state'], string>> = { running: '…', done: '✓', failed: '✕', skipped: '–' };
 
 const steps = (all: readonly StepView[]): Html =>
   all.length === 0

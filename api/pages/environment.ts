@@ -47,9 +47,10 @@ function queue({ answered, now }: EnvironmentStatus): Html {
     return html`<p class="faint">The environment does not answer, so what waits is not known. See /readyz.</p>`;
   }
   if (now === null) return html`<p class="faint">Nothing was ever deployed here.</p>`;
-  const { running, waiting } = now;
+  const { running, halted, waiting } = now;
   return html`
     ${running === null ? nothing : html`<p>Running: <a href="/deployments/${running}">${running}</a></p>`}
+    ${halted === null ? nothing : html`<p class="gate"><span class="badge bad">halted</span> ${plain(halted)}</p>`}
     ${waiting.length === 0 ? html`<p class="faint">Nothing waits.</p>` : waitingList(now)}
   `;
 }

@@ -10,7 +10,7 @@ export const environmentPath = (key: {
 }): string => `/environments/${key.project}/${key.service}/${key.environment}`;
 
 /** `2026-01-02 12:00 UTC` */
-const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
+export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One line for each: what, who, why. */
 export function gates({ lock, pause, hold }: EnvironmentNow): readonly Html[] {

@@ -3,14 +3,17 @@ import { bodyLimit } from 'hono/body-limit';
 import { z } from 'zod';
 import type { ReleaseAccepted } from '../../contracts/api.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { StepBody } from '../../contracts/halts.ts';
 import { isName } from '../../contracts/names.ts';
 import { DecisionBody, LockBody, PauseBody, RollbackBody } from '../../contracts/people.ts';
+import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/steps.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { environmentStatus, existingEnvironment } from '../environments/status.ts';
 import { HttpProblem } from '../problem.ts';
 import { decideById } from '../routes/approvals.ts';
 import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
+import { decideStepById, pauseById, resumeById } from '../routes/halts.ts';
 import { retryRelease } from '../routes/retry.ts';
 import { notFound } from '../routes/router.ts';
 import { environmentPage } from './environment.ts';
@@ -70,6 +73,27 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const id = c.req.param('id');
       const asked = await form(c, DecisionBody);
       await decideById(deps, id, { ...asked, decision, by: c.var.actor, via: 'page' });
+      return c.redirect(`/deployments/${id}`, 303);
+    });
+  }
+  app.post('/deployments/:id/pause', bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
+    const id = c.req.param('id');
+    const { reason } = await form(c, PauseBody);
+    await pauseById(deps, id, { by: c.var.actor, reason });
+    return c.redirect(`/deployments/${id}`, 303);
+  });
+  app.post('/deployments/:id/resume', async (c) => {
+    const id = c.req.param('id');
+    await resumeById(deps, id, c.var.actor);
+    return c.redirect(`/deployments/${id}`, 303);
+  });
+  for (const decision of STEP_DECISIONS) {
+    app.post(`/deployments/:id/steps/:step/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
+      const id = c.req.param('id');
+      const step = DEPLOYMENT_STEPS.find((one) => one === c.req.param('step'));
+      if (!step) throw notFound('Nothing here has such a name.');
+      const { reason } = await form(c, StepBody);
+      await decideStepById(deps, id, { step, decision, by: c.var.actor, reason });
       return c.redirect(`/deployments/${id}`, 303);
     });
   }

@@ -5,8 +5,10 @@ import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { ServiceView } from '../../contracts/api.ts';
+import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { deliveryViews } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
+import { nowView } from '../routes/halts.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { notFound } from '../routes/router.ts';
 import { withNow } from '../environments/status.ts';
@@ -39,7 +41,9 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     if (!found) throw notFound('There is no such deployment.');
     const environment = await findEnvironment(db, found);
     const isCurrent = environment?.live?.deploymentId === found.id;
-    return page(c, `${found.service} → ${found.environment}`, deploymentPage(found, isCurrent));
+    const now = isDeploymentOutcome(found.state) ? undefined : await deps.temporal.deploymentProgress(found.id);
+    const main = deploymentPage(found, isCurrent, now && nowView(found.id, now));
+    return page(c, `${found.service} → ${found.environment}`, main);
   });
   app.post('/deployments/:id/cancel', async (c) => {
     const id = c.req.param('id');

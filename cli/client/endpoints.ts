@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import type { DeclareService, RequestRelease } from '../../contracts/api.ts';
 import { DeploymentView, Readiness, ReleaseAccepted, ReleaseView, ServiceView } from '../../contracts/api.ts';
+import { DeploymentNow } from '../../contracts/halts.ts';
 import { logStream } from '../../contracts/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { LockBody, RollbackBody } from '../../contracts/people.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
+import type { DeploymentStep, StepDecision } from '../../contracts/steps.ts';
 import { CliError } from '../cli-error.ts';
 import type { LogLine } from '../../contracts/logs.ts';
 import type { Http } from './http.ts';
@@ -60,6 +62,22 @@ export const pause = (http: Http, key: EnvironmentKey, reason: string): Promise<
   http.post(`${environmentPath(key)}/pause`, { reason }, EnvironmentNow);
 export const resume = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
   http.post(`${environmentPath(key)}/resume`, {}, EnvironmentNow);
+
+const deploymentPath = (id: string): string => `/api/deployments/${id}`;
+
+export const pauseDeployment = (http: Http, id: string, reason: string): Promise<DeploymentNow> =>
+  http.post(`${deploymentPath(id)}/pause`, { reason }, DeploymentNow);
+export const resumeDeployment = (http: Http, id: string): Promise<DeploymentNow> =>
+  http.post(`${deploymentPath(id)}/resume`, {}, DeploymentNow);
+export const decideStep = (
+  http: Http,
+  id: string,
+  {
+    step,
+    decision,
+    reason,
+  }: { readonly step: DeploymentStep; readonly decision: StepDecision; readonly reason: string },
+): Promise<DeploymentNow> => http.post(`${deploymentPath(id)}/steps/${step}/${decision}`, { reason }, DeploymentNow);
 
 export const postRollback = (
   http: Http,

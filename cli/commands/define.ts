@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/names.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import { protectedRunOf } from '../../contracts/protection.ts';
+import { DEPLOYMENT_STEPS, type DeploymentStep } from '../../contracts/steps.ts';
 import { VARIABLE_NAME } from '../../contracts/variables.ts';
+import { CliError } from '../cli-error.ts';
 
 /** Adds a command with `--json`. */
 export const define = (program: Command, usage: string, description: string): Command =>
@@ -35,6 +37,40 @@ export const ofEnvironment = (command: Command): Command =>
   command
     .argument('<project/service>', 'such as shop/web', serviceKey)
     .argument('<environment>', 'such as production', environmentName);
+
+/** What can be paused and resumed: an environment, or a deployment that runs. */
+export type Pausable = { readonly environment: EnvironmentKey } | { readonly deployment: string };
+
+/** Adds the arguments that name one of them: `PROJECT/SERVICE ENVIRONMENT`, or a deployment's id. */
+export const ofPausable = (command: Command): Command =>
+  command
+    .argument(
+      '<project/service | id>',
+      'such as shop/web, or of a deployment, such as shop.web.production.42',
+      pausable,
+    )
+    .argument('[environment]', 'such as production; none with a deployment', environmentName);
+
+const pausable = (text: string): ServiceKey | string => (text.includes('/') ? serviceKey(text) : deploymentId(text));
+
+/** @throws CliError for an environment too many or too few */
+export function pausableOf(what: ServiceKey | string, environment: string | undefined): Pausable {
+  if (typeof what === 'string' && environment === undefined) return { deployment: what };
+  if (typeof what !== 'string' && environment !== undefined) return { environment: { ...what, environment } };
+  const [why, todo] =
+    typeof what === 'string'
+      ? ['a deployment is in one environment already', `Leave "${String(environment)}" out.`]
+      : ['it is not said which environment', `Name it: ${what.project}/${what.service} production`];
+  throw new CliError('Read the arguments', why, todo);
+}
+
+export function stepName(text: string): DeploymentStep {
+  const step = DEPLOYMENT_STEPS.find((one) => one === text);
+  if (step) return step;
+  throw new InvalidArgumentError(
+    `Use one of ${DEPLOYMENT_STEPS.join(', ')}: the deployment's page says which one waits.`,
+  );
+}
 
 /** One name of a variable, added to those before it. */
 export function variableName(text: string, before: readonly string[] = []): readonly string[] {

@@ -1,20 +1,31 @@
 import type { Command } from 'commander';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { findAccess } from '../access.ts';
-import { pause as ask } from '../client/endpoints.ts';
+import { pause as askEnvironment, pauseDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, ofEnvironment } from './define.ts';
+import { define, ofPausable, pausableOf } from './define.ts';
 
-/** `landfall pause PROJECT/SERVICE ENVIRONMENT`: what runs goes on, nothing else begins. */
+/**
+ * `landfall pause PROJECT/SERVICE ENVIRONMENT`: what runs goes on, nothing else begins.
+ * `landfall pause ID`: the deployment that runs holds before its next step.
+ */
 export function pause(program: Command, context: Context): void {
-  ofEnvironment(define(program, 'pause', 'begin no more deployments in an environment; what runs goes on'))
+  ofPausable(define(program, 'pause', 'begin no more deployments in an environment, or hold one that runs'))
     .requiredOption('--reason <text>', 'shown to those who wait')
-    .action(async (key: ServiceKey, environment: string, { reason }: { reason: string }) => {
+    .action(async (named: ServiceKey | string, name: string | undefined, { reason }: { reason: string }) => {
+      const what = pausableOf(named, name);
       const http = createHttp(await findAccess(context), context.signal);
-      const now = await ask(http, { ...key, environment }, reason);
-      const name = `${key.project}/${key.service} ${environment}`;
-      result(context, now, `${name} is paused. End that with: landfall resume ${name}`);
+      if ('deployment' in what) {
+        const now = await pauseDeployment(http, what.deployment, reason);
+        const how = 'holds before its next step, for an hour at most';
+        result(context, now, `${what.deployment} ${how}. End that with: landfall resume ${what.deployment}`);
+        return;
+      }
+      const { project, service, environment } = what.environment;
+      const now = await askEnvironment(http, what.environment, reason);
+      const full = `${project}/${service} ${environment}`;
+      result(context, now, `${full} is paused. End that with: landfall resume ${full}`);
     });
 }

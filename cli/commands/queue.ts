@@ -29,6 +29,7 @@ function text(context: Context, { project, service, environment, live, answered,
     ['live', live ? plain(`${live.deploymentId}  ${live.commit.slice(0, 7)}`) : 'nothing yet'],
     ...(now ? gates(now) : []),
     ...(now?.running ? [['runs', plain(now.running)]] : []),
+    ...(now?.halted ? [['halted', plain(now.halted)]] : []),
   ];
   const waiting = now?.waiting.map((one) => [String(one.position), plain(one.deploymentId), plain(one.why)]) ?? [];
   const queued = waiting.length === 0 ? '  nothing waits' : table(waiting, '  ');

@@ -1,19 +1,28 @@
 import type { Command } from 'commander';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { findAccess } from '../access.ts';
-import { resume as ask } from '../client/endpoints.ts';
+import { resume as askEnvironment, resumeDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, ofEnvironment } from './define.ts';
+import { define, ofPausable, pausableOf } from './define.ts';
 
-/** `landfall resume PROJECT/SERVICE ENVIRONMENT`: ends a pause, and the hold after a rollback by hand. */
+/**
+ * `landfall resume PROJECT/SERVICE ENVIRONMENT`: ends a pause, and the hold after a rollback by hand.
+ * `landfall resume ID`: the deployment goes on.
+ */
 export function resume(program: Command, context: Context): void {
-  ofEnvironment(define(program, 'resume', 'end a pause, and the hold after a rollback by hand')).action(
-    async (key: ServiceKey, environment: string) => {
-      const http = createHttp(await findAccess(context), context.signal);
-      const now = await ask(http, { ...key, environment });
-      result(context, now, `${key.project}/${key.service} ${environment} takes deployments again.`);
-    },
-  );
+  ofPausable(
+    define(program, 'resume', 'end a pause of an environment or a deployment, and the hold after a rollback by hand'),
+  ).action(async (named: ServiceKey | string, name: string | undefined) => {
+    const what = pausableOf(named, name);
+    const http = createHttp(await findAccess(context), context.signal);
+    if ('deployment' in what) {
+      result(context, await resumeDeployment(http, what.deployment), `${what.deployment} goes on.`);
+      return;
+    }
+    const { project, service, environment } = what.environment;
+    const now = await askEnvironment(http, what.environment);
+    result(context, now, `${project}/${service} ${environment} takes deployments again.`);
+  });
 }

@@ -1,9 +1,10 @@
 /** What is deployed, how far it is, and what runs where: written by the records activities. */
 import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { DeploymentStep, LiveDeployment } from '../../contracts/deployment.ts';
+import type { LiveDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentState } from '../../contracts/states.ts';
+import type { DeploymentStep, StepState } from '../../contracts/steps.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 
 /** What was asked for. What became of it: {@link deploymentStatus}; without a row there it is `queued`. */
@@ -56,7 +57,7 @@ export const deploymentSteps = pgTable(
     step: text().$type<DeploymentStep>().notNull(),
     /** Empty for a step of the whole deployment. */
     place: text().notNull(),
-    state: text().$type<'running' | 'done' | 'failed'>().notNull(),
+    state: text().$type<StepState>().notNull(),
     startedAt: time().notNull(),
     endedAt: time(),
     detail: words(),

@@ -46,6 +46,15 @@ describe('an environment', () => {
     expect(issuesOf('')).toBeUndefined();
   });
 
+  test('lets failed steps wait for somebody only where it says so, for a bounded time [F2]', () => {
+    const waitOf = (protection: string) => settings(protection)?.onFailure;
+    expect(waitOf('')).toBeUndefined();
+    expect(waitOf('    onFailure: { wait: 30m }')).toEqual({ waitMs: 1_800_000 });
+    for (const wrong of ['{}', '{ wait: 10s }', '{ wait: 13h }', '{ wait: ever }', '{ wait: 30m, retry: 3 }', '30m']) {
+      expect([wrong, read(`    onFailure: ${wrong}`).ok]).toEqual([wrong, false]);
+    }
+  });
+
   test('asks for an approval by whoever may write, unless it says more [A7]', () => {
     expect(settings('    approval: {}')?.approval).toEqual({
       from: { users: [], teams: [], permission: 'write' },

@@ -11,6 +11,7 @@ import { EnvironmentStatus } from '../../contracts/people.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { APP_HEALTH_PATH, APP_PORT } from '../support/fixtures/app.ts';
+import { putImage } from '../support/registry-image.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -169,6 +170,23 @@ test('a lock keeps a push waiting, with who and why, and unlocking lets it go on
   await landfall('reject', waiting.id, '--reason', 'not on a Friday');
   expect(await stage.api.ended(commit)).toMatchObject({ state: 'cancelled', failure: { type: 'ApprovalRejected' } });
   expect(await stage.shop.visit()).toBe('200 ok 3');
+}, 180_000);
+
+test('a build that failed for a reason outside of the commit is retried with one command, and the same commit lands [B10]', async () => {
+  const base = `${stage.registry}/tools/base:1`;
+  const commit = await stage.shop.push({ version: '5', base, landfallYaml: landfallYaml() });
+  const failed = await stage.api.ended(commit);
+  expect(failed).toMatchObject({ state: 'failed', failure: { type: 'BuildFailed' }, deployments: [] });
+
+  await putImage({ registry: stage.registry, name: 'tools/base', tag: '1' });
+  const { released } = ReleaseAccepted.parse(await landfall('retry', failed.id));
+  const retried = await stage.api.eventually('it to wait for approval', 90_000, async () => {
+    const release = await stage.api.get(`/api/releases/${String(released[0])}`, ReleaseView);
+    return release.deployments.some(({ state }) => state === 'awaiting_approval') ? release : undefined;
+  });
+  expect(retried).toMatchObject({ commit, actor: 'tester', build: { state: 'completed' } });
+  expect(await visitStaging()).toBe('ok 5');
+  await landfall('cancel', retried.id);
 }, 180_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {

@@ -24,6 +24,13 @@ import {
   resumeEnvironment,
   unlockEnvironment,
 } from '../../workflows/environment.messages.ts';
+import {
+  decideStep,
+  deploymentProgress,
+  pauseDeployment,
+  resumeDeployment,
+} from '../../workflows/deployment.messages.ts';
+import type { deployment as deploymentWorkflow } from '../../workflows/deployment.workflow.ts';
 import type { environment as environmentWorkflow } from '../../workflows/environment.workflow.ts';
 import { cancelRelease, decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
@@ -251,6 +258,59 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     };
     world.events.moved.push(head);
     return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
+  },
+
+  async function isPaused(world) {
+    const way = journey('paused');
+    const held = Promise.withResolvers<undefined>();
+    world.faults.add({ place: 'host-a', activity: 'switchTo', only: way.only, act: () => held.promise });
+    const handle = await start(world, way);
+    await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-a').some(way.only) || undefined);
+    const deployment = world.client.workflow.getHandle<typeof deploymentWorkflow>(way.deployment);
+    const by = { kind: 'github', name: 'ann' } as const;
+    await deployment.executeUpdate(pauseDeployment, { args: [{ by, reason: 'an incident' }] });
+    held.resolve(undefined);
+    const environment = world.client.workflow.getHandle<typeof environmentWorkflow>(way.environment);
+    await eventually('the queue to be told', async () => (await environment.query(environmentState)).halted);
+    await deployment.executeUpdate(resumeDeployment, { args: [{ by }] });
+    await handle.result();
+    return { 'deployment-paused': way.deployment, 'environment-halted': way.environment };
+  },
+
+  async function hasItsStepsDecided(world) {
+    const way = journey('decided');
+    const { run } = way.input.settings;
+    const settings = { ...way.input.settings, run: { ...run, release: { command: ['migrate'], timeoutMs: 600_000 } } };
+    const environments = way.input.environments.map((one) => ({ ...one, onFailure: { waitMs: 600_000 } }));
+    const act = fails(FailureType.ReleaseCommandFailed, 'exited with code 3');
+    const mend = world.faults.add({ activity: 'runOnce', only: way.only, act });
+    const port = world.faults.add({ place: 'host-b', activity: 'switchTo', only: way.only, act: fails(FailureType.PortTaken, 'taken') }); // prettier-ignore
+    const handle = await start(world, { ...way, input: { ...way.input, settings, environments } });
+    const deployment = world.client.workflow.getHandle<typeof deploymentWorkflow>(way.deployment);
+    const decide = async (step: 'release' | 'switch', decision: 'retry' | 'skip', before?: () => void) => {
+      await eventually(`${step} to wait`, async () => {
+        const { failed = [] } = await deployment.query(deploymentProgress);
+        return failed.some((one) => one.step === step);
+      });
+      before?.();
+      const by = { kind: 'github', name: 'ann' } as const;
+      await deployment.executeUpdate(decideStep, { args: [{ step, decision, by, reason: 'as recorded' }] });
+    };
+    await decide('release', 'retry');
+    await decide('release', 'skip', mend);
+    await decide('switch', 'retry', port);
+    await handle.result();
+    return { 'deployment-decided': way.deployment };
+  },
+
+  async function environmentIsCancelled(world) {
+    const way = journey('environment-cancelled');
+    world.faults.add({ place: 'host-a', activity: 'switchTo', only: way.only, act: hangs });
+    const handle = await start(world, way);
+    await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-a').some(way.only) || undefined);
+    await world.client.workflow.getHandle(way.environment).cancel();
+    await handle.result();
+    return { 'environment-cancelled': way.environment };
   },
 
   async function isApproved(world) {

@@ -1,15 +1,12 @@
 import { isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
-import type {
-  DeploymentInput,
-  DeploymentProgress,
-  DeploymentResult,
-  DeploymentStep,
-} from '../../contracts/deployment.ts';
+import type { DeploymentInput, DeploymentProgress, DeploymentResult } from '../../contracts/deployment.ts';
+import type { Actor } from '../../contracts/actor.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { DeploymentStateRecord } from '../../contracts/records.ts';
 import { SearchAttributes } from '../../contracts/search-attributes.ts';
 import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
+import type { DeploymentStep, StepState } from '../../contracts/steps.ts';
 import { explain } from './explain.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';
@@ -34,6 +31,7 @@ export class DeploymentStory {
   #step: DeploymentStep | null = null;
   #place: string | null = null;
   #healthAttempts = 0;
+  #audited = 0;
   #result: DeploymentResult | undefined;
 
   constructor(input: DeploymentInput) {
@@ -81,6 +79,24 @@ export class DeploymentStory {
     }
   }
 
+  /** Tells of one that is left out, because somebody said so. */
+  skip(step: DeploymentStep, place: string): void {
+    this.#tellStep(step, place, 'skipped');
+  }
+
+  /** Who did what with the deployment, and why. */
+  audit(what: string, by: Actor, detail: string): void {
+    const { deploymentId, commit, digest } = this.#input.request;
+    const at = Date.now();
+    const action = `deployment.${what}`;
+    this.#audited += 1;
+    // Within one millisecond two people may do the same.
+    const id = `${action}/${deploymentId}/${at}/${this.#audited}`;
+    const actor = `${by.kind}:${by.name}`;
+    const record = { id, at, actor, action, subject: deploymentId, commit, digest, detail };
+    this.#store.say({ kind: 'recordAudit', record });
+  }
+
   /** The outcome, to everybody at once. Only tidying up and {@link finish} come after it. */
   conclude(outcome: DeploymentOutcome, { failure, urls = [], leftovers = [] }: Ending = {}): void {
     const { deploymentId, commit } = this.#input.request;
@@ -117,7 +133,7 @@ export class DeploymentStory {
     });
   }
 
-  #tellStep(step: DeploymentStep, place: string, state: 'running' | 'done' | 'failed', detail?: string): void {
+  #tellStep(step: DeploymentStep, place: string, state: StepState, detail?: string): void {
     const { deploymentId } = this.#input.request;
     this.#store.say({
       kind: 'recordStep',

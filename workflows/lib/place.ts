@@ -1,5 +1,5 @@
 import { RetryState } from '@temporalio/common';
-import { ActivityFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
 import { hostQueue } from '../../contracts/queues.ts';
 import type { HealthSettings } from '../../contracts/service.ts';
@@ -15,6 +15,8 @@ export interface Place {
   switchTo(): Promise<SwitchResult>;
   /** The new version serves here. */
   prove(): Promise<void>;
+  /** Whether what was captured still serves here, after one look. @throws only when it is cancelled */
+  stillServes(captured: Captured): Promise<boolean>;
   finalize(captured: Captured): Promise<void>;
   restore(captured: Captured): Promise<void>;
   /** What was captured serves here again. */
@@ -30,6 +32,7 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
   const capture = proxy<TargetActivities>(preparation, 'capture');
   const switching = proxy<TargetActivities>(switchOptions(request), 'switch');
   const prove = proxy<ProveActivities>(proof, 'verify');
+  const look = proxy<ProveActivities>({ ...proof, retry: { ...proof.retry, maximumAttempts: 1 } }, 'look at');
   const tidy = proxy<TargetActivities>(tidying, 'finalize');
   const restore = proxy<TargetActivities>(takeBack, 'restore');
   const proveRestored = proxy<ProveActivities>(proof, 'verify what was restored on');
@@ -44,6 +47,17 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
     capture: () => onHostOf(host, () => capture.capture(request)),
     switchTo: () => onHostOf(host, () => switching.switchTo(request)),
     prove: () => onHostOf(host, () => prove.prove(expect({ digest }))),
+    async stillServes({ running }) {
+      // Nothing did before.
+      if (!running) return true;
+      try {
+        await onHostOf(host, () => look.prove(expect(running)));
+        return true;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        return false;
+      }
+    },
     finalize: (captured) => onHostOf(host, () => tidy.finalize({ request, captured })),
     restore: (captured) => onHostOf(host, () => restore.restore({ request, captured })),
     proveRestored: (captured) => onHostOf(host, () => proveRestored.prove(expect(captured.running))),

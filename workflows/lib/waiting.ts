@@ -43,9 +43,15 @@ export class Waiting {
     return this.#entries.map(({ request }) => request);
   }
 
-  positions(running: string | null, blocks: Blocks): EnvironmentState['waiting'] {
+  positions(
+    running: { readonly deploymentId: string; readonly halted: string | null } | null,
+    blocks: Blocks,
+  ): EnvironmentState['waiting'] {
+    const first = running?.halted
+      ? `${running.deploymentId}, which is halted: ${running.halted}`
+      : running?.deploymentId;
     return this.#entries.map(({ request }, index) => {
-      const ahead = index === 0 ? running : this.#entries[index - 1]?.request.deploymentId;
+      const ahead = index === 0 ? first : this.#entries[index - 1]?.request.deploymentId;
       return {
         deploymentId: request.deploymentId,
         position: index + 1,

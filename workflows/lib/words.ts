@@ -3,6 +3,13 @@ import type { ApprovalState } from '../../contracts/approval.ts';
 
 export const short = (commit: string): string => commit.slice(0, 7);
 
+/** `30 minutes`, `1 hour`: of whole minutes, the largest unit that says it exactly. */
+export function inWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 export function describeOutcome(outcome: string, commit: string, detail?: string): string {
   const what = {
     live: `${short(commit)} is live`,

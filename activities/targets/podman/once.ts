@@ -3,7 +3,7 @@
  *
  * At most once. The container is named after the deployment and outlives its end, so a call that comes again finds it
  * and goes on from there. Before it is started a volume marks that it is going to be: a container that is gone, with
- * its mark still there, may have run, and then nobody runs it again without being told.
+ * its mark still there, may have run, and then nobody runs it again without being told. Who has been told asks for run 2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
@@ -27,6 +27,9 @@ import { until } from './until.ts';
 const ONCE = 'landfall.once';
 const onceLabel = (key: EnvironmentKey): string => `${ONCE}=${environmentId(key)}`;
 const onceName = (deploymentId: string): string => `landfall.${deploymentId}.once`;
+/** Another run, that somebody has asked for after the one before it failed, is another container with a mark of its own. */
+const runName = (deploymentId: string, number: number): string =>
+  number === 1 ? onceName(deploymentId) : `${onceName(deploymentId)}.${number}`;
 
 const POLL_MS = 200;
 /** A start that an earlier call asked for may still be under way. */
@@ -37,6 +40,8 @@ const WORDS_IN_MESSAGE = 1_500;
 
 interface Once {
   readonly run: Run;
+  /** Which run of the command. */
+  readonly number: number;
   readonly values: VariableValues | null;
   readonly signal: AbortSignal;
   /** Whether a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
@@ -66,41 +71,43 @@ export async function runOnce(place: Place, command: ReleaseCommand, once: Once)
   }
 }
 
-async function findOrCreate(place: Place, command: ReleaseCommand, { run, values, signal }: Once) {
+async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
+  const { run, number, values, signal } = once;
+  const name = runName(run.deploymentId, number);
   await ensureSecrets(place, run, async () => values, signal);
-  const found = await find(place, run, signal);
+  const found = await find(place, run.key, name, signal);
   if (found) return found;
-  if (await isMarked(place, run)) throw unknown(place, run, 'its container is gone');
+  if (await isMarked(place, run.key, name)) throw unknown(place, run, 'its container is gone');
   await ensureImage(place, run, signal);
   signal.throwIfAborted();
-  await place.containers.create(onceSpec(run, command, values)).catch((error: unknown) => {
+  await place.containers.create(onceSpec(name, run, command, values)).catch((error: unknown) => {
     // Created by a call whose answer was lost.
     if (error instanceof PodmanError && /already in use/.test(error.message)) return;
-    throw error instanceof PodmanError ? startFailure(onceName(run.deploymentId), error) : error;
+    throw error instanceof PodmanError ? startFailure(name, error) : error;
   });
-  const created = await find(place, run, signal);
+  const created = await find(place, run.key, name, signal);
   if (created) return created;
   throw failure(
     FailureType.EngineRefused,
-    `A container named ${onceName(run.deploymentId)} exists that is not this release's. Remove it with "podman rm".`,
+    `A container named ${name} exists that is not this release's. Remove it with "podman rm".`,
   );
 }
 
-const find = async ({ containers }: Place, { key, deploymentId }: Run, signal: AbortSignal) =>
-  (await containers.list(onceLabel(key), signal)).find(({ name }) => name === onceName(deploymentId));
+const find = async ({ containers }: Place, key: EnvironmentKey, wanted: string, signal: AbortSignal) =>
+  (await containers.list(onceLabel(key), signal)).find(({ name }) => name === wanted);
 
-const isMarked = async ({ volumes }: Place, { key, deploymentId }: Run): Promise<boolean> =>
-  (await volumes.list(onceLabel(key))).includes(onceName(deploymentId));
+const isMarked = async ({ volumes }: Place, key: EnvironmentKey, name: string): Promise<boolean> =>
+  (await volumes.list(onceLabel(key))).includes(name);
 
 /** Starts it unless it was started before. @returns how it is afterwards */
 async function begin(
   place: Place,
-  { id }: ContainerSummary,
+  { id, name }: ContainerSummary,
   { run, signal, log }: { readonly run: Run; readonly signal: AbortSignal; readonly log: StepLog },
 ): Promise<ContainerDetail> {
   const { containers, volumes, host } = place;
   const look = () => containers.inspect(id, signal);
-  const marked = await isMarked(place, run);
+  const marked = await isMarked(place, run.key, name);
   const started = async () => {
     const detail = await look();
     return detail.startedAt === null ? undefined : detail;
@@ -115,9 +122,9 @@ async function begin(
   }
   signal.throwIfAborted();
   await log.say(`Running the release command on ${host.name}.`);
-  await volumes.create(onceName(run.deploymentId), { [ONCE]: environmentId(run.key) });
+  await volumes.create(name, { [ONCE]: environmentId(run.key) });
   await containers.start(id).catch((error: unknown) => {
-    throw error instanceof PodmanError ? startFailure(onceName(run.deploymentId), error) : error;
+    throw error instanceof PodmanError ? startFailure(name, error) : error;
   });
   return look();
 }
@@ -183,10 +190,10 @@ const unknown = (place: Place, { deploymentId }: Run, why: string) =>
       'It is not run again by itself, and nothing was switched. Look at what it does (the database, say), then release again: a new release runs it once more.',
   );
 
-function onceSpec(run: Run, { command }: ReleaseCommand, values: VariableValues | null): ContainerSpec {
+function onceSpec(name: string, run: Run, { command }: ReleaseCommand, values: VariableValues | null): ContainerSpec {
   const { memoryBytes, stopTimeoutMs } = run.run;
   return {
-    name: onceName(run.deploymentId),
+    name,
     image: run.image,
     command,
     ...environmentOf(run, values),
@@ -209,7 +216,7 @@ export async function releaseOnce(
   key: EnvironmentKey,
   keep: string | null,
 ): Promise<void> {
-  const kept = keep === null ? undefined : onceName(keep);
-  for (const { id, name } of await containers.list(onceLabel(key))) if (name !== kept) await containers.remove(id);
-  for (const name of await volumes.list(onceLabel(key))) if (name !== kept) await volumes.remove(name);
+  const isKept = (name: string) => keep !== null && `${name}.`.startsWith(`${onceName(keep)}.`);
+  for (const { id, name } of await containers.list(onceLabel(key))) if (!isKept(name)) await containers.remove(id);
+  for (const name of await volumes.list(onceLabel(key))) if (!isKept(name)) await volumes.remove(name);
 }

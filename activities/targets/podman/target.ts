@@ -92,7 +92,8 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         const values = await valuesFor(request, signal);
         const run = { ...asked, ...describeValues(values) };
         const isCancelled = () => cancellationDetails()?.cancelRequested === true;
-        await runOnce(place, release, { run, values, signal, isCancelled }).catch((error: unknown) => {
+        const number = request.releaseRun ?? 1;
+        await runOnce(place, release, { run, number, values, signal, isCancelled }).catch((error: unknown) => {
           throw masked(error, values);
         });
       }),

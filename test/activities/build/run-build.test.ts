@@ -9,6 +9,7 @@ test('what the engine is asked is exactly this', () => {
       recipe,
       name: 'localhost/landfall/a.1:latest',
       args: { A: 'b c' },
+      mark: 123_456,
     }),
   ).toEqual({
     dockerfile: 'docker/Dockerfile',
@@ -19,5 +20,6 @@ test('what the engine is asked is exactly this', () => {
     layers: true,
     rm: true,
     forcerm: true,
+    ulimits: '["msgqueue=123456:123456"]',
   });
 });

@@ -2,9 +2,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTemporalDoor } from '../../../api/temporal.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
+import { FailureType } from '../../../contracts/failures.ts';
+import { deploymentWorkflowId } from '../../../contracts/ids.ts';
+import { recordDeployment } from '../../../store/queries/record-deployment.ts';
+import { recordRelease } from '../../../store/queries/record-release.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
-import { deploymentRequest } from '../../support/simulation/fixtures.ts';
+import { fails, holdDeployment } from '../../support/simulation/faults.ts';
+import { deploymentRequest, releaseInput } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
 import { startWorld, type World } from '../../workflows/world.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';
@@ -34,6 +39,22 @@ beforeAll(async () => {
   await tab.page.getByRole('button', { name: 'Sign in' }).click();
   await tab.page.getByRole('heading', { name: 'Services' }).waitFor();
 });
+
+/** A deployment that stands at its first step; a failed one waits for somebody. */
+async function runningDeployment(sequence: number) {
+  const key = { ...KEY, environment: 'staging' };
+  const usual = deploymentRequest({ key, sequence, hosts: ['host-a'] });
+  const run = { ...usual.settings.run, release: { command: ['migrate'], timeoutMs: 5_000 } };
+  const environment = { ...usual.environment, onFailure: { waitMs: 600_000 } };
+  const request = { ...usual, environment, settings: { ...usual.settings, run } };
+  const { deploymentId: id } = request;
+  await recordRelease(api.store.db, releaseInput({ key: KEY, sequence, environments: [] }));
+  await recordDeployment(api.store.db, { request, at: NOON });
+  const first = holdDeployment(world.faults, id);
+  await askEnvironment(world.client, request);
+  await first.arrived;
+  return { id, first, result: () => world.client.workflow.getHandle(deploymentWorkflowId(id)).result() };
+}
 
 describe('in a browser', () => {
   test('an environment is locked with a reason; the board and its page say who, why and what waits; then it is unlocked [E9][F2][F6]', async () => {
@@ -105,6 +126,42 @@ describe('in a browser', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled', failure: { type: 'ApprovalRejected' } });
   });
 
+  test('a deployment is paused with a reason, and resumed [F2][A8]', async () => {
+    const { page } = tab;
+    const { id, first, result } = await runningDeployment(201);
+    await page.goto(`${server.url}/deployments/${id}`);
+    await page.getByLabel('Why').fill(EVIL);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByText(/by ada: <script>alert\(1\)<\/script> red \(once its step has ended\)/).waitFor();
+    first.goOn();
+    await page.getByText(/then it is taken back/).waitFor();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    expect(await result()).toMatchObject({ outcome: 'live' });
+    expect(world.records.audit.map(({ action, actor }) => [action, actor])).toEqual(
+      expect.arrayContaining([['deployment.pause', 'token:ada'], ['deployment.resume', 'token:ada']]),
+    );
+  }); // prettier-ignore
+
+  test('a failed step that waits is retried from the page, which says what failed; Enter decides nothing [F2][A8]', async () => {
+    const { page } = tab;
+    const { id, first, result } = await runningDeployment(202);
+    const mend = world.faults.add({
+      ...{ activity: 'runOnce', only: ({ input }) => JSON.stringify(input).includes(`"${id}"`) },
+      act: fails(FailureType.ReleaseCommandFailed, `exited with code 3: ${EVIL}`),
+    });
+    first.goOn();
+    await page.goto(`${server.url}/deployments/${id}`);
+    await page.getByText('on host-a: exited with code 3: <script>alert(1)</script> red').waitFor();
+    expect(await page.getByRole('button', { name: /^(?:Retry|Skip|Abort)$/ }).allInnerTexts()).toEqual(['Retry', 'Skip', 'Abort']);
+    mend();
+    await page.getByLabel('Why').fill('the table is there now');
+    await page.getByLabel('Why').press('Enter');
+    await page.getByRole('button', { name: 'Retry' }).click();
+    expect(await result()).toMatchObject({ outcome: 'live' });
+    const asked = world.records.audit.filter(({ subject }) => subject === id);
+    expect(asked).toMatchObject([{ action: 'deployment.step.retry', actor: 'token:ada', detail: 'release on host-a: the table is there now' }]);
+  }); // prettier-ignore
+
   test('what was live can be brought back, from its own page and from the list of all [A9]', async () => {
     const { page } = tab;
     const before = await seedDeployment(api.store, { sequence: 11, subject: 'The good one' });
@@ -156,6 +213,12 @@ describe('forms', () => {
     ['/deployments/shop.web.production.101/approve', { commit: 'HEAD' }, 422],
     ['/deployments/shop.web.production.999/approve', {}, 404],
     ['/releases/shop.web.999/retry', {}, 404],
+    ['/deployments/shop.web.production.999/pause', { reason: 'x' }, 404],
+    ['/deployments/shop.web.production.101/pause', {}, 422],
+    ['/deployments/shop.web.production.101/pause', { reason: 'x'.repeat(9_000) }, 413],
+    ['/deployments/shop.web.production.101/resume', {}, 409],
+    ['/deployments/shop.web.production.101/steps/release/retry', {}, 422],
+    ['/deployments/shop.web.production.101/steps/coffee/retry', { reason: 'x' }, 404],
   ])('POST %s is refused before anybody is asked (%#) [F6]', async (path, fields, status) => {
     expect((await send(path, fields as Record<string, string>)).status).toBe(status);
   });
@@ -166,7 +229,14 @@ describe('forms', () => {
     const login = await api.app.request('/login', { method: 'POST', body, headers: own }, {});
     const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const headers = { cookie, 'sec-fetch-site': 'cross-site' };
-    for (const path of [`${STAGING}/resume`, `${STAGING}/rollback`, '/deployments/shop.web.production.101/approve']) {
+    const deployment = '/deployments/shop.web.production.101';
+    for (const path of [
+      `${STAGING}/resume`,
+      `${STAGING}/rollback`,
+      `${deployment}/approve`,
+      `${deployment}/pause`,
+      `${deployment}/steps/release/skip`,
+    ]) {
       expect([path, (await api.app.request(path, { method: 'POST', headers }, {})).status]).toEqual([path, 403]);
     }
   });

@@ -32,10 +32,13 @@ const now = (change: Partial<EnvironmentNow> = {}): EnvironmentNow => ({
   pause: null,
   hold: null,
   running: null,
+  halted: null,
   waiting: [],
   ...change,
 });
 const ann = { kind: 'github', name: 'ann' } as const;
+/** What a deployment says of itself. */
+const itself = { id: ID, state: 'switching', step: 'switch', place: 'host-a', pause: null, failed: [] };
 
 /** Answers everything that is posted with this; remembers the path, the body and who the client says it is. */
 async function answering(answer: unknown, status = 200) {
@@ -61,6 +64,11 @@ test.each([
   [['unlock', 'shop/web', 'production', '--force'], now(), `${PRODUCTION}/unlock`, { force: true }, /is unlocked/],
   [['pause', 'shop/web', 'production', '--reason', 'x'], now(), `${PRODUCTION}/pause`, { reason: 'x' }, /landfall resume shop\/web production/],
   [['resume', 'shop/web', 'production'], now(), `${PRODUCTION}/resume`, {}, /takes deployments again/],
+  [['pause', ID, '--reason', 'x'], itself, `/api/deployments/${ID}/pause`, { reason: 'x' }, /landfall resume shop\.web\.production\.42/],
+  [['resume', ID], itself, `/api/deployments/${ID}/resume`, {}, /goes on/],
+  [['step', 'retry', ID, 'release', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/release/retry`, { reason: 'x' }, /is done again/],
+  [['step', 'skip', ID, 'release', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/release/skip`, { reason: 'x' }, /is left out/],
+  [['step', 'abort', ID, 'switch', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/switch/abort`, { reason: 'x' }, /is given up/],
 ])('%j asks once, as the command line, and says what came of it [F6][F2]', async (argv, answer, path, body, said) => {
   const asked = await answering(answer);
   const { code, stdout } = await landfall(argv, { env: server.env });
@@ -81,6 +89,21 @@ test.each([
   const { code, stderr, stdout } = await landfall(argv, { env: server.env });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(detail) });
 }); // prettier-ignore
+
+test.each([
+  [['pause', 'shop/web', '--reason', 'x'], /not said which environment.*shop\/web production/s],
+  [['pause', ID, 'production', '--reason', 'x'], /in one environment already.*"production" out/s],
+  [['pause', 'shop.web.42', '--reason', 'x'], /id of a release.*shop\.web\.production\.42/s],
+  [['pause', ID], /--reason/],
+  [['resume', 'nothing'], /Use an id/],
+  [['step', 'retry', ID, 'coffee', '--reason', 'x'], /prepare, capture, release, switch/],
+  [['step', 'retry', ID, 'release'], /--reason/],
+])('%j asks nobody, and says what is wrong with it [F6]', async (argv, said) => {
+  const asked = await answering(itself);
+  const { code, stderr } = await landfall(argv, { env: server.env });
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(said) });
+  expect(asked).toEqual([]);
+});
 
 test.each([
   [['rollback', 'shop/web', 'production'], `${PRODUCTION}/rollback`, {}],
@@ -128,6 +151,7 @@ test('queue shows what runs, what waits in which order and why, and who holds it
     status({
       now: now({
         running: 'shop.web.production.42',
+        halted: 'paused by ann: an incident',
         lock: { owner: ann, reason: 'a migration\u001b[31m', at: AT, expiresAt: AT },
         pause: { by: ann, reason: 'an incident', at: AT },
         hold: { by: ann, at: AT, deploymentId: 'shop.web.production.41' },
@@ -146,6 +170,7 @@ test('queue shows what runs, what waits in which order and why, and who holds it
     '  paused  by ann: an incident',
     '  held    after the rollback by ann: automatic deployments stay out',
     '  runs    shop.web.production.42',
+    '  halted  paused by ann: an incident',
     '  1  shop.web.production.43  locked by ann',
     '  2  shop.web.production.44  behind shop.web.production.43',
     '',

@@ -8,25 +8,34 @@ export interface SimulatedBuilder {
   readonly activities: BuildActivities;
   /** `fetch shop.web.1`, `build …`, `push …`, `clean …`, in order. */
   readonly effects: readonly string[];
+  /** Builds that were taken on and not cleaned up yet. */
+  readonly slots: ReadonlySet<string>;
+  take(buildId: string): void;
 }
 
 /** A build that claims again is given to the next one. */
-export function createSimulatedClaim(builders: readonly string[]): ClaimActivities {
+export function createSimulatedClaim(builders: readonly SimulatedBuilder[]): ClaimActivities {
   const claims = new Map<string, number>();
   return {
     async claimBuild({ buildId }) {
       const claimed = claims.get(buildId) ?? 0;
       claims.set(buildId, claimed + 1);
-      return { host: builders[claimed % builders.length] ?? 'nobody' };
+      const builder = builders[claimed % builders.length];
+      if (!builder) throw new Error('nobody builds here');
+      builder.take(buildId);
+      return { host: builder.name };
     },
   };
 }
 
 export function createSimulatedBuilder(name: string): SimulatedBuilder {
   const effects: string[] = [];
+  const slots = new Set<string>();
   return {
     name,
     effects,
+    slots,
+    take: (buildId) => void slots.add(buildId),
     activities: {
       async fetchSource({ build }) {
         effects.push(`fetch ${build.buildId}`);
@@ -43,6 +52,7 @@ export function createSimulatedBuilder(name: string): SimulatedBuilder {
       },
       async cleanBuild({ build }) {
         effects.push(`clean ${build.buildId}`);
+        slots.delete(build.buildId);
       },
     },
   };

@@ -103,8 +103,9 @@ export function createSimulatedHost(name: string): SimulatedHost {
 
     async runOnce(request) {
       fenced(request);
-      if (ran.has(request.deploymentId)) return;
-      ran.add(request.deploymentId);
+      const run = `${request.deploymentId} ${request.releaseRun ?? 1}`;
+      if (ran.has(run)) return;
+      ran.add(run);
       effects.push(`release command of ${request.deploymentId}`);
     },
 

@@ -90,7 +90,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
       ...[...hostMap.values()].map(({ name, activities }) =>
         service(name, hostQueue(name), { ...activities, ...createProveActivities(activities) }),
       ),
-      ...(builders.length > 0 ? [service('builds', BUILDS_QUEUE, createSimulatedClaim(builders))] : []),
+      ...(builders.length > 0 ? [service('builds', BUILDS_QUEUE, createSimulatedClaim([...builderMap.values()]))] : []),
       ...[...builderMap.values()].map(({ name, activities }) => service(name, buildQueue(name), activities)),
     ],
   };

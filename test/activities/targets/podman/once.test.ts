@@ -23,10 +23,10 @@ async function setting(shell: string, timeoutMs = 60_000) {
 const nameOf = ({ deploymentId }: TargetRequest): string => `landfall.${deploymentId}.once`;
 
 /** How often the engine has started it, by its own account. */
-async function startsOf(request: TargetRequest): Promise<number> {
-  const filters = ['--filter', 'event=start', '--filter', `container=${nameOf(request)}`];
-  const { stdout } = await place.engine.podman(['events', '--stream=false', ...filters]);
-  return stdout.split('\n').filter((line) => line.includes(nameOf(request))).length;
+async function startsOf(request: TargetRequest, run = ''): Promise<number> {
+  const name = nameOf(request) + run;
+  const { stdout } = await place.engine.podman(['events', '--stream=false', '--filter', 'event=start', '--filter', `container=${name}`]); // prettier-ignore
+  return stdout.split('\n').filter((line) => line.includes(name)).length;
 }
 
 const logOf = ({ deploymentId }: TargetRequest): readonly string[] =>
@@ -113,6 +113,28 @@ describe('a worker that stops in the middle', () => {
       expect({ at, starts: await startsOf(asked) }).toEqual({ at, starts: 1 });
     }
   });
+});
+
+test('another run is asked for by its number: it runs anew, once, and goes with the next deployment [B19][F2]', async () => {
+  const { scene, request } = await setting('echo "no such table" >&2; exit 3');
+  const first = request(10);
+  await expect(perform(target.runOnce, first)).rejects.toMatchObject({ type: 'ReleaseCommandFailed' });
+  const again = { ...first, releaseRun: 2 };
+  for (const attempt of [1, 2]) {
+    await expect(perform(target.runOnce, again, { attempt })).rejects.toMatchObject({ type: 'ReleaseCommandFailed' });
+  }
+  const names = [nameOf(first), `${nameOf(first)}.2`];
+  expect(await leftOf(first)).toEqual([...names, ...names]);
+  expect(await Promise.all([startsOf(first), startsOf(first, '.2')])).toEqual([1, 1]);
+
+  const usual = request(20);
+  const next = { ...usual, run: { ...usual.run, release: { command: ['true'], timeoutMs: 5_000 } } };
+  const captured = await perform(target.capture, next);
+  await perform(target.runOnce, next);
+  await perform(target.switchTo, next);
+  await perform(target.finalize, { request: next, captured });
+  expect(await leftOf(next)).toEqual([nameOf(next), nameOf(next)]);
+  expect(await scene.visit()).toBe('ok two');
 });
 
 test('one that was begun and is gone is not run again: the failure says so and what to do [B19]', async () => {

@@ -1,0 +1,61 @@
+/**
+ * The processes of a build's steps, and their end. Podman's builder leaves a step running whose client has gone: it dies of
+ * the next line that it prints, and a silent one of nothing (containers/buildah, issue 6786).
+ */
+import { createHash } from 'node:crypto';
+import { readFile, readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Below what Linux gives every process (819,200 bytes), because nobody may raise it without privileges. */
+const LEAST = 100_000;
+const MARKS = 700_000;
+const LOOK_MS = 50;
+/** A step may be starting another process while it is looked for. */
+const LIMIT_MS = 4_000;
+
+/**
+ * What the processes of one build on one host have in common: a resource limit that every descendant inherits, that
+ * nothing needs, and that is no part of an image or its cache. No environment variable does: a Dockerfile would see it.
+ */
+export const markOf = (folder: string): number =>
+  LEAST + (createHash('sha256').update(folder).digest().readUInt32BE() % MARKS);
+
+/** `--ulimit` of a build whose processes are to be found again. */
+export const ulimitOf = (mark: number): string => `msgqueue=${mark}:${mark}`;
+
+/**
+ * Ends all of them, wherever in a tree they are and whatever they do with signals. None is as good; those of another
+ * user, which only the engine may end, stay.
+ */
+export async function endProcesses(mark: number): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  while (Date.now() < deadline) {
+    const found = await marked(mark);
+    if (found.map(kill).every((isGone) => !isGone)) return;
+    await sleep(LOOK_MS);
+  }
+}
+
+async function marked(mark: number): Promise<readonly number[]> {
+  const line = new RegExp(`^Max msgqueue size +${mark} +${mark} `, 'm');
+  // Where there is no such folder there is nothing to be found.
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
+  const looked = await Promise.all(
+    pids.map(async (pid) => line.test(await read(pid, 'limits')) && !/\) Z /.test(await read(pid, 'stat'))),
+  );
+  return pids.filter((_pid, index) => looked[index]).map(Number);
+}
+
+/** Empty for one that has ended meanwhile. Dead ones (state `Z`) that nobody has asked after are still there. */
+const read = (pid: string, file: 'limits' | 'stat'): Promise<string> =>
+  readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+
+/** @returns whether there was anything that could be ended */
+function kill(pid: number): boolean {
+  try {
+    process.kill(pid, 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,56 @@
+/** The part of the door through which people reach a deployment that runs. */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { DeploymentProgress } from '../../contracts/deployment.ts';
+import type { PauseRequest, ResumeRequest } from '../../contracts/environment.ts';
+import { deploymentWorkflowId } from '../../contracts/ids.ts';
+import type { StepDecisionRequest } from '../../contracts/steps.ts';
+import {
+  decideStep,
+  deploymentProgress,
+  pauseDeployment,
+  resumeDeployment,
+} from '../../workflows/deployment.messages.ts';
+import { HttpProblem } from '../problem.ts';
+import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
+
+/** A page that waits longer for it is worse than one without it. */
+const QUERY_DEADLINE_MS = 1_000;
+
+/** Every change throws {HttpProblem} 409 when it does not run, or not where that could be done; 503 or 504 when nobody answers. */
+export interface DeploymentDoor {
+  pauseDeployment(id: string, request: PauseRequest): Promise<DeploymentProgress>;
+  resumeDeployment(id: string, request: ResumeRequest): Promise<DeploymentProgress>;
+  /** @throws {HttpProblem} also 422 for a step that cannot be skipped */
+  decideStep(id: string, request: StepDecisionRequest): Promise<DeploymentProgress>;
+  /** `undefined` when nobody answers within a second, or there is none. */
+  deploymentProgress(id: string): Promise<DeploymentProgress | undefined>;
+}
+
+export function createDeploymentDoor(client: Client): DeploymentDoor {
+  const handle = (id: string) => client.workflow.getHandle(deploymentWorkflowId(id));
+
+  const update =
+    <R>(definition: UpdateDefinition<DeploymentProgress, [R]>, verb: string) =>
+    async (id: string, request: R): Promise<DeploymentProgress> => {
+      const attempted = `${verb} ${id}`;
+      try {
+        return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, () =>
+          handle(id).executeUpdate(definition, { args: [request] }),
+        );
+      } catch (error) {
+        if (!(error instanceof WorkflowNotFoundError)) throw await updateProblem(client, error, attempted);
+        throw new HttpProblem(409, 'NotRunning', `Could not ${attempted}: it has not begun, or it has ended by now.`);
+      }
+    };
+
+  return {
+    pauseDeployment: update(pauseDeployment, 'pause'),
+    resumeDeployment: update(resumeDeployment, 'resume'),
+    decideStep: update(decideStep, 'decide about a step of'),
+    async deploymentProgress(id) {
+      const ask = () => handle(id).query(deploymentProgress);
+      return client.withDeadline(Date.now() + QUERY_DEADLINE_MS, ask).catch(() => undefined);
+    },
+  };
+}

@@ -1,0 +1,37 @@
+import type { Command } from 'commander';
+import { STEP_DECISIONS, type DeploymentStep, type StepDecision } from '../../contracts/steps.ts';
+import { findAccess } from '../access.ts';
+import { decideStep } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { result } from '../context.ts';
+import { define, deploymentId, stepName } from './define.ts';
+
+const ABOUT: Readonly<Record<StepDecision, string>> = {
+  retry: 'do it again; a release command runs another time',
+  skip: 'leave it out: a release command whose work is done',
+  abort: 'let the deployment fail, and take back what it touched',
+};
+const SAID: Readonly<Record<StepDecision, string>> = {
+  retry: 'is done again',
+  skip: 'is left out',
+  abort: 'is given up; what was touched is put back',
+};
+
+/** `landfall step retry|skip|abort ID STEP`: about a step that has failed and waits for somebody. */
+export function step(program: Command, context: Context): void {
+  const group = program
+    .command('step')
+    .description('say what is to be done about a failed step that waits for somebody');
+  for (const decision of STEP_DECISIONS) {
+    define(group, decision, ABOUT[decision])
+      .argument('<id>', 'of the deployment, such as shop.web.production.42', deploymentId)
+      .argument('<step>', 'that waits, such as release', stepName)
+      .requiredOption('--reason <text>', 'kept in the audit trail')
+      .action(async (id: string, named: DeploymentStep, { reason }: { reason: string }) => {
+        const http = createHttp(await findAccess(context), context.signal);
+        const now = await decideStep(http, id, { step: named, decision, reason });
+        result(context, now, `The step ${named} of ${id} ${SAID[decision]}. Follow it with: landfall logs ${id} -f`);
+      });
+  }
+}
