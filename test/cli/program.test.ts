@@ -29,6 +29,7 @@ describe('landfall', () => {
       'unlock',
       'pause',
       'resume',
+      'step',
       'logs',
       'service',
       'login',
