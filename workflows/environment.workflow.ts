@@ -9,6 +9,7 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
+  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -107,6 +108,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
+    if (waiting.has(request.deploymentId) && patched('asked-again-while-waiting')) return;
     const why = blocks(request)?.why ?? (running ? `behind ${running.deploymentId}` : undefined);
     const { queue = 'fifo' } = request.environment;
     const busy = why ?? waiting.requests[0]?.deploymentId;

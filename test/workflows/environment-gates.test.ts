@@ -164,6 +164,21 @@ describe('the queue mode', () => {
     expect(world.faults.callsOf('prepare').filter(({ input }) => JSON.stringify(input).includes(idOf(2)))).toEqual([]);
   });
 
+  test('supersede takes a request that is told again for the one that waits already [E9][F1]', async () => {
+    const { ask, idOf } = environmentOf('supersede-again', { queue: 'supersede' });
+    const first = hold(idOf(1));
+    const handle = await ask(1);
+    await first.arrived;
+    await ask(3);
+    await ask(2);
+    await ask(3);
+    await waitsFor(handle, idOf(2), /./);
+    expect((await stateOf(handle)).waiting.map(({ deploymentId }) => deploymentId)).toEqual([idOf(3), idOf(2)]);
+    first.goOn();
+    await ended(idOf(3), 'live');
+    await ended(idOf(2), 'superseded');
+  });
+
   test('reject turns away what finds the environment busy, at once and with the reason [E9]', async () => {
     const { ask, idOf } = environmentOf('reject', { queue: 'reject' });
     const first = hold(idOf(1));
