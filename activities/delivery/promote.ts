@@ -36,7 +36,11 @@ export async function lookAtPromotion(
   }
   const there = await catalogue.liveDeployment({ ...key, environment });
   if (there?.digest === live.digest) {
-    return skip('already_released', `what is live in ${from.settings.name} is live in ${environment} already`);
+    return skip('already_released', `what is live in ${from.settings.name} is live in ${environment} already`, {
+      ...key,
+      environment,
+      commit: live.release.commit,
+    });
   }
   if (registry && !(await registry.imageExists(live.image, signal))) {
     throw failure('ImageNotFound', `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`); // prettier-ignore

@@ -148,15 +148,16 @@ describe('reading events', () => {
     expect(told('checks_requested', { head_sha: '--help' })).toMatchObject({ kind: 'invalid' });
   });
 
-  test('a pull request is checked at each new head, and at nothing else that happens to it [B1]', () => {
+  test('a pull request is checked at each new head, told when it is closed, and ignored in whatever else happens to it [B1]', () => {
     const readings = real('pull_request').map((payload) => ({
       action: z.object({ action: z.string() }).parse(payload).action,
       reading: readEvent('pull_request', 'guid-1', payload),
     }));
     expect(readings.length).toBeGreaterThan(20);
     for (const { action, reading } of readings) {
-      const checked = ['opened', 'reopened', 'synchronize'].includes(action);
-      expect([action, reading.kind]).toEqual([action, checked ? 'handover' : 'ignored']);
+      const isHead = ['opened', 'reopened', 'synchronize'].includes(action);
+      const means = isHead ? 'commit-check' : action === 'closed' ? 'pull-request-closed' : 'ignored';
+      expect([action, reading.kind === 'handover' ? reading.handover.kind : reading.kind]).toEqual([action, means]);
     }
   });
 });
