@@ -35,6 +35,7 @@ import { handleGates } from './lib/gate-messages.ts';
 import { Gates } from './lib/gates.ts';
 import type { GateState } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
+import { isBehind } from './lib/line.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
 import type { Entry } from './lib/waiting.ts';
@@ -108,11 +109,11 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
-    if (waiting.has(request.deploymentId) && patched('asked-again-while-waiting')) return;
+    if (waiting.line.has(request.deploymentId) && patched('asked-again-while-waiting')) return;
     const why = blocks(request)?.why ?? (running ? `behind ${running.deploymentId}` : undefined);
     const { queue = 'fifo' } = request.environment;
     const busy = why ?? waiting.requests[0]?.deploymentId;
-    if (queue === 'reject' && busy !== undefined && !waiting.has(request.deploymentId)) {
+    if (queue === 'reject' && busy !== undefined && !waiting.line.has(request.deploymentId)) {
       const message = `The environment takes nothing while it is busy (${busy}). Ask again when it is free.`;
       await turnAway(request, {
         ...result(request, 'failed'),
@@ -120,7 +121,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       });
       return;
     }
-    const older = queue === 'supersede' ? waiting.takeOlderThan(request) : [];
+    const older = queue === 'supersede' ? waiting.line.takeOlderThan(request) : [];
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
   };
@@ -129,7 +130,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
 
   async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
-    const entry = waiting.remove(deploymentId);
+    const entry = waiting.line.remove(deploymentId);
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
   }
@@ -174,10 +175,10 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   async function next(): Promise<Entry | undefined> {
     for (;;) {
       if (isTimeToRenew()) return undefined;
-      const entry = waiting.shift(blocks);
+      const entry = waiting.line.shift(blocks);
       if (entry) return entry;
-      const until = waiting.changesAt(blocks);
-      const changed = () => isTimeToRenew() || waiting.mayRun(blocks) || waiting.changesAt(blocks) !== until;
+      const until = waiting.line.changesAt(blocks);
+      const changed = () => isTimeToRenew() || waiting.line.mayRun(blocks) || waiting.line.changesAt(blocks) !== until;
       // A timer only where time alone changes something.
       await (until === null ? condition(changed) : condition(changed, Math.max(1, until - Date.now())));
     }
@@ -193,7 +194,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (!entry) continue;
     const { request } = entry;
 
-    if (!request.byName && live && request.sequence < live.sequence) {
+    if (live && isBehind(request, live)) {
       await leave(entry, superseded(request, live.commit, 'is already live'));
       continue;
     }

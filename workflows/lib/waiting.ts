@@ -5,9 +5,10 @@ import type {
   EnvironmentState,
 } from '../../contracts/deployment.ts';
 import { EnvironmentCheck } from './environment-check.ts';
-import type { Block } from './gates.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';
+import { Line } from './line.ts';
+import type { Blocks as AnyBlocks } from './line.ts';
 import type { Teller } from './teller.ts';
 import { describeOutcome, short } from './words.ts';
 
@@ -17,30 +18,25 @@ export interface Entry {
   readonly gitHub: GitHubDeployment | undefined;
 }
 
-/** What keeps a request from running now. */
-type Blocks = (request: DeploymentRequest) => Block | null;
+type Blocks = AnyBlocks<DeploymentRequest>;
 
 /** How long a deployment that is next waits for GitHub's answer to its own `queued`. */
 const SETTLE_MS = 5_000;
 
-/** The line in front of an environment: first come, first served among those that may run, and visible as such. */
+/** The {@link Line} in front of an environment, visible as such in the store and on GitHub. */
 export class Waiting {
   readonly #store: Teller;
-  readonly #entries: Entry[];
+  readonly line: Line<DeploymentRequest, Entry>;
   /** Ended ones, of which GitHub may not know yet. */
   readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
 
   constructor(requests: readonly DeploymentRequest[], store: Teller) {
     this.#store = store;
-    this.#entries = requests.map((request) => ({ request, gitHub: new GitHubDeployment(request, 'maybe') }));
-  }
-
-  get length(): number {
-    return this.#entries.length;
+    this.line = new Line(requests.map((request) => ({ request, gitHub: new GitHubDeployment(request, 'maybe') })));
   }
 
   get requests(): readonly DeploymentRequest[] {
-    return this.#entries.map(({ request }) => request);
+    return this.line.entries.map(({ request }) => request);
   }
 
   positions(
@@ -50,8 +46,8 @@ export class Waiting {
     const first = running?.halted
       ? `${running.deploymentId}, which is halted: ${running.halted}`
       : running?.deploymentId;
-    return this.#entries.map(({ request }, index) => {
-      const ahead = index === 0 ? first : this.#entries[index - 1]?.request.deploymentId;
+    return this.line.entries.map(({ request }, index) => {
+      const ahead = index === 0 ? first : this.line.entries[index - 1]?.request.deploymentId;
       return {
         deploymentId: request.deploymentId,
         position: index + 1,
@@ -60,16 +56,12 @@ export class Waiting {
     });
   }
 
-  has(deploymentId: string): boolean {
-    return this.#entries.some(({ request }) => request.deploymentId === deploymentId);
-  }
-
   /** Asking twice is asking once. @param why - what it has to wait for; `undefined`: nothing but those before it */
   add(request: DeploymentRequest, why: string | undefined): void {
-    if (this.has(request.deploymentId)) return;
-    const waits = why !== undefined || this.#entries.length > 0;
+    if (this.line.has(request.deploymentId)) return;
+    const waits = why !== undefined || this.line.entries.length > 0;
     const gitHub = waits ? new GitHubDeployment(request, request.announced ? 'maybe' : undefined) : undefined;
-    this.#entries.push({ request, gitHub });
+    this.line.push({ request, gitHub });
     if (!waits) return;
     const at = Date.now();
     const { deploymentId } = request;
@@ -80,35 +72,6 @@ export class Waiting {
         : []),
     );
     gitHub?.show('queued', `${short(request.commit)} waits: ${why ?? 'for the deployments before it'}`);
-  }
-
-  remove(deploymentId: string): Entry | undefined {
-    const index = this.#entries.findIndex((entry) => entry.request.deploymentId === deploymentId);
-    return index < 0 ? undefined : this.#entries.splice(index, 1)[0];
-  }
-
-  /** Takes those that a newer request makes pointless: older, and asked for by nobody by name. */
-  takeOlderThan({ sequence }: DeploymentRequest): readonly Entry[] {
-    const older = this.#entries.filter(({ request }) => !request.byName && request.sequence < sequence);
-    for (const { request } of older) this.remove(request.deploymentId);
-    return older;
-  }
-
-  /** Whether any of them may run: one that may not never keeps the ones behind it waiting. */
-  mayRun(blocks: Blocks): boolean {
-    return this.#entries.some(({ request }) => blocks(request) === null);
-  }
-
-  /** Takes the first one that may run. */
-  shift(blocks: Blocks): Entry | undefined {
-    const next = this.#entries.find(({ request }) => blocks(request) === null);
-    return next && this.remove(next.request.deploymentId);
-  }
-
-  /** When time alone will change what may run; `null`: never. */
-  changesAt(blocks: Blocks): number | null {
-    const times = this.#entries.map(({ request }) => blocks(request)?.until ?? null).filter((until) => until !== null);
-    return times.length === 0 ? null : Math.min(...times);
   }
 
   /**
@@ -147,7 +110,7 @@ export class Waiting {
   async settle(limitMs: number): Promise<void> {
     const leave = async ([id, gitHub]: readonly [string, Pick<GitHubDeployment, 'settle'>]) =>
       leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
-    const stay = this.#entries.map(({ gitHub }) => gitHub?.settle(limitMs));
+    const stay = this.line.entries.map(({ gitHub }) => gitHub?.settle(limitMs));
     await Promise.all([...[...this.#leaving].map(leave), ...stay]);
   }
 }
