@@ -29,10 +29,16 @@ const rollback = (to: string | null = null) =>
 async function live(previous: LiveDeployment | null): Promise<LiveDeployment & { readonly release: ReleaseInput }> {
   await land({ 'a.txt': String((requests += 1)) });
   const release = (await push('main')).releases.find(({ key }) => key.service === 'web');
+  if (!release) throw new Error('nothing was released');
+  return { ...(await isLive(release, previous)), release };
+}
+
+/** Told as the workflows tell it. */
+async function isLive(release: ReleaseInput, previous: LiveDeployment | null): Promise<LiveDeployment> {
   const settings = release?.environments.find(({ name }) => name === environment);
-  if (!release || !settings) throw new Error('nothing was released to production');
+  if (!settings) throw new Error('nothing was released to production');
   const key = { ...release.key, environment };
-  const digest = `sha256:${release.commit.padEnd(64, '0')}`;
+  const digest = release.image?.digest ?? `sha256:${release.commit.padEnd(64, '0')}`;
   const image = `registry.test/shop/web@${digest}`;
   const { releaseId, sequence, byName, origin, ref, commit, subject, actor } = release;
   const id = deploymentId(key, sequence);
@@ -49,7 +55,7 @@ async function live(previous: LiveDeployment | null): Promise<LiveDeployment & {
   const now = { deploymentId: id, sequence, generation: sequence, commit, image, digest };
   await records.recordLive({ key, at: clock, live: now, previous });
   kept.add(image);
-  return { ...now, release };
+  return now;
 }
 
 await land({ 'landfall.yaml': FILE });
@@ -92,6 +98,24 @@ describe('a rollback by hand', () => {
       /was never live in shop\.web\.production/,
     );
     expect((await failureIn(rollback(`${fifth.deploymentId}0`))).type).toBe('InvalidRequest');
+  });
+
+  test('asked for by two at once goes to the same for both; once it has landed, a second one has to say where to [A9][F1]', async () => {
+    const good = await live(null);
+    const bad = await live(good);
+    const both = await Promise.all([rollback(), rollback()]);
+    expect(both.map(({ releases }) => releases.map(({ rollbackTo }) => rollbackTo))).toEqual([
+      [good.deploymentId],
+      [good.deploymentId],
+    ]);
+
+    const [back] = both[0].releases;
+    if (!back) throw new Error('nothing was rolled back');
+    await isLive(back, bad);
+    const third = await failureIn(rollback());
+    expect(third.type).toBe('InvalidRequest');
+    expect(third.message).toMatch(/was rolled back to shop\.web\.production\.\d+ by ann\. Name the deployment/);
+    expect((await rollback(bad.deploymentId)).releases).toMatchObject([{ rollbackTo: bad.deploymentId }]);
   });
 
   test('whose image is gone is refused before anything is touched, and says what to do [A9]', async () => {
