@@ -40,9 +40,9 @@ const WRONG_TYPES = [null, { $ne: null }, [[]], Number.MAX_VALUE];
 const REFUSED: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
 
 /** Nothing of it exists: what gets past its schema ends there, and asks nobody else. */
-const UNKNOWN: Readonly<Record<string, string>> = { project: 'no', service: 'such', environment: 'thing', id: 'no.such.thing.1' }; // prettier-ignore
+const UNKNOWN: Readonly<Record<string, string>> = { project: 'no', service: 'such', environment: 'thing', id: 'no.such.thing.1', step: 'release' }; // prettier-ignore
 /** Of the seeded deployment, so that a request gets past its path. */
-const KNOWN: Readonly<Record<string, string>> = { project: 'shop', service: 'web', environment: 'production', id: 'shop.web.production.1', commit: 'main' }; // prettier-ignore
+const KNOWN: Readonly<Record<string, string>> = { project: 'shop', service: 'web', environment: 'production', id: 'shop.web.production.1', step: 'release' }; // prettier-ignore
 
 function address(path: string, values: Readonly<Record<string, string>> = {}): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? KNOWN[name] ?? 'x'));
