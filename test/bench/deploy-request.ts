@@ -2,7 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { APP_HEALTH_PATH, APP_PORT } from '../support/fixtures/app.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { createBareScript } from './bare-script.ts';
@@ -58,18 +58,11 @@ export const deployRequest: Bench = {
 
 /** A commit that Landfall sees and leaves alone until it is asked. */
 async function commitOf({ shop, gitHub }: Stage, version: string): Promise<string> {
-  const landfallYaml = `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: 3, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
-  production:
+  const landfallYaml = shopYaml(`  production:
     production: true
     autoDeploy: false
     target: { podman: { hosts: [local], publish: { web: ${String(shop.publishPort)} } } }
-`;
+`);
   const commit = await shop.push({ version, landfallYaml });
   await gitHub.webhooksSent();
   return commit;

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { APP_HEALTH_PATH, APP_PORT } from '../support/fixtures/app.ts';
 import type { CheckRun } from '../support/github/state.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -22,16 +22,10 @@ beforeAll(async () => {
   stage.gitHub.setRole(id, 'eve', 'read');
   const target = (port: number) =>
     `target: { podman: { hosts: [local], strategy: blue-green, publish: { web: ${String(port)} } } }`;
-  landfallYaml = `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: 3, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
-  production: { production: true, approval: { from: { permission: write } }, ${target(stage.shop.publishPort)} }
+  landfallYaml =
+    shopYaml(`  production: { production: true, approval: { from: { permission: write } }, ${target(stage.shop.publishPort)} }
   brief: { autoDeploy: false, approval: { from: { permission: write }, expire: 1m }, ${target(await freePort())} }
-`;
+`);
 }, 180_000);
 
 const push = (version: string, more: object = {}) => stage.shop.push({ version, landfallYaml, ...more });

@@ -3,9 +3,10 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { freePort } from '../../infra/dev/process.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../support/fixtures/app.ts';
+import { writeFixtureApp } from '../support/fixtures/app.ts';
 import type { Issue, IssueComment } from '../support/github/state.ts';
 import { createWorkCopy, type WorkCopy } from '../support/github/work-copy.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage, type Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
 
@@ -21,14 +22,7 @@ let head: string;
 const landfallYaml = (): string => {
   const podman = (port: number) =>
     `podman: { hosts: [local], strategy: blue-green, publish: { web: ${String(port)} } }`;
-  return `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: 3, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
-  staging:
+  return shopYaml(`  staging:
     autoDeploy: false
     target:
       ${podman(stagingPort)}
@@ -38,7 +32,7 @@ environments:
     approval: { from: { users: [lea] } }
     target:
       ${podman(stage.shop.publishPort)}
-`;
+`);
 };
 
 beforeAll(async () => {

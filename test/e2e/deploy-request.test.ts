@@ -10,9 +10,10 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { DecisionView } from '../../contracts/api.ts';
 import { DeployProblem } from '../../contracts/deploy.ts';
-import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../support/fixtures/app.ts';
+import { writeFixtureApp } from '../support/fixtures/app.ts';
 import type { FixtureApp } from '../support/fixtures/app.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -32,18 +33,12 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
 }, 180_000);
 
-const landfallYaml = (port: number): string => `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${APP_PORT} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: 3, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
-  production:
+const landfallYaml = (port: number): string =>
+  shopYaml(`  production:
     production: true
     autoDeploy: false
     target: { podman: { hosts: [local], publish: { web: ${port} } } }
-`;
+`);
 
 const host = () => {
   const [only] = stage.hosts;

@@ -10,8 +10,8 @@ import type { DeploymentView } from '../../contracts/api.ts';
 import { EnvironmentStatus } from '../../contracts/people.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import { APP_HEALTH_PATH, APP_PORT } from '../support/fixtures/app.ts';
 import { putImage } from '../support/registry-image.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -33,14 +33,7 @@ beforeAll(async () => {
 const landfallYaml = (): string => {
   const podman = (port: number) =>
     `podman: { hosts: [local], strategy: blue-green, publish: { web: ${String(port)} } }`;
-  return `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: 3, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-environments:
-  staging:
+  return shopYaml(`  staging:
     target:
       ${podman(stagingPort)}
   production:
@@ -48,7 +41,7 @@ environments:
     approval: { from: { users: ["token:tester"] }, selfReview: true }
     target:
       ${podman(stage.shop.publishPort)}
-`;
+`);
 };
 
 const push = (version: string) => stage.shop.push({ version, landfallYaml: landfallYaml() });

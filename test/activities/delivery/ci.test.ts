@@ -1,8 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Trigger } from '../../../contracts/delivery.ts';
-import { startDeliveryScene } from './scene.ts';
+import { CI, startDeliveryScene } from './scene.ts';
 
-const CI = '.github/workflows/ci.yml';
 const FILE = `
 version: 1
 project: shop
@@ -13,25 +11,7 @@ environments:
   production: { target: { podman: { hosts: [one], publish: { web: 20082 } } } }
 `;
 
-const { admit, land, push, origin, work } = await startDeliveryScene();
-let runs = 0;
-
-const ended = (commit: string, more: Partial<Extract<Trigger, { kind: 'ci' }>> = {}) =>
-  admit({
-    kind: 'ci',
-    requestKey: `ci-${(runs += 1)}`,
-    repositoryId: origin.repositoryId,
-    repository: origin.repository,
-    installationId: origin.installationId,
-    headRepositoryId: origin.repositoryId,
-    event: 'push',
-    workflow: CI,
-    branch: 'main',
-    commit,
-    conclusion: 'success',
-    actor: { kind: 'github', name: 'octocat' },
-    ...more,
-  });
+const { ended, land, push, work } = await startDeliveryScene();
 
 describe('the success of a CI workflow', () => {
   test('on the branch deploys to the environments that wait for it; the push deploys to the others [E1]', async () => {
@@ -76,8 +56,8 @@ describe('the success of a CI workflow', () => {
     ['of another workflow', { workflow: '.github/workflows/lint.yml' }, /no environment waits for .*lint\.yml on main/],
     ['on another branch', { branch: 'next' }, /no environment waits for .* on next/],
     ['on a branch named like an option', { branch: '--upload-pack=x' }, /does not take/],
-  ])('%s deploys nothing, and says why [E1]', async (_case, more, why) => {
-    const commit = await land({ d: String(runs) });
+  ])('%s deploys nothing, and says why [E1]', async (name, more, why) => {
+    const commit = await land({ d: name });
     expect(await ended(commit, more)).toMatchObject({ releases: [], skipped: [expect.stringMatching(why)] });
   });
 

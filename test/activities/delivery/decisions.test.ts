@@ -1,11 +1,9 @@
 /** What a trigger led to, as programs read it: for each service and environment, with a reason that does not change. */
 import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '../../../contracts/decision.ts';
-import type { Trigger } from '../../../contracts/delivery.ts';
 import { DIGEST } from '../../store/support/samples.ts';
-import { startDeliveryScene } from './scene.ts';
+import { CI, startDeliveryScene } from './scene.ts';
 
-const CI = '.github/workflows/ci.yml';
 const port = (number: number) => `target: { podman: { hosts: [one], publish: { web: ${number} } } }`;
 const FILE = `
 version: 1
@@ -18,29 +16,11 @@ environments:
   production: { production: true, autoDeploy: false, ${port(4)} }
 `;
 
-const { admit, deploy, land, origin, push, request, work } = await startDeliveryScene({
+const { deploy, ended, land, push, request, work } = await startDeliveryScene({
   registry: {
     findImage: async () => ({ image: `registry.example/shop/web@${DIGEST}`, digest: DIGEST }), // prettier-ignore
   },
 });
-let runs = 0;
-
-const ended = (commit: string, more: Partial<Extract<Trigger, { kind: 'ci' }>> = {}) =>
-  admit({
-    kind: 'ci',
-    requestKey: `ci-${(runs += 1)}`,
-    repositoryId: origin.repositoryId,
-    repository: origin.repository,
-    installationId: origin.installationId,
-    headRepositoryId: origin.repositoryId,
-    event: 'push',
-    workflow: CI,
-    branch: 'main',
-    commit,
-    conclusion: 'success',
-    actor: { kind: 'github', name: 'octocat' },
-    ...more,
-  });
 
 /** `web/staging shop.web.1` for what goes somewhere, `web/dev waits_for_ci` for what does not. */
 const shown = ({ decisions = [] }: { readonly decisions?: readonly Decision[] }) =>

@@ -10,8 +10,8 @@ import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { releases } from '../../../store/schema.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity } from '../github/scene.ts';
+import { CI } from './scene.ts';
 
-const CI = '.github/workflows/ci.yml';
 const FILE = `
 version: 1
 services: { web: {} }

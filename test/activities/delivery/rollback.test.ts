@@ -35,7 +35,7 @@ async function live(previous: LiveDeployment | null): Promise<LiveDeployment & {
 
 /** Told as the workflows tell it. */
 async function isLive(release: ReleaseInput, previous: LiveDeployment | null): Promise<LiveDeployment> {
-  const settings = release?.environments.find(({ name }) => name === environment);
+  const settings = release.environments.find(({ name }) => name === environment);
   if (!settings) throw new Error('nothing was released to production');
   const key = { ...release.key, environment };
   const digest = release.image?.digest ?? `sha256:${release.commit.padEnd(64, '0')}`;

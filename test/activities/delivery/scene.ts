@@ -11,6 +11,7 @@ import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';
 
+export const CI = '.github/workflows/ci.yml';
 export const ACTOR = { kind: 'github', name: 'octocat' } as const;
 
 /** Two services; `main` deploys both to staging and web to production, `next` deploys web to preview. */
@@ -83,6 +84,23 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
         repository: scene.origin.repository,
         installationId: scene.origin.installationId,
         branch,
+        actor: ACTOR,
+        ...more,
+      }),
+    /** The CI workflow `CI` has ended on a commit. */
+    ended: (commit: string, more: Partial<Extract<Trigger, { kind: 'ci' }>> = {}) =>
+      admit({
+        kind: 'ci',
+        requestKey: `ci-${(requests += 1)}`,
+        repositoryId: scene.origin.repositoryId,
+        repository: scene.origin.repository,
+        installationId: scene.origin.installationId,
+        headRepositoryId: scene.origin.repositoryId,
+        event: 'push',
+        workflow: CI,
+        branch: 'main',
+        commit,
+        conclusion: 'success',
         actor: ACTOR,
         ...more,
       }),

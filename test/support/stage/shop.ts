@@ -62,6 +62,21 @@ export async function createShop(
   };
 }
 
+/**
+ * A landfall.yaml of the shop.
+ *
+ * @param environments - YAML, indented by two spaces
+ * @param service - more of its service, indented by four
+ */
+export const shopYaml = (environments: string, { attempts = 3, service = '' } = {}): string => `version: 1
+project: shop
+services:
+  web:
+    run: { port: ${String(APP_PORT)} }
+    health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
+${service}environments:
+${environments}`;
+
 interface Settings {
   readonly hosts: readonly string[];
   readonly strategy: string;
@@ -70,15 +85,15 @@ interface Settings {
   readonly release: string | undefined;
 }
 
-const settings = ({ hosts, strategy, attempts, port, release }: Settings): string => `version: 1
-project: shop
-services:
-  web:
-    run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
-${release === undefined ? '' : `    release: { command: [sh, -c, ${JSON.stringify(release)}] }\n`}environments:
-  production:
+const settings = ({ hosts, strategy, attempts, port, release }: Settings): string =>
+  shopYaml(
+    `  production:
     production: true
     target:
       podman: { hosts: [${hosts.join(', ')}], strategy: ${strategy}, publish: { web: ${String(port)} } }
-`;
+`,
+    {
+      attempts,
+      ...(release !== undefined && { service: `    release: { command: [sh, -c, ${JSON.stringify(release)}] }\n` }),
+    },
+  );
