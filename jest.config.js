@@ -18,5 +18,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   // Two cores are the smallest machine we promise; the suites mostly wait for real components.
   maxWorkers: 2,
+  // Each file leaves modules behind in its worker, whose garbage collector then takes more and more of the time.
+  workerIdleMemoryLimit: '800MB',
   testTimeout: 60_000,
 };
