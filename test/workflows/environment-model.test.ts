@@ -146,7 +146,7 @@ beforeAll(async () => {
   // Each deployment waits at its first step until it is told to finish.
   world.faults.add({
     activity: 'prepare',
-    act: ({ input }) => gateOf((input as DeploymentRequest).deploymentId).promise,
+    act: ({ input }) => (isOver ? undefined : gateOf((input as DeploymentRequest).deploymentId).promise),
   });
 });
 
@@ -156,8 +156,10 @@ function gateOf(deploymentId: string): PromiseWithResolvers<undefined> {
   return gate;
 }
 
-/** What still waits would keep the worker from stopping. */
+let isOver = false;
+/** What still waits would keep the worker from stopping, and so would what begins when that has ended. */
 function letAllGoOn(): void {
+  isOver = true;
   for (const gate of gates.values()) gate.resolve(undefined);
 }
 
