@@ -3,18 +3,14 @@ import type { CheckButton } from '../../contracts/check-run.ts';
 import { fenced } from '../../contracts/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
+import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
 import type { GitHubOrigin, NoteOnCheck, ShowCheck } from './github.port.ts';
 import { cut } from './text.ts';
 
-const PERMISSIONS = { checks: 'write' } as const;
-/** GitHub refuses more (docs, "Create a check run"). */
-const MAX_TITLE = 255;
-const MAX_SUMMARY = 65_535;
 /** The end of a log is for the log's page. */
 const MAX_MESSAGE = 3_000;
 
 const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
-const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
 type Run = z.infer<typeof Run>;
 const Output = z.object({ output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }) });
 
@@ -38,23 +34,12 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     what: string,
     answer: z.ZodType<T>,
     signal: AbortSignal,
-  ): GitHubCall<T> => ({ origin, permissions: PERMISSIONS, what, answer, signal });
-
-  async function find(request: ShowCheck, signal: AbortSignal): Promise<Run | undefined> {
-    const { commit, name, externalId } = request;
-    const { check_runs: runs } = await client.call(
-      call(request, 'Looking for the check run', Runs, signal),
-      (github, repository) =>
-        github.rest.checks.listForRef({ ...repository, ref: commit, check_name: name, filter: 'all', per_page: 100 }),
-    );
-    // The oldest, so that two who look at the same time agree.
-    return runs.filter((run) => run.external_id === externalId).at(-1);
-  }
+  ): GitHubCall<T> => ({ origin, permissions: CHECKS_WRITE, what, answer, signal });
 
   /** What it shows now; asked for only where that decides something. */
   async function look(request: ShowCheck, { mayBeDone, signal }: Tries): Promise<Run | undefined> {
     const { checkRunId, conclusion } = request;
-    if (checkRunId === undefined) return mayBeDone ? find(request, signal) : undefined;
+    if (checkRunId === undefined) return mayBeDone ? findCheck(client, request, signal) : undefined;
     if (conclusion !== 'action_required') return { id: checkRunId, conclusion: null };
     return client.call(call(request, 'Reading the check run', Run, signal), (github, repository) =>
       github.rest.checks.get({ ...repository, check_run_id: checkRunId }),

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import type { GitHubClient } from './client.ts';
+import type { GitHubOrigin } from './github.port.ts';
+
+export const CHECKS_WRITE = { checks: 'write' } as const;
+/** GitHub refuses more (docs, "Create a check run"). */
+export const MAX_TITLE = 255;
+export const MAX_SUMMARY = 65_535;
+
+const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
+const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
+
+interface Wanted {
+  readonly origin: GitHubOrigin;
+  readonly commit: string;
+  readonly name: string;
+  /** Ours among those of the name: another App may use the name, too. */
+  readonly externalId: string;
+}
+
+/** The check run that an earlier attempt has made, or one that was made for the same thing before. */
+export async function findCheck(
+  client: GitHubClient,
+  { origin, commit, name, externalId }: Wanted,
+  signal: AbortSignal,
+): Promise<z.infer<typeof Run> | undefined> {
+  const call = { origin, permissions: CHECKS_WRITE, what: 'Looking for the check run', answer: Runs, signal };
+  const { check_runs: runs } = await client.call(call, (github, repository) =>
+    github.rest.checks.listForRef({ ...repository, ref: commit, check_name: name, filter: 'all', per_page: 100 }),
+  );
+  // The oldest, so that two who look at the same time agree.
+  return runs.filter((run) => run.external_id === externalId).at(-1);
+}
