@@ -1,4 +1,5 @@
 /** Containers of one engine: the few verbs that deploying needs (libpod API v4, "containers"). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
 
 /** Where a port of a container can be reached on the host. */
@@ -76,9 +77,8 @@ export function createContainers(podman: PodmanClient) {
     },
 
     async inspect(id: string, signal?: AbortSignal): Promise<ContainerDetail> {
-      const { State, RestartCount } = await podman.json<InspectedContainer>('GET', at(id, '/json'), {
-        ...(signal && { signal }),
-      });
+      const look = () => podman.json<InspectedContainer>('GET', at(id, '/json'), { ...(signal && { signal }) });
+      const { State, RestartCount } = await againWhileEnding(look);
       const { Status, Running, ExitCode, StartedAt } = State;
       const startedAt = Date.parse(StartedAt);
       return {
@@ -177,6 +177,25 @@ function demultiplex(frames: Buffer): { readonly text: string; readonly rest: Bu
     at = end;
   }
   return { text, rest: frames.subarray(at) };
+}
+
+const LOOKS = 5;
+const LOOK_AGAIN_MS = 20;
+
+/**
+ * Podman before 4.4 refuses a look at a container whose process ends between two of its own reads
+ * (containers/podman issue 16383). A moment later it knows that the container has ended.
+ */
+async function againWhileEnding<T>(look: () => Promise<T>): Promise<T> {
+  for (let left = LOOKS; ; left -= 1) {
+    try {
+      return await look();
+    } catch (error) {
+      if (left === 1 || !(error instanceof PodmanError && /\/proc\/\d+\/cgroup: no such/.test(error.message)))
+        throw error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
 }
 
 /** For removals and the like: what is not there needs no removing. */
