@@ -22,6 +22,7 @@ export const SKIP_REASONS = [
   'waits_for_push',
   'on_request_only',
   'no_port',
+  'paths_untouched',
   /** What is there already. */
   'already_released',
   'superseded',

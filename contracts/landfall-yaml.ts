@@ -9,6 +9,7 @@ import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
+import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
 import type { EnvironmentSettings, ServiceSettings } from './service.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
@@ -59,8 +60,23 @@ const Release = z.strictObject({
   timeout: duration('1s', '2h').default('10m').describe('It is killed then, and the deployment fails.'),
 });
 
+/** Further rules would cost more time to read than they save builds. */
+const MAX_PATTERNS = 50;
+const pathPattern = z.string().superRefine((text, context) => {
+  const problem = patternProblem(text);
+  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
+});
+
 const Service = z.strictObject({
   root: path.default('.').describe('The folder that holds the service.'),
+  paths: z
+    .array(pathPattern)
+    .max(MAX_PATTERNS)
+    .refine(letsSomethingIn, 'name at least one path without "!": exclusions alone match nothing')
+    .optional()
+    .describe(
+      'Pushes that change none of these deploy nothing: folders, * and **, ! takes out. Relative to the repository.',
+    ),
   build: Build.prefault({}),
   run: Run.prefault({}),
   health: Health.prefault({}),

@@ -21,6 +21,8 @@ export interface Catalogue {
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
   /** The newest commit of `ref` that was released to any of these environments, by whatever caused it but a name. */
   newestCommit(origin: SourceOrigin, ref: string, environments: readonly string[]): Promise<string | undefined>;
+  /** Environment → the commit of `ref` that it was given last, by a release that has not failed and was not cancelled. */
+  broughtLast(key: ServiceKey, ref: string, environments: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
   /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */

@@ -13,6 +13,7 @@ import { lookAtPromotion } from './promote.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
+import { versionOf } from './version.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
 const MAX_LOOKS = 5;
@@ -27,7 +28,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       const releases = await deps.catalogue.admitted(trigger.requestKey);
       if (releases.length > 0) return { releases, skipped: [], decisions: decisionsOf(trigger, releases) };
       for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
-        const admission = await conclude(deps, trigger, await look(deps, trigger, signal));
+        const admission = await conclude(deps, trigger, await look(deps, trigger, signal), signal);
         if (admission) return admission;
         signal.throwIfAborted();
       }
@@ -65,10 +66,19 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 }
 
 /** @returns `undefined` when the head may have moved, and has to be read again */
-async function conclude({ catalogue }: DeliveryDeps, trigger: Trigger, seen: Look): Promise<Admission | undefined> {
+async function conclude(
+  { catalogue, registry }: DeliveryDeps,
+  trigger: Trigger,
+  seen: Look,
+  signal: AbortSignal,
+): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };
   if (seen.kind === 'refuse') return refuse(seen.refusal, [], []);
   const { request, skipped, unconcerned } = seen;
+  for (const { key, image, tag } of request.drafts) {
+    // A build would put it on what it pushes. Before it is admitted: what is admitted is not looked at again.
+    if (image && tag !== undefined) await registry?.tagImage(key, image.digest, versionOf(tag), signal);
+  }
   const answer = await catalogue.admit(request);
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {

@@ -15,6 +15,7 @@ import {
   whyUnfollowed,
   type Cause,
 } from './plan.ts';
+import { createPathFilter } from './paths.ts';
 import type { Reader } from './reader.ts';
 import { reusableImage } from './reuse.ts';
 import type { SourceCommit } from './source.port.ts';
@@ -55,19 +56,23 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   const drafts: ReleaseDraft[] = [];
   const skippedOnes: Decision[] = followed ? [] : [skipped(whyUnfollowed(configuration.protection, branch, defaultBranch), unfollowed(branch), about)]; // prettier-ignore
   const unconcerned: Decision[] = [];
+  const filter = createPathFilter(deps, { origin: source.origin, ...about }, signal);
   // What only deploys on request is remembered all the same, so that it can be asked for.
   for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
     const key = { project, service };
     const listed = environmentsOf(configuration.protection, service, defaultBranch);
-    const environments = listed.filter((one) => follows(one, branch, cause)).map(({ settings }) => settings);
+    const following = listed.filter((one) => follows(one, branch, cause)).map(({ settings }) => settings);
     for (const one of listed.filter((each) => each.branch === branch && !follows(each, branch, cause))) {
       const [reason, name] = [whyNot(one, branch), one.settings.name];
       unconcerned.push(skipped(reason, `${name} ${HOW[reason]}`, { ...about, ...key, environment: name }));
     }
-    if (environments.length === 0) {
+    if (following.length === 0) {
       skippedOnes.push(skipped('no_port', `${service}: no environment that follows ${branch} publishes a port for it`, { ...about, ...key })); // prettier-ignore
       continue;
     }
+    const { environments, untouched } = await filter({ key, patterns: declared.paths, environments: following });
+    skippedOnes.push(...untouched);
+    if (environments.length === 0) continue;
     const settings = serviceSettings(declared);
     const image = await reusableImage(deps, { key, commit: head.commit, settings: settings.build }, signal);
     drafts.push({

@@ -52,8 +52,6 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
 
   const settings = askedSettings(configuration, service, at.commit);
   const image = await reusableImage(deps, { key, commit: at.commit, settings: settings.build }, signal);
-  // A build would put it on what it pushes.
-  if (image && tag !== undefined) await deps.registry?.tagImage(key, image.digest, versionOf(tag), signal);
   const draft = {
     key,
     origin: reader.project.origin,

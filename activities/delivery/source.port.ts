@@ -40,6 +40,8 @@ export interface GitHubSource extends ReadSource<GitHubOrigin> {
   repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;
   /** Where `head` stands as seen from `base`; both are commits. `undefined`: one of them is gone. */
   compare(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<CommitOrder | undefined>;
+  /** The files that lie between two commits, of a renamed one both names. `undefined`: `head` does not follow `base`, one of them is gone, or there are more than GitHub lists. */
+  changedPaths(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<readonly string[] | undefined>; // prettier-ignore
 }
 
 /** @throws `SourceUnavailable` (retryable), `SourceRefused`, `UnsafeSource` */

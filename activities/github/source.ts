@@ -17,7 +17,12 @@ const Commit = z.object({ sha: z.string(), message: z.string() });
 const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
 /** A folder is answered with a list, a link or a submodule with another type. */
 const Content = z.union([File, z.array(z.unknown()), z.object({ type: z.enum(['symlink', 'submodule', 'dir']) })]);
-const Comparison = z.object({ status: z.enum(['ahead', 'behind', 'identical', 'diverged']) });
+const Comparison = z.object({
+  status: z.enum(['ahead', 'behind', 'identical', 'diverged']),
+  files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional() })).default([]),
+});
+/** GitHub lists no more of them (REST API, "Compare two commits"). */
+const MAX_COMPARED_FILES = 300;
 const Repository = z.object({
   id: z.int(),
   full_name: z.string(),
@@ -35,6 +40,14 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
     answer,
     signal,
   });
+
+  const comparison = (origin: GitHubOrigin, { base, head }: { base: string; head: string }, signal: AbortSignal) =>
+    orNothing(
+      client.call(call(origin, `Comparing ${base} with ${head}`, Comparison, signal), (github, repository) =>
+        // The files come with the first page, however few commits it has.
+        github.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: `${base}...${head}`, per_page: 1 }),
+      ),
+    );
 
   return {
     async branchHead(origin, branch, signal) {
@@ -79,14 +92,14 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
       return Buffer.from(found.content, 'base64').toString('utf8');
     },
 
-    async compare(origin, base, head, signal) {
-      const read = client.call(
-        call(origin, `Comparing ${base} with ${head}`, Comparison, signal),
-        (github, repository) =>
-          // One commit is enough: only the order is asked for.
-          github.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: `${base}...${head}`, per_page: 1 }),
+    compare: async (origin, base, head, signal) => (await comparison(origin, { base, head }, signal))?.status,
+
+    async changedPaths(origin, base, head, signal) {
+      const found = await comparison(origin, { base, head }, signal);
+      if (found?.status !== 'ahead' || found.files.length >= MAX_COMPARED_FILES) return undefined;
+      return found.files.flatMap(({ filename, previous_filename: before }) =>
+        before ? [filename, before] : [filename],
       );
-      return (await orNothing(read))?.status;
     },
 
     async repository(origin, signal) {

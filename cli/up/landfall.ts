@@ -1,4 +1,5 @@
 /** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { startProcess, waitUntil } from '../../infra/dev/process.ts';
@@ -20,6 +21,11 @@ const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.m
 /** The first start creates the database, which took up to 11 s on a busy machine, and bundles the workflows. */
 const READY_MS = 120_000;
 
+/** What Node has read and compiled once: a start after a crash takes a fifth less processor time (nodejs.org, "Module compile cache"). */
+const compileCache = ({ LANDFALL_DATA_DIR: dir }: LandfallOptions['env']) => ({
+  ...(dir !== undefined && { NODE_COMPILE_CACHE: join(dir, 'cache', 'compiled') }),
+});
+
 /**
  * Starts it and resolves when it says of itself that it is ready.
  *
@@ -29,7 +35,7 @@ export async function startLandfall({ env, listenUrl, logFile, spawned, signal }
   const landfall = await startProcess({
     command: process.execPath,
     args: [...NODE_OPTIONS, STANDALONE],
-    env: { ...NODE_ENV, ...env },
+    env: { ...NODE_ENV, ...compileCache(env), ...env },
     logFile,
   });
   await spawned?.(landfall.pid);

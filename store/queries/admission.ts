@@ -1,17 +1,16 @@
 /**
  * Gives releases their sequence numbers: per service strictly rising, and in the order of the branch's heads however
- * deliveries arrive. It is a compare-and-set. The caller reads {@link newestSequences}, then the head, then calls
+ * deliveries arrive. It is a compare-and-set. The caller reads `newestSequences` (newest.ts), then the head, then calls
  * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
  */
-import { and, desc, eq, max, sql } from 'drizzle-orm';
+import { and, desc, eq, sql } from 'drizzle-orm';
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { releaseId, serviceId } from '../../contracts/ids.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
 import type { Database } from '../open.ts';
-import { projects, releases, services } from '../schema.ts';
+import { releases, services } from '../schema.ts';
 import { newRelease } from './record-release.ts';
-import { claimProject, ownerColumns, saveServices } from './services.ts';
+import { claimProject, saveServices } from './services.ts';
 
 /** Not the database's order, which depends on how it was set up. */
 const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.service ? -1 : 1);
@@ -20,45 +19,6 @@ const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.s
 export async function findAdmitted(db: Database, requestKey: string): Promise<readonly ReleaseInput[]> {
   const rows = await db.select({ input: releases.input }).from(releases).where(eq(releases.requestKey, requestKey));
   return rows.map(({ input }) => input).sort(byService);
-}
-
-/** The newest sequence of each of the source's services (by `serviceId`) that followed the head of `ref`. */
-export async function newestSequences(
-  db: Database,
-  origin: SourceOrigin,
-  ref: string,
-): Promise<Record<string, number>> {
-  const { repositoryId, cloneUrl } = ownerColumns(origin);
-  const owned = repositoryId === null ? eq(projects.cloneUrl, cloneUrl) : eq(projects.repositoryId, repositoryId);
-  const rows = await db
-    .select({ project: releases.project, service: releases.service, sequence: max(releases.sequence) })
-    .from(releases)
-    .innerJoin(projects, eq(projects.name, releases.project))
-    .where(and(owned, eq(releases.ref, ref), eq(releases.byName, false)))
-    .groupBy(releases.project, releases.service);
-  return Object.fromEntries(rows.map((row) => [serviceId(row), row.sequence ?? 0]));
-}
-
-/** How far back an environment's own newest release may lie behind those of others. */
-const LOOK_BACK = 200;
-
-/** The newest commit of `ref` that was released to any of these environments. */
-export async function newestCommit(
-  db: Database,
-  origin: SourceOrigin,
-  ref: string,
-  environments: readonly string[],
-): Promise<string | undefined> {
-  const { repositoryId, cloneUrl } = ownerColumns(origin);
-  const owned = repositoryId === null ? eq(projects.cloneUrl, cloneUrl) : eq(projects.repositoryId, repositoryId);
-  const rows = await db
-    .select({ commit: releases.commit, input: releases.input })
-    .from(releases)
-    .innerJoin(projects, eq(projects.name, releases.project))
-    .where(and(owned, eq(releases.ref, ref), eq(releases.byName, false)))
-    .orderBy(desc(releases.sequence))
-    .limit(LOOK_BACK);
-  return rows.find(({ input }) => input.environments.some(({ name }) => environments.includes(name)))?.commit;
 }
 
 /** Aborts the transaction; carries the answer that says why. */

@@ -3,7 +3,8 @@ import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { admitReleases, findAdmitted, newestCommit, newestSequences } from './admission.ts';
+import { admitReleases, findAdmitted } from './admission.ts';
+import { broughtLast, newestCommit, newestSequences } from './newest.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
@@ -17,6 +18,8 @@ export function createCatalogue(db: Database) {
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>
       newestCommit(db, origin, ref, environments),
+    broughtLast: (key: ServiceKey, ref: string, environments: readonly string[]) =>
+      broughtLast(db, key, { ref, environments }),
     admit: (request: AdmissionRequest) => admitReleases(db, request),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),

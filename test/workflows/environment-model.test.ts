@@ -139,10 +139,15 @@ class Model {
 }
 
 let world: World;
+let isOver = false;
 const gates = new Map<string, PromiseWithResolvers<undefined>>();
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'] });
-  onCleanup(letAllGoOn);
+  // What begins only when all that waits has gone on must not wait in its turn.
+  onCleanup(() => {
+    isOver = true;
+    letAllGoOn();
+  });
   // Each deployment waits at its first step until it is told to finish.
   world.faults.add({
     activity: 'prepare',
@@ -156,10 +161,8 @@ function gateOf(deploymentId: string): PromiseWithResolvers<undefined> {
   return gate;
 }
 
-let isOver = false;
-/** What still waits would keep the worker from stopping, and so would what begins when that has ended. */
+/** What still waits would keep the worker from stopping. */
 function letAllGoOn(): void {
-  isOver = true;
   for (const gate of gates.values()) gate.resolve(undefined);
 }
 

@@ -28,6 +28,7 @@ function movingSource(head: () => number): Source {
     commit: async (_origin, commit) => ({ commit, message: 'a change' }),
     file: async () => FILE,
     compare: async () => 'ahead',
+    changedPaths: async () => undefined,
     repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }), // prettier-ignore
   };
   return { gitHub, git: createGitReader() };

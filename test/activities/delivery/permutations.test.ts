@@ -45,6 +45,7 @@ function sourceAt(head: () => string): GitHubSource {
     commit: async (_origin, commit) => ({ commit, message: 'a change' }),
     file: async () => FILE,
     compare: async (_origin, base, of) => (base === of ? 'identical' : base < of ? 'ahead' : 'behind'),
+    changedPaths: async () => undefined,
     repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }), // prettier-ignore
   };
 }

@@ -21,7 +21,7 @@ const registry = {
     return kept.has(image);
   },
 };
-const { db, land, push, request, work } = await startDeliveryScene({ registry });
+const { db, land, plan, push, request, work } = await startDeliveryScene({ registry });
 const old = await land({ 'landfall.yaml': FILE }, { message: 'Old' });
 await push('main');
 const head = await land({ 'a.txt': 'a' }, { message: `${'x'.repeat(120)} [skip deploy]` });
@@ -101,6 +101,9 @@ describe('a request', () => {
     expect((await request()).releases).toMatchObject([{ commit, image: expected }]);
     await work.git('tag', 'v3.0');
     await work.git('push', '--quiet', 'origin', 'v3.0');
+    await plan({ tag: 'v3.0', environment: 'staging' });
+    // A plan changes nothing.
+    expect(tagged).toEqual([]);
     const asked = await request({ tag: 'v3.0', environment: 'staging' });
     // Nothing is built that could get the tag, so the image gets it here.
     expect([asked.releases, tagged]).toMatchObject([[{ image: expected, tag: 'v3.0' }], [`3.0 ${DIGEST}`]]);

@@ -36,6 +36,7 @@ const EMPTY_REGISTRY: ImageLookup = {
   tagImage: async () => undefined,
 };
 
+type RequestOptions = Partial<Extract<Trigger, { kind: 'request' }>>;
 type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { readonly image: Partial<WantedImage> };
 
 /** Call it once, at the top of the file. */
@@ -69,6 +70,17 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
         actor: { kind: 'ci', name: 'actions' },
         ...more,
       });
+
+  const requested = (more: RequestOptions): Trigger => ({
+    kind: 'request',
+    requestKey: `request-${(requests += 1)}`,
+    project: 'shop',
+    service: 'web',
+    environment: null,
+    ref: null,
+    actor: { kind: 'token', name: 'ci' },
+    ...more,
+  });
 
   return {
     ...scene,
@@ -104,17 +116,9 @@ export async function startDeliveryScene({ registry }: { readonly registry?: Par
         actor: ACTOR,
         ...more,
       }),
-    request: (more: Partial<Extract<Trigger, { kind: 'request' }>> = {}) =>
-      admit({
-        kind: 'request',
-        requestKey: `request-${(requests += 1)}`,
-        project: 'shop',
-        service: 'web',
-        environment: null,
-        ref: null,
-        actor: { kind: 'token', name: 'ci' },
-        ...more,
-      }),
+    request: (more: RequestOptions = {}) => admit(requested(more)),
+    /** What the same request would lead to. */
+    plan: (more: RequestOptions = {}) => asActivity(() => activities.plan(requested(more))),
     validate: (commit: string, more: Partial<CommitToCheck> = {}) =>
       asActivity(() =>
         checks.validateCommit({

@@ -1,15 +1,14 @@
 /** Both databases that the store runs on, as tests open them. */
-import { createHash, randomBytes } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 import { startPostgres, type Postgres } from '../../../infra/dev/postgres.ts';
 import { openStore, type Store } from '../../../store/open.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';
+import { copyEmptyDatabase } from './empty-database.ts';
 
 export const DATABASES = ['PGlite', 'PostgreSQL'] as const;
 export type DatabaseName = (typeof DATABASES)[number];
@@ -47,31 +46,8 @@ export async function emptyDatabase(): Promise<string> {
 /** A `dataDir` with an embedded database that nothing was ever written to. */
 export async function emptyDataDir(): Promise<string> {
   const dir = tempDir();
-  cpSync(await template(), join(dir, 'db'), { recursive: true });
+  await copyEmptyDatabase(join(dir, 'db'));
   return dir;
-}
-
-/** PGlite needs many seconds to create a database and one to open it, so every test starts from a copy of this one. */
-async function template(): Promise<string> {
-  const cache = join(import.meta.dirname, '../../../.cache');
-  const kept = join(cache, `pglite-${version()}`);
-  if (existsSync(kept)) return kept;
-  mkdirSync(cache, { recursive: true });
-  const fresh = mkdtempSync(`${kept}-`);
-  const created = await PGlite.create(fresh);
-  await created.close();
-  try {
-    // Whole or not at all, for the test files that run beside this one.
-    renameSync(fresh, kept);
-  } catch {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return kept;
-}
-
-function version(): string {
-  const file = fileURLToPath(import.meta.resolve('@electric-sql/pglite'));
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
 }
 
 /** An empty store, closed after the file's last test. */

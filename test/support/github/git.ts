@@ -105,6 +105,29 @@ export async function readCommits(path: string, range: readonly string[], limit:
   return printed.split('\x1e').slice(1).map(parseCommit);
 }
 
+export interface ChangedFile {
+  readonly status: 'added' | 'removed' | 'modified' | 'renamed';
+  readonly path: string;
+  readonly before?: string;
+  /** Of the file as it is now, or was. */
+  readonly blob: string;
+}
+
+const CHANGES = { A: 'added', D: 'removed', R: 'renamed' } as const;
+
+/** What lies between the two commits' common ancestor and the second one, as GitHub compares. */
+export async function readChangedFiles(path: string, base: string, head: string): Promise<ChangedFile[]> {
+  const printed = await git(path, ['diff', '--raw', '-z', '--no-abbrev', '--find-renames', `${base}...${head}`, '--']);
+  const [, ...entries] = printed.split('\0:').flatMap((entry, at) => (at === 0 ? ['', entry.slice(1)] : [entry]));
+  return entries.filter(Boolean).map((entry) => {
+    const [facts = '', first = '', second] = entry.split('\0');
+    const [, , before = '', after = '', letter = ''] = facts.split(' ');
+    const status = CHANGES[letter.charAt(0) as keyof typeof CHANGES] ?? 'modified';
+    const blob = status === 'removed' ? before : after;
+    return status === 'renamed' ? { status, path: second ?? '', before: first, blob } : { status, path: first, blob };
+  });
+}
+
 function parseCommit(text: string): Commit {
   const [sha = '', tree = '', parents = '', ...rest] = text.split('\x1f');
   const [an = '', ae = '', aDate = '', cn = '', ce = '', cDate = '', message = '', files = ''] = rest;

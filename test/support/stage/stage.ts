@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
@@ -18,11 +19,15 @@ import { startTemporal } from '../../../infra/dev/temporal.ts';
 import { startGitHub } from '../github/start.ts';
 import type { GitHub } from '../github/start.ts';
 import { createApi } from './api.ts';
+import { furnish } from './furnish.ts';
 import type { Api } from './api.ts';
 import { remoteHost } from './remote-host.ts';
 import type { RemoteHost } from './remote-host.ts';
 import { createShop } from './shop.ts';
 import type { Shop } from './shop.ts';
+
+/** Of all stages and runs: what Node has read and compiled once. */
+const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 
 export interface StageOptions {
   /** Everything is kept below it; short, for sockets' sake. */
@@ -128,11 +133,14 @@ export async function setStage({
     const shared = {
       LANDFALL_REGISTRY: registry,
       LANDFALL_LOG_LEVEL: 'warn',
+      NODE_COMPILE_CACHE: COMPILED,
       TEMPORAL_ADDRESS: temporal.address,
     };
+    const dataDir = join(dir, 'data');
+    await furnish(dataDir);
     const standalone = {
       ...shared,
-      LANDFALL_DATA_DIR: join(dir, 'data'),
+      LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: listen,
       LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
       LANDFALL_HOST_TOKENS_FILE: file('host-tokens', [...hostTokens].map(([name, one]) => `${name}:${one}\n`).join('')),

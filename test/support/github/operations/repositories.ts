@@ -1,6 +1,15 @@
 import { type Needs, reaches } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
-import { type Commit, entryAt, readBlob, readCommits, readRefs, resolveCommit } from '../git.ts';
+import {
+  type ChangedFile,
+  type Commit,
+  entryAt,
+  readBlob,
+  readChangedFiles,
+  readCommits,
+  readRefs,
+  resolveCommit,
+} from '../git.ts';
 import { fullRepository, repositoryUrl, user } from '../payloads.ts';
 import { type Repository, type State, fullName, timestamp } from '../state.ts';
 import type { Models } from './operation.ts';
@@ -13,6 +22,8 @@ const MAX_INLINE_BYTES = 1024 * 1024;
 /** Under "Actions" in GitHub's list of the permissions that Apps need, not under "Environments". */
 const ACTIONS: Needs = ['actions', 'read'];
 const SYMLINK = '120000';
+/** No more of them are listed, however many there are. */
+const MAX_COMPARED_FILES = 300;
 
 export const repositories: Models = {
   'repos/get': {
@@ -116,6 +127,7 @@ export const repositories: Models = {
       const [ahead, behind] = [await count(`${from}..${to}`), await count(`${to}..${from}`)];
       const url = `${repositoryUrl(state, repository)}/compare/${params.basehead}`;
       const payload = commitPayload(state, repository, await commit(repository, from));
+      const files = (await readChangedFiles(repository.path, from, to)).slice(0, MAX_COMPARED_FILES);
       return {
         status: 200,
         body: {
@@ -124,6 +136,7 @@ export const repositories: Models = {
           status: ahead > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical',
           total_commits: ahead,
           commits: [],
+          files: files.map((file) => changedFile(state, repository, to, file)),
         },
       };
     },
@@ -187,6 +200,18 @@ function notFound(message = 'Not Found'): never {
 async function commit(repository: Repository, sha: string): Promise<Commit> {
   const [found] = await readCommits(repository.path, [sha], 1);
   return found ?? notFound();
+}
+
+function changedFile(state: State, repository: Repository, head: string, { status, path, before, blob }: ChangedFile) {
+  const html = `${state.url}/${fullName(repository)}`;
+  const file = encodeURI(path);
+  return {
+    ...{ sha: blob, filename: path, status, additions: 1, deletions: 0, changes: 1 },
+    ...(before !== undefined && { previous_filename: before }),
+    blob_url: `${html}/blob/${head}/${file}`,
+    raw_url: `${html}/raw/${head}/${file}`,
+    contents_url: `${repositoryUrl(state, repository)}/contents/${file}?ref=${head}`,
+  };
 }
 
 function commitPayload(

@@ -1,0 +1,77 @@
+/**
+ * Which files a service cares about (`paths` in landfall.yaml). `*` stands for anything within one name, `**` for any
+ * number of folders, everything else for itself; a folder's name stands for all that is in it, and `!` takes paths out
+ * again. The last pattern that matches counts, as in GitHub's own path filters.
+ *
+ * Patterns and paths are both other people's, so matching takes time in proportion to their lengths: no regular
+ * expression, which could be made to take for ever.
+ */
+
+const MAX_LENGTH = 255;
+/** Special in other tools' patterns: taken literally, they would match nothing, and nobody would be told. */
+const FOREIGN = /[?{}\\]/;
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\u0000-\u001f\u007f]/;
+
+const isExclusion = (pattern: string): boolean => pattern.startsWith('!');
+const bare = (pattern: string): string => (isExclusion(pattern) ? pattern.slice(1) : pattern);
+
+/** What is wrong with a pattern, in words; `undefined`: nothing. */
+export function patternProblem(pattern: string): string | undefined {
+  const path = bare(pattern);
+  if (pattern.length > MAX_LENGTH || CONTROL.test(pattern)) return `use at most ${MAX_LENGTH} printable characters`;
+  if (FOREIGN.test(path)) return 'only * and ** are special: write several patterns in place of ?, {…} or \\';
+  const parts = path.replace(/\/$/, '').split('/');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) {
+    return 'write it relative to the repository, without "./", ".." or empty names';
+  }
+  if (parts.some((part) => part !== '**' && part.includes('**'))) return '** stands alone between slashes';
+  return undefined;
+}
+
+/** Whether at least one pattern lets something in: exclusions alone match nothing. */
+export const letsSomethingIn = (patterns: readonly string[]): boolean => patterns.some((one) => !isExclusion(one));
+
+/** Whether any of the paths is one that the patterns mean. */
+export function isTouched(patterns: readonly string[], paths: readonly string[]): boolean {
+  const rules = patterns.map((pattern) => ({ wanted: !isExclusion(pattern), parts: partsOf(bare(pattern)) }));
+  return paths.some((path) => {
+    const names = path.split('/');
+    return rules.findLast(({ parts }) => matches(parts, names))?.wanted ?? false;
+  });
+}
+
+/** A folder's name, with or without a slash behind it, means everything in it. */
+function partsOf(pattern: string): readonly string[] {
+  const parts = pattern.replace(/\/$/, '').split('/');
+  return parts.at(-1)?.includes('*') ? parts : [...parts, '**'];
+}
+
+/** After each part: how many of the names can be used up by the parts so far. */
+function matches(parts: readonly string[], names: readonly string[]): boolean {
+  let reached = [true, ...names.map(() => false)];
+  for (const part of parts) {
+    if (part === '**') {
+      const first = reached.indexOf(true);
+      reached = reached.map((_, used) => first !== -1 && used >= first);
+    } else {
+      reached = [false, ...names.map((name, used) => reached[used] === true && matchesName(part, name))];
+    }
+  }
+  return reached.at(-1) === true;
+}
+
+/** The pieces between the stars, each found as early as possible. */
+function matchesName(part: string, name: string): boolean {
+  const [first = '', ...rest] = part.split('*');
+  const last = rest.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let from = first.length;
+  for (const piece of rest) {
+    const at = name.indexOf(piece, from);
+    if (at === -1) return false;
+    from = at + piece.length;
+  }
+  return name.length - last.length >= from && name.endsWith(last);
+}
