@@ -39,8 +39,12 @@ import {
   releaseProgress,
 } from './release.messages.ts';
 
-/** An environment works through its queue; a deployment that has not ended after this long never will. */
-const LONGEST_WAIT = '24 hours';
+/** How long an environment is trusted to be there. */
+const ASK_AGAIN = '1 day';
+/** Longer than any lock lasts. What is frozen or paused for longer is given up. */
+const LONGEST_WAIT_DAYS = 31;
+/** What has been told to stop is undone by then. */
+const STOP_WAIT = '1 hour';
 /** How long the end of a release waits for the store before it leaves the rest to a `report`. */
 const SETTLE_MS = 10_000;
 
@@ -165,18 +169,33 @@ class Way {
     this.#state = 'deploying';
     this.#enter(request, 'deploying');
 
-    await askEnvironment(gate ? { ...request, announced: true } : request);
+    const ending = await this.#askFor(environment, gate ? { ...request, announced: true } : request);
+    this.#enter(request, ending.outcome);
+    return ending;
+  }
+
+  /** @throws `WaitExpired` when the environment answers nothing, not even a cancel */
+  async #askFor(environment: EnvironmentSettings, request: DeploymentRequest): Promise<DeploymentResult> {
+    const { deploymentId: id } = request;
+    await askEnvironment(request);
     this.#asked = { environment, deploymentId: id };
     // A cancel that came while the environment was being asked.
     await this.#passCancelOn();
 
-    const ended = await condition(() => this.#endings.has(id), LONGEST_WAIT);
-    if (!ended) await this.#stop({ by: 'landfall', reason: 'the release no longer waits for it' });
+    const hasEnded = () => this.#endings.has(id);
+    for (let day = 1; !(await condition(hasEnded, ASK_AGAIN)); day += 1) {
+      if (this.#cancel || day === LONGEST_WAIT_DAYS) {
+        await this.#stop({ by: 'landfall', reason: 'the release no longer waits for it' });
+        await condition(hasEnded, STOP_WAIT);
+        break;
+      }
+      // Asking twice is asking once; an environment that was ended by force begins anew with it.
+      await askEnvironment(request);
+    }
     this.#asked = undefined;
     const ending = this.#endings.get(id);
-    if (!ending) throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT}.`);
-    this.#enter(request, ending.outcome);
-    return ending;
+    if (ending) return ending;
+    throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT_DAYS} days.`);
   }
 
   async #waitForApproval(request: DeploymentRequest, settings: ApprovalSettings): Promise<GateOutcome> {

@@ -14,11 +14,13 @@ const SHORTER = {
 /**
  * The workflows with less patience for a host that is away. The time-skipping server cannot help here: it does not
  * skip while an activity waits for a worker.
+ *
+ * @param more - further ones, for a test that is about them
  */
-export async function impatientBundle(): Promise<{ codePath: string }> {
+export async function impatientBundle(more: Readonly<Record<string, string>> = {}): Promise<{ codePath: string }> {
   const { codePath } = await workflowBundle();
   let code = await readFile(codePath, 'utf8');
-  for (const [long, short] of Object.entries(SHORTER)) {
+  for (const [long, short] of Object.entries({ ...SHORTER, ...more })) {
     if (code.split(long).length !== 2)
       throw new Error(`The workflows should say ${long} exactly once: adapt this file.`);
     code = code.replace(long, short);
