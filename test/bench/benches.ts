@@ -5,6 +5,7 @@ import { gates } from './gates.ts';
 import { inbox } from './inbox.ts';
 import { many } from './many.ts';
 import { memory } from './memory.ts';
+import { rollback } from './rollback.ts';
 import { switching } from './switch.ts';
 import { tax } from './tax.ts';
 import { twoHosts } from './two-hosts.ts';
@@ -16,6 +17,7 @@ export const BENCHES: readonly Bench[] = [
   twoHosts,
   deployRequest,
   switching,
+  rollback,
   deployment,
   gates,
   many,

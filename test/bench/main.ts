@@ -39,8 +39,11 @@ const measured: Measurement[] = [];
 const failed: string[] = [];
 for (const name of names.filter((one) => values.only?.includes(one) ?? true)) {
   const taken = await measure(name);
-  if (taken) measured.push(...taken);
-  else failed.push(name);
+  if (taken) {
+    // At once, for whoever stops the rest.
+    console.error(table(taken).replaceAll(/^/gm, '  '));
+    measured.push(...taken);
+  } else failed.push(name);
 }
 
 console.log(`\n${table(measured)}`);

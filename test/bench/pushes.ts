@@ -20,7 +20,7 @@ export async function pushUntilServed(stage: Stage, version: string): Promise<{ 
 }
 
 /** @returns when the address first answered with the version, in milliseconds since the epoch */
-async function servedAt(url: string, version: string): Promise<number> {
+export async function servedAt(url: string, version: string): Promise<number> {
   const deadline = Date.now() + LIMIT_MS;
   while (Date.now() < deadline) {
     const text = await fetch(url).then(

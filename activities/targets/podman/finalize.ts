@@ -1,12 +1,17 @@
 import type { CapturedRun } from '../../../contracts/target.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';
-import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
+import { findInstance, instancesOf, type Place } from './place.ts';
 import { releaseOnce } from './once.ts';
 import type { Run } from './run.ts';
 import { releaseSecrets } from './secrets.ts';
 
-/** Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back. */
+/**
+ * Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back.
+ *
+ * What ran until now keeps its image, and behind the proxy its container, too. A container that was stopped to make room
+ * is of no more use: whoever goes back to it gets a new one.
+ */
 export async function finalize(
   place: Place,
   { deployed, captured }: { readonly deployed: Run; readonly captured: CapturedRun | null },
@@ -16,16 +21,14 @@ export async function finalize(
   await assertCurrent(place, deployed, instances, MAY.unwind);
   if (!instances.some(({ chosen }) => chosen)) return;
 
-  const kept: Instance[] = [];
-  for (const instance of instances) {
-    if (instance.chosen || (captured && findInstance([instance], captured))) {
-      kept.push(instance);
-    } else {
-      signal.throwIfAborted();
-      await place.containers.remove(instance.container.id);
-    }
+  const before = captured && findInstance(instances, captured);
+  const kept = instances.filter((one) => one.chosen || (one === before && deployed.strategy === 'blue-green'));
+  for (const instance of instances.filter((one) => !kept.includes(one))) {
+    signal.throwIfAborted();
+    await place.containers.remove(instance.container.id);
   }
+  const generations = [...kept.map(({ generation }) => generation), ...(captured ? [captured.generation] : [])];
   await releaseOnce(place, deployed.key, deployed.deploymentId);
-  await releaseImages(place, deployed.key, kept.map(({ generation }) => generation)); // prettier-ignore
+  await releaseImages(place, deployed.key, generations);
   await releaseSecrets(place, deployed.key, kept.map(({ run }) => run?.variables)); // prettier-ignore
 }

@@ -32,6 +32,8 @@ export interface TargetHarness {
   /** Changes asked for by {@link TargetHarness.interrupted} so far. */
   changes(): number;
   scene(): Promise<Scene>;
+  /** Whether what ran before stays at hand, ready to serve, until the deployment after the next. */
+  readonly keepsPrevious: boolean;
   /** `registry/name@sha256:…` that the registry does not have (any more). */
   readonly missingImage: string;
 }
@@ -69,6 +71,11 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       expect(observation).toMatchObject({ healthy: true, reason: '' });
     }
 
+    /** Its container, where one was kept. */
+    const loseKept = async (scene: Scene, request: TargetRequest): Promise<void> => {
+      if (harness.keepsPrevious) await scene.loseReplica(request);
+    };
+
     test('where nothing runs, the first deployment comes up and is observed [A9][C3]', async () => {
       const scene = await harness.scene();
       const request = scene.request('one', 10);
@@ -85,7 +92,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       await expectServing(request);
     });
 
-    test('a second deployment replaces the first, which stays at hand until the third [A9][C3]', async () => {
+    test('a second deployment replaces the first, which is out of the way, at hand until the third where the target keeps it [A9][C3][C4]', async () => {
       const scene = await harness.scene();
       const [one, two, three] = [scene.request('one', 10), scene.request('two', 20), scene.request('three', 30)];
       await deploy(one);
@@ -96,8 +103,9 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       const afterThree = await perform(target.observe, three);
 
       expect(captured.running).toMatchObject({ deploymentId: one.deploymentId, generation: 10, digest: digestOf(one) });
-      expect(afterTwo.replicas.map(({ generation }) => generation)).toEqual([20, 10]);
-      expect(afterThree.replicas.map(({ generation }) => generation)).toEqual([30, 20]);
+      const { keepsPrevious } = harness;
+      expect(afterTwo.replicas.map(({ generation }) => generation)).toEqual(keepsPrevious ? [20, 10] : [20]);
+      expect(afterThree.replicas.map(({ generation }) => generation)).toEqual(keepsPrevious ? [30, 20] : [30]);
       expect(await scene.visit()).toBe('ok three');
       await expectServing(three);
     });
@@ -275,7 +283,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await deploy(two);
-      await scene.loseReplica(one);
+      await loseKept(scene, one);
 
       await perform(target.restore, { request: two, captured });
 
@@ -288,7 +296,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const captured = await deploy(two);
-      await scene.loseReplica(one);
+      await loseKept(scene, one);
       await scene.loseImage(one);
 
       await perform(target.restore, { request: two, captured });
@@ -301,7 +309,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       const [one, two] = [scene.request('one', 10), scene.request('two', 20)];
       await deploy(one);
       const { place, running } = await deploy(two);
-      await scene.loseReplica(one);
+      await loseKept(scene, one);
       const digest = harness.missingImage.slice(harness.missingImage.indexOf('@') + 1);
       const lost = { place, running: running && { ...running, image: harness.missingImage, digest } };
 

@@ -151,6 +151,7 @@ export async function startPodmanPlace(name: string) {
       },
       changes: relays.count,
       scene: () => scene(strategy),
+      keepsPrevious: strategy === 'blue-green',
       missingImage: `${repository}@sha256:${'0'.repeat(64)}`,
     }),
   };

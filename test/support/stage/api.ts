@@ -6,7 +6,8 @@ import { DeploymentView, ReleaseView } from '../../../contracts/api.ts';
 export type Api = ReturnType<typeof createApi>;
 
 const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
-const LOOK_EVERY_MS = 25;
+/** Each look reads several tables in the very process that is to deploy: more often, and it would do little else. */
+const LOOK_EVERY_MS = 100;
 
 export function createApi(url: string, token: string) {
   async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {
