@@ -1,11 +1,10 @@
 /** `landfall demo`: five acts on a stage that is set up for them and taken down again. */
-import { once } from 'node:events';
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { paint, progress, result } from '../context.ts';
+import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { table } from '../show/table.ts';
 import { ACTS } from './acts.ts';
@@ -17,6 +16,7 @@ import type { Played } from './play.ts';
 import { play } from './play.ts';
 import type { Stage } from './stage.ts';
 import { setStage } from './stage.ts';
+import { stay } from './stay.ts';
 
 /**
  * Plays all acts and takes everything down: at once with `once`, otherwise when a signal comes.
@@ -103,18 +103,4 @@ function closingTable(context: Context, played: readonly Played[]): string {
     ];
   });
   return table([head, ...rows]);
-}
-
-async function stay(context: Context, stage: Stage): Promise<void> {
-  const { access, temporalUi, serviceUrl, tokensFile, repository } = stage;
-  const rows = [
-    ['Landfall', access.url, `log in with the token in ${tokensFile}, after "local:"`],
-    ['Temporal', temporalUi, 'every step of every deployment'],
-    ['The service', serviceUrl, 'what has been deployed'],
-    ['The clone', repository.dir, 'change it, commit, git push origin main'],
-    ['Commands', 'landfall status', `with LANDFALL_URL=${access.url} LANDFALL_TOKEN=$(cut -d: -f2 ${tokensFile})`],
-  ];
-  progress(context, `\n${table(rows, '  ')}\n\n  Everything stays up until Ctrl-C.`);
-  const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
-  await Promise.race([ended, stage.landfall.lost]);
 }
