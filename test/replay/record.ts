@@ -15,6 +15,7 @@ import { workflowBundle } from '../../workers/workflow-bundle.ts';
 import { createNamespace } from '../support/simulation/namespace.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
 import { startSimulationWorkers } from '../support/simulation/workers.ts';
+import { QUEUE_SCENARIOS } from './queue-scenarios.ts';
 import { BUILDER, HOSTS, SCENARIOS } from './scenarios.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));
@@ -37,7 +38,7 @@ try {
     workflowBundle: await workflowBundle(join(dir, 'bundle')),
   });
   mkdirSync(HISTORIES, { recursive: true });
-  for (const scenario of SCENARIOS) {
+  for (const scenario of [...SCENARIOS, ...QUEUE_SCENARIOS]) {
     for (const [name, workflowId] of Object.entries(await scenario({ ...simulation, client }))) {
       const file = join(HISTORIES, `${name}.json`);
       if (existsSync(file) && !all) continue;

@@ -1,0 +1,145 @@
+/** What becomes of requests in an environment's queue, as histories: superseded, turned away, frozen, held, carried over. */
+import type { WorkflowHandle } from '@temporalio/client';
+import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import { FailureType } from '../../contracts/failures.ts';
+import { deploymentWorkflowId, environmentWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { environmentState } from '../../workflows/environment.messages.ts';
+import type { environment } from '../../workflows/environment.workflow.ts';
+import type { report } from '../../workflows/report.workflow.ts';
+import { eventually } from '../support/eventually.ts';
+import { fails } from '../support/simulation/faults.ts';
+import { deploymentRequest } from '../support/simulation/fixtures.ts';
+import { askEnvironment } from '../support/simulation/scene.ts';
+import { HOSTS } from './scenarios.ts';
+import type { Recorded, ReplayWorld } from './scenarios.ts';
+
+const ann = { kind: 'github', name: 'ann' } as const;
+
+type Asked = Partial<Pick<DeploymentRequest, 'byName' | 'byHand' | 'rollbackTo' | 'actor'>>;
+
+/** An environment of its own, asked directly. */
+function queueOf(world: ReplayWorld, service: string, settings: Partial<DeploymentRequest['environment']> = {}) {
+  const key = { project: 'shop', service, environment: 'production' };
+  const request = (sequence: number, more: Asked = {}): DeploymentRequest => {
+    const usual = deploymentRequest({ key, sequence, hosts: HOSTS });
+    return { ...usual, environment: { ...usual.environment, ...settings }, ...more };
+  };
+  const idOf = (sequence: number) => request(sequence).deploymentId;
+  const stateOf = (sequence: number) => world.records.deploymentStates(idOf(sequence)).at(-1)?.state;
+  return {
+    key,
+    request,
+    idOf,
+    workflowId: environmentWorkflowId(key),
+    ask: (sequence: number, more: Asked = {}) => askEnvironment(world.client, request(sequence, more)),
+    ended: (sequence: number, state: string) =>
+      eventually(`${idOf(sequence)} to be ${state}`, () => stateOf(sequence) === state),
+    /** Holds the deployment at its first step. */
+    hold(sequence: number) {
+      const gate = Promise.withResolvers<undefined>();
+      const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(`"${idOf(sequence)}"`);
+      world.faults.add({ activity: 'prepare', only, act: () => gate.promise });
+      const arrived = () => eventually('the first step', () => world.faults.callsOf('prepare').some(only));
+      return { arrived, goOn: () => gate.resolve(undefined) };
+    },
+  };
+}
+
+const quiet = (handle: WorkflowHandle<typeof environment>): Promise<unknown> =>
+  eventually('the environment to be quiet', async () => {
+    const state = await handle.query(environmentState);
+    return state.running === null && state.waiting.length === 0;
+  });
+
+export const QUEUE_SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] = [
+  async function isSuperseded(world) {
+    const { ask, ended, hold, workflowId } = queueOf(world, 'superseding', { queue: 'supersede' });
+    const first = hold(1);
+    const handle = await ask(1);
+    await first.arrived();
+    await ask(2);
+    await ask(3);
+    await ended(2, 'superseded');
+    first.goOn();
+    await ended(3, 'live');
+    await quiet(handle);
+    return { 'environment-superseded': workflowId };
+  },
+
+  async function isTurnedAway(world) {
+    const { ask, ended, hold, workflowId } = queueOf(world, 'rejecting', { queue: 'reject' });
+    const first = hold(1);
+    const handle = await ask(1);
+    await first.arrived();
+    await ask(2);
+    await ended(2, 'failed');
+    first.goOn();
+    await quiet(handle);
+    return { 'environment-rejected': workflowId };
+  },
+
+  async function isFrozen(world) {
+    const freeze = [{ kind: 'once', from: 0, to: Date.now() + 2_000, reason: 'release party' }] as const;
+    const { ask, ended, workflowId } = queueOf(world, 'freezing', { freeze });
+    const handle = await ask(1);
+    await ended(1, 'live');
+    await quiet(handle);
+    return { 'environment-frozen': workflowId };
+  },
+
+  async function isRolledBackByHand(world) {
+    const { ask, ended, idOf, workflowId } = queueOf(world, 'held');
+    await ask(1);
+    await ended(1, 'live');
+    await ask(2);
+    await ended(2, 'live');
+    const handle = await ask(3, { byName: true, byHand: true, rollbackTo: idOf(1), actor: ann });
+    await ended(3, 'live');
+    await ask(4);
+    await ended(4, 'cancelled');
+    await quiet(handle);
+    return {
+      'environment-held-after-rollback': workflowId,
+      'deployment-rolled-back-by-hand': deploymentWorkflowId(idOf(3)),
+    };
+  },
+
+  async function opensAnIssue(world) {
+    const { ask, ended, idOf, workflowId } = queueOf(world, 'issues', { issues: true });
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(`"${idOf(1)}"`);
+    world.faults.add({ activity: 'prepare', only, act: fails(FailureType.DiskFull, 'host-a: disk full.') });
+    await ask(1);
+    await ended(1, 'failed');
+    const handle = await ask(2);
+    await ended(2, 'live');
+    await quiet(handle);
+    await eventually('the issue to be closed', () => world.gitHub.issues({ project: 'shop', service: 'issues', environment: 'production' }).some(({ closedBy }) => closedBy !== null)); // prettier-ignore
+    return { 'environment-issue': workflowId };
+  },
+
+  async function isCarriedOver(world) {
+    const { ended, key, request, workflowId } = queueOf(world, 'renewed');
+    // What a run that continues as new is given by the one before.
+    const lock = { owner: ann, reason: 'an audit', at: Date.now(), expiresAt: Date.now() + 1_500 };
+    const carried = { key, generation: 7, waiting: [request(4)], lock, pause: null, hold: null };
+    const handle = await world.client.workflow.start<typeof environment>('environment', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId },
+      args: [carried],
+    });
+    await ended(4, 'live');
+    await quiet(handle);
+    return { 'environment-carried-over': workflowId };
+  },
+
+  async function saysItsLastWords(world) {
+    const { idOf } = queueOf(world, 'reported');
+    const workflowId = reportWorkflowId(idOf(1));
+    const record = { deploymentId: idOf(1), state: 'live', at: Date.now() } as const;
+    await world.client.workflow.execute<typeof report>('report', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId },
+      args: [{ tellings: [{ kind: 'recordDeploymentState', record }] }],
+    });
+    return { 'report-told': workflowId };
+  },
+];
