@@ -1,7 +1,7 @@
 /** What people do with a real Landfall: they approve, roll back, lock, and nothing goes past them. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,7 +9,10 @@ import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
 import type { DeploymentView } from '../../contracts/api.ts';
 import { EnvironmentStatus } from '../../contracts/people.ts';
 import { freePort } from '../../infra/dev/process.ts';
+import { createRepository } from '../activities/source/repository.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { writeFixtureApp } from '../support/fixtures/app.ts';
+import { startGitServer } from '../support/git-server.ts';
 import { putImage } from '../support/registry-image.ts';
 import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
@@ -180,6 +183,28 @@ test('a build that failed for a reason outside of the commit is retried with one
   expect(retried).toMatchObject({ commit, actor: 'tester', build: { state: 'completed' } });
   expect(await visitStaging()).toBe('ok 5');
   await landfall('cancel', retried.id);
+}, 180_000);
+
+test('a service at a public Git URL is declared, built and deployed with two commands, and GitHub is never asked [B11]', async () => {
+  const root = tempDir();
+  const server = await startGitServer({ root });
+  onCleanup(() => server.stop());
+  const port = await freePort();
+  const podman = `podman: { hosts: [local], strategy: recreate, publish: { web: ${String(port)} } }`;
+  const repository = createRepository(root, 'public/tool');
+  const commit = repository.commitFolder((folder) => {
+    writeFixtureApp(folder, { version: 'public' });
+    const yaml = shopYaml(`  production:\n    target:\n      ${podman}\n`).replace('project: shop', 'project: tool');
+    writeFileSync(join(folder, 'landfall.yaml'), yaml);
+  });
+  const calls = stage.gitHub.calls().length;
+
+  await landfall('service', 'add', 'tool/web', '--url', server.url + repository.path);
+  const release = ReleaseView.parse(await landfall('deploy', 'tool/web', '--wait'));
+
+  expect(release).toMatchObject({ commit, state: 'completed', build: { state: 'completed' }, deployments: [{ state: 'live' }] }); // prettier-ignore
+  expect((await (await fetch(`http://127.0.0.1:${String(port)}/`)).text()).trim()).toBe('ok public');
+  expect(stage.gitHub.calls().slice(calls)).toEqual([]);
 }, 180_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {
