@@ -10,8 +10,7 @@
 const MAX_LENGTH = 255;
 /** Special in other tools' patterns: taken literally, they would match nothing, and nobody would be told. */
 const FOREIGN = /[?{}\\]/;
-// eslint-disable-next-line no-control-regex -- they are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f]/;
+const CONTROL = /\p{Cc}/u;
 
 const isExclusion = (pattern: string): boolean => pattern.startsWith('!');
 const bare = (pattern: string): string => (isExclusion(pattern) ? pattern.slice(1) : pattern);

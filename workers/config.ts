@@ -25,6 +25,14 @@ const repairEvery = z.string().transform((text, c) => {
   return z.NEVER;
 });
 
+/** Several are separated by commas. An empty one would be a secret that everybody knows. */
+const webhookSecrets = z
+  .string({ error: 'set the secret that the webhook was created with: without one anybody could send deliveries' })
+  .transform((text) => text.split(',').map((one) => new Secret(one.trim())))
+  .refine((secrets) => secrets.every((one) => one.reveal() !== ''), {
+    error: 'one of the secrets is empty: separate them by single commas, with none at either end',
+  });
+
 const Environment = z.object({
   ...sharedFields,
   LANDFALL_DATA_DIR: z.string().startsWith('/', 'use an absolute path'),
@@ -44,7 +52,7 @@ const Environment = z.object({
   LANDFALL_REPAIR_EVERY: repairEvery.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
-  GITHUB_WEBHOOK_SECRET: z.string().min(1, 'webhooks without a secret could be sent by anybody'),
+  GITHUB_WEBHOOK_SECRET: webhookSecrets,
 });
 
 /** @throws Error that names everything that is missing or wrong */
@@ -64,7 +72,7 @@ export function readConfig(env: Env) {
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
-    webhookSecrets: set.GITHUB_WEBHOOK_SECRET.split(',').map((one) => new Secret(one.trim())),
+    webhookSecrets: set.GITHUB_WEBHOOK_SECRET,
   };
 }
 

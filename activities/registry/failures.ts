@@ -23,7 +23,7 @@ export function unreachable(what: string, error: unknown) {
 }
 
 const REFUSED =
-  /unauthorized|authentication required|access denied|denied:|forbidden|status:? 40[13]|manifest invalid|blob upload invalid/i;
+  /unauthorized|authentication required|access denied|denied:|forbidden|status(?: ?code)?:? 40[13]|manifest invalid|blob upload invalid/i;
 
 /** The failure for a push that Podman gave up: it says so in words only. What is not clearly a refusal may pass. */
 export function pushFailure(reference: string, words: string) {

@@ -31,3 +31,65 @@ describe('the release command of a service', () => {
     expect(read.ok ? [] : read.problems).toMatchObject([{ line, path }]);
   });
 });
+
+describe('a value that could leave the repository or be read as an option', () => {
+  const HOSTILE = ['../x', '/etc/passwd', '--upload-pack=x', ';$(id)', 'a\nb'];
+  const PLACES = [
+    ['services.web.root', 4, 5, 'root'],
+    ['services.web.build.dockerfile', 6, 7, 'dockerfile'],
+    ['environments.production.branch', 9, 5, 'branch'],
+    ['environments.production.ci', 10, 5, 'ci'],
+  ] as const;
+  /** Correct, but for what the test puts into it. */
+  const whole = (values: Readonly<Record<string, string>>): string => {
+    const { root = 'app', dockerfile = 'Dockerfile', branch = 'main', ci = '.github/workflows/ci.yml' } = values;
+    return [
+      'version: 1',
+      'services:',
+      '  web:',
+      `    root: ${JSON.stringify(root)}`,
+      '    build:',
+      `      dockerfile: ${JSON.stringify(dockerfile)}`,
+      'environments:',
+      '  production:',
+      `    branch: ${JSON.stringify(branch)}`,
+      `    ci: ${JSON.stringify(ci)}`,
+      '    target: { podman: { hosts: [a], publish: { web: 20080 } } }',
+    ].join('\n');
+  };
+
+  test('stands in a file that is right without it [B4]', () => {
+    expect(readLandfallYaml(whole({}))).toMatchObject({ ok: true });
+  });
+
+  test.each(PLACES.flatMap((place) => HOSTILE.map((value) => [...place, value] as const)))(
+    '%s (line %i, column %i) as %s: %j is refused there [B4]',
+    (path, line, column, name, value) => {
+      const read = readLandfallYaml(whole({ [name]: value }));
+      expect(read.ok ? [] : read.problems).toEqual([{ line, column, path, message: expect.any(String) as unknown }]);
+    },
+  );
+});
+
+describe('a file that is there to be expensive', () => {
+  test('of more than 256 KiB is refused before it is parsed [B4]', () => {
+    const rest = `${file('{ command: [a] }')}#`;
+    const filled = (size: number) => rest + 'x'.repeat(size - rest.length);
+    expect(readLandfallYaml(filled(256 * 1024)).ok).toBe(true);
+    expect(readLandfallYaml(filled(256 * 1024 + 1))).toEqual({
+      ok: false,
+      problems: [{ line: 1, column: 1, path: '', message: 'the file is larger than 256 KiB' }],
+    });
+  });
+
+  test('whose aliases unfold into millions of values is refused in words [B4]', () => {
+    const bomb = Array.from({ length: 9 }, (_none, level) => {
+      const inner = Array<string>(9).fill(level === 0 ? 'lol' : `*a${String(level - 1)}`);
+      return `a${String(level)}: &a${String(level)} [${inner.join(', ')}]`;
+    });
+    expect(readLandfallYaml(`version: 1\n${bomb.join('\n')}\nservices: *a8\n`)).toEqual({
+      ok: false,
+      problems: [{ line: 1, column: 1, path: '', message: expect.stringMatching(/alias/i) as unknown }],
+    });
+  });
+});

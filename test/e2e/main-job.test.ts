@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { tempDir } from '../support/tmp.ts';
+import { canaryOf, filesWith } from '../support/canary.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -65,6 +66,26 @@ describe('a push to the branch that production follows', () => {
     expect(await told(first, 'success')).toEqual([['in_progress', 'success']]);
   }, 120_000);
 
+  test('leads from GitHub to the service and to its own steps, which nobody without a token sees [A3][B12]', async () => {
+    const { deployments } = await stage.api.releaseOf(first);
+    const shown = stage.gitHub.deployments().find(({ sha }) => sha === first);
+    const status = stage.gitHub.statuses(shown?.id ?? 0).at(-1);
+    expect(status).toMatchObject({ state: 'success', environmentUrl: deployments[0]?.urls[0] });
+    expect((await (await fetch(status?.environmentUrl ?? '')).text()).trim()).toBe('ok 1');
+
+    const { origin, pathname } = new URL(status?.logUrl ?? '');
+    expect([origin, pathname]).toEqual([stage.landfall.url, `/deployments/${String(deployments[0]?.id)}`]);
+    const page = await stage.api.send('GET', pathname);
+    expect(page.status).toBe(200);
+    const text = await page.text();
+    for (const step of ['prepare', 'switch', 'verify', 'finalize']) expect(text).toContain(step);
+    expect(text).toContain(first.slice(0, 7));
+
+    const stranger = await fetch(status?.logUrl ?? '');
+    expect(stranger.status).toBe(401);
+    expect(await stranger.text()).not.toContain(first.slice(0, 7));
+  });
+
   test('shows on its commit what is live, once [E11]', async () => {
     const checks = await stage.api.eventually('the check of production', 30_000, async () => {
       const found = stage.gitHub.checkRuns().filter(({ name }) => name === 'Landfall: web / production');
@@ -123,6 +144,24 @@ describe('a push to the branch that production follows', () => {
     expect(check).toBeDefined();
   }, 120_000);
 
+  test('that holds nothing to build touches nothing, and its check says what to add [B4][B5]', async () => {
+    const before = await running();
+    const commit = await stage.shop.push({ version: '3b', withoutDockerfile: true });
+    const release = await stage.api.ended(commit);
+
+    expect(release).toMatchObject({ state: 'failed', deployments: [], failure: { type: 'NothingToBuild' } });
+    const check = await stage.api.eventually('the check to end', 30_000, async () =>
+      stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion !== null),
+    );
+    expect(check).toMatchObject({
+      name: 'Landfall: web',
+      conclusion: 'failure',
+      summary: expect.stringContaining('The commit holds nothing that can be built. Add a Dockerfile at Dockerfile'),
+    });
+    expect(await running()).toEqual(before);
+    expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
+  }, 120_000);
+
   test('whose landfall.yaml is wrong is refused with line and column on the commit, and touches nothing [B4]', async () => {
     const before = await running();
     const landfallYaml = 'version: 1\nservices:\n  web:\n    run: { port: 0 }\n';
@@ -163,6 +202,20 @@ test('no access token, webhook secret or key is in any log or file that Landfall
   const files = readdirSync(join(stage.dir, 'data', 'logs')).map((name) => join(stage.dir, 'data', 'logs', name));
   for (const file of [...files, join(stage.dir, 'landfall.log')])
     expect(readFileSync(file, 'utf8')).not.toMatch(tokens);
+});
+
+test('neither a token that GitHub gave out nor the webhook secret is in the store, a file or a history [B6][F3]', () => {
+  const [data, histories] = [join(stage.dir, 'data'), join(stage.dir, 't')];
+  const tokens = stage.gitHub.tokens();
+  expect(tokens).not.toEqual([]);
+  const secrets = [...tokens, stage.webhookSecret].map((value) => canaryOf(value));
+  const found = { isIn: (bytes: Buffer | string) => secrets.some((secret) => secret.isIn(bytes)) };
+
+  for (const folder of [join(data, 'db'), histories])
+    expect(filesWith(canaryOf('shop.web.production.1'), folder)).not.toEqual([]);
+  expect(filesWith(found, data)).toEqual([]);
+  expect(filesWith(found, histories)).toEqual([]);
+  expect(filesWith(found, join(stage.dir, 'w-a'))).toEqual([]);
 });
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {

@@ -11,16 +11,30 @@ export interface Canary {
 
 /** With characters that every encoding spells in its own way. */
 export function createCanary(): Canary {
-  const value = `can/ary+${randomBytes(12).toString('hex')}=ü"`;
-  const needles = [
+  const random = randomBytes(12).toString('hex');
+  return canaryOf(`can/ary+${random}=ü"`, [random]);
+}
+
+/**
+ * A value that somebody else chose, such as a token.
+ *
+ * @param parts - of it, which betray it as well
+ */
+export function canaryOf(value: string, parts: readonly string[] = []): Canary {
+  const spellings = new Set([
     value,
     encodeURIComponent(value),
     JSON.stringify(value).slice(1, -1),
     Buffer.from(value).toString('hex'),
-    // The random part is what counts: neighbours decide about the digits at its ends.
-    ...[0, 1, 2].map((shift) => Buffer.from(' '.repeat(shift) + value).toString('base64').slice(4, -8)),
-    value.slice(8, 32),
-  ].map((needle) => Buffer.from(needle)); // prettier-ignore
+    // What is in the middle counts: neighbours decide about the digits at its ends.
+    ...[0, 1, 2].map((shift) =>
+      Buffer.from(' '.repeat(shift) + value)
+        .toString('base64')
+        .slice(4, -8),
+    ),
+    ...parts,
+  ]);
+  const needles = [...spellings].map((needle) => Buffer.from(needle));
   return {
     value,
     isIn: (data) => {

@@ -1,7 +1,10 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
 import { createRegistryClient } from '../../../activities/registry/client.ts';
 import type { BuildInput } from '../../../contracts/build.ts';
 import { freePort } from '../../../infra/dev/process.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 import { failing, perform, startBuildHost } from './build-host.ts';
 import { LEAN } from './dockerfiles.ts';
 
@@ -109,6 +112,41 @@ describe('pushImage', () => {
     });
   });
 
+  describe('to a registry that refuses uploads', () => {
+    const json = (code: string) => ({
+      type: 'application/json',
+      body: JSON.stringify({ errors: [{ code, message: 'no' }] }),
+    });
+    const page = { type: 'text/html', body: '<h1>Go away</h1>' };
+
+    test.each([
+      ['its own 401', 401, json('UNAUTHORIZED')],
+      ['its own 403', 403, json('DENIED')],
+      ['the 401 of a proxy in front of it', 401, page],
+      ['the 403 of a proxy in front of it', 403, page],
+    ])(
+      '%s is RegistryRefused: not tried again, no tag appears, the credentials are named [B7]',
+      async (_name, status, answer) => {
+        const { step, commit } = await built({ extraTags: ['refused'] });
+        const { address, refused } = await refusingUploads(status, answer);
+        const readOnly = host.activities({ registry: { address, insecure: true } });
+
+        const pushing = perform(() => readOnly.pushImage(step));
+        expect(await failing(pushing)).toEqual({
+          type: 'RegistryRefused',
+          message: expect.stringContaining("Check the registry credentials in this host's worker settings"),
+        });
+        await expect(pushing).rejects.toMatchObject({ nonRetryable: true });
+        expect(refused()).toBeGreaterThan(0);
+        expect(await Promise.all([commit, commit.slice(0, 12), 'refused'].map(digestOf))).toEqual([
+          undefined,
+          undefined,
+          undefined,
+        ]);
+      },
+    );
+  });
+
   test('an image that is no longer there is ImageNotFound', async () => {
     const step = host.step('bpush.web.none', repository.commit(LEAN));
 
@@ -121,3 +159,28 @@ describe('pushImage', () => {
     expect((await failing(perform(() => activities.pushImage(step)))).type).toBe('InvalidRequest');
   });
 });
+
+/** The run's registry behind a forwarder through which nothing can be uploaded. Its address, and how often it refused. */
+async function refusingUploads(status: number, { type, body }: { readonly type: string; readonly body: string }) {
+  let times = 0;
+  const server = createServer((asked, answer) => {
+    if (asked.method === 'POST' && asked.url?.endsWith('/blobs/uploads/')) {
+      times += 1;
+      answer.writeHead(status, { 'content-type': type }).end(body);
+      return;
+    }
+    const { method, url, headers } = asked;
+    const passed = request(`http://${host.registry.address}${url ?? ''}`, { method, headers }, (back) => {
+      answer.writeHead(back.statusCode ?? 502, back.headers);
+      back.pipe(answer);
+    });
+    passed.once('error', () => answer.destroy());
+    asked.pipe(passed);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onCleanup(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return { address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`, refused: () => times };
+}

@@ -1,9 +1,12 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { examples } from './examples.ts';
 import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
 import { createApp } from '../../../api/app.ts';
+import { startServer } from '../../../api/server.ts';
 import { Secret } from '../../../contracts/secret.ts';
 import { listDeliveries } from '../../../store/queries/inbox.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, push, signed, startApi, type Api } from '../harness.ts';
 
 let api: Api;
@@ -106,6 +109,31 @@ describe('POST /api/webhooks/github', () => {
     expect((await api.ask('/api/webhooks/github', request)).status).toBe(401);
   });
 
+  describe('on a real connection', () => {
+    const body = push();
+    const chunked = `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+
+    test.each([
+      ['a chunked body is refused with 411', 411, { 'transfer-encoding': 'chunked' }, chunked],
+      ['a chunked body whose end never comes is refused with 411', 411, { 'transfer-encoding': 'chunked' }, ''],
+      [
+        '26 MiB that are announced are refused with 413 before they are sent',
+        413,
+        { 'content-length': String(26 * 1024 * 1024) },
+        '',
+      ],
+    ])('%s, and nothing is remembered [B1]', async (_name, status, framing, sent) => {
+      const before = await listDeliveries(api.store.db, { limit: 1000 });
+      const server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
+      onCleanup(() => server.close());
+
+      const answer = await firstAnswer(server.url, { ...signed({ body }).headers, ...framing }, sent);
+
+      expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${String(status)} [^]*application/problem\\+json`));
+      expect(await listDeliveries(api.store.db, { limit: 1000 })).toHaveLength(before.length);
+    });
+  });
+
   test('with the store away it is 503 with Retry-After, so that GitHub lists it as failed [B1]', async () => {
     await api.store.close();
     const response = await api.deliver({ body: push() });
@@ -113,3 +141,18 @@ describe('POST /api/webhooks/github', () => {
     expect(await response.text()).not.toContain('acme/shop');
   });
 });
+
+/** What a client is answered that sends these headers and these bytes, and then waits, with the connection open. */
+async function firstAnswer(url: string, headers: Readonly<Record<string, string>>, sent: string): Promise<string> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const framed = 'transfer-encoding' in headers ? lines.filter((line) => !line.startsWith('content-length')) : lines;
+  socket.write(['POST /api/webhooks/github HTTP/1.1', `host: ${hostname}`, ...framed, '', sent].join('\r\n'));
+  const answer = await new Promise<string>((resolve, reject) => {
+    socket.once('data', (data: Buffer) => resolve(data.toString()));
+    socket.once('error', reject).once('close', () => resolve('closed without an answer'));
+  });
+  socket.destroy();
+  return answer;
+}

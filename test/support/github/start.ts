@@ -77,6 +77,8 @@ export interface GitHub {
   removeInstallation(installationId: number): void;
   /** Every installation token that is out ends now. */
   revokeTokens(): void;
+  /** The installation tokens that were given out and not revoked, expired ones too. */
+  tokens(): readonly string[];
   /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
   setRole(repositoryId: number, login: string, role: string): void;
   /** A CI workflow has ended: the App is told. */
@@ -258,6 +260,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
         if (token.installationId === installationId) state.tokens.delete(value);
     },
     revokeTokens: () => state.tokens.clear(),
+    tokens: () => [...state.tokens.keys()],
     setRole(repositoryId, login, role) {
       const roles = state.roles.get(repositoryId) ?? new Map<string, string>();
       state.roles.set(repositoryId, roles.set(login, role));

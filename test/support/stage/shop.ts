@@ -1,5 +1,5 @@
 /** A repository with one service, `shop/web`, and a developer's clone of it. */
-import { writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRepository } from '../../../cli/demo/repository.ts';
 import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../fixtures/app.ts';
@@ -15,6 +15,8 @@ export interface ShopCommit extends FixtureApp {
   /** Replaces the whole landfall.yaml. */
   readonly landfallYaml?: string;
   readonly message?: string;
+  /** Takes the Dockerfile away: nothing is left that anybody could build. */
+  readonly withoutDockerfile?: boolean;
 }
 
 export interface Shop {
@@ -43,8 +45,17 @@ export async function createShop(
     dir,
     url,
     publishPort,
-    async push({ strategy = 'blue-green', attempts = 3, release, landfallYaml, message, ...app }) {
+    async push({
+      strategy = 'blue-green',
+      attempts = 3,
+      release,
+      landfallYaml,
+      message,
+      withoutDockerfile = false,
+      ...app
+    }) {
       writeFixtureApp(dir, app);
+      if (withoutDockerfile) rmSync(join(dir, 'Dockerfile'));
       writeFileSync(
         join(dir, 'landfall.yaml'),
         landfallYaml ?? settings({ hosts, strategy, attempts, port: publishPort, release }),

@@ -58,6 +58,8 @@ export interface Stage {
     start(): Promise<void>;
   };
   readonly api: Api;
+  /** What GitHub signs deliveries with. */
+  readonly webhookSecret: string;
   /** A repository with one service, `shop/web`. */
   readonly shop: Shop;
   readonly landfall: {
@@ -188,6 +190,7 @@ export async function setStage({
         },
       },
       api: createApi(url, token),
+      webhookSecret: secret,
       shop: await createShop(gitHub, join(dir, 'clone'), names, await freePort()),
       landfall: {
         url,

@@ -118,6 +118,29 @@ describe('under load', () => {
   });
 });
 
+test('tidied up after a switch, the version of before is kept warm: it runs, and no request reaches it [C5][F1]', async () => {
+  const scene = await place.scene('blue-green');
+  const [one, two, three] = [scene.request('one', 10), scene.request('two', 20), scene.request('three', 30)];
+  const seen = async () =>
+    (await perform(target.observe, three)).replicas
+      .map(({ generation, running, serving }) => ({ generation, running, serving }))
+      .toSorted((a, b) => a.generation - b.generation);
+  await perform(target.finalize, { request: one, captured: await deploy(one) });
+  await perform(target.finalize, { request: two, captured: await deploy(two) });
+  expect(await seen()).toEqual([
+    { generation: 10, running: true, serving: false },
+    { generation: 20, running: true, serving: true },
+  ]);
+
+  await perform(target.finalize, { request: three, captured: await deploy(three) });
+
+  expect(await seen()).toEqual([
+    { generation: 20, running: true, serving: false },
+    { generation: 30, running: true, serving: true },
+  ]);
+  expect(await scene.visit()).toBe('ok three');
+});
+
 describe('what the proxy is told survives it', () => {
   test('a reload and a restart come up with the version that serves [F1]', async () => {
     const scene = await place.scene('blue-green');
