@@ -25,6 +25,7 @@ const USUAL: ApprovalSettings = {
   expireAfterMs: 24 * HOUR,
 };
 const person = (name: string): Actor => ({ kind: 'github', name });
+const token = (name: string): Actor => ({ kind: 'token', name });
 
 let world: World;
 beforeAll(async () => {
@@ -33,7 +34,7 @@ beforeAll(async () => {
 });
 
 /** A release of an image that is there, to staging and then to a production that asks first. */
-function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = world) {
+function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = world, actor = person('octocat')) {
   const key = { project: 'shop', service };
   const digest = digestOf(service);
   const production = {
@@ -43,6 +44,7 @@ function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = w
   const input = {
     ...releaseInput({ key, sequence: 1, environments: [environmentSettings('staging', ['host-a']), production] }),
     image: { image: `registry.test/shop/${service}@${digest}`, digest, builder: 'dockerfile' },
+    actor,
   };
   const id = deploymentId({ ...key, environment: 'production' }, 1);
   const started = on.client.workflow.start<typeof release>('release', {
@@ -131,7 +133,7 @@ describe('a decision', () => {
   test.each([
     ['somebody without the right', 'stranger', person('eve'), /eve may not decide about production.*acme\/leads/],
     ['whoever caused the release', 'own', person('octocat'), /octocat caused this release/],
-    ['an access token that is not named', 'token', { kind: 'token', name: 'ci' } as const, /ci may not decide/],
+    ['an access token that is not named', 'token', token('ci'), /ci may not decide/],
   ])('of %s is refused with what it takes [A7]', async (_case, service, by, words) => {
     const { started, id } = begin(service, { from: { ...USUAL.from, users: ['ann', 'octocat'] } });
     const handle = await started;
@@ -143,6 +145,33 @@ describe('a decision', () => {
     });
     expect((await handle.query(releaseProgress)).approval?.decisions).toEqual([]);
     await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+  });
+
+  test.each([
+    ['with an access token of the same name', 'own-token', person('octocat'), token('octocat')],
+    ['under their login, what their access token caused', 'own-login', token('octocat'), person('octocat')],
+    ['under their login in other letters', 'own-letters', person('octocat'), person('OctoCat')],
+  ])(
+    'of whoever caused the release is refused through another door as well: %s [A7]',
+    async (_case, service, actor, by) => {
+      const users = [by.kind === 'token' ? `token:${by.name}` : by.name];
+      const { started, id } = begin(service, { from: { ...USUAL.from, users } }, world, actor);
+      const handle = await started;
+      await waiting(handle);
+
+      expect((await refusal(decide(handle, id, by)))?.message).toMatch(/octocat caused this release/i);
+      expect((await handle.query(releaseProgress)).approval).toMatchObject({ state: 'waiting', decisions: [] });
+      await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+    },
+  );
+
+  test('of whoever caused the release counts where selfReview is on [A7]', async () => {
+    const { started, id } = begin('self-review', { from: { ...USUAL.from, users: ['octocat'] }, selfReview: true });
+    const handle = await started;
+    await waiting(handle);
+
+    expect(await decide(handle, id, person('octocat'))).toMatchObject({ state: 'approved' });
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
   });
 
   test('is bound to the commit and the image that were looked at [A7]', async () => {
@@ -168,6 +197,32 @@ describe('a decision', () => {
     expect((await decide(handle, id, person('ann'))).decisions).toHaveLength(1);
     expect(await decide(handle, id, person('lea'))).toMatchObject({ state: 'approved' });
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+  });
+
+  test('counts a person once towards the quorum, whatever the doors [A7]', async () => {
+    const users = ['ann', 'Ann', 'ben', 'token:ann'];
+    const { started, id } = begin('doors', { from: { ...USUAL.from, users }, count: 2 });
+    const handle = await started;
+    await waiting(handle);
+
+    await decide(handle, id, person('ann'), { via: 'comment' });
+    for (const door of [token('ann'), person('Ann')]) {
+      expect(await decide(handle, id, door)).toMatchObject({ state: 'waiting', decisions: [{ by: person('ann') }] });
+    }
+    expect((await decide(handle, id, person('ben'))).decisions.map(({ by }) => by.name)).toEqual(['ann', 'ben']);
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+  });
+
+  test('through another door is heard as a no, even of somebody who has said yes [A7]', async () => {
+    const from = { ...USUAL.from, users: ['ann', 'token:ann'] };
+    const { started, id } = begin('second-thoughts', { from, count: 2 });
+    const handle = await started;
+    await waiting(handle);
+
+    await decide(handle, id, person('ann'));
+    await decide(handle, id, token('ann'), { decision: 'reject', note: 'wait' });
+
+    expect(await handle.result()).toMatchObject({ outcome: 'cancelled', failure: { message: 'ann said no: wait.' } });
   });
 
   test('of two at once one counts, and the other is told which [A7]', async () => {

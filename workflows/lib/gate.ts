@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type {
@@ -104,7 +104,9 @@ export class Gate {
     await this.#refuseOthers(by);
     // Somebody else may have decided while GitHub was asked.
     this.assertAbout(asked);
-    if (this.#decisions.some((one) => isSame(one.by, by))) return this.state;
+    // A yes counts once for a person; a no is heard through whatever door it comes.
+    const isTheirs = decision === 'approve' ? isOnePerson : isSame;
+    if (this.#decisions.some((one) => isTheirs(one.by, by))) return this.state;
 
     const at = Date.now();
     this.#decisions = [...this.#decisions, { decision, by, via, note, at }];
@@ -161,7 +163,7 @@ export class Gate {
   }
 
   #refuseOwn(by: Actor): void {
-    if (this.#settings.selfReview || !isSame(by, this.#held.actor)) return;
+    if (this.#settings.selfReview || !isOnePerson(by, this.#held.actor)) return;
     throw failure(
       FailureType.Forbidden,
       `${by.name} caused this release, and selfReview is off: somebody else has to approve it.`,
@@ -187,6 +189,17 @@ export class Gate {
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
 const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
+
+/**
+ * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
+ * belong together. What decided before doors were compared replays as it was decided.
+ */
+const isOnePerson = (one: Actor, other: Actor): boolean =>
+  isSame(one, other) || (personOf(one) === personOf(other) && patched('one-person-whatever-the-door'));
+
+/** GitHub's logins are the same in upper and lower case. */
+const personOf = ({ kind, name }: Actor): string =>
+  kind === 'github' || kind === 'token' ? `person:${name.toLowerCase()}` : `${kind}:${name}`;
 
 /** Named outright; or, where nobody is, an access token: whoever has one runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {
