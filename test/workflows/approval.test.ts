@@ -1,8 +1,11 @@
 /** The gate before an environment: who may open it, and what becomes of a release that waits there. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { ShowCheck } from '../../activities/github/github.port.ts';
 import type { ApprovalSettings, DecisionRequest } from '../../contracts/approval.ts';
+import { deploymentCheckId } from '../../contracts/check-run.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import { deploymentId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
@@ -256,7 +259,14 @@ describe('a decision', () => {
 describe('nobody decides', () => {
   test('it reminds, escalates to others who may decide then, and expires, each at its time [A7]', async () => {
     const skipping = await startTimeSkippingWorld({ hosts: ['host-a'] });
-    const { started, id } = begin(
+    const shows: { readonly at: number; readonly shown: ShowCheck }[] = [];
+    skipping.faults.add({
+      activity: 'showCheck',
+      act: ({ input }) => {
+        shows.push({ at: Context.current().info.scheduledTimestampMs, shown: input as ShowCheck });
+      },
+    });
+    const { started, id, input } = begin(
       'expired',
       {
         remindAfterMs: HOUR,
@@ -280,6 +290,25 @@ describe('nobody decides', () => {
       ['approval.escalated', 2],
       ['approval.expired', 4],
     ]);
+
+    const commit = input.commit.slice(0, 7);
+    const checks = shows.filter(({ shown }) => shown.externalId === deploymentCheckId(id));
+    const still = 'It still waits for approval.';
+    expect(
+      checks.map(({ at, shown }) => [Math.round((at - (first?.at ?? 0)) / HOUR), shown.title, shown.message]),
+    ).toEqual([
+      [0, `${commit} waits for approval`, undefined],
+      [1, `${commit} waits for approval`, still],
+      [
+        2,
+        `${commit} waits for approval`,
+        `${still} Who may decide from now on: ann, or ben, or a member of acme/leads, or boss.`,
+      ],
+      [4, `${commit} was cancelled`, expect.stringMatching(/^Nobody approved it in time \(0 of 1\)/)],
+    ]);
+    expect(checks.map(({ shown }) => shown.buttons.length)).toEqual([2, 2, 2, 0]);
+    // One check run, which is edited from then on.
+    expect(checks.map(({ shown }) => shown.checkRunId === undefined)).toEqual([true, false, false, false]);
   });
 
   test('those whom it has escalated to may decide from then on, and not before [A7]', async () => {

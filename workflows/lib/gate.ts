@@ -117,6 +117,13 @@ export class Gate {
     return this.state;
   }
 
+  /** What people are reminded of, once it has waited for long; `undefined` before, and when it waits no more. */
+  get reminder(): string | undefined {
+    if (this.#state !== 'waiting' || !(this.#reminded || this.#escalated)) return undefined;
+    const still = 'It still waits for approval.';
+    return this.#escalated ? `${still} Who may decide from now on: ${describe(this.#approvers)}.` : still;
+  }
+
   /** Why it did not open; `undefined` when it did, or was cancelled. */
   get refusal(): FailureRecord | undefined {
     if (this.#state === 'rejected') {
@@ -127,6 +134,11 @@ export class Gate {
     if (this.#state !== 'expired') return undefined;
     const message = `Nobody approved it in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
     return { type: FailureType.ApprovalExpired, message };
+  }
+
+  get #approvers(): readonly Approvers[] {
+    const { from, escalateTo } = this.#settings;
+    return this.#escalated && escalateTo ? [from, escalateTo] : [from];
   }
 
   #nextTime(): number {
@@ -172,8 +184,7 @@ export class Gate {
 
   /** @throws `Forbidden` with what is missing */
   async #refuseOthers(by: Actor): Promise<void> {
-    const { from, escalateTo } = this.#settings;
-    const approvers = this.#escalated && escalateTo ? [from, escalateTo] : [from];
+    const approvers = this.#approvers;
     if (approvers.some((one) => isNamed(one, by))) return;
     const { origin, environment } = this.#held;
     if (by.kind === 'github' && origin.kind === 'github') {
