@@ -216,14 +216,17 @@ describe('a decision', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
   });
 
-  test('through another door is heard as a no, even of somebody who has said yes [A7]', async () => {
+  test.each([
+    ['the same door', 'second-thoughts', person('ann')],
+    ['another door', 'second-door', token('ann')],
+  ])('that says no through %s ends it, even of somebody who has said yes before [A7]', async (_case, service, by) => {
     const from = { ...USUAL.from, users: ['ann', 'token:ann'] };
-    const { started, id } = begin('second-thoughts', { from, count: 2 });
+    const { started, id } = begin(service, { from, count: 2 });
     const handle = await started;
     await waiting(handle);
 
     await decide(handle, id, person('ann'));
-    await decide(handle, id, token('ann'), { decision: 'reject', note: 'wait' });
+    expect(await decide(handle, id, by, { decision: 'reject', note: 'wait' })).toMatchObject({ state: 'rejected' });
 
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled', failure: { message: 'ann said no: wait.' } });
   });

@@ -104,9 +104,7 @@ export class Gate {
     await this.#refuseOthers(by);
     // Somebody else may have decided while GitHub was asked.
     this.assertAbout(asked);
-    // A yes counts once for a person; a no is heard through whatever door it comes.
-    const isTheirs = decision === 'approve' ? isOnePerson : isSame;
-    if (this.#decisions.some((one) => isTheirs(one.by, by))) return this.state;
+    if (decision === 'approve' ? this.#hasSaidYes(isOnePerson, by) : this.#isOldNo(by)) return this.state;
 
     const at = Date.now();
     this.#decisions = [...this.#decisions, { decision, by, via, note, at }];
@@ -172,6 +170,16 @@ export class Gate {
     if (id !== this.#held.id) return `${id} does not wait for approval.`;
     const last = this.#decisions.at(-1);
     return `${id} is ${this.#state} already${last ? `, by ${last.by.name} at ${new Date(last.at).toISOString()}` : ''}.`;
+  }
+
+  /** As long as it waits, nobody has said anything else. */
+  #hasSaidYes(isTheirs: (one: Actor, other: Actor) => boolean, by: Actor): boolean {
+    return this.#decisions.some((one) => isTheirs(one.by, by));
+  }
+
+  /** A no after one's own yes was not heard once; what ran then replays so. */
+  #isOldNo(by: Actor): boolean {
+    return this.#hasSaidYes(isSame, by) && !patched('a-no-after-a-yes');
   }
 
   #refuseOwn(by: Actor): void {
