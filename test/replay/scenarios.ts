@@ -1,6 +1,7 @@
 /** The paths whose histories are kept: how each is brought about on the simulation, and which workflows it leaves. */
 import type { Client } from '@temporalio/client';
-import type { ApprovalSettings } from '../../contracts/approval.ts';
+import type { Actor } from '../../contracts/actor.ts';
+import type { ApprovalSettings, ApprovalState } from '../../contracts/approval.ts';
 import { deploymentCheckId } from '../../contracts/check-run.ts';
 import type { CheckClick } from '../../contracts/check-run.ts';
 import { FailureType } from '../../contracts/failures.ts';
@@ -335,6 +336,25 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     return { 'release-approval-expired': way.release };
   },
 
+  // So far apart that each is a turn of its own.
+  async function isRemindedOf(world) {
+    const way = asking('reminded', { remindAfterMs: 2_000, escalateAfterMs: 4_000, expireAfterMs: 6_000 });
+    await (await start(world, way)).result();
+    return { 'release-approval-expired-with-check': way.release, 'release-reminded': way.release };
+  },
+
+  // Where a login and a token of one name were two people, it was approved before Ben was asked.
+  async function isApprovedThroughTwoDoors(world) {
+    const from = { users: ['ann', 'token:ann', 'ben'], teams: [], permission: null };
+    const way = asking('doors', { from, count: 2 });
+    const handle = await start(world, way);
+    await decide(world, way, 'approve');
+    const token = await decide(world, way, 'approve', { kind: 'token', name: 'ann' });
+    if (token.state === 'waiting') await decide(world, way, 'approve', { kind: 'github', name: 'ben' });
+    await handle.result();
+    return { 'release-approved-through-two-doors': way.release, 'release-approved-by-two': way.release };
+  },
+
   async function isDeployedByComment(world) {
     const way = asking('commented');
     world.gitHub.permissions.set('ann', 'write');
@@ -533,12 +553,12 @@ async function decide(
   { client }: ReplayWorld,
   { input, release: workflowId }: ReturnType<typeof journey>,
   decision: 'approve' | 'reject',
-): Promise<void> {
+  by: Actor = { kind: 'github', name: 'ann' },
+): Promise<ApprovalState> {
   const handle = client.workflow.getHandle<typeof release>(workflowId);
   await eventually('the gate', async () => (await handle.query(releaseProgress)).state === 'waiting');
   const id = deploymentId({ ...input.key, environment: 'production' }, input.sequence);
-  const by = { kind: 'github', name: 'ann' } as const;
-  await handle.executeUpdate(decideApproval, {
+  return handle.executeUpdate(decideApproval, {
     args: [{ deploymentId: id, decision, by, via: 'api', note: 'as recorded' }],
   });
 }

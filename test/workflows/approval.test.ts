@@ -1,8 +1,11 @@
 /** The gate before an environment: who may open it, and what becomes of a release that waits there. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Context } from '@temporalio/activity';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { ShowCheck } from '../../activities/github/github.port.ts';
 import type { ApprovalSettings, DecisionRequest } from '../../contracts/approval.ts';
+import { deploymentCheckId } from '../../contracts/check-run.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import { deploymentId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
@@ -25,6 +28,7 @@ const USUAL: ApprovalSettings = {
   expireAfterMs: 24 * HOUR,
 };
 const person = (name: string): Actor => ({ kind: 'github', name });
+const token = (name: string): Actor => ({ kind: 'token', name });
 
 let world: World;
 beforeAll(async () => {
@@ -33,7 +37,7 @@ beforeAll(async () => {
 });
 
 /** A release of an image that is there, to staging and then to a production that asks first. */
-function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = world) {
+function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = world, actor = person('octocat')) {
   const key = { project: 'shop', service };
   const digest = digestOf(service);
   const production = {
@@ -43,6 +47,7 @@ function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = w
   const input = {
     ...releaseInput({ key, sequence: 1, environments: [environmentSettings('staging', ['host-a']), production] }),
     image: { image: `registry.test/shop/${service}@${digest}`, digest, builder: 'dockerfile' },
+    actor,
   };
   const id = deploymentId({ ...key, environment: 'production' }, 1);
   const started = on.client.workflow.start<typeof release>('release', {
@@ -131,7 +136,7 @@ describe('a decision', () => {
   test.each([
     ['somebody without the right', 'stranger', person('eve'), /eve may not decide about production.*acme\/leads/],
     ['whoever caused the release', 'own', person('octocat'), /octocat caused this release/],
-    ['an access token that is not named', 'token', { kind: 'token', name: 'ci' } as const, /ci may not decide/],
+    ['an access token that is not named', 'token', token('ci'), /ci may not decide/],
   ])('of %s is refused with what it takes [A7]', async (_case, service, by, words) => {
     const { started, id } = begin(service, { from: { ...USUAL.from, users: ['ann', 'octocat'] } });
     const handle = await started;
@@ -143,6 +148,33 @@ describe('a decision', () => {
     });
     expect((await handle.query(releaseProgress)).approval?.decisions).toEqual([]);
     await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+  });
+
+  test.each([
+    ['with an access token of the same name', 'own-token', person('octocat'), token('octocat')],
+    ['under their login, what their access token caused', 'own-login', token('octocat'), person('octocat')],
+    ['under their login in other letters', 'own-letters', person('octocat'), person('OctoCat')],
+  ])(
+    'of whoever caused the release is refused through another door as well: %s [A7]',
+    async (_case, service, actor, by) => {
+      const users = [by.kind === 'token' ? `token:${by.name}` : by.name];
+      const { started, id } = begin(service, { from: { ...USUAL.from, users } }, world, actor);
+      const handle = await started;
+      await waiting(handle);
+
+      expect((await refusal(decide(handle, id, by)))?.message).toMatch(/octocat caused this release/i);
+      expect((await handle.query(releaseProgress)).approval).toMatchObject({ state: 'waiting', decisions: [] });
+      await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+    },
+  );
+
+  test('of whoever caused the release counts where selfReview is on [A7]', async () => {
+    const { started, id } = begin('self-review', { from: { ...USUAL.from, users: ['octocat'] }, selfReview: true });
+    const handle = await started;
+    await waiting(handle);
+
+    expect(await decide(handle, id, person('octocat'))).toMatchObject({ state: 'approved' });
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
   });
 
   test('is bound to the commit and the image that were looked at [A7]', async () => {
@@ -168,6 +200,35 @@ describe('a decision', () => {
     expect((await decide(handle, id, person('ann'))).decisions).toHaveLength(1);
     expect(await decide(handle, id, person('lea'))).toMatchObject({ state: 'approved' });
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+  });
+
+  test('counts a person once towards the quorum, whatever the doors [A7]', async () => {
+    const users = ['ann', 'Ann', 'ben', 'token:ann'];
+    const { started, id } = begin('doors', { from: { ...USUAL.from, users }, count: 2 });
+    const handle = await started;
+    await waiting(handle);
+
+    await decide(handle, id, person('ann'), { via: 'comment' });
+    for (const door of [token('ann'), person('Ann')]) {
+      expect(await decide(handle, id, door)).toMatchObject({ state: 'waiting', decisions: [{ by: person('ann') }] });
+    }
+    expect((await decide(handle, id, person('ben'))).decisions.map(({ by }) => by.name)).toEqual(['ann', 'ben']);
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+  });
+
+  test.each([
+    ['the same door', 'second-thoughts', person('ann')],
+    ['another door', 'second-door', token('ann')],
+  ])('that says no through %s ends it, even of somebody who has said yes before [A7]', async (_case, service, by) => {
+    const from = { ...USUAL.from, users: ['ann', 'token:ann'] };
+    const { started, id } = begin(service, { from, count: 2 });
+    const handle = await started;
+    await waiting(handle);
+
+    await decide(handle, id, person('ann'));
+    expect(await decide(handle, id, by, { decision: 'reject', note: 'wait' })).toMatchObject({ state: 'rejected' });
+
+    expect(await handle.result()).toMatchObject({ outcome: 'cancelled', failure: { message: 'ann said no: wait.' } });
   });
 
   test('of two at once one counts, and the other is told which [A7]', async () => {
@@ -201,7 +262,14 @@ describe('a decision', () => {
 describe('nobody decides', () => {
   test('it reminds, escalates to others who may decide then, and expires, each at its time [A7]', async () => {
     const skipping = await startTimeSkippingWorld({ hosts: ['host-a'] });
-    const { started, id } = begin(
+    const shows: { readonly at: number; readonly shown: ShowCheck }[] = [];
+    skipping.faults.add({
+      activity: 'showCheck',
+      act: ({ input }) => {
+        shows.push({ at: Context.current().info.scheduledTimestampMs, shown: input as ShowCheck });
+      },
+    });
+    const { started, id, input } = begin(
       'expired',
       {
         remindAfterMs: HOUR,
@@ -225,6 +293,25 @@ describe('nobody decides', () => {
       ['approval.escalated', 2],
       ['approval.expired', 4],
     ]);
+
+    const commit = input.commit.slice(0, 7);
+    const checks = shows.filter(({ shown }) => shown.externalId === deploymentCheckId(id));
+    const still = 'It still waits for approval.';
+    expect(
+      checks.map(({ at, shown }) => [Math.round((at - (first?.at ?? 0)) / HOUR), shown.title, shown.message]),
+    ).toEqual([
+      [0, `${commit} waits for approval`, undefined],
+      [1, `${commit} waits for approval`, still],
+      [
+        2,
+        `${commit} waits for approval`,
+        `${still} Who may decide from now on: ann, or ben, or a member of acme/leads, or boss.`,
+      ],
+      [4, `${commit} was cancelled`, expect.stringMatching(/^Nobody approved it in time \(0 of 1\)/)],
+    ]);
+    expect(checks.map(({ shown }) => shown.buttons.length)).toEqual([2, 2, 2, 0]);
+    // One check run, which is edited from then on.
+    expect(checks.map(({ shown }) => shown.checkRunId === undefined)).toEqual([true, false, false, false]);
   });
 
   test('those whom it has escalated to may decide from then on, and not before [A7]', async () => {

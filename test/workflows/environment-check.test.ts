@@ -117,6 +117,8 @@ describe('the check of an environment', () => {
     });
     await askEnvironment(world.client, refused);
     await eventually('GitHub to be told', () => world.gitHub.states(refused.deploymentId).at(-1) === 'success');
+    // Told beside each other: either may be first.
+    await eventually('its check to be tried', () => callsOf(refused).length > 0);
     expect([callsOf(refused).length, shownOf(refused)]).toEqual([1, []]);
   });
 

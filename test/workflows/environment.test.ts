@@ -161,6 +161,30 @@ describe('an environment', () => {
     expect(world.hosts.get('host-a')?.replicas(key)).toEqual([idOf(2)]);
   });
 
+  test('takes two rollbacks by hand to the same version at once: both end, it serves, and is held [E6][E9]', async () => {
+    const { key, ask, idOf, request } = environmentOf('two-ways-back');
+    await ask(1);
+    await ended(idOf(1), 'live');
+    await ask(2);
+    await ended(idOf(2), 'live');
+    const { commit, image, digest } = request(1);
+    const people = [3, 4] as const;
+    const back = (sequence: number) => ({
+      ...request(sequence, true),
+      ...{ commit, image, digest, byHand: true, rollbackTo: idOf(1) },
+      actor: { kind: 'github', name: `person-${sequence}` } as const,
+    });
+
+    const [handle] = await Promise.all([askEnvironment(world.client, back(3)), askEnvironment(world.client, back(4))]);
+
+    for (const n of people) await ended(idOf(n), 'live');
+    const { live, previous, hold: kept } = await atRest(handle);
+    expect([live?.digest, previous?.digest]).toEqual([digest, digest]);
+    expect(new Set([live?.deploymentId, previous?.deploymentId])).toEqual(new Set(people.map(idOf)));
+    expect(kept).toMatchObject({ deploymentId: live?.deploymentId, by: { name: `person-${live?.sequence ?? 0}` } });
+    expect(world.hosts.get('host-a')?.serving(key)).toBe(digest);
+  });
+
   test('is blocked by no deployment that fails, however many there are [E9]', async () => {
     const { ask, idOf } = environmentOf('poison');
     const poison = [1, 2, 3, 4];

@@ -221,7 +221,13 @@ describe('a job that somebody has to approve', () => {
       comment: expect.stringMatching(/^Nobody approved it in time \(0 of 1\)/) as unknown,
     });
     expect(answersTo(job, skipping).map(([kind]) => kind)).toEqual(['comment', 'comment', 'comment', 'rejected']);
-    expect(skipping.gitHub.shown(check).at(-1)).toMatchObject({ conclusion: 'timed_out', buttons: [] });
+    const escalated = /^It still waits for approval\. Who may decide from now on: .*boss\.$/;
+    expect(answersTo(job, skipping)[2]?.[1]).toMatch(escalated);
+    const shown = skipping.gitHub.shown(check);
+    expect(shown.slice(0, 3).map(({ message }) => message)).toEqual([
+      ...[undefined, 'It still waits for approval.', expect.stringMatching(escalated)],
+    ]);
+    expect(shown.at(-1)).toMatchObject({ conclusion: 'timed_out', buttons: [] });
     const trail = skipping.records.audit.filter(({ subject }) => subject === gate);
     expect(trail.map(({ action }) => action)).toEqual([
       ...['approval.requested', 'approval.reminded', 'approval.escalated', 'approval.expired'],

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { Actor } from '../../contracts/actor.ts';
 import type { ApprovalSettings, ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
@@ -28,7 +29,8 @@ export class Approval {
     const held = { id, environment: environment.name, commit, digest, actor, origin };
     this.#gate = new Gate(held, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
-      if (what === 'approved' || what === 'escalated') this.#gitHub.check.gate(this.state);
+      const isShown = what === 'approved' || what === 'escalated';
+      if (isShown || (what === 'reminded' && patched('reminder-on-the-check'))) this.#showGate();
     });
   }
 
@@ -65,7 +67,11 @@ export class Approval {
     );
     this.#audit('requested', SYSTEM, `${needed} needed`);
     this.#gitHub.show('awaiting_approval', `${short(commit)} waits for approval`);
-    this.#gitHub.check.gate(this.state);
+    this.#showGate();
+  }
+
+  #showGate(): void {
+    this.#gitHub.check.gate(this.state, this.#gate.reminder);
   }
 
   /** From here on the environment tells GitHub. */

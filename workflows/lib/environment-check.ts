@@ -52,13 +52,14 @@ export class EnvironmentCheck {
     });
   }
 
-  /** At the gate, with buttons while it waits there. Returns at once. */
-  gate(state: ApprovalState): void {
+  /** At the gate, with buttons while it waits there. Returns at once. @param reminder - once it has waited for long */
+  gate(state: ApprovalState, reminder: string | undefined): void {
     if (!this.#speaks()) return;
     const waits = state.state === 'waiting';
     this.#check?.show({
       title: describeGate(short(this.#request.commit), state),
       rows: [...this.#version(), ['Approvals', `${state.decisions.length} of ${state.needed}`]],
+      ...(reminder !== undefined && { message: reminder }),
       conclusion: 'action_required',
       buttons: waits ? ['approve', 'reject'] : [],
     });

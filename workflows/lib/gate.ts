@@ -1,4 +1,4 @@
-import { condition, proxyActivities } from '@temporalio/workflow';
+import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type {
@@ -104,7 +104,7 @@ export class Gate {
     await this.#refuseOthers(by);
     // Somebody else may have decided while GitHub was asked.
     this.assertAbout(asked);
-    if (this.#decisions.some((one) => isSame(one.by, by))) return this.state;
+    if (decision === 'approve' ? this.#hasSaidYes(isOnePerson, by) : this.#isOldNo(by)) return this.state;
 
     const at = Date.now();
     this.#decisions = [...this.#decisions, { decision, by, via, note, at }];
@@ -113,6 +113,13 @@ export class Gate {
     const what = decision === 'approve' ? 'approved' : 'rejected';
     this.#tell({ what, by, detail: [`by ${via}`, note].filter(Boolean).join(': ') });
     return this.state;
+  }
+
+  /** What people are reminded of, once it has waited for long; `undefined` before, and when it waits no more. */
+  get reminder(): string | undefined {
+    if (this.#state !== 'waiting' || !(this.#reminded || this.#escalated)) return undefined;
+    const still = 'It still waits for approval.';
+    return this.#escalated ? `${still} Who may decide from now on: ${describe(this.#approvers)}.` : still;
   }
 
   /** Why it did not open; `undefined` when it did, or was cancelled. */
@@ -125,6 +132,11 @@ export class Gate {
     if (this.#state !== 'expired') return undefined;
     const message = `Nobody approved it in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
     return { type: FailureType.ApprovalExpired, message };
+  }
+
+  get #approvers(): readonly Approvers[] {
+    const { from, escalateTo } = this.#settings;
+    return this.#escalated && escalateTo ? [from, escalateTo] : [from];
   }
 
   #nextTime(): number {
@@ -160,8 +172,18 @@ export class Gate {
     return `${id} is ${this.#state} already${last ? `, by ${last.by.name} at ${new Date(last.at).toISOString()}` : ''}.`;
   }
 
+  /** As long as it waits, nobody has said anything else. */
+  #hasSaidYes(isTheirs: (one: Actor, other: Actor) => boolean, by: Actor): boolean {
+    return this.#decisions.some((one) => isTheirs(one.by, by));
+  }
+
+  /** A no after one's own yes was not heard once; what ran then replays so. */
+  #isOldNo(by: Actor): boolean {
+    return this.#hasSaidYes(isSame, by) && !patched('a-no-after-a-yes');
+  }
+
   #refuseOwn(by: Actor): void {
-    if (this.#settings.selfReview || !isSame(by, this.#held.actor)) return;
+    if (this.#settings.selfReview || !isOnePerson(by, this.#held.actor)) return;
     throw failure(
       FailureType.Forbidden,
       `${by.name} caused this release, and selfReview is off: somebody else has to approve it.`,
@@ -170,8 +192,7 @@ export class Gate {
 
   /** @throws `Forbidden` with what is missing */
   async #refuseOthers(by: Actor): Promise<void> {
-    const { from, escalateTo } = this.#settings;
-    const approvers = this.#escalated && escalateTo ? [from, escalateTo] : [from];
+    const approvers = this.#approvers;
     if (approvers.some((one) => isNamed(one, by))) return;
     const { origin, environment } = this.#held;
     if (by.kind === 'github' && origin.kind === 'github') {
@@ -187,6 +208,17 @@ export class Gate {
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
 const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
+
+/**
+ * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
+ * belong together. What decided before doors were compared replays as it was decided.
+ */
+const isOnePerson = (one: Actor, other: Actor): boolean =>
+  isSame(one, other) || (personOf(one) === personOf(other) && patched('one-person-whatever-the-door'));
+
+/** GitHub's logins are the same in upper and lower case. */
+const personOf = ({ kind, name }: Actor): string =>
+  kind === 'github' || kind === 'token' ? `person:${name.toLowerCase()}` : `${kind}:${name}`;
 
 /** Named outright; or, where nobody is, an access token: whoever has one runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {

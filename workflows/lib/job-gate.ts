@@ -54,8 +54,8 @@ export class JobGate {
     const about = { id: this.#id, environment, commit, digest: null, actor, origin };
     this.#gate = new Gate(about, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
-      if (what === 'reminded') this.#comment('It still waits for approval.');
-      if (what === 'escalated') this.#comment('Nobody has approved it yet: others may decide from now on.');
+      const { reminder } = this.#gate;
+      if ((what === 'reminded' || what === 'escalated') && reminder !== undefined) this.#comment(reminder);
       this.#show();
     });
     this.#check = new ShownCheck({
@@ -105,7 +105,7 @@ export class JobGate {
     return { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
   }
 
-  #show(conclusion: CheckConclusion = 'action_required', message?: string): void {
+  #show(conclusion: CheckConclusion = 'action_required', message = this.#gate.reminder): void {
     const { environment, commit, ref, runId, actor } = this.#job;
     const { state } = this.#gate;
     const waits = state.state === 'waiting';
