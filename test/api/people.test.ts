@@ -7,9 +7,10 @@ import { ApprovalView, EnvironmentNow, EnvironmentStatus, RollbackTarget } from 
 import { protectionWorkflowId } from '../../contracts/protection.ts';
 import type { ProtectedJob } from '../../contracts/protection.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { DeploymentState } from '../../contracts/states.ts';
 import { recordDeployment, recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../store/queries/record-release.ts';
-import { failure } from '../../contracts/failures.ts';
+import { FailureType, failure, type FailureRecord } from '../../contracts/failures.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import { releaseProgress } from '../../workflows/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
@@ -92,6 +93,34 @@ describe('a deployment that waits for approval', () => {
     // Cancelling it is another matter: the release is what waits.
     expect((await api.post(`/api/deployments/${id}/cancel`, {})).status).toBe(202);
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled' });
+  });
+});
+
+describe('a deployment that has ended', () => {
+  const rejected = { type: FailureType.ApprovalRejected, message: 'lea said no: not on a Friday.' };
+  const expired = { type: FailureType.ApprovalExpired, message: 'Nobody decided within 7 days.' };
+  const unhealthy = { type: FailureType.Unhealthy, message: 'it answered with 500.' };
+  test.each<[string, number, DeploymentState, FailureRecord | undefined, string]>([
+    ['live', 301, 'live', undefined, 'it has ended (live).'],
+    ['rejected', 302, 'cancelled', rejected, 'it has ended (cancelled: lea said no: not on a Friday). Deploy it again'],
+    ['expired', 303, 'cancelled', expired, 'it has ended (cancelled: Nobody decided within 7 days). Deploy it again'],
+    ['cancelled', 304, 'cancelled', undefined, 'it has ended (cancelled). Deploy it again'],
+    ['rolled back', 305, 'rolled_back', unhealthy, 'it has ended (rolled back: it answered with 500). Deploy it again'],
+    ['superseded', 306, 'superseded', undefined, 'it has ended (superseded). Deploy it again'],
+  ])('(%s) is not decided about any more: 409 with its state and why [A7][F6]', async (_what, sequence, state, why, said) => {
+    const ended = { environment: 'staging', sequence, state, ...(why && { failure: why }) };
+    const id = await seedDeployment(api.store, ended);
+    for (const verb of ['approve', 'reject']) {
+      const response = await api.post(`/api/deployments/${id}/${verb}`, {});
+      const type = 'urn:landfall:problem:NotWaiting';
+      expect([response.status, await response.json()]).toEqual([409, expect.objectContaining({ type, state, detail: expect.stringContaining(said) })]);
+    }
+  }); // prettier-ignore
+
+  test('is not cancelled either: 409 with its state [B10][F6]', async () => {
+    const id = await seedDeployment(api.store, { sequence: 307, environment: 'staging', state: 'superseded' });
+    const response = await api.post(`/api/deployments/${id}/cancel`, {});
+    expect([response.status, await response.json()]).toMatchObject([409, { state: 'superseded' }]);
   });
 });
 
