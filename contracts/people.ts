@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from './approval.ts';
-import { LOCK_DURATIONS, lockDuration } from './duration.ts';
+import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from './duration.ts';
 import { DIGEST } from './names.ts';
 
 /** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
@@ -28,12 +28,12 @@ export const DecisionBody = z.strictObject({
 
 export const LockBody = z.strictObject({
   reason: Reason,
-  /** Until somebody unlocks it when absent. */
+  /** A lock has an end, so that none outlives whoever forgets it. */
   for: z
     .string()
     .max(12)
     .refine((text) => lockDuration(text) !== undefined, `use ${LOCK_DURATIONS}`)
-    .optional(),
+    .default(USUAL_LOCK),
 });
 export const UnlockBody = z.strictObject({
   /** Also when it is somebody else's. */

@@ -1,4 +1,5 @@
 import { html } from 'hono/html';
+import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { type Html, ago, nothing, plain, shortCommit, shortDigest } from './format.ts';
@@ -88,7 +89,7 @@ const lockForm = (path: string): Html => html`
     <label for="lock-reason">Why</label>
     <input id="lock-reason" name="reason" required maxlength="500" />
     <label for="lock-for">For how long</label>
-    <input id="lock-for" name="for" placeholder="such as 2h; empty: until unlocked" pattern="[0-9]+(s|m|h|d)" />
+    <input id="lock-for" name="for" placeholder="such as 2h; empty: ${USUAL_LOCK}" pattern="[0-9]+(s|m|h|d)" />
     <button>Lock</button>
   </form>
 `;

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
 import { ReleaseAccepted } from '../../contracts/api.ts';
-import { lockDuration } from '../../contracts/duration.ts';
+import { LOCK_DURATIONS, lockDuration } from '../../contracts/duration.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
 import { requestWorkflowId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -18,6 +18,7 @@ import {
 import type { Actor } from '../../contracts/actor.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
+import { HttpProblem } from '../problem.ts';
 import { accepted } from './accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
@@ -117,13 +118,17 @@ export function environmentRoutes(deps: RouteDeps) {
     });
 }
 
-/** @param time - such as `2h`, checked; until somebody unlocks it when absent */
-export function lockFor(
+/**
+ * @param time - such as `2h`
+ * @throws {HttpProblem} 409 while it is somebody else's, 422 for a time that no lock has, 503, 504
+ */
+export async function lockFor(
   { temporal }: Pick<RouteDeps, 'temporal'>,
   key: EnvironmentKey,
-  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time?: string | undefined },
+  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time: string },
 ): Promise<EnvironmentState> {
-  const forMs = time === undefined ? null : (lockDuration(time) ?? null);
+  const forMs = lockDuration(time);
+  if (forMs === undefined) throw new HttpProblem(422, 'InvalidRequest', `${time} is not ${LOCK_DURATIONS}.`);
   return temporal.lock(key, { by, reason, forMs });
 }
 

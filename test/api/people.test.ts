@@ -182,6 +182,20 @@ describe('an environment', () => {
     await eventually('it to land', () => world.records.deploymentStates(request.deploymentId).at(-1)?.state === 'live');
   });
 
+  test('locked without a time is locked for a day, at every door: none outlives whoever forgets it [E9][F2]', async () => {
+    const body = new URLSearchParams({ reason: 'measuring' });
+    for (const lock of [
+      () => api.post(`${STAGING}/lock`, { reason: 'measuring' }),
+      () => api.ask('/environments/shop/web/staging/lock', { method: 'POST', body }),
+    ]) {
+      expect((await lock()).status).toBeLessThan(400);
+      const { now } = await answer(await api.ask(STAGING), EnvironmentStatus);
+      const { at = '', expiresAt } = now?.lock ?? {};
+      expect(Date.parse(expiresAt ?? '') - Date.parse(at)).toBe(24 * 3_600_000);
+      expect((await api.post(`${STAGING}/unlock`, {})).status).toBe(200);
+    }
+  });
+
   test('locked by somebody else is theirs: 409 with who and why, until somebody uses force [E9][F2]', async () => {
     const key = { ...KEY, environment: 'production' };
     await api.deps.temporal.lock(key, { by: { kind: 'github', name: 'lea' }, reason: 'a migration', forMs: null });
@@ -354,6 +368,7 @@ describe('what is refused before anybody is asked', () => {
     [`${PRODUCTION}/lock`, { reason: huge }],
     [`${PRODUCTION}/lock`, { reason: ['a', 'b'] }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: 2 }],
+    [`${PRODUCTION}/lock`, { reason: 'x', for: null }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: 'ever' }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: '0s' }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: '-2h' }],

@@ -78,6 +78,12 @@ test.each([
   expect(JSON.parse(machine.stdout)).toEqual(answer);
 }); // prettier-ignore
 
+test('lock --help says how long a lock is for without a time [E9]', async () => {
+  server = await startServer(() => undefined);
+  const { stdout } = await landfall(['lock', '--help'], { env: server.env });
+  expect(stdout).toContain('default: 24h');
+});
+
 test.each([
   ['a lock of somebody else', ['lock', 'shop/web', 'production', '--reason', 'x'], 409, 'It is locked already, by ann.'],
   ['who may not decide', ['approve', ID], 403, 'ada may not decide about production. It takes ann.'],
