@@ -51,6 +51,8 @@ export const RollbackBody = z.strictObject({
     .optional(),
   requestId: RequestId.optional(),
 });
+/** `POST …/promote`, answered as `POST /api/releases` is. Where it comes from is what landfall.yaml says. */
+export const PromoteBody = z.strictObject({ requestId: RequestId.optional() });
 /** `POST /api/releases/:id/retry`, answered as `POST /api/releases` is. */
 export const RetryBody = z.strictObject({ requestId: RequestId.optional() });
 

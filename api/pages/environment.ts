@@ -2,12 +2,26 @@ import { html } from 'hono/html';
 import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
+import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { type Html, ago, nothing, plain, shortCommit, shortDigest } from './format.ts';
 import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';
 
 /** What runs in an environment, what waits and why, and everything that a person can do about it. */
-export function environmentPage(it: EnvironmentStatus, targets: readonly RollbackTarget[], actor: Actor): Html {
+export function environmentPage(
+  it: EnvironmentStatus,
+  {
+    source,
+    targets,
+    actor,
+  }: {
+    /** What can be promoted to it. */
+    readonly source: PromotionSource | undefined;
+    /** What it can be rolled back to. */
+    readonly targets: readonly RollbackTarget[];
+    readonly actor: Actor;
+  },
+): Html {
   const path = environmentPath(it);
   return html`
     ${live(
@@ -26,7 +40,10 @@ export function environmentPage(it: EnvironmentStatus, targets: readonly Rollbac
         </div>
       `,
     )}
-    <div class="columns forms">${lockForm(path)} ${pauseForm(path)} ${rollbackForm(path, targets)}</div>
+    <div class="columns forms">
+      ${lockForm(path)} ${pauseForm(path)} ${source ? promoteForm(path, source) : nothing}
+      ${rollbackForm(path, targets)}
+    </div>
   `;
 }
 
@@ -101,6 +118,16 @@ const pauseForm = (path: string): Html => html`
     <label for="pause-reason">Why</label>
     <input id="pause-reason" name="reason" required maxlength="500" />
     <button>Pause</button>
+  </form>
+`;
+
+const promoteForm = (path: string, { environment, commit }: PromotionSource): Html => html`
+  <form class="card ask" method="post" action="${path}/promote">
+    <h2>Promote</h2>
+    <p class="faint">
+      Brings what is live in ${environment}, <span class="commit">${shortCommit(commit)}</span>, here: the same image.
+    </p>
+    <button>Promote</button>
   </form>
 `;
 

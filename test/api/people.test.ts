@@ -246,6 +246,7 @@ describe('an environment', () => {
       ['POST', '/pause', { reason: 'x' }],
       ['POST', '/resume', {}],
       ['POST', '/rollback', {}],
+      ['POST', '/promote', {}],
     ] as const) {
       const path = `/api/environments/shop/web/moon${verb}`;
       const response = await (method === 'GET' ? api.ask(path) : api.post(path, body));
@@ -383,6 +384,8 @@ describe('what is refused before anybody is asked', () => {
     [`${PRODUCTION}/rollback`, { to: 7 }],
     [`${PRODUCTION}/rollback`, { requestId: 'a b' }],
     [`${PRODUCTION}/rollback`, { image: 'evil@sha256:0' }],
+    [`${PRODUCTION}/promote`, { from: 'staging' }],
+    [`${PRODUCTION}/promote`, { requestId: 'a b' }],
     ['/api/releases/shop.web.101/retry', { requestId: 'short' }],
     ['/api/releases/shop.web.101/retry', []],
   ];
@@ -429,6 +432,7 @@ test('with Temporal away every decision is 503 with Retry-After, and reading say
     [`/api/deployments/${id}/approve`, {}],
     [`${PRODUCTION}/lock`, { reason: 'x' }],
     [`${PRODUCTION}/rollback`, {}],
+    [`${PRODUCTION}/promote`, {}],
   ] as const;
   await Promise.all(
     asked.map(async ([path, body]) => {
