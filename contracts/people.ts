@@ -112,6 +112,8 @@ export const RollbackTarget = z.object({
   digest: z.string(),
   actor: z.string(),
   at: Time,
+  /** Whether the registry still has its image, as of half a minute ago at most; `null`: it did not answer within a second. */
+  available: z.boolean().nullable(),
 });
 
 export type ApprovalView = z.infer<typeof ApprovalView>;

@@ -131,23 +131,31 @@ const promoteForm = (path: string, { environment, commit }: PromotionSource): Ht
   </form>
 `;
 
-const rollbackForm = (path: string, targets: readonly RollbackTarget[]): Html => html`
-  <form class="card ask" method="post" action="${path}/rollback">
-    <h2>Roll back</h2>
-    ${
-      targets.length === 0
-        ? html`<p class="faint">Nothing was live here before what is live now.</p>`
-        : html`<p class="faint">Brings it back as a deployment of its own; automatic ones stay out from then on.</p>
-            <label for="rollback-to">To</label>
-            <select id="rollback-to" name="to">
-              ${targets.map(
-                ({ deploymentId, commit, subject, at }) =>
-                  html`<option value="${deploymentId}">
-                    ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
-                  </option>`,
-              )}
-            </select>
-            <button class="danger">Roll back</button>`
-    }
-  </form>
-`;
+function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
+  // Where nobody knows, the rollback itself looks.
+  const targets = all.filter(({ available }) => available !== false);
+  const none = all.length === 0 ? 'Nothing was live here before what is live now.' : GONE;
+  return html`
+    <form class="card ask" method="post" action="${path}/rollback">
+      <h2>Roll back</h2>
+      ${
+        targets.length === 0
+          ? html`<p class="faint">${none}</p>`
+          : html`<p class="faint">Brings it back as a deployment of its own; automatic ones stay out from then on.</p>
+              <label for="rollback-to">To</label>
+              <select id="rollback-to" name="to">
+                ${targets.map(
+                  ({ deploymentId, commit, subject, at }) =>
+                    html`<option value="${deploymentId}">
+                      ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
+                    </option>`,
+                )}
+              </select>
+              <button class="danger">Roll back</button>`
+      }
+    </form>
+  `;
+}
+
+const GONE =
+  'The registry has none of the images any more that were live here before. Deploy a commit by name: that builds it again.';

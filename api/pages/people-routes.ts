@@ -8,8 +8,8 @@ import { isName } from '../../contracts/names.ts';
 import { DecisionBody, LockBody, PauseBody, PromoteBody, RollbackBody } from '../../contracts/people.ts';
 import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/steps.ts';
 import { findPromotionSource } from '../../store/queries/promotion-source.ts';
-import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment } from '../environments/status.ts';
 import { HttpProblem } from '../problem.ts';
 import { assertReleased } from '../routes/accepted.ts';
@@ -30,6 +30,7 @@ const DECISIONS = ['approve', 'reject'] as const;
 /** An environment's page, and the forms with which people decide. Who may is decided where the decision is taken. */
 export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store, temporal } = deps;
+  const rollbackTargets = createRollbackTargets(deps);
   const app = new Hono<ApiEnv>();
   const onError = () => {
     throw new HttpProblem(413, 'TooLarge', 'The form is larger than any that a page of ours sends.');
@@ -40,7 +41,7 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const key = keyOf(c);
     const status = await environmentStatus(deps, key);
     const source = await findPromotionSource(store.db, key);
-    const targets = await listRollbackTargets(store.db, key);
+    const targets = await rollbackTargets(key);
     const main = environmentPage(status, { source, targets, actor: c.var.actor });
     const title = `${key.service} → ${key.environment}`;
     return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });

@@ -16,7 +16,7 @@ import {
   UnlockBody,
 } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
-import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
 import { HttpProblem } from '../problem.ts';
 import { accepted } from './accepted.ts';
@@ -84,7 +84,8 @@ const rollback = createRoute({
 
 /** Mounted at `/api/environments`. The audit trail is written by the environment itself. */
 export function environmentRoutes(deps: RouteDeps) {
-  const { store, temporal } = deps;
+  const { temporal } = deps;
+  const rollbackTargets = createRollbackTargets(deps);
   const found = async (key: EnvironmentKey): Promise<EnvironmentKey> => {
     const { project, service, environment } = await existingEnvironment(deps, key);
     return { project, service, environment };
@@ -93,7 +94,7 @@ export function environmentRoutes(deps: RouteDeps) {
     .openapi(status, async (c) => c.json(await environmentStatus(deps, c.req.valid('param')), 200))
     .openapi(targets, async (c) => {
       const key = await found(c.req.valid('param'));
-      return c.json(await listRollbackTargets(store.db, key), 200);
+      return c.json(await rollbackTargets(key), 200);
     })
     .openapi(lock, async (c) => {
       const key = await found(c.req.valid('param'));

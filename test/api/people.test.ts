@@ -237,6 +237,33 @@ describe('an environment', () => {
     expect(targets[1]).toMatchObject({ subject: 'First', actor: 'ada', digest: expect.stringMatching(/^sha256:/) });
   });
 
+  test('says of what it can be rolled back to whether the registry still has it; the page offers what it may have [A9][F5]', async () => {
+    const hour = 3_600_000;
+    const gone = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence: 1, hosts: [] }).image;
+    const hasImage = async (image: string) => image !== gone;
+    const silent = (_image: string, signal: AbortSignal) =>
+      new Promise<boolean>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
+    for (const [registry, available, offered] of [
+      [hasImage, [true, false], [true, false]],
+      [async () => false, [false, false], [false, false]],
+      [() => Promise.reject(new Error('refused')), [null, null], [true, true]],
+      [silent, [null, null], [true, true]],
+    ] as const) {
+      const here = await startApi({ address: NO_TEMPORAL, hasImage: registry });
+      await seedService(here.store);
+      for (const sequence of [1, 2, 3]) await seedDeployment(here.store, { sequence, at: NOON + sequence * hour });
+      const targets = await answer(await here.ask(`${PRODUCTION}/rollback-targets`), z.array(RollbackTarget));
+      expect(targets.map(({ deploymentId: id, available: it }) => [id, it])).toEqual([
+        ['shop.web.production.2', available[0]],
+        ['shop.web.production.1', available[1]],
+      ]);
+      const page = await (await here.ask(PRODUCTION.replace('/api', ''))).text();
+      const options = [2, 1].map((sequence) => page.includes(`value="shop.web.production.${String(sequence)}"`));
+      expect(options).toEqual(offered);
+      expect(page.includes('The registry has none of the images any more')).toBe(!options.includes(true));
+    }
+  });
+
   test('that there is not is 404 with what there is, whatever is asked of it [F6]', async () => {
     for (const [method, verb, body] of [
       ['GET', '', undefined],
