@@ -22,6 +22,7 @@ import { haltRoutes } from './routes/halts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { installationRoutes } from './routes/installations.ts';
 import { logRoutes } from './routes/logs.ts';
+import { promoteRoutes } from './routes/promote.ts';
 import { readingRoutes } from './routes/reading.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retryRoutes } from './routes/retry.ts';
@@ -80,6 +81,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/deployments', approvalRoutes(deps));
   app.route('/api/deployments', haltRoutes(deps));
   app.route('/api/environments', environmentRoutes(deps));
+  app.route('/api/environments', promoteRoutes(deps));
   app.route('/api/releases', retryRoutes(deps));
   app.route('/api', readingRoutes(deps));
   describe(app);

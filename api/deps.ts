@@ -45,6 +45,8 @@ export interface ApiDeps {
   readonly cookieKey: Secret;
   /** Seals and opens secrets. */
   readonly secretsKeys: Keyring;
+  /** Whether the registry has `registry/name@sha256:…`. Throws when it does not answer, and once the signal is aborted. */
+  readonly hasImage: (image: string, signal: AbortSignal) => Promise<boolean>;
   /** Where people reach us; `https` makes cookies `Secure`. */
   readonly publicUrl: string;
   /** `{stream}.log` files, one JSON `LogLine` a line. */

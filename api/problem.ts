@@ -14,18 +14,29 @@ import { isUnreachable } from './temporal-errors.ts';
 
 export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 422 | 424 | 429 | 500 | 502 | 503 | 504;
 
+/** What a problem says to programs beyond what every problem says. */
+export type ProblemMembers = Pick<Problem, 'state'>;
+
 /** Thrown by handlers. `detail` says what was wrong and what to do; it is shown as it is, so it holds no secret. */
 export class HttpProblem extends Error {
   readonly status: ProblemStatus;
   readonly type: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly more: ProblemMembers;
 
-  constructor(status: ProblemStatus, type: string, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  constructor(
+    status: ProblemStatus,
+    type: string,
+    detail: string,
+    headers: Readonly<Record<string, string>> = {},
+    more: ProblemMembers = {},
+  ) {
     super(detail);
     this.name = 'HttpProblem';
     this.status = status;
     this.type = type;
     this.headers = headers;
+    this.more = more;
   }
 }
 
@@ -72,6 +83,7 @@ export function problemResponse(c: Context, problem: HttpProblem): Response {
     title: STATUS_CODES[problem.status] ?? 'Error',
     status: problem.status,
     detail: problem.message,
+    ...problem.more,
   };
   return c.body(JSON.stringify(body), problem.status, {
     'content-type': 'application/problem+json',

@@ -12,6 +12,7 @@ import { lock } from './commands/lock.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
 import { pause } from './commands/pause.ts';
+import { promote } from './commands/promote.ts';
 import { queue } from './commands/queue.ts';
 import { reject } from './commands/reject.ts';
 import { resume } from './commands/resume.ts';
@@ -45,6 +46,7 @@ const COMMANDS = [
   retry,
   approve,
   reject,
+  promote,
   rollback,
   queue,
   lock,

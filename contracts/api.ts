@@ -19,6 +19,8 @@ export const Problem = z.object({
   status: z.int(),
   /** What was wrong, and what to do. */
   detail: z.string().optional(),
+  /** Of the deployment that it is about, where that is why (an extension member, RFC 9457 section 3.2). */
+  state: z.enum(DEPLOYMENT_STATES).optional(),
 });
 
 export const BuildView = z.object({

@@ -11,6 +11,9 @@ const MAX_LOCK_MS = 30 * UNIT_MS.d;
 /** What {@link lockDuration} takes, in words. */
 export const LOCK_DURATIONS = 'a time from 1s to 30d, such as 2h';
 
+/** What a lock is for when nobody says: who locks and says no time goes home sooner or later. */
+export const USUAL_LOCK = '24h';
+
 /** `2h` → milliseconds; `undefined` for what is no time that an environment can be locked for. */
 export function lockDuration(text: string): number | undefined {
   const ms = parseDuration(text);

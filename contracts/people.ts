@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from './approval.ts';
-import { LOCK_DURATIONS, lockDuration } from './duration.ts';
+import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from './duration.ts';
 import { DIGEST } from './names.ts';
 
 /** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
@@ -28,12 +28,12 @@ export const DecisionBody = z.strictObject({
 
 export const LockBody = z.strictObject({
   reason: Reason,
-  /** Until somebody unlocks it when absent. */
+  /** A lock has an end, so that none outlives whoever forgets it. */
   for: z
     .string()
     .max(12)
     .refine((text) => lockDuration(text) !== undefined, `use ${LOCK_DURATIONS}`)
-    .optional(),
+    .default(USUAL_LOCK),
 });
 export const UnlockBody = z.strictObject({
   /** Also when it is somebody else's. */
@@ -51,6 +51,8 @@ export const RollbackBody = z.strictObject({
     .optional(),
   requestId: RequestId.optional(),
 });
+/** `POST …/promote`, answered as `POST /api/releases` is. Where it comes from is what landfall.yaml says. */
+export const PromoteBody = z.strictObject({ requestId: RequestId.optional() });
 /** `POST /api/releases/:id/retry`, answered as `POST /api/releases` is. */
 export const RetryBody = z.strictObject({ requestId: RequestId.optional() });
 
@@ -110,6 +112,8 @@ export const RollbackTarget = z.object({
   digest: z.string(),
   actor: z.string(),
   at: Time,
+  /** Whether the registry still has its image, as of half a minute ago at most; `null`: it did not answer within a second. */
+  available: z.boolean().nullable(),
 });
 
 export type ApprovalView = z.infer<typeof ApprovalView>;

@@ -1,6 +1,6 @@
 /** Reads a command at the very start of a comment: there nothing can be code or a quotation. Pure. */
 import { USAGE, type Command, type ReadCommand, type Verb } from './command.ts';
-import { LOCK_DURATIONS, lockDuration } from './duration.ts';
+import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from './duration.ts';
 import { isName } from './names.ts';
 
 /** `/cc` of another bot is unknown; `/usr/bin` and `/ deploy` are no command at all. */
@@ -8,8 +8,6 @@ const COMMAND = /^\/([a-z][a-z-]{0,30})(?:[^\S\r\n]+([^\r\n]*))?(?=[\r\n]|$)/i;
 /** Nobody's command is longer. */
 const MAX_LINE = 1_000;
 const MAX_WORDS = 500;
-/** Who locks and says no time goes home sooner or later. */
-const USUAL_LOCK_MS = 24 * 3_600_000;
 
 const RELEASE_OR_DEPLOYMENT = /^[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,2}\.[1-9]\d{0,8}$/;
 /** A deployment's id or number, or seven digits or more of a commit. */
@@ -91,7 +89,7 @@ const READERS: { readonly [V in Verb]: (line: string) => Command } = {
 
   lock(line) {
     const { words, options } = take(line, ['service', 'for', 'reason']);
-    const forMs = options.for === undefined ? USUAL_LOCK_MS : lockDuration(options.for);
+    const forMs = lockDuration(options.for ?? USUAL_LOCK);
     if (forMs === undefined) throw new Mistake(`--for takes ${LOCK_DURATIONS}`);
     const reason = bounded((options.reason ?? '').replace(/^(["'])(.*)\1$/, '$2').trim());
     if (reason === '') throw new Mistake('say why with --reason');

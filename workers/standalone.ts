@@ -140,6 +140,7 @@ export async function startStandalone(config: Config) {
     deployPlain: config.deployPlain,
     cookieKey,
     secretsKeys,
+    hasImage: (image, signal) => delivery.registry.imageExists(image, signal),
     publicUrl,
     logDir,
     workerState: () => pool.state(),

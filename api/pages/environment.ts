@@ -1,12 +1,27 @@
 import { html } from 'hono/html';
+import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
+import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { type Html, ago, nothing, plain, shortCommit, shortDigest } from './format.ts';
 import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';
 
 /** What runs in an environment, what waits and why, and everything that a person can do about it. */
-export function environmentPage(it: EnvironmentStatus, targets: readonly RollbackTarget[], actor: Actor): Html {
+export function environmentPage(
+  it: EnvironmentStatus,
+  {
+    source,
+    targets,
+    actor,
+  }: {
+    /** What can be promoted to it. */
+    readonly source: PromotionSource | undefined;
+    /** What it can be rolled back to. */
+    readonly targets: readonly RollbackTarget[];
+    readonly actor: Actor;
+  },
+): Html {
   const path = environmentPath(it);
   return html`
     ${live(
@@ -25,7 +40,10 @@ export function environmentPage(it: EnvironmentStatus, targets: readonly Rollbac
         </div>
       `,
     )}
-    <div class="columns forms">${lockForm(path)} ${pauseForm(path)} ${rollbackForm(path, targets)}</div>
+    <div class="columns forms">
+      ${lockForm(path)} ${pauseForm(path)} ${source ? promoteForm(path, source) : nothing}
+      ${rollbackForm(path, targets)}
+    </div>
   `;
 }
 
@@ -88,7 +106,7 @@ const lockForm = (path: string): Html => html`
     <label for="lock-reason">Why</label>
     <input id="lock-reason" name="reason" required maxlength="500" />
     <label for="lock-for">For how long</label>
-    <input id="lock-for" name="for" placeholder="such as 2h; empty: until unlocked" pattern="[0-9]+(s|m|h|d)" />
+    <input id="lock-for" name="for" placeholder="such as 2h; empty: ${USUAL_LOCK}" pattern="[0-9]+(s|m|h|d)" />
     <button>Lock</button>
   </form>
 `;
@@ -103,23 +121,41 @@ const pauseForm = (path: string): Html => html`
   </form>
 `;
 
-const rollbackForm = (path: string, targets: readonly RollbackTarget[]): Html => html`
-  <form class="card ask" method="post" action="${path}/rollback">
-    <h2>Roll back</h2>
-    ${
-      targets.length === 0
-        ? html`<p class="faint">Nothing was live here before what is live now.</p>`
-        : html`<p class="faint">Brings it back as a deployment of its own; automatic ones stay out from then on.</p>
-            <label for="rollback-to">To</label>
-            <select id="rollback-to" name="to">
-              ${targets.map(
-                ({ deploymentId, commit, subject, at }) =>
-                  html`<option value="${deploymentId}">
-                    ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
-                  </option>`,
-              )}
-            </select>
-            <button class="danger">Roll back</button>`
-    }
+const promoteForm = (path: string, { environment, commit }: PromotionSource): Html => html`
+  <form class="card ask" method="post" action="${path}/promote">
+    <h2>Promote</h2>
+    <p class="faint">
+      Brings what is live in ${environment}, <span class="commit">${shortCommit(commit)}</span>, here: the same image.
+    </p>
+    <button>Promote</button>
   </form>
 `;
+
+function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
+  // Where nobody knows, the rollback itself looks.
+  const targets = all.filter(({ available }) => available !== false);
+  const none = all.length === 0 ? 'Nothing was live here before what is live now.' : GONE;
+  return html`
+    <form class="card ask" method="post" action="${path}/rollback">
+      <h2>Roll back</h2>
+      ${
+        targets.length === 0
+          ? html`<p class="faint">${none}</p>`
+          : html`<p class="faint">Brings it back as a deployment of its own; automatic ones stay out from then on.</p>
+              <label for="rollback-to">To</label>
+              <select id="rollback-to" name="to">
+                ${targets.map(
+                  ({ deploymentId, commit, subject, at }) =>
+                    html`<option value="${deploymentId}">
+                      ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
+                    </option>`,
+                )}
+              </select>
+              <button class="danger">Roll back</button>`
+      }
+    </form>
+  `;
+}
+
+const GONE =
+  'The registry has none of the images any more that were live here before. Deploy a commit by name: that builds it again.';

@@ -5,15 +5,18 @@ import type { ReleaseAccepted } from '../../contracts/api.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import { StepBody } from '../../contracts/halts.ts';
 import { isName } from '../../contracts/names.ts';
-import { DecisionBody, LockBody, PauseBody, RollbackBody } from '../../contracts/people.ts';
+import { DecisionBody, LockBody, PauseBody, PromoteBody, RollbackBody } from '../../contracts/people.ts';
 import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/steps.ts';
-import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import { findPromotionSource } from '../../store/queries/promotion-source.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment } from '../environments/status.ts';
 import { HttpProblem } from '../problem.ts';
+import { assertReleased } from '../routes/accepted.ts';
 import { decideById } from '../routes/approvals.ts';
 import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
 import { decideStepById, pauseById, resumeById } from '../routes/halts.ts';
+import { promote } from '../routes/promote.ts';
 import { retryRelease } from '../routes/retry.ts';
 import { notFound } from '../routes/router.ts';
 import { environmentPage } from './environment.ts';
@@ -27,6 +30,7 @@ const DECISIONS = ['approve', 'reject'] as const;
 /** An environment's page, and the forms with which people decide. Who may is decided where the decision is taken. */
 export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store, temporal } = deps;
+  const rollbackTargets = createRollbackTargets(deps);
   const app = new Hono<ApiEnv>();
   const onError = () => {
     throw new HttpProblem(413, 'TooLarge', 'The form is larger than any that a page of ours sends.');
@@ -36,7 +40,9 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.get(ENVIRONMENT, async (c) => {
     const key = keyOf(c);
     const status = await environmentStatus(deps, key);
-    const main = environmentPage(status, await listRollbackTargets(store.db, key), c.var.actor);
+    const source = await findPromotionSource(store.db, key);
+    const targets = await rollbackTargets(key);
+    const main = environmentPage(status, { source, targets, actor: c.var.actor });
     const title = `${key.service} → ${key.environment}`;
     return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
   });
@@ -67,6 +73,11 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const key = await found(c);
     const { to } = await form(c, RollbackBody);
     return c.redirect(whereItIs(await rollBack(deps, key, { to, by: c.var.actor }), environmentPath(key)), 303);
+  });
+  app.post(`${ENVIRONMENT}/promote`, async (c) => {
+    const key = keyOf(c);
+    await form(c, PromoteBody.omit({ requestId: true }));
+    return c.redirect(whereItIs(await promote(deps, key, { by: c.var.actor }), environmentPath(key)), 303);
   });
   for (const decision of DECISIONS) {
     app.post(`/deployments/:id/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
@@ -126,8 +137,8 @@ async function form<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise
 }
 
 /** The page of what was begun. @throws {HttpProblem} 409 when nothing was */
-function whereItIs({ released: [id], skipped }: ReleaseAccepted, undecided: string): string {
-  if (id !== undefined) return `/releases/${id}`;
-  if (skipped.length === 0) return undecided;
-  throw new HttpProblem(409, 'NothingReleased', `Nothing was released: ${skipped.join('; ')}`);
+function whereItIs(accepted: ReleaseAccepted, undecided: string): string {
+  assertReleased(accepted);
+  const [id] = accepted.released;
+  return id === undefined ? undecided : `/releases/${id}`;
 }

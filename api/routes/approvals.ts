@@ -1,11 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import type { ApprovalState, DecisionRequest, DecisionVia } from '../../contracts/approval.ts';
+import { FailureType } from '../../contracts/failures.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import { ApprovalView, CLIENT_HEADER, DecisionBody } from '../../contracts/people.ts';
 import { protectedRunOf, protectionWorkflowId } from '../../contracts/protection.ts';
+import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
+import { HttpProblem } from '../problem.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const decision = <P extends string>(path: P, summary: string) =>
@@ -18,7 +21,7 @@ const decision = <P extends string>(path: P, summary: string) =>
       200: json(ApprovalView, 'The gate as it is now, with every decision so far'),
       403: problem('May not decide about it'),
       404: problem('No such deployment'),
-      409: problem('It does not wait for approval (any more), or for that of another commit'),
+      409: problem('It does not wait for approval (any more), or for that of another commit; `state` says where it is'),
       422: problem('Not a valid request'),
       503: problem('Temporal is away'),
       504: problem('No worker answered'),
@@ -52,7 +55,7 @@ type Asked = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
 /**
  * Hands the decision to the release that waits, or to what answers GitHub for a job; they keep who, when and how.
  *
- * @throws {HttpProblem} 404, 403, 409, 503, 504
+ * @throws {HttpProblem} 404, 403, 409 with the state, 503, 504
  */
 export async function decideById(
   { store, temporal }: Pick<RouteDeps, 'store' | 'temporal'>,
@@ -66,7 +69,30 @@ export async function decideById(
     ...(digest !== undefined && { digest }),
   };
   const once = orderId === undefined ? {} : { updateId: orderId };
-  return temporal.decide(await gateWorkflowId(store, id), request, once);
+  try {
+    return await temporal.decide(await gateWorkflowId(store, id), request, once);
+  } catch (error) {
+    throw error instanceof HttpProblem && error.type === FailureType.NotWaiting
+      ? await withState(store, error, id)
+      : error;
+  }
+}
+
+/**
+ * The same refusal with the state of the deployment. Temporal is asked first all the same: a decision that is handed in
+ * again has an answer there, whatever has become of the deployment since.
+ */
+async function withState(store: RouteDeps['store'], problem: HttpProblem, id: string): Promise<HttpProblem> {
+  const found = await findDeployment(store.db, id);
+  // The store is told a moment later: what does not wait any more is not said to wait.
+  if (!found || found.state === 'awaiting_approval') return problem;
+  const { state, failure } = found;
+  const { status, type, headers } = problem;
+  if (!isDeploymentOutcome(state)) return new HttpProblem(status, type, problem.message, headers, { state });
+  const why = failure ? `: ${failure.message.replace(/\.$/, '')}` : '';
+  const todo = state === 'live' ? '' : ' Deploy it again to ask again.';
+  const ended = `it has ended (${state.replaceAll('_', ' ')}${why}).${todo}`;
+  return new HttpProblem(status, type, `${id} does not wait for approval: ${ended}`, headers, { state });
 }
 
 /** Where the gate is: in the release of a deployment, or in the workflow that answers GitHub for a job. */

@@ -80,6 +80,8 @@ export async function cancelDeploymentById(
       409,
       'AlreadyEnded',
       `Deployment ${id} has ended (${deployment.state}); there is nothing to cancel.`,
+      {},
+      { state: deployment.state },
     );
   }
   // It has not reached its environment yet: it waits with its release.

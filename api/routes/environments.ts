@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
 import { ReleaseAccepted } from '../../contracts/api.ts';
-import { lockDuration } from '../../contracts/duration.ts';
+import { LOCK_DURATIONS, lockDuration } from '../../contracts/duration.ts';
 import type { EnvironmentState } from '../../contracts/deployment.ts';
 import { requestWorkflowId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -16,8 +16,9 @@ import {
   UnlockBody,
 } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
-import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
+import { HttpProblem } from '../problem.ts';
 import { accepted } from './accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
@@ -83,7 +84,8 @@ const rollback = createRoute({
 
 /** Mounted at `/api/environments`. The audit trail is written by the environment itself. */
 export function environmentRoutes(deps: RouteDeps) {
-  const { store, temporal } = deps;
+  const { temporal } = deps;
+  const rollbackTargets = createRollbackTargets(deps);
   const found = async (key: EnvironmentKey): Promise<EnvironmentKey> => {
     const { project, service, environment } = await existingEnvironment(deps, key);
     return { project, service, environment };
@@ -92,7 +94,7 @@ export function environmentRoutes(deps: RouteDeps) {
     .openapi(status, async (c) => c.json(await environmentStatus(deps, c.req.valid('param')), 200))
     .openapi(targets, async (c) => {
       const key = await found(c.req.valid('param'));
-      return c.json(await listRollbackTargets(store.db, key), 200);
+      return c.json(await rollbackTargets(key), 200);
     })
     .openapi(lock, async (c) => {
       const key = await found(c.req.valid('param'));
@@ -117,13 +119,17 @@ export function environmentRoutes(deps: RouteDeps) {
     });
 }
 
-/** @param time - such as `2h`, checked; until somebody unlocks it when absent */
-export function lockFor(
+/**
+ * @param time - such as `2h`
+ * @throws {HttpProblem} 409 while it is somebody else's, 422 for a time that no lock has, 503, 504
+ */
+export async function lockFor(
   { temporal }: Pick<RouteDeps, 'temporal'>,
   key: EnvironmentKey,
-  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time?: string | undefined },
+  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time: string },
 ): Promise<EnvironmentState> {
-  const forMs = time === undefined ? null : (lockDuration(time) ?? null);
+  const forMs = lockDuration(time);
+  if (forMs === undefined) throw new HttpProblem(422, 'InvalidRequest', `${time} is not ${LOCK_DURATIONS}.`);
   return temporal.lock(key, { by, reason, forMs });
 }
 

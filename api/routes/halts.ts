@@ -122,7 +122,13 @@ async function running({ store }: Pick<Deps, 'store'>, id: string): Promise<Depl
   const found = await findDeployment(store.db, id);
   if (!found) throw notFound(`There is no deployment ${id}.`);
   if (isDeploymentOutcome(found.state)) {
-    throw new HttpProblem(409, 'AlreadyEnded', `Deployment ${id} has ended (${found.state}).`);
+    throw new HttpProblem(
+      409,
+      'AlreadyEnded',
+      `Deployment ${id} has ended (${found.state}).`,
+      {},
+      { state: found.state },
+    );
   }
   if (found.state !== 'awaiting_approval') return found;
   throw new HttpProblem(409, 'NotRunning', `Deployment ${id} has not begun: it waits for approval.`);

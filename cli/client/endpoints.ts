@@ -84,6 +84,8 @@ export const postRollback = (
   key: EnvironmentKey,
   asked: z.input<typeof RollbackBody>,
 ): Promise<ReleaseAccepted> => http.post(`${environmentPath(key)}/rollback`, asked, ReleaseAccepted);
+export const postPromotion = (http: Http, key: EnvironmentKey, requestId: string): Promise<ReleaseAccepted> =>
+  http.post(`${environmentPath(key)}/promote`, { requestId }, ReleaseAccepted);
 export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
   http.post(`/api/releases/${id}/retry`, { requestId }, ReleaseAccepted);
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { ServiceKey } from '../../contracts/keys.ts';
-import { lockDuration } from '../../contracts/duration.ts';
+import { USUAL_LOCK, lockDuration } from '../../contracts/duration.ts';
 import { findAccess } from '../access.ts';
 import { lock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
@@ -13,7 +13,7 @@ import { define, ofEnvironment } from './define.ts';
 export function lock(program: Command, context: Context): void {
   ofEnvironment(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
     .requiredOption('--reason <text>', 'shown to those who wait')
-    .option('--for <duration>', 'such as 2h (default: until it is unlocked)', lockTime)
+    .option('--for <duration>', `such as 2h, at most 30d (default: ${USUAL_LOCK})`, lockTime)
     .action(async (key: ServiceKey, environment: string, options: { reason: string; for?: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
       const asked = { reason: options.reason, ...(options.for !== undefined && { for: options.for }) };

@@ -8,8 +8,14 @@ import { findLive } from './live.ts';
 /** As many as anybody looks through. */
 const LIMIT = 20;
 
+/** Whether the registry still has the image is not known here. */
+export interface PastTarget extends Omit<RollbackTarget, 'available'> {
+  /** `registry/name@sha256:…` */
+  readonly image: string;
+}
+
 /** The last deployments that were live there, newest first, without what is live now. */
-export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<RollbackTarget[]> {
+export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<PastTarget[]> {
   const { project, service, environment } = key;
   const current = await findLive(db, key);
   const rows = await db
@@ -27,8 +33,8 @@ export async function listRollbackTargets(db: Database, key: EnvironmentKey): Pr
     )
     .orderBy(desc(deploymentStatus.updatedAt), desc(deployments.id))
     .limit(LIMIT);
-  return rows.map(({ it: { id, commit, subject, digest, actorName }, at }) => ({
-    ...{ deploymentId: id, commit, subject, digest, actor: actorName },
+  return rows.map(({ it: { id, commit, subject, image, digest, actorName }, at }) => ({
+    ...{ deploymentId: id, commit, subject, image, digest, actor: actorName },
     at: at.toISOString(),
   }));
 }

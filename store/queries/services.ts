@@ -82,13 +82,14 @@ async function saveEnvironments(db: Database, key: ServiceKey, { environments: l
   await db
     .insert(environments)
     .values(
-      listed.map(({ settings, branch, autoDeploy }) => ({
+      listed.map(({ settings, branch, autoDeploy }, position) => ({
         ...key,
         environment: settings.name,
         settings,
         branch,
         autoDeploy,
         production: settings.production,
+        position,
         updatedAt,
       })),
     )
@@ -99,6 +100,7 @@ async function saveEnvironments(db: Database, key: ServiceKey, { environments: l
         branch: sql`excluded.branch`,
         autoDeploy: sql`excluded.auto_deploy`,
         production: sql`excluded.production`,
+        position: sql`excluded.position`,
         updatedAt,
       },
     });

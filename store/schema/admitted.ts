@@ -87,6 +87,8 @@ export const environments = pgTable(
     branch: words().notNull(),
     autoDeploy: boolean().notNull(),
     production: boolean().notNull(),
+    /** From 0, in the order of landfall.yaml, which is that of promotion. `null`: not read since this is kept. */
+    position: integer(),
     updatedAt: time().notNull(),
   },
   (table) => [

@@ -78,6 +78,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     deployPlain: true,
     secretsKeys: [{ id: 'test', key: createSecretKey(Buffer.alloc(32, 7)) }],
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
+    hasImage: async () => true,
     publicUrl: 'http://127.0.0.1',
     logDir: join(tempDir(), 'logs'),
     workerState: () => ({ ok: true, detail: 'running' }),

@@ -7,9 +7,10 @@ import { ApprovalView, EnvironmentNow, EnvironmentStatus, RollbackTarget } from 
 import { protectionWorkflowId } from '../../contracts/protection.ts';
 import type { ProtectedJob } from '../../contracts/protection.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { DeploymentState } from '../../contracts/states.ts';
 import { recordDeployment, recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../store/queries/record-release.ts';
-import { failure } from '../../contracts/failures.ts';
+import { FailureType, failure, type FailureRecord } from '../../contracts/failures.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import { releaseProgress } from '../../workflows/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
@@ -95,6 +96,34 @@ describe('a deployment that waits for approval', () => {
   });
 });
 
+describe('a deployment that has ended', () => {
+  const rejected = { type: FailureType.ApprovalRejected, message: 'lea said no: not on a Friday.' };
+  const expired = { type: FailureType.ApprovalExpired, message: 'Nobody decided within 7 days.' };
+  const unhealthy = { type: FailureType.Unhealthy, message: 'it answered with 500.' };
+  test.each<[string, number, DeploymentState, FailureRecord | undefined, string]>([
+    ['live', 301, 'live', undefined, 'it has ended (live).'],
+    ['rejected', 302, 'cancelled', rejected, 'it has ended (cancelled: lea said no: not on a Friday). Deploy it again'],
+    ['expired', 303, 'cancelled', expired, 'it has ended (cancelled: Nobody decided within 7 days). Deploy it again'],
+    ['cancelled', 304, 'cancelled', undefined, 'it has ended (cancelled). Deploy it again'],
+    ['rolled back', 305, 'rolled_back', unhealthy, 'it has ended (rolled back: it answered with 500). Deploy it again'],
+    ['superseded', 306, 'superseded', undefined, 'it has ended (superseded). Deploy it again'],
+  ])('(%s) is not decided about any more: 409 with its state and why [A7][F6]', async (_what, sequence, state, why, said) => {
+    const ended = { environment: 'staging', sequence, state, ...(why && { failure: why }) };
+    const id = await seedDeployment(api.store, ended);
+    for (const verb of ['approve', 'reject']) {
+      const response = await api.post(`/api/deployments/${id}/${verb}`, {});
+      const type = 'urn:landfall:problem:NotWaiting';
+      expect([response.status, await response.json()]).toEqual([409, expect.objectContaining({ type, state, detail: expect.stringContaining(said) })]);
+    }
+  }); // prettier-ignore
+
+  test('is not cancelled either: 409 with its state [B10][F6]', async () => {
+    const id = await seedDeployment(api.store, { sequence: 307, environment: 'staging', state: 'superseded' });
+    const response = await api.post(`/api/deployments/${id}/cancel`, {});
+    expect([response.status, await response.json()]).toMatchObject([409, { state: 'superseded' }]);
+  });
+});
+
 describe('a job of GitHub Actions that waits for approval', () => {
   test('is decided about by the id that its comment names; one that does not wait is 409, one that cannot be is 404 [A7][F6]', async () => {
     const job: ProtectedJob = {
@@ -153,6 +182,20 @@ describe('an environment', () => {
     await eventually('it to land', () => world.records.deploymentStates(request.deploymentId).at(-1)?.state === 'live');
   });
 
+  test('locked without a time is locked for a day, at every door: none outlives whoever forgets it [E9][F2]', async () => {
+    const body = new URLSearchParams({ reason: 'measuring' });
+    for (const lock of [
+      () => api.post(`${STAGING}/lock`, { reason: 'measuring' }),
+      () => api.ask('/environments/shop/web/staging/lock', { method: 'POST', body }),
+    ]) {
+      expect((await lock()).status).toBeLessThan(400);
+      const { now } = await answer(await api.ask(STAGING), EnvironmentStatus);
+      const { at = '', expiresAt } = now?.lock ?? {};
+      expect(Date.parse(expiresAt ?? '') - Date.parse(at)).toBe(24 * 3_600_000);
+      expect((await api.post(`${STAGING}/unlock`, {})).status).toBe(200);
+    }
+  });
+
   test('locked by somebody else is theirs: 409 with who and why, until somebody uses force [E9][F2]', async () => {
     const key = { ...KEY, environment: 'production' };
     await api.deps.temporal.lock(key, { by: { kind: 'github', name: 'lea' }, reason: 'a migration', forMs: null });
@@ -194,6 +237,33 @@ describe('an environment', () => {
     expect(targets[1]).toMatchObject({ subject: 'First', actor: 'ada', digest: expect.stringMatching(/^sha256:/) });
   });
 
+  test('says of what it can be rolled back to whether the registry still has it; the page offers what it may have [A9][F5]', async () => {
+    const hour = 3_600_000;
+    const gone = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence: 1, hosts: [] }).image;
+    const hasImage = async (image: string) => image !== gone;
+    const silent = (_image: string, signal: AbortSignal) =>
+      new Promise<boolean>((_resolve, reject) => signal.addEventListener('abort', () => reject(new Error('gone'))));
+    for (const [registry, available, offered] of [
+      [hasImage, [true, false], [true, false]],
+      [async () => false, [false, false], [false, false]],
+      [() => Promise.reject(new Error('refused')), [null, null], [true, true]],
+      [silent, [null, null], [true, true]],
+    ] as const) {
+      const here = await startApi({ address: NO_TEMPORAL, hasImage: registry });
+      await seedService(here.store);
+      for (const sequence of [1, 2, 3]) await seedDeployment(here.store, { sequence, at: NOON + sequence * hour });
+      const targets = await answer(await here.ask(`${PRODUCTION}/rollback-targets`), z.array(RollbackTarget));
+      expect(targets.map(({ deploymentId: id, available: it }) => [id, it])).toEqual([
+        ['shop.web.production.2', available[0]],
+        ['shop.web.production.1', available[1]],
+      ]);
+      const page = await (await here.ask(PRODUCTION.replace('/api', ''))).text();
+      const options = [2, 1].map((sequence) => page.includes(`value="shop.web.production.${String(sequence)}"`));
+      expect(options).toEqual(offered);
+      expect(page.includes('The registry has none of the images any more')).toBe(!options.includes(true));
+    }
+  });
+
   test('that there is not is 404 with what there is, whatever is asked of it [F6]', async () => {
     for (const [method, verb, body] of [
       ['GET', '', undefined],
@@ -203,6 +273,7 @@ describe('an environment', () => {
       ['POST', '/pause', { reason: 'x' }],
       ['POST', '/resume', {}],
       ['POST', '/rollback', {}],
+      ['POST', '/promote', {}],
     ] as const) {
       const path = `/api/environments/shop/web/moon${verb}`;
       const response = await (method === 'GET' ? api.ask(path) : api.post(path, body));
@@ -325,6 +396,7 @@ describe('what is refused before anybody is asked', () => {
     [`${PRODUCTION}/lock`, { reason: huge }],
     [`${PRODUCTION}/lock`, { reason: ['a', 'b'] }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: 2 }],
+    [`${PRODUCTION}/lock`, { reason: 'x', for: null }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: 'ever' }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: '0s' }],
     [`${PRODUCTION}/lock`, { reason: 'x', for: '-2h' }],
@@ -339,6 +411,8 @@ describe('what is refused before anybody is asked', () => {
     [`${PRODUCTION}/rollback`, { to: 7 }],
     [`${PRODUCTION}/rollback`, { requestId: 'a b' }],
     [`${PRODUCTION}/rollback`, { image: 'evil@sha256:0' }],
+    [`${PRODUCTION}/promote`, { from: 'staging' }],
+    [`${PRODUCTION}/promote`, { requestId: 'a b' }],
     ['/api/releases/shop.web.101/retry', { requestId: 'short' }],
     ['/api/releases/shop.web.101/retry', []],
   ];
@@ -385,6 +459,7 @@ test('with Temporal away every decision is 503 with Retry-After, and reading say
     [`/api/deployments/${id}/approve`, {}],
     [`${PRODUCTION}/lock`, { reason: 'x' }],
     [`${PRODUCTION}/rollback`, {}],
+    [`${PRODUCTION}/promote`, {}],
   ] as const;
   await Promise.all(
     asked.map(async ([path, body]) => {

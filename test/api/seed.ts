@@ -35,7 +35,7 @@ export async function seedService({ db }: Pick<Store, 'db'>): Promise<void> {
       service: KEY.service,
       branch: 'main',
       settings: serviceSettings,
-      environments: [environment('production'), environment('staging')],
+      environments: [environment('staging'), environment('production')],
     },
   ]);
 }

@@ -56,6 +56,7 @@ const server = await startServer({
     },
     secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
+    hasImage: async () => true,
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),
 });

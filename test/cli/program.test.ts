@@ -23,6 +23,7 @@ describe('landfall', () => {
       'retry',
       'approve',
       'reject',
+      'promote',
       'rollback',
       'queue',
       'lock',

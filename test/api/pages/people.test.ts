@@ -181,6 +181,31 @@ describe('in a browser', () => {
     }
   });
 
+  test('what is live in the environment before is promoted; nothing is offered where nothing comes before [A6]', async () => {
+    const { page } = tab;
+    const offer = page.getByRole('button', { name: 'Promote' });
+    await page.goto(server.url + PRODUCTION);
+    await page.getByRole('heading', { name: 'Roll back' }).waitFor();
+    expect(await offer.count()).toBe(0);
+
+    await seedDeployment(api.store, { sequence: 21, environment: 'staging', at: NOON + 120_000 });
+    await page.goto(server.url + STAGING);
+    await page.getByRole('heading', { name: 'Roll back' }).waitFor();
+    expect(await offer.count()).toBe(0);
+    await page.goto(server.url + PRODUCTION);
+    await page.getByText('Brings what is live in staging').waitFor();
+    await offer.click();
+    const asked = () => world.faults.callsOf('admit').map(({ input }) => input);
+    await eventually('the promotion to be asked for', () => JSON.stringify(asked().at(-1)).includes('"promote"'));
+    expect(asked().at(-1)).toMatchObject({
+      kind: 'promote',
+      ...KEY,
+      environment: 'production',
+      actor: { name: 'ada' },
+    });
+    await page.waitForLoadState();
+  });
+
   test('every page of these works on a phone in the dark, without a complaint of the browser [F6]', async () => {
     const { page, complaints } = tab;
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -208,6 +233,8 @@ describe('forms', () => {
     [`${STAGING}/unlock`, { force: 'maybe' }, 422],
     [`${STAGING}/pause`, { cause: 'x' }, 422],
     [`${STAGING}/rollback`, { to: '../x' }, 422],
+    [`${PRODUCTION}/promote`, { from: 'staging' }, 422],
+    ['/environments/shop/web/moon/promote', {}, 404],
     ['/environments/shop/web/moon/lock', { reason: 'x' }, 404],
     ['/environments/shop/web/%00/lock', { reason: 'x' }, 404],
     ['/deployments/shop.web.production.101/approve', { commit: 'HEAD' }, 422],
@@ -233,6 +260,7 @@ describe('forms', () => {
     for (const path of [
       `${STAGING}/resume`,
       `${STAGING}/rollback`,
+      `${PRODUCTION}/promote`,
       `${deployment}/approve`,
       `${deployment}/pause`,
       `${deployment}/steps/release/skip`,

@@ -78,11 +78,18 @@ test.each([
   expect(JSON.parse(machine.stdout)).toEqual(answer);
 }); // prettier-ignore
 
+test('lock --help says how long a lock is for without a time [E9]', async () => {
+  server = await startServer(() => undefined);
+  const { stdout } = await landfall(['lock', '--help'], { env: server.env });
+  expect(stdout).toContain('default: 24h');
+});
+
 test.each([
   ['a lock of somebody else', ['lock', 'shop/web', 'production', '--reason', 'x'], 409, 'It is locked already, by ann.'],
   ['who may not decide', ['approve', ID], 403, 'ada may not decide about production. It takes ann.'],
   ['what does not wait', ['reject', ID, '--reason', 'x'], 409, `${ID} is approved already.`],
   ['nothing to return to', ['rollback', 'shop/web', 'production'], 422, 'shop.web.production has nothing to return to.'],
+  ['what is there already', ['promote', 'shop/web', '-e', 'production'], 409, 'what is live in staging is live in production already'],
   ['what has landed', ['retry', 'shop.web.42'], 409, 'Release shop.web.42 has landed.'],
 ])('%s is an error in the words of the server [F6]', async (_what, argv, status, detail) => {
   server = await startServer((app) => app.post('/api/*', () => problem(status, 'Refused', detail)));
@@ -94,6 +101,8 @@ test.each([
   [['pause', 'shop/web', '--reason', 'x'], /not said which environment.*shop\/web production/s],
   [['pause', ID, 'production', '--reason', 'x'], /in one environment already.*"production" out/s],
   [['pause', 'shop.web.42', '--reason', 'x'], /id of a release.*shop\.web\.production\.42/s],
+  [['promote', 'shop/web'], /--environment/],
+  [['promote', 'shop/web', '-e', '../x'], /Use lower-case letters/],
   [['pause', ID], /--reason/],
   [['resume', 'nothing'], /Use an id/],
   [['step', 'retry', ID, 'coffee', '--reason', 'x'], /prepare, capture, release, switch/],
@@ -108,6 +117,7 @@ test.each([
 test.each([
   [['rollback', 'shop/web', 'production'], `${PRODUCTION}/rollback`, {}],
   [['rollback', 'shop/web', 'production', '--to', 'shop.web.production.40'], `${PRODUCTION}/rollback`, { to: 'shop.web.production.40' }],
+  [['promote', 'shop/web', '-e', 'production'], `${PRODUCTION}/promote`, {}],
   [['retry', 'shop.web.42'], '/api/releases/shop.web.42/retry', {}],
 ])('%j says which release it became, and with --wait what became of that [F6][A9]', async (argv, path, body) => {
   const asked = await answering({ requestId: 'request-7', released: ['shop.web.43'], skipped: [] }, 202);

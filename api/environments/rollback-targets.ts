@@ -1,0 +1,38 @@
+/** What an environment can be rolled back to, as far as the registry still has it. */
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { RollbackTarget } from '../../contracts/people.ts';
+import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
+import type { ApiDeps } from '../deps.ts';
+
+/** A page is not kept waiting by a registry: whoever rolls back is told by the rollback itself. */
+const REGISTRY_MS = 1_000;
+/** An environment's page is asked for every few seconds by everybody who has it open. */
+const KEPT_MS = 30_000;
+const MAX_KEPT = 1_000;
+
+interface Kept {
+  readonly until: number;
+  readonly answer: Promise<boolean | null>;
+}
+
+/** Reads them; what the registry said is kept for half a minute. */
+export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store' | 'hasImage'>) {
+  const kept = new Map<string, Kept>();
+
+  function isAvailable(image: string): Promise<boolean | null> {
+    const known = kept.get(image);
+    if (known && known.until > Date.now()) return known.answer;
+    if (kept.size >= MAX_KEPT) kept.clear();
+    // An error is no answer, whichever it is.
+    const answer = hasImage(image, AbortSignal.timeout(REGISTRY_MS)).catch(() => null);
+    kept.set(image, { until: Date.now() + KEPT_MS, answer });
+    return answer;
+  }
+
+  return async (key: EnvironmentKey): Promise<RollbackTarget[]> => {
+    const targets = await listRollbackTargets(store.db, key);
+    return Promise.all(
+      targets.map(async ({ image, ...target }) => ({ ...target, available: await isAvailable(image) })),
+    );
+  };
+}
