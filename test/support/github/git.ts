@@ -113,7 +113,7 @@ export interface ChangedFile {
   readonly blob: string;
 }
 
-const CHANGES = { A: 'added', D: 'removed', R: 'renamed' } as const;
+const CHANGES: Readonly<Record<string, ChangedFile['status']>> = { A: 'added', D: 'removed', R: 'renamed' };
 
 /** What lies between the two commits' common ancestor and the second one, as GitHub compares. */
 export async function readChangedFiles(path: string, base: string, head: string): Promise<ChangedFile[]> {
@@ -122,7 +122,7 @@ export async function readChangedFiles(path: string, base: string, head: string)
   return entries.filter(Boolean).map((entry) => {
     const [facts = '', first = '', second] = entry.split('\0');
     const [, , before = '', after = '', letter = ''] = facts.split(' ');
-    const status = CHANGES[letter.charAt(0) as keyof typeof CHANGES] ?? 'modified';
+    const status = CHANGES[letter.charAt(0)] ?? 'modified';
     const blob = status === 'removed' ? before : after;
     return status === 'renamed' ? { status, path: second ?? '', before: first, blob } : { status, path: first, blob };
   });
