@@ -7,7 +7,6 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
 import { createCommitCheckActivities } from '../activities/delivery/validate-commit.ts';
@@ -182,8 +181,6 @@ if (import.meta.main) {
   try {
     const running = await startStandalone(readConfig(process.env));
     process.stdout.write(`${JSON.stringify({ ready: true, url: running.url })}\n`);
-    // Node writes it at an orderly end only, and the start that counts most is the one after a crash.
-    flushCompileCache();
     const stop = () => void running.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);

@@ -1,6 +1,6 @@
 /** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../cli-error.ts';
 import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { startProcess, waitUntil } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
@@ -21,11 +21,6 @@ const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.m
 /** The first start creates the database, which took up to 11 s on a busy machine, and bundles the workflows. */
 const READY_MS = 120_000;
 
-/** What Node has read and compiled once: a start after a crash takes a fifth less processor time (nodejs.org, "Module compile cache"). */
-const compileCache = ({ LANDFALL_DATA_DIR: dir }: LandfallOptions['env']) => ({
-  ...(dir !== undefined && { NODE_COMPILE_CACHE: join(dir, 'cache', 'compiled') }),
-});
-
 /**
  * Starts it and resolves when it says of itself that it is ready.
  *
@@ -35,18 +30,23 @@ export async function startLandfall({ env, listenUrl, logFile, spawned, signal }
   const landfall = await startProcess({
     command: process.execPath,
     args: [...NODE_OPTIONS, STANDALONE],
-    env: { ...NODE_ENV, ...compileCache(env), ...env },
+    env: { ...NODE_ENV, ...env },
     logFile,
   });
   await spawned?.(landfall.pid);
   // Once it has ended, so has the wait for it.
   const giveUp = () => void landfall.stop();
   signal?.addEventListener('abort', giveUp);
+  let answered = 'It answered nothing.';
+  const isReady = async (attempt: AbortSignal): Promise<boolean> => {
+    const answer = await fetch(`${listenUrl}/readyz`, { signal: attempt });
+    if (!answer.ok) answered = `It answered: ${await answer.text()}`;
+    return answer.ok;
+  };
   try {
-    await waitUntil(landfall, async (attempt) => (await fetch(`${listenUrl}/readyz`, { signal: attempt })).ok, {
-      what: `be ready at ${listenUrl}`,
-      timeoutMs: READY_MS,
-    });
+    await waitUntil(landfall, isReady, { what: `be ready at ${listenUrl}`, timeoutMs: READY_MS });
+  } catch (error) {
+    throw new Error(`${reasonOf(error)}\n${answered}`, { cause: error });
   } finally {
     signal?.removeEventListener('abort', giveUp);
   }

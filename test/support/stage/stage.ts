@@ -6,7 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
@@ -25,9 +24,6 @@ import { remoteHost } from './remote-host.ts';
 import type { RemoteHost } from './remote-host.ts';
 import { createShop } from './shop.ts';
 import type { Shop } from './shop.ts';
-
-/** Of all stages and runs: what Node has read and compiled once. */
-const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 
 export interface StageOptions {
   /** Everything is kept below it; short, for sockets' sake. */
@@ -135,7 +131,6 @@ export async function setStage({
     const shared = {
       LANDFALL_REGISTRY: registry,
       LANDFALL_LOG_LEVEL: 'warn',
-      NODE_COMPILE_CACHE: COMPILED,
       TEMPORAL_ADDRESS: temporal.address,
     };
     const dataDir = join(dir, 'data');
