@@ -1,5 +1,6 @@
 /** Long-running programs beside us: started in their own process group, logged to a file, stopped without remains. */
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { dirname } from 'node:path';
@@ -108,18 +109,32 @@ export async function waitUntil(
   );
 }
 
-/** A TCP port of 127.0.0.1 that nobody listens on at this moment. */
+/** Below those that the system gives away by itself: 32768 to 60999 (ip(7), ip_local_port_range). */
+const LOWEST_PORT = 10_240;
+const PORT_BLOCKS = 64;
+const PORTS_IN_BLOCK = 350;
+let nextPort = randomInt(PORTS_IN_BLOCK);
+
+/**
+ * A TCP port of 127.0.0.1 that nobody listens on at this moment. Until somebody does, nobody else is given it: Podman
+ * takes ports for containers from the system's own range, and processes that look at the same time, in other blocks.
+ *
+ * @throws Error when all ports of the block are taken.
+ */
 export async function freePort(): Promise<number> {
+  for (let looked = 0; looked < PORTS_IN_BLOCK; looked += 1) {
+    nextPort = (nextPort + 1) % PORTS_IN_BLOCK;
+    const port = LOWEST_PORT + (process.pid % PORT_BLOCKS) * PORTS_IN_BLOCK + nextPort;
+    if (await isFree(port)) return port;
+  }
+  throw new Error('The system has no free TCP port for us.');
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('The system gave no TCP port.'));
-        else resolve(address.port);
-      });
-    });
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }
 
