@@ -66,8 +66,10 @@ export async function broughtLast(
     )
     .orderBy(desc(releases.sequence))
     .limit(LOOK_BACK);
-  const brought = (name: string) => rows.find(({ input }) => input.environments.some((one) => one.name === name));
   return Object.fromEntries(
-    environments.flatMap((name) => (brought(name) ? [[name, brought(name)?.commit ?? '']] : [])),
+    environments.flatMap((name) => {
+      const newest = rows.find(({ input }) => input.environments.some((one) => one.name === name));
+      return newest ? [[name, newest.commit] as const] : [];
+    }),
   );
 }
