@@ -7,6 +7,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/delivery/delivery.activities.ts';
 import { createCommitCheckActivities } from '../activities/delivery/validate-commit.ts';
@@ -181,6 +182,8 @@ if (import.meta.main) {
   try {
     const running = await startStandalone(readConfig(process.env));
     process.stdout.write(`${JSON.stringify({ ready: true, url: running.url })}\n`);
+    // Node writes it at a process's end otherwise, and a killed one has none.
+    flushCompileCache();
     const stop = () => void running.stop().then(() => process.exit(0));
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);

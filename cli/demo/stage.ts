@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostSettings } from '../../contracts/host.ts';
+import { keepCompiled } from '../../infra/node-runtime.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { startPodmanHost } from '../../infra/dev/podman-host.ts';
 import { freePort } from '../../infra/dev/process.ts';
@@ -92,6 +93,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
   const tokensFile = join(dir, 'tokens');
   await ensureTokensFile(tokensFile);
   const env = {
+    ...keepCompiled(join(dir, 'landfall', 'cache', 'compiled')),
     LANDFALL_DATA_DIR: join(dir, 'landfall'),
     LANDFALL_LISTEN: listen,
     LANDFALL_URL: url,

@@ -1,5 +1,6 @@
 /** What `landfall up` needs to know, from its options and environment, checked before anything is started. */
 import { join } from 'node:path';
+import { keepCompiled } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
@@ -113,9 +114,11 @@ export function landfallEnv(
   settings: UpSettings,
   found: { readonly temporalAddress: string; readonly registry: string; readonly hostsFile: string },
 ): Record<string, string> {
+  const dataDir = join(settings.dir, 'landfall');
   return {
+    ...keepCompiled(join(dataDir, 'cache', 'compiled')),
     ...settings.handedOn,
-    LANDFALL_DATA_DIR: join(settings.dir, 'landfall'),
+    LANDFALL_DATA_DIR: dataDir,
     LANDFALL_LISTEN: settings.listen,
     LANDFALL_URL: settings.publicUrl,
     LANDFALL_TOKENS_FILE: settings.tokensFile,

@@ -12,7 +12,8 @@ export async function runTests(args, env) {
   mkdirSync(CACHE, { recursive: true });
   // A run that is interrupted has no report, rather than the one of before.
   rmSync(JEST_REPORT, { force: true });
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  // The last one as in infra/node-runtime.ts: each test file's database lives for some hundred queries.
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', '--liftoff-only'];
   const report = ['--json', `--outputFile=${JEST_REPORT}`];
   return runProgram('node', [...node, 'node_modules/jest/bin/jest.js', ...report, ...args], env);
 }

@@ -1,33 +1,43 @@
-/** PGlite needs many seconds to create a database and one to open it, so every test starts from a copy of one. */
+/** PGlite needs many seconds to create a database and one for its schema, so every test starts from a copy of one. */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PGlite } from '@electric-sql/pglite';
+import { openStore } from '../../../store/open.ts';
 
-/** Makes `dir` an embedded database that nothing was ever written to. */
+const CACHE = join(import.meta.dirname, '../../../.cache');
+const MIGRATIONS = join(import.meta.dirname, '../../../store/migrations');
+
+/** Makes `dir` an embedded database as Landfall's first start leaves it: its schema, and not one row. */
 export async function copyEmptyDatabase(dir: string): Promise<void> {
   cpSync(await template(), dir, { recursive: true });
 }
 
 async function template(): Promise<string> {
-  const cache = join(import.meta.dirname, '../../../.cache');
-  const kept = join(cache, `pglite-${version()}`);
+  const kept = join(CACHE, `pglite-${version()}`);
   if (existsSync(kept)) return kept;
-  mkdirSync(cache, { recursive: true });
-  const fresh = mkdtempSync(`${kept}-`);
-  const created = await PGlite.create(fresh);
+  mkdirSync(CACHE, { recursive: true });
+  const dataDir = mkdtempSync(`${kept}-`);
+  const created = await openStore({ dataDir });
   await created.close();
   try {
     // Whole or not at all, for the test files that run beside this one.
-    renameSync(fresh, kept);
+    renameSync(join(dataDir, 'db'), kept);
   } catch {
-    rmSync(fresh, { recursive: true, force: true });
+    // Another one was quicker.
   }
+  rmSync(dataDir, { recursive: true, force: true });
   return kept;
 }
 
 function version(): string {
-  const file = fileURLToPath(import.meta.resolve('@electric-sql/pglite'));
-  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
+  const hash = createHash('sha256');
+  const migrations = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
+  for (const file of [
+    fileURLToPath(import.meta.resolve('@electric-sql/pglite')),
+    ...migrations.sort().map((name) => join(MIGRATIONS, name)),
+  ]) {
+    hash.update(readFileSync(file));
+  }
+  return hash.digest('hex').slice(0, 12);
 }

@@ -7,7 +7,7 @@ export type Api = ReturnType<typeof createApi>;
 
 const FINAL: ReadonlySet<string> = new Set(['completed', 'failed', 'cancelled']);
 /** Each look reads several tables in the very process that is to deploy: more often, and it would do little else. */
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 250;
 
 export function createApi(url: string, token: string) {
   async function get<T>(path: string, schema: z.ZodType<T>): Promise<T> {

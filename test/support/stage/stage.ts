@@ -6,8 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
+import { keepCompiled } from '../../../infra/node-runtime.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
@@ -70,6 +72,9 @@ export interface Stage {
   /** Ends everything, newest first; what fails does not keep the rest from ending. */
   stop(): Promise<void>;
 }
+
+/** Of all stages: what Node compiles is the same for each. */
+const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 
 export async function setStage({
   dir,
@@ -137,6 +142,7 @@ export async function setStage({
     await furnish(dataDir);
     const standalone = {
       ...shared,
+      ...keepCompiled(COMPILED),
       LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: listen,
       LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),
