@@ -35,7 +35,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   const { container } = instance;
   const { begunAt, signal, secrets } = attempt;
   const deadline = performance.now() + run.health.timeoutMs;
-  let answer = 'it was not asked';
+  let answer: string | undefined;
   /** What was counted in earlier attempts is theirs. */
   let restarts: number | undefined;
 
@@ -47,8 +47,10 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
       if (!detail.running || detail.restarts > restarts) return detail;
       const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
       const result = await probe(place, instance, run.health, { signal, timeoutMs });
-      answer = result === null ? answer : mask(result, secrets);
-      return result === null ? 'healthy' : undefined;
+      if (result === null) return 'healthy';
+      // What the end of the attempt cut off says less about the service than an answer before it.
+      if (answer === undefined || performance.now() < deadline) answer = mask(result, secrets);
+      return undefined;
     },
     { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal },
   );
@@ -65,11 +67,9 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   });
   await tell(place, run, 'deploy', lines);
   if (outcome) throw await exited(place, instance, outcome, { tries, lines, begunAt });
-  await tell(place, run, 'health', [`${tries}: ${answer}.`]);
-  throw failure(
-    FailureType.Unhealthy,
-    `${tries}: ${answer}. Read what ${container.name} says in the deployment's log.`,
-  );
+  const finding = `${tries}: ${answer ?? 'it was not asked'}.`;
+  await tell(place, run, 'health', [finding]);
+  throw failure(FailureType.Unhealthy, `${finding} Read what ${container.name} says in the deployment's log.`);
 }
 
 async function exited(
