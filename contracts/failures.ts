@@ -105,19 +105,21 @@ interface FailureContext {
   readonly cause?: Error;
   /** Wait this long before the next attempt, in milliseconds. Ignored when the type is final. */
   readonly retryAfterMs?: number;
+  /** In place of what the type says, where giving up would be worse. */
+  readonly retryable?: boolean;
 }
 
 /**
  * Builds the failure to throw from an activity or a workflow.
  *
- * @param type - decides whether Temporal repeats the call.
+ * @param type - decides whether Temporal repeats the call, unless `retryable` does.
  * @param message - what was attempted, what came back, what to do. Stored in history and shown to people: no secrets.
  */
-export function failure(type: FailureType, message: string, { cause, retryAfterMs }: FailureContext = {}) {
+export function failure(type: FailureType, message: string, { cause, retryAfterMs, retryable }: FailureContext = {}) {
   return ApplicationFailure.create({
     type,
     message,
-    nonRetryable: !FACTS[type].retryable,
+    nonRetryable: !(retryable ?? FACTS[type].retryable),
     ...(cause && { cause }),
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });

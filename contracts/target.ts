@@ -116,7 +116,10 @@ export interface TargetActivities {
   switchTo(request: TargetRequest): Promise<SwitchResult>;
   /** What really runs, from the engine and the proxy. Changes nothing. */
   observe(request: TargetRequest): Promise<Observation>;
-  /** Back to what was captured; tolerates a switch that never happened or happened halfway. Verified by the caller with {@link observe}. */
+  /**
+   * Back to what was captured; tolerates a switch that never happened or happened halfway. Verified by the caller with
+   * {@link observe}. A full disk and a taken port are retryable here: giving up would leave neither version.
+   */
   restore(request: RestoreRequest): Promise<void>;
   /** Removes what neither serves nor is the way back from what serves. A failure here never fails a deployment. */
   finalize(request: FinalizeRequest): Promise<void>;

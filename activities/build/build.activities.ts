@@ -20,6 +20,7 @@ import { createNixpacks } from './builders/nixpacks.ts';
 import { createRailpack } from './builders/railpack.ts';
 import { takeSlot } from './claim.ts';
 import { cleanBuild } from './clean-build.ts';
+import { named } from './disk-full.ts';
 import { buildFolder, touch, type BuildFolder } from './folder.ts';
 import { pushImage } from './push-image.ts';
 
@@ -66,7 +67,8 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
     const timer = setInterval(() => void touch(folder), TOUCH_MS);
     try {
       return await work(folder, log, cancellationSignal());
-    } catch (error) {
+    } catch (thrown) {
+      const error = named(thrown);
       const known = failureOf(error);
       if (known) await log.say(`${known.type}: ${known.message}`);
       throw error;

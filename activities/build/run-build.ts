@@ -5,6 +5,7 @@ import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { TreeEntry } from '../source/tree.ts';
 import type { Recipe } from './builders/builder.port.ts';
 import { packContext } from './context.ts';
+import { diskFull, noRoomIn } from './disk-full.ts';
 import { endProcesses, ulimitOf } from './processes.ts';
 
 export interface EngineBuild {
@@ -73,12 +74,8 @@ const NOISE = /^subprocess exited with status|^\s*$/;
 
 function buildFailure(words: string, log: StepLog) {
   const said = words.trim();
-  if (/no space left on device/i.test(said)) {
-    return failure(
-      'DiskFull',
-      `The build host's disk is full: ${said.slice(-300)}. Free some space, then build again.`,
-    );
-  }
   const last = log.tail().filter((line) => !NOISE.test(line));
+  const noRoom = noRoomIn([said, ...last]);
+  if (noRoom !== undefined) return diskFull(noRoom);
   return failure('BuildFailed', [`The build failed: ${said.slice(0, 500)}`, ...last].join('\n').slice(0, 2_000));
 }

@@ -23,7 +23,8 @@ const MEANINGS: readonly Meaning[] = [
   },
   {
     type: 'DiskFull',
-    says: /no space left on device|disk quota exceeded/i,
+    // A checkout says that it could not write, and not why: it has just made the same file without trouble.
+    says: /no space left on device|disk quota exceeded|out of disk ?space|unable to write (?:file|new index file)/i,
     advice: 'The disk of the build host is full. Free some space, then build again.',
   },
   {
@@ -58,11 +59,12 @@ const NOISE = /^\s*$|^hint:|^warning:/i;
 
 /** The failure to throw for a git command that did not work. Its message never holds the token. */
 export function sourceFailure(what: string, url: string, stderr: string, token?: Secret) {
-  const meaning = MEANINGS.find(({ says }) => says.test(stderr)) ?? UNAVAILABLE;
-  const said = mask(stderr, secretsOf(token))
+  const meaning: Partial<Meaning> & typeof UNAVAILABLE = MEANINGS.find(({ says }) => says.test(stderr)) ?? UNAVAILABLE;
+  const lines = mask(stderr, secretsOf(token))
     .split('\n')
-    .filter((line) => !NOISE.test(line))
-    .at(-1);
+    .filter((line) => !NOISE.test(line));
+  // Git goes on to say what it could not do because of that.
+  const said = lines.find((line) => meaning.says?.test(line)) ?? lines.at(-1);
   return failure(
     meaning.type,
     `${what} from ${url} failed: ${(said ?? 'no reason given').slice(0, 500)}. ${meaning.advice}`,

@@ -76,7 +76,7 @@ function isExecutable(path) {
 
 /** @param {readonly string[]} names */
 function debianPackages(names) {
-  if (!existsSync('/usr/bin/apt-get')) return undefined;
+  if (!isOnPath('apt-get')) return undefined;
   // Exits 1 when it does not know one of the packages; what it knows is printed all the same.
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], {
     encoding: 'utf8',

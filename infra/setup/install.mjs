@@ -62,17 +62,18 @@ function installModules() {
 }
 
 /**
- * The environment of a command: a Node that is new enough, its npm, and the project's programs come first on PATH.
+ * The environment of a command: a Node that is new enough, its npm, and the project's programs come first on PATH. What
+ * pip installed comes last: beside the tools that the machine lacks there is a wrapper in the name of Node.
  *
  * @returns {NodeJS.ProcessEnv}
  */
 export function commandEnv() {
-  const folders = [join(ROOT, 'node_modules', '.bin'), VENV_BIN];
+  const folders = [join(ROOT, 'node_modules', '.bin'), process.env['PATH'], VENV_BIN];
   if (!isNewEnough(process.versions.node)) {
     linkNode();
     folders.unshift(TOOLCHAIN_BIN);
   }
-  return { ...process.env, PATH: [...folders, process.env['PATH']].join(':') };
+  return { ...process.env, PATH: folders.join(':') };
 }
 
 /**
@@ -107,10 +108,17 @@ function step(what, [command = '', ...args], { env = process.env, help }) {
   const started = performance.now();
   const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8' });
   if (status !== 0) {
-    const words = error?.message ?? shorten(`${stdout}${stderr}`.trimEnd().split('\n'));
+    const said = `${stdout}${stderr}`.trimEnd();
+    const words =
+      error?.message ?? (shorten(said.split('\n')) || `It ended with ${howItEnded(status)} and said nothing.`);
     throw new SetupError(`${what} failed:\n${words}\n${help}`);
   }
   console.error(`${what}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);
+}
+
+/** @param {number | null} status */
+function howItEnded(status) {
+  return status === null ? 'a signal' : `exit code ${status}`;
 }
 
 /**

@@ -13,12 +13,21 @@ const LOCK = join(TOOLCHAIN, 'setup.lock');
  * @param {() => void} work
  */
 export function alone(work) {
-  mkdirSync(TOOLCHAIN, { recursive: true });
+  makeToolchain();
   while (!take()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
   try {
     work();
   } finally {
     rmSync(LOCK, { force: true });
+  }
+}
+
+/** Not `recursive`: on a file system that is read-only Node would then say that the folder above does not exist. */
+function makeToolchain() {
+  try {
+    mkdirSync(TOOLCHAIN);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
   }
 }
 

@@ -36,13 +36,32 @@ function isCommand(name) {
 /** @param {Command} command */
 function setUp(command) {
   if (isNothing(planFor(command, lookAround()))) return;
-  alone(() => {
-    // Again: while we waited, somebody else may have done it.
-    const plan = planFor(command, lookAround());
-    refuseTheImpossible(command, plan.impossible);
-    install(plan);
-    refuseTheImpossible(command, planFor(command, lookAround()).impossible);
-  });
+  try {
+    alone(() => {
+      // Again: while we waited, somebody else may have done it.
+      const plan = planFor(command, lookAround());
+      refuseTheImpossible(command, plan.impossible);
+      install(plan);
+      refuseTheImpossible(command, planFor(command, lookAround()).impossible);
+    });
+  } catch (error) {
+    throw isOfTheSystem(error)
+      ? new SetupError(`Setting up for "npm run ${command}" failed:\n${error.message}\n${KEPT}`)
+      : error;
+  }
+}
+
+const KEPT =
+  'What is installed is kept in .toolchain and node_modules of this checkout: make them writable, with room on the disk.';
+
+/**
+ * Files and folders, that is: programs are spoken for by `install`.
+ *
+ * @param {unknown} error
+ * @returns {error is NodeJS.ErrnoException}
+ */
+function isOfTheSystem(error) {
+  return error instanceof Error && 'syscall' in error;
 }
 
 /** @param {Plan} plan */

@@ -1,5 +1,5 @@
 /** What the engine's words mean for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes. */
-import { FailureType, failure } from '../../../contracts/failures.ts';
+import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
 import { PodmanError } from '../../podman/client.ts';
 import { PullError } from '../../podman/images.ts';
 
@@ -22,6 +22,13 @@ export function pullFailure(reference: string, words: string) {
     'Check that the registry runs and that this host reaches it.',
   ];
   return failure(type, `Pulling ${reference} failed: ${short(words)}. ${advice}`);
+}
+
+/** The failure for an image that could not be given a name. */
+export function namingFailure(reference: string, error: PodmanError) {
+  if (!NO_SPACE.test(error.message)) return engineFailure(error);
+  const said = `Podman could not name ${reference}: ${short(error.message)}.`;
+  return failure(FailureType.DiskFull, `${said} Free some space on this host.`);
 }
 
 /** The failure for a container that could not be created or started. */
@@ -48,6 +55,18 @@ export function engineFailure(error: unknown): unknown {
   // What was there a moment ago may be gone (404) or changing (409); only a bad request stays bad.
   const type = error.status === 400 ? FailureType.EngineRefused : FailureType.EngineUnavailable;
   return failure(type, `Podman answered ${error.status}: ${short(error.message)}. Look at the engine's own log.`);
+}
+
+/** What a person frees: space, a port. */
+const FREED: ReadonlySet<FailureType> = new Set([FailureType.DiskFull, FailureType.PortTaken]);
+
+/**
+ * The failure of a restore. Giving up leaves the environment with neither version, so what may be freed is waited for as
+ * long as anything else is.
+ */
+export function restoreFailure(error: unknown): unknown {
+  const known = failureOf(error);
+  return known && FREED.has(known.type) ? failure(known.type, known.message, { retryable: true }) : error;
 }
 
 const short = (words: string): string => words.trim().replace(/\.$/, '').slice(0, 1_000);

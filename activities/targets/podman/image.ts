@@ -2,8 +2,9 @@
 import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { PodmanError } from '../../podman/client.ts';
 import { PullError, type Image } from '../../podman/images.ts';
-import { pullFailure } from './failures.ts';
+import { namingFailure, pullFailure } from './failures.ts';
 import type { Place } from './place.ts';
 import type { Run } from './run.ts';
 
@@ -34,7 +35,10 @@ export async function ensureImage({ images, registry }: Place, run: Run, signal:
     );
   }
   signal.throwIfAborted();
-  if (!(await images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)))) {
+  const named = await images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)).catch((error: unknown) => {
+    throw error instanceof PodmanError ? namingFailure(run.image, error) : error;
+  });
+  if (!named) {
     throw failure(FailureType.EngineUnavailable, `${run.image} was removed by somebody while it was being prepared.`);
   }
   return found;

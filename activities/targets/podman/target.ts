@@ -14,7 +14,7 @@ import { createVolumes } from '../../podman/volumes.ts';
 import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
 import { createExclusive } from './exclusive.ts';
-import { engineFailure } from './failures.ts';
+import { engineFailure, restoreFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
 import { masked, secretsOf } from './masked.ts';
@@ -127,7 +127,9 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
           running?.variables
             ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)
             : null;
-        return restore(place, { failed: runOf(request), captured: running, values }, signal);
+        return restore(place, { failed: runOf(request), captured: running, values }, signal).catch((error: unknown) => {
+          throw restoreFailure(error);
+        });
       }),
 
     finalize: async ({ request, captured }) =>

@@ -37,15 +37,22 @@ interface Options {
   readonly podman?: PodmanClient;
 }
 
-/** @param name - of the host, of its project and of its repository: unique in the run */
-export async function startBuildHost(name: string) {
-  const engine = await testHost(name);
+/**
+ * @param name - of the host, of its project and of its repository: unique in the run
+ * @param dir - where it keeps everything, its engine too: a folder of its own
+ */
+export async function startBuildHost(name: string, dir?: string) {
+  const engine = await testHost(name, dir);
   const root = tempDir();
   const repository = createRepository(root);
   const git = await startGitServer({ root });
   onCleanup(() => git.stop());
 
-  const host = HostSettings.parse({ name, podmanSocket: engine.socket, workDir: tempDir() });
+  const host = HostSettings.parse({
+    name,
+    podmanSocket: engine.socket,
+    workDir: dir === undefined ? tempDir() : join(dir, 'work-of-builds'),
+  });
   const podman = createPodmanClient(engine.socket);
   const registry: RegistrySettings = { address: testRegistry(), insecure: true };
   const lines: string[] = [];

@@ -1,26 +1,24 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createClaimActivities } from '../../../activities/build/build.activities.ts';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
 import type { BuildInput } from '../../../contracts/build.ts';
 import { HostSettings } from '../../../contracts/host.ts';
-import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { testHost } from '../../support/podman.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { failing, perform, quietEnvironment, SETTINGS } from './build-host.ts';
 
 const engine = await testHost('claims');
 
-function claims(buildSlots: number, podmanSocket = engine.socket) {
-  const host = HostSettings.parse({ name: 'claims', podmanSocket, workDir: tempDir(), buildSlots });
+function claims(buildSlots: number, podmanSocket = engine.socket, workDir = tempDir()) {
+  const host = HostSettings.parse({ name: 'claims', podmanSocket, workDir, buildSlots });
   const activities = createClaimActivities({ host, podman: createPodmanClient(podmanSocket) });
   return {
     claim: (buildId: string, environment = quietEnvironment()) =>
       perform(() => activities.claimBuild(build(buildId)), environment),
-    workDir: host.workDir,
     folder: (buildId: string) => join(host.workDir, 'builds', buildId),
   };
 }
@@ -95,17 +93,15 @@ test('a host without its engine takes no build, so that another one does', async
 });
 
 test('a host whose disk is nearly full takes no build, says what to do, and takes it once there is room [B5]', async () => {
-  const { claim, workDir } = claims(1);
-  mkdirSync(workDir, { recursive: true });
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'claims', workDir]);
-  onCleanup(() => void execFileSync('umount', [workDir]));
-  writeFileSync(join(workDir, 'ballast'), Buffer.alloc(980_000));
+  const disk = smallDisk(1);
+  const { claim } = claims(1, engine.socket, disk.dir);
+  disk.fill(60_000);
 
   expect(await failing(claim('a.1'))).toEqual({
     type: 'EngineUnavailable',
     message: expect.stringMatching(/Build host claims takes no build: .*builds is 9\d % full\. Free some space/),
   });
 
-  rmSync(join(workDir, 'ballast'));
+  disk.free();
   expect(await claim('a.1')).toEqual({ host: 'claims' });
 });

@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fetchCommit } from '../../../activities/source/fetch-commit.ts';
 import { startGitServer } from '../../support/git-server.ts';
+import { smallDisk } from '../../support/small-disk.ts';
 import { failing, first, folders, never, noToken, repository, root, serve, TOKEN, withToken } from './fetching.ts';
 
 describe('a fetch that fails', () => {
@@ -92,6 +95,38 @@ describe('a fetch that fails', () => {
     expect(type).toBe('SourceUnavailable');
     expect(message).toMatch(/will be tried again/);
   });
+});
+
+describe('a disk that is full', () => {
+  /** The first does not shrink on its way here, the second does. */
+  const commits = {
+    noise: () => repository.commit({ 'noise.bin': randomBytes(3_000_000).toString('base64') }, 'noise', 'noise'),
+    zeros: () => repository.commit({ 'zeros.txt': '0'.repeat(3_000_000) }, 'zeros', 'zeros'),
+  };
+
+  test.each([
+    ['before it begins', 'noise', 0, 'Preparing the fetch', 'no space left on device'],
+    ['while it is fetched', 'noise', 500_000, 'Fetching commit [0-9a-f]{12}', 'no space left on device'],
+    ['while it is checked out', 'zeros', 1_000_000, 'Checking out commit [0-9a-f]{12}', 'unable to write file zeros'],
+  ] as const)(
+    '%s is DiskFull, with whose it is and what to do; with room the same fetch goes through [B5]',
+    async (_when, content, leftBytes, doing, words) => {
+      const disk = smallDisk(16);
+      const origin = await serve();
+      const here = { git: join(disk.dir, 'git'), source: join(disk.dir, 'source') };
+      const request = { origin, commit: commits[content](), folders: here, credentials: noToken, signal: never };
+      disk.fill(leftBytes);
+
+      const { type, message } = await failing(fetchCommit(request));
+
+      expect(type).toBe('DiskFull');
+      expect(message).toMatch(new RegExp(`^${doing} from ${origin.cloneUrl} failed: .*${words}`, 'i'));
+      expect(message).toMatch(/ The disk of the build host is full\. Free some space, then build again\.$/);
+      disk.free();
+      await fetchCommit(request);
+      expect(readdirSync(here.source)).toHaveLength(1);
+    },
+  );
 });
 
 describe('a tree that no git would make', () => {

@@ -56,7 +56,13 @@ describe('the engine', () => {
 
     const preparing = perform(full.prepare, (await place.scene('recreate')).request('one', 10));
 
-    await expect(preparing).rejects.toMatchObject({ type: 'DiskFull', nonRetryable: true });
+    await expect(preparing).rejects.toMatchObject({
+      type: 'DiskFull',
+      nonRetryable: true,
+      message: expect.stringMatching(
+        `^Host prepare has \\d+ MB left at ${place.engine.dir}/storage, and 9007199254 MB are kept free\\. Remove what is not needed \\("podman image prune"\\) or add space\\.$`,
+      ),
+    });
   });
 });
 

@@ -1,0 +1,27 @@
+/** A build host without room, in the words of whoever noticed it. */
+import { failure } from '../../contracts/failures.ts';
+
+const NO_SPACE = /no space left on device|disk quota exceeded/i;
+/** Podman keeps the reason to itself when it cannot store the context that it is sent. */
+const NOT_STORED = /unable to copy tar file from request body/i;
+/** What stands right before those words says where. */
+const WORDS = 300;
+
+/** @returns what says that there is no room; `undefined` when none of them does */
+export function noRoomIn(said: readonly string[]): string | undefined {
+  for (const words of said) {
+    const found = NO_SPACE.exec(words);
+    if (found) return words.slice(0, found.index + found[0].length).slice(-WORDS);
+    if (NOT_STORED.test(words)) return 'Podman could not store the build context';
+  }
+  return undefined;
+}
+
+export const diskFull = (words: string) =>
+  failure('DiskFull', `The build host's disk is full: ${words.trim()}. Free some space, then build again.`);
+
+/** Node's own error for it gets our name; anything else stays as it is. */
+export function named(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(message) : error;
+}

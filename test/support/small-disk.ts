@@ -1,0 +1,41 @@
+/** A file system of a test's own that can really be full. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onCleanup } from './cleanup.ts';
+import { tempDir } from './tmp.ts';
+
+export interface SmallDisk {
+  readonly dir: string;
+  /** Leaves only this much room. */
+  fill(leftBytes?: number): void;
+  /** Leaves room for no further file or folder. */
+  fillWithFiles(): void;
+  /** Takes away what it was filled with. */
+  free(): void;
+}
+
+/** In memory: it takes root to mount it. Gone after the file's last test. */
+export function smallDisk(megabytes: number): SmallDisk {
+  const dir = tempDir();
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m,nr_inodes=20000`, 'small-disk', dir]);
+  // With what an engine has mounted in it, should that still be there.
+  onCleanup(() => void execFileSync('umount', ['--recursive', dir]));
+  const ballast = join(dir, 'ballast');
+  mkdirSync(ballast);
+  return {
+    dir,
+    fill(leftBytes = 0) {
+      const { bavail, bsize } = statfsSync(dir);
+      writeFileSync(join(ballast, 'bytes'), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+    },
+    fillWithFiles() {
+      const { ffree } = statfsSync(dir);
+      for (let count = 0; count < ffree; count += 1) writeFileSync(join(ballast, String(count)), '');
+    },
+    free() {
+      rmSync(ballast, { recursive: true, force: true });
+      mkdirSync(ballast);
+    },
+  };
+}
