@@ -8,6 +8,7 @@ import { deploy } from './commands/deploy.ts';
 import { doctor } from './commands/doctor.ts';
 import { env } from './commands/env.ts';
 import { github } from './commands/github.ts';
+import { history } from './commands/history.ts';
 import { lock } from './commands/lock.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
@@ -40,6 +41,7 @@ const COMMANDS = [
   demo,
   doctor,
   status,
+  history,
   deploy,
   logs,
   cancel,

@@ -48,6 +48,17 @@ export const StepView = z.object({
   detail: z.string().nullable(),
 });
 
+/** What a deployment brings, beside what was live in its environment before it. */
+export const ChangesView = z.object({
+  /** What was really live: not what failed or was superseded in between. `null`: nothing, it is the first one. */
+  from: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  to: z.string(),
+  /** Somebody brings back what was live earlier: it goes backwards. */
+  rollback: z.boolean(),
+  /** GitHub's page of the commits between; of a rollback, those that it takes back. `null`: none, or not on GitHub. */
+  compareUrl: z.string().nullable(),
+});
+
 export const DeploymentView = z.object({
   id: z.string(),
   releaseId: z.string(),
@@ -62,6 +73,10 @@ export const DeploymentView = z.object({
   generation: z.int().nullable(),
   image: z.string(),
   digest: z.string(),
+  /** `dockerfile`, `railpack`, `nixpacks`; `ci`: pushed by a CI system; `null`: not known. */
+  builder: z.string().nullable(),
+  /** While it waits, beside what is live now; `null`: it ended without having begun. */
+  changes: ChangesView.nullable(),
   urls: z.array(z.string()),
   healthAttempts: z.int(),
   failure: FailureView.nullable(),
@@ -87,12 +102,21 @@ export const ReleaseView = z.object({
   deployments: z.array(DeploymentView),
 });
 
+const Artefact = z.object({
+  deploymentId: z.string(),
+  commit: z.string(),
+  digest: z.string(),
+  /** As of {@link DeploymentView}. */
+  builder: z.string().nullable(),
+});
+
 export const EnvironmentView = z.object({
   project: z.string(),
   service: z.string(),
   environment: z.string(),
-  live: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), since: time }).nullable(),
-  previous: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  live: Artefact.extend({ since: time, changes: ChangesView }).nullable(),
+  /** What ran before. */
+  previous: Artefact.nullable(),
 });
 
 export const ServiceView = z.object({
@@ -235,6 +259,7 @@ export const Readiness = z.object({
 export type Problem = z.infer<typeof Problem>;
 export type BuildView = z.infer<typeof BuildView>;
 export type StepView = z.infer<typeof StepView>;
+export type ChangesView = z.infer<typeof ChangesView>;
 export type DeploymentView = z.infer<typeof DeploymentView>;
 export type ReleaseView = z.infer<typeof ReleaseView>;
 export type EnvironmentView = z.infer<typeof EnvironmentView>;

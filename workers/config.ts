@@ -1,6 +1,7 @@
 /** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
 import { z } from 'zod';
 import { parseDuration } from '../contracts/duration.ts';
+import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/retention.ts';
 import { Secret } from '../contracts/secret.ts';
 import {
   flag,
@@ -18,12 +19,22 @@ import {
 
 const listen = z.string().regex(/^[^:]+:\d{1,5}$/, 'use HOST:PORT, such as 127.0.0.1:8080');
 
+const DAY_MS = 86_400_000;
+
 const repairEvery = z.string().transform((text, c) => {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= 1_000) return ms;
   c.addIssue('use a duration of a second or more, such as 1m');
   return z.NEVER;
 });
+
+const kept = (leastMs: number) =>
+  z.string().transform((text, c) => {
+    const ms = parseRetention(text, leastMs);
+    if (ms !== undefined) return ms;
+    c.addIssue(retentionWords(leastMs));
+    return z.NEVER;
+  });
 
 /** Several are separated by commas. An empty one would be a secret that everybody knows. */
 const webhookSecrets = z
@@ -50,6 +61,12 @@ const Environment = z.object({
     .optional()
     .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
   LANDFALL_REPAIR_EVERY: repairEvery.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
+  LANDFALL_KEEP_AUDIT: kept(LEAST_AUDIT_MS)
+    .default(400 * DAY_MS)
+    .describe('For how long the audit trail and decisions are kept, such as 400d, or forever.'),
+  LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
+    .default(90 * DAY_MS)
+    .describe('For how long it is kept what GitHub delivered.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets,
@@ -70,6 +87,7 @@ export function readConfig(env: Env) {
     deployPlain: set.LANDFALL_DEPLOY_PLAIN,
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
+    retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET,

@@ -8,6 +8,7 @@ import type { VerdictActivities } from '../activities/github/verdict.port.ts';
 import type { InstallationActivities } from '../activities/github/installation.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';
+import type { RetentionActivities } from '../activities/records/retention.port.ts';
 import type { RepairActivities } from '../activities/repair/repair.port.ts';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
 import { common } from './options.ts';
@@ -22,6 +23,7 @@ export interface ControlActivities
     InstallationActivities,
     PeopleActivities,
     RepairActivities,
+    RetentionActivities,
     TellActivities,
     VerdictActivities {}
 

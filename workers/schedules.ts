@@ -1,22 +1,37 @@
 /** What Landfall does by itself, over and over: Temporal schedules, made when a process starts. */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { CONTROL_QUEUE } from '../contracts/queues.ts';
+import type { Retention } from '../contracts/retention.ts';
 
-/** Shown in the Temporal UI; pause it there. */
+/** Shown in the Temporal UI; pause them there. */
 const REPAIR = 'repair-deliveries';
+const FORGET = 'forget-old';
+
+/** Small and often, so that none has much to do: a day's rows of a busy Landfall are a few thousand. */
+const FORGET_EVERY_MS = 3_600_000;
+
+type Scheduler = Pick<Client, 'schedule'>;
 
 /** Has lost deliveries looked for this often. However many processes say so, there is one schedule; the last one counts. */
-export async function scheduleRepair({ schedule }: Pick<Client, 'schedule'>, everyMs: number): Promise<void> {
+export const scheduleRepair = (client: Scheduler, everyMs: number): Promise<void> =>
+  keep(client, { id: REPAIR, workflowType: 'repairDeliveries', everyMs, args: [] });
+
+/** Has what is too old to be kept removed every hour. As above, the last one to say for how long counts. */
+export const scheduleForgetting = (client: Scheduler, retention: Retention): Promise<void> =>
+  keep(client, { id: FORGET, workflowType: 'forgetOld', everyMs: FORGET_EVERY_MS, args: [retention] });
+
+interface Regular {
+  readonly id: string;
+  readonly workflowType: string;
+  readonly everyMs: number;
+  readonly args: readonly Retention[];
+}
+
+async function keep({ schedule }: Scheduler, { id, workflowType, everyMs, args }: Regular): Promise<void> {
   const options = {
-    scheduleId: REPAIR,
+    scheduleId: id,
     spec: { intervals: [{ every: everyMs }] },
-    action: {
-      type: 'startWorkflow',
-      workflowType: 'repairDeliveries',
-      workflowId: REPAIR,
-      taskQueue: CONTROL_QUEUE,
-      args: [],
-    },
+    action: { type: 'startWorkflow', workflowType, workflowId: id, taskQueue: CONTROL_QUEUE, args: [...args] },
     // After Temporal was away one run is enough; it looks through everything since.
     policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
   } as const satisfies ScheduleOptions;
@@ -26,6 +41,6 @@ export async function scheduleRepair({ schedule }: Pick<Client, 'schedule'>, eve
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const { spec, action, policies } = options;
     // What a person has done to it, such as pausing it, stays.
-    await schedule.getHandle(REPAIR).update((before) => ({ ...before, spec, action, policies }));
+    await schedule.getHandle(id).update((before) => ({ ...before, spec, action, policies }));
   }
 }

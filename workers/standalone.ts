@@ -26,6 +26,7 @@ import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
+import { createRetentionActivities } from '../activities/records/retention.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
 import { createImageLookup } from '../activities/registry/image-lookup.ts';
@@ -48,7 +49,7 @@ import { createControlWorker } from './control.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
-import { scheduleRepair } from './schedules.ts';
+import { scheduleForgetting, scheduleRepair } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -108,6 +109,7 @@ export async function startStandalone(config: Config) {
           ledger,
           settleMs: Math.min(config.repairEveryMs, 30_000),
         }),
+        ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
       },
     }).then((worker) => [worker]),
@@ -126,6 +128,7 @@ export async function startStandalone(config: Config) {
   const pool = runWorkers(workers.flat());
 
   await scheduleRepair(temporal.client, config.repairEveryMs);
+  await scheduleForgetting(temporal.client, config.retention);
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
   const app = createApp({
     store,

@@ -6,6 +6,7 @@ export { command } from './command.workflow.ts';
 export { delivery } from './delivery.workflow.ts';
 export { deployment } from './deployment.workflow.ts';
 export { environment } from './environment.workflow.ts';
+export { forgetOld } from './forget-old.workflow.ts';
 export { installation } from './installation.workflow.ts';
 export { protectionRequest } from './protection-request.workflow.ts';
 export { protection } from './protection.workflow.ts';

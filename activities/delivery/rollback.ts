@@ -60,7 +60,7 @@ async function assertNotRolledBack(catalogue: DeliveryDeps['catalogue'], key: En
   if (live?.release.rollbackTo === undefined) return;
   throw failure(
     'InvalidRequest',
-    `${environmentId(key)} was rolled back to ${live.release.rollbackTo} by ${live.release.actor.name}. Name the deployment to go to with "to"; "landfall status" lists what was live.`,
+    `${environmentId(key)} was rolled back to ${live.release.rollbackTo} by ${live.release.actor.name}. Name the deployment to go to with "to"; "landfall history" lists what was live.`,
   );
 }
 
@@ -82,6 +82,6 @@ function nothingThere(environment: string, to: string | null) {
     'InvalidRequest',
     to === null
       ? `${environment} has nothing to return to: nothing was live there before what is live now. Name a deployment with "to".`
-      : `${to} was never live in ${environment}. "landfall status" lists what was.`,
+      : `${to} was never live in ${environment}. "landfall history" lists what was.`,
   );
 }

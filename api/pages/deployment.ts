@@ -3,7 +3,8 @@ import type { DeploymentView, StepView } from '../../contracts/api.ts';
 import type { DeploymentNow } from '../../contracts/halts.ts';
 import { logStream } from '../../contracts/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/states.ts';
-import { type Html, ago, badge, link, nothing, plain, shortCommit, shortDigest, took } from './format.ts';
+import { artefact, changes } from './artefact.ts';
+import { type Html, ago, badge, link, nothing, plain, shortCommit, took } from './format.ts';
 import { environmentPath } from './gates.ts';
 import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
@@ -119,10 +120,12 @@ const facts = (it: DeploymentView): Html => html`
     </dd>
     <dt>Commit</dt>
     <dd class="commit">${it.commit}</dd>
+    <dt>Changes</dt>
+    <dd>${changes(it.changes)}</dd>
     <dt>Ref</dt>
     <dd>${plain(it.ref)}</dd>
     <dt>Image</dt>
-    <dd class="commit" title="${it.image}">${shortDigest(it.digest)}</dd>
+    <dd title="${it.image}">${artefact(it)}</dd>
     <dt>Caused by</dt>
     <dd>${plain(it.actor)}, ${ago(it.createdAt)}</dd>
     <dt>Release</dt>

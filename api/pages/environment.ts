@@ -3,7 +3,8 @@ import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
-import { type Html, ago, nothing, plain, shortCommit, shortDigest } from './format.ts';
+import { artefact, changes } from './artefact.ts';
+import { type Html, ago, nothing, plain, shortCommit } from './format.ts';
 import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';
 
@@ -53,12 +54,18 @@ const versions = ({ live: now, previous }: EnvironmentStatus): Html => html`
     <dd>${now === null ? html`<span class="faint">nothing yet</span>` : html`${version(now)}, ${ago(now.since)}`}</dd>
     <dt>Before</dt>
     <dd>${previous === null ? html`<span class="faint">–</span>` : version(previous)}</dd>
+    ${
+      now === null
+        ? nothing
+        : html`<dt>Changes</dt>
+            <dd>${changes(now.changes)}</dd>`
+    }
   </dl>
 `;
 
-const version = (it: { readonly deploymentId: string; readonly commit: string; readonly digest: string }): Html =>
+const version = (it: NonNullable<EnvironmentStatus['previous']>): Html =>
   html`<a class="commit" href="/deployments/${it.deploymentId}">${shortCommit(it.commit)}</a>
-    <span class="faint commit">${shortDigest(it.digest)}</span>`;
+    <span class="faint">${artefact(it)}</span>`;
 
 function queue({ answered, now }: EnvironmentStatus): Html {
   if (!answered) {

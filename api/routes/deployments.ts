@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
 import { CancelBody, DeploymentView } from '../../contracts/api.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/states.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';
@@ -12,11 +12,14 @@ const list = createRoute({
   method: 'get',
   path: '/',
   summary: 'Deployments, newest first',
+  description: 'With `state=live`: what was live, each with its digest, builder and the commits that it brought.',
   request: {
     query: z.object({
       project: Name.optional(),
       service: Name.optional(),
       environment: Name.optional(),
+      /** Such as `live`: what runs now, and what ran before. */
+      state: z.enum(DEPLOYMENT_STATES).optional(),
       limit: Limit,
     }),
   },

@@ -28,7 +28,7 @@ const PATH = '/{project}/{service}/{environment}';
 const status = createRoute({
   method: 'get',
   path: PATH,
-  summary: 'What runs in an environment, what ran before, what waits and why',
+  summary: 'Which artefact runs in an environment, which one ran before, what waits and why',
   request: { params },
   responses: {
     200: json(EnvironmentStatus, 'As recorded; `now` is what the environment itself says'),

@@ -34,6 +34,17 @@ export async function runningDeployments(http: Http, key: ServiceKey | undefined
   return all.filter(({ state }) => !isDeploymentOutcome(state));
 }
 
+/** What was live in an environment, the newest first: what runs now, then what ran before. */
+export async function liveDeployments(
+  http: Http,
+  { project, service, environment }: EnvironmentKey,
+): Promise<DeploymentView[]> {
+  const query = `project=${project}&service=${service}&environment=${environment}&state=live`;
+  const found = await http.get(`/api/deployments?${query}`, z.array(DeploymentView));
+  // The API lists by when they were asked for; some may have waited longer than others.
+  return found.toSorted((a, b) => (b.generation ?? 0) - (a.generation ?? 0));
+}
+
 export const postRelease = (http: Http, asked: z.input<typeof RequestRelease>): Promise<ReleaseAccepted> =>
   http.post('/api/releases', asked, ReleaseAccepted);
 

@@ -6,12 +6,13 @@ import { runningDeployments, services } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
+import { changesOf, compareLink, shortDigest } from '../show/artefact.ts';
 import { plain } from '../show/plain.ts';
 import { table } from '../show/table.ts';
 import { ago } from '../show/time.ts';
 import { define, serviceKey } from './define.ts';
 
-/** `landfall status [PROJECT/SERVICE]`: what is live where, and what is on its way. */
+/** `landfall status [PROJECT/SERVICE]`: which artefact is live where, what it took the place of, and what is on its way. */
 export function status(program: Command, context: Context): void {
   define(program, 'status', 'show what is live where, and what is on its way')
     .argument('[project/service]', 'only this one, such as shop/web', serviceKey)
@@ -29,8 +30,10 @@ function text(context: Context, found: readonly ServiceView[], running: readonly
   const bold = (words: string) => paint(context, 'stdout', 'bold', words);
   const parts = found.map((one) => {
     const title = `${bold(plain(`${one.project}/${one.service}`))}  ${plain(`${one.source}, ${one.branch}`)}`;
+    if (one.environments.length === 0) return `${title}\n  never deployed`;
     const rows = one.environments.map((environment) => liveRow(context, environment));
-    return `${title}\n${rows.length === 0 ? '  never deployed' : table(rows, '  ')}`;
+    const lines = table(rows, '  ').split('\n');
+    return [title, ...one.environments.map((it, index) => withLink(context, lines[index] ?? '', it))].join('\n');
   });
   if (running.length > 0)
     parts.push(
@@ -42,17 +45,25 @@ function text(context: Context, found: readonly ServiceView[], running: readonly
   return parts.join('\n\n');
 }
 
-function liveRow(context: Context, { environment, live, previous }: EnvironmentView): string[] {
+/** What is live, which artefact that is, and what it brought. */
+function liveRow(context: Context, { environment, live }: EnvironmentView): string[] {
   const name = plain(environment);
   if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];
-  const before = previous ? `before: ${shortCommit(previous.commit)}` : '';
   return [
     name,
     shortCommit(live.commit),
     plain(live.deploymentId),
     ago(live.since),
-    paint(context, 'stdout', 'dim', before),
+    shortDigest(live.digest),
+    plain(live.builder ?? 'builder unknown'),
+    paint(context, 'stdout', 'dim', changesOf(live.changes)),
   ];
+}
+
+/** Too long for a column. */
+function withLink(context: Context, line: string, { live }: EnvironmentView): string {
+  const link = compareLink(live?.changes ?? null);
+  return link === '' ? line : `${line}\n    ${paint(context, 'stdout', 'dim', link)}`;
 }
 
 function runningRow(context: Context, one: DeploymentView): string[] {

@@ -1,8 +1,8 @@
 /** Releases, builds and deployments as people and programs read them. Nothing that runs decides by these. */
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import type { BuildView, DeploymentView, ReleaseView } from '../../contracts/api.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
-import { isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
+import { isDeploymentOutcome, isFinalBuild, type DeploymentState } from '../../contracts/states.ts';
 import type { Database } from '../open.ts';
 import {
   builds,
@@ -11,8 +11,11 @@ import {
   deployments,
   deploymentStatus,
   deploymentSteps,
+  projects,
   releases,
+  repositories,
 } from '../schema.ts';
+import { builderOf, changesView, commitPlace, liveBefore, rollbackTo } from './artefacts.ts';
 
 /** Newest first; every field that is given narrows it. */
 export interface ListFilter {
@@ -22,13 +25,18 @@ export interface ListFilter {
   readonly limit: number;
 }
 
-export async function listDeployments(db: Database, filter: ListFilter): Promise<DeploymentView[]> {
+export interface DeploymentFilter extends ListFilter {
+  readonly state?: DeploymentState | undefined;
+}
+
+export async function listDeployments(db: Database, filter: DeploymentFilter): Promise<DeploymentView[]> {
   return deploymentsWhere(
     db,
     and(
       filter.project === undefined ? undefined : eq(deployments.project, filter.project),
       filter.service === undefined ? undefined : eq(deployments.service, filter.service),
       filter.environment === undefined ? undefined : eq(deployments.environment, filter.environment),
+      filter.state === undefined ? undefined : sql`coalesce(${deploymentStatus.state}, 'queued') = ${filter.state}`,
     ),
     filter.limit,
   );
@@ -40,10 +48,19 @@ export async function findDeployment(db: Database, id: string): Promise<Deployme
 }
 
 async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: number): Promise<DeploymentView[]> {
+  const before = liveBefore(db);
   const query = db
-    .select({ it: deployments, status: deploymentStatus })
+    .select({
+      ...{ it: deployments, status: deploymentStatus, rollbackTo, ...commitPlace },
+      builder: builderOf(db, deployments),
+      ...{ fromId: before.deploymentId, fromCommit: before.commit, fromDigest: before.digest },
+    })
     .from(deployments)
     .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .leftJoin(releases, eq(releases.id, deployments.releaseId))
+    .leftJoin(projects, eq(projects.name, deployments.project))
+    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
+    .leftJoinLateral(before, sql`true`)
     .where(where)
     .orderBy(desc(deployments.createdAt), desc(deployments.id));
   const rows = await (limit === undefined ? query : query.limit(limit));
@@ -54,7 +71,7 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
     .where(inArray(deploymentSteps.deploymentId, ids))
     .orderBy(asc(deploymentSteps.startedAt), asc(deploymentSteps.place));
 
-  return rows.map(({ it, status }) => ({
+  return rows.map(({ it, status, builder, ...row }) => ({
     id: it.id,
     releaseId: it.releaseId,
     project: it.project,
@@ -68,6 +85,12 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
     generation: status?.generation ?? null,
     image: it.image,
     digest: it.digest,
+    builder,
+    // Without a generation it was never admitted. One that has ended so has changed nothing.
+    changes:
+      status && status.generation === null && isDeploymentOutcome(status.state)
+        ? null
+        : changesView({ from: fromOf(row), to: it.commit }, row),
     urls: [...(status?.urls ?? [])],
     healthAttempts: status?.healthAttempts ?? 0,
     failure: status?.failure ?? null,
@@ -85,6 +108,11 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
         detail,
       })),
   }));
+}
+
+function fromOf(row: { fromId: string | null; fromCommit: string | null; fromDigest: string | null }) {
+  const { fromId: deploymentId, fromCommit: commit, fromDigest: digest } = row;
+  return deploymentId !== null && commit !== null && digest !== null ? { deploymentId, commit, digest } : null;
 }
 
 export async function findBuild(db: Database, id: string): Promise<BuildView | undefined> {

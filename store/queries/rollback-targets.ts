@@ -6,7 +6,7 @@ import { deployments, deploymentStatus } from '../schema.ts';
 import { findLive } from './live.ts';
 
 /** As many as anybody looks through. */
-const LIMIT = 20;
+export const MAX_ROLLBACK_TARGETS = 20;
 
 /** Whether the registry still has the image is not known here. */
 export interface PastTarget extends Omit<RollbackTarget, 'available'> {
@@ -32,7 +32,7 @@ export async function listRollbackTargets(db: Database, key: EnvironmentKey): Pr
       ),
     )
     .orderBy(desc(deploymentStatus.updatedAt), desc(deployments.id))
-    .limit(LIMIT);
+    .limit(MAX_ROLLBACK_TARGETS);
   return rows.map(({ it: { id, commit, subject, image, digest, actorName }, at }) => ({
     ...{ deploymentId: id, commit, subject, image, digest, actor: actorName },
     at: at.toISOString(),

@@ -1,10 +1,21 @@
 /** Services, environments and the audit trail as people and programs read them. Nothing that runs decides by these. */
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/api.ts';
 import type { LiveDeployment } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
-import { auditEvents, environmentLive, environments, projects, repositories, services } from '../schema.ts';
+import {
+  auditEvents,
+  deployments,
+  environmentLive,
+  environments,
+  projects,
+  releases,
+  repositories,
+  services,
+} from '../schema.ts';
+import { builderOf, changesView, commitPlace, rollbackTo } from './artefacts.ts';
 
 /** Every service with its environments, by name. */
 export async function listServices(db: Database): Promise<ServiceView[]> {
@@ -35,14 +46,16 @@ export async function findEnvironment(db: Database, key: EnvironmentKey): Promis
 }
 
 async function environmentsWhere(db: Database, key: EnvironmentKey | undefined): Promise<EnvironmentView[]> {
+  const { project, service, environment } = environments;
+  const { live, previous, since } = environmentLive;
+  const formerDeployment = alias(deployments, 'former_deployment');
+  const formerRelease = alias(releases, 'former_release');
   const rows = await db
     .select({
-      project: environments.project,
-      service: environments.service,
-      environment: environments.environment,
-      live: environmentLive.live,
-      previous: environmentLive.previous,
-      since: environmentLive.since,
+      key: { project, service, environment },
+      ...{ live, previous, since, rollbackTo, ...commitPlace },
+      builder: builderOf(db, { project, service, digest: sql`${live} ->> 'digest'` }),
+      builderBefore: builderOf(db, { project, service, digest: sql`${previous} ->> 'digest'` }, formerRelease),
     })
     .from(environments)
     .leftJoin(
@@ -53,6 +66,12 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
         eq(environmentLive.environment, environments.environment),
       ),
     )
+    .leftJoin(deployments, eq(deployments.id, sql`${live} ->> 'deploymentId'`))
+    .leftJoin(releases, eq(releases.id, deployments.releaseId))
+    .leftJoin(formerDeployment, eq(formerDeployment.id, sql`${previous} ->> 'deploymentId'`))
+    .leftJoin(formerRelease, eq(formerRelease.id, formerDeployment.releaseId))
+    .leftJoin(projects, eq(projects.name, project))
+    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
     .where(
       key &&
         and(
@@ -63,13 +82,23 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     )
     // Production last: the order in which people think of them.
     .orderBy(asc(environments.production), asc(environments.environment));
-  const version = ({ deploymentId, commit, digest }: LiveDeployment) => ({ deploymentId, commit, digest });
-  return rows.map(({ live, previous, since, ...key }) => ({
-    ...key,
-    live: live && since ? { ...version(live), since: since.toISOString() } : null,
-    previous: previous && version(previous),
-  }));
+  return rows.map(({ key: names, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
+    const from = former && version(former);
+    return {
+      ...names,
+      live: now &&
+        at && {
+          ...version(now),
+          builder,
+          since: at.toISOString(),
+          changes: changesView({ from, to: now.commit }, row),
+        },
+      previous: from && { ...from, builder: builderBefore },
+    };
+  });
 }
+
+const version = ({ deploymentId, commit, digest }: LiveDeployment) => ({ deploymentId, commit, digest });
 
 export type AuditRow = typeof auditEvents.$inferSelect;
 

@@ -1,4 +1,5 @@
 /** What is deployed, how far it is, and what runs where: written by the records activities. */
+import { sql } from 'drizzle-orm';
 import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { LiveDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
@@ -47,7 +48,13 @@ export const deploymentStatus = pgTable(
     leftovers: json<readonly string[]>(),
     updatedAt: time().notNull(),
   },
-  (table) => [index().on(table.state)],
+  (table) => [
+    index().on(table.state),
+    // What was live before another one is the next one below it, nearly always.
+    index('deployment_status_live')
+      .on(table.generation)
+      .where(sql`${table.state} = 'live'`),
+  ],
 );
 
 export const deploymentSteps = pgTable(

@@ -50,6 +50,25 @@ describe('reading', () => {
     });
   });
 
+  test('an environment: which digest runs there now and which ran before, with the commits of each and what built it [A9]', async () => {
+    const there = await startApi({ address: NO_TEMPORAL });
+    await seedService(there.store);
+    for (const sequence of [1, 2]) await seedDeployment(there.store, { sequence, at: Date.UTC(2026, 0, 2 + sequence) });
+    const response = await there.ask('/api/environments/shop/web/production');
+    const { live, previous } = EnvironmentView.parse(await response.json());
+    expect([live?.deploymentId, previous?.deploymentId]).toEqual(['shop.web.production.2', 'shop.web.production.1']);
+    for (const one of [live, previous]) {
+      expect(one).toMatchObject({ digest: expect.stringMatching(/^sha256:[0-9a-f]{64}$/), builder: 'dockerfile' });
+    }
+    expect(live?.changes).toMatchObject({ from: { commit: previous?.commit }, to: live?.commit, rollback: false });
+
+    const was = await there.ask('/api/deployments?project=shop&service=web&environment=production&state=live');
+    const [newest, first] = z.array(DeploymentView).parse(await was.json());
+    expect(newest).toMatchObject({ builder: 'dockerfile', digest: live?.digest, changes: live?.changes });
+    expect(first).toMatchObject({ digest: previous?.digest, changes: { from: null } });
+    expect((await there.ask('/api/deployments?state=gone')).status).toBe(422);
+  });
+
   test('deployments, newest first, narrowed by environment and limit [A8]', async () => {
     const ids = async (query: string) =>
       (await read(`/api/deployments${query}`, z.array(DeploymentView))).map(({ id }) => id);
@@ -129,6 +148,14 @@ describe('reading', () => {
         '/api/validate',
       ]),
     );
+    for (const path of [
+      '/api/deployments',
+      '/api/deployments/{id}',
+      '/api/environments/{project}/{service}/{environment}',
+      '/api/services',
+    ]) {
+      expect([path, JSON.stringify(document.paths[path])]).toEqual([path, expect.stringContaining('compareUrl')]);
+    }
     expect(document).toMatchObject({ openapi: '3.1.0', security: [{ token: [] }] });
   });
 });

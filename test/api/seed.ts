@@ -3,6 +3,7 @@ import type { FailureRecord } from '../../contracts/failures.ts';
 import { buildId, releaseId } from '../../contracts/ids.ts';
 import type { DeploymentState } from '../../contracts/states.ts';
 import type { Store } from '../../store/open.ts';
+import { findLive } from '../../store/queries/live.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';
 import {
   recordDeployment,
@@ -51,14 +52,16 @@ interface DeploymentSeed {
   readonly failure?: FailureRecord;
   readonly leftovers?: readonly string[];
   readonly detail?: string;
+  readonly rollbackTo?: string;
 }
 
 /** A release with its finished build and one deployment, in whatever state. @returns the deployment's id */
 export async function seedDeployment({ db }: Pick<Store, 'db'>, seed: DeploymentSeed): Promise<string> {
   const { sequence, environment = 'production', state = 'live', at = NOON, subject, actor = 'ada' } = seed;
   const words = { ...(subject !== undefined && { subject }), actor: { kind: 'github', name: actor } as const };
+  const back = seed.rollbackTo !== undefined && { rollbackTo: seed.rollbackTo };
   const settings = environmentSettings(environment, ['host-a']);
-  const release = { ...releaseInput({ key: KEY, sequence, environments: [settings] }), ...words };
+  const release = { ...releaseInput({ key: KEY, sequence, environments: [settings] }), ...words, ...back };
   const request = { ...deploymentRequest({ key: { ...KEY, environment }, sequence, hosts: ['host-a'] }), ...words };
   await recordRelease(db, release);
   await seedBuild({ db }, sequence, at);
@@ -93,7 +96,8 @@ export async function seedDeployment({ db }: Pick<Store, 'db'>, seed: Deployment
   if (state === 'live') {
     const { commit, image, digest } = request;
     const live = { deploymentId: id, sequence, generation: sequence, commit, image, digest };
-    await recordLive(db, { key: request.key, at: at + 16_000, live, previous: null });
+    const before = await findLive(db, request.key);
+    await recordLive(db, { key: request.key, at: at + 16_000, live, previous: before?.live ?? null });
   }
   if (state === 'live' || state === 'rolled_back') {
     const outcome = state === 'live' ? 'completed' : 'failed';

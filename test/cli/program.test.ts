@@ -18,6 +18,7 @@ describe('landfall', () => {
       'github',
       'validate',
       'status',
+      'history',
       'deploy',
       'cancel',
       'retry',

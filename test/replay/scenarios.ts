@@ -261,6 +261,16 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
     return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
   },
 
+  async function forgets(world) {
+    return {
+      'forget-old': await run(world, 'forgetOld', {
+        requestKey: 'forget-old',
+        auditMs: 34_560_000_000,
+        deliveriesMs: null,
+      }),
+    };
+  },
+
   async function isPaused(world) {
     const way = journey('paused');
     const held = Promise.withResolvers<undefined>();

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 import { recordDeploymentState } from '../../../store/queries/record-deployment.ts';
+import { sha, tellDeployment, tellProject } from '../../store/support/told.ts';
 import { NOON, seedDeployment, seedService } from '../seed.ts';
 
 const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'>\u001b[31mred\u001b[0m\u202Egnp.exe`;
@@ -62,6 +63,38 @@ describe('pages', () => {
     expect(await page(`/deployments/${before}`)).toContain('Was live');
     expect(await page('/deployments/shop.web.production.5')).toContain('<h1>Live</h1>');
     expect(await page('/releases/shop.web.4')).toContain('was live');
+  });
+
+  test('a deployment and its environment show the artefact, what built it, and the commits from what was live before [A9]', async () => {
+    const there = await startApi({ address: NO_TEMPORAL });
+    await tellProject(there.store.db, 'shop');
+    const first = await tellDeployment(there.store.db, 'shop', { sequence: 1 });
+    const second = await tellDeployment(there.store.db, 'shop', { sequence: 2 });
+    const environment = '/environments/shop/web/production';
+    const text = async (path: string) => (await there.ask(path, { headers: { accept: 'text/html' } })).text();
+    const link = (range: string) => `href="https://git.example/acme/repository-1/compare/${range}"`;
+    const [before, now] = [sha(1), sha(2)].map((commit) => commit.slice(0, 7));
+
+    for (const path of [`/deployments/${second}`, environment]) {
+      const shown = await text(path);
+      expect(shown).toContain(`${before} → ${now}`);
+      expect(shown).toContain(link(`${sha(1)}...${sha(2)}`));
+      expect(shown).toMatch(/sha256:000000000002<\/span>\s+by railpack/);
+    }
+    const shownFirst = await text(`/deployments/${first}`);
+    expect(shownFirst).toContain('the first one here');
+    expect(shownFirst).not.toContain('/compare/');
+
+    const back = await tellDeployment(there.store.db, 'shop', { sequence: 3, content: 1, rollbackTo: first });
+    for (const path of [`/deployments/${back}`, environment]) {
+      const shown = await text(path);
+      expect(shown).toContain(`back from ${now} to ${before}`);
+      expect(shown).toContain(link(`${sha(1)}...${sha(2)}`));
+    }
+    const never = { sequence: 4, state: 'superseded', generation: null } as const;
+    expect(await text(`/deployments/${await tellDeployment(there.store.db, 'shop', never)}`)).toContain(
+      'ended before it began',
+    );
   });
 
   test('a build shows when it was in which state, and where [B5]', async () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { deploymentView, serviceView } from '../support/views.ts';
+import { changesView, deploymentView, serviceView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
@@ -15,7 +15,7 @@ const start = async (services: unknown[], deployments: unknown[]) => {
   return server.env;
 };
 
-test('shows what is live where, and what is on its way but not what has ended [F6]', async () => {
+test('shows which artefact is live where with what it brought, and what is on its way but not what has ended [A9][F6]', async () => {
   const env = await start(
     [serviceView()],
     [deploymentView({ state: 'switching' }), deploymentView({ id: 'shop.web.production.41' })],
@@ -24,14 +24,29 @@ test('shows what is live where, and what is on its way but not what has ended [F
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const lines = stdout.split('\n');
   expect(lines[0]).toBe('shop/web  acme/shop, main');
-  expect(lines[1]).toMatch(/^ {2}production {2}1a2b3c4 {2}shop\.web\.production\.41 {2}\d+ d ago$/);
-  expect(lines[3]).toBe('on its way');
-  expect(lines[4]).toMatch(
+  expect(lines[1]).toMatch(
+    /^ {2}production {2}1a2b3c4 {2}shop\.web\.production\.41 {2}\d+ d ago {2}sha256:abababababab {2}dockerfile {2}0f1e2d3 → 1a2b3c4$/,
+  );
+  expect(lines[2]).toMatch(/^ {4}https:\/\/github\.com\/acme\/shop\/compare\/0f1e2d3[0-9a-f]+\.\.\.1a2b3c4[0-9a-f]+$/);
+  expect(lines[4]).toBe('on its way');
+  expect(lines[5]).toMatch(
     /^ {2}shop\.web\.production\.42 {2}switching {2}1a2b3c4 {2}Sell more \(octocat\) {2}\d+ d ago$/,
   );
 });
 
-test('one service is asked for by its name, and --json is the answer as it is [F6]', async () => {
+test.each([
+  ['the first one', { from: null, compareUrl: null }, '1a2b3c4, the first one here'],
+  ['a rollback', { rollback: true, compareUrl: null }, 'back from 0f1e2d3 to 1a2b3c4'],
+])('says of %s that it is one [A9]', async (_what, change, words) => {
+  const [production] = serviceView().environments;
+  const live = production?.live ? { ...production.live, changes: changesView(change) } : null;
+  const env = await start([serviceView({ environments: production ? [{ ...production, live }] : [] })], []);
+  const lines = (await landfall(['status'], { env })).stdout.trimEnd().split('\n');
+  expect(lines[1]).toMatch(new RegExp(`  dockerfile  ${words}$`));
+  expect(lines).toHaveLength(2);
+});
+
+test('one service is asked for by its name, and --json is the answer as it is [A9][F6]', async () => {
   const env = await start([serviceView({ project: 'other' }), serviceView()], []);
   const { stdout } = await landfall(['status', 'shop/web', '--json'], { env });
   expect(JSON.parse(stdout)).toEqual({ services: [serviceView()], running: [] });

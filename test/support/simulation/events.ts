@@ -2,12 +2,17 @@
 import type { CommitCheckActivities } from '../../../activities/delivery/commit-check.port.ts';
 import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
 import type { VerdictActivities } from '../../../activities/github/verdict.port.ts';
+import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
 import type { RepairActivities } from '../../../activities/repair/repair.port.ts';
 import type { CommitVerdict } from '../../../contracts/commit-check.ts';
 import type { MovedHead } from '../../../contracts/repair.ts';
 
 export interface SimulatedEvents {
-  readonly activities: CommitCheckActivities & InstallationActivities & RepairActivities & VerdictActivities;
+  readonly activities: CommitCheckActivities &
+    InstallationActivities &
+    RepairActivities &
+    RetentionActivities &
+    VerdictActivities;
   /** What GitHub was told of commits. */
   readonly verdicts: readonly CommitVerdict[];
   /** Heads that the next repair finds. */
@@ -17,6 +22,7 @@ export interface SimulatedEvents {
 export function createSimulatedEvents(): SimulatedEvents {
   const verdicts: CommitVerdict[] = [];
   const moved: MovedHead[] = [];
+  let rounds = 0;
   return {
     verdicts,
     moved,
@@ -24,6 +30,8 @@ export function createSimulatedEvents(): SimulatedEvents {
       refreshInstallation: async () => ({ state: 'active' }),
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
       findMovedHeads: async () => moved.splice(0),
+      // The first of two rounds leaves something to the second.
+      forgetOld: async () => ({ auditEvents: 3, decisions: 2, deliveries: 1, more: (rounds += 1) % 2 === 1 }),
       async validateCommit({ repositoryId, repository, installationId, commit }) {
         const origin = {
           kind: 'github',

@@ -1,0 +1,18 @@
+import { html } from 'hono/html';
+import type { ChangesView } from '../../contracts/api.ts';
+import { describeChanges } from '../../contracts/changes.ts';
+import { type Html, nothing, plain, shortDigest } from './format.ts';
+
+/** Which image it is, and what built it. */
+export const artefact = (it: { readonly digest: string; readonly builder: string | null }): Html =>
+  html`<span class="commit">${shortDigest(it.digest)}</span>
+    ${it.builder === null ? nothing : html`by ${plain(it.builder)}`}`;
+
+/** What it brought, with GitHub's page of the commits between. */
+export const changes = (it: ChangesView | null): Html =>
+  it === null
+    ? html`<span class="faint">none: it ended before it began</span>`
+    : html`<span class="commit">${describeChanges(it)}</span>
+        ${it.compareUrl === null ? nothing : compare(it.compareUrl)}`;
+
+const compare = (url: string): Html => html`<a href="${url}" rel="noopener noreferrer">on GitHub</a>`;

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { DeploymentView } from '../../contracts/api.ts';
+import type { ServiceKey } from '../../contracts/keys.ts';
+import { findAccess } from '../access.ts';
+import { liveDeployments } from '../client/endpoints.ts';
+import { createHttp } from '../client/http.ts';
+import type { Context } from '../context.ts';
+import { paint, result } from '../context.ts';
+import { changesOf, compareLink, shortDigest } from '../show/artefact.ts';
+import { plain } from '../show/plain.ts';
+import { table } from '../show/table.ts';
+import { ago } from '../show/time.ts';
+import { define, ofEnvironment } from './define.ts';
+
+/** `landfall history PROJECT/SERVICE ENVIRONMENT`: which artefact runs there now, and which ones ran before. */
+export function history(program: Command, context: Context): void {
+  ofEnvironment(define(program, 'history', 'show what was live in an environment, and what each brought')).action(
+    async (key: ServiceKey, environment: string) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      const found = await liveDeployments(http, { ...key, environment });
+      result(context, found, text(context, found));
+    },
+  );
+}
+
+function text(context: Context, found: readonly DeploymentView[]): string {
+  if (found.length === 0) return 'Nothing was live there yet.';
+  return table(
+    found.map((one) => [
+      plain(one.id),
+      ago(one.updatedAt),
+      changesOf(one.changes),
+      shortDigest(one.digest),
+      plain(one.builder ?? 'builder unknown'),
+      plain(`${one.subject} (${one.actor})`),
+      paint(context, 'stdout', 'dim', compareLink(one.changes)),
+    ]),
+  );
+}

@@ -1,0 +1,1 @@
+CREATE INDEX "deployment_status_live" ON "deployment_status" USING btree ("generation") WHERE "deployment_status"."state" = 'live';
