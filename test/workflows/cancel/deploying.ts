@@ -5,7 +5,7 @@ import type { ReleaseInput } from '../../../contracts/release.ts';
 import { deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
-import { ANN, MOMENTS, SUBJECT, deploymentOf, stand, withImage } from './stage.ts';
+import { ANN, MOMENTS, SUBJECT, asRollback, deploymentOf, stand, withImage } from './stage.ts';
 import type { Stage, State } from './stage.ts';
 import { EVERY_WAY, WHILE_DEPLOYING } from './ways.ts';
 
@@ -19,6 +19,8 @@ const MENDABLE = [
   ['host-b', 'switchTo'],
   ['host-b', 'prove'],
 ] as const;
+
+const OF_A_ROLLBACK = [['host-b', 'prepare', 'after'], ['host-b', 'switchTo', 'before'], ['host-b', 'switchTo', 'as it ends'], ['host-a', 'prove', 'as it ends']] as const; // prettier-ignore
 
 const withCommand = (input: ReleaseInput): ReleaseInput => {
   const { settings } = withImage(input);
@@ -61,6 +63,20 @@ export const DEPLOYING: readonly State[] = [
       };
     },
   },
+  {
+    ...{ name: 'is about to be paused: the step before still runs', ways: WHILE_DEPLOYING },
+    ...{ outcome: 'cancelled', change: withImage, noticed },
+    set(stage) {
+      const { arrived, goOn } = stand(stage, 'switchTo', 'host-a', 'as it ends');
+      return { arrived: () => arrived().then(() => pause(stage)), ...(goOn && { goOn }) };
+    },
+  },
+  // What it would have left behind keeps the next one out, which nobody asked for by hand.
+  ...OF_A_ROLLBACK.map(([place, activity, moment]): State => ({
+    ...{ name: `${activity} on ${place}, ${moment}, of a rollback by hand`, ways: WHILE_DEPLOYING },
+    ...{ outcome: 'cancelled', change: asRollback, noticed },
+    set: (stage) => stand(stage, activity, place, moment),
+  })),
   ...MENDABLE.map(([place, activity]): State => ({
     ...{ name: `waits for somebody because of ${activity} on ${place}`, ways: WHILE_DEPLOYING },
     ...{ outcome: 'cancelled', change: patient },

@@ -1,6 +1,11 @@
 /** One release of one service on its way to one environment, and what it takes to have it stand still somewhere. */
 import type { FailureType } from '../../../contracts/failures.ts';
-import { deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../../contracts/ids.ts';
+import {
+  deploymentId,
+  deploymentWorkflowId,
+  environmentWorkflowId,
+  releaseWorkflowId,
+} from '../../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
 import type { ReleaseInput } from '../../../contracts/release.ts';
 import type { deployment } from '../../../workflows/deployment.workflow.ts';
@@ -78,6 +83,12 @@ export const withImage = (input: ReleaseInput): ReleaseInput => {
   const digest = digestOf(input.commit);
   return { ...input, image: { image: `registry.test/shop/${input.key.service}@${digest}`, digest, builder: 'dockerfile' } };
 }; // prettier-ignore
+
+/** Somebody wants back what ran before. */
+export const asRollback = (input: ReleaseInput): ReleaseInput => ({
+  ...withImage(input),
+  ...{ byName: true, byHand: true, rollbackTo: deploymentId(keyOf(input.key.service), 0), actor: ANN },
+});
 
 export const keyOf = (service: string) => ({ project: 'shop', service, environment: 'production' });
 export const releaseOf = ({ world, subject: { key, commit, sequence } }: Stage) =>

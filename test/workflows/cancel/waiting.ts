@@ -10,7 +10,7 @@ import { eventually } from '../../support/eventually.ts';
 import { holdDeployment } from '../../support/simulation/faults.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
-import { AHEAD, ANN, HOSTS, SUBJECT, environmentOf, found, keyOf, withImage } from './stage.ts';
+import { AHEAD, ANN, HOSTS, SUBJECT, asRollback, environmentOf, found, keyOf, withImage } from './stage.ts';
 import type { Stage, Standing, State } from './stage.ts';
 
 const waitsInLine = (stage: Stage) =>
@@ -31,6 +31,10 @@ export const WAITING: readonly State[] = [
   {
     ...{ name: 'waits behind another one', ways: ['the release', 'the environment'] },
     ...{ outcome: 'cancelled', change: withImage, hasAhead: true, set: behindAnother },
+  },
+  {
+    ...{ name: 'waits behind another one, as a rollback by hand', ways: ['the release'] },
+    ...{ outcome: 'cancelled', change: asRollback, hasAhead: true, set: behindAnother },
   },
   {
     ...{ name: 'waits for a lock', ways: ['the release', 'Temporal: environment'] },
