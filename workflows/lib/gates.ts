@@ -107,7 +107,12 @@ export class Gates {
   }
 
   /** What became live decides whether automatic deployments go on. */
-  noteLive({ deploymentId, actor, byHand, rollbackTo }: DeploymentRequest): void {
+  noteLive({
+    deploymentId,
+    actor,
+    byHand,
+    rollbackTo,
+  }: Pick<DeploymentRequest, 'deploymentId' | 'actor' | 'byHand' | 'rollbackTo'>): void {
     if (rollbackTo !== undefined) this.#hold = { by: actor, at: Date.now(), deploymentId };
     else if (byHand === true) this.#hold = null;
   }

@@ -2,7 +2,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
-import type { GitHubSource } from '../../../activities/delivery/source.port.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger } from '../../../contracts/delivery.ts';
 import type { Database } from '../../../store/open.ts';
@@ -11,6 +10,7 @@ import { releases } from '../../../store/schema.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity } from '../github/scene.ts';
 import { CI } from './scene.ts';
+import { FIRST, SECOND, ciOf, permutations, pushTo, sourceAt } from './shuffled.ts';
 
 const FILE = `
 version: 1
@@ -20,35 +20,15 @@ environments:
   staging: { target: { podman: { hosts: [one], publish: { web: 2 } } } }
   preview: { branch: next, target: { podman: { hosts: [one], publish: { web: 3 } } } }
 `;
-const FIRST = '1'.repeat(40);
-const SECOND = '2'.repeat(40);
 
 type Told = 'push of the first' | 'push of the second' | 'CI of the first' | 'CI of the second' | 'push of a branch that is gone'; // prettier-ignore
 const EVENTS: readonly Told[] = ['push of the first', 'push of the second', 'CI of the first', 'CI of the second', 'push of a branch that is gone']; // prettier-ignore
-
-function permutations<T>(all: readonly T[]): T[][] {
-  if (all.length === 0) return [[]];
-  return all.flatMap((one, index) => permutations(all.toSpliced(index, 1)).map((rest) => [one, ...rest]));
-}
 
 let db: Database;
 let repositories = 0;
 beforeAll(async () => {
   ({ db } = await openTestStore('PGlite'));
 });
-
-/** `main` is where `head` says; `next` was deleted; the first commit is the second one's parent. */
-function sourceAt(head: () => string): GitHubSource {
-  return {
-    branchHead: async (_origin, branch) => (branch === 'main' ? { commit: head(), message: 'a change' } : undefined),
-    tagCommit: async () => undefined,
-    commit: async (_origin, commit) => ({ commit, message: 'a change' }),
-    file: async () => FILE,
-    compare: async (_origin, base, of) => (base === of ? 'identical' : base < of ? 'ahead' : 'behind'),
-    changedPaths: async () => undefined,
-    repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }), // prettier-ignore
-  };
-}
 
 /**
  * Tells a repository of its own.
@@ -59,7 +39,7 @@ function sourceAt(head: () => string): GitHubSource {
 async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Record<string, readonly string[]>>> {
   const repositoryId = (repositories += 1);
   let head = early ? SECOND : FIRST;
-  const source = { gitHub: sourceAt(() => head), git: createGitReader() };
+  const source = { gitHub: sourceAt(FILE, () => head), git: createGitReader() };
   const activities = createDeliveryActivities({ catalogue: createCatalogue(db), source });
   const deliver = (event: Told) => {
     if (event.endsWith('the second')) head = SECOND;
@@ -77,15 +57,9 @@ async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Re
 }
 
 function triggerOf(event: Told, repositoryId: number): Trigger {
-  const common = {
-    ...{ requestKey: `${repositoryId}/${event}`, repositoryId, repository: `acme/r${repositoryId}`, installationId: 7 },
-    actor: { kind: 'github', name: 'octocat' },
-  } as const;
-  if (event.startsWith('push')) {
-    return { ...common, kind: 'push', branch: event.includes('gone') ? 'next' : 'main' };
-  }
-  const commit = event.endsWith('first') ? FIRST : SECOND;
-  return { ...common, kind: 'ci', headRepositoryId: repositoryId, event: 'push', workflow: CI, branch: 'main', commit, conclusion: 'success' }; // prettier-ignore
+  const requestKey = `${repositoryId}/${event}`;
+  if (event.startsWith('push')) return pushTo(event.includes('gone') ? 'next' : 'main', repositoryId, requestKey);
+  return ciOf(event.endsWith('first') ? FIRST : SECOND, repositoryId, requestKey);
 }
 
 describe('events out of order', () => {

@@ -1,0 +1,143 @@
+/** What an environment promises of its queue, and nothing of how it keeps it: no clock, no waiting, no workflow. */
+import type { QueueMode } from '../../contracts/environment.ts';
+
+export const PEOPLE = ['ann', 'bob'] as const;
+export type Person = (typeof PEOPLE)[number];
+
+/** Why it is asked for: an event; a commit that some event names; a person; a person who goes back. */
+export const CAUSES = ['event', 'name', 'hand', 'rollback'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** How a deployment ends that fails at this step. */
+export const FAILURES = { prepare: 'failed: ImageNotFound', switchTo: 'rolled_back: PortTaken' } as const;
+export type Failing = keyof typeof FAILURES;
+
+/** Every way in which a request ends. */
+export const ENDS = [
+  ...['live', 'cancelled', 'superseded: Superseded', 'failed: EnvironmentBusy', 'cancelled: HeldAfterRollback'],
+  ...Object.values(FAILURES),
+] as const;
+
+export interface Asked {
+  readonly sequence: number;
+  readonly cause: Cause;
+  /** A freeze window holds that lasts longer than anybody looks. */
+  readonly frozen: boolean;
+  readonly by: Person;
+}
+
+export type Command =
+  | ({ readonly do: 'ask' } & Asked)
+  | { readonly do: 'finish' }
+  | { readonly do: 'fail'; readonly at: Failing }
+  | { readonly do: 'cancel'; readonly sequence: number }
+  | { readonly do: 'lock'; readonly by: Person }
+  | { readonly do: 'unlock'; readonly by: Person; readonly force: boolean }
+  | { readonly do: 'pause' | 'resume' }
+  /** The history grows until a new run begins, which is nobody's business. */
+  | { readonly do: 'renew' };
+
+/** Everything that may happen by itself has happened after each command. */
+export class Specification {
+  readonly mode: QueueMode;
+  waiting: Asked[] = [];
+  running: Asked | null = null;
+  live: number | null = null;
+  previous: number | null = null;
+  lock: Person | null = null;
+  paused = false;
+  /** The rollback by hand since which nothing automatic is deployed. */
+  hold: number | null = null;
+  readonly ended = new Map<number, string>();
+
+  constructor(mode: QueueMode) {
+    this.mode = mode;
+  }
+
+  apply(step: Command): void {
+    switch (step.do) {
+      case 'ask':
+        this.#ask(step);
+        break;
+      case 'finish':
+        if (this.running) this.#land(this.running);
+        break;
+      case 'fail':
+        if (this.running) this.#end(this.running, FAILURES[step.at]);
+        break;
+      case 'cancel':
+        this.#cancel(step.sequence);
+        break;
+      case 'lock':
+        this.lock ??= step.by;
+        break;
+      case 'unlock':
+        if (step.force || this.lock === step.by) this.lock = null;
+        break;
+      case 'pause':
+        this.paused = true;
+        break;
+      case 'resume':
+        this.paused = false;
+        this.hold = null;
+        break;
+      case 'renew':
+        break;
+    }
+    this.#settle();
+  }
+
+  #ask(asked: Asked): void {
+    const isSame = (one: Asked | null) => one?.sequence === asked.sequence;
+    if (this.ended.has(asked.sequence) || isSame(this.running) || this.waiting.some(isSame)) return;
+    if (this.mode === 'reject' && (this.running || this.waiting.length > 0 || this.#isBlocked(asked))) {
+      this.ended.set(asked.sequence, 'failed: EnvironmentBusy');
+      return;
+    }
+    if (this.mode === 'supersede') {
+      const older = this.waiting.filter(({ cause, sequence }) => cause === 'event' && sequence < asked.sequence);
+      for (const one of older) this.#end(one, 'superseded: Superseded');
+    }
+    this.waiting.push(asked);
+  }
+
+  #cancel(sequence: number): void {
+    const meant = [this.running, ...this.waiting].find((one) => one?.sequence === sequence);
+    if (meant) this.#end(meant, 'cancelled');
+  }
+
+  #land(asked: Asked): void {
+    this.previous = this.live;
+    this.live = asked.sequence;
+    if (asked.cause === 'rollback') this.hold = asked.sequence;
+    if (asked.cause === 'hand') this.hold = null;
+    this.#end(asked, 'live');
+  }
+
+  #end(asked: Asked, how: string): void {
+    this.ended.set(asked.sequence, how);
+    this.waiting = this.waiting.filter((one) => one !== asked);
+    if (this.running === asked) this.running = null;
+  }
+
+  /** First come, first served, among those that may run. */
+  #settle(): void {
+    while (!this.running) {
+      const next = this.waiting.find((one) => !this.#isBlocked(one));
+      if (!next) return;
+      const goesBack = next.cause === 'event' && this.live !== null && next.sequence < this.live;
+      const isAutomatic = next.cause === 'event' || next.cause === 'name';
+      if (goesBack) this.#end(next, 'superseded: Superseded');
+      else if (isAutomatic && this.hold !== null) this.#end(next, 'cancelled: HeldAfterRollback');
+      else {
+        this.waiting = this.waiting.filter((one) => one !== next);
+        this.running = next;
+      }
+    }
+  }
+
+  /** A rollback waits for no freeze. */
+  #isBlocked({ by, frozen, cause }: Asked): boolean {
+    return this.paused || (this.lock !== null && this.lock !== by) || (frozen && cause !== 'rollback');
+  }
+}
