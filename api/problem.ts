@@ -76,6 +76,15 @@ async function namedByStore(error: unknown): Promise<unknown> {
   }
 }
 
+/**
+ * The same JSON, in which nothing could be taken for a tag by whoever shows it as it is, or turn the text around it
+ * about: problems repeat what callers send.
+ */
+export const plainJson = (value: unknown, space?: number): string =>
+  JSON.stringify(value, null, space).replace(/[<\u202a-\u202e\u2066-\u2069]/g, escaped);
+
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
 /** The answer to a program: see {@link Problem}. */
 export function problemResponse(c: Context, problem: HttpProblem): Response {
   const body: Problem = {
@@ -85,7 +94,7 @@ export function problemResponse(c: Context, problem: HttpProblem): Response {
     detail: problem.message,
     ...problem.more,
   };
-  return c.body(JSON.stringify(body), problem.status, {
+  return c.body(plainJson(body), problem.status, {
     'content-type': 'application/problem+json',
     ...problem.headers,
   });

@@ -70,6 +70,16 @@ const COMMANDS = [
  * @returns the exit code.
  */
 export async function run(argv: readonly string[], context: Context): Promise<number> {
+  try {
+    await createProgram(context).parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    return failed(context, error);
+  }
+  return context.exitCode;
+}
+
+/** Every command with its arguments, as it is parsed and described. */
+export function createProgram(context: Context): Command {
   const program = new Command('landfall')
     .description('Durable deployments from GitHub: a push lands, or what ran before is running again.')
     .showHelpAfterError('(see --help)')
@@ -85,12 +95,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
       context.json = command.opts<{ json?: true }>().json === true;
     });
   for (const command of COMMANDS) command(program, context);
-  try {
-    await program.parseAsync(argv, { from: 'user' });
-  } catch (error) {
-    return failed(context, error);
-  }
-  return context.exitCode;
+  return program;
 }
 
 function failed(context: Context, error: unknown): number {

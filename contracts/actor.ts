@@ -3,3 +3,17 @@ export interface Actor {
   readonly kind: 'github' | 'token' | 'ci' | 'system';
   readonly name: string;
 }
+
+/** Whether both came through the same door under the same name. */
+export const isSameActor = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
+
+/**
+ * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
+ * belong together. In workflows ask `patched` before, where what ran before it told the doors apart.
+ */
+export const isOnePerson = (one: Actor, other: Actor): boolean =>
+  isSameActor(one, other) || personOf(one) === personOf(other);
+
+/** GitHub's logins are the same in upper and lower case. */
+const personOf = ({ kind, name }: Actor): string =>
+  kind === 'github' || kind === 'token' ? `person:${name.toLowerCase()}` : `${kind}:${name}`;

@@ -260,6 +260,7 @@ export type Problem = z.infer<typeof Problem>;
 export type BuildView = z.infer<typeof BuildView>;
 export type StepView = z.infer<typeof StepView>;
 export type ChangesView = z.infer<typeof ChangesView>;
+export type InstallationView = z.infer<typeof InstallationView>;
 export type DeploymentView = z.infer<typeof DeploymentView>;
 export type ReleaseView = z.infer<typeof ReleaseView>;
 export type EnvironmentView = z.infer<typeof EnvironmentView>;

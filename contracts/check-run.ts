@@ -41,6 +41,15 @@ export interface CheckClick {
   readonly actor: Actor;
 }
 
+/** Somebody has asked GitHub to run all checks of a commit again: it names none of ours. */
+export interface SuiteClick extends Omit<CheckClick, 'kind' | 'checkRunId' | 'subject' | 'wanted'> {
+  readonly kind: 'check-suite';
+  readonly checkSuiteId: number;
+}
+
+/** A check run of ours, as GitHub lists it. */
+export type ListedCheck = Pick<CheckClick, 'checkRunId' | 'subject'>;
+
 /** What became of a click, in a sentence that the check run shows; `null` where the check run itself says it. */
 export interface CheckAnswer {
   readonly done: boolean;

@@ -1,5 +1,5 @@
 import type { Actor } from './actor.ts';
-import type { CheckClick } from './check-run.ts';
+import type { CheckClick, SuiteClick } from './check-run.ts';
 import type { CommentCommand, PullRequestClosed } from './comment.ts';
 import type { Trigger } from './delivery.ts';
 import { commandWorkflowId, deliveryWorkflowId } from './ids.ts';
@@ -38,7 +38,8 @@ export type Handover =
   | CommitToCheck
   | InstallationChange
   | ProtectedJob
-  | PullRequestClosed; // prettier-ignore
+  | PullRequestClosed
+  | SuiteClick; // prettier-ignore
 
 const WORKFLOW = {
   push: 'delivery',
@@ -47,6 +48,7 @@ const WORKFLOW = {
   image: 'delivery',
   rollback: 'delivery',
   check: 'checkClick',
+  'check-suite': 'suiteClick',
   protection: 'protectionRequest',
   promote: 'delivery',
   command: 'command',

@@ -24,3 +24,29 @@ export interface InstallationRepository {
   readonly fullName: string;
   readonly private: boolean;
 }
+
+/** Permission → level, as GitHub spells them. */
+export type Granted = Readonly<Record<string, string | undefined>>;
+
+/** What no deployment is possible without; reading metadata comes with every installation. */
+export const NEEDED_PERMISSIONS = { contents: 'read', deployments: 'write', checks: 'write' } as const;
+
+/** What a part of Landfall takes, with what is missing without it. */
+export const WANTED_PERMISSIONS = {
+  pull_requests: { level: 'write', without: 'commands on pull requests are not answered' },
+  issues: {
+    level: 'write',
+    without: 'commands on issues are not answered, and no issue tells of a failed deployment',
+  },
+  actions: { level: 'read', without: 'GitHub does not tell when CI runs end' },
+} as const;
+
+/** Those of the permissions that are not granted, in their order. */
+export const lacking = (wanted: Readonly<Record<string, string>>, granted: Granted): readonly [string, string][] =>
+  Object.entries(wanted).filter(([name, level]) => granted[name] !== 'write' && granted[name] !== level);
+
+/** {@link WANTED_PERMISSIONS} that are not granted, each with what is missing without it. */
+export const lackingWanted = (granted: Granted): readonly { readonly permission: string; readonly without: string }[] =>
+  Object.entries(WANTED_PERMISSIONS)
+    .filter(([name, { level }]) => lacking({ [name]: level }, granted).length > 0)
+    .map(([name, { level, without }]) => ({ permission: `${name}: ${level}`, without }));

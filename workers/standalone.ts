@@ -87,6 +87,7 @@ export async function startStandalone(config: Config) {
     source: { gitHub: createGitHubSource(client), git: createGitReader() },
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
+  const hasImage = (image: string, signal: AbortSignal) => delivery.registry.imageExists(image, signal);
   const ledger = createRepairLedger(store.db, config.gitHub.appId);
   // From now on nothing is missed: where the first walk ends is written down before anything arrives.
   await ledger.walk(Date.now());
@@ -101,7 +102,7 @@ export async function startStandalone(config: Config) {
         ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
-        ...createPeopleActivities(createDesk({ store, temporal: door, logger })),
+        ...createPeopleActivities(createDesk({ store, temporal: door, logger, hasImage })),
         ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
         ...createRepairActivities({
           hooks: createHookDeliveries(gitHubApp),
@@ -143,7 +144,7 @@ export async function startStandalone(config: Config) {
     deployPlain: config.deployPlain,
     cookieKey,
     secretsKeys,
-    hasImage: (image, signal) => delivery.registry.imageExists(image, signal),
+    hasImage,
     publicUrl,
     logDir,
     workerState: () => pool.state(),

@@ -14,3 +14,4 @@ export { pullRequestClosed } from './pull-request-closed.workflow.ts';
 export { release } from './release.workflow.ts';
 export { repairDeliveries } from './repair-deliveries.workflow.ts';
 export { report } from './report.workflow.ts';
+export { suiteClick } from './suite-click.workflow.ts';

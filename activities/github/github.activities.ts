@@ -32,6 +32,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
     openBuildCheck: (request) => checks.open(request, tries()),
     updateBuildCheck: (request) => checks.update(request, cancellationSignal()),
     noteOnCheck: (request) => shownChecks.note(request, cancellationSignal()),
+    checksOfSuite: (question) => shownChecks.ofSuite(question, cancellationSignal()),
     answerJob: (request) => protection.answer(request, cancellationSignal()),
     showCheck: (request) => shownChecks.show(request, tries(request.mayExist)),
     openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),

@@ -1,6 +1,6 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
 import type { Approvers } from '../../contracts/approval.ts';
-import type { CheckButton, CheckConclusion } from '../../contracts/check-run.ts';
+import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -87,6 +87,12 @@ export interface NoteOnCheck {
   readonly buttons?: readonly CheckButton[];
 }
 
+export interface SuiteQuestion {
+  readonly origin: GitHubOrigin;
+  /** One of ours: each App has its own on a commit. */
+  readonly checkSuiteId: number;
+}
+
 export interface AnswerJob {
   readonly origin: GitHubOrigin;
   readonly runId: number;
@@ -156,6 +162,8 @@ export interface GitHubActivities {
   showCheck(request: ShowCheck): Promise<number>;
   /** Leaves what the check run says as it is; takes the place of an earlier note. */
   noteOnCheck(request: NoteOnCheck): Promise<void>;
+  /** The newest check run of each name in a suite of ours, those of deployments first; a hundred at most. */
+  checksOfSuite(question: SuiteQuestion): Promise<readonly ListedCheck[]>;
   /** Answers GitHub for a job that waits for an environment. @returns `false` when GitHub waits for no answer (any more) */
   answerJob(request: AnswerJob): Promise<boolean>;
   /**

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import type { CheckButton } from '../../contracts/check-run.ts';
+import { checkSubject } from '../../contracts/check-run.ts';
+import type { CheckButton, ListedCheck } from '../../contracts/check-run.ts';
 import { fenced } from '../../contracts/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
-import type { GitHubOrigin, NoteOnCheck, ShowCheck } from './github.port.ts';
+import type { GitHubOrigin, NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
 
 /** The end of a log is for the log's page. */
@@ -13,6 +14,10 @@ const MAX_MESSAGE = 3_000;
 const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
 type Run = z.infer<typeof Run>;
 const Output = z.object({ output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }) });
+
+const Listed = z.object({
+  check_runs: z.array(z.object({ id: z.int().positive(), external_id: z.string().nullable() })),
+});
 
 /** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
 const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: string }>> = {
@@ -78,6 +83,21 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
         github.rest.checks.update({ ...repository, check_run_id: shown.id, ...content(request) }),
       );
       return shown.id;
+    },
+
+    /** See `GitHubActivities.checksOfSuite`. Without `filter` GitHub lists the newest of each name. */
+    async ofSuite(question: SuiteQuestion, signal: AbortSignal): Promise<readonly ListedCheck[]> {
+      const { check_runs: runs } = await client.call(
+        call(question, 'Listing the check runs', Listed, signal),
+        (github, repository) =>
+          github.rest.checks.listForSuite({ ...repository, check_suite_id: question.checkSuiteId, per_page: 100 }),
+      );
+      const ours = runs.flatMap(({ id, external_id: externalId }) => {
+        const subject = checkSubject(externalId ?? '');
+        return subject ? [{ checkRunId: id, subject }] : [];
+      });
+      const isDeployment = ({ subject }: ListedCheck) => Number(subject.kind === 'deployment');
+      return ours.toSorted((one, other) => isDeployment(other) - isDeployment(one));
     },
 
     /** See `GitHubActivities.noteOnCheck`. What GitHub keeps only with a summary is read first and said again. */

@@ -10,14 +10,14 @@ import {
   listRepositoryServices,
   listWaitingApprovals,
 } from '../../store/queries/repository.ts';
-import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { RollbackTargets } from '../environments/rollback-targets.ts';
 import { chooseEnvironment, matching } from './choose.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 import { tellQueue, tellStatus } from './tell.ts';
 import { chooseApproval, chooseCancel, chooseRetry } from './work.ts';
 
-type ResolveDeps = Pick<ApiDeps, 'store' | 'temporal'>;
+type ResolveDeps = Pick<ApiDeps, 'store' | 'temporal'> & { readonly rollbackTargets: RollbackTargets };
 
 /** Changes nothing. */
 export async function resolveCommand(deps: ResolveDeps, question: CommandQuestion): Promise<Resolution> {
@@ -90,12 +90,15 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
 }
 
 /** @param to - a deployment's id or number, or the beginning of a commit. @throws {CommandRefusal} */
-async function deploymentMeant({ store }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
-  const targets = await listRollbackTargets(store.db, key);
+async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
+  const targets = await rollbackTargets(key);
   const id = /^\d{1,6}$/.test(to) ? deploymentId(key, Number(to)) : to;
   const found = targets.find((one) => one.deploymentId === id || (/^[0-9a-f]{7,}$/.test(to) && one.commit.startsWith(to)));
   if (found) return found.deploymentId;
-  const lines = targets.map((one) => `${code(one.deploymentId)} ${code(`${one.commit.slice(0, 7)} ${one.subject}`)}`);
+  const lines = targets.map(
+    (one) =>
+      `${code(one.deploymentId)} ${code(`${one.commit.slice(0, 7)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
+  );
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
 } // prettier-ignore

@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import type { DeployAnswer, DeployProblem } from '../../contracts/deploy.ts';
 import type { DeploymentOutcome } from '../../contracts/states.ts';
 import type { ApiEnv } from '../deps.ts';
-import type { ProblemStatus } from '../problem.ts';
+import { plainJson, type ProblemStatus } from '../problem.ts';
 import type { Standing } from './standing.ts';
 import { statusOf } from './status.ts';
 
@@ -63,5 +63,5 @@ function problemAnswer(
 /** Laid out for people, who read it in a CI job's log. */
 export function respond(c: Context<ApiEnv>, { status, body, headers }: Answer): Response {
   const type = status < 400 ? 'application/json' : 'application/problem+json';
-  return c.body(`${JSON.stringify(body, null, 2)}\n`, status, { ...headers, 'content-type': type });
+  return c.body(`${plainJson(body, 2)}\n`, status, { ...headers, 'content-type': type });
 }

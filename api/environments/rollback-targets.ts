@@ -15,8 +15,11 @@ interface Kept {
   readonly answer: Promise<boolean | null>;
 }
 
+/** What one environment can be rolled back to, newest first. */
+export type RollbackTargets = (key: EnvironmentKey) => Promise<RollbackTarget[]>;
+
 /** Reads them; what the registry said is kept for half a minute. */
-export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store' | 'hasImage'>) {
+export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store' | 'hasImage'>): RollbackTargets {
   const kept = new Map<string, Kept>();
 
   function isAvailable(image: string): Promise<boolean | null> {
@@ -29,7 +32,7 @@ export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store'
     return answer;
   }
 
-  return async (key: EnvironmentKey): Promise<RollbackTarget[]> => {
+  return async (key) => {
     const targets = await listRollbackTargets(store.db, key);
     return Promise.all(
       targets.map(async ({ image, ...target }) => ({ ...target, available: await isAvailable(image) })),

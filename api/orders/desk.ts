@@ -16,6 +16,7 @@ import { findDeployment, findRelease, findReleaseInput } from '../../store/queri
 import { describePlan } from '../commands/describe-plan.ts';
 import { resolveCommand } from '../commands/resolve.ts';
 import type { ApiDeps } from '../deps.ts';
+import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { existingEnvironment } from '../environments/status.ts';
 import { problemOf, temporalAway, type HttpProblem } from '../problem.ts';
 import { decideById } from '../routes/approvals.ts';
@@ -25,7 +26,7 @@ import { retryTrigger } from '../routes/retry.ts';
 import { notFound } from '../routes/router.ts';
 import { unlockTied } from './unlock-tied.ts';
 
-type DeskDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger'>;
+type DeskDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
 
 /** It has ended, or is about to. */
 const RESULT_MS = 5_000;
@@ -33,6 +34,7 @@ const RESULT_MS = 5_000;
 /** Does what `Desk` (activities/people/people.port.ts) promises. */
 export function createDesk(deps: DeskDeps) {
   const { store, temporal, logger } = deps;
+  const rollbackTargets = createRollbackTargets(deps);
   const inOurWords = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -97,7 +99,7 @@ export function createDesk(deps: DeskDeps) {
       }),
 
     resolveCommand: (question: CommandQuestion): Promise<Resolution> =>
-      inOurWords(() => resolveCommand(deps, question)),
+      inOurWords(() => resolveCommand({ ...deps, rollbackTargets }, question)),
 
     describePlan: (question: Parameters<typeof describePlan>[1]): Promise<string> =>
       inOurWords(() => describePlan(deps, question)),

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
-import type { Actor } from '../../contracts/actor.ts';
+import { type Actor, isOnePerson } from '../../contracts/actor.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain, shortCommit } from './format.ts';
@@ -85,7 +85,7 @@ function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
   const all = gates(now);
   if (all.length === 0) return nothing;
   const { lock, pause, hold } = now;
-  const isOwn = lock?.owner.kind === actor.kind && lock.owner.name === actor.name;
+  const isOwn = lock !== null && isOnePerson(lock.owner, actor);
   return html`<section class="card gates">
     ${all}
     <div class="buttons">

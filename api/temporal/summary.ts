@@ -37,6 +37,8 @@ function whatOf(handover: Handover): string {
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
     case 'check':
       return `${handover.wanted} on the check of ${handover.subject.id}`;
+    case 'check-suite':
+      return `re-run of the checks of ${handover.commit.slice(0, 7)}`;
     case 'protection':
       return `job of ${handover.repository} run ${String(handover.runId)}`;
   }

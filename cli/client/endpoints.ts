@@ -1,7 +1,14 @@
 /** The API's endpoints that the commands use. Every part of a path has been validated as a name or an id before. */
 import { z } from 'zod';
 import type { DeclareService, RequestRelease } from '../../contracts/api.ts';
-import { DeploymentView, Readiness, ReleaseAccepted, ReleaseView, ServiceView } from '../../contracts/api.ts';
+import {
+  DeploymentView,
+  InstallationView,
+  Readiness,
+  ReleaseAccepted,
+  ReleaseView,
+  ServiceView,
+} from '../../contracts/api.ts';
 import { DeploymentNow } from '../../contracts/halts.ts';
 import { logStream } from '../../contracts/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
@@ -99,6 +106,10 @@ export const postPromotion = (http: Http, key: EnvironmentKey, requestId: string
   http.post(`${environmentPath(key)}/promote`, { requestId }, ReleaseAccepted);
 export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
   http.post(`/api/releases/${id}/retry`, { requestId }, ReleaseAccepted);
+
+/** By account. */
+export const installations = (http: Http): Promise<InstallationView[]> =>
+  http.get('/api/installations', z.array(InstallationView));
 
 /** 503 says what is not ready. */
 export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);

@@ -77,7 +77,9 @@ async function readValue(context: Context, name: string, file: string | undefine
     try {
       return new Secret(await readFile(resolve(context.cwd, file), 'utf8'));
     } catch (error) {
-      throw new CliError(`Read ${file}`, reasonOf(error), 'Name the file that holds the value.', { cause: error });
+      throw new CliError(`Read the value from ${file}`, reasonOf(error), 'Name the file that holds the value.', {
+        cause: error,
+      });
     }
   }
   if (context.stdin.isTTY === true) return new Secret(await readHiddenLine(context, `Value of ${name}`));

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import type { InstallationView } from '../../contracts/api.ts';
+import { NEEDED_PERMISSIONS, lacking, lackingWanted } from '../../contracts/installation.ts';
 import { where } from '../../infra/dev/locate.ts';
 import type { Tool } from '../../infra/dev/locate.ts';
 import { findAccess } from '../access.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
-import { readiness } from '../client/endpoints.ts';
+import { installations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
@@ -48,6 +50,7 @@ export async function examine(
     ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),
     ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),
     examineOne('Landfall', 'optional', () => landfall(context)),
+    examineOne('GitHub App', 'optional', () => gitHubApp(context)),
   ]);
 }
 
@@ -119,3 +122,38 @@ async function landfall(context: Context): Promise<string> {
   const why = bad.map(([name, { detail }]) => `${name}: ${detail}`).join('; ');
   throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Mend that; its log says more.');
 }
+
+/** Where the App is installed, as Landfall was told, and what of it keeps something from working. */
+async function gitHubApp(context: Context): Promise<string> {
+  const all = await installations(createHttp(await findAccess(context), context.signal));
+  const there = all.filter(({ state }) => state !== 'deleted');
+  if (there.length === 0) {
+    throw new CliError(
+      'Look for installations',
+      'GitHub has told of no installation',
+      'Install the GitHub App on a repository. One that is older than this Landfall is told of when it changes: `landfall github try` looks for it.',
+    );
+  }
+  const wrong = there.map((one) => ({ one, why: whyNot(one) })).filter(({ why }) => why.length > 0);
+  if (wrong.length > 0) {
+    throw new CliError(
+      'Look at the installations',
+      wrong.map(({ one, why }) => `${one.account} ${why.join(' and ')}`).join('; '),
+      'Unsuspend it, or accept the permissions, in the settings of that account; `landfall github try` says where.',
+    );
+  }
+  return `installed at ${there.map((one) => `${one.account} (${repositoriesOf(one)})`).join(', ')}`;
+}
+
+function whyNot({ state, permissions }: InstallationView): readonly string[] {
+  if (state === 'suspended') return ['is suspended: nothing of it is deployed'];
+  // Not known: nothing is said about them.
+  if (permissions === null) return [];
+  return [
+    ...lacking(NEEDED_PERMISSIONS, permissions).map(([name, level]) => `does not grant ${name}: ${level}, without which nothing is deployed`), // prettier-ignore
+    ...lackingWanted(permissions).map(({ permission, without }) => `does not grant ${permission}, without which ${without}`), // prettier-ignore
+  ];
+}
+
+const repositoriesOf = ({ everyRepository, repositories: count }: InstallationView): string =>
+  everyRepository === true ? 'every repository' : `${String(count)} ${count === 1 ? 'repository' : 'repositories'}`;

@@ -1,17 +1,27 @@
 /** What every operation of the HTTP API makes of values that nobody should send: taken from its own description. */
+import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { listAudit } from '../../store/queries/views.ts';
-import { NO_TEMPORAL, startApi } from './harness.ts';
+import { listDecisions } from '../../store/queries/decisions.ts';
+import { listReleases } from '../../store/queries/release-views.ts';
+import { listVariables } from '../../store/queries/variables.ts';
+import { listAudit, listServices } from '../../store/queries/views.ts';
+import { asked } from './deploy/asking.ts';
+import { HOST_TOKEN, NO_TEMPORAL, startApi } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';
 
 interface Schema {
   readonly type?: string;
+  readonly additionalProperties?: unknown;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly $ref?: string;
 }
 interface Described {
-  readonly parameters?: readonly { readonly name: string; readonly in: 'path' | 'query'; readonly schema: Schema }[];
+  readonly parameters?: readonly {
+    readonly name: string;
+    readonly in: 'path' | 'query' | 'header';
+    readonly schema: Schema;
+  }[];
   readonly requestBody?: { readonly content: { readonly 'application/json'?: { readonly schema: Schema } } };
 }
 interface Description {
@@ -21,28 +31,44 @@ interface Description {
 
 const api = await startApi({ address: NO_TEMPORAL });
 await seedService(api.store);
-await seedDeployment(api.store, { sequence: 1 });
+const SEEDED = await seedDeployment(api.store, { sequence: 1 });
 const description = JSON.parse(await (await api.ask('/api/openapi.json')).text()) as Description;
 
 const operations = Object.entries(description.paths)
   .flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   ) // prettier-ignore
-  // A host's own token opens these, or a signature; what they take has tests beside them.
-  .filter(({ path }) => !/^\/(?:deploy|api\/hosts|api\/logs)\b/.test(path));
+  // What a CI system may ask for stands first, then what people may.
+  .toSorted((one, other) => Number(other.path.startsWith('/deploy')) - Number(one.path.startsWith('/deploy')));
 
+/** Of no use to anything but {@link WORDS}. */
 const HOSTILE = [
   '--upload-pack=x', ';$(reboot)', '`id`', 'a\nb', '../../etc/passwd', '..%2f..%2fetc', '<script>alert(1)</script>', "'; drop table releases; --",
-  '\u202e', '💥', 'a'.repeat(5_000), 'null', '-1', '9'.repeat(40), '[object Object]', ' ',
+  '\u202e', '💥', 'a'.repeat(5_000), '-1', '[object Object]', ' ',
 ]; // prettier-ignore
+/** Odd, but there may be something of that name. */
+const ODD = ['null', '9'.repeat(41)];
+/** What people write to people, so that it may be anything that is not too long; pages show it as text. */
+const WORDS: ReadonlySet<string> = new Set(['reason', 'note']);
 /** Of none of which a JSON schema says anything good for any field, one way or another. */
 const WRONG_TYPES = [null, { $ne: null }, [[]], Number.MAX_VALUE];
-const REFUSED: ReadonlySet<number> = new Set([400, 404, 409, 413, 415, 422]);
+const REFUSED: ReadonlySet<number> = new Set([400, 401, 404, 409, 413, 415, 422]);
 
 /** Nothing of it exists: what gets past its schema ends there, and asks nobody else. */
-const UNKNOWN: Readonly<Record<string, string>> = { project: 'no', service: 'such', environment: 'thing', id: 'no.such.thing.1', step: 'release' }; // prettier-ignore
+const UNKNOWN: Readonly<Record<string, string>> = {
+  ...{ project: 'no', service: 'such', environment: 'thing', id: 'no.such.thing.1', deployment: 'no.such.thing.1' },
+  ...{ stream: 'deployment-no.such.thing.1', step: 'release' },
+};
 /** Of the seeded deployment, so that a request gets past its path. */
-const KNOWN: Readonly<Record<string, string>> = { project: 'shop', service: 'web', environment: 'production', id: 'shop.web.production.1', step: 'release' }; // prettier-ignore
+const KNOWN: Readonly<Record<string, string>> = {
+  ...{ project: 'shop', service: 'web', environment: 'production', id: SEEDED, deployment: SEEDED },
+  ...{ stream: `deployment-${SEEDED}`, step: 'release' },
+};
+/** What a body needs besides the one value that is tried out. */
+const SAMPLES: Readonly<Record<string, unknown>> = {
+  ...{ project: 'shop', service: 'web', environment: 'production', reason: 'because', values: { A_NAME: 'a value' } },
+  ...{ cloneUrl: 'https://git.test/acme/shop.git', branch: 'main', image_sha: 'a'.repeat(40) },
+};
 
 function address(path: string, values: Readonly<Record<string, string>> = {}): string {
   return path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(values[name] ?? KNOWN[name] ?? 'x'));
@@ -54,22 +80,61 @@ const bodyOf = ({ requestBody }: Described): Schema | undefined => {
   return name === undefined ? schema : description.components?.schemas?.[name];
 };
 
-const send = (method: string, path: string, body?: string) =>
-  api.ask(path, {
+/** As whoever may: a CI system signs, a host has a token of its own, everybody else is signed in. */
+async function send(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) {
+  if (/^\/deploy\b/.test(path)) {
+    const signed = asked({ body: body ?? '', headers });
+    return api.app.request(path, method === 'GET' ? { headers: signed.headers } : signed, {});
+  }
+  const isHost = path.startsWith('/api/hosts/') || (path.startsWith('/api/logs/') && method !== 'GET');
+  return api.ask(path, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: {
+      'content-type': path.startsWith('/api/logs/') ? 'application/x-ndjson' : 'application/json',
+      ...(isHost && { authorization: `Bearer ${HOST_TOKEN}` }),
+      ...headers,
+    },
     ...(body !== undefined && method !== 'GET' && { body }),
   });
+}
 
-/** Refused with a sentence that a person can act on. */
+/** With all that it needs, and the one value. */
+function completeBody(schema: Schema | undefined, field: string, value: unknown): string {
+  const others = (schema?.required ?? []).filter((name) => name !== field);
+  expect(others.filter((name) => SAMPLES[name] === undefined)).toEqual([]);
+  return JSON.stringify({ ...Object.fromEntries(others.map((name) => [name, SAMPLES[name]])), [field]: value });
+}
+
+/** Refused with a sentence that a person can act on, and that no browser could take for HTML. */
 async function expectRefusal(answer: Response, about: unknown, statuses: ReadonlySet<number>): Promise<void> {
   expect([about, answer.status, statuses.has(answer.status)]).toEqual([about, answer.status, true]);
-  const problem = (await answer.json()) as { readonly detail?: unknown };
+  const type = answer.headers.get('content-type');
+  const text = await answer.text();
+  expect([about, type, text.includes('<')]).toEqual([about, 'application/problem+json', false]);
+  const problem = JSON.parse(text) as { readonly detail?: unknown };
   expect([about, problem.detail]).toEqual([about, expect.stringMatching(/\S+ \S+/)]);
 }
 
+/** What can be sent in a header at all. */
+const isHeader = (text: string): boolean => /^[!-~](?:[ -~]*[!-~])?$/.test(text);
+
 const withBody = operations.filter(({ operation }) => bodyOf(operation) !== undefined);
 const withParameters = operations.filter(({ operation }) => (operation.parameters ?? []).length > 0);
+
+const before = await everything();
+/** All that a request could leave behind. */
+async function everything() {
+  const { db } = api.store;
+  const key = { project: 'shop', service: 'web', environment: 'production' };
+  return {
+    services: await listServices(db),
+    releases: await listReleases(db, { limit: 200 }),
+    decisions: await listDecisions(db, { limit: 200 }),
+    variables: await listVariables(db, key),
+    audit: await listAudit(db, { limit: 200 }),
+    logs: existsSync(api.deps.logDir) ? readdirSync(api.deps.logDir) : [],
+  };
+}
 
 describe('the HTTP API', () => {
   test('describes its operations, so that this file reaches them', () => {
@@ -94,32 +159,50 @@ describe('the HTTP API', () => {
     }
   }); // prettier-ignore
 
-  test.each(withBody)('$method $path breaks on no hostile text [F6]', async ({ method, path, operation }) => {
-    for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
+  test.each(withBody)('$method $path refuses hostile text in each field, where all else is right [F6]', async ({ method, path, operation }) => {
+    const schema = bodyOf(operation);
+    for (const [field, { additionalProperties }] of Object.entries(schema?.properties ?? {})) {
+      if (WORDS.has(field)) continue;
       for (const text of HOSTILE) {
-        const body = JSON.stringify({ [field]: text });
-        await expectRefusal(await send(method, address(path, UNKNOWN), body), body.slice(0, 60), REFUSED);
-      }
-    }
-  });
-
-  test.each(withParameters)('$method $path refuses hostile names and numbers [F6]', async ({ method, path, operation }) => {
-    for (const { name, in: where } of operation.parameters ?? []) {
-      for (const text of HOSTILE) {
-        const about = [name, text.slice(0, 40)];
-        if (where === 'path') {
-          const answer = await send(method, address(path, { ...UNKNOWN, [name]: text }), '{}');
-          if (method !== 'GET' || answer.status !== 200) await expectRefusal(answer, about, REFUSED);
-        } else {
-          const answer = await send(method, `${address(path)}?${name}=${encodeURIComponent(text)}`, '{}');
-          if (answer.status !== 200) await expectRefusal(answer, about, REFUSED);
-        }
+        // Where names are the caller's own, they are what is hostile.
+        const value = additionalProperties === undefined || field !== 'values' ? text : { [text]: 'a value' };
+        const body = completeBody(schema, field, value);
+        await expectRefusal(await send(method, address(path), body), body.slice(0, 80), REFUSED);
       }
     }
   }); // prettier-ignore
 
+  test.each(withBody)('$method $path breaks on no odd text where nothing of the name exists [F6]', async ({ method, path, operation }) => {
+    for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
+      for (const text of [...HOSTILE, ...ODD]) {
+        const body = JSON.stringify({ [field]: text });
+        await expectRefusal(await send(method, address(path, UNKNOWN), body), body.slice(0, 60), REFUSED);
+      }
+    }
+  }); // prettier-ignore
+
+  test.each(withParameters)('$method $path refuses hostile names and numbers [F6]', async ({ method, path, operation }) => {
+    for (const { name, in: where } of operation.parameters ?? []) {
+      for (const text of [...HOSTILE, ...ODD]) {
+        if (where === 'header' && !isHeader(text)) continue;
+        const at = where === 'path' ? address(path, { [name]: text }) : address(path);
+        const asking = where === 'query' ? `${at}?${name}=${encodeURIComponent(text)}` : at;
+        const answer = await send(method, asking, '{}', where === 'header' ? { [name]: text } : {});
+        if (method !== 'GET' || answer.status !== 200) await expectRefusal(answer, [name, text.slice(0, 40)], REFUSED);
+        else await answer.body?.cancel();
+      }
+    }
+  }); // prettier-ignore
+
+  test('refuses a path that is none of its own without repeating it as HTML [F6]', async () => {
+    for (const text of [...HOSTILE, ...ODD]) {
+      for (const path of [`/api/${encodeURIComponent(text)}`, `/deploy/${encodeURIComponent(text)}/x`]) {
+        await expectRefusal(await send('POST', path, '{}'), path.slice(0, 60), REFUSED);
+      }
+    }
+  });
+
   test('and none of it has left anything behind [A8]', async () => {
-    const events = await listAudit(api.store.db, { limit: 200 });
-    expect(events.filter(({ actor }) => actor === 'token:ada')).toEqual([]);
+    expect(await everything()).toEqual(before);
   });
 });

@@ -97,8 +97,12 @@ async function step(commit: string, runId: string, after?: () => Promise<void>) 
 }
 
 /** The same request without the step's patience: one attempt. */
-function ask(commit: string, runId: string, signal?: AbortSignal): Promise<Response> {
-  const body = JSON.stringify({ image_sha: commit, service: 'shop/web', environment: 'production' });
+function ask(
+  commit: string,
+  runId: string,
+  { environment = 'production', signal }: { readonly environment?: string; readonly signal?: AbortSignal } = {},
+): Promise<Response> {
+  const body = JSON.stringify({ image_sha: commit, service: 'shop/web', environment });
   const timestamp = String(Math.floor(Date.now() / 1_000));
   const nonce = `${runId}-1`;
   const signature = createHmac('sha256', SECRET).update(`${timestamp}.${nonce}.${body}`).digest('hex');
@@ -171,6 +175,15 @@ describe('nothing is touched', () => {
     expect(await running()).toBe(before);
   }, 60_000);
 
+  test('by a request for an environment that is not there: 422, with those that are [C1][C2]', async () => {
+    const before = await running();
+    const response = await ask(await commitOf({ version: '4.1' }), '4711041', { environment: 'moon' });
+    const problem = DeployProblem.parse(await response.json());
+    expect([response.status, problem.type]).toEqual([422, 'urn:landfall:problem:InvalidRequest']);
+    expect(problem.detail).toMatch(/moon.*production/s);
+    expect(await running()).toBe(before);
+  }, 60_000);
+
   test('by an image that cannot be pulled: 4xx, and the service serves on [C2]', async () => {
     const before = await running();
     const commit = await built({ version: '5' });
@@ -188,7 +201,7 @@ describe('nothing is touched', () => {
 test('a dropped connection changes nothing: it lands, and asking again joins [C4]', async () => {
   const commit = await built({ version: '6' });
   const connection = new AbortController();
-  const dropped = ask(commit, '4711006', connection.signal).catch(() => 'dropped');
+  const dropped = ask(commit, '4711006', { signal: connection.signal }).catch(() => 'dropped');
   await begun(commit);
   connection.abort();
   expect(await dropped).toBe('dropped');

@@ -4,7 +4,7 @@ import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import { deploymentWorkflowId, environmentWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
+import { environmentState, lockEnvironment } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import type { report } from '../../workflows/report.workflow.ts';
 import { eventually } from '../support/eventually.ts';
@@ -86,6 +86,19 @@ export const QUEUE_SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded
     await ended(1, 'live');
     await quiet(handle);
     return { 'environment-frozen': workflowId };
+  },
+
+  /** Recorded when an owner's lock still held back what they asked for through another door. */
+  async function meetsItsOwnersLock(world) {
+    const { ask, ended, request, workflowId } = queueOf(world, 'own-lock');
+    const handle = await ask(1);
+    await ended(1, 'live');
+    await handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason: 'mine', forMs: 1_500 }] });
+    await ask(2, { actor: { kind: 'token', name: ann.name } });
+    await ended(2, 'live');
+    await eventually('it to be live', async () => (await handle.query(environmentState)).live?.sequence === request(2).sequence); // prettier-ignore
+    await quiet(handle);
+    return { 'environment-locked-at-another-door': workflowId };
   },
 
   async function isRolledBackByHand(world) {

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Actor } from '../../contracts/actor.ts';
 import type { ApprovalSettings, ApprovalState } from '../../contracts/approval.ts';
 import { deploymentCheckId } from '../../contracts/check-run.ts';
-import type { CheckClick } from '../../contracts/check-run.ts';
+import type { CheckClick, SuiteClick } from '../../contracts/check-run.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import {
   buildId,
@@ -459,6 +459,29 @@ export const SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] =
       });
     }
     return { 'check-click-roll-back': clicked.requestKey, 'check-click-refused': refused.requestKey };
+  },
+
+  async function isRunAgainAsAWhole(world) {
+    const id = '00000000-0000-4000-8000-000000000016';
+    world.gitHub.permissions.set('ann', 'write');
+    world.gitHub.suites.set(16, [
+      { checkRunId: 61, subject: { kind: 'deployment', id: 'shop.again.production.1' } },
+      { checkRunId: 62, subject: { kind: 'build', id: 'shop.again.1' } },
+      { checkRunId: 63, subject: { kind: 'gate', id: 'github.actions.7.456.production' } },
+    ]);
+    const asked: SuiteClick = {
+      ...{ kind: 'check-suite', requestKey: deliveryWorkflowId(id), orderId: id, checkSuiteId: 16, repositoryId: 7 },
+      ...{
+        repository: 'acme/shop',
+        installationId: 11,
+        commit: 'a'.repeat(40),
+        actor: { kind: 'github', name: 'ann' },
+      },
+    };
+    await world.client.workflow.execute('suiteClick', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId: asked.requestKey, args: [asked] },
+    });
+    return { 'suite-click-again': asked.requestKey };
   },
 
   async function landsWithACheck(world) {

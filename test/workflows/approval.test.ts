@@ -177,6 +177,16 @@ describe('a decision', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
   });
 
+  test('of somebody who is named counts, in whatever letters the login is written [A7]', async () => {
+    const { started, id } = begin('letters', { from: { users: ['Ann'], teams: [], permission: null } });
+    const handle = await started;
+    await waiting(handle);
+
+    expect((await refusal(decide(handle, id, token('Ann'))))?.type).toBe('Forbidden');
+    expect(await decide(handle, id, person('aNN'))).toMatchObject({ state: 'approved' });
+    expect(await handle.result()).toMatchObject({ outcome: 'completed' });
+  });
+
   test('is bound to the commit and the image that were looked at [A7]', async () => {
     const { started, id, input } = begin('bound');
     const handle = await started;

@@ -6,13 +6,14 @@ import type { Desk } from '../../activities/people/people.port.ts';
 import { createDesk } from '../../api/orders/desk.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { deploymentCheckId } from '../../contracts/check-run.ts';
-import type { CheckClick } from '../../contracts/check-run.ts';
+import type { CheckClick, SuiteClick } from '../../contracts/check-run.ts';
 import { releaseId } from '../../contracts/ids.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';
 import type { ProtectedJob } from '../../contracts/protection.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { recordReleaseResult } from '../../store/queries/record-release.ts';
 import type { checkClick } from '../../workflows/check-click.workflow.ts';
+import type { suiteClick } from '../../workflows/suite-click.workflow.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../api/harness.ts';
 import { KEY, NOON, seedDeployment, seedService } from '../api/seed.ts';
@@ -215,5 +216,38 @@ describe('"Re-run"', () => {
     expect(await again({ kind: 'deployment', id }, 'eve')).toMatch(/write permission/);
     expect(await again({ kind: 'gate', id: 'github.actions.7.1.production' })).toMatch(/again on GitHub Actions/);
     expect(triggers()).toHaveLength(before);
+  });
+
+  test('of all checks of a commit releases again what failed, each once, and says of the others why not [B1][B10]', async () => {
+    const [one, other] = [await failed(325), await failed(326)];
+    const landed = await seedDeployment(api.store, { sequence: 327 });
+    const subjects: readonly CheckClick['subject'][] = [
+      { kind: 'deployment', id: one.id },
+      { kind: 'deployment', id: landed },
+      { kind: 'build', id: one.release },
+      { kind: 'build', id: other.release },
+    ];
+    const listed = subjects.map((subject, index) => ({ checkRunId: 330 + index, subject }));
+    world.gitHub.suites.set(9, listed);
+    const before = triggers().length;
+    const orderId = randomUUID();
+    const asked: SuiteClick = {
+      ...{ kind: 'check-suite', requestKey: `github/${orderId}`, orderId, checkSuiteId: 9, repositoryId: 7 },
+      ...{ repository: 'acme/shop', installationId: 11, commit: 'a'.repeat(40), actor: by('ann') },
+    };
+    const answers = await world.client.workflow.execute<typeof suiteClick>('suiteClick', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: asked.requestKey,
+      args: [asked],
+    });
+
+    expect(answers.map(({ done }) => done)).toEqual([true, false, true]);
+    expect(triggers().slice(before)).toMatchObject([
+      { kind: 'request', actor: by('ann') },
+      { kind: 'request', actor: by('ann') },
+    ]);
+    const told = world.gitHub.notes.filter(({ checkRunId }) => checkRunId >= 330 && checkRunId < 340);
+    expect(told.map(({ checkRunId }) => checkRunId)).toEqual([330, 331, 333]);
+    expect(told[1]?.note).toMatch(/^ann pressed "Re-run": .*nothing to retry/);
   });
 });

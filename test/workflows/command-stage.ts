@@ -68,7 +68,9 @@ export async function startCommandStage() {
   const temporal = createTemporalDoor(world.client);
   const inbox = createInbox({ appId: APP_ID, store, temporal, logger: pino({ level: 'silent' }) });
   onCleanup(() => inbox.stop());
-  const api = await startApi({ address: NO_TEMPORAL, store, temporal, wakeInbox: () => inbox.wake() });
+  const gone = new Set<string>();
+  const hasImage = async (image: string) => !gone.has(image.slice(image.indexOf('@') + 1));
+  const api = await startApi({ address: NO_TEMPORAL, store, temporal, wakeInbox: () => inbox.wake(), hasImage });
   late.desk = createDesk(api.deps);
   inbox.start();
   const server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
@@ -81,6 +83,8 @@ export async function startCommandStage() {
 
   const stage = {
     ...{ github, repository, work, world, api, store, releases, commandOf },
+    /** Digests that the registry no longer has. */
+    gone,
     /** Commits, and pushes to a branch some seconds ago. @returns the commit's id */
     async push(files: Readonly<Record<string, string | null>>, branch = 'main'): Promise<string> {
       const commit = await work.commit(files);

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
+import { RollbackTarget } from '../../contracts/people.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { serverError } from '../support/github/faults.ts';
@@ -15,6 +17,10 @@ const pull = stage.openPull('feature');
 const KEY = { project: 'shop', service: 'web' };
 const now = (environment: string) =>
   stage.world.client.workflow.getHandle(environmentWorkflowId({ ...KEY, environment })).query(environmentState);
+const rollbackTargets = async () =>
+  z
+    .array(RollbackTarget)
+    .parse(await (await stage.api.ask('/api/environments/shop/web/production/rollback-targets')).json());
 const serving = (environment: string) => stage.world.hosts.get('host-a')?.serving({ ...KEY, environment });
 
 describe('/deploy on a pull request', () => {
@@ -220,9 +226,20 @@ describe('an issue', () => {
     const back = await stage.say(issue, 'ann', '/rollback production');
     expect([only(back.replies), back.reactions]).toEqual([expect.stringContaining('✅'), ['eyes', 'rocket']]);
     expect(serving('production')).toBe(before);
-    const never = await stage.say(issue, 'ann', '/rollback production to 999999');
-    expect(only(never.replies)).toContain('never live in `production`');
   }, 120_000);
+
+  test('that names what was never live there is told what was, and what of it the registry no longer has [A9]', async () => {
+    const [old, ...others] = await rollbackTargets();
+    stage.gone.add(old?.digest ?? '');
+    const { replies } = await stage.say(stage.openIssue(), 'ann', '/rollback production to 999999');
+    stage.gone.clear();
+    expect(only(replies)).toContain('never live in `production`');
+    const isGone = (id = '') => only(replies).split('\n').find((line) => line.includes(`\`${id}\``))?.endsWith(': the registry no longer has its image'); // prettier-ignore
+    expect(isGone(old?.deploymentId)).toBe(true);
+    const kept = others.filter(({ digest }) => digest !== old?.digest);
+    expect(kept.length).toBeGreaterThan(0);
+    expect(kept.map(({ deploymentId }) => isGone(deploymentId))).toEqual(kept.map(() => false));
+  }, 60_000);
 });
 
 describe('work under way', () => {

@@ -28,6 +28,9 @@ beforeAll(async () => {
 
 const ann: Actor = { kind: 'github', name: 'ann' };
 const bob: Actor = { kind: 'github', name: 'bob' };
+/** Ann as well. */
+const token: Actor = { kind: 'token', name: 'ann' };
+const letters: Actor = { kind: 'github', name: 'Ann' };
 
 type Changes = Partial<DeploymentRequest> & { readonly settings?: Partial<EnvironmentSettings> };
 
@@ -99,6 +102,26 @@ describe('a lock', () => {
     expect(opened?.type).toBe('EnvironmentLocked');
     expect((await stateOf(handle)).lock?.owner).toEqual(ann);
     expect((await handle.executeUpdate(unlockEnvironment, { args: [{ by: bob, force: true }] })).lock).toBeNull();
+  });
+
+  test("is its owner's at every door: a GitHub login in any letters, and an access token of that name [E9]", async () => {
+    const { ask, idOf } = environmentOf('doors');
+    const handle = await ask(1);
+    await ended(idOf(1), 'live');
+    const lock = (by: Actor) =>
+      handle.executeUpdate(lockEnvironment, { args: [{ by, reason: `as ${by.kind}`, forMs: null }] });
+    await lock(ann);
+    for (const [index, by] of [token, letters].entries()) {
+      expect((await lock(by)).lock).toMatchObject({ owner: by, reason: `as ${by.kind}` });
+      await ask(index + 2, { actor: ann });
+      await ended(idOf(index + 2), 'live');
+    }
+    await lock(ann);
+    await ask(4, { actor: token });
+    await ended(idOf(4), 'live');
+    expect((await refusal(lock({ kind: 'ci', name: 'ann' })))?.type).toBe('EnvironmentLocked');
+    const opened = await handle.executeUpdate(unlockEnvironment, { args: [{ by: token, force: false }] });
+    expect(opened.lock).toBeNull();
   });
 
   test('opens by itself when its time is over, and what waited runs [E9]', async () => {

@@ -1,6 +1,7 @@
 /** What people do with a deployment that runs: they pause it, and say what is to be done about a step that has failed. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { FailureType, failureOf } from '../../contracts/failures.ts';
 import { deploymentWorkflowId } from '../../contracts/ids.ts';
@@ -86,7 +87,7 @@ const isHeld = (handle: Handle) =>
     const { pause } = await handle.query(deploymentProgress);
     return pause !== undefined && pause.until !== null && pause;
   });
-const pause = (handle: Handle, by: typeof ann | typeof bob = ann) =>
+const pause = (handle: Handle, by: Actor = ann) =>
   handle.executeUpdate(pauseDeployment, { args: [{ by, reason: 'an incident' }] });
 const decide = (handle: Handle, step: DeploymentStep, decision: StepDecision) =>
   handle.executeUpdate(decideStep, { args: [{ step, decision, by: ann, reason: 'mended' }] });
@@ -144,7 +145,9 @@ describe('a deployment that is paused', () => {
     const handle = await startDeployment(world.client, scene.next);
     await step.arrived;
     await pause(handle);
-    expect(await pause(handle)).toMatchObject({ pause: { by: ann } });
+    for (const by of [ann, { kind: 'token', name: 'ann' } as const]) {
+      expect(await pause(handle, by)).toMatchObject({ pause: { by: ann } });
+    }
     expect(await refusal(pause(handle, bob))).toEqual({
       type: 'NotPausable',
       message: `${scene.next.deploymentId} cannot be paused. It is paused already, by ann: an incident`,

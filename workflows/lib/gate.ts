@@ -1,5 +1,6 @@
 import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/actor.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type {
   ApprovalSettings,
@@ -179,7 +180,7 @@ export class Gate {
 
   /** A no after one's own yes was not heard once; what ran then replays so. */
   #isOldNo(by: Actor): boolean {
-    return this.#hasSaidYes(isSame, by) && !patched('a-no-after-a-yes');
+    return this.#hasSaidYes(isSameActor, by) && !patched('a-no-after-a-yes');
   }
 
   #refuseOwn(by: Actor): void {
@@ -207,23 +208,17 @@ export class Gate {
 
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
-const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
-
-/**
- * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
- * belong together. What decided before doors were compared replays as it was decided.
- */
+/** What decided before doors were compared replays as it was decided. */
 const isOnePerson = (one: Actor, other: Actor): boolean =>
-  isSame(one, other) || (personOf(one) === personOf(other) && patched('one-person-whatever-the-door'));
-
-/** GitHub's logins are the same in upper and lower case. */
-const personOf = ({ kind, name }: Actor): string =>
-  kind === 'github' || kind === 'token' ? `person:${name.toLowerCase()}` : `${kind}:${name}`;
+  isSameActor(one, other) || (areOnePerson(one, other) && patched('one-person-whatever-the-door'));
 
 /** Named outright; or, where nobody is, an access token: whoever has one runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {
   if (users.includes(kind === 'token' ? `token:${name}` : name)) return true;
-  return kind === 'token' && users.length === 0 && teams.length === 0;
+  if (kind === 'token') return users.length === 0 && teams.length === 0;
+  // GitHub's logins are the same in upper and lower case. What asked GitHub instead replays so.
+  const login = name.toLowerCase();
+  return kind === 'github' && users.some((one) => one.toLowerCase() === login) && patched('approvers-in-any-case');
 }
 
 function describe(approvers: readonly Approvers[]): string {

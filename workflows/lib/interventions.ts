@@ -1,4 +1,5 @@
 import { condition, setHandler } from '@temporalio/workflow';
+import { isOnePerson } from '../../contracts/actor.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentInput, DeploymentProgress } from '../../contracts/deployment.ts';
 import type { PauseRequest, ResumeRequest } from '../../contracts/environment.ts';
@@ -172,7 +173,7 @@ export class Interventions {
   #whyNotPausable(by: Actor): string | undefined {
     const [step] = this.#waiting.keys();
     if (step !== undefined) return `It waits for somebody to decide about its step ${step} already.`;
-    if (!this.#pause || isSame(this.#pause.by, by)) return undefined;
+    if (!this.#pause || isOnePerson(this.#pause.by, by)) return undefined;
     return `It is paused already, by ${this.#pause.by.name}: ${this.#pause.reason}`;
   }
 
@@ -213,7 +214,6 @@ export class Interventions {
 }
 
 const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
-const isSame = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
 const at = (step: DeploymentStep, place: string): string => (place === '' ? step : `${step} on ${place}`);
 
 const WHY_NOT_SKIPPED: Partial<Record<DeploymentStep, string>> = {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Granted } from '../../../contracts/installation.ts';
 import type { AppClient } from '../app-client.ts';
 import type { GitHubClient } from '../client.ts';
 import type { TokenBroker } from '../token-broker.ts';
@@ -18,9 +19,6 @@ export interface Trial {
   readonly steps: Steps;
   readonly signal: AbortSignal;
 }
-
-/** Permission → level, as GitHub spells them. */
-export type Granted = Readonly<Record<string, string | undefined>>;
 
 /** The App as GitHub knows it. */
 export interface KnownApp {

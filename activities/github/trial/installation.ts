@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { failureOf } from '../../../contracts/failures.ts';
-import type { Granted, KnownApp, Trial, TriedGitHub } from './app.ts';
+import { NEEDED_PERMISSIONS, lacking, lackingWanted, type Granted } from '../../../contracts/installation.ts';
+import type { KnownApp, Trial, TriedGitHub } from './app.ts';
 import { TrialRefused } from './steps.ts';
 
 export interface Installation {
@@ -94,28 +95,43 @@ function notThere(installations: readonly Installation[], app: KnownApp, reposit
 const suspended = ({ account, url }: Installation) =>
   new TrialRefused(`the installation at ${account} is suspended`, `Take it up again ("Unsuspend") at ${url}.`);
 
-/** What Landfall asks of an installation; reading metadata comes with every one. */
-const NEEDED = { contents: 'read', deployments: 'write', checks: 'write' } as const;
-
-/** Compares what is granted with what is needed, and says who has to grant the rest. */
+/**
+ * Compares what is granted with what is needed, and says who has to grant the rest. What only a part of Landfall takes
+ * is said and fails nothing.
+ */
 export async function checkPermissions({ steps }: Trial, app: KnownApp, installation: Installation): Promise<void> {
+  const { account, permissions: granted } = installation;
   await steps.run('permissions', async () => {
-    const missing = lacking(installation.permissions);
-    if (missing.length === 0) return Promise.resolve({ value: undefined, detail: spelt(Object.entries(NEEDED)) });
-    const { account, url } = installation;
-    const unasked = lacking(app.permissions);
-    const accept = `accept the new permissions for ${account} at ${url}`;
-    throw new TrialRefused(
-      `the installation at ${account} does not grant ${spelt(missing)}`,
-      unasked.length === 0
-        ? `The App asks for it already: ${accept}.`
-        : `Grant ${spelt(unasked)} under "Repository permissions" at ${app.settingsUrl}, then ${accept}.`,
-    );
+    const missing = lacking(NEEDED_PERMISSIONS, granted).map(spelt);
+    if (missing.length > 0) {
+      throw new TrialRefused(
+        `the installation at ${account} does not grant ${missing.join(', ')}`,
+        howToGrant(app, installation, missing),
+      );
+    }
+    const detail = Object.entries(NEEDED_PERMISSIONS).map(spelt).join(', ');
+    const wanted = lackingWanted(granted);
+    if (wanted.length === 0) return Promise.resolve({ value: undefined, detail });
+    const names = wanted.map(({ permission }) => permission);
+    const todo = wanted.map(({ permission, without }) => `Without ${permission}, ${without}.`).join(' ');
+    return Promise.resolve({
+      value: undefined,
+      detail: `${detail}; not ${names.join(', ')}`,
+      todo: `${todo} ${howToGrant(app, installation, names)}`,
+    });
   });
 }
 
-const lacking = (granted: Granted) =>
-  Object.entries(NEEDED).filter(([name, level]) => granted[name] !== 'write' && granted[name] !== level);
+/** @param missing - such as `issues: write` */
+function howToGrant(app: KnownApp, { account, url }: Installation, missing: readonly string[]): string {
+  const unasked = missing.filter((one) => {
+    const [name = '', level = ''] = one.split(': ');
+    return lacking({ [name]: level }, app.permissions).length > 0;
+  });
+  const accept = `accept the new permissions for ${account} at ${url}`;
+  return unasked.length === 0
+    ? `The App asks for ${missing.length === 1 ? 'it' : 'them'} already: ${accept}.`
+    : `Grant ${unasked.join(', ')} under "Repository permissions" at ${app.settingsUrl}, then ${accept}.`;
+}
 
-const spelt = (permissions: readonly (readonly [string, string])[]): string =>
-  permissions.map(([name, level]) => `${name}: ${level}`).join(', ');
+const spelt = ([name, level]: readonly [string, string]): string => `${name}: ${level}`;

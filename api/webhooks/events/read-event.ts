@@ -1,4 +1,5 @@
 import { readCheckRun } from './check-run.ts';
+import { readCheckSuite } from './check-suite.ts';
 import { readDeploymentProtectionRule } from './deployment-protection-rule.ts';
 import { readInstallation, readInstallationRepositories } from './installation.ts';
 import { readIssueComment } from './issue-comment.ts';
@@ -13,6 +14,7 @@ import { readWorkflowRun } from './workflow-run.ts';
 /** The events that Landfall acts on, by the name in `X-GitHub-Event`. */
 const READERS: ReadonlyMap<string, Reader> = new Map([
   ['check_run', readCheckRun],
+  ['check_suite', readCheckSuite],
   ['deployment_protection_rule', readDeploymentProtectionRule],
   ['installation', readInstallation],
   ['installation_repositories', readInstallationRepositories],

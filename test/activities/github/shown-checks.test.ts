@@ -4,7 +4,7 @@ import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../..
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
-const { github, origin, repository, commit, activities, callsOf } = await startScene();
+const { github, origin, repository, work, commit, activities, callsOf } = await startScene();
 
 let number = 0;
 function request(changes: Partial<ShowCheck> = {}): ShowCheck {
@@ -83,6 +83,32 @@ describe('showCheck', () => {
       expect([label.length <= 20, identifier.length <= 20, description.length <= 40]).toEqual([true, true, true]);
     }
     expect(run?.buttons).toHaveLength(3);
+  });
+
+  test('lists what is ours in a suite: the newest of each name, deployments first [B1]', async () => {
+    const other = await work.commit({ 'a.txt': 'a' }, 'Another');
+    await work.push();
+    const [waits, live] = [request({ commit: other }), request({ commit: other })];
+    const build = `shop.web.${String(number)}`;
+    await asActivity(() =>
+      activities.openBuildCheck({
+        origin,
+        buildId: build,
+        commit: other,
+        name: 'Landfall: web',
+        title: 'b',
+        logPath: '/',
+      }),
+    );
+    await show(waits);
+    const checkRunId = await show(live);
+    await show(request({ commit: other, externalId: `refused.${other}`, name: 'landfall' }));
+    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? 0;
+    const listed = await asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
+    expect(listed).toEqual([
+      { checkRunId, subject: { kind: 'deployment', id: live.externalId.slice('deployment/'.length) } },
+      { checkRunId: checkSuiteId, subject: { kind: 'build', id: build } },
+    ]);
   });
 
   test('without the permission says which one is missing [E11]', async () => {

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { startServer } from '../../../api/server.ts';
 import { DeployProblem } from '../../../contracts/deploy.ts';
@@ -10,6 +12,8 @@ import { fails } from '../../support/simulation/faults.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';
 import { asked, now } from './asking.ts';
 import { commitOf, readAnswer, startDeployStage } from './stage.ts';
+
+const execute = promisify(execFile);
 
 type Stage = Awaited<ReturnType<typeof startDeployStage>>;
 let stage: Stage;
@@ -287,6 +291,41 @@ describe('over a real connection', () => {
     stage.world.hosts.get('host-a')?.makeUnhealthy(digestOf('stream sick'), 1);
     const text = await (await ask(url, 'stream sick', { accept: 'text/event-stream' })).text();
     expect(text).toMatch(/event: end\ndata: \{.*"status":502.*\}\n\n$/);
+  }, 60_000);
+
+  test('Prefer: wait, bounded or not, streams nothing: what it sends first is the status that counts [C4]', async () => {
+    const { url } = await serve();
+    for (const prefer of ['wait', 'wait=600']) {
+      const preparing = hold('prepare');
+      stage.world.hosts.get('host-a')?.makeUnhealthy(digestOf(`preferred ${prefer}`), 1);
+      let begun = false;
+      const answering = ask(url, `preferred ${prefer}`, { prefer }).finally(() => (begun = true));
+      await preparing.reached;
+      expect(begun).toBe(false);
+      preparing.release();
+      const response = await answering;
+      expect([response.status, response.headers.get('content-type')]).toEqual([502, 'application/problem+json']);
+      expect(await response.json()).toMatchObject({ state: 'rolled_back' });
+    }
+  }, 60_000);
+
+  test('watched, then asked again with curl -f: progress, and an exit code that tells [C4]', async () => {
+    const { url } = await serve();
+    stage.world.hosts.get('host-a')?.makeUnhealthy(digestOf('watched sick'), 1);
+    const codes = { watched: 0, 'watched sick': 22 };
+    for (const [content, code] of Object.entries(codes)) {
+      const watched = await (await ask(url, content, { accept: 'text/event-stream' })).text();
+      expect(watched).toMatch(/event: state\n[^]*event: end\n/);
+      const { body, headers } = asked({ body: stage.body(content), headers: { 'content-length': null } });
+      const lines = Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]);
+      const curl = ['-f', '--silent', '--output', '/dev/null', ...lines, '--data-binary', body, `${url}/deploy`];
+      const exit = await execute('curl', curl).then(
+        () => 0,
+        (error: unknown) => (error as { readonly code?: unknown }).code,
+      );
+      expect([content, exit]).toEqual([content, code]);
+      expect(await releasesOf(content)).toHaveLength(1);
+    }
   }, 60_000);
 
   test('dropping it changes nothing: it lands, once, and who asks again is told so [C4]', async () => {

@@ -9,6 +9,10 @@ const Payload = z.looseObject({
   action: z.string(),
   check_run: z.looseObject({ id: z.number(), app: z.looseObject({ id: z.number() }) }),
 });
+const Suite = z.looseObject({
+  action: z.string(),
+  check_suite: z.looseObject({ app: z.looseObject({ id: z.number() }) }),
+});
 const real = (examples.find(({ name }) => name === 'check_run')?.examples ?? []).map((one) => Payload.parse(one));
 const realClick = real.find(({ action }) => action === 'requested_action');
 const realRerun = real.find(({ action }) => action === 'rerequested');
@@ -82,6 +86,51 @@ describe('a click on a check run', () => {
   test('is understood in every real example [B1]', () => {
     expect(real.length).toBeGreaterThan(5);
     expect(real.map((payload) => read(payload).kind)).toEqual(real.map(() => 'ignored'));
+  });
+});
+
+describe('"Re-run all checks"', () => {
+  const suites = (examples.find(({ name }) => name === 'check_suite')?.examples ?? []).map((one) => Suite.parse(one));
+  const realRerunOfAll = suites.find(({ action }) => action === 'rerequested');
+  const app = { ...APP, id: realRerunOfAll?.check_suite.app.id ?? 0 };
+  const asked = (more: object = {}, suite: object = {}) =>
+    readEvent(
+      'check_suite',
+      'guid-3',
+      { ...realRerunOfAll, ...more, check_suite: { ...realRerunOfAll?.check_suite, ...suite } },
+      app,
+    );
+
+  test('is an order about the suite, of which GitHub is asked what is in it [B1]', () => {
+    expect(asked()).toEqual({
+      kind: 'handover',
+      handover: {
+        kind: 'check-suite',
+        requestKey: 'github/guid-3',
+        orderId: 'guid-3',
+        repositoryId: 186853002,
+        repository: 'Codertocat/Hello-World',
+        installationId: 957387,
+        checkSuiteId: 118578147,
+        commit: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
+        actor: { kind: 'github', name: 'octocoders-linter[bot]' },
+      },
+    });
+  });
+
+  test.each([
+    ['of another App', asked({}, { app: { id: 1 } }), /another App/],
+    ['of no App', asked({}, { app: null }), /another App/],
+    ['without an installation', asked({ installation: undefined }), /no installation/],
+    ['that begins with a push', asked({ action: 'requested' }), /is requested/],
+  ])('%s is ignored, with the reason [B1]', (_name, reading, reason) => {
+    expect(reading).toMatchObject({ kind: 'ignored', reason: expect.stringMatching(reason) });
+  });
+
+  test('on no commit is refused, saying where; every real example is understood [B1]', () => {
+    expect(asked({}, { head_sha: '--help' })).toMatchObject({ problem: expect.stringContaining('head_sha') });
+    expect(suites.length).toBeGreaterThan(5);
+    for (const payload of suites) expect(readEvent('check_suite', 'guid-3', payload).kind).toBe('ignored');
   });
 });
 

@@ -28,8 +28,12 @@ async function podmanSocket(): Promise<string> {
   return socket;
 }
 
-async function api(readiness: Readiness): Promise<TestServer> {
-  const server = await startServer((app) => app.get('/readyz', (c) => c.json(readiness, readiness.ready ? 200 : 503)));
+async function api(readiness: Readiness, installations: readonly object[] = []): Promise<TestServer> {
+  const server = await startServer((app) =>
+    app
+      .get('/readyz', (c) => c.json(readiness, readiness.ready ? 200 : 503))
+      .get('/api/installations', (c) => c.json(installations)),
+  );
   stops.push(() => server.stop());
   return server;
 }
@@ -47,6 +51,45 @@ test('says that all is well when Podman answers and Landfall is ready [F5][F6]',
   for (const name of ['Node', 'temporal', 'registry', 'podman', 'git', 'Podman API', 'disk', 'Landfall']) {
     expect(of(name)).toMatchObject({ name, state: 'ok' });
   }
+});
+
+const READY: Readiness = { ready: true, checks: {} };
+const ALL = { contents: 'read', deployments: 'write', checks: 'write', pull_requests: 'write', issues: 'write', actions: 'read' }; // prettier-ignore
+const installation = (account: string, more: object = {}) => ({
+  ...{ id: 7, account, state: 'active', permissions: ALL, everyRepository: false, repositories: 2 },
+  ...{ readAt: '2026-01-02T12:00:00.000Z', ...more },
+});
+
+test.each([
+  [
+    'where the App is installed',
+    [
+      installation('acme'),
+      installation('globex', { everyRepository: true }),
+      installation('gone', { state: 'deleted' }),
+    ],
+    'ok',
+    /^installed at acme \(2 repositories\), globex \(every repository\)$/,
+  ],
+  ['that it is installed nowhere', [installation('gone', { state: 'deleted' })], 'optional', /^GitHub has told of no/],
+  ['which is suspended', [installation('acme', { state: 'suspended' })], 'optional', /^acme is suspended/],
+  [
+    'which permission is missing, and what for',
+    [installation('acme', { permissions: { ...ALL, pull_requests: 'read' } })],
+    'optional',
+    /^acme does not grant pull_requests: write, without which commands on pull requests/,
+  ],
+  [
+    'nothing of permissions that nobody knows',
+    [installation('acme', { permissions: null })],
+    'ok',
+    /^installed at acme/,
+  ],
+])('says %s [A5][F6]', async (_what, installations, state, detail) => {
+  const server = await api(READY, installations);
+  const { code, of } = await examine(server.env, await podmanSocket());
+  expect(code).toBe(0);
+  expect(of('GitHub App')).toMatchObject({ state, detail: expect.stringMatching(detail) });
 });
 
 test('a Podman that does not answer is missing, with how to start it, and the exit code is 1 [F6]', async () => {

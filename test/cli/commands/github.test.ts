@@ -274,6 +274,20 @@ describe('what is wrong is named with what to do, nothing after it is tried, and
     );
   });
 
+  test('a permission that only commands and issues take is named with what is missing without it, and fails nothing [A5]', async () => {
+    const { code, ok, steps } = await attempt(on('acme/web'));
+    expect({ code, ok }).toEqual({ code: 0, ok: true });
+    const { detail, todo } = steps.find(({ step }) => step === 'permissions') ?? {};
+    expect(detail).toMatch(/; not pull_requests: write, issues: write, actions: read$/);
+    expect(todo).toMatch(/Without pull_requests: write, commands on pull requests are not answered/);
+    expect(todo).toMatch(/Grant pull_requests: write, issues: write, actions: read under "Repository permissions"/);
+
+    const all = { ...GRANTED, pull_requests: 'write', issues: 'write', actions: 'read' } as const;
+    github.setPermissions(web.installationId, all);
+    const { steps: complete } = await attempt(on('acme/web'));
+    expect(complete.find(({ step }) => step === 'permissions')).not.toHaveProperty('todo');
+  });
+
   test('a ref that does not exist [A5]', async () => {
     const { step, detail, todo } = await refused(on('acme/web', '--ref', 'release/9'));
     expect(step).toBe('commit');

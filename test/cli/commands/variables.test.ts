@@ -103,7 +103,7 @@ describe('landfall secret', () => {
     await run(['secret', 'set', ...ENVIRONMENT, 'KEY', '--from-file', 'key.pem'], { cwd });
     expect(bodies).toMatchObject([{ values: { KEY: `line one\n${CANARY}\n` } }]);
     const missing = await run(['secret', 'set', ...ENVIRONMENT, 'KEY', '--from-file', 'nothing'], { cwd });
-    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Read nothing') });
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('Read the value from nothing') });
   });
 
   test('a value on the command line is refused, not repeated, and not sent [B17][F6]', async () => {

@@ -52,6 +52,11 @@ test.each<[string, () => void, object]>([
   ['a button', () => github.click({ checkRunId, button: 'approve', by: 'ann' }), { kind: 'check', wanted: 'approve' }],
   ['a re-run', () => github.click({ checkRunId, by: 'ann' }), { kind: 'check', wanted: 'again' }],
   [
+    'a re-run of all checks',
+    () => github.rerunAllChecks({ commit, by: 'ann' }),
+    { kind: 'check-suite', checkSuiteId: checkRunId, commit, actor: { kind: 'github', name: 'ann' } },
+  ],
+  [
     'a job',
     () => github.askForJob({ repositoryId: repository.id, environment: 'production', commit, by: 'ann' }),
     { kind: 'protection', environment: 'production' },

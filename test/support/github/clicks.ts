@@ -1,5 +1,5 @@
 /** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
-import { checkPayload } from './operations/checks.ts';
+import { checkPayload, suiteOf } from './operations/checks.ts';
 import { app, fullRepository, repositoryUrl, user } from './payloads.ts';
 import { type CheckRun, type Repository, type State, installationOf, nextId, now, timestamp } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -30,7 +30,7 @@ export function tellClick(
   const repository = repositoryById(state, run.repositoryId);
   const installation = installationOf(state, repository);
   const suite = {
-    id: run.repositoryId,
+    id: suiteOf(state, run),
     head_branch: 'main',
     head_sha: run.headSha,
     app: app(state),
@@ -44,6 +44,33 @@ export function tellClick(
       ...(button !== undefined && { requested_action: { identifier: button } }),
       ...about(state, repository, by),
     },
+  );
+}
+
+/** "Re-run all checks" on a commit. */
+export function tellRerunAll(
+  state: State,
+  webhooks: Webhooks,
+  { run, by }: { readonly run: CheckRun; readonly by: string },
+): void {
+  const repository = repositoryById(state, run.repositoryId);
+  const installation = installationOf(state, repository);
+  const id = suiteOf(state, run);
+  const url = `${repositoryUrl(state, repository)}/check-suites/${id}`;
+  const at = timestamp(now(state));
+  const suite = {
+    ...{ id, node_id: `CS_${id}`, url, check_runs_url: `${url}/check-runs`, created_at: at, updated_at: at },
+    ...{ head_branch: 'main', head_sha: run.headSha, before: null, after: run.headSha, pull_requests: [] },
+    ...{ status: 'completed', conclusion: run.conclusion, app: app(state), latest_check_runs_count: 1 },
+    head_commit: {
+      ...{ id: run.headSha, tree_id: run.headSha, message: 'A commit', timestamp: at },
+      ...{ author: { name: by, email: `${by}@example.com` }, committer: { name: by, email: `${by}@example.com` } },
+    },
+  };
+  webhooks.emit(
+    'check_suite',
+    { action: 'rerequested', installation, repository },
+    { check_suite: suite, ...about(state, repository, by) },
   );
 }
 

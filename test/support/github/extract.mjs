@@ -22,7 +22,7 @@ const OPERATIONS = new Set(
    repos/create-deployment repos/list-deployments repos/get-deployment repos/delete-deployment
    repos/create-deployment-status repos/list-deployment-statuses repos/get-deployment-status
    repos/get-environment repos/get-all-environments repos/delete-an-environment actions/review-custom-gates-for-run
-   checks/create checks/update checks/get checks/list-for-ref
+   checks/create checks/update checks/get checks/list-for-ref checks/list-for-suite
    repos/create-commit-status repos/get-combined-status-for-ref repos/list-commit-statuses-for-ref
    issues/create issues/get issues/update issues/list-for-repo issues/create-comment issues/update-comment
    issues/get-comment issues/list-comments issues/create-label issues/get-label issues/add-labels
@@ -34,7 +34,7 @@ const OPERATIONS = new Set(
 );
 const EVENTS = new Set(
   `ping push workflow-run-completed issue-comment-created merge-group-checks-requested merge-group-destroyed
-    check-run-requested-action check-run-rerequested deployment-protection-rule-requested
+    check-run-requested-action check-run-rerequested check-suite-rerequested deployment-protection-rule-requested
     installation-created installation-deleted installation-suspend installation-unsuspend
     installation-new-permissions-accepted installation-repositories-added installation-repositories-removed
     pull-request-opened pull-request-synchronize pull-request-closed`.split(/\s+/),

@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { closePull, sayComment, type Said } from './conversation.ts';
 import { loadDescription } from './description.ts';
-import { type AskedJob, tellClick, tellJob } from './clicks.ts';
+import { type AskedJob, tellClick, tellJob, tellRerunAll } from './clicks.ts';
 import { type Fault, createFaults } from './faults.ts';
 import { createBareRepository } from './git.ts';
 import { actions } from './operations/actions.ts';
@@ -85,6 +85,8 @@ export interface GitHub {
   completeWorkflowRun(run: WorkflowRun): void;
   /** Somebody presses a button on a check run that shows it, or with `button` left out "Re-run". */
   click(click: { checkRunId: number; button?: string; by: string }): void;
+  /** Somebody presses "Re-run all checks" on a commit that has checks of ours. */
+  rerunAllChecks(asked: { commit: string; by: string }): void;
   /** A job of GitHub Actions waits for a rule of ours: the App is asked. @returns the id of its run */
   askForJob(job: AskedJob): number;
   /** Oldest first. */
@@ -272,6 +274,11 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       const run = state.checkRuns.find(({ id }) => id === checkRunId);
       if (!run) throw new Error(`there is no check run ${checkRunId}`);
       tellClick(state, webhooks, { run, button, by });
+    },
+    rerunAllChecks({ commit, by }) {
+      const run = state.checkRuns.find(({ headSha }) => headSha === commit);
+      if (!run) throw new Error(`there is no check on ${commit}`);
+      tellRerunAll(state, webhooks, { run, by });
     },
     askForJob: (job) => tellJob(state, webhooks, job),
     jobs: () => state.jobs,

@@ -1,6 +1,7 @@
 /** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { ListedCheck } from '../../../contracts/check-run.ts';
 import type { Permission } from '../../../contracts/permission.ts';
 import type {
   AnswerJob,
@@ -51,6 +52,8 @@ export interface SimulatedGitHub {
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;
+  /** GitHub's id of a check suite → its check runs, newest first. */
+  readonly suites: Map<number, readonly ListedCheck[]>;
   /** Login → what they may do in the repository; `none` when not given. */
   readonly permissions: Map<string, Permission>;
 }
@@ -66,6 +69,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   const permissions = new Map<string, Permission>();
+  const suites = new Map<number, readonly ListedCheck[]>();
   let lastId = 1_000;
 
   const issuesOf = (key: EnvironmentKey): SimulatedIssue[] => {
@@ -78,6 +82,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   return {
     members,
     permissions,
+    suites,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
@@ -126,6 +131,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       async noteOnCheck(note) {
         notes.push(note);
       },
+      checksOfSuite: async ({ checkSuiteId }) => suites.get(checkSuiteId) ?? [],
       async answerJob(answer) {
         const ended = answers.some(({ runId, state }) => runId === answer.runId && state !== undefined);
         if (!ended) answers.push(answer);

@@ -2,10 +2,10 @@
 import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
 import { failure } from '../../../contracts/failures.ts';
-import { releaseWorkflowId } from '../../../contracts/ids.ts';
+import { releaseWorkflowId, requestWorkflowId } from '../../../contracts/ids.ts';
 import type { SimulatedRecords } from './records.ts';
 
-type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'unlockTied'>;
+type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf' | 'unlockTied'>;
 
 export interface SimulatedPeople {
   readonly activities: ConversationActivities & Asked;
@@ -43,6 +43,11 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
         const { key, commit, subject, sequence, environments } = release;
         const names = environments.map(({ name }) => name);
         return { releaseId, workflowId: releaseWorkflowId(key, commit, sequence), key, commit, subject, environments: names };
+      },
+      async retryOf({ orderId, by, releaseId }) {
+        const [project = '', service = ''] = releaseId.split('.');
+        const requestKey = requestWorkflowId(orderId);
+        return { kind: 'request', requestKey, project, service, environment: null, ref: null, actor: by };
       },
       unlockTied: async () => ['shop.web.production'],
     },

@@ -74,16 +74,39 @@ export const checks: Models = {
         .filter((run) => query.check_name === undefined || query.check_name === run.name)
         .filter(() => query.app_id === undefined || query.app_id === state.appId)
         .reverse();
-      // `latest`, the default: the newest run of each name.
-      const newest = all.filter((run, i) => all.findIndex(({ name }) => name === run.name) === i);
-      const found = query.filter === 'all' ? all : newest;
+      const found = query.filter === 'all' ? all : newestOfEach(all);
       const url = `${repositoryUrl(state, repository)}/commits/${params.ref}/check-runs`;
       const { items, headers } = page(found, { ...query }, url);
       const body = { total_count: found.length, check_runs: items.map((run) => checkPayload(state, repository, run)) };
       return { status: 200, headers, body };
     },
   },
+
+  'checks/list-for-suite': {
+    needs: READ,
+    answer: ({ state, repository, params, query }) => {
+      const suiteId = params.check_suite_id;
+      const all = state.checkRuns
+        .filter((run) => run.repositoryId === repository.id && suiteOf(state, run) === suiteId)
+        .filter((run) => query.check_name === undefined || query.check_name === run.name)
+        .reverse();
+      if (all.length === 0) throw new GitHubError(404, 'Not Found');
+      const found = query.filter === 'all' ? all : newestOfEach(all);
+      const url = `${repositoryUrl(state, repository)}/check-suites/${suiteId}/check-runs`;
+      const { items, headers } = page(found, { ...query }, url);
+      const body = { total_count: found.length, check_runs: items.map((run) => checkPayload(state, repository, run)) };
+      return { status: 200, headers, body };
+    },
+  },
 };
+
+/** `latest`, the default. Takes them newest first. */
+const newestOfEach = (all: readonly CheckRun[]): readonly CheckRun[] =>
+  all.filter((run, i) => all.findIndex(({ name }) => name === run.name) === i);
+
+/** The App's one suite on a commit, which its first check run there begins. */
+export const suiteOf = (state: State, { repositoryId, headSha }: CheckRun): number =>
+  state.checkRuns.find((one) => one.repositoryId === repositoryId && one.headSha === headSha)?.id ?? 0;
 
 function report(
   state: State,
@@ -137,7 +160,7 @@ export function checkPayload(state: State, repository: Repository, run: CheckRun
       annotations_url: `${url}/annotations`,
     },
     name: run.name,
-    check_suite: { id: run.repositoryId },
+    check_suite: { id: suiteOf(state, run) },
     app: app(state),
     pull_requests: [],
   };

@@ -1,0 +1,31 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities } from '../activities/github/github.port.ts';
+import type { CheckAnswer, ListedCheck, SuiteClick } from '../contracts/check-run.ts';
+import { releaseOf } from '../contracts/ids.ts';
+import { checkClick } from './check-click.workflow.ts';
+import { orderCall } from './lib/activity-options.ts';
+
+const { checksOfSuite } = proxyActivities<GitHubActivities>({ ...orderCall, summary: 'which checks are ours' });
+
+/**
+ * "Re-run all checks": as "Re-run" on each of ours, with the answer on that check run. A release has several, and is
+ * released again once.
+ */
+export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswer[]> {
+  const { requestKey, repositoryId, repository, installationId, checkSuiteId, commit, actor } = asked;
+  const where = { repositoryId, repository, installationId };
+  const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor } as const;
+  const listed = await checksOfSuite({ origin: { kind: 'github', ...where, cloneUrl: '' }, checkSuiteId });
+  const answers: CheckAnswer[] = [];
+  for (const [index, one] of onceEach(listed).entries()) {
+    // What is ordered by one must not be taken for the other's.
+    answers.push(await checkClick({ ...again, ...one, orderId: `${asked.orderId}-${index + 1}` }));
+  }
+  return answers;
+}
+
+/** One for each release, and what belongs to none. */
+function onceEach(listed: readonly ListedCheck[]): readonly ListedCheck[] {
+  const about = ({ subject: { kind, id } }: ListedCheck) => (kind === 'deployment' ? (releaseOf(id) ?? id) : id);
+  return listed.filter((one, index) => listed.findIndex((other) => about(other) === about(one)) === index);
+}
