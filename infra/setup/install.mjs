@@ -50,11 +50,11 @@ function installWheels(wheels) {
 }
 
 /**
- * Exactly what package-lock.json says, with the Node that will run the command. Not `npm ci`, which refuses a lock
- * file that lacks the optional packages of other platforms (npm/cli issue 4828); `--no-save` leaves the file as it is.
+ * Exactly what package-lock.json says, with the Node that will run the command. `npm ci` refuses a lock file that lacks
+ * the optional packages of other platforms (npm/cli issue 4828): test/infra/lock-file.test.ts watches over them.
  */
 function installModules() {
-  step('Installing node_modules', ['npm', 'install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  step('Installing node_modules', ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     env: commandEnv(),
     help: 'Is this machine online? npm reads its registry from .npmrc or npm_config_registry.',
   });

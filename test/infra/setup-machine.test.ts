@@ -122,7 +122,7 @@ function machine() {
 }
 
 const RAN = 'the command ran\n';
-const INSTALLERS = ['apt-get install', 'python3 -m venv', 'python -m pip install', 'npm install'] as const;
+const INSTALLERS = ['apt-get install', 'python3 -m venv', 'python -m pip install', 'npm ci'] as const;
 const installersIn = (calls: readonly string[]) =>
   calls.flatMap((call) => INSTALLERS.filter((installer) => call.startsWith(`${installer} `)));
 /** Each thing that is missing, with what it is for and where it is to be had. */
@@ -279,7 +279,7 @@ describe('the Node that runs the command', () => {
 
     expect(status).toBe(0);
     expect(calls.filter((call) => !call.startsWith('dpkg-query ')).slice(-2)).toEqual([
-      expect.stringMatching(/^the project's npm install /),
+      expect.stringMatching(/^the project's npm ci /),
       "the project's node cli/main.ts demo",
     ]);
   });
