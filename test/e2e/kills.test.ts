@@ -31,10 +31,10 @@ function hasReached({ build, deployments }: ReleaseView, moment: Moment): boolea
   return build !== null && BUILD_STATES.indexOf(build.state) >= BUILD_STATES.indexOf(moment as never);
 }
 
+/** Looked at often: some moments last a fifth of a second. */
 async function reached(commit: string, moment: Moment): Promise<void> {
-  await stage.api.eventually(`${commit} to be ${moment}`, 60_000, async () =>
-    hasReached(await stage.api.releaseOf(commit), moment) ? true : undefined,
-  );
+  const look = async () => (hasReached(await stage.api.releaseOf(commit), moment) ? true : undefined);
+  await stage.api.eventually(`${commit} to be ${moment}`, 60_000, look, 50);
 }
 
 /** Containers of the service that run, by deployment. */

@@ -17,7 +17,12 @@ export function createApi(url: string, token: string) {
   }
 
   /** Looks until there is something; Landfall being away for a while is part of many a test. */
-  async function eventually<T>(what: string, limitMs: number, look: () => Promise<T | undefined>): Promise<T> {
+  async function eventually<T>(
+    what: string,
+    limitMs: number,
+    look: () => Promise<T | undefined>,
+    everyMs = LOOK_EVERY_MS,
+  ): Promise<T> {
     const deadline = performance.now() + limitMs;
     let last: unknown;
     while (performance.now() < deadline) {
@@ -27,7 +32,7 @@ export function createApi(url: string, token: string) {
       } catch (error) {
         last = error;
       }
-      await delay(LOOK_EVERY_MS);
+      await delay(everyMs);
     }
     throw new Error(`waited ${String(limitMs)} ms in vain for ${what}`, { cause: last });
   }
