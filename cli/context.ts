@@ -15,7 +15,10 @@ export interface Context extends Streams {
   readonly home: string;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
-  /** `--json`: exactly one JSON document on stdout (NDJSON for a followed log). Set before a command runs. */
+  /**
+   * `--json`: stdout holds JSON only, one document a line, so that it can be read while the command goes on. Set before
+   * a command runs.
+   */
   json: boolean;
   /** What the process ends with. */
   exitCode: ExitCode;
@@ -38,8 +41,8 @@ export function progress(context: Context, line: string): void {
   context.stderr.write(`${line}\n`);
 }
 
-/** The command's result: the document with `--json`, the text otherwise. */
+/** The command's result: the document with `--json`, on one line; the text otherwise. */
 export function result(context: Context, document: unknown, text: string): void {
-  const shown = context.json ? JSON.stringify(document, null, 2) : text;
+  const shown = context.json ? JSON.stringify(document) : text;
   context.stdout.write(shown === '' ? '' : `${shown}\n`);
 }

@@ -103,6 +103,8 @@ function failed(context: Context, error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (context.signal.aborted) return INTERRUPTED;
   if (!(error instanceof CliError)) {
+    const why = error instanceof Error ? error.message : String(error);
+    if (context.json) result(context, { error: { what: FAULT, why, todo: 'Please report it, with what stands on stderr.' } }, ''); // prettier-ignore
     progress(
       context,
       `landfall: this is a fault in Landfall itself. Please report it with what follows.\n${stackOf(error)}`,
@@ -117,5 +119,7 @@ function failed(context: Context, error: unknown): number {
   );
   return ExitCode.error;
 }
+
+const FAULT = 'Go on after a fault in Landfall itself';
 
 const stackOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -123,12 +123,16 @@ export type ReadResult =
   { readonly ok: true; readonly value: LandfallYaml } | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The most that we read: nobody's settings are larger, and a YAML parser is no place for more. */
-const MAX_CHARACTERS = 256 * 1024;
+const MAX_BYTES = 256 * 1024;
+
+/** In UTF-8 a character takes one byte or more: a text of more characters need not be counted. */
+const isTooLarge = (text: string): boolean =>
+  text.length > MAX_BYTES || new TextEncoder().encode(text).length > MAX_BYTES;
 
 /** Parses and checks a whole file. Aliases are limited, so a small file cannot unfold into a huge one. */
 export function readLandfallYaml(text: string): ReadResult {
   const whole = (message: string): ReadResult => ({ ok: false, problems: [{ line: 1, column: 1, path: '', message }] });
-  if (text.length > MAX_CHARACTERS) return whole('the file is larger than 256 KiB');
+  if (isTooLarge(text)) return whole('the file is larger than 256 KiB');
 
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });

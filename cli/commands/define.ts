@@ -10,7 +10,7 @@ import { CliError } from '../cli-error.ts';
 
 /** Adds a command with `--json`. */
 export const define = (program: Command, usage: string, description: string): Command =>
-  program.command(usage).description(description).option('--json', 'print one JSON document');
+  program.command(usage).description(description).option('--json', 'print one JSON document, on one line');
 
 /** `PROJECT/SERVICE`. */
 export function serviceKey(text: string): ServiceKey {

@@ -4,12 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { table } from '../show/table.ts';
 import { ACTS } from './acts.ts';
 import type { Cleanup } from './cleanup.ts';
 import { createCleanup } from './cleanup.ts';
+import { showActs } from './closing.ts';
 import type { Narrator } from './narrator.ts';
 import { createNarrator } from './narrator.ts';
 import type { Played } from './play.ts';
@@ -51,7 +50,7 @@ async function run(
 ) {
   const stage = await standing(context, dir, narrator, cleanup);
   const played = await Promise.race([playAll(stage, narrator, context.signal), stage.landfall.lost]);
-  result(context, { acts: played }, `\n${closingTable(context, played)}`);
+  showActs(context, played);
   if (!ends) await stay(context, stage);
 }
 
@@ -86,21 +85,4 @@ async function playAll(stage: Stage, narrator: Narrator, signal: AbortSignal): P
   const played: Played[] = [];
   for (const act of ACTS) played.push(await play(stage, act, narrator, signal));
   return played;
-}
-
-function closingTable(context: Context, played: readonly Played[]): string {
-  const bold = (text: string) => paint(context, 'stdout', 'bold', text);
-  const head = ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'].map(bold);
-  const rows = played.map(({ act, commit, outcome, gitHub, answers, seconds }) => {
-    const colour = outcome === 'live' ? 'green' : 'yellow';
-    return [
-      act,
-      commit.slice(0, 7),
-      paint(context, 'stdout', colour, outcome),
-      gitHub.join(' → '),
-      answers,
-      `${seconds.toFixed(1)} s`,
-    ];
-  });
-  return table([head, ...rows]);
 }

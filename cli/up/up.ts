@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { table } from '../show/table.ts';
@@ -34,7 +35,9 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
     const note = (pid: number) => record.note(name, pid);
     context.signal.throwIfAborted();
     tell(`starting ${name}`);
-    const part = await keepRunning(name, () => start(note), { tell, started: note });
+    const part = await keepRunning(name, () => start(note), { tell, started: note }).catch((error: unknown) => {
+      throw notStarted(name, error, settings.dir);
+    });
     parts.push(part);
     return part;
   };
@@ -48,6 +51,15 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
     for (const part of parts.toReversed()) await part.stop();
     await record.clear();
   }
+}
+
+/** What a part says of itself when it does not come up holds the end of its log. */
+function notStarted(name: string, error: unknown, dir: string): CliError {
+  if (error instanceof CliError) return error;
+  const why = error instanceof Error ? error.message : String(error);
+  return new CliError(`Start ${name}`, why, `Its whole log is in ${dir}; \`landfall doctor\` checks the machine.`, {
+    cause: error,
+  });
 }
 
 async function startAll(context: Context, settings: UpSettings, keep: Keep): Promise<void> {

@@ -7,6 +7,7 @@ import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
+import { isUnreachable } from '../../api/temporal-errors.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { startTemporal, type TemporalServer } from '../../infra/dev/temporal.ts';
 import { openTestStore } from '../store/support/databases.ts';
@@ -55,7 +56,13 @@ export async function startApi({ address, ...overrides }: { address: string } & 
   const client = connect(address);
   const logger = pino({ level: 'silent' });
   const temporal = createTemporalDoor(client);
-  const inbox = createInbox({ appId: APP_ID, store, temporal, logger });
+  const missed: unknown[] = [];
+  const startDelivery: ApiDeps['temporal']['startDelivery'] = async (handover, options) =>
+    temporal.startDelivery(handover, options).catch((error: unknown) => {
+      if (isUnreachable(error)) missed.push(error);
+      throw error;
+    });
+  const inbox = createInbox({ appId: APP_ID, store, temporal: { startDelivery }, logger });
   onCleanup(() => inbox.stop());
   const deps: ApiDeps = {
     store,
@@ -91,6 +98,8 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     store,
     client,
     inbox,
+    /** What the inbox's attempts to hand over ended with that found Temporal away. */
+    missed,
     app,
     /** As a signed-in program asks. */
     ask: async (

@@ -82,6 +82,18 @@ describe('a file that is there to be expensive', () => {
     });
   });
 
+  test('of more than 256 KiB of letters that take several bytes is refused as well, and one of just as many is read [B4]', () => {
+    const rest = `${file('{ command: [a] }')}#`;
+    // The sign of the euro takes three bytes, and is one character.
+    const euros = Math.floor((256 * 1024 - rest.length) / 3);
+    const filled = (count: number) => rest + '€'.repeat(count);
+    expect(readLandfallYaml(filled(euros)).ok).toBe(true);
+    expect(readLandfallYaml(filled(euros + 1))).toEqual({
+      ok: false,
+      problems: [{ line: 1, column: 1, path: '', message: 'the file is larger than 256 KiB' }],
+    });
+  });
+
   test('whose aliases unfold into millions of values is refused in words [B4]', () => {
     const bomb = Array.from({ length: 9 }, (_none, level) => {
       const inner = Array<string>(9).fill(level === 0 ? 'lol' : `*a${String(level - 1)}`);

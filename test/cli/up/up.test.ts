@@ -1,45 +1,14 @@
 /** `landfall up` as a process of its own, on a Podman of its own. */
 import { expect, test } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
-import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
-import { freePort, startProcess } from '../../../infra/dev/process.ts';
+import { startProcess } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall } from '../support/run.ts';
+import { gitHubApp, isReady, LIMIT_MS, MAIN, running, stage } from './stage.ts';
 
-const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
-const LIMIT_MS = 180_000;
-
-const gitHubApp = () => {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  const file = join(tempDir(), 'app.pem');
-  writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
-  return { GITHUB_APP_ID: '4242', GITHUB_APP_PRIVATE_KEY_FILE: file, GITHUB_WEBHOOK_SECRET: 'a-secret-of-the-test' };
-};
-
-async function stage() {
-  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [] });
-  onCleanup(() => podman.stop());
-  const dir = join(tempDir(), 'data');
-  const port = await freePort();
-  const ports = [
-    ['--temporal-port', String(await freePort())],
-    ['--temporal-ui-port', String(await freePort())],
-    ['--registry-port', String(await freePort())],
-  ].flat();
-  const listen = ['--listen', `127.0.0.1:${String(port)}`];
-  const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...listen, ...ports];
-  return { dir, args, url: `http://127.0.0.1:${String(port)}` };
-}
-
-const Running = z.object({ up: z.object({ pid: z.int() }), parts: z.record(z.string(), z.object({ pid: z.int() })) });
-const running = (dir: string) => Running.parse(JSON.parse(readFileSync(join(dir, 'running.json'), 'utf8')));
-const isReady = async (url: string) => (await fetch(`${url}/readyz`)).ok;
 const isGone = (pid: number) => {
   try {
     process.kill(pid, 0);

@@ -1,0 +1,25 @@
+/** How the acts ended, once all of them have been played. */
+import type { Context } from '../context.ts';
+import { paint, result } from '../context.ts';
+import { table } from '../show/table.ts';
+import type { Played } from './play.ts';
+
+export const showActs = (context: Context, played: readonly Played[]): void =>
+  result(context, { acts: played }, `\n${closingTable(context, played)}`);
+
+function closingTable(context: Context, played: readonly Played[]): string {
+  const bold = (text: string) => paint(context, 'stdout', 'bold', text);
+  const head = ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'].map(bold);
+  const rows = played.map(({ act, commit, outcome, gitHub, answers, seconds }) => {
+    const colour = outcome === 'live' ? 'green' : 'yellow';
+    return [
+      act,
+      commit.slice(0, 7),
+      paint(context, 'stdout', colour, outcome),
+      gitHub.join(' → '),
+      answers,
+      `${seconds.toFixed(1)} s`,
+    ];
+  });
+  return table([head, ...rows]);
+}

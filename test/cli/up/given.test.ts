@@ -1,0 +1,132 @@
+/** `landfall up` beside a Temporal, a registry and a PostgreSQL that are there already; and what it prints for programs. */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { Client, Connection } from '@temporalio/client';
+import pg from 'pg';
+import { freePort } from '../../../infra/dev/process.ts';
+import { startTemporal } from '../../../infra/dev/temporal.ts';
+import { emptyDatabase } from '../../store/support/databases.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
+import { testRegistry } from '../../support/registry.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { gitHubApp, LIMIT_MS, MAIN, running, stage } from './stage.ts';
+
+/** As a program starts it that reads what it prints. */
+function startUp(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [MAIN, ...args, '--json'], {
+    env: { PATH, HOME, ...gitHubApp(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const printed = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => (printed[name] += text));
+  }
+  const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const end = async () => {
+    child.kill('SIGTERM');
+    return closed;
+  };
+  onCleanup(async () => {
+    await end();
+  });
+  return { printed, closed, end };
+}
+
+const isListening = (port: string) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.once('error', () => resolve(false)).once('connect', () => resolve(true));
+    socket.once('connect', () => socket.destroy());
+  });
+
+const portAfter = (args: readonly string[], option: string): string => args[args.indexOf(option) + 1] ?? '';
+
+test(
+  'a Temporal, a registry and a PostgreSQL that are given are used, and none of its own is started; it prints where everything is as one line of JSON once it is ready, and nothing else [F5][F6]',
+  async () => {
+    const { dir, args, url } = await stage();
+    const [temporal, databaseUrl] = await Promise.all([startTemporal({ dir: tempDir() }), emptyDatabase()]);
+    onCleanup(() => temporal.kill());
+    const given = { TEMPORAL_ADDRESS: temporal.address, LANDFALL_REGISTRY: testRegistry(), DATABASE_URL: databaseUrl };
+
+    const up = startUp(args, given);
+    await eventually('it to say where it answers', () => up.printed.stdout.includes('\n'), LIMIT_MS);
+
+    const [line = '', ...more] = up.printed.stdout.split('\n');
+    expect(more).toEqual(['']);
+    expect(JSON.parse(line)).toEqual({
+      url,
+      webhook: `${url}/api/webhooks/github`,
+      temporalAddress: temporal.address,
+      registry: testRegistry(),
+      hostsFile: join(dir, 'hosts.json'),
+      tokensFile: join(dir, 'tokens'),
+      dataDir: dir,
+    });
+    // Ready: it has said so of itself, and of all three.
+    expect((await fetch(`${url}/readyz`)).ok).toBe(true);
+    expect(Object.keys(running(dir).parts).toSorted()).toEqual(['landfall', 'proxy']);
+    for (const own of ['temporal', 'registry', 'landfall/db']) expect({ own, made: existsSync(join(dir, own)) }).toEqual({ own, made: false }); // prettier-ignore
+    for (const option of ['--temporal-port', '--temporal-ui-port', '--registry-port']) {
+      expect({ option, used: await isListening(portAfter(args, option)) }).toEqual({ option, used: false });
+    }
+    expect(await tablesOf(databaseUrl)).toContain('deliveries');
+    expect(await schedulesOf(temporal.address)).toEqual(['repair-deliveries']);
+    const environment = readFileSync(`/proc/${String(running(dir).parts['landfall']?.pid)}/environ`, 'utf8').split(
+      '\0',
+    );
+    expect(environment).toContain(`LANDFALL_REGISTRY=${testRegistry()}`);
+
+    expect(await up.end()).toBe(0);
+    expect(up.printed.stdout).toBe(`${line}\n`);
+    // What is going on is for people, and elsewhere; a password is for nobody.
+    expect(up.printed.stderr).toContain('starting landfall');
+    expect(up.printed.stderr).not.toContain(new URL(databaseUrl).password);
+  },
+  LIMIT_MS,
+);
+
+test(
+  'a given Temporal that is not there ends it in words, one line of JSON for programs, and leaves nothing running [F5][F6]',
+  async () => {
+    const { dir, args } = await stage();
+    const nobody = `127.0.0.1:${String(await freePort())}`;
+
+    const up = startUp(args, { TEMPORAL_ADDRESS: nobody, LANDFALL_REGISTRY: testRegistry() });
+
+    expect(await up.closed).toBe(1);
+    const [line = '', ...more] = up.printed.stdout.split('\n');
+    expect(more).toEqual(['']);
+    expect(JSON.parse(line)).toEqual({
+      error: {
+        what: 'Start landfall',
+        why: expect.stringContaining(`Could not connect to Temporal at ${nobody}`) as unknown,
+        todo: expect.stringContaining('landfall doctor') as unknown,
+      },
+    });
+    expect(up.printed.stderr).not.toContain('fault in Landfall itself');
+    expect(existsSync(join(dir, 'running.json'))).toBe(false);
+  },
+  LIMIT_MS,
+);
+
+async function tablesOf(databaseUrl: string): Promise<string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ tablename: string }>(`select tablename from pg_tables where schemaname = 'public'`); // prettier-ignore
+  await client.end();
+  return rows.map(({ tablename }) => tablename);
+}
+
+async function schedulesOf(address: string): Promise<string[]> {
+  const connection = await Connection.connect({ address });
+  const found: string[] = [];
+  for await (const { scheduleId } of new Client({ connection }).schedule.list()) found.push(scheduleId);
+  await connection.close();
+  return found;
+}

@@ -1,0 +1,41 @@
+/** What `landfall up` is started on in its tests. */
+import { generateKeyPairSync } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
+import { freePort } from '../../../infra/dev/process.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/tmp.ts';
+
+export const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
+/** Of a start and what follows it. */
+export const LIMIT_MS = 180_000;
+
+export const gitHubApp = () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const file = join(tempDir(), 'app.pem');
+  writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+  return { GITHUB_APP_ID: '4242', GITHUB_APP_PRIVATE_KEY_FILE: file, GITHUB_WEBHOOK_SECRET: 'a-secret-of-the-test' };
+};
+
+/** A Podman of its own, a data folder that is not there yet, and free ports. */
+export async function stage() {
+  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [] });
+  onCleanup(() => podman.stop());
+  const dir = join(tempDir(), 'data');
+  const port = await freePort();
+  const ports = [
+    ['--temporal-port', String(await freePort())],
+    ['--temporal-ui-port', String(await freePort())],
+    ['--registry-port', String(await freePort())],
+  ].flat();
+  const listen = ['--listen', `127.0.0.1:${String(port)}`];
+  const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...listen, ...ports];
+  return { dir, args, url: `http://127.0.0.1:${String(port)}` };
+}
+
+const Running = z.object({ up: z.object({ pid: z.int() }), parts: z.record(z.string(), z.object({ pid: z.int() })) });
+export const running = (dir: string) => Running.parse(JSON.parse(readFileSync(join(dir, 'running.json'), 'utf8')));
+export const isReady = async (url: string) => (await fetch(`${url}/readyz`)).ok;
