@@ -1,39 +1,13 @@
 /** What an artefact contains and what it took the place of, as parts of other queries (requirements, A9). */
-import { and, desc, eq, lt, sql, type SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { ChangesView } from '../../contracts/api.ts';
 import { compareUrl, type CommitPlace } from '../../contracts/changes.ts';
 import type { Database } from '../open.ts';
-import { deployments, deploymentStatus, images, projects, releases, repositories } from '../schema.ts';
+import { deployments, deploymentStatus, images, lineage, projects, releases, repositories } from '../schema.ts';
 
 /** Higher than any generation. */
 const AFTER_ALL = 2_147_483_647;
-
-/**
- * What was live in the environment when a deployment began, for a lateral join to `deployments` and `deploymentStatus`.
- * An environment numbers what it admits (the generation), so this is the last one before it that came to be live. One
- * that has not begun is compared with what is live now.
- */
-export function liveBefore(db: Database) {
-  const before = alias(deployments, 'before');
-  const status = alias(deploymentStatus, 'before_status');
-  return db
-    .select({ deploymentId: before.id, commit: before.commit, digest: before.digest })
-    .from(before)
-    .innerJoin(status, eq(status.deploymentId, before.id))
-    .where(
-      and(
-        eq(before.project, deployments.project),
-        eq(before.service, deployments.service),
-        eq(before.environment, deployments.environment),
-        eq(status.state, 'live'),
-        lt(status.generation, sql`coalesce(${deploymentStatus.generation}, ${AFTER_ALL})`),
-      ),
-    )
-    .orderBy(desc(status.generation))
-    .limit(1)
-    .as('live_before');
-}
 
 /** What built an image: as it was recorded, or as the release said that did not build. */
 export function builderOf(
@@ -63,4 +37,56 @@ export function changesView(
 ): ChangesView {
   const rollback = target !== null;
   return { from, to, rollback, compareUrl: from && compareUrl(place, { from: from.commit, to, rollback }) };
+}
+
+/** What a deployment brings: the image's builder, and what it changes. */
+export interface Artefact {
+  readonly builder: string | null;
+  readonly changes: ChangesView;
+}
+
+/**
+ * Of these deployments, by id. An environment numbers what it admits (the generation), so what was live there before is
+ * the last one below that came to be live; one that has not begun is compared with what is live now.
+ *
+ * A query of its own for the few that are shown: beside a sort, the database would look it up for all that there are.
+ */
+export async function artefactsOf(db: Database, ids: readonly string[]): Promise<ReadonlyMap<string, Artefact>> {
+  if (ids.length === 0) return new Map();
+  const below = alias(deploymentStatus, 'below');
+  const last = db
+    .select({ deploymentId: below.deploymentId })
+    .from(below)
+    .where(
+      and(
+        eq(lineage(below.deploymentId), lineage(deployments.id)),
+        // As the index says it.
+        sql`${below.state} = 'live'`,
+        lt(below.generation, sql`coalesce(${deploymentStatus.generation}, ${AFTER_ALL})`),
+      ),
+    )
+    .orderBy(desc(below.generation))
+    .limit(1)
+    .as('last');
+  const before = alias(deployments, 'before');
+  const rows = await db
+    .select({
+      ...{ id: deployments.id, commit: deployments.commit, builder: builderOf(db, deployments), rollbackTo },
+      ...{ fromId: before.id, fromCommit: before.commit, fromDigest: before.digest, ...commitPlace },
+    })
+    .from(deployments)
+    .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
+    .leftJoin(releases, eq(releases.id, deployments.releaseId))
+    .leftJoin(projects, eq(projects.name, deployments.project))
+    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
+    .leftJoinLateral(last, sql`true`)
+    .leftJoin(before, eq(before.id, last.deploymentId))
+    .where(inArray(deployments.id, [...ids]));
+  return new Map(
+    rows.map(({ id, commit: to, builder, fromId, fromCommit, fromDigest, ...row }) => {
+      const known = fromId !== null && fromCommit !== null && fromDigest !== null;
+      const from = known ? { deploymentId: fromId, commit: fromCommit, digest: fromDigest } : null;
+      return [id, { builder, changes: changesView({ from, to }, row) }];
+    }),
+  );
 }

@@ -11,11 +11,9 @@ import {
   deployments,
   deploymentStatus,
   deploymentSteps,
-  projects,
   releases,
-  repositories,
 } from '../schema.ts';
-import { builderOf, changesView, commitPlace, liveBefore, rollbackTo } from './artefacts.ts';
+import { artefactsOf } from './artefacts.ts';
 
 /** Newest first; every field that is given narrows it. */
 export interface ListFilter {
@@ -48,19 +46,10 @@ export async function findDeployment(db: Database, id: string): Promise<Deployme
 }
 
 async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: number): Promise<DeploymentView[]> {
-  const before = liveBefore(db);
   const query = db
-    .select({
-      ...{ it: deployments, status: deploymentStatus, rollbackTo, ...commitPlace },
-      builder: builderOf(db, deployments),
-      ...{ fromId: before.deploymentId, fromCommit: before.commit, fromDigest: before.digest },
-    })
+    .select({ it: deployments, status: deploymentStatus })
     .from(deployments)
     .leftJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
-    .leftJoin(releases, eq(releases.id, deployments.releaseId))
-    .leftJoin(projects, eq(projects.name, deployments.project))
-    .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
-    .leftJoinLateral(before, sql`true`)
     .where(where)
     .orderBy(desc(deployments.createdAt), desc(deployments.id));
   const rows = await (limit === undefined ? query : query.limit(limit));
@@ -70,8 +59,9 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
     .from(deploymentSteps)
     .where(inArray(deploymentSteps.deploymentId, ids))
     .orderBy(asc(deploymentSteps.startedAt), asc(deploymentSteps.place));
+  const artefacts = await artefactsOf(db, ids);
 
-  return rows.map(({ it, status, builder, ...row }) => ({
+  return rows.map(({ it, status }) => ({
     id: it.id,
     releaseId: it.releaseId,
     project: it.project,
@@ -85,12 +75,8 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
     generation: status?.generation ?? null,
     image: it.image,
     digest: it.digest,
-    builder,
-    // Without a generation it was never admitted. One that has ended so has changed nothing.
-    changes:
-      status && status.generation === null && isDeploymentOutcome(status.state)
-        ? null
-        : changesView({ from: fromOf(row), to: it.commit }, row),
+    builder: artefacts.get(it.id)?.builder ?? null,
+    changes: hasBegunOrWill(status) ? (artefacts.get(it.id)?.changes ?? null) : null,
     urls: [...(status?.urls ?? [])],
     healthAttempts: status?.healthAttempts ?? 0,
     failure: status?.failure ?? null,
@@ -110,10 +96,9 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
   }));
 }
 
-function fromOf(row: { fromId: string | null; fromCommit: string | null; fromDigest: string | null }) {
-  const { fromId: deploymentId, fromCommit: commit, fromDigest: digest } = row;
-  return deploymentId !== null && commit !== null && digest !== null ? { deploymentId, commit, digest } : null;
-}
+/** Without a generation it was never admitted. One that has ended so has changed nothing. */
+const hasBegunOrWill = (status: typeof deploymentStatus.$inferSelect | null): boolean =>
+  status === null || status.generation !== null || !isDeploymentOutcome(status.state);
 
 export async function findBuild(db: Database, id: string): Promise<BuildView | undefined> {
   const [found] = await buildsWhere(db, eq(builds.id, id));

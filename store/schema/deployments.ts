@@ -1,6 +1,6 @@
 /** What is deployed, how far it is, and what runs where: written by the records activities. */
-import { sql } from 'drizzle-orm';
-import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql, type SQL } from 'drizzle-orm';
+import { boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { LiveDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { Actor } from '../../contracts/actor.ts';
@@ -35,6 +35,9 @@ export const deployments = pgTable(
   ],
 );
 
+/** The environment of a deployment's id, which ends in a number behind a dot (contracts/ids.ts): `shop.web.production.` */
+export const lineage = (deploymentId: AnyPgColumn): SQL => sql`rtrim(${deploymentId}, '0123456789')`;
+
 export const deploymentStatus = pgTable(
   'deployment_status',
   {
@@ -50,9 +53,9 @@ export const deploymentStatus = pgTable(
   },
   (table) => [
     index().on(table.state),
-    // What was live before another one is the next one below it, nearly always.
-    index('deployment_status_live')
-      .on(table.generation)
+    // What was live in an environment before another one: the next generation below it.
+    index('deployment_status_lineage')
+      .on(lineage(table.deploymentId), table.generation)
       .where(sql`${table.state} = 'live'`),
   ],
 );

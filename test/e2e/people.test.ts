@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
-import type { DeploymentView } from '../../contracts/api.ts';
+import { z } from 'zod';
+import { DeploymentView, ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
 import { EnvironmentStatus } from '../../contracts/people.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { createRepository } from '../activities/source/repository.ts';
@@ -147,6 +147,25 @@ describe('a rollback by hand', () => {
       return now && now.hold === null ? true : undefined;
     });
   }, 240_000);
+
+  test('stands in the history of what was live, each with the commits from what really ran before it [A9]', async () => {
+    const history = z.array(DeploymentView).parse(await landfall('history', 'shop/web', 'production'));
+    const [third, back, second, begin, ...none] = history;
+    expect(none).toEqual([]);
+    const from = (it: DeploymentView | undefined) => ({ deploymentId: it?.id, commit: it?.commit, digest: it?.digest });
+    expect(history.map(({ changes }) => changes)).toMatchObject([
+      { from: from(back), to: third?.commit, rollback: false },
+      { from: from(second), to: first.commit, rollback: true },
+      { from: from(begin), to: second?.commit, rollback: false },
+      { from: null, to: first.commit, rollback: false, compareUrl: null },
+    ]);
+    const compared = (it: DeploymentView | undefined) => it?.changes?.compareUrl?.split('/').slice(-4).join('/');
+    expect(compared(third)).toBe(`acme/shop/compare/${first.commit}...${String(third?.commit)}`);
+    // Of a rollback, what it took back.
+    expect(compared(back)).toBe(`acme/shop/compare/${first.commit}...${String(second?.commit)}`);
+    expect(new Set(history.map(({ builder }) => builder))).toEqual(new Set(['dockerfile']));
+    expect([back?.digest, begin?.id]).toEqual([first.digest, first.id]);
+  }, 60_000);
 });
 
 test('a lock keeps a push waiting, with who and why, and unlocking lets it go on; a no ends it [E9][F2][A7]', async () => {

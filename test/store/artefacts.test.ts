@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import type { Database } from '../../store/open.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { recordDeploymentState } from '../../store/queries/record-deployment.ts';
@@ -154,6 +155,28 @@ describe.each(DATABASES)('what a deployment changes, on %s', (name) => {
       live: { deploymentId: back, changes: { ...(await changes(back)), rollback: true } },
       previous: { deploymentId: second, builder: 'ci' },
     });
+  });
+
+  // Looked up for each of them, it took longer than any statement may.
+  test('is found among twenty thousand for those that are shown [A9]', async () => {
+    const { key } = await project();
+    const id = sql`${`${key.project}.web.production.`}::text || n`;
+    const hours = sql`n * interval '1 hour'`;
+    await db.execute(sql`
+      insert into deployments (id, release_id, project, service, environment, sequence, by_name, ref, commit, subject, actor_kind, actor_name, image, digest, created_at)
+      select ${id}, '', ${key.project}, 'web', 'production', n, false, 'main', 'c' || n, '', 'github', 'ada', '', '', '2020-01-01'::timestamptz + ${hours}
+      from generate_series(1, 20000) as n`);
+    await db.execute(sql`
+      insert into deployment_status (deployment_id, state, generation, updated_at)
+      select ${id}, case n % 3 when 0 then 'failed' else 'live' end, n, '2020-01-01'::timestamptz + ${hours}
+      from generate_series(1, 20000) as n`);
+    const shown = await listDeployments(db, { ...key, limit: 4 });
+    expect(shown.map(({ commit, changes }) => [changes?.from?.commit, commit])).toEqual([
+      ['c19999', 'c20000'],
+      ['c19997', 'c19999'],
+      ['c19997', 'c19998'],
+      ['c19996', 'c19997'],
+    ]);
   });
 
   test('lists what was live, and nothing else [A9]', async () => {

@@ -1,0 +1,2 @@
+DROP INDEX "deployment_status_live";--> statement-breakpoint
+CREATE INDEX "deployment_status_lineage" ON "deployment_status" USING btree (rtrim("deployment_id", '0123456789'),"generation") WHERE "deployment_status"."state" = 'live';
