@@ -25,6 +25,7 @@ import { createVerdictActivities } from '../activities/github/verdicts.ts';
 import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
+import { createRecallActivities } from '../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createRetentionActivities } from '../activities/records/retention.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
@@ -112,6 +113,7 @@ export async function startStandalone(config: Config) {
         }),
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
+        ...createRecallActivities({ db: store.db }),
       },
     }).then((worker) => [worker]),
     ...config.hosts.map((host) =>

@@ -2,11 +2,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
+import { EnvironmentStatus } from '../../contracts/people.ts';
 import { tempDir } from '../support/tmp.ts';
 import { canaryOf, filesWith } from '../support/canary.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { observe } from '../support/stage/observe.ts';
+import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
+
+const PRODUCTION = '/api/environments/shop/web/production';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -34,6 +40,21 @@ async function visitAll(): Promise<readonly string[]> {
   );
 }
 
+/** What ran before is stopped for it, and it is tried for longer than any test takes. */
+const neverHealthy = () => {
+  const hosts = stage.hosts.map(({ name }) => name).join(', ');
+  const podman = `podman: { hosts: [${hosts}], strategy: recreate, publish: { web: ${String(stage.shop.publishPort)} } }`;
+  const yaml = shopYaml(`  production:\n    production: true\n    target:\n      ${podman}\n`, { attempts: 15 });
+  return yaml.replace('firstWait: 200ms, maxWait: 500ms', 'firstWait: 30s, maxWait: 30s');
+};
+
+async function order(path: string, body: object): Promise<unknown> {
+  const response = await stage.api.send('POST', path, body);
+  const answer: unknown = await response.json();
+  expect([path, response.ok, answer]).toEqual([path, true, answer]);
+  return answer;
+}
+
 const statusesOf = (commit: string) =>
   stage.gitHub
     .deployments()
@@ -49,6 +70,7 @@ const told = (commit: string, last: string) =>
 
 describe('a push to the branch that production follows', () => {
   let first: string;
+  let last: string;
 
   test('is built once, pushed, deployed by digest to every host, and told [B1][B4][B5][B7][B8][B13][C3][F5]', async () => {
     first = await stage.shop.push({ version: '1' });
@@ -190,11 +212,49 @@ describe('a push to the branch that production follows', () => {
     await Promise.all([1, 2, 3].map(() => stage.gitHub.redeliver(delivery?.id ?? 0)));
     await stage.gitHub.webhooksSent();
 
-    const next = await stage.shop.push({ version: '6' });
-    await stage.api.ended(next);
+    last = await stage.shop.push({ version: '6' });
+    await stage.api.ended(last);
     expect(statusesOf(commit)).toHaveLength(1);
     expect(await visitAll()).toEqual(['ok 6', 'ok 6']);
   }, 180_000);
+
+  test('that is cancelled while it is switched leaves what ran before and nothing else, and the next in the queue lands [B10][F1][F2][E9]', async () => {
+    const before = (await stage.api.releaseOf(last)).deployments[0];
+    if (!before) throw new Error(`${last} was not deployed`);
+    const ran = await observe(stage, before);
+    const commit = await stage.shop.push({ version: '7', health: 'failing', landfallYaml: neverHealthy() });
+    const { release, deployment } = await stage.api.eventually('it to have taken its place', 60_000, async () => {
+      const { id, deployments } = await stage.api.releaseOf(commit);
+      const [one] = deployments;
+      if (one?.state !== 'switching') return undefined;
+      const [host] = await observe(stage, one);
+      const isThere = host?.replicas.some(({ deploymentId, running: runs }) => deploymentId === one.id && runs);
+      return isThere ? { release: id, deployment: one } : undefined;
+    });
+    // So that what it leaves can be looked at before the next one begins.
+    await order(`${PRODUCTION}/pause`, { reason: 'to have a look' });
+    const asked = { project: 'shop', service: 'web', environment: 'production', ref: first };
+    const { released } = ReleaseAccepted.parse(await order('/api/releases', asked));
+    await stage.api.eventually('the next one to wait', 60_000, async () => {
+      const { now } = await stage.api.get(PRODUCTION, EnvironmentStatus);
+      return now?.running === deployment.id && now.waiting.length === 1 ? true : undefined;
+    });
+
+    await order(`/api/releases/${release}/cancel`, {});
+
+    expect(await stage.api.ended(commit)).toMatchObject({ state: 'cancelled', deployments: [{ state: 'cancelled', leftovers: [] }] });
+    expect(await observe(stage, await stage.api.deployment(deployment.id))).toEqual(ran);
+    expect(await visitAll()).toEqual(['ok 6', 'ok 6']);
+    expect(await told(commit, 'inactive')).toEqual([['in_progress', 'inactive']]);
+
+    await order(`${PRODUCTION}/resume`, {});
+    const next = await stage.api.eventually('the next one to land', 60_000, async () => {
+      const one = await stage.api.get(`/api/releases/${String(released[0])}`, ReleaseView);
+      return one.state === 'completed' ? one : undefined;
+    });
+    expect(next.deployments).toMatchObject([{ state: 'live', commit: first }]);
+    expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
+  }, 180_000); // prettier-ignore
 });
 
 test('no access token, webhook secret or key is in any log or file that Landfall wrote [B6]', () => {

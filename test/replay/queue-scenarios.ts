@@ -1,18 +1,31 @@
-/** What becomes of requests in an environment's queue, as histories: superseded, turned away, frozen, held, carried over. */
+/** What becomes of requests in an environment's queue: superseded, turned away, frozen, held, carried over. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { FailureType } from '../../contracts/failures.ts';
-import { deploymentWorkflowId, environmentWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
+import {
+  deploymentId,
+  deploymentWorkflowId,
+  environmentWorkflowId,
+  releaseWorkflowId,
+  reportWorkflowId,
+} from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { environmentState, lockEnvironment } from '../../workflows/environment.messages.ts';
-import type { environment } from '../../workflows/environment.workflow.ts';
+import {
+  environmentState,
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+  unlockEnvironment,
+} from '../../workflows/environment.messages.ts';
+import type { environment as environmentWorkflow } from '../../workflows/environment.workflow.ts';
+import type { release } from '../../workflows/release.workflow.ts';
 import type { report } from '../../workflows/report.workflow.ts';
 import { eventually } from '../support/eventually.ts';
-import { fails } from '../support/simulation/faults.ts';
-import { deploymentRequest } from '../support/simulation/fixtures.ts';
+import { fails, hangs } from '../support/simulation/faults.ts';
+import { deploymentRequest, environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';
 import { askEnvironment } from '../support/simulation/scene.ts';
-import { HOSTS } from './scenarios.ts';
-import type { Recorded, ReplayWorld } from './scenarios.ts';
+import { HOSTS, journey, start } from './journey.ts';
+import type { ReplayWorld, Scenario } from './journey.ts';
 
 const ann = { kind: 'github', name: 'ann' } as const;
 
@@ -46,13 +59,72 @@ function queueOf(world: ReplayWorld, service: string, settings: Partial<Deployme
   };
 }
 
-const quiet = (handle: WorkflowHandle<typeof environment>): Promise<unknown> =>
+const quiet = (handle: WorkflowHandle<typeof environmentWorkflow>): Promise<unknown> =>
   eventually('the environment to be quiet', async () => {
     const state = await handle.query(environmentState);
     return state.running === null && state.waiting.length === 0;
   });
 
-export const QUEUE_SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded>)[] = [
+export const QUEUE_SCENARIOS: readonly Scenario[] = [
+  async function waitsInTheQueue(world) {
+    const first = journey('queued');
+    const held = Promise.withResolvers<undefined>();
+    const release_ = world.faults.add({ activity: 'prepare', only: first.only, act: () => held.promise });
+    const handle = await start(world, first);
+    await eventually('the first deployment', () => world.faults.callsOf('prepare').some(first.only) || undefined);
+
+    const key = { project: 'shop', service: 'queued' };
+    const input = releaseInput({ key, sequence: 2, environments: [environmentSettings('production', HOSTS)] });
+    const second = await world.client.workflow.start<typeof release>('release', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: releaseWorkflowId(key, input.commit, 2),
+      args: [input],
+    });
+    const environment = world.client.workflow.getHandle(first.environment);
+    await eventually(
+      'the second to wait',
+      async () => (await environment.query(environmentState)).waiting.length === 1 || undefined,
+    );
+    release_();
+    held.resolve(undefined);
+    await Promise.all([handle.result(), second.result()]);
+    return {
+      'environment-queue': first.environment,
+      'deployment-waited': deploymentWorkflowId(deploymentId({ ...key, environment: 'production' }, 2)),
+    };
+  },
+
+  async function environmentIsCancelled(world) {
+    const way = journey('environment-cancelled');
+    world.faults.add({ place: 'host-a', activity: 'switchTo', only: way.only, act: hangs });
+    const handle = await start(world, way);
+    await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-a').some(way.only) || undefined);
+    await world.client.workflow.getHandle(way.environment).cancel();
+    await handle.result();
+    return { 'environment-cancelled': way.environment };
+  },
+
+  async function waitsForALock(world) {
+    const way = journey('locked');
+    const by = { kind: 'github', name: 'ann' } as const;
+    const environment = await world.client.workflow.start<typeof environmentWorkflow>('environment', {
+      taskQueue: CONTROL_QUEUE,
+      workflowId: way.environment,
+      args: [{ key: { ...way.input.key, environment: 'production' } }],
+    });
+    await environment.executeUpdate(pauseEnvironment, { args: [{ by, reason: 'upgrade' }] });
+    await environment.executeUpdate(lockEnvironment, { args: [{ by, reason: 'mine', forMs: 1_000 }] });
+    const handle = await start(world, way);
+    await eventually(
+      'the deployment to wait',
+      async () => (await environment.query(environmentState)).waiting.length > 0,
+    );
+    await environment.executeUpdate(resumeEnvironment, { args: [{ by }] });
+    await handle.result();
+    await environment.executeUpdate(unlockEnvironment, { args: [{ by, force: false }] });
+    return { 'environment-locked': way.environment };
+  },
+
   async function isSuperseded(world) {
     const { ask, ended, hold, workflowId } = queueOf(world, 'superseding', { queue: 'supersede' });
     const first = hold(1);
@@ -136,13 +208,27 @@ export const QUEUE_SCENARIOS: readonly ((world: ReplayWorld) => Promise<Recorded
     // What a run that continues as new is given by the one before.
     const lock = { owner: ann, reason: 'an audit', at: Date.now(), expiresAt: Date.now() + 1_500 };
     const carried = { key, generation: 7, waiting: [request(4)], lock, pause: null, hold: null };
-    const handle = await world.client.workflow.start<typeof environment>('environment', {
+    const handle = await world.client.workflow.start<typeof environmentWorkflow>('environment', {
       ...{ taskQueue: CONTROL_QUEUE, workflowId },
       args: [carried],
     });
     await ended(4, 'live');
     await quiet(handle);
     return { 'environment-carried-over': workflowId };
+  },
+
+  async function isEndedByForce(world) {
+    const { ask, ended, idOf, workflowId } = queueOf(world, 'forgotten');
+    await ask(1);
+    await ended(1, 'live');
+    const before = await ask(2, { byName: true, byHand: true, rollbackTo: idOf(0), actor: ann });
+    await ended(2, 'live');
+    await quiet(before);
+    await world.client.workflow.getHandle(workflowId).terminate('as recorded');
+    const handle = await ask(3);
+    await ended(3, 'cancelled');
+    await quiet(handle);
+    return { 'environment-recalled': workflowId };
   },
 
   async function saysItsLastWords(world) {

@@ -15,8 +15,8 @@ import { workflowBundle } from '../../workers/workflow-bundle.ts';
 import { createNamespace } from '../support/simulation/namespace.ts';
 import { createSimulation } from '../support/simulation/simulation.ts';
 import { startSimulationWorkers } from '../support/simulation/workers.ts';
-import { QUEUE_SCENARIOS } from './queue-scenarios.ts';
-import { BUILDER, HOSTS, SCENARIOS } from './scenarios.ts';
+import { BUILDER, HOSTS } from './journey.ts';
+import { SCENARIOS } from './scenarios.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));
 const all = process.argv.includes('--all');
@@ -38,7 +38,7 @@ try {
     workflowBundle: await workflowBundle(join(dir, 'bundle')),
   });
   mkdirSync(HISTORIES, { recursive: true });
-  for (const scenario of [...SCENARIOS, ...QUEUE_SCENARIOS]) {
+  for (const scenario of SCENARIOS) {
     for (const [name, workflowId] of Object.entries(await scenario({ ...simulation, client }))) {
       const file = join(HISTORIES, `${name}.json`);
       if (existsSync(file) && !all) continue;

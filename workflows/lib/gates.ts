@@ -41,6 +41,7 @@ export class Gates {
    * it matters: queries ask what is blocked, too, and must leave no mark in the history.
    */
   readonly #isOwner = patched('lock-owner-whatever-the-door') ? isOnePerson : isSameActor;
+  #isResumed = false;
 
   constructor({ lock = null, pause = null, hold = null }: Partial<GateState>) {
     this.#lock = lock;
@@ -110,6 +111,12 @@ export class Gates {
   resume(): void {
     this.#pause = null;
     this.#hold = null;
+    this.#isResumed = true;
+  }
+
+  /** A hold that was forgotten. What somebody has said meanwhile counts. */
+  recall(hold: RollbackHold | null): void {
+    if (!this.#isResumed) this.#hold ??= hold;
   }
 
   /** What became live decides whether automatic deployments go on. */

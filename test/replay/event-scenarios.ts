@@ -1,0 +1,71 @@
+/** Events that lead to no release, as histories. */
+import { FailureType } from '../../contracts/failures.ts';
+import { deliveryWorkflowId } from '../../contracts/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { eventually } from '../support/eventually.ts';
+import { fails } from '../support/simulation/faults.ts';
+import type { ReplayWorld, Scenario } from './journey.ts';
+
+export const EVENT_SCENARIOS: readonly Scenario[] = [
+  async function concernsNothing(world) {
+    const trigger = push('00000000-0000-4000-8000-000000000002', 'gone');
+    const workflowId = await run(world, 'delivery', trigger);
+    await eventually('the decision', () => world.records.decisions.get(trigger.requestKey));
+    return { 'delivery-skipped': workflowId };
+  },
+
+  async function isRefused(world) {
+    const trigger = push('00000000-0000-4000-8000-000000000003', 'main');
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(trigger.requestKey);
+    world.faults.add({ activity: 'admit', only, act: fails(FailureType.InvalidRequest, 'no such environment') });
+    const workflowId = await run(world, 'delivery', trigger).catch(() => deliveryWorkflowId(trigger.requestKey));
+    return { 'delivery-refused': workflowId };
+  },
+
+  async function followsAnInstallation(world) {
+    const requestKey = '00000000-0000-4000-8000-000000000004';
+    const change = { kind: 'installation', requestKey, installationId: 11, account: 'acme', change: 'suspend' };
+    return { 'installation-refreshed': await run(world, 'installation', { ...change, actor }) };
+  },
+
+  async function checksACommit(world) {
+    const requestKey = '00000000-0000-4000-8000-000000000005';
+    const repository = { repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'main' };
+    const asked = { kind: 'commit-check', requestKey, ...repository, commit: 'a'.repeat(40), actor };
+    return { 'check-commit-reported': await run(world, 'checkCommit', asked) };
+  },
+
+  async function repairs(world) {
+    const head = {
+      repositoryId: 7,
+      repository: 'acme/shop',
+      installationId: 11,
+      branch: 'gone',
+      commit: 'b'.repeat(40),
+    };
+    world.events.moved.push(head);
+    return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
+  },
+
+  async function forgets(world) {
+    const retention = { requestKey: 'forget-old', auditMs: 34_560_000_000, deliveriesMs: null };
+    return { 'forget-old': await run(world, 'forgetOld', retention) };
+  },
+];
+
+const actor = { kind: 'github', name: 'octocat' } as const;
+
+const push = (requestKey: string, branch: string) => ({
+  ...{ kind: 'push', requestKey, repositoryId: 7, repository: 'acme/shop', installationId: 11, branch, actor },
+});
+
+/** @returns its workflow id */
+async function run(
+  { client }: ReplayWorld,
+  type: string,
+  input: Readonly<Record<'requestKey', string> & Record<string, unknown>>,
+): Promise<string> {
+  const workflowId = deliveryWorkflowId(input.requestKey);
+  await client.workflow.execute(type, { taskQueue: CONTROL_QUEUE, workflowId, args: [input] });
+  return workflowId;
+}
