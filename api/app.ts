@@ -21,6 +21,7 @@ import { environmentRoutes } from './routes/environments.ts';
 import { haltRoutes } from './routes/halts.ts';
 import { healthRoutes } from './routes/health.ts';
 import { installationRoutes } from './routes/installations.ts';
+import { jobRoutes } from './routes/jobs.ts';
 import { logRoutes } from './routes/logs.ts';
 import { promoteRoutes } from './routes/promote.ts';
 import { readingRoutes } from './routes/reading.ts';
@@ -75,6 +76,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/deployments', deploymentRoutes(deps));
   app.route('/api/deliveries', deliveryRoutes(deps));
   app.route('/api/installations', installationRoutes(deps));
+  app.route('/api/jobs', jobRoutes(deps));
   app.route('/api/decisions', decisionRoutes(deps));
   app.route('/api/hosts/values', valueRoutes(deps));
   app.route('/api', variableRoutes(deps));

@@ -27,6 +27,7 @@ import { HttpProblem, temporalAway } from './problem.ts';
 import { isUnreachable, reasonOf } from './temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
 import { createDeploymentDoor, type DeploymentDoor } from './temporal/deployment-door.ts';
+import { createJobDoor, type JobDoor } from './temporal/jobs.ts';
 import { createPeopleDoor, type Once, type PeopleDoor } from './temporal/people.ts';
 import { searchAttributes, summary } from './temporal/summary.ts';
 
@@ -47,7 +48,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalDoor extends PeopleDoor, DeploymentDoor {
+export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -144,6 +145,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   return {
     ...createPeopleDoor(client),
     ...createDeploymentDoor(client),
+    ...createJobDoor(client),
     startDelivery,
 
     async requestRelease(trigger, options) {

@@ -33,6 +33,8 @@ export type Trigger =
       readonly commit: string;
       /** `success`, `failure`, … */
       readonly conclusion: string;
+      /** Of GitHub Actions, and when it ended, in milliseconds since the epoch. Older histories have none. */
+      readonly run?: { readonly id: number; readonly endedAt: number };
       readonly actor: Actor;
     }
   | {

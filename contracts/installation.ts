@@ -32,7 +32,7 @@ export type Granted = Readonly<Record<string, string | undefined>>;
 export const NEEDED_PERMISSIONS = { contents: 'read', deployments: 'write', checks: 'write' } as const;
 
 /** What a part of Landfall takes, with what is missing without it. */
-export const WANTED_PERMISSIONS = {
+const WANTED_PERMISSIONS = {
   pull_requests: { level: 'write', without: 'commands on pull requests are not answered' },
   issues: {
     level: 'write',
@@ -45,7 +45,7 @@ export const WANTED_PERMISSIONS = {
 export const lacking = (wanted: Readonly<Record<string, string>>, granted: Granted): readonly [string, string][] =>
   Object.entries(wanted).filter(([name, level]) => granted[name] !== 'write' && granted[name] !== level);
 
-/** {@link WANTED_PERMISSIONS} that are not granted, each with what is missing without it. */
+/** What a part of Landfall takes and is not granted, each with what is missing without it. */
 export const lackingWanted = (granted: Granted): readonly { readonly permission: string; readonly without: string }[] =>
   Object.entries(WANTED_PERMISSIONS)
     .filter(([name, { level }]) => lacking({ [name]: level }, granted).length > 0)

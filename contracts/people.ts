@@ -79,6 +79,26 @@ export const ApprovalView = z.object({
   expiresAt: Time,
 });
 
+/** `GET /api/jobs`: jobs of GitHub Actions that wait for an environment, the newest first. */
+export const WaitingJobs = z.object({
+  /** Whether Temporal did within a second; otherwise nobody knows. */
+  answered: z.boolean(),
+  jobs: z.array(
+    z.object({
+      /** By which it is approved; `null` where the environment has no name of ours: on GitHub only. */
+      id: z.string().nullable(),
+      repository: z.string(),
+      environment: z.string(),
+      commit: z.string().nullable(),
+      runId: z.int(),
+      /** The run on GitHub. */
+      url: z.string(),
+      actor: z.string(),
+      since: Time,
+    }),
+  ),
+});
+
 const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
 
 /** What the environment's own workflow says, which is fresher than the store. */
@@ -119,4 +139,5 @@ export const RollbackTarget = z.object({
 export type ApprovalView = z.infer<typeof ApprovalView>;
 export type EnvironmentNow = z.infer<typeof EnvironmentNow>;
 export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
+export type WaitingJobs = z.infer<typeof WaitingJobs>;
 export type RollbackTarget = z.infer<typeof RollbackTarget>;

@@ -25,6 +25,22 @@ export interface ProtectedJob extends ProtectedRun {
   readonly actor: Actor;
 }
 
+/** A run that has ended: none of its jobs waits any more. */
+export interface EndedRun extends Pick<ProtectedRun, 'repositoryId' | 'runId'> {
+  /** In milliseconds since the epoch. A job that began to wait later belongs to the next attempt of the run. */
+  readonly endedAt: number;
+}
+
+/** A job that waits at a gate, or is about to be answered. */
+export interface WaitingJob extends ProtectedRun {
+  readonly repository: string;
+  /** The login of who has started the run. */
+  readonly actor: string;
+  readonly commit: string | null;
+  /** Since when, in milliseconds since the epoch. */
+  readonly since: number;
+}
+
 /** What landfall.yaml of the default branch says of the environment. */
 export type ProtectionRules =
   | { readonly known: false; readonly why: string }
@@ -46,6 +62,14 @@ export interface ProtectionResult {
 
 export const protectionWorkflowId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
   `protection/${repositoryId}/${runId}/${environment}`;
+
+/** @returns `undefined` for any other workflow's id */
+export function protectedRunIn(workflowId: string): ProtectedRun | undefined {
+  const [, repositoryId = '', runId = '', environment = ''] =
+    /^protection\/(\d+)\/(\d+)\/(.+)$/s.exec(workflowId) ?? [];
+  if (!isNumber(repositoryId) || !isNumber(runId)) return undefined;
+  return { repositoryId: Number(repositoryId), runId: Number(runId), environment };
+}
 
 const PREFIX = 'github.actions.';
 

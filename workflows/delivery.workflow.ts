@@ -3,15 +3,17 @@ import {
   ParentClosePolicy,
   WorkflowIdReusePolicy,
   isCancellation,
+  log,
   proxyActivities,
   startChild,
 } from '@temporalio/workflow';
 import type { Admission, DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseInput } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
-import { patientCall } from './lib/activity-options.ts';
+import { orderCall, patientCall } from './lib/activity-options.ts';
 import { keepDecisions, refusal } from './lib/decisions.ts';
 import { explain } from './lib/explain.ts';
 import { tellRefusal } from './lib/refusal.ts';
@@ -23,15 +25,40 @@ const { admit } = proxyActivities<DeliveryActivities>({
   summary: 'read the head, decide what to release',
 });
 
+const { endJobs } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'end what waits for the run' });
+
 /** Turns one event or request into releases, each started once however often the event arrives. */
 export async function delivery(trigger: Trigger): Promise<DeliveryResult> {
-  const { releases, skipped, refused, decisions = [] } = await decide(trigger);
-  await Promise.all([...releases.map(begin), refused && tellRefusal(refused), keepDecisions(trigger, decisions)]);
+  const ended = endJobsOf(trigger);
+  const {
+    releases,
+    skipped,
+    refused,
+    decisions = [],
+  } = await decide(trigger).catch(async (error: unknown) => {
+    await ended;
+    throw error;
+  });
+  await Promise.all([
+    ...releases.map(begin),
+    refused && tellRefusal(refused),
+    keepDecisions(trigger, decisions),
+    ended,
+  ]);
   return {
     released: releases.map(({ releaseId }) => releaseId),
     skipped: refused ? [...skipped, refused.failure.message] : skipped,
     decisions,
   };
+}
+
+/** Jobs that wait for an environment wait for nothing once their run has ended, such as by a cancel. Never fails. */
+async function endJobsOf(trigger: Trigger): Promise<void> {
+  if (trigger.kind !== 'ci' || trigger.run === undefined) return;
+  const { repositoryId, run } = trigger;
+  await endJobs({ repositoryId, runId: run.id, endedAt: run.endedAt }).catch((error: unknown) =>
+    log.warn('what waits for the run goes on until it expires', { error, runId: run.id }),
+  );
 }
 
 async function decide(trigger: Trigger): Promise<Admission> {

@@ -14,6 +14,11 @@ const LOOK_MS = 500;
  * Longer than a step may wait in the host's queue between two others.
  */
 const ABANDONED_MS = 15 * 60_000;
+/**
+ * One that is empty was claimed, and nobody heard of it: the first step is offered twice for a minute
+ * (workflows/lib/lost-worker.ts) and writes as soon as it begins.
+ */
+const UNHEARD_MS = 3 * 60_000;
 /** Used share of the disk from which a host takes no build: images and contexts are large and come suddenly. */
 const FULL = 0.9;
 /** So that another host takes the claim first. */
@@ -48,7 +53,18 @@ function hasFreeSlot({ workDir, buildSlots }: HostSettings, own: string): boolea
 
 function isWorkedOn(path: string): boolean {
   const stats = statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && Date.now() - stats.mtimeMs < ABANDONED_MS;
+  if (stats === undefined) return false;
+  const age = Date.now() - stats.mtimeMs;
+  return age < (age >= UNHEARD_MS && isEmpty(path) ? UNHEARD_MS : ABANDONED_MS);
+}
+
+function isEmpty(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    // Cleaned in between.
+    return true;
+  }
 }
 
 /** The engine must answer, and its disk and ours must have room. @throws `EngineUnavailable` (retryable) */

@@ -15,7 +15,8 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
       const signal = cancellationSignal();
       const { origin, commit, conclusion, title, summary } = verdict;
       const output = { title: cut(title, MAX_TITLE), summary: cut(summary, MAX_SUMMARY) };
-      // A commit of a pull request may come again in a merge group.
+      // A commit of a pull request may come again in a merge group. Of two events at the same moment each may create
+      // one: both say the same, because it is about the commit alone, and GitHub goes by the newer one.
       const wanted = { origin, commit, name: COMMIT_CHECK, externalId: externalId(commit) };
       const found = await findCheck(client, wanted, signal);
       const call = { origin, permissions: CHECKS_WRITE, what: 'Reporting the check', answer: Run, signal };

@@ -12,6 +12,7 @@ export function createPeopleActivities(desk: Desk): PeopleActivities {
     stateOf: (question) => desk.stateOf(question),
     releaseFacts: (releaseId) => desk.releaseFacts(releaseId),
     releaseResult: (releaseId) => desk.releaseResult(releaseId, cancellationSignal()),
+    endJobs: (run) => desk.endJobs(run),
     resolveCommand: (question) => desk.resolveCommand(question),
     describePlan: (question) => desk.describePlan(question),
     unlockTied: (closed) => desk.unlockTied(closed),

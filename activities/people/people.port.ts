@@ -7,6 +7,7 @@ import type { StateQuestion } from '../../contracts/environment.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
 import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
 import type { DeliveryPlan } from '../../contracts/plan.ts';
+import type { EndedRun } from '../../contracts/protection.ts';
 import type { PullRequestClosed } from '../../contracts/comment.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
 
@@ -40,6 +41,8 @@ export interface PeopleActivities {
   describePlan(question: PlanQuestion): Promise<string>;
   /** Gives back the locks that were taken on a pull request. @returns the environments' ids */
   unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
+  /** Ends the waiting of a run's jobs, now that it has ended. @returns the environments that they waited for */
+  endJobs(run: EndedRun): Promise<readonly string[]>;
 }
 
 export interface PlanQuestion {
@@ -62,4 +65,5 @@ export interface Desk {
   resolveCommand(question: CommandQuestion): Promise<Resolution>;
   describePlan(question: PlanQuestion): Promise<string>;
   unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
+  endJobs(run: EndedRun): Promise<readonly string[]>;
 }

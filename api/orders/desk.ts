@@ -10,6 +10,7 @@ import { FailureType, failure } from '../../contracts/failures.ts';
 import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
 import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
 import type { PullRequestClosed } from '../../contracts/comment.ts';
+import type { EndedRun } from '../../contracts/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
 import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
 import { findDeployment, findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
@@ -103,6 +104,8 @@ export function createDesk(deps: DeskDeps) {
 
     describePlan: (question: Parameters<typeof describePlan>[1]): Promise<string> =>
       inOurWords(() => describePlan(deps, question)),
+
+    endJobs: (run: EndedRun): Promise<readonly string[]> => inOurWords(() => temporal.endJobs(run)),
 
     unlockTied: (closed: PullRequestClosed): Promise<readonly string[]> => inOurWords(() => unlockTied(deps, closed)),
   };

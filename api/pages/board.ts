@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
 import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentNow } from '../../contracts/people.ts';
+import type { EnvironmentNow, WaitingJobs } from '../../contracts/people.ts';
 import { type Html, ago, badge, nothing, plain, shortCommit } from './format.ts';
 import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';
@@ -9,18 +9,22 @@ import { live } from './layout.ts';
 /** What the environments themselves say, by `environmentId`; those that do not answer are not there. */
 export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
 
+interface Board {
+  readonly services: readonly ServiceView[];
+  readonly latest: readonly DeploymentView[];
+  readonly states: EnvironmentStates;
+  readonly jobs: WaitingJobs;
+}
+
 /** What is live where, what holds it back, what waits, and what happened lately. */
-export const board = (
-  services: readonly ServiceView[],
-  latest: readonly DeploymentView[],
-  states: EnvironmentStates,
-): Html =>
+export const board = ({ services, latest, states, jobs }: Board): Html =>
   live(
     '/',
     5,
     html`
       <h1>Services</h1>
       ${services.length === 0 ? welcome : html`<div class="services">${services.map((it) => service(it, states))}</div>`}
+      ${jobs.jobs.length === 0 ? nothing : waiting(jobs.jobs)}
       ${
         latest.length === 0
           ? nothing
@@ -29,6 +33,23 @@ export const board = (
       }
     `,
   );
+
+const waiting = (jobs: WaitingJobs['jobs']): Html => html`
+  <h2>Jobs of GitHub Actions that wait</h2>
+  <section class="card">
+    ${jobs.map(
+      ({ id, repository, environment, commit, runId, url, actor, since }) => html`
+        <p class="gate">
+          <span class="badge">waits</span>
+          <a href="${url}">run ${runId} of ${plain(repository)}</a> <span class="faint">→</span> ${plain(environment)}
+          ${commit === null ? nothing : html`<span class="commit">${shortCommit(commit)}</span>`}
+          <span class="faint">by ${plain(actor)}, ${ago(since)}.</span>
+          ${id === null ? nothing : html`<code>landfall approve ${id}</code>`}
+        </p>
+      `,
+    )}
+  </section>
+`;
 
 const welcome = html`
   <section class="card empty">

@@ -17,6 +17,7 @@ import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
+import { waitingJobs } from '../routes/jobs.ts';
 import { peopleRoutes } from './people-routes.ts';
 import { buildPage, releasePage } from './release.ts';
 
@@ -32,8 +33,12 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   const app = new Hono<ApiEnv>();
   app.get('/', async (c) => {
-    const [services, latest] = await Promise.all([listServices(db), listDeployments(db, { limit: LATEST })]);
-    return page(c, 'Services', board(services, latest, await statesOf(deps, services)));
+    const [services, latest, jobs] = await Promise.all([
+      listServices(db),
+      listDeployments(db, { limit: LATEST }),
+      waitingJobs(deps),
+    ]);
+    return page(c, 'Services', board({ services, latest, jobs, states: await statesOf(deps, services) }));
   });
   app.route('/', peopleRoutes(deps));
   app.get('/deployments/:id', async (c) => {

@@ -13,7 +13,7 @@ import { DeploymentNow } from '../../contracts/halts.ts';
 import { logStream } from '../../contracts/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { LockBody, RollbackBody } from '../../contracts/people.ts';
-import { ApprovalView, EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
+import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/people.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import type { DeploymentStep, StepDecision } from '../../contracts/steps.ts';
 import { CliError } from '../cli-error.ts';
@@ -106,6 +106,9 @@ export const postPromotion = (http: Http, key: EnvironmentKey, requestId: string
   http.post(`${environmentPath(key)}/promote`, { requestId }, ReleaseAccepted);
 export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
   http.post(`/api/releases/${id}/retry`, { requestId }, ReleaseAccepted);
+
+/** Of GitHub Actions, the newest first. */
+export const waitingJobs = (http: Http): Promise<WaitingJobs> => http.get('/api/jobs', WaitingJobs);
 
 /** By account. */
 export const installations = (http: Http): Promise<InstallationView[]> =>

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
+import type { WaitingJobs } from '../../contracts/people.ts';
 import { findAccess } from '../access.ts';
-import { runningDeployments, services } from '../client/endpoints.ts';
+import { runningDeployments, services, waitingJobs } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
@@ -18,12 +19,24 @@ export function status(program: Command, context: Context): void {
     .argument('[project/service]', 'only this one, such as shop/web', serviceKey)
     .action(async (key: ServiceKey | undefined) => {
       const http = createHttp(await findAccess(context), context.signal);
-      const [found, running] = await Promise.all([services(http, key), runningDeployments(http, key)]);
-      result(context, { services: found, running }, text(context, found, running));
+      const [found, running, waiting] = await Promise.all([
+        services(http, key),
+        runningDeployments(http, key),
+        // They belong to a repository's environment, which may run several services.
+        key ? { answered: true, jobs: [] } : waitingJobs(http),
+      ]);
+      const { jobs } = waiting;
+      result(context, { services: found, running, ...(!key && { waiting }) }, text(context, { found, running, jobs }));
     });
 }
 
-function text(context: Context, found: readonly ServiceView[], running: readonly DeploymentView[]): string {
+interface Shown {
+  readonly found: readonly ServiceView[];
+  readonly running: readonly DeploymentView[];
+  readonly jobs: WaitingJobs['jobs'];
+}
+
+function text(context: Context, { found, running, jobs }: Shown): string {
   if (found.length === 0) {
     return 'No services yet. Install the GitHub App on a repository that holds a landfall.yaml, or use `landfall service add`.';
   }
@@ -42,6 +55,10 @@ function text(context: Context, found: readonly ServiceView[], running: readonly
         '  ',
       )}`,
     );
+  if (jobs.length > 0) {
+    const rows = jobs.map((job) => jobRow(context, job));
+    parts.push(`${bold('jobs of GitHub Actions that wait')}\n${table(rows, '  ')}`);
+  }
   return parts.join('\n\n');
 }
 
@@ -69,6 +86,12 @@ function withLink(context: Context, line: string, { live }: EnvironmentView): st
 function runningRow(context: Context, one: DeploymentView): string[] {
   const by = `${plain(one.subject)} (${plain(one.actor)})`;
   return [plain(one.id), paint(context, 'stdout', 'cyan', one.state), shortCommit(one.commit), by, ago(one.createdAt)];
+}
+
+function jobRow(context: Context, { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number]) {
+  const how = id === null ? 'decide on GitHub' : `landfall approve ${plain(id)}`;
+  const what = `run ${String(runId)} of ${plain(repository)}`;
+  return [plain(environment), paint(context, 'stdout', 'cyan', 'waits'), what, plain(actor), ago(since), how];
 }
 
 const shortCommit = (commit: string): string => plain(commit).slice(0, 7);

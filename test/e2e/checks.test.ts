@@ -1,6 +1,7 @@
 /** What people see and press on a commit on GitHub, and what GitHub Actions asks, with a real Landfall behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
+import { WaitingJobs } from '../../contracts/people.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import type { CheckRun } from '../support/github/state.ts';
 import { shopYaml } from '../support/stage/shop.ts';
@@ -146,6 +147,26 @@ describe('a job of GitHub Actions', () => {
     expect(expired.comments.at(-1)).toContain('Nobody approved it in time (0 of 1)');
     await check(commit, 'Landfall: Actions / brief', concluded('timed_out'));
   }, 240_000);
+
+  test('waits no longer once its run is cancelled on GitHub, and is listed until then [A7][B1]', async () => {
+    const commit = await push('5', { message: 'Rules for a job that is cancelled [skip deploy]' });
+    const { id: repositoryId } = stage.shop.repository;
+    const runId = stage.gitHub.askForJob({ repositoryId, environment: 'production', commit, by: 'octocat' });
+    await check(commit, GATE, waits);
+    const listed = async () =>
+      (await stage.api.get('/api/jobs', WaitingJobs)).jobs.filter((one) => one.runId === runId);
+    await stage.api.eventually('it to be listed', 30_000, async () => ((await listed()).length > 0 ? true : undefined));
+    stage.gitHub.completeWorkflowRun({
+      repositoryId,
+      path: 'ci.yml',
+      branch: 'main',
+      commit,
+      conclusion: 'cancelled',
+      runId,
+    });
+    await check(commit, GATE, concluded('cancelled'));
+    await stage.api.eventually('it to be gone', 30_000, async () => ((await listed()).length === 0 ? true : undefined));
+  }, 120_000);
 
   test('is rejected while the environment is locked, with who and until when [A7][E9]', async () => {
     const lock = { reason: 'measuring', for: '1h' };

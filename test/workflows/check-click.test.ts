@@ -41,6 +41,7 @@ beforeAll(async () => {
     releaseResult: async (...question) => (await desk.promise).releaseResult(...question),
     resolveCommand: async (question) => (await desk.promise).resolveCommand(question),
     describePlan: async (question) => (await desk.promise).describePlan(question),
+    endJobs: async (run) => (await desk.promise).endJobs(run),
     unlockTied: async (closed) => (await desk.promise).unlockTied(closed),
   });
   world = await startWorld({ hosts: ['host-a'], control: people });

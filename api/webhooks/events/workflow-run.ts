@@ -7,6 +7,8 @@ import type { Reader } from './reading.ts';
 const WorkflowRun = z.object({
   action: z.string(),
   workflow_run: z.object({
+    id: id.nullish(),
+    updated_at: z.iso.datetime({ offset: true }).nullish(),
     path: z.string().max(1024).nullish(),
     event: z.string().max(100),
     head_branch: z.string().max(1024).nullable(),
@@ -40,6 +42,7 @@ export const readWorkflowRun: Reader = (deliveryId, payload) => {
       branch: run.head_branch,
       commit: run.head_sha,
       conclusion: run.conclusion ?? 'none',
+      ...(run.id && run.updated_at && { run: { id: run.id, endedAt: Date.parse(run.updated_at) } }),
       actor: actorOf(sender),
     },
   };

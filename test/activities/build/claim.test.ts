@@ -66,13 +66,35 @@ test('claiming again takes no second slot [F1]', async () => {
   expect(await claim('a.1')).toEqual({ host: 'claims' });
 });
 
-test('a slot whose worker died is free again after a while [F1]', async () => {
+test.each([
+  ['claimed and never begun is free after three minutes', [], 200],
+  ['begun is free after a quarter of an hour', ['source'], 1_000],
+])('a slot that a worker which died has %s [F1]', async (_what, begun, seconds) => {
   const { claim, folder } = claims(1);
-  mkdirSync(folder('a.1'), { recursive: true });
-  const longAgo = Date.now() / 1_000 - 3_600;
-  utimesSync(folder('a.1'), longAgo, longAgo);
+  mkdirSync(join(folder('a.1'), ...begun), { recursive: true });
+  const before = Date.now() / 1_000 - seconds;
+  utimesSync(folder('a.1'), before, before);
 
   expect(await claim('a.2')).toEqual({ host: 'claims' });
+});
+
+test('a slot of a build that waits for its next step, or for its first one, is not given away [B5]', async () => {
+  const { claim, folder } = claims(2);
+  for (const [id, seconds, ...begun] of [
+    ['a.1', 600, 'source'],
+    ['a.2', 150],
+  ] as const) {
+    mkdirSync(join(folder(id), ...begun), { recursive: true });
+    const before = Date.now() / 1_000 - seconds;
+    utimesSync(folder(id), before, before);
+  }
+  let taken = false;
+  const waiting = claim('a.3').then(() => (taken = true));
+  // Their own slots are answered for; by then the third one has looked, too.
+  for (const id of ['a.1', 'a.2']) await claim(id);
+  expect(taken).toBe(false);
+  rmSync(folder('a.2'), { recursive: true });
+  await waiting;
 });
 
 test('waiting for a slot ends when it is cancelled [B10]', async () => {

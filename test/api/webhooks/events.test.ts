@@ -89,6 +89,8 @@ describe('reading events', () => {
       head_sha: 'a'.repeat(40),
       conclusion: 'success',
       head_repository: { id: 18 },
+      id: 456,
+      updated_at: '2026-01-02T12:00:00Z',
     };
     const repository = { id: 17, full_name: 'acme/shop' };
     const told = (action: string, more: object = {}) =>
@@ -104,8 +106,10 @@ describe('reading events', () => {
         commit: 'a'.repeat(40),
         conclusion: 'success',
         event: 'push',
+        run: { id: 456, endedAt: Date.UTC(2026, 0, 2, 12) },
       },
     });
+    expect(told('completed', { id: undefined })).not.toHaveProperty('handover.run');
     expect(told('requested')).toMatchObject({ kind: 'ignored' });
     expect(told('completed', { head_branch: null })).toMatchObject({ kind: 'ignored' });
     expect(told('completed', { head_sha: '--help' })).toMatchObject({ kind: 'invalid' });

@@ -7,10 +7,11 @@ import { startServer } from '../support/server.ts';
 let server: TestServer;
 afterEach(() => server.stop());
 
-const start = async (services: unknown[], deployments: unknown[]) => {
+const start = async (services: unknown[], deployments: unknown[], jobs: unknown[] = []) => {
   server = await startServer((app) => {
     app.get('/api/services', (c) => c.json(services));
     app.get('/api/deployments', (c) => c.json(deployments));
+    app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
   });
   return server.env;
 };
@@ -44,6 +45,22 @@ test.each([
   const lines = (await landfall(['status'], { env })).stdout.trimEnd().split('\n');
   expect(lines[1]).toMatch(new RegExp(`  dockerfile  ${words}$`));
   expect(lines).toHaveLength(2);
+});
+
+test('shows jobs of GitHub Actions that wait, with what to say to let them go on [A7][F6]', async () => {
+  const job = {
+    ...{ id: 'github.actions.7.456.production', repository: 'acme/shop', environment: 'production', runId: 456 },
+    ...{ commit: null, url: 'https://github.com/acme/shop/actions/runs/456', actor: 'octocat' },
+    since: '2026-01-02T03:04:05.000Z',
+  };
+  const env = await start([serviceView()], [], [job, { ...job, id: null, environment: 'Production EU' }]);
+  const { stdout } = await landfall(['status'], { env });
+  const lines = stdout.trimEnd().split('\n').slice(-3);
+  expect(lines[0]).toBe('jobs of GitHub Actions that wait');
+  expect(lines[1]).toMatch(
+    /^ {2}production +waits {2}run 456 of acme\/shop {2}octocat {2}\d+ d ago {2}landfall approve github\.actions\.7\.456\.production$/,
+  );
+  expect(lines[2]).toMatch(/^ {2}Production EU {2}waits .* decide on GitHub$/);
 });
 
 test('one service is asked for by its name, and --json is the answer as it is [A9][F6]', async () => {

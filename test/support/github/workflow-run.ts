@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
 import { eventRepository, user } from './payloads.ts';
-import { type Repository, type State, fullName, installationOf, nextId } from './state.ts';
+import { type Repository, type State, fullName, installationOf, nextId, now, timestamp } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface WorkflowRun {
@@ -17,6 +17,8 @@ export interface WorkflowRun {
   readonly event?: string;
   /** The run of a fork's commit. */
   readonly fork?: boolean;
+  /** Of jobs that were asked for before; of a new one when not given. */
+  readonly runId?: number;
 }
 
 const Examples = z.array(
@@ -46,7 +48,7 @@ export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Re
   const { workflow, workflow_run: usual } = example();
   const subject = eventRepository(state, repository);
   const installation = installationOf(state, repository);
-  const id = nextId(state);
+  const id = run.runId ?? nextId(state);
   const head = run.fork ? { ...subject, id: id + 1, full_name: `stranger/${repository.name}` } : subject;
   const payload = {
     workflow: { ...workflow, path: run.path },
@@ -60,6 +62,7 @@ export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Re
       status: 'completed',
       conclusion: run.conclusion,
       run_attempt: 1,
+      updated_at: timestamp(now(state)),
       actor: user(state, 'octocat'),
       triggering_actor: user(state, 'octocat'),
       html_url: `${state.url}/${fullName(repository)}/actions/runs/${String(id)}`,

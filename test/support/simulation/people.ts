@@ -5,7 +5,7 @@ import { failure } from '../../../contracts/failures.ts';
 import { releaseWorkflowId, requestWorkflowId } from '../../../contracts/ids.ts';
 import type { SimulatedRecords } from './records.ts';
 
-type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf' | 'unlockTied'>;
+type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf' | 'unlockTied' | 'endJobs'>;
 
 export interface SimulatedPeople {
   readonly activities: ConversationActivities & Asked;
@@ -50,6 +50,7 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
         return { kind: 'request', requestKey, project, service, environment: null, ref: null, actor: by };
       },
       unlockTied: async () => ['shop.web.production'],
+      endJobs: async () => [],
     },
   };
 } // prettier-ignore
