@@ -84,6 +84,14 @@ export interface LiveDeployment {
   readonly digest: string;
 }
 
+/** What an environment has to know again that was ended by force. */
+export interface LastLive {
+  readonly live: LiveDeployment;
+  readonly previous: LiveDeployment | null;
+  /** Of a rollback by hand that nothing has taken the place of. */
+  readonly hold: RollbackHold | null;
+}
+
 /** Answer of the environment's `state` query. */
 export interface EnvironmentState {
   readonly generation: number;

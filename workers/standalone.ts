@@ -24,6 +24,7 @@ import { createVerdictActivities } from '../activities/github/verdicts.ts';
 import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
+import { createRecallActivities } from '../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
@@ -108,6 +109,7 @@ export async function startStandalone(config: Config) {
           settleMs: Math.min(config.repairEveryMs, 30_000),
         }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
+        ...createRecallActivities({ db: store.db }),
       },
     }).then((worker) => [worker]),
     ...config.hosts.map((host) =>

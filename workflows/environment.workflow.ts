@@ -19,6 +19,7 @@ import type {
   DeploymentRequest,
   DeploymentResult,
   EnvironmentState,
+  LastLive,
   LiveDeployment,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
@@ -36,6 +37,7 @@ import { Gates } from './lib/gates.ts';
 import type { GateState } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
+import { recall } from './lib/recall.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
 import type { Entry } from './lib/waiting.ts';
@@ -189,11 +191,27 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     await answer(request, ending);
   }
 
+  // It may be that the one before it was ended by force, and nothing must go backwards because of that.
+  let last: LastLive | null = null;
+  if (input.generation === undefined && patched('recalls-what-is-live')) {
+    last = await recall(key);
+    if (last) {
+      ({ live, previous } = last);
+      generation = Math.max(generation, last.live.generation);
+      gates.recall(last.hold);
+    }
+  }
+
   while (!isTimeToRenew()) {
     const entry = await next();
     if (!entry) continue;
     const { request } = entry;
 
+    // Its release asks again, because nobody was left to answer when it landed.
+    if (request.deploymentId === last?.live.deploymentId) {
+      await end(request, result(request, 'live'));
+      continue;
+    }
     if (live && isBehind(request, live)) {
       await leave(entry, superseded(request, live.commit, 'is already live'));
       continue;

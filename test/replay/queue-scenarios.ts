@@ -204,6 +204,20 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     return { 'environment-carried-over': workflowId };
   },
 
+  async function isEndedByForce(world) {
+    const { ask, ended, idOf, workflowId } = queueOf(world, 'forgotten');
+    await ask(1);
+    await ended(1, 'live');
+    const before = await ask(2, { byName: true, byHand: true, rollbackTo: idOf(0), actor: ann });
+    await ended(2, 'live');
+    await quiet(before);
+    await world.client.workflow.getHandle(workflowId).terminate('as recorded');
+    const handle = await ask(3);
+    await ended(3, 'cancelled');
+    await quiet(handle);
+    return { 'environment-recalled': workflowId };
+  },
+
   async function saysItsLastWords(world) {
     const { idOf } = queueOf(world, 'reported');
     const workflowId = reportWorkflowId(idOf(1));

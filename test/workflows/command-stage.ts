@@ -9,6 +9,7 @@ import { createConversationActivities } from '../../activities/github/conversati
 import { createGitHubSource } from '../../activities/github/source.ts';
 import { createPeopleActivities } from '../../activities/people/people.activities.ts';
 import type { Desk } from '../../activities/people/people.port.ts';
+import { createRecallActivities } from '../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { createGitReader } from '../../activities/source/git-reader.ts';
@@ -61,6 +62,7 @@ export async function startCommandStage() {
         source: { gitHub: createGitHubSource(client), git: createGitReader() },
       }),
       ...createTellActivities(createRecordActivities({ db: store.db })),
+      ...createRecallActivities({ db: store.db }),
       ...createConversationActivities({ client, app, publicUrl: PUBLIC_URL }),
       ...createPeopleActivities(desk),
     },

@@ -5,6 +5,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
+import { createRecallActivities } from '../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { createGitReader } from '../../activities/source/git-reader.ts';
@@ -51,6 +52,7 @@ beforeAll(async () => {
     control: {
       ...createDeliveryActivities({ catalogue, source: { gitHub, git: createGitReader() } }),
       ...createTellActivities(createRecordActivities({ db })),
+      ...createRecallActivities({ db }),
     },
   });
   const isBuilt = ({ commit, key }: BuildInput) => gateOf(key.project, commit).promise.then(() => undefined);

@@ -35,6 +35,7 @@ export class Gates {
   #lock: EnvironmentLock | null;
   #pause: EnvironmentPause | null;
   #hold: RollbackHold | null;
+  #isResumed = false;
 
   constructor({ lock = null, pause = null, hold = null }: Partial<GateState>) {
     this.#lock = lock;
@@ -104,6 +105,12 @@ export class Gates {
   resume(): void {
     this.#pause = null;
     this.#hold = null;
+    this.#isResumed = true;
+  }
+
+  /** A hold that was forgotten. What somebody has said meanwhile counts. */
+  recall(hold: RollbackHold | null): void {
+    if (!this.#isResumed) this.#hold ??= hold;
   }
 
   /** What became live decides whether automatic deployments go on. */

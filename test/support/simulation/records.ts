@@ -1,4 +1,5 @@
 /** The store as the workflows see it: remembers, drops what is told late, and changes nothing when told twice. */
+import type { RecallActivities } from '../../../activities/records/recall.port.ts';
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
@@ -8,7 +9,7 @@ import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts'
 import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
 
 export interface SimulatedRecords {
-  readonly activities: TellActivities;
+  readonly activities: TellActivities & RecallActivities;
   readonly releases: ReadonlyMap<string, ReleaseInput>;
   readonly releaseResults: ReadonlyMap<string, ReleaseResult>;
   readonly deployments: ReadonlyMap<string, DeploymentRequest>;
@@ -71,8 +72,28 @@ export function createSimulatedRecords(): SimulatedRecords {
     },
   };
 
+  /** Those that became live there, newest first. */
+  const landed = (environment: string) =>
+    [...deployments.values()]
+      .flatMap((request) => {
+        const { state, at, generation } = deploymentStates.get(request.deploymentId)?.at(-1) ?? {};
+        if (environmentId(request.key) !== environment || state !== 'live' || !generation) return [];
+        const { deploymentId, sequence, commit, image, digest, actor: by, rollbackTo } = request;
+        return [{ live: { deploymentId, sequence, generation, commit, image, digest }, by, at: at ?? 0, rollbackTo }];
+      })
+      .toSorted((one, other) => other.live.generation - one.live.generation);
+  const recall: RecallActivities = {
+    async recallLive(key) {
+      const [last, before] = landed(environmentId(key));
+      if (!last) return null;
+      const { live, by, at, rollbackTo } = last;
+      const hold = rollbackTo === undefined ? null : { by, at, deploymentId: live.deploymentId };
+      return { live, previous: before?.live ?? null, hold };
+    },
+  };
+
   return {
-    activities: createTellActivities(records),
+    activities: { ...createTellActivities(records), ...recall },
     releases,
     releaseResults,
     deployments,

@@ -1,0 +1,48 @@
+import { and, desc, eq, isNotNull } from 'drizzle-orm';
+import type { LastLive, LiveDeployment } from '../../contracts/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Database } from '../open.ts';
+import { deployments, deploymentStatus, releases } from '../schema.ts';
+
+/**
+ * The two deployments that became live in an environment last, as they said themselves: one may have landed after
+ * its environment was ended by force, and then `environmentLive` was never told.
+ */
+export async function findLastLive(
+  db: Database,
+  { project, service, environment }: EnvironmentKey,
+): Promise<LastLive | null> {
+  const { id: deploymentId, sequence, commit, image, digest } = deployments;
+  const { generation, updatedAt } = deploymentStatus;
+  const [last, before] = await db
+    .select({
+      version: { deploymentId, sequence, commit, image, digest, generation },
+      release: releases.input,
+      at: updatedAt,
+    })
+    .from(deployments)
+    .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deploymentId))
+    .leftJoin(releases, eq(releases.id, deployments.releaseId))
+    .where(
+      and(
+        eq(deployments.project, project),
+        eq(deployments.service, service),
+        eq(deployments.environment, environment),
+        eq(deploymentStatus.state, 'live'),
+        isNotNull(generation),
+      ),
+    )
+    .orderBy(desc(generation))
+    .limit(2);
+  if (!last) return null;
+  const { release, at } = last;
+  const isHeld = release?.rollbackTo !== undefined;
+  return {
+    live: versionOf(last),
+    previous: before ? versionOf(before) : null,
+    hold: isHeld ? { by: release.actor, at: at.getTime(), deploymentId: last.version.deploymentId } : null,
+  };
+}
+
+type Found = { readonly version: Omit<LiveDeployment, 'generation'> & { readonly generation: number | null } };
+const versionOf = ({ version }: Found): LiveDeployment => ({ ...version, generation: version.generation ?? 0 });
