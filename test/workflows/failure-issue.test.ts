@@ -106,7 +106,7 @@ describe('an environment', () => {
     const { deploy } = environmentOf('fine');
     await deploy(1, 'live');
     const handle = await deploy(2, 'live');
-    expect(await activitiesOf(handle)).toEqual(['tell', 'tell']);
+    expect(await activitiesOf(handle)).toEqual(['recallLive', 'tell', 'tell']);
   });
 
   test('tells of none that was cancelled, superseded, or is of an environment without issues [E8]', async () => {
