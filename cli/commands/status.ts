@@ -23,20 +23,27 @@ export function status(program: Command, context: Context): void {
         services(http, key),
         runningDeployments(http, key),
         // They belong to a repository's environment, which may run several services.
-        key ? { answered: true, jobs: [] } : waitingJobs(http),
+        key ? NO_JOBS : waitingJobs(http).catch(() => UNKNOWN_JOBS),
       ]);
-      const { jobs } = waiting;
-      result(context, { services: found, running, ...(!key && { waiting }) }, text(context, { found, running, jobs }));
+      result(
+        context,
+        { services: found, running, ...(!key && { waiting }) },
+        text(context, { found, running, waiting }),
+      );
     });
 }
+
+const NO_JOBS: WaitingJobs = { answered: true, jobs: [] };
+/** An older Landfall has no such list. Whatever else may be wrong is said by the others that are asked. */
+const UNKNOWN_JOBS: WaitingJobs = { answered: false, jobs: [] };
 
 interface Shown {
   readonly found: readonly ServiceView[];
   readonly running: readonly DeploymentView[];
-  readonly jobs: WaitingJobs['jobs'];
+  readonly waiting: WaitingJobs;
 }
 
-function text(context: Context, { found, running, jobs }: Shown): string {
+function text(context: Context, { found, running, waiting: { answered, jobs } }: Shown): string {
   if (found.length === 0) {
     return 'No services yet. Install the GitHub App on a repository that holds a landfall.yaml, or use `landfall service add`.';
   }
@@ -59,6 +66,7 @@ function text(context: Context, { found, running, jobs }: Shown): string {
     const rows = jobs.map((job) => jobRow(context, job));
     parts.push(`${bold('jobs of GitHub Actions that wait')}\n${table(rows, '  ')}`);
   }
+  if (!answered) parts.push('Whether jobs of GitHub Actions wait is not known: GET /readyz says what is away.');
   return parts.join('\n\n');
 }
 

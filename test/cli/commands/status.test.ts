@@ -7,11 +7,11 @@ import { startServer } from '../support/server.ts';
 let server: TestServer;
 afterEach(() => server.stop());
 
-const start = async (services: unknown[], deployments: unknown[], jobs: unknown[] = []) => {
+const start = async (services: unknown[], deployments: unknown[], jobs: unknown[] | null = []) => {
   server = await startServer((app) => {
     app.get('/api/services', (c) => c.json(services));
     app.get('/api/deployments', (c) => c.json(deployments));
-    app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
+    if (jobs) app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
   });
   return server.env;
 };
@@ -61,6 +61,13 @@ test('shows jobs of GitHub Actions that wait, with what to say to let them go on
     /^ {2}production +waits {2}run 456 of acme\/shop {2}octocat {2}\d+ d ago {2}landfall approve github\.actions\.7\.456\.production$/,
   );
   expect(lines[2]).toMatch(/^ {2}Production EU {2}waits .* decide on GitHub$/);
+});
+
+test('of a Landfall that cannot say which jobs wait shows the rest, and that [F1][F6]', async () => {
+  const env = await start([serviceView()], [], null);
+  const { code, stdout } = await landfall(['status'], { env });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^shop\/web [^]*\nWhether jobs of GitHub Actions wait is not known/);
 });
 
 test('one service is asked for by its name, and --json is the answer as it is [A9][F6]', async () => {
