@@ -76,7 +76,7 @@ test(
       expect({ option, used: await isListening(portAfter(args, option)) }).toEqual({ option, used: false });
     }
     expect(await tablesOf(databaseUrl)).toContain('deliveries');
-    expect(await schedulesOf(temporal.address)).toEqual(['repair-deliveries']);
+    expect(await schedulesOf(temporal.address)).toEqual(['forget-old', 'repair-deliveries']);
     const environment = readFileSync(`/proc/${String(running(dir).parts['landfall']?.pid)}/environ`, 'utf8').split(
       '\0',
     );
