@@ -1,5 +1,6 @@
 /** All commands in one program, and what becomes of what they throw. */
 import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
 import { CliError } from './cli-error.ts';
 import { approve } from './commands/approve.ts';
 import { cancel } from './commands/cancel.ts';
@@ -82,6 +83,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 export function createProgram(context: Context): Command {
   const program = new Command('landfall')
     .description('Durable deployments from GitHub: a push lands, or what ran before is running again.')
+    .version(packageJson.version)
     .showHelpAfterError('(see --help)')
     .addHelpText('after', EXIT_CODES_HELP)
     .exitOverride()

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { startServer } from './support/server.ts';
@@ -39,6 +40,13 @@ describe('landfall', () => {
       expect(stdout).toMatch(new RegExp(`^  ${command}\\b`, 'm'));
     }
     for (const code of [0, 1, 2, 3, 4, 5]) expect(stdout).toContain(`\n  ${String(code)}  `);
+  });
+
+  test('--version says which one this is [F6]', async () => {
+    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      version: string;
+    };
+    expect(await landfall(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n` });
   });
 
   test('an unknown command, an unknown option and a bad name are refused with exit code 1 and nothing on stdout [F6]', async () => {
