@@ -37,6 +37,7 @@ import { Gates } from './lib/gates.ts';
 import type { GateState } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
+import { lockOwner } from './lib/lock-owner.ts';
 import { recall } from './lib/recall.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
@@ -86,7 +87,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   const { key } = input;
   const store = new Teller(input.untold);
   const waiting = new Waiting(input.waiting ?? [], store);
-  const gates = new Gates(input);
+  const gates = new Gates(input, lockOwner());
   const issues = new FailureIssues(input);
   const blocks = (request: DeploymentRequest) => gates.blocks(request, Date.now());
   let ended = input.ended ?? [];

@@ -16,6 +16,7 @@ import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../contrac
 import { orderCall, patientCall } from './lib/activity-options.ts';
 import { explain } from './lib/explain.ts';
 import { Gates } from './lib/gates.ts';
+import { lockOwner } from './lib/lock-owner.ts';
 import { JobGate } from './lib/job-gate.ts';
 import { jobAsked } from './protection.messages.ts';
 import { decideApproval } from './release.messages.ts';
@@ -94,9 +95,11 @@ async function why(
   { keys, freeze }: KnownRules,
 ): Promise<string | undefined> {
   const states = await Promise.all(keys.map((key) => stateOf({ key })));
+  const isOwner = lockOwner();
   // Without any service a freeze still holds.
   for (const state of [...states, null]) {
-    const gates = new Gates({ lock: state?.lock ?? null, pause: state?.pause ?? null, hold: state?.hold ?? null });
+    const { lock = null, pause = null, hold = null } = state ?? {};
+    const gates = new Gates({ lock, pause, hold }, isOwner);
     const block = gates.blocks({ actor, environment: { ...(freeze && { freeze }) } }, Date.now());
     if (block) return `${environment} is ${block.why}.`;
     const refusal = gates.refuses({ byHand: event === 'workflow_dispatch' });

@@ -1,5 +1,4 @@
-import { patched } from '@temporalio/workflow';
-import { isOnePerson, isSameActor } from '../../contracts/actor.ts';
+import { isOnePerson } from '../../contracts/actor.ts';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import type {
   EnvironmentLock,
@@ -36,14 +35,12 @@ export class Gates {
   #lock: EnvironmentLock | null;
   #pause: EnvironmentPause | null;
   #hold: RollbackHold | null;
-  /**
-   * An owner's lock once held back what they did through another door; what ran then replays so. Asked here and not where
-   * it matters: queries ask what is blocked, too, and must leave no mark in the history.
-   */
-  readonly #isOwner = patched('lock-owner-whatever-the-door') ? isOnePerson : isSameActor;
+  readonly #isOwner: typeof isOnePerson;
   #isResumed = false;
 
-  constructor({ lock = null, pause = null, hold = null }: Partial<GateState>) {
+  /** @param isOwner - whether an actor is a lock's owner */
+  constructor({ lock = null, pause = null, hold = null }: Partial<GateState>, isOwner = isOnePerson) {
+    this.#isOwner = isOwner;
     this.#lock = lock;
     this.#pause = pause;
     this.#hold = hold;
