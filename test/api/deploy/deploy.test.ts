@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startServer } from '../../../api/server.ts';
 import { DeployProblem } from '../../../contracts/deploy.ts';
 import { appendLog } from '../../../api/logs/append.ts';
@@ -36,14 +36,19 @@ function hold(activity: string) {
       await letGo;
     },
   });
-  return {
-    reached,
-    release: () => {
-      undo();
-      resolve(undefined);
-    },
+  const release = () => {
+    undo();
+    resolve(undefined);
   };
+  held.push(release);
+  return { reached, release };
 }
+
+/** What a test that failed still holds would hold up all that follow. */
+const held: (() => void)[] = [];
+afterEach(() => {
+  for (const release of held.splice(0)) release();
+});
 
 describe('the answer', () => {
   test('is 200 once it is live, with what runs, where, and the end of its log [C1][C4]', async () => {
@@ -179,6 +184,8 @@ describe('not waiting', () => {
   test('who waits only so long is told "not yet" by a status that is no success, and goes on waiting by asking again [C4]', async () => {
     const preparing = hold('prepare');
     const body = stage.body('slow');
+    await stage.send({ body, headers: { prefer: 'respond-async' } });
+    await preparing.reached;
     const early = await stage.send({ body, headers: { prefer: 'wait=1' } });
     expect([early.status, early.headers.get('retry-after')]).toEqual([504, '1']);
     const problem = await readAnswer(early);
