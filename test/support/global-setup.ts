@@ -11,7 +11,7 @@ import { searchAttributeTypes } from './search-attribute-types.ts';
 const IN_MEMORY = '/dev/shm';
 /** statfs(2), TMPFS_MAGIC. */
 const TMPFS = 0x01021994;
-/** A run was seen to need three at once. */
+/** Generous, for it is memory that the tests themselves cannot use; with less of it the disk will do. */
 const ROOM_BYTES = 8e9;
 
 export default async function globalSetup(): Promise<void> {
