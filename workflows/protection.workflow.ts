@@ -37,14 +37,26 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   let again: ProtectedJob | undefined;
   let gate: JobGate | undefined;
   let isCancelled = false;
+  let isDecided = false;
   // Handlers first: a message may be delivered before the first line of work.
   setHandler(jobAsked, (asked) => void (again = asked));
-  setHandler(decideApproval, (request) => atGate().decide(request), {
-    validator: (request: DecisionRequest) => atGate().assertAbout(request),
-  });
+  setHandler(
+    decideApproval,
+    async (request) => {
+      // The job is listed from its first moment, and whoever answers at once is as right as who answers later.
+      if (!gate && !isDecided) await condition(() => gate !== undefined || isDecided);
+      return atGate().decide(request);
+    },
+    {
+      validator: (request: DecisionRequest) => {
+        if (gate ?? isDecided) atGate().assertAbout(request);
+      },
+    },
+  );
   CancellationScope.current().cancelRequested.catch(() => (isCancelled = true));
 
   const { answer, comment } = await CancellationScope.nonCancellable(decide);
+  isDecided = true;
   gate?.end({ answer, comment });
   // What was asked so far is answered with it; what is asked from here on may come too late for it.
   again = undefined;

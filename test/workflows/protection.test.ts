@@ -12,6 +12,7 @@ import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { decideApproval } from '../../workflows/release.messages.ts';
 import type { protection } from '../../workflows/protection.workflow.ts';
 import { eventually } from '../support/eventually.ts';
+import type { Call } from '../support/simulation/faults.ts';
 import { digestOf } from '../support/simulation/fixtures.ts';
 import { startTimeSkippingWorld, startWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -175,6 +176,32 @@ describe('a job that somebody has to approve', () => {
     expect(await decide(job, person('ann'))).toMatchObject({ state: 'waiting' });
     expect(await decide(job, person('lea'))).toMatchObject({ state: 'approved' });
     expect(await handleOf(job).result()).toMatchObject({ comment: 'Approved by ann (by check), lea (by check).' });
+  });
+
+  /** Holds it before anybody knows what landfall.yaml asks for, which is when it is listed already. */
+  const decidesEarly = async (job: ProtectedJob) => {
+    const goOn = Promise.withResolvers<undefined>();
+    const only = ({ input }: Call) => (input as ProtectedJob).runId === job.runId;
+    world.faults.add({ activity: 'readRules', only, act: () => goOn.promise });
+    await ask(job);
+    const args: [DecisionRequest] = [
+      { deploymentId: protectionGateId(job), decision: 'approve', by: person('ann'), via: 'api', note: '' },
+    ];
+    const update = await handleOf(job).startUpdate(decideApproval, { args, waitForStage: 'ACCEPTED' });
+    goOn.resolve(undefined);
+    return update.result();
+  };
+
+  test('may be approved from its first moment, before its rules were read [A7]', async () => {
+    const { job } = jobTo({ approval: APPROVAL });
+    expect(await decidesEarly(job)).toMatchObject({ state: 'approved' });
+    expect(await handleOf(job).result()).toMatchObject({ answer: 'approved', comment: 'Approved by ann (by api).' });
+  });
+
+  test('by nobody, and is approved all the same before that is known, went there by itself [A7]', async () => {
+    const { job } = jobTo({});
+    expect((await refusal(decidesEarly(job)))?.type).toBe('NotWaiting');
+    expect(await handleOf(job).result()).toMatchObject({ answer: 'approved', comment: 'Nothing holds it back.' });
   });
 
   test('is rejected with who and why [A7]', async () => {
