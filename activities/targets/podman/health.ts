@@ -15,6 +15,8 @@ import { until } from './until.ts';
 const POLL_MS = 50;
 /** A request that is given less than this says nothing about the service. */
 const LEAST_REQUEST_MS = 50;
+/** A timer may ring a little before its time: what is cut off within this is cut off by the attempt's end. */
+const EARLY_MS = 20;
 const LOG_LINES = 200;
 const LINES_IN_MESSAGE = 10;
 
@@ -49,7 +51,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
       const result = await probe(place, instance, run.health, { signal, timeoutMs });
       if (result === null) return 'healthy';
       // What the end of the attempt cut off says less about the service than an answer before it.
-      if (answer === undefined || performance.now() < deadline) answer = mask(result, secrets);
+      if (answer === undefined || performance.now() < deadline - EARLY_MS) answer = mask(result, secrets);
       return undefined;
     },
     { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal },

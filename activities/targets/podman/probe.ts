@@ -24,14 +24,14 @@ export async function probeHttp(
   { signal, timeoutMs }: ProbeOptions,
 ): Promise<ProbeResult> {
   const asked = `GET http://${address}:${port}${path}`;
-  // A connection of its own: one that was kept open might lead to the container that had this port before.
-  const client = new Client(`http://${address}:${port}`, { connect: { timeout: timeoutMs } });
+  // A connection of its own: one that was kept open might lead to the container that had this port before. The time is
+  // kept by the signal alone: undici's own limits ring up to half a second early (its timers go by a coarse clock).
+  const client = new Client(`http://${address}:${port}`, { connect: { timeout: 0 }, headersTimeout: 0 });
   try {
     const { statusCode, headers, body } = await client.request({
       path,
       method: 'GET',
       headers: { 'user-agent': 'landfall-health', connection: 'close' },
-      headersTimeout: timeoutMs,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
     });
     body.on('error', ignore).destroy();

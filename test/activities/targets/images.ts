@@ -13,6 +13,7 @@ export const PATHS = {
   broken: '/cgi-bin/broken',
   silent: '/cgi-bin/silent',
   slow: '/cgi-bin/slow',
+  once: '/cgi-bin/once',
 } as const;
 
 /** What a CGI program says before its body. */
@@ -22,6 +23,7 @@ const CGI = {
   broken: head('Status: 500 Internal Server Error'),
   silent: 'sleep 60',
   slow: `sleep 1; ${head('Content-Type: text/plain')}; cat /www/index.html`,
+  once: `[ -e /asked ] && sleep 60; touch /asked; ${head('Content-Type: text/plain')}`,
 };
 
 interface Build {
