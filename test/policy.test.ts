@@ -66,7 +66,13 @@ describe('the files of the project', () => {
   });
 
   test('switch no lint or type rule off in passing', () => {
-    const silencers = ['eslint-' + 'disable', '@ts-' + 'ignore', '@ts-' + 'nocheck', '@ts-' + 'expect-error'];
+    const silencers = [
+      'eslint-' + 'disable',
+      'oxlint-' + 'disable',
+      '@ts-' + 'ignore',
+      '@ts-' + 'nocheck',
+      '@ts-' + 'expect-error',
+    ];
     expect(naming(new RegExp(silencers.join('|'))).filter((line) => !line.startsWith('docs/'))).toEqual([]);
   });
 });

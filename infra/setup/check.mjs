@@ -10,11 +10,11 @@ const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store'
 
 /** The longest first. @type {readonly (readonly [string, ...string[]])[]} */
 const CHECKS = [
-  ['eslint', '--max-warnings=0', '.'],
-  ['tsc', '-p', '.'],
+  // Types as well as rules: it is TypeScript 7 that it asks (docs/adr/0010-one-pass-for-types-and-rules.md).
+  ['oxlint', '--max-warnings=0', '.'],
+  ['prettier', '--check', '--log-level=warn', '.'],
   ['depcruise', '--config', '.dependency-cruiser.cjs', ...ROOMS.filter((room) => existsSync(join(ROOT, room)))],
   ['knip'],
-  ['prettier', '--check', '--log-level=warn', '.'],
 ];
 
 /**
