@@ -16,10 +16,9 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/.toolchain', '<rootDir>/.cache'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  // Two cores are the smallest machine that we promise. With as many files at a time an eighth of them idled: files wait,
-  // for containers, processes and timers.
-  maxWorkers: 3,
+  // Two cores are the smallest machine that we promise. Three files at a time take as long: the processors are the limit.
+  maxWorkers: 2,
   // Each file leaves modules behind in its worker, whose garbage collector then takes more and more of the time.
-  workerIdleMemoryLimit: '800MB',
+  workerIdleMemoryLimit: '400MB',
   testTimeout: 60_000,
 };

@@ -1,14 +1,14 @@
 /** Nobody is waited for for ever: what ends a pause, and the wait for a decision, when nobody comes. */
 import { beforeAll, expect, test } from '@jest/globals';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { deploymentProgress, pauseDeployment } from '../../workflows/deployment.messages.ts';
-import { eventually } from '../support/eventually.ts';
-import { fails } from '../support/simulation/faults.ts';
-import { setScene, startDeployment } from '../support/simulation/scene.ts';
-import type { Scene } from '../support/simulation/scene.ts';
-import { startTimeSkippingWorld } from './world.ts';
-import type { World } from './world.ts';
+import type { DeploymentRequest } from '../../../contracts/deployment.ts';
+import { FailureType } from '../../../contracts/failures.ts';
+import { deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
+import { eventually } from '../../support/eventually.ts';
+import { fails } from '../../support/simulation/faults.ts';
+import { setScene, startDeployment } from '../../support/simulation/scene.ts';
+import type { Scene } from '../../support/simulation/scene.ts';
+import { startTimeSkippingWorld } from '../world.ts';
+import type { World } from '../world.ts';
 
 const HOSTS = ['host-a', 'host-b'];
 const ann = { kind: 'github', name: 'ann' } as const;
