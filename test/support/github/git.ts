@@ -1,5 +1,7 @@
 /** The bare repositories behind the stand-in, read with the real git. */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -56,6 +58,20 @@ async function readOnce<T>(key: readonly string[], read: () => Promise<T>): Prom
 
 const ID = /^[0-9a-f]{40}$/;
 
+/**
+ * What the ref's own file says (gitrepository-layout(5)), without a process; `undefined` when it has none, which does
+ * not mean that there is no such ref.
+ *
+ * @param name - in full, such as `refs/heads/main`; or `HEAD`
+ */
+export async function readLooseRef(gitDir: string, name: string): Promise<string | undefined> {
+  if (name.includes('..')) return undefined;
+  const text = (await readFile(join(gitDir, name), 'utf8').catch(() => '')).trimEnd();
+  const [, other] = /^ref: (.+)$/.exec(text) ?? [];
+  if (other !== undefined) return readLooseRef(gitDir, other);
+  return ID.test(text) ? text : undefined;
+}
+
 /** The commit that a branch, tag or id means here. */
 export async function resolveCommit(path: string, ref: string): Promise<string | undefined> {
   if (/[\s\0]/.test(ref)) return undefined;
@@ -64,6 +80,8 @@ export async function resolveCommit(path: string, ref: string): Promise<string |
 
 async function lookUp(path: string, ref: string): Promise<string | undefined> {
   const plain = ref.replace(/^refs\//, '');
+  const head = await readLooseRef(path, plain.startsWith('heads/') ? `refs/${plain}` : `refs/heads/${plain}`);
+  if (head !== undefined) return head;
   const meanings = [`refs/heads/${plain}`, `refs/tags/${plain}`, `refs/${plain}`, ref];
   const asked = meanings.map((name) => `${name}^{commit}\n`).join('');
   const answers = await git(path, ['cat-file', '--batch-check=%(objectname)'], asked);

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { readLooseRef } from './git.ts';
 
 const execute = promisify(execFile);
 
@@ -52,7 +53,7 @@ export async function createWorkCopy(dir: string, pushUrl: string): Promise<Work
       }
       await git('add', '--all');
       await git('commit', '--quiet', '--allow-empty', '--message', message);
-      return git('rev-parse', 'HEAD');
+      return (await readLooseRef(join(dir, '.git'), 'HEAD')) ?? git('rev-parse', 'HEAD');
     },
     async push({ ref = 'main', force = false } = {}) {
       const target = ref.startsWith('refs/') ? ref : `refs/heads/${ref}`;
