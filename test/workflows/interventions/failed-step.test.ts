@@ -116,15 +116,20 @@ describe('a release command that has failed', () => {
   const runs = ({ key }: Scene) =>
     (world.hosts.get('host-a')?.effects ?? []).filter((one) => one === `release command of shop.${key.service}.production.2`);
 
-  test('runs another time only because somebody said so, and that is on record [B19][F2][A8]', async () => {
-    const scene = setScene(world, 'migrated-twice');
+  /** It was run, and this is how its end is told, once. */
+  const endsOnceWith = (scene: Scene, type: FailureType, message: string) => {
     const stop = world.faults.add({
       ...{ activity: 'runOnce', at: 'after', only: isAbout(scene) },
       act: () => {
         stop();
-        fails(FailureType.ReleaseCommandFailed, 'exited with code 3')();
+        fails(type, message)();
       },
     });
+  };
+
+  test('runs another time only because somebody said so, and that is on record [B19][F2][A8]', async () => {
+    const scene = setScene(world, 'migrated-twice');
+    endsOnceWith(scene, FailureType.ReleaseCommandFailed, 'exited with code 3');
     const handle = await startDeployment(world.client, patient(scene));
     expect(await waits(handle, 'release')).toMatchObject({ place: 'host-a', choices: STEP_DECISIONS });
     expect(runs(scene)).toHaveLength(1);
@@ -137,13 +142,7 @@ describe('a release command that has failed', () => {
 
   test('whose end nobody has heard of is followed, not run another time [B19][F2]', async () => {
     const scene = setScene(world, 'migrated-once');
-    const stop = world.faults.add({
-      ...{ activity: 'runOnce', at: 'after', only: isAbout(scene) },
-      act: () => {
-        stop();
-        fails(FailureType.EngineRefused, 'the engine does not say')();
-      },
-    });
+    endsOnceWith(scene, FailureType.EngineRefused, 'the engine does not say');
     const handle = await startDeployment(world.client, patient(scene));
     await waits(handle, 'release');
     await decide(handle, 'release', 'retry');

@@ -2,16 +2,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { DeploymentRequest } from '../../../contracts/deployment.ts';
 import { FailureType } from '../../../contracts/failures.ts';
-import { deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';
 import type { Scene } from '../../support/simulation/scene.ts';
 import { startTimeSkippingWorld } from '../world.ts';
 import type { World } from '../world.ts';
-
-const HOSTS = ['host-a', 'host-b'];
-const ann = { kind: 'github', name: 'ann' } as const;
+import { HOSTS, isAbout, isHeld, pause } from './stage.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -25,14 +22,14 @@ const expired = ({ next }: Scene) =>
 
 test('a pause that nobody ends is taken back like a cancel after an hour, and says who paused it and why [F2][A8]', async () => {
   const scene = setScene(world, 'paused');
-  const about = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(scene.next.deploymentId);
+  const about = isAbout(scene);
   const step = Promise.withResolvers<undefined>();
   world.faults.add({ activity: 'switchTo', place: 'host-a', only: about, act: () => step.promise });
   const handle = await startDeployment(world.client, scene.next);
   await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-a').some(about));
-  await handle.executeUpdate(pauseDeployment, { args: [{ by: ann, reason: 'an incident' }] });
+  await pause(handle);
   step.resolve(undefined);
-  await eventually('it to be held', async () => (await handle.query(deploymentProgress)).pause?.until != null);
+  await isHeld(handle);
   expect(serving(scene)).toEqual([scene.next.digest, scene.before.digest]);
   const before = Date.now();
 
