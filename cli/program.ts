@@ -106,7 +106,8 @@ function failed(context: Context, error: unknown): number {
   if (context.signal.aborted) return INTERRUPTED;
   if (!(error instanceof CliError)) {
     const why = error instanceof Error ? error.message : String(error);
-    if (context.json) result(context, { error: { what: FAULT, why, todo: 'Please report it, with what stands on stderr.' } }, ''); // prettier-ignore
+    if (context.json)
+      result(context, { error: { what: FAULT, why, todo: 'Please report it, with what stands on stderr.' } }, '');
     progress(
       context,
       `landfall: this is a fault in Landfall itself. Please report it with what follows.\n${stackOf(error)}`,

@@ -27,8 +27,12 @@ export interface EnvironmentListing {
 
 /** Where a project comes from, with what is worth remembering about it. */
 export type ProjectSource =
-  | { readonly origin: Extract<SourceOrigin, { kind: 'github' }>; readonly defaultBranch: string; readonly private: boolean }
-  | { readonly origin: Extract<SourceOrigin, { kind: 'git' }> }; // prettier-ignore
+  | {
+      readonly origin: Extract<SourceOrigin, { kind: 'github' }>;
+      readonly defaultBranch: string;
+      readonly private: boolean;
+    }
+  | { readonly origin: Extract<SourceOrigin, { kind: 'git' }> };
 
 /** Everything that one look at a source led to: remembered together, or not at all. */
 export interface AdmissionRequest {

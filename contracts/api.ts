@@ -146,7 +146,10 @@ export const RequestRelease = z.strictObject({
   /** A git tag, in place of `ref`: that very commit, and its image is tagged with the version, too. */
   tag: z.string().min(1).max(255).optional(),
   /** Asking again with the same one joins the same request. Made up by the server when absent. */
-  requestId: z.string().regex(/^[A-Za-z0-9-]{8,64}$/).optional(), // prettier-ignore
+  requestId: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{8,64}$/)
+    .optional(),
 });
 
 /** What a trigger led to for one service and environment. `null`: not known, or not meant. */

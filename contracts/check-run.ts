@@ -13,8 +13,10 @@ export const CHECK_BUTTONS = ['approve', 'reject', 'roll-back'] as const;
 export type CheckButton = (typeof CHECK_BUTTONS)[number];
 
 /** The same for every commit, so that a branch rule can require it. */
-export const environmentCheckName = ({ service, environment }: Pick<EnvironmentKey, 'service' | 'environment'>): string =>
-  `Landfall: ${service} / ${environment}`; // prettier-ignore
+export const environmentCheckName = ({
+  service,
+  environment,
+}: Pick<EnvironmentKey, 'service' | 'environment'>): string => `Landfall: ${service} / ${environment}`;
 /** Of the gate in front of an environment that GitHub Actions deploys to. */
 export const gateCheckName = (environment: string): string => `Landfall: Actions / ${environment}`;
 

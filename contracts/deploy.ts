@@ -14,12 +14,18 @@ export const DeployRequest = z
   .strictObject({
     image_sha: z
       .string()
-      .refine((sha) => COMMIT.test(sha) || DIGEST.test(sha), 'use a full commit id, or sha256: and 64 hexadecimal digits')
+      .refine(
+        (sha) => COMMIT.test(sha) || DIGEST.test(sha),
+        'use a full commit id, or sha256: and 64 hexadecimal digits',
+      )
       .describe('The commit id under which the image was pushed, or its digest.'),
     project: z.string().regex(NAME).optional(),
     service: z
       .string()
-      .refine((name) => name.split('/').length <= 2 && name.split('/').every((part) => NAME.test(part)), 'use a name, or project/service')
+      .refine(
+        (name) => name.split('/').length <= 2 && name.split('/').every((part) => NAME.test(part)),
+        'use a name, or project/service',
+      )
       .optional()
       .describe('"project/service", or a name that only one project has. May be left out when there is one service.'),
     environment: z.string().regex(NAME).optional().describe('May be left out when one environment runs the service.'),
@@ -45,7 +51,7 @@ export const DeployRequest = z
   .refine(({ project, service }) => project === undefined || !(service?.includes('/') ?? false), {
     error: 'is part of service already',
     path: ['project'],
-  }); // prettier-ignore
+  });
 export type DeployRequest = z.infer<typeof DeployRequest>;
 
 /** What is known of a deployment that was asked for. */

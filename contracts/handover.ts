@@ -39,7 +39,7 @@ export type Handover =
   | InstallationChange
   | ProtectedJob
   | PullRequestClosed
-  | SuiteClick; // prettier-ignore
+  | SuiteClick;
 
 const WORKFLOW = {
   push: 'delivery',

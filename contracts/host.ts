@@ -6,7 +6,10 @@ const socket = z.string().startsWith('/');
 
 export const HostSettings = z.strictObject({
   name: z.string().regex(NAME),
-  roles: z.array(z.enum(['build', 'run'])).min(1).default(['build', 'run']),
+  roles: z
+    .array(z.enum(['build', 'run']))
+    .min(1)
+    .default(['build', 'run']),
   /** Podman's API socket, local only: it is unauthenticated root. */
   podmanSocket: socket,
   /** Where published ports listen, and where our own probes go. */
@@ -25,5 +28,5 @@ export const HostSettings = z.strictObject({
       masterSocket: socket,
     })
     .optional(),
-}); // prettier-ignore
+});
 export type HostSettings = z.infer<typeof HostSettings>;

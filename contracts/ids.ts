@@ -41,8 +41,11 @@ export function releaseOf(id: string): string | undefined {
 /** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
 /** A head that no event has told of: one delivery for each. */
-export const headWorkflowId = (head: { readonly repositoryId: number; readonly branch: string; readonly commit: string }): string =>
-  `head/${head.repositoryId}/${head.branch}/${head.commit}`; // prettier-ignore
+export const headWorkflowId = (head: {
+  readonly repositoryId: number;
+  readonly branch: string;
+  readonly commit: string;
+}): string => `head/${head.repositoryId}/${head.branch}/${head.commit}`;
 /** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */
 export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
 /** `request`: the caller's own nonce, or what is made of the body; `sender`: the name of the secret that signed it. */

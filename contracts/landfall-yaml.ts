@@ -120,7 +120,8 @@ export interface Problem {
 }
 
 export type ReadResult =
-  { readonly ok: true; readonly value: LandfallYaml } | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: true; readonly value: LandfallYaml }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** The most that we read: nobody's settings are larger, and a YAML parser is no place for more. */
 const MAX_BYTES = 256 * 1024;

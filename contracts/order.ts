@@ -66,7 +66,14 @@ export interface PromoteOrder extends Placed {
 }
 
 export type Order =
-  DecisionOrder | CancelOrder | RetryOrder | LockOrder | UnlockOrder | DeployOrder | RollbackOrder | PromoteOrder;
+  | DecisionOrder
+  | CancelOrder
+  | RetryOrder
+  | LockOrder
+  | UnlockOrder
+  | DeployOrder
+  | RollbackOrder
+  | PromoteOrder;
 
 /** What became of an order. One that releases something goes on: see workflows/lib/release-follower.ts. */
 export type OrderResult =

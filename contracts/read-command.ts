@@ -34,34 +34,40 @@ export function readCommand(comment: string): ReadCommand | null {
 
 const isVerb = (word: string): word is Verb => Object.hasOwn(USAGE, word);
 
-const inEnvironment = (verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue') => (line: string): Command => {
-  const { words, options } = take(line, ['service']);
-  return { verb, service: service(options.service), environment: onlyEnvironment(words) };
-}; // prettier-ignore
+const inEnvironment =
+  (verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue') =>
+  (line: string): Command => {
+    const { words, options } = take(line, ['service']);
+    return { verb, service: service(options.service), environment: onlyEnvironment(words) };
+  };
 
-const aboutWork = (verb: 'cancel' | 'retry') => (line: string): Command => {
-  const { words, options } = take(line, ['service']);
-  const [id, ...more] = words;
-  if (more.length > 0) throw new Mistake('it takes one id at most');
-  if (id !== undefined && !RELEASE_OR_DEPLOYMENT.test(id)) throw new Mistake(NO_ID);
-  return { verb, service: service(options.service), id: id ?? null };
-}; // prettier-ignore
+const aboutWork =
+  (verb: 'cancel' | 'retry') =>
+  (line: string): Command => {
+    const { words, options } = take(line, ['service']);
+    const [id, ...more] = words;
+    if (more.length > 0) throw new Mistake('it takes one id at most');
+    if (id !== undefined && !RELEASE_OR_DEPLOYMENT.test(id)) throw new Mistake(NO_ID);
+    return { verb, service: service(options.service), id: id ?? null };
+  };
 
 /** The words are free; what stands before them may say about which. */
-const decision = (verb: 'approve' | 'reject') => (line: string): Command => {
-  let rest = line;
-  let of: string | null = null;
-  const option = /^--service(?:=|\s+)(\S+)\s*/.exec(rest);
-  if (option) {
-    of = service(option[1]);
-    rest = rest.slice(option[0].length);
-  }
-  const [first = ''] = rest.split(/\s/, 1);
-  const id = RELEASE_OR_DEPLOYMENT.test(first) ? first : null;
-  const note = (id === null ? rest : rest.slice(id.length)).trim();
-  if (verb === 'reject' && note === '') throw new Mistake('say why');
-  return { verb, service: of, id, note: bounded(note) };
-}; // prettier-ignore
+const decision =
+  (verb: 'approve' | 'reject') =>
+  (line: string): Command => {
+    let rest = line;
+    let of: string | null = null;
+    const option = /^--service(?:=|\s+)(\S+)\s*/.exec(rest);
+    if (option) {
+      of = service(option[1]);
+      rest = rest.slice(option[0].length);
+    }
+    const [first = ''] = rest.split(/\s/, 1);
+    const id = RELEASE_OR_DEPLOYMENT.test(first) ? first : null;
+    const note = (id === null ? rest : rest.slice(id.length)).trim();
+    if (verb === 'reject' && note === '') throw new Mistake('say why');
+    return { verb, service: of, id, note: bounded(note) };
+  };
 
 const READERS: { readonly [V in Verb]: (line: string) => Command } = {
   deploy: inEnvironment('deploy'),
@@ -102,7 +108,7 @@ const READERS: { readonly [V in Verb]: (line: string) => Command } = {
     const environment = onlyEnvironment(words);
     return { verb: 'unlock', service: service(options.service), environment, force: options.force !== undefined };
   },
-}; // prettier-ignore
+};
 
 type Option = 'service' | 'to' | 'for' | 'reason' | 'force';
 const FLAGS: ReadonlySet<string> = new Set(['force'] satisfies Option[]);
@@ -132,11 +138,12 @@ function take<O extends Option>(
     if (WORDY.has(found)) while (queue.length > 0 && !isOption(queue[0], known)) value.push(queue.shift() ?? '');
     else if (!FLAGS.has(found) && value.length === 0) value.push(queue.shift() ?? '');
     const text = value.join(' ');
-    if (!FLAGS.has(found) && (text === '' || text.startsWith('--'))) throw new Mistake(`--${found} is given without a value`);
+    if (!FLAGS.has(found) && (text === '' || text.startsWith('--')))
+      throw new Mistake(`--${found} is given without a value`);
     options[found] = text;
   }
   return { words, options };
-} // prettier-ignore
+}
 
 const isOption = (word: string | undefined, known: readonly string[]): boolean =>
   known.some((option) => word === `--${option}` || word?.startsWith(`--${option}=`));

@@ -5,8 +5,14 @@ import type { FreezeWindow } from './freeze.ts';
 
 /** Where a service's source comes from. Repositories are known by id, because names change. */
 export type SourceOrigin =
-  | { readonly kind: 'github'; readonly repositoryId: number; readonly repository: string; readonly installationId: number; readonly cloneUrl: string }
-  | { readonly kind: 'git'; readonly cloneUrl: string }; // prettier-ignore
+  | {
+      readonly kind: 'github';
+      readonly repositoryId: number;
+      readonly repository: string;
+      readonly installationId: number;
+      readonly cloneUrl: string;
+    }
+  | { readonly kind: 'git'; readonly cloneUrl: string };
 
 export type BuilderName = 'auto' | 'dockerfile' | 'nixpacks' | 'railpack';
 

@@ -2,8 +2,15 @@
 
 /** In order of progress; the last three are final (requirements, B5). */
 export const BUILD_STATES = [
-  'pending', 'claimed', 'cloning', 'building', 'pushing', 'completed', 'failed', 'cancelled',
-] as const; // prettier-ignore
+  'pending',
+  'claimed',
+  'cloning',
+  'building',
+  'pushing',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
 export type BuildState = (typeof BUILD_STATES)[number];
 
 const FINAL_BUILD: ReadonlySet<BuildState> = new Set(['completed', 'failed', 'cancelled']);
@@ -16,19 +23,38 @@ export const isFinalBuild = (state: BuildState): boolean => FINAL_BUILD.has(stat
  * before is running again, observed. `rollback_failed`: neither, a person is needed.
  */
 export const DEPLOYMENT_STATES = [
-  'awaiting_approval', 'queued', 'preparing', 'switching', 'verifying', 'rolling_back',
-  'live', 'failed', 'rolled_back', 'rollback_failed', 'cancelled', 'superseded',
-] as const; // prettier-ignore
+  'awaiting_approval',
+  'queued',
+  'preparing',
+  'switching',
+  'verifying',
+  'rolling_back',
+  'live',
+  'failed',
+  'rolled_back',
+  'rollback_failed',
+  'cancelled',
+  'superseded',
+] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 export type DeploymentOutcome = 'live' | 'failed' | 'rolled_back' | 'rollback_failed' | 'cancelled' | 'superseded';
 /** Those that somebody has to hear of: what was asked for is not what runs. */
 export type FailedOutcome = Extract<DeploymentOutcome, 'failed' | 'rolled_back' | 'rollback_failed'>;
 
 const OUTCOMES: ReadonlySet<DeploymentState> = new Set([
-  'live', 'failed', 'rolled_back', 'rollback_failed', 'cancelled', 'superseded',
-] satisfies DeploymentOutcome[]); // prettier-ignore
+  'live',
+  'failed',
+  'rolled_back',
+  'rollback_failed',
+  'cancelled',
+  'superseded',
+] satisfies DeploymentOutcome[]);
 export const isDeploymentOutcome = (state: DeploymentState): state is DeploymentOutcome => OUTCOMES.has(state);
-const FAILED: ReadonlySet<DeploymentOutcome> = new Set(['failed', 'rolled_back', 'rollback_failed'] satisfies FailedOutcome[]); // prettier-ignore
+const FAILED: ReadonlySet<DeploymentOutcome> = new Set([
+  'failed',
+  'rolled_back',
+  'rollback_failed',
+] satisfies FailedOutcome[]);
 export const isFailedOutcome = (outcome: DeploymentOutcome): outcome is FailedOutcome => FAILED.has(outcome);
 
 /**

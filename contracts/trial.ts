@@ -6,9 +6,21 @@ export const TRIAL_ENVIRONMENT = 'landfall-try';
 
 /** In order; the last three are lists to choose from. */
 const STEPS = [
-  'settings', 'key', 'app', 'installation', 'permissions', 'token', 'commit', 'deployment', 'in_progress', 'success',
-  'end', 'repositories', 'commits', 'environments',
-] as const; // prettier-ignore
+  'settings',
+  'key',
+  'app',
+  'installation',
+  'permissions',
+  'token',
+  'commit',
+  'deployment',
+  'in_progress',
+  'success',
+  'end',
+  'repositories',
+  'commits',
+  'environments',
+] as const;
 
 /** What became of one step. Every step that begins is told as `running`, and once more when it has ended. */
 export const TrialStep = z.object({

@@ -2,7 +2,16 @@
 import { failure } from '../contracts/failures.ts';
 
 /** Node's names for a peer that cannot be reached or went away. */
-const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']); // prettier-ignore
+const NETWORK = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+]);
 
 /**
  * SQLSTATE classes (PostgreSQL manual, appendix A) after which the same work may succeed: connection exceptions,
@@ -11,7 +20,8 @@ const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT', 'ENOTF
 const PASSING_SQLSTATE = /^(?:08|40|53|57)[0-9A-Z]{3}$/;
 
 /** pg and PGlite say these without any code. */
-const PASSING_WORDS = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is closed|Cannot use a pool after calling end/; // prettier-ignore
+const PASSING_WORDS =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is closed|Cannot use a pool after calling end/;
 
 /** Enough for drizzle around pg around Node. */
 const MAX_CAUSE_DEPTH = 5;

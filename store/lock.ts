@@ -21,7 +21,11 @@ interface Owner {
  */
 export async function lockFile(file: string): Promise<() => Promise<void>> {
   const mine = `${file}.${randomUUID()}`;
-  const text = JSON.stringify({ pid: process.pid, host: hostname(), startedAt: await startTime(process.pid) } satisfies Owner); // prettier-ignore
+  const text = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    startedAt: await startTime(process.pid),
+  } satisfies Owner);
   await writeFile(mine, text, { mode: 0o600 });
   try {
     // A link appears whole or not at all: nobody ever reads half a lock.

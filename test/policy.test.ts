@@ -65,13 +65,15 @@ describe('the files of the project', () => {
     expect(naming(/(^|[\s'"`(=:])\/(home|Users)\/(?!landfall\b)[a-z][\w.-]*\//)).toEqual([]);
   });
 
-  test('switch no lint or type rule off in passing', () => {
+  test('switch no rule of types, lint or format off in passing', () => {
     const silencers = [
       'eslint-' + 'disable',
       'oxlint-' + 'disable',
       '@ts-' + 'ignore',
       '@ts-' + 'nocheck',
       '@ts-' + 'expect-error',
+      'oxfmt-' + 'ignore',
+      'prettier-' + 'ignore',
     ];
     expect(naming(new RegExp(silencers.join('|'))).filter((line) => !line.startsWith('docs/'))).toEqual([]);
   });

@@ -102,7 +102,8 @@ async function toTheEnd(
   const result = await carryOut(order);
   const followed = toFollow(result, releaseId);
   const nothing = result.kind === 'released' && followed === null;
-  if (followed === null) return nothing ? refused(words.done(order, result)) : { reaction: '+1', text: words.done(order, result) };
+  if (followed === null)
+    return nothing ? refused(words.done(order, result)) : { reaction: '+1', text: words.done(order, result) };
 
   const facts = await releaseFacts(followed);
   const begin = result.kind === 'released' ? '' : `${words.done(order, result)}\n\n`;
@@ -111,7 +112,7 @@ async function toTheEnd(
   if (!ending) return refused(`${begin}${words.followedNoMore(facts)}`);
   const isWanted = ending.outcome === (order.kind === 'cancel' ? 'cancelled' : 'completed');
   return { reaction: isWanted ? 'rocket' : '-1', text: `${begin}${words.ended(facts, ending, isWanted)}` };
-} // prettier-ignore
+}
 
 /** The release whose end the reply tells; of a decision only when the way is free. */
 function toFollow(result: OrderResult, known: string | null): string | null {

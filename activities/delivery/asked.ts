@@ -14,7 +14,10 @@ import type { SourceCommit } from './source.port.ts';
 export async function askedService(catalogue: Catalogue, key: ServiceKey): Promise<KnownService> {
   const known = await catalogue.service(key);
   if (known) return known;
-  throw failure('UnknownService', `There is no service ${serviceId(key)}. Push a ${LANDFALL_YAML} that declares it, or declare it with "landfall service add".`); // prettier-ignore
+  throw failure(
+    'UnknownService',
+    `There is no service ${serviceId(key)}. Push a ${LANDFALL_YAML} that declares it, or declare it with "landfall service add".`,
+  );
 }
 
 /** @throws `InvalidRequest` */
@@ -47,7 +50,10 @@ export async function askedCommit(
 export function askedSettings({ services }: Configuration, service: string, commit: string): ServiceSettings {
   const declared = services[service];
   if (declared) return serviceSettings(declared);
-  throw failure('UnknownService', `${LANDFALL_YAML} at ${commit.slice(0, 7)} declares no service ${service}, only: ${Object.keys(services).join(', ')}.`); // prettier-ignore
+  throw failure(
+    'UnknownService',
+    `${LANDFALL_YAML} at ${commit.slice(0, 7)} declares no service ${service}, only: ${Object.keys(services).join(', ')}.`,
+  );
 }
 
 export const namesOf = (listings: readonly EnvironmentListing[]): string =>

@@ -56,7 +56,16 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     }
   }
   const onDefaultHead = isHead && branch === defaultBranch;
-  const found = { requestKey, reader, branch, head: tested, cause, actor, expected, protection: onDefaultHead ? undefined : protection.file }; // prettier-ignore
+  const found = {
+    requestKey,
+    reader,
+    branch,
+    head: tested,
+    cause,
+    actor,
+    expected,
+    protection: onDefaultHead ? undefined : protection.file,
+  };
   return lookAtCommit(origin, commit, () => draftReleases(deps, found, signal));
 }
 

@@ -55,7 +55,13 @@ async function readFile(reader: Reader, ref: string, called: string): Promise<La
 
 /** The file's `project`, or the repository's name made into one. @throws `InvalidConfiguration` when that gives nothing */
 export function projectName(file: LandfallYaml, reader: Reader): string {
-  const name = file.project ?? reader.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').slice(0, 40).replaceAll(/^-+|-+$/g, ''); // prettier-ignore
+  const name =
+    file.project ??
+    reader.name
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9]+/g, '-')
+      .slice(0, 40)
+      .replaceAll(/^-+|-+$/g, '');
   if (isName(name)) return name;
   throw failure('InvalidConfiguration', `"${reader.name}" makes no project name. Set "project:" in ${LANDFALL_YAML}.`);
 }

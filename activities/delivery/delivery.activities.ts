@@ -32,7 +32,10 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
         if (admission) return admission;
         signal.throwIfAborted();
       }
-      throw failure('StoreUnavailable', `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`); // prettier-ignore
+      throw failure(
+        'StoreUnavailable',
+        `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`,
+      );
     },
 
     async plan(trigger) {
@@ -82,12 +85,19 @@ async function conclude(
   const answer = await catalogue.admit(request);
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
-    const taken = failure('InvalidConfiguration', `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`); // prettier-ignore
+    const taken = failure(
+      'InvalidConfiguration',
+      `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`,
+    );
     if (trigger.kind !== 'push') throw taken;
     const [draft] = request.drafts;
     if (!draft) return skippedOnly([...skipped, skip('invalid_configuration', taken.message)], unconcerned);
     const { origin, commit } = draft;
-    return refuse({ origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } }, skipped, unconcerned); // prettier-ignore
+    return refuse(
+      { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } },
+      skipped,
+      unconcerned,
+    );
   }
   const known = [...skipped, ...knownDecisions(request, answer.known)];
   const decisions = [...decisionsOf(trigger, answer.releases), ...known, ...unconcerned];

@@ -54,7 +54,9 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
 
   const project = projectName(configuration.protection, reader);
   const drafts: ReleaseDraft[] = [];
-  const skippedOnes: Decision[] = followed ? [] : [skipped(whyUnfollowed(configuration.protection, branch, defaultBranch), unfollowed(branch), about)]; // prettier-ignore
+  const skippedOnes: Decision[] = followed
+    ? []
+    : [skipped(whyUnfollowed(configuration.protection, branch, defaultBranch), unfollowed(branch), about)];
   const unconcerned: Decision[] = [];
   const filter = createPathFilter(deps, { origin: source.origin, ...about }, signal);
   // What only deploys on request is remembered all the same, so that it can be asked for.
@@ -67,7 +69,12 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
       unconcerned.push(skipped(reason, `${name} ${HOW[reason]}`, { ...about, ...key, environment: name }));
     }
     if (following.length === 0) {
-      skippedOnes.push(skipped('no_port', `${service}: no environment that follows ${branch} publishes a port for it`, { ...about, ...key })); // prettier-ignore
+      skippedOnes.push(
+        skipped('no_port', `${service}: no environment that follows ${branch} publishes a port for it`, {
+          ...about,
+          ...key,
+        }),
+      );
       continue;
     }
     const { environments, untouched } = await filter({ key, patterns: declared.paths, environments: following });

@@ -56,7 +56,15 @@ export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, sig
     image: { image, digest, builder: BUILDER },
   };
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead: false })];
-  const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected: {}, onlyNew: false }; // prettier-ignore
+  const request = {
+    requestKey,
+    project,
+    source: reader.project,
+    services,
+    drafts: [draft],
+    expected: {},
+    onlyNew: false,
+  };
   return { kind: 'admit', request, skipped: [], unconcerned: [] };
 }
 
@@ -83,7 +91,10 @@ async function findImage(
     throw failure('ImageNotFound', `The registry has no image ${name}. Push it first, then ask again.`);
   }
   if (digest !== null && found.digest !== digest) {
-    throw failure('DigestMismatch', `${name} is ${found.digest}, not ${digest}. Name the tag under which that digest was pushed, or ask for the one that is there.`); // prettier-ignore
+    throw failure(
+      'DigestMismatch',
+      `${name} is ${found.digest}, not ${digest}. Name the tag under which that digest was pushed, or ask for the one that is there.`,
+    );
   }
   return found;
 }

@@ -47,7 +47,11 @@ export function createPathFilter(
   return async ({ key, patterns, environments }) => {
     if (patterns === undefined) return { environments, untouched: [] };
     const wanted = [...patterns, LANDFALL_YAML];
-    const last = await catalogue.broughtLast(key, ref, environments.map(({ name }) => name)); // prettier-ignore
+    const last = await catalogue.broughtLast(
+      key,
+      ref,
+      environments.map(({ name }) => name),
+    );
     const touched: EnvironmentSettings[] = [];
     const untouched: Decision[] = [];
     for (const one of environments) {

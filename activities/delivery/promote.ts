@@ -32,7 +32,10 @@ export async function lookAtPromotion(
 
   const live = await catalogue.liveDeployment({ ...key, environment: from.settings.name });
   if (!live) {
-    throw failure('InvalidRequest', `Nothing is live in ${from.settings.name}, which comes before ${environment}. Deploy there first.`); // prettier-ignore
+    throw failure(
+      'InvalidRequest',
+      `Nothing is live in ${from.settings.name}, which comes before ${environment}. Deploy there first.`,
+    );
   }
   const there = await catalogue.liveDeployment({ ...key, environment });
   if (there?.digest === live.digest) {
@@ -43,7 +46,10 @@ export async function lookAtPromotion(
     });
   }
   if (registry && !(await registry.imageExists(live.image, signal))) {
-    throw failure('ImageNotFound', `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`); // prettier-ignore
+    throw failure(
+      'ImageNotFound',
+      `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`,
+    );
   }
   const { origin, ref, commit, subject, settings } = live.release;
   const draft: ReleaseDraft = {
@@ -69,5 +75,8 @@ function environmentBefore(
   if (before) return before;
   const where = environmentId({ ...key, environment: wanted.settings.name });
   const others = namesOf(line.slice(1));
-  throw failure('InvalidRequest', `Nothing comes before ${where}, so nothing is promoted there: deploy to it. ${serviceId(key)} is promoted to: ${others}.`); // prettier-ignore
+  throw failure(
+    'InvalidRequest',
+    `Nothing comes before ${where}, so nothing is promoted there: deploy to it. ${serviceId(key)} is promoted to: ${others}.`,
+  );
 }

@@ -40,7 +40,10 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   const branch = byName || trigger.ref === null ? (wanted?.branch ?? defaultBranch) : trigger.ref;
   const environments = wanted ? [wanted] : running.filter((each) => each.branch === branch);
   if (environments.length === 0) {
-    throw failure('InvalidRequest', `No environment of ${serviceId(key)} follows branch ${branch}. Name one of: ${namesOf(running)}.`); // prettier-ignore
+    throw failure(
+      'InvalidRequest',
+      `No environment of ${serviceId(key)} follows branch ${branch}. Name one of: ${namesOf(running)}.`,
+    );
   }
 
   const expected = await catalogue.newest(reader.project.origin, branch);

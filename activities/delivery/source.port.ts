@@ -41,7 +41,12 @@ export interface GitHubSource extends ReadSource<GitHubOrigin> {
   /** Where `head` stands as seen from `base`; both are commits. `undefined`: one of them is gone. */
   compare(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<CommitOrder | undefined>;
   /** The files that lie between two commits, of a renamed one both names. `undefined`: `head` does not follow `base`, one of them is gone, or there are more than GitHub lists. */
-  changedPaths(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<readonly string[] | undefined>; // prettier-ignore
+  changedPaths(
+    origin: GitHubOrigin,
+    base: string,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined>;
 }
 
 /** @throws `SourceUnavailable` (retryable), `SourceRefused`, `UnsafeSource` */

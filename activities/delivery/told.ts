@@ -35,7 +35,10 @@ export async function openTold(
     if (type !== 'GitHubForbidden' && type !== 'GitHubNotFound') throw error;
     const state = await deps.installations?.stateOf(installationId, signal);
     if (state === 'suspended') {
-      return skip('installation_suspended', `the installation of the GitHub App for ${repository} is suspended: its owner can take it up again in its settings`); // prettier-ignore
+      return skip(
+        'installation_suspended',
+        `the installation of the GitHub App for ${repository} is suspended: its owner can take it up again in its settings`,
+      );
     }
     if (state === 'deleted') {
       return skip('installation_deleted', `the GitHub App is no longer installed for ${repository}: install it again`);

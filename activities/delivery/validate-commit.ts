@@ -29,7 +29,11 @@ async function judge(
   try {
     const read = await readConfiguration(reader, commit, undefined);
     if ('missing' in read) {
-      return { conclusion: 'success', title: 'Nothing to deploy', summary: `It has no ${LANDFALL_YAML}, so Landfall deploys nothing from it.` }; // prettier-ignore
+      return {
+        conclusion: 'success',
+        title: 'Nothing to deploy',
+        summary: `It has no ${LANDFALL_YAML}, so Landfall deploys nothing from it.`,
+      };
     }
     const project = projectName(read.protection, reader);
     const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);

@@ -98,7 +98,11 @@ export function checkAnswer<T>(answer: z.ZodType<T>, data: unknown, attempt: Att
   if (parsed.success) return parsed.data;
   const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`);
   const advice = 'Check that the API address is that of GitHub, or of a GitHub Enterprise Server that is not too old.';
-  throw compose('GitHubInvalid', { advice: { GitHubInvalid: advice }, ...attempt }, `the answer was not as documented (${wrong.join('; ')})`); // prettier-ignore
+  throw compose(
+    'GitHubInvalid',
+    { advice: { GitHubInvalid: advice }, ...attempt },
+    `the answer was not as documented (${wrong.join('; ')})`,
+  );
 }
 
 function compose(

@@ -23,7 +23,10 @@ export interface HookDelivery {
 
 export interface HookDeliveries {
   /** A page of the App's deliveries, newest first; GitHub keeps three days. @throws `GitHub*` */
-  list(cursor: string | null, signal: AbortSignal): Promise<{ readonly deliveries: readonly HookDelivery[]; readonly next: string | null }>; // prettier-ignore
+  list(
+    cursor: string | null,
+    signal: AbortSignal,
+  ): Promise<{ readonly deliveries: readonly HookDelivery[]; readonly next: string | null }>;
   /** Has GitHub deliver it once more, under its own GUID. @throws `GitHub*` */
   redeliver(id: number, signal: AbortSignal): Promise<void>;
   /** GitHub's clock, as far as it is known. */
@@ -43,7 +46,12 @@ export function createHookDeliveries(app: AppClient): HookDeliveries {
         return { data: { deliveries: data, next: nextCursor(headers.link) }, headers };
       });
       return {
-        deliveries: deliveries.map(({ id, guid, event, delivered_at: at }) => ({ id, guid, event, deliveredAt: Date.parse(at) })), // prettier-ignore
+        deliveries: deliveries.map(({ id, guid, event, delivered_at: at }) => ({
+          id,
+          guid,
+          event,
+          deliveredAt: Date.parse(at),
+        })),
         next: next ?? null,
       };
     },

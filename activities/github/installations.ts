@@ -73,7 +73,14 @@ export function createInstallations({ apiUrl, app, broker }: InstallationsOption
     async read(installationId, signal) {
       const readAt = Date.now();
       const found = await find(installationId, signal);
-      const nothing = { installationId, account: null, permissions: null, everyRepository: null, repositories: null, readAt }; // prettier-ignore
+      const nothing = {
+        installationId,
+        account: null,
+        permissions: null,
+        everyRepository: null,
+        repositories: null,
+        readAt,
+      };
       if (!found) return { ...nothing, state: 'deleted' };
       const facts = {
         account: found.account?.login ?? found.account?.slug ?? null,

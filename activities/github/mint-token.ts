@@ -4,7 +4,14 @@ import type { AppClient } from './app-client.ts';
 import type { Attempt } from './errors.ts';
 
 type Permission =
-  'actions' | 'checks' | 'contents' | 'deployments' | 'issues' | 'members' | 'metadata' | 'pull_requests'; // prettier-ignore
+  | 'actions'
+  | 'checks'
+  | 'contents'
+  | 'deployments'
+  | 'issues'
+  | 'members'
+  | 'metadata'
+  | 'pull_requests';
 export type Permissions = Readonly<Partial<Record<Permission, 'read' | 'write'>>>;
 
 /** What a token may do: these permissions, in this one repository. */

@@ -32,7 +32,13 @@ export function createPullRequests(client: GitHubClient) {
     signal: AbortSignal,
   ): Promise<number | undefined> {
     const what = `Reading when the head of #${conversation.number} was pushed`;
-    const call = { origin: originOf(conversation), permissions: { contents: 'read' }, what, answer: Activities, signal } as const; // prettier-ignore
+    const call = {
+      origin: originOf(conversation),
+      permissions: { contents: 'read' },
+      what,
+      answer: Activities,
+      signal,
+    } as const;
     const [newest] = await client.call(call, (github, repository) =>
       github.rest.repos.listActivities({ ...repository, ref: `refs/heads/${branch}`, per_page: NEWEST }),
     );
@@ -44,7 +50,13 @@ export function createPullRequests(client: GitHubClient) {
     async read(question: PullRequestQuestion, signal: AbortSignal): Promise<PullRequest> {
       const { conversation, spokenOfAt } = question;
       const what = `Reading pull request #${conversation.number}`;
-      const call = { origin: originOf(conversation), permissions: { pull_requests: 'read' }, what, answer: Pull, signal } as const; // prettier-ignore
+      const call = {
+        origin: originOf(conversation),
+        permissions: { pull_requests: 'read' },
+        what,
+        answer: Pull,
+        signal,
+      } as const;
       const {
         state,
         merged,

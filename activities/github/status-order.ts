@@ -2,8 +2,14 @@ import type { GitHubDeploymentState } from '../../contracts/states.ts';
 
 /** In order of progress; the later four are where a deployment ends. */
 const ORDER: readonly GitHubDeploymentState[] = [
-  'queued', 'pending', 'in_progress', 'success', 'failure', 'error', 'inactive',
-]; // prettier-ignore
+  'queued',
+  'pending',
+  'in_progress',
+  'success',
+  'failure',
+  'error',
+  'inactive',
+];
 const isFinal = (state: GitHubDeploymentState): boolean => ORDER.indexOf(state) >= ORDER.indexOf('success');
 
 /**

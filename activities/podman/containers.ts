@@ -10,7 +10,15 @@ export interface PortBinding {
 
 /** `stopped`: its process has ended and the engine is about to clean up, or to start it again. */
 export type ContainerState =
-  | 'created' | 'configured' | 'running' | 'stopping' | 'stopped' | 'exited' | 'paused' | 'removing' | 'unknown'; // prettier-ignore
+  | 'created'
+  | 'configured'
+  | 'running'
+  | 'stopping'
+  | 'stopped'
+  | 'exited'
+  | 'paused'
+  | 'removing'
+  | 'unknown';
 
 export interface ContainerSummary {
   readonly id: string;

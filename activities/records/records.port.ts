@@ -1,5 +1,11 @@
 /** What workflows tell the store. Idempotent, order-tolerant: a late report never moves a finished thing back. */
-import type { AuditRecord, BuildStateRecord, DecisionsRecord, DeploymentStateRecord, StepRecord } from '../../contracts/records.ts'; // prettier-ignore
+import type {
+  AuditRecord,
+  BuildStateRecord,
+  DecisionsRecord,
+  DeploymentStateRecord,
+  StepRecord,
+} from '../../contracts/records.ts';
 import type { BuildInput } from '../../contracts/build.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';

@@ -43,7 +43,12 @@ export interface RepairLedger {
   /** Branches that deploy by themselves and were not looked at since, the longest first. */
   branches(notSince: number, limit: number): Promise<readonly FollowedBranch[]>;
   /** @returns whether the branch had this head already when it was looked at last */
-  sawHead(at: { readonly repositoryId: number; readonly branch: string; readonly commit: string | null; readonly now: number }): Promise<boolean>; // prettier-ignore
+  sawHead(at: {
+    readonly repositoryId: number;
+    readonly branch: string;
+    readonly commit: string | null;
+    readonly now: number;
+  }): Promise<boolean>;
   /** Whether a push of this head was decided about, or is released. */
   isDecided(head: {
     readonly repositoryId: number;

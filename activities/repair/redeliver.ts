@@ -74,13 +74,20 @@ async function listFrom({ hooks, ledger }: Pick<RedeliverDeps, 'hooks' | 'ledger
 }
 
 /** The list has the newest attempt of a delivery first. */
-function newestOfEach(deliveries: readonly { readonly id: number; readonly guid: string; readonly event: string; readonly deliveredAt: number }[]) {
+function newestOfEach(
+  deliveries: readonly {
+    readonly id: number;
+    readonly guid: string;
+    readonly event: string;
+    readonly deliveredAt: number;
+  }[],
+) {
   const found = new Map<string, Omit<LostDelivery, 'attempts'>>();
   for (const { guid, id, event, deliveredAt } of deliveries) {
     if (!found.has(guid)) found.set(guid, { deliveryId: guid, gitHubId: id, event, deliveredAt });
   }
   return [...found.values()];
-} // prettier-ignore
+}
 
 /** @returns `false` when it is given up */
 async function askAgain({ hooks, ledger }: RedeliverDeps, lost: LostDelivery, signal: AbortSignal): Promise<boolean> {

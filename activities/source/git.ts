@@ -15,51 +15,99 @@ export interface GitFolders {
 }
 
 export const initArgs = (git: string, commit: string): readonly string[] => [
-  'init', '--quiet', '--bare', '--template=', `--object-format=${objectFormat(commit)}`, '--end-of-options', git,
-]; // prettier-ignore
+  'init',
+  '--quiet',
+  '--bare',
+  '--template=',
+  `--object-format=${objectFormat(commit)}`,
+  '--end-of-options',
+  git,
+];
 
 /** Exactly this commit and nothing of its history. Servers give a commit by its id in protocol version 2. */
 export const fetchArgs = (git: string, url: string, commit: string): readonly string[] => [
-  `--git-dir=${git}`, 'fetch', '--quiet', '--depth=1', '--no-tags', '--no-recurse-submodules',
-  '--end-of-options', url, commit,
-]; // prettier-ignore
+  `--git-dir=${git}`,
+  'fetch',
+  '--quiet',
+  '--depth=1',
+  '--no-tags',
+  '--no-recurse-submodules',
+  '--end-of-options',
+  url,
+  commit,
+];
 
 /**
  * As {@link fetchArgs}, without the commit's files: each one comes when it is read. A server that cannot do that
  * (partial clone, git-clone(1) `--filter`) sends all of them.
  */
 export const fetchBareCommitArgs = (git: string, url: string, commit: string): readonly string[] => [
-  `--git-dir=${git}`, 'fetch', '--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-recurse-submodules',
-  '--end-of-options', url, commit,
-]; // prettier-ignore
+  `--git-dir=${git}`,
+  'fetch',
+  '--quiet',
+  '--depth=1',
+  '--filter=blob:none',
+  '--no-tags',
+  '--no-recurse-submodules',
+  '--end-of-options',
+  url,
+  commit,
+];
 
 export const checkoutArgs = ({ git, source }: GitFolders, commit: string): readonly string[] => [
-  `--git-dir=${git}`, `--work-tree=${source}`, 'checkout', '--quiet', '--force', '--detach', commit,
-]; // prettier-ignore
+  `--git-dir=${git}`,
+  `--work-tree=${source}`,
+  'checkout',
+  '--quiet',
+  '--force',
+  '--detach',
+  commit,
+];
 
 /** Prints `commit TAB refs/heads/branch`; exits with 2 when there is no such branch. */
 export const headArgs = (url: string, branch: string): readonly string[] => [
-  'ls-remote', '--quiet', '--exit-code', '--end-of-options', url, `refs/heads/${branch}`,
-]; // prettier-ignore
+  'ls-remote',
+  '--quiet',
+  '--exit-code',
+  '--end-of-options',
+  url,
+  `refs/heads/${branch}`,
+];
 
 /** Prints `id TAB refs/tags/tag`, and the commit behind a tag object as `id TAB refs/tags/tag^{}`; exits with 2 as above. */
 export const tagArgs = (url: string, tag: string): readonly string[] => [
-  'ls-remote', '--quiet', '--exit-code', '--end-of-options', url, `refs/tags/${tag}`, `refs/tags/${tag}^{}`,
-]; // prettier-ignore
+  'ls-remote',
+  '--quiet',
+  '--exit-code',
+  '--end-of-options',
+  url,
+  `refs/tags/${tag}`,
+  `refs/tags/${tag}^{}`,
+];
 
 /** Prints `mode type id TAB path NUL`, or nothing when there is no such file. */
 export const entryArgs = (git: string, commit: string, path: string): readonly string[] => [
-  `--git-dir=${git}`, '--literal-pathspecs', 'ls-tree', '--full-tree', '-z', '--end-of-options', commit, path,
-]; // prettier-ignore
+  `--git-dir=${git}`,
+  '--literal-pathspecs',
+  'ls-tree',
+  '--full-tree',
+  '-z',
+  '--end-of-options',
+  commit,
+  path,
+];
 
-export const blobArgs = (git: string, id: string): readonly string[] => [
-  `--git-dir=${git}`, 'cat-file', 'blob', id,
-]; // prettier-ignore
+export const blobArgs = (git: string, id: string): readonly string[] => [`--git-dir=${git}`, 'cat-file', 'blob', id];
 
 /** Prints the commit's whole message. */
 export const messageArgs = (git: string, commit: string): readonly string[] => [
-  `--git-dir=${git}`, 'log', '--max-count=1', '--format=%B', '--end-of-options', commit,
-]; // prettier-ignore
+  `--git-dir=${git}`,
+  'log',
+  '--max-count=1',
+  '--format=%B',
+  '--end-of-options',
+  commit,
+];
 
 /** Sent instead of a user name and password (GitHub Docs, "Authenticating as a GitHub App installation"). */
 export function authorizationHeader(token: Secret): string {

@@ -62,7 +62,12 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
       return order({ kind: 'lock', ...placed, key, reason, forMs, ...tie });
     }
     case 'unlock':
-      return order({ kind: 'unlock', ...placed, key: chooseEnvironment(await services(), command), force: command.force }); // prettier-ignore
+      return order({
+        kind: 'unlock',
+        ...placed,
+        key: chooseEnvironment(await services(), command),
+        force: command.force,
+      });
     case 'approve':
     case 'reject': {
       const chosen = chooseApproval(await listWaitingApprovals(db, repositoryId), command, question);
@@ -93,7 +98,9 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
 async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
   const targets = await rollbackTargets(key);
   const id = /^\d{1,6}$/.test(to) ? deploymentId(key, Number(to)) : to;
-  const found = targets.find((one) => one.deploymentId === id || (/^[0-9a-f]{7,}$/.test(to) && one.commit.startsWith(to)));
+  const found = targets.find(
+    (one) => one.deploymentId === id || (/^[0-9a-f]{7,}$/.test(to) && one.commit.startsWith(to)),
+  );
   if (found) return found.deploymentId;
   const lines = targets.map(
     (one) =>
@@ -101,4 +108,4 @@ async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: Environmen
   );
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
-} // prettier-ignore
+}

@@ -38,10 +38,14 @@ export function chooseApproval(
     );
   }
   if (more.length > 0) {
-    throw new CommandRefusal(`Several wait for approval. Say which: ${code(`/${verb} ${first.deploymentId}`)}.\n\n${choices(fitting.map(line))}`); // prettier-ignore
+    throw new CommandRefusal(
+      `Several wait for approval. Say which: ${code(`/${verb} ${first.deploymentId}`)}.\n\n${choices(fitting.map(line))}`,
+    );
   }
   if (first.at.getTime() >= about.commentedAt + SECOND_MS) {
-    throw new CommandRefusal(`It began to wait only after you wrote that. Look at it, then say it again:\n\n${choices([line(first)])}`); // prettier-ignore
+    throw new CommandRefusal(
+      `It began to wait only after you wrote that. Look at it, then say it again:\n\n${choices([line(first)])}`,
+    );
   }
   return first;
 }
@@ -56,7 +60,9 @@ export function chooseCancel(underWay: readonly RepositoryRelease[], meant: Mean
     throw new CommandRefusal(`${where} under way.${others}`);
   }
   if (more.length > 0) {
-    throw new CommandRefusal(`Several are under way. Say which: ${code(`/cancel ${first.releaseId}`)}.\n\n${choices(fitting.map(releaseLine))}`); // prettier-ignore
+    throw new CommandRefusal(
+      `Several are under way. Say which: ${code(`/cancel ${first.releaseId}`)}.\n\n${choices(fitting.map(releaseLine))}`,
+    );
   }
   return first;
 }
@@ -72,7 +78,9 @@ export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant
     throw new CommandRefusal(`There is nothing that failed or was cancelled, and nothing newer since.${there}`);
   }
   if (more.length > 0) {
-    throw new CommandRefusal(`Several could be retried. Say which: ${code(`/retry ${first.releaseId}`)}.\n\n${choices(ended.map(releaseLine))}`); // prettier-ignore
+    throw new CommandRefusal(
+      `Several could be retried. Say which: ${code(`/retry ${first.releaseId}`)}.\n\n${choices(ended.map(releaseLine))}`,
+    );
   }
   return first;
 }

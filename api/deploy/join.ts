@@ -38,7 +38,11 @@ export async function join(
   const known = await deps.temporal.fingerprintOf(workflowId);
   if (known !== undefined) assertSame(known, fingerprint);
   else if (stale) {
-    throw new HttpProblem(401, 'Stale', 'The timestamp is more than five minutes from our clock. Sign the request when you send it; check the clock.'); // prettier-ignore
+    throw new HttpProblem(
+      401,
+      'Stale',
+      'The timestamp is more than five minutes from our clock. Sign the request when you send it; check the clock.',
+    );
   }
   return { workflowId, onlyLook: stale };
 }
@@ -46,7 +50,11 @@ export async function join(
 /** @throws {HttpProblem} 409 */
 export function assertSame(known: string, fingerprint: string): void {
   if (known === fingerprint) return;
-  throw new HttpProblem(409, 'NonceUsed', 'This nonce came with another body before. Make up a new one for every request.'); // prettier-ignore
+  throw new HttpProblem(
+    409,
+    'NonceUsed',
+    'This nonce came with another body before. Make up a new one for every request.',
+  );
 }
 
 async function plain(
@@ -65,4 +73,4 @@ async function plain(
 function isJoined({ endedAt, completed, overtaken }: EarlierRelease): boolean {
   if (endedAt === null) return true;
   return !overtaken && Date.now() - endedAt.getTime() < (completed ? JOIN_LANDED_MS : JOIN_FAILED_MS);
-} // prettier-ignore
+}

@@ -88,12 +88,18 @@ function untilNobodyWaits(c: Context<ApiEnv>): AbortSignal {
 
 /** By hand, because the routes themselves look at the raw bytes before anything parses them. */
 function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): void {
-  const failed = { description: 'It did not land: 4xx, nothing was touched; 502, rolled back; 500, not even that; 504, not yet', content: { 'application/problem+json': { schema: DeployProblem } } }; // prettier-ignore
+  const failed = {
+    description: 'It did not land: 4xx, nothing was touched; 502, rolled back; 500, not even that; 504, not yet',
+    content: { 'application/problem+json': { schema: DeployProblem } },
+  };
   const responses = {
-    200: { ...json(DeployAnswer, 'It is live'), content: { 'application/json': { schema: DeployAnswer }, 'text/event-stream': { schema: z.string() } } },
+    200: {
+      ...json(DeployAnswer, 'It is live'),
+      content: { 'application/json': { schema: DeployAnswer }, 'text/event-stream': { schema: z.string() } },
+    },
     202: json(DeployAnswer, 'It goes on; asked not to wait'),
     default: failed,
-  }; // prettier-ignore
+  };
   const signature = z.object({
     'x-hub-signature-256': z.string(),
     'x-landfall-timestamp': z.string().optional(),

@@ -22,6 +22,11 @@ export async function serviceOf({ store }: Pick<ApiDeps, 'store'>, asked: Deploy
     const all = [only, ...others].map((key) => `${key.project}/${key.service}`).join(', ');
     throw new HttpProblem(422, 'InvalidRequest', `Say which service: it could be ${all}.`);
   }
-  const what = service === undefined ? 'service' : `service ${project === undefined ? service : serviceId({ project, service })}`; // prettier-ignore
-  throw new HttpProblem(404, 'UnknownService', `There is no ${what}${service === undefined && project !== undefined ? ` in ${project}` : ''}. Push a landfall.yaml that declares it, then ask again.`); // prettier-ignore
+  const what =
+    service === undefined ? 'service' : `service ${project === undefined ? service : serviceId({ project, service })}`;
+  throw new HttpProblem(
+    404,
+    'UnknownService',
+    `There is no ${what}${service === undefined && project !== undefined ? ` in ${project}` : ''}. Push a landfall.yaml that declares it, then ask again.`,
+  );
 }

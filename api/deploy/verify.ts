@@ -42,7 +42,11 @@ type VerifyDeps = Pick<ApiDeps, 'deploySecrets' | 'deployPlain'>;
  */
 export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promise<VerifiedRequest> {
   if (deps.deploySecrets.length === 0) {
-    throw new HttpProblem(404, 'DeployIsOff', 'POST /deploy is off: set LANDFALL_DEPLOY_SECRETS_FILE to a file with one NAME:SECRET a line.'); // prettier-ignore
+    throw new HttpProblem(
+      404,
+      'DeployIsOff',
+      'POST /deploy is off: set LANDFALL_DEPLOY_SECRETS_FILE to a file with one NAME:SECRET a line.',
+    );
   }
   const header = freshnessOf(c);
   const { bytes, signature } = await readSignedBody(c, { maxBytes: MAX_BYTES, advice: ADVICE });
@@ -56,7 +60,11 @@ export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promi
   const asked = parsed.data;
   const { timestamp, nonce } = header ?? asked;
   if (nonce === undefined && !deps.deployPlain) {
-    throw new HttpProblem(401, 'Replayable', 'This signature could be sent again by anybody who sees it. Add X-Landfall-Timestamp and X-Landfall-Nonce and sign "{timestamp}.{nonce}.{body}", or let plain signatures in with LANDFALL_DEPLOY_PLAIN=true.'); // prettier-ignore
+    throw new HttpProblem(
+      401,
+      'Replayable',
+      'This signature could be sent again by anybody who sees it. Add X-Landfall-Timestamp and X-Landfall-Nonce and sign "{timestamp}.{nonce}.{body}", or let plain signatures in with LANDFALL_DEPLOY_PLAIN=true.',
+    );
   }
   return {
     sender,
@@ -73,7 +81,11 @@ function freshnessOf(c: Context<ApiEnv>): { readonly timestamp: string; readonly
   const nonce = c.req.header('x-landfall-nonce');
   if (timestamp === undefined && nonce === undefined) return undefined;
   if (timestamp === undefined || nonce === undefined || !/^\d{1,12}$/.test(timestamp) || !NONCE.test(nonce)) {
-    throw new HttpProblem(400, 'BadRequest', 'Send both X-Landfall-Timestamp (seconds since the epoch) and X-Landfall-Nonce (8 to 64 letters, digits, "_" and "-"), or neither.'); // prettier-ignore
+    throw new HttpProblem(
+      400,
+      'BadRequest',
+      'Send both X-Landfall-Timestamp (seconds since the epoch) and X-Landfall-Nonce (8 to 64 letters, digits, "_" and "-"), or neither.',
+    );
   }
   return { timestamp, nonce };
 }
@@ -86,5 +98,9 @@ function senderOf({ deploySecrets }: VerifyDeps, signed: Buffer, signature: stri
     if (matches) sender ??= name;
   }
   if (sender !== undefined) return sender;
-  throw new HttpProblem(401, 'WrongSignature', 'The signature does not match. Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).'); // prettier-ignore
+  throw new HttpProblem(
+    401,
+    'WrongSignature',
+    'The signature does not match. Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).',
+  );
 }

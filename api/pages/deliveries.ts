@@ -44,12 +44,17 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
           (it) => html`
             <tr>
               <td><span class="badge ${TONE[it.state]}">${it.state.replaceAll('_', ' ')}</span></td>
-              <td>${it.event}${it.action === null ? nothing : html` <span class="faint">${plain(it.action)}</span>`}</td>
+              <td>
+                ${it.event}${it.action === null ? nothing : html` <span class="faint">${plain(it.action)}</span>`}
+              </td>
               <td class="subject">
                 ${plain(it.repository ?? '')} <span class="faint">${plain(it.ref ?? '')}</span>
                 <span class="line faint commit">${it.id}</span>
               </td>
-              <td class="subject">${it.reason === null ? nothing : plain(it.reason)} ${it.state === 'dead' ? retryForm(it.id) : nothing}${it.decisions.map(outcome)}</td>
+              <td class="subject">
+                ${it.reason === null ? nothing : plain(it.reason)}
+                ${it.state === 'dead' ? retryForm(it.id) : nothing}${it.decisions.map(outcome)}
+              </td>
               <td class="faint">${ago(it.receivedAt)}</td>
             </tr>
           `,
@@ -57,15 +62,18 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
       </tbody>
     </table>
   </div>
-`; // prettier-ignore
+`;
 
 /** One line for each service and environment: where it went, or why it did not. */
 const outcome = (one: DecisionView): Html => {
   const where = [one.service, one.environment].filter((name) => name !== null).join(' → ');
   return one.releaseId === null
-    ? html`<span class="line">${where === '' ? nothing : html`${where}: `}${plain(one.detail ?? '')} <span class="faint commit">${one.reason}</span></span>`
+    ? html`<span class="line"
+        >${where === '' ? nothing : html`${where}: `}${plain(one.detail ?? '')}
+        <span class="faint commit">${one.reason}</span></span
+      >`
     : html`<span class="line">${where}: <a href="/releases/${one.releaseId}">${one.releaseId}</a></span>`;
-}; // prettier-ignore
+};
 
 const retryForm = (id: string): Html => html`
   <form method="post" action="/deliveries/${id}/retry"><button>Try again</button></form>

@@ -31,7 +31,13 @@ const list = createRoute({
 export function decisionRoutes({ store }: RouteDeps) {
   return createRouter().openapi(list, async (c) => {
     const rows = await listDecisions(store.db, c.req.valid('query'));
-    const kept = rows.map((row) => ({ ...decisionView(row), request: row.requestKey, cause: row.cause, actor: row.actor, at: row.at.toISOString() })); // prettier-ignore
+    const kept = rows.map((row) => ({
+      ...decisionView(row),
+      request: row.requestKey,
+      cause: row.cause,
+      actor: row.actor,
+      at: row.at.toISOString(),
+    }));
     return c.json(kept, 200);
   });
 }

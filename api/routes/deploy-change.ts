@@ -45,16 +45,28 @@ export async function deployChange(deps: RouteDeps, key: EnvironmentKey, wanted:
   const other = underWay.find(({ commit }) => commit !== found?.live?.commit);
   if (other) {
     // Deploying what is live now would take that one back.
-    return answer('kept', `${other.releaseId} is being deployed there with the values of before. When it has ended, deploy with "${later}".`); // prettier-ignore
+    return answer(
+      'kept',
+      `${other.releaseId} is being deployed there with the values of before. When it has ended, deploy with "${later}".`,
+    );
   }
-  if (!found) return answer('kept', `Landfall knows no environment ${environmentId(key)} yet; its first deployment takes the values.`); // prettier-ignore
+  if (!found)
+    return answer(
+      'kept',
+      `Landfall knows no environment ${environmentId(key)} yet; its first deployment takes the values.`,
+    );
   if (!found.live) return answer('kept', 'Nothing is live there yet; the first deployment takes the values.');
   return request(deps, { key, actor, commit: found.live.commit, later });
 }
 
 async function request(
   { temporal, logger }: RouteDeps,
-  { key, actor, commit, later }: { readonly key: EnvironmentKey; readonly actor: Actor; readonly commit: string; readonly later: string }, // prettier-ignore
+  {
+    key,
+    actor,
+    commit,
+    later,
+  }: { readonly key: EnvironmentKey; readonly actor: Actor; readonly commit: string; readonly later: string },
 ): Promise<Answer> {
   const workflowId = requestWorkflowId(randomUUID());
   const trigger = { kind: 'request', requestKey: workflowId, ...key, ref: commit, actor } as const;
@@ -62,7 +74,8 @@ async function request(
     const decided = await temporal.requestRelease(trigger, { workflowId });
     if (!decided) return answer('requested', `The deployment of ${commit.slice(0, 7)} with it was requested.`);
     const { released, skipped } = decided;
-    if (released.length > 0) return answer('requested', `${released.join(', ')} deploys ${commit.slice(0, 7)} again with it.`, released); // prettier-ignore
+    if (released.length > 0)
+      return answer('requested', `${released.join(', ')} deploys ${commit.slice(0, 7)} again with it.`, released);
     return answer('failed', `It is stored, but was not deployed: ${skipped.join('; ')}. Deploy with "${later}".`);
   } catch (error) {
     const { message } = await problemOf(error, logger);

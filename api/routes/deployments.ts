@@ -40,12 +40,15 @@ const cancel = createRoute({
   summary: 'Take a waiting deployment out of the queue, or have a running one undo what it did',
   request: { params: z.object({ id: Id }), body: { ...body(CancelBody), required: false } },
   responses: {
-    202: json(z.object({ id: z.string(), state: z.string() }), 'The environment has been told; the deployment ends as cancelled'),
+    202: json(
+      z.object({ id: z.string(), state: z.string() }),
+      'The environment has been told; the deployment ends as cancelled',
+    ),
     404: problem('No such deployment'),
     409: problem('It has ended'),
     503: problem('Temporal is away'),
   },
-}); // prettier-ignore
+});
 
 /** Mounted at `/api/deployments`. */
 export function deploymentRoutes(deps: RouteDeps) {

@@ -75,12 +75,15 @@ const rollback = createRoute({
   summary: 'Bring back what was live before, as a deployment of its own',
   request: { params, body: { ...body(RollbackBody), required: false } },
   responses: {
-    202: json(ReleaseAccepted, 'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.'),
+    202: json(
+      ReleaseAccepted,
+      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
+    ),
     404: problem('No such environment, or its image exists no more'),
     422: problem('Nothing to return to'),
     503: problem('Temporal is away'),
   },
-}); // prettier-ignore
+});
 
 /** Mounted at `/api/environments`. The audit trail is written by the environment itself. */
 export function environmentRoutes(deps: RouteDeps) {

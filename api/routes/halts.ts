@@ -75,9 +75,15 @@ export function haltRoutes(deps: RouteDeps) {
       const { id } = c.req.valid('param');
       return c.json(nowView(id, await resumeById(deps, id, c.var.actor)), 200);
     })
-    .openapi(retry, async (c) => c.json(await decided(deps, c.req.valid('param'), 'retry', { ...c.req.valid('json'), by: c.var.actor }), 200))
-    .openapi(skip, async (c) => c.json(await decided(deps, c.req.valid('param'), 'skip', { ...c.req.valid('json'), by: c.var.actor }), 200))
-    .openapi(abort, async (c) => c.json(await decided(deps, c.req.valid('param'), 'abort', { ...c.req.valid('json'), by: c.var.actor }), 200)); // prettier-ignore
+    .openapi(retry, async (c) =>
+      c.json(await decided(deps, c.req.valid('param'), 'retry', { ...c.req.valid('json'), by: c.var.actor }), 200),
+    )
+    .openapi(skip, async (c) =>
+      c.json(await decided(deps, c.req.valid('param'), 'skip', { ...c.req.valid('json'), by: c.var.actor }), 200),
+    )
+    .openapi(abort, async (c) =>
+      c.json(await decided(deps, c.req.valid('param'), 'abort', { ...c.req.valid('json'), by: c.var.actor }), 200),
+    );
 }
 
 type Deps = Pick<RouteDeps, 'store' | 'temporal'>;

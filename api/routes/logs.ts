@@ -44,13 +44,16 @@ const write = createRoute({
   method: 'post',
   path: '/{stream}',
   summary: "Append to a log (a host's own token)",
-  request: { params: NAME_PARAM, body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } } },
+  request: {
+    params: NAME_PARAM,
+    body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } },
+  },
   responses: {
     204: { description: 'Written' },
     413: problem('Too much at once, or the log is full'),
     422: problem('Not lines of a log'),
   },
-}); // prettier-ignore
+});
 
 /** Mounted at `/api/logs`. */
 export function logRoutes(deps: RouteDeps) {

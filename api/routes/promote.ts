@@ -18,13 +18,16 @@ const promotion = createRoute({
     body: { ...body(PromoteBody), required: false },
   },
   responses: {
-    202: json(ReleaseAccepted, 'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.'),
+    202: json(
+      ReleaseAccepted,
+      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
+    ),
     404: problem('No such environment, or the image exists no more'),
     409: problem('It is live there already'),
     422: problem('Nothing comes before this environment, or nothing is live there'),
     503: problem('Temporal is away'),
   },
-}); // prettier-ignore
+});
 
 /** Mounted at `/api/environments`. */
 export function promoteRoutes(deps: RouteDeps) {

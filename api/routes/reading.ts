@@ -43,10 +43,13 @@ const validate = createRoute({
   path: '/validate',
   summary: 'Check the text of a landfall.yaml',
   request: {
-    body: { required: true, content: { 'text/plain': { schema: z.string() }, 'application/yaml': { schema: z.string() } } },
+    body: {
+      required: true,
+      content: { 'text/plain': { schema: z.string() }, 'application/yaml': { schema: z.string() } },
+    },
   },
   responses: { 200: json(ValidateResult, 'What is wrong, with line and column') },
-}); // prettier-ignore
+});
 
 const schema = createRoute({
   method: 'get',

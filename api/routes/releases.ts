@@ -19,12 +19,15 @@ const request = createRoute({
   summary: 'Release a branch or a commit of a service',
   request: { body: body(RequestRelease) },
   responses: {
-    202: json(ReleaseAccepted, 'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.'),
+    202: json(
+      ReleaseAccepted,
+      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
+    ),
     404: problem('No such service or commit'),
     422: problem('Not a valid request, or the landfall.yaml of that commit is not valid'),
     503: problem('Temporal is away'),
   },
-}); // prettier-ignore
+});
 
 const list = createRoute({
   method: 'get',
@@ -69,7 +72,11 @@ export function releaseRoutes(deps: RouteDeps) {
         );
       }
       if (asked.tag !== undefined && (asked.ref !== undefined || !isRefName(asked.tag))) {
-        throw new HttpProblem(422, 'InvalidRequest', 'tag is no tag name that git accepts, or stands beside ref: send one of the two.'); // prettier-ignore
+        throw new HttpProblem(
+          422,
+          'InvalidRequest',
+          'tag is no tag name that git accepts, or stands beside ref: send one of the two.',
+        );
       }
       const requestId = asked.requestId ?? randomUUID();
       const decided = await temporal.requestRelease(

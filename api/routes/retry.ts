@@ -18,13 +18,16 @@ const retry = createRoute({
   summary: 'Request a failed or cancelled release again: the same commit, where it did not get to',
   request: { params: z.object({ id: Id }), body: { ...body(RetryBody), required: false } },
   responses: {
-    202: json(ReleaseAccepted, 'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.'),
+    202: json(
+      ReleaseAccepted,
+      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
+    ),
     404: problem('No such release'),
     409: problem('It has not ended, or it landed'),
     422: problem('The landfall.yaml of that commit is not valid'),
     503: problem('Temporal is away'),
   },
-}); // prettier-ignore
+});
 
 /** Mounted at `/api/releases`. */
 export function retryRoutes(deps: RouteDeps) {

@@ -90,7 +90,14 @@ export function variableRoutes(deps: RouteDeps) {
       const wrong = settings.map(whyNotSetting).filter((why) => why !== undefined);
       if (wrong.length > 0) throw new HttpProblem(422, 'InvalidRequest', wrong.join(' '));
       const changed = await change({ key, set: settings, unset: [] }, c.var.actor.name);
-      return c.json({ ...changed, changed: [...changed.changed], deployment: await deployChange(deps, key, { changed, deploy, actor: c.var.actor }) }, 200); // prettier-ignore
+      return c.json(
+        {
+          ...changed,
+          changed: [...changed.changed],
+          deployment: await deployChange(deps, key, { changed, deploy, actor: c.var.actor }),
+        },
+        200,
+      );
     })
     .openapi(unset, async (c) => {
       const key = c.req.valid('param');

@@ -55,7 +55,8 @@ export function createJobDoor(client: Client): JobDoor {
     },
 
     async endJobs({ repositoryId, runId, endedAt }) {
-      const isOver = ({ job }: Found) => job.repositoryId === repositoryId && job.runId === runId && job.since <= endedAt + MARGIN_MS; // prettier-ignore
+      const isOver = ({ job }: Found) =>
+        job.repositoryId === repositoryId && job.runId === runId && job.since <= endedAt + MARGIN_MS;
       try {
         const over = (await list(END_DEADLINE_MS)).filter(isOver);
         for (const { workflowId } of over) await end(workflowId);

@@ -49,7 +49,10 @@ export function createPeopleDoor(client: Client): PeopleDoor {
 
   /** The environment comes into being with whoever speaks to it first, so that one can be locked before its first deployment. */
   const environment =
-    <R>(update: UpdateDefinition<EnvironmentState, [R]>, verb: string): ((key: EnvironmentKey, request: R, once?: Once) => Promise<EnvironmentState>) =>
+    <R>(
+      update: UpdateDefinition<EnvironmentState, [R]>,
+      verb: string,
+    ): ((key: EnvironmentKey, request: R, once?: Once) => Promise<EnvironmentState>) =>
     (key, request, once = {}) =>
       answered(`${verb} ${environmentId(key)}`, () =>
         client.workflow.executeUpdateWithStart(update, {
@@ -57,7 +60,7 @@ export function createPeopleDoor(client: Client): PeopleDoor {
           args: [request],
           ...once,
         }),
-      ); // prettier-ignore
+      );
 
   return {
     async decide(releaseWorkflowId, request, once = {}) {

@@ -150,8 +150,12 @@ function whyNot({ state, permissions }: InstallationView): readonly string[] {
   // Not known: nothing is said about them.
   if (permissions === null) return [];
   return [
-    ...lacking(NEEDED_PERMISSIONS, permissions).map(([name, level]) => `does not grant ${name}: ${level}, without which nothing is deployed`), // prettier-ignore
-    ...lackingWanted(permissions).map(({ permission, without }) => `does not grant ${permission}, without which ${without}`), // prettier-ignore
+    ...lacking(NEEDED_PERMISSIONS, permissions).map(
+      ([name, level]) => `does not grant ${name}: ${level}, without which nothing is deployed`,
+    ),
+    ...lackingWanted(permissions).map(
+      ({ permission, without }) => `does not grant ${permission}, without which ${without}`,
+    ),
   ];
 }
 

@@ -79,7 +79,12 @@ async function ask(context: Context, given: TryOptions): Promise<TryOptions | un
     if (environment === undefined) {
       const choices = await look('environments', where);
       if (!choices) return undefined;
-      environment = await questions.choose({ text: 'Which environment?', choices, other: 'a name', isOther: isEnvironment }); // prettier-ignore
+      environment = await questions.choose({
+        text: 'Which environment?',
+        choices,
+        other: 'a name',
+        isOther: isEnvironment,
+      });
     }
     progress(context, '');
     return { repository, ref, environment };

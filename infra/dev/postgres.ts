@@ -31,7 +31,13 @@ export interface Postgres {
 const READY_MS = 30_000;
 const USER = 'landfall';
 /** For tests, which need no power-failure safety: nothing waits for the disk. */
-const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'full_page_writes=off', 'shared_buffers=32MB']; // prettier-ignore
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'full_page_writes=off',
+  'shared_buffers=32MB',
+];
 
 /**
  * Creates the data folder if there is none (two seconds), starts PostgreSQL on it and resolves when it answers.
@@ -71,9 +77,16 @@ function initialise(bin: string, dir: string): void {
   if (isRoot()) execFileSync('chown', ['postgres:', dir, passwordFile]);
   chmodSync(dir, 0o700);
   const { command, args } = asPostgres(join(bin, 'initdb'), [
-    '-D', join(dir, 'data'), '-U', USER, `--pwfile=${passwordFile}`,
-    '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync',
-  ]); // prettier-ignore
+    '-D',
+    join(dir, 'data'),
+    '-U',
+    USER,
+    `--pwfile=${passwordFile}`,
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+  ]);
   execFileSync(command, args, { cwd: dir, stdio: ['ignore', 'ignore', 'pipe'] });
 }
 

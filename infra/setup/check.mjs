@@ -12,7 +12,7 @@ const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store'
 const CHECKS = [
   // Types as well as rules: it is TypeScript 7 that it asks (docs/adr/0010-one-pass-for-types-and-rules.md).
   ['oxlint', '--max-warnings=0', '.'],
-  ['prettier', '--check', '--log-level=warn', '.'],
+  ['oxfmt', '--check', '.'],
   ['depcruise', '--config', '.dependency-cruiser.cjs', ...ROOMS.filter((room) => existsSync(join(ROOT, room)))],
   ['knip'],
 ];

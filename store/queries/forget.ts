@@ -85,7 +85,7 @@ function keptBy(db: Database) {
         project: ranked.project,
         service: ranked.service,
         digest: ranked.digest,
-      }) // prettier-ignore
+      })
       .from(ranked)
       .where(
         or(

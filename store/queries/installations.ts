@@ -35,7 +35,9 @@ async function recordInstallation(db: Database, reading: InstallationReading): P
     await tx.delete(installationRepositories).where(eq(installationRepositories.installationId, installationId));
     const all = repositories ?? [];
     for (let start = 0; start < all.length; start += CHUNK) {
-      const rows = all.slice(start, start + CHUNK).map(({ id, ...repository }) => ({ installationId, repositoryId: id, ...repository })); // prettier-ignore
+      const rows = all
+        .slice(start, start + CHUNK)
+        .map(({ id, ...repository }) => ({ installationId, repositoryId: id, ...repository }));
       await tx.insert(installationRepositories).values(rows).onConflictDoNothing();
     }
   });

@@ -77,7 +77,7 @@ async function recordEnd(db: Database, buildId: string): Promise<void> {
         builder: builder ?? 'unknown',
         tags: tags ?? [],
         createdAt,
-      }) // prettier-ignore
+      })
       .onConflictDoNothing();
   }
   await auditBuild(db, buildId);
@@ -86,7 +86,12 @@ async function recordEnd(db: Database, buildId: string): Promise<void> {
 /** The images that a commit was built into with the same settings, newest first. */
 export async function imagesOf(
   db: Database,
-  { project, service, commit, settings }: { readonly project: string; readonly service: string; readonly commit: string; readonly settings: BuildSettings }, // prettier-ignore
+  {
+    project,
+    service,
+    commit,
+    settings,
+  }: { readonly project: string; readonly service: string; readonly commit: string; readonly settings: BuildSettings },
 ) {
   return db
     .select({ image: images.image, digest: images.digest, builder: images.builder })

@@ -30,7 +30,7 @@ export async function recordDeployment(
       image,
       digest,
       createdAt: new Date(at),
-    }) // prettier-ignore
+    })
     .onConflictDoNothing();
   await db
     .update(releases)
@@ -87,7 +87,17 @@ export async function recordStep(
 /** What runs in an environment and what ran before (requirements, A9). The latest word counts, not the last to arrive. */
 export async function recordLive(
   db: Database,
-  { key, at, live, previous }: { readonly key: EnvironmentKey; readonly at: number; readonly live: LiveDeployment; readonly previous: LiveDeployment | null }, // prettier-ignore
+  {
+    key,
+    at,
+    live,
+    previous,
+  }: {
+    readonly key: EnvironmentKey;
+    readonly at: number;
+    readonly live: LiveDeployment;
+    readonly previous: LiveDeployment | null;
+  },
 ): Promise<void> {
   const since = new Date(at);
   await db

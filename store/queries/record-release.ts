@@ -7,7 +7,21 @@ import { auditRelease } from './audit.ts';
 /** The row of a release that has just begun. */
 export function newRelease(input: ReleaseInput, requestKey: string, createdAt: Date): typeof releases.$inferInsert {
   const { releaseId: id, key, sequence, ref, commit, subject, actor, byName } = input;
-  return { id, ...key, sequence, requestKey, ref, commit, subject, actorKind: actor.kind, actorName: actor.name, byName, input, state: 'building', createdAt }; // prettier-ignore
+  return {
+    id,
+    ...key,
+    sequence,
+    requestKey,
+    ref,
+    commit,
+    subject,
+    actorKind: actor.kind,
+    actorName: actor.name,
+    byName,
+    input,
+    state: 'building',
+    createdAt,
+  };
 }
 
 /** The release runs. Its row is there since it was admitted; one that was started by hand gets its row now. */

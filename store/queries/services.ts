@@ -146,7 +146,13 @@ export async function findService(db: Database, { project, service }: ServiceKey
   if (cloneUrl !== null) return { branch, origin: { kind: 'git', cloneUrl } };
   if (!repository) return undefined;
   const { id: repositoryId, fullName, installationId } = repository;
-  const origin = { kind: 'github', repositoryId, repository: fullName, installationId, cloneUrl: repository.cloneUrl } as const; // prettier-ignore
+  const origin = {
+    kind: 'github',
+    repositoryId,
+    repository: fullName,
+    installationId,
+    cloneUrl: repository.cloneUrl,
+  } as const;
   return { branch, origin };
 }
 

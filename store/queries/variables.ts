@@ -9,7 +9,12 @@ import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Secret } from '../../contracts/secret.ts';
-import { MAX_VARIABLES, type ValuesQuestion, type VariableSetting, type VariableValues } from '../../contracts/variables.ts'; // prettier-ignore
+import {
+  MAX_VARIABLES,
+  type ValuesQuestion,
+  type VariableSetting,
+  type VariableValues,
+} from '../../contracts/variables.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { deploymentVariables, variableRevisions, variableSets, variableValues } from '../schema.ts';
@@ -140,7 +145,10 @@ function rowsAt(db: Database, key: EnvironmentKey, revision: number): Promise<Ro
 }
 
 async function newestRevision(db: Database, key: EnvironmentKey): Promise<number> {
-  const [row] = await db.select({ revision: variableSets.revision }).from(variableSets).where(ofEnvironment(variableSets, key)); // prettier-ignore
+  const [row] = await db
+    .select({ revision: variableSets.revision })
+    .from(variableSets)
+    .where(ofEnvironment(variableSets, key));
   return row?.revision ?? 0;
 }
 

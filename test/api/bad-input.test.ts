@@ -37,15 +37,27 @@ const description = JSON.parse(await (await api.ask('/api/openapi.json')).text()
 const operations = Object.entries(description.paths)
   .flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
-  ) // prettier-ignore
+  )
   // What a CI system may ask for stands first, then what people may.
   .toSorted((one, other) => Number(other.path.startsWith('/deploy')) - Number(one.path.startsWith('/deploy')));
 
 /** Of no use to anything but {@link WORDS}. */
 const HOSTILE = [
-  '--upload-pack=x', ';$(reboot)', '`id`', 'a\nb', '../../etc/passwd', '..%2f..%2fetc', '<script>alert(1)</script>', "'; drop table releases; --",
-  '\u202e', '💥', 'a'.repeat(5_000), '-1', '[object Object]', ' ',
-]; // prettier-ignore
+  '--upload-pack=x',
+  ';$(reboot)',
+  '`id`',
+  'a\nb',
+  '../../etc/passwd',
+  '..%2f..%2fetc',
+  '<script>alert(1)</script>',
+  "'; drop table releases; --",
+  '\u202e',
+  '💥',
+  'a'.repeat(5_000),
+  '-1',
+  '[object Object]',
+  ' ',
+];
 /** Odd, but there may be something of that name. */
 const ODD = ['null', '9'.repeat(41)];
 /** What people write to people, so that it may be anything that is not too long; pages show it as text. */
@@ -150,49 +162,62 @@ describe('the HTTP API', () => {
     }
   });
 
-  test.each(withBody)('$method $path refuses values of the wrong type in each field [F6]', async ({ method, path, operation }) => {
-    for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
-      for (const wrong of WRONG_TYPES) {
-        const body = JSON.stringify({ [field]: wrong });
-        await expectRefusal(await send(method, address(path), body), body, new Set([400, 422]));
+  test.each(withBody)(
+    '$method $path refuses values of the wrong type in each field [F6]',
+    async ({ method, path, operation }) => {
+      for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
+        for (const wrong of WRONG_TYPES) {
+          const body = JSON.stringify({ [field]: wrong });
+          await expectRefusal(await send(method, address(path), body), body, new Set([400, 422]));
+        }
       }
-    }
-  }); // prettier-ignore
+    },
+  );
 
-  test.each(withBody)('$method $path refuses hostile text in each field, where all else is right [F6]', async ({ method, path, operation }) => {
-    const schema = bodyOf(operation);
-    for (const [field, { additionalProperties }] of Object.entries(schema?.properties ?? {})) {
-      if (WORDS.has(field)) continue;
-      for (const text of HOSTILE) {
-        // Where names are the caller's own, they are what is hostile.
-        const value = additionalProperties === undefined || field !== 'values' ? text : { [text]: 'a value' };
-        const body = completeBody(schema, field, value);
-        await expectRefusal(await send(method, address(path), body), body.slice(0, 80), REFUSED);
+  test.each(withBody)(
+    '$method $path refuses hostile text in each field, where all else is right [F6]',
+    async ({ method, path, operation }) => {
+      const schema = bodyOf(operation);
+      for (const [field, { additionalProperties }] of Object.entries(schema?.properties ?? {})) {
+        if (WORDS.has(field)) continue;
+        for (const text of HOSTILE) {
+          // Where names are the caller's own, they are what is hostile.
+          const value = additionalProperties === undefined || field !== 'values' ? text : { [text]: 'a value' };
+          const body = completeBody(schema, field, value);
+          await expectRefusal(await send(method, address(path), body), body.slice(0, 80), REFUSED);
+        }
       }
-    }
-  }); // prettier-ignore
+    },
+  );
 
-  test.each(withBody)('$method $path breaks on no odd text where nothing of the name exists [F6]', async ({ method, path, operation }) => {
-    for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
-      for (const text of [...HOSTILE, ...ODD]) {
-        const body = JSON.stringify({ [field]: text });
-        await expectRefusal(await send(method, address(path, UNKNOWN), body), body.slice(0, 60), REFUSED);
+  test.each(withBody)(
+    '$method $path breaks on no odd text where nothing of the name exists [F6]',
+    async ({ method, path, operation }) => {
+      for (const field of Object.keys(bodyOf(operation)?.properties ?? {})) {
+        for (const text of [...HOSTILE, ...ODD]) {
+          const body = JSON.stringify({ [field]: text });
+          await expectRefusal(await send(method, address(path, UNKNOWN), body), body.slice(0, 60), REFUSED);
+        }
       }
-    }
-  }); // prettier-ignore
+    },
+  );
 
-  test.each(withParameters)('$method $path refuses hostile names and numbers [F6]', async ({ method, path, operation }) => {
-    for (const { name, in: where } of operation.parameters ?? []) {
-      for (const text of [...HOSTILE, ...ODD]) {
-        if (where === 'header' && !isHeader(text)) continue;
-        const at = where === 'path' ? address(path, { [name]: text }) : address(path);
-        const asking = where === 'query' ? `${at}?${name}=${encodeURIComponent(text)}` : at;
-        const answer = await send(method, asking, '{}', where === 'header' ? { [name]: text } : {});
-        if (method !== 'GET' || answer.status !== 200) await expectRefusal(answer, [name, text.slice(0, 40)], REFUSED);
-        else await answer.body?.cancel();
+  test.each(withParameters)(
+    '$method $path refuses hostile names and numbers [F6]',
+    async ({ method, path, operation }) => {
+      for (const { name, in: where } of operation.parameters ?? []) {
+        for (const text of [...HOSTILE, ...ODD]) {
+          if (where === 'header' && !isHeader(text)) continue;
+          const at = where === 'path' ? address(path, { [name]: text }) : address(path);
+          const asking = where === 'query' ? `${at}?${name}=${encodeURIComponent(text)}` : at;
+          const answer = await send(method, asking, '{}', where === 'header' ? { [name]: text } : {});
+          if (method !== 'GET' || answer.status !== 200)
+            await expectRefusal(answer, [name, text.slice(0, 40)], REFUSED);
+          else await answer.body?.cancel();
+        }
       }
-    }
-  }); // prettier-ignore
+    },
+  );
 
   test('refuses a path that is none of its own without repeating it as HTML [F6]', async () => {
     for (const text of [...HOSTILE, ...ODD]) {

@@ -12,7 +12,10 @@ const staging = deployed({
   ...{ ...WEB, environment: 'staging', ref: 'main', commit: COMMIT, imageTag: COMMIT },
   ...{ version: 'aaaaaaa', tag: null, releaseId: 'shop.web.1' },
 });
-const production = skipped('on_request_only', 'production deploys on request only', { ...WEB, environment: 'production' }); // prettier-ignore
+const production = skipped('on_request_only', 'production deploys on request only', {
+  ...WEB,
+  environment: 'production',
+});
 
 let api: Api;
 beforeAll(async () => {
@@ -23,7 +26,14 @@ beforeAll(async () => {
   await api.deliver({ id: 'starred', event: 'star', body: '{}' });
   await recordDecisions(db, { ...record, requestKey: deliveryWorkflowId('pushed'), decisions: [production, staging] });
   const requested = skipped('refused', '<b>no</b>', { ...WEB, environment: 'moon' });
-  await recordDecisions(db, { ...record, requestKey: 'request/1', cause: 'request', repositoryId: null, at: record.at + 1, decisions: [requested] }); // prettier-ignore
+  await recordDecisions(db, {
+    ...record,
+    requestKey: 'request/1',
+    cause: 'request',
+    repositoryId: null,
+    at: record.at + 1,
+    decisions: [requested],
+  });
 });
 
 const get = async (path: string) => (await api.ask(path)).json();
@@ -44,7 +54,9 @@ describe('decisions', () => {
       { request: 'github/pushed', environment: 'staging', shouldDeploy: true, imageTag: COMMIT, version: 'aaaaaaa' },
     ]);
     const found = await get('/api/decisions?project=shop&service=web&environment=staging');
-    expect(found).toEqual([{ ...staging, request: 'github/pushed', cause: 'push', actor: 'github:ada', at: '2026-01-02T00:00:00.000Z' }]); // prettier-ignore
+    expect(found).toEqual([
+      { ...staging, request: 'github/pushed', cause: 'push', actor: 'github:ada', at: '2026-01-02T00:00:00.000Z' },
+    ]);
     expect((await api.ask('/api/decisions?environment=..')).status).toBe(422);
   });
 

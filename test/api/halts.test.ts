@@ -42,13 +42,20 @@ async function running(sequence: number) {
     ...usual,
     byName: true,
     environment: { ...usual.environment, onFailure: { waitMs: 600_000 } },
-    settings: { ...usual.settings, run: { ...usual.settings.run, release: { command: ['migrate'], timeoutMs: 5_000 } } },
+    settings: {
+      ...usual.settings,
+      run: { ...usual.settings.run, release: { command: ['migrate'], timeoutMs: 5_000 } },
+    },
   };
   await recordRelease(api.store.db, releaseInput({ key: KEY, sequence, environments: [] }));
   await recordDeployment(api.store.db, { request, at: NOON });
   const { deploymentId: id } = request;
-  return { id, request, result: () => world.client.workflow.getHandle<typeof deployment>(deploymentWorkflowId(id)).result() };
-} // prettier-ignore
+  return {
+    id,
+    request,
+    result: () => world.client.workflow.getHandle<typeof deployment>(deploymentWorkflowId(id)).result(),
+  };
+}
 
 const breaksItsReleaseCommand = (id: string) =>
   world.faults.add({
@@ -75,7 +82,10 @@ describe('a deployment that runs', () => {
     await askEnvironment(world.client, request);
     await first.arrived;
     const asked = await answer(await api.post(path(id, 'pause'), { reason: 'an incident' }), DeploymentNow);
-    expect(asked).toMatchObject({ id, pause: { by: { kind: 'token', name: 'ada' }, reason: 'an incident', until: null } });
+    expect(asked).toMatchObject({
+      id,
+      pause: { by: { kind: 'token', name: 'ada' }, reason: 'an incident', until: null },
+    });
     first.goOn();
     await eventually('the environment to say so', async () => {
       const { now } = await answer(await api.ask('/api/environments/shop/web/production'), EnvironmentStatus);
@@ -90,25 +100,33 @@ describe('a deployment that runs', () => {
       ['token:ada', 'deployment.pause', 'an incident'],
       ['token:ada', 'deployment.resume', ''],
     ]);
-  }); // prettier-ignore
+  });
 
   test.each([
     ['retry', 302, 'live'],
     ['skip', 303, 'live'],
     ['abort', 304, 'failed'],
-  ] as const)('waits with a failed step; %s decides, with the reason on record [F2][F6][A8][B19]', async (decision, sequence, outcome) => {
-    const { id, request, result } = await running(sequence);
-    const mend = breaksItsReleaseCommand(id);
-    await askEnvironment(world.client, request);
-    expect((await waiting(id)).failed).toMatchObject([
-      { step: 'release', place: 'host-a', failure: { type: 'ReleaseCommandFailed' }, choices: ['retry', 'skip', 'abort'] },
-    ]);
-    mend();
-    const response = await api.post(path(id, `steps/release/${decision}`), { reason: 'seen' });
-    expect(await answer(response, DeploymentNow)).toMatchObject({ failed: [] });
-    expect(await result()).toMatchObject({ outcome });
-    expect(audited(id)).toEqual([['token:ada', `deployment.step.${decision}`, 'release on host-a: seen']]);
-  }); // prettier-ignore
+  ] as const)(
+    'waits with a failed step; %s decides, with the reason on record [F2][F6][A8][B19]',
+    async (decision, sequence, outcome) => {
+      const { id, request, result } = await running(sequence);
+      const mend = breaksItsReleaseCommand(id);
+      await askEnvironment(world.client, request);
+      expect((await waiting(id)).failed).toMatchObject([
+        {
+          step: 'release',
+          place: 'host-a',
+          failure: { type: 'ReleaseCommandFailed' },
+          choices: ['retry', 'skip', 'abort'],
+        },
+      ]);
+      mend();
+      const response = await api.post(path(id, `steps/release/${decision}`), { reason: 'seen' });
+      expect(await answer(response, DeploymentNow)).toMatchObject({ failed: [] });
+      expect(await result()).toMatchObject({ outcome });
+      expect(audited(id)).toEqual([['token:ada', `deployment.step.${decision}`, 'release on host-a: seen']]);
+    },
+  );
 
   test('refuses what is not possible where it is: 409 with the state, 422 for what cannot be skipped [F2][F6]', async () => {
     const { id, request, result } = await running(305);
@@ -121,32 +139,59 @@ describe('a deployment that runs', () => {
       return [response.status, type.split(':').at(-1), detail];
     };
     expect(await refused('resume', {})).toEqual([409, 'NotWaiting', expect.stringContaining('it is preparing')]);
-    expect(await refused('steps/release/retry', { reason: 'x' })).toEqual([409, 'NotWaiting', expect.stringContaining('It is preparing')]);
+    expect(await refused('steps/release/retry', { reason: 'x' })).toEqual([
+      409,
+      'NotWaiting',
+      expect.stringContaining('It is preparing'),
+    ]);
     world.faults.add({
       ...{ activity: 'switchTo', only: ({ input }) => JSON.stringify(input).includes(`"${id}"`) },
       act: fails(FailureType.PortTaken, 'taken'),
     });
     first.goOn();
     await waiting(id);
-    expect(await refused('steps/switch/skip', { reason: 'x' })).toEqual([422, 'InvalidRequest', expect.stringContaining('cannot be left out')]);
-    expect(await refused('pause', { reason: 'x' })).toEqual([409, 'NotPausable', expect.stringContaining('its step switch')]);
+    expect(await refused('steps/switch/skip', { reason: 'x' })).toEqual([
+      422,
+      'InvalidRequest',
+      expect.stringContaining('cannot be left out'),
+    ]);
+    expect(await refused('pause', { reason: 'x' })).toEqual([
+      409,
+      'NotPausable',
+      expect.stringContaining('its step switch'),
+    ]);
     expect((await api.post(path(id, 'cancel'), {})).status).toBe(202);
     expect(await result()).toMatchObject({ outcome: 'cancelled' });
     // The store has not heard of it: Temporal has.
-    expect(await refused('pause', { reason: 'x' })).toEqual([409, 'NotRunning', expect.stringContaining('it has ended by now')]);
-  }); // prettier-ignore
+    expect(await refused('pause', { reason: 'x' })).toEqual([
+      409,
+      'NotRunning',
+      expect.stringContaining('it has ended by now'),
+    ]);
+  });
 });
 
 describe('what is refused before anybody is asked', () => {
-  test.each(['rolled_back', 'live', 'awaiting_approval'] as const)('a deployment that is %s: 409 with that state [F6]', async (state) => {
-    const sequence = { rolled_back: 311, live: 312, awaiting_approval: 313 }[state];
-    const id = await seedDeployment(api.store, { sequence, state });
-    for (const [verb, body] of [['pause', { reason: 'x' }], ['resume', {}], ['steps/release/skip', { reason: 'x' }]] as const) {
-      const response = await api.post(path(id, verb), body);
-      const said = state === 'awaiting_approval' ? 'waits for approval' : `has ended (${state})`;
-      expect([verb, response.status, await response.json()]).toMatchObject([verb, 409, { detail: expect.stringContaining(said) }]);
-    }
-  }); // prettier-ignore
+  test.each(['rolled_back', 'live', 'awaiting_approval'] as const)(
+    'a deployment that is %s: 409 with that state [F6]',
+    async (state) => {
+      const sequence = { rolled_back: 311, live: 312, awaiting_approval: 313 }[state];
+      const id = await seedDeployment(api.store, { sequence, state });
+      for (const [verb, body] of [
+        ['pause', { reason: 'x' }],
+        ['resume', {}],
+        ['steps/release/skip', { reason: 'x' }],
+      ] as const) {
+        const response = await api.post(path(id, verb), body);
+        const said = state === 'awaiting_approval' ? 'waits for approval' : `has ended (${state})`;
+        expect([verb, response.status, await response.json()]).toMatchObject([
+          verb,
+          409,
+          { detail: expect.stringContaining(said) },
+        ]);
+      }
+    },
+  );
 
   const ID = 'shop.web.production.301';
   test.each([

@@ -107,15 +107,21 @@ describe('a deployment that has ended', () => {
     ['cancelled', 304, 'cancelled', undefined, 'it has ended (cancelled). Deploy it again'],
     ['rolled back', 305, 'rolled_back', unhealthy, 'it has ended (rolled back: it answered with 500). Deploy it again'],
     ['superseded', 306, 'superseded', undefined, 'it has ended (superseded). Deploy it again'],
-  ])('(%s) is not decided about any more: 409 with its state and why [A7][F6]', async (_what, sequence, state, why, said) => {
-    const ended = { environment: 'staging', sequence, state, ...(why && { failure: why }) };
-    const id = await seedDeployment(api.store, ended);
-    for (const verb of ['approve', 'reject']) {
-      const response = await api.post(`/api/deployments/${id}/${verb}`, {});
-      const type = 'urn:landfall:problem:NotWaiting';
-      expect([response.status, await response.json()]).toEqual([409, expect.objectContaining({ type, state, detail: expect.stringContaining(said) })]);
-    }
-  }); // prettier-ignore
+  ])(
+    '(%s) is not decided about any more: 409 with its state and why [A7][F6]',
+    async (_what, sequence, state, why, said) => {
+      const ended = { environment: 'staging', sequence, state, ...(why && { failure: why }) };
+      const id = await seedDeployment(api.store, ended);
+      for (const verb of ['approve', 'reject']) {
+        const response = await api.post(`/api/deployments/${id}/${verb}`, {});
+        const type = 'urn:landfall:problem:NotWaiting';
+        expect([response.status, await response.json()]).toEqual([
+          409,
+          expect.objectContaining({ type, state, detail: expect.stringContaining(said) }),
+        ]);
+      }
+    },
+  );
 
   test('is not cancelled either: 409 with its state [B10][F6]', async () => {
     const id = await seedDeployment(api.store, { sequence: 307, environment: 'staging', state: 'superseded' });
@@ -352,17 +358,37 @@ describe('going back, and trying again', () => {
 
   test.each<[string, number, Partial<ReleaseInput>, readonly string[], object]>([
     ['that did not build: everywhere', 201, {}, [], { kind: 'request', environment: null }],
-    ['that got to staging: the stage that failed', 202, {}, ['staging'], { kind: 'request', environment: 'production' }],
-    ['to one environment of another branch: there', 203, { ref: 'next', environments: both.slice(0, 1) }, [], { kind: 'request', environment: 'staging' }],
-    ['that was a rollback: to the same', 204, { environments: both.slice(1), rollbackTo: 'shop.web.production.11' }, [], { kind: 'rollback', environment: 'production', to: 'shop.web.production.11' }],
+    [
+      'that got to staging: the stage that failed',
+      202,
+      {},
+      ['staging'],
+      { kind: 'request', environment: 'production' },
+    ],
+    [
+      'to one environment of another branch: there',
+      203,
+      { ref: 'next', environments: both.slice(0, 1) },
+      [],
+      { kind: 'request', environment: 'staging' },
+    ],
+    [
+      'that was a rollback: to the same',
+      204,
+      { environments: both.slice(1), rollbackTo: 'shop.web.production.11' },
+      [],
+      { kind: 'rollback', environment: 'production', to: 'shop.web.production.11' },
+    ],
   ])('a release %s is requested again, by its commit [F6]', async (_what, sequence, changes, landed, expected) => {
     const { commit } = await ended(sequence, changes, landed);
     const seen = triggers();
     const response = await api.post(`/api/releases/shop.web.${String(sequence)}/retry`, {});
     expect(response.status).toBe(202);
     const named = 'to' in expected ? {} : { ref: commit };
-    expect(seen()).toEqual([expect.objectContaining({ ...KEY, ...expected, ...named, actor: { kind: 'token', name: 'ada' } })]);
-  }); // prettier-ignore
+    expect(seen()).toEqual([
+      expect.objectContaining({ ...KEY, ...expected, ...named, actor: { kind: 'token', name: 'ada' } }),
+    ]);
+  });
 
   test('several environments of another branch cannot be named at once: 409 with what to do [F6]', async () => {
     const { commit } = await ended(205, { ref: 'next' });
@@ -439,7 +465,11 @@ describe('what is refused before anybody is asked', () => {
     for (const path of [`${PRODUCTION}/lock`, '/api/deployments/shop.web.production.101/approve']) {
       expect((await api.app.request(path, { method: 'POST' }, {})).status).toBe(401);
     }
-    const login = await api.app.request('/login', { method: 'POST', body: new URLSearchParams({ token: TOKEN }), headers: { 'sec-fetch-site': 'same-origin' } }, {}); // prettier-ignore
+    const login = await api.app.request(
+      '/login',
+      { method: 'POST', body: new URLSearchParams({ token: TOKEN }), headers: { 'sec-fetch-site': 'same-origin' } },
+      {},
+    );
     const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
     const headers = { cookie, 'sec-fetch-site': 'cross-site', 'content-type': 'application/json' };
     const response = await api.app.request(

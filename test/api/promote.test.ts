@@ -54,7 +54,9 @@ describe('a promotion', () => {
   }, 60_000);
 
   test('is a release of the same image to the next environment, once per request id; then it is 409 [A6][A9][C4]', async () => {
-    const staged = await ended(await api.post('/api/releases', { project: 'shop', service: 'web', environment: 'staging' })); // prettier-ignore
+    const staged = await ended(
+      await api.post('/api/releases', { project: 'shop', service: 'web', environment: 'staging' }),
+    );
     expect([await isOffered('staging'), await isOffered('production')]).toEqual([false, true]);
 
     const asked = { requestId: 'promotion-1' };
@@ -78,7 +80,10 @@ describe('a promotion', () => {
     await ended(await api.post('/api/releases', { project: 'shop', service: 'web', environment: 'staging' }));
     const form = { method: 'POST', body: new URLSearchParams() };
     const response = await api.ask('/environments/shop/web/production/promote', form);
-    expect([response.status, response.headers.get('location')]).toEqual([303, expect.stringMatching(/^\/releases\/shop\.web\.\d+$/)]); // prettier-ignore
+    expect([response.status, response.headers.get('location')]).toEqual([
+      303,
+      expect.stringMatching(/^\/releases\/shop\.web\.\d+$/),
+    ]);
     const id = response.headers.get('location')?.split('/').at(-1) ?? '';
     const release = ReleaseView.parse(await (await api.ask(`/api/releases/${id}`)).json());
     expect(release.commit).toBe(commit);

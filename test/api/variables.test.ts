@@ -66,14 +66,19 @@ describe('variables and secrets', () => {
   test('are stored even when Temporal is away, and the answer says that nothing was deployed [B17]', async () => {
     const answer = await changed(await put(PRODUCTION, { values: { LEVEL: 'debug' } }));
     expect(answer.deployment.state).toBe('failed');
-    expect(answer.deployment.detail).toMatch(/stored, but was not deployed: .*Temporal.*landfall deploy shop\/web -e production/); // prettier-ignore
+    expect(answer.deployment.detail).toMatch(
+      /stored, but was not deployed: .*Temporal.*landfall deploy shop\/web -e production/,
+    );
     expect((await list(PRODUCTION)).variables).toMatchObject([{ name: 'LEVEL', value: 'debug' }]);
   });
 
   test('where nothing is live wait for the first deployment [B17]', async () => {
     const never = '/api/environments/shop/web/elsewhere/variables';
     const { deployment } = await changed(await put(never, { values: { A: 'b' } }));
-    expect(deployment).toMatchObject({ state: 'kept', detail: expect.stringContaining('no environment shop.web.elsewhere yet') }); // prettier-ignore
+    expect(deployment).toMatchObject({
+      state: 'kept',
+      detail: expect.stringContaining('no environment shop.web.elsewhere yet'),
+    });
     const staging = await changed(await put(STAGING, { values: { A: 'b' } }));
     expect(staging.deployment).toMatchObject({ state: 'kept', detail: expect.stringContaining('Nothing is live') });
   });
@@ -150,12 +155,19 @@ describe('a release on its way', () => {
 });
 
 test('no answer and no page shows a secret [B17]', async () => {
-  for (const path of [PRODUCTION, '/api/audit', '/api/deployments', '/api/services', '/', '/deployments/shop.web.production.2']) {
+  for (const path of [
+    PRODUCTION,
+    '/api/audit',
+    '/api/deployments',
+    '/api/services',
+    '/',
+    '/deployments/shop.web.production.2',
+  ]) {
     const answer = await api.ask(path);
     expect([path, answer.status]).toEqual([path, 200]);
     expect(await answer.text()).not.toContain(CANARY);
   }
-}); // prettier-ignore
+});
 
 test('rotation seals every secret with the newest key, and says how many [B17]', async () => {
   const answer = await api.post('/api/secrets/rotate', {});

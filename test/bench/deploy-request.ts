@@ -44,17 +44,36 @@ export const deployRequest: Bench = {
         say(`pair ${String(pair)}: ours ${result.ours.toFixed(0)} ms, script ${result.theirs.toFixed(0)} ms`);
       }
       await script.clear();
-      const of = (value: (pair: { readonly ours: number; readonly theirs: number }) => number) => median(pairs.map(value));
+      const of = (value: (pair: { readonly ours: number; readonly theirs: number }) => number) =>
+        median(pairs.map(value));
       return [
-        { name: 'deploy request: ours ÷ script', value: of((pair) => pair.ours / pair.theirs), unit: 'ratio', goal: null, better: 'lower' },
-        { name: 'deploy request: POST /deploy → 200', value: of((pair) => pair.ours), unit: 'ms', goal: null, better: 'lower' },
-        { name: 'deploy request: bare script', value: of((pair) => pair.theirs), unit: 'ms', goal: null, better: 'lower' },
+        {
+          name: 'deploy request: ours ÷ script',
+          value: of((pair) => pair.ours / pair.theirs),
+          unit: 'ratio',
+          goal: null,
+          better: 'lower',
+        },
+        {
+          name: 'deploy request: POST /deploy → 200',
+          value: of((pair) => pair.ours),
+          unit: 'ms',
+          goal: null,
+          better: 'lower',
+        },
+        {
+          name: 'deploy request: bare script',
+          value: of((pair) => pair.theirs),
+          unit: 'ms',
+          goal: null,
+          better: 'lower',
+        },
       ];
     } finally {
       await stage.stop();
     }
   },
-}; // prettier-ignore
+};
 
 /** A commit that Landfall sees and leaves alone until it is asked. */
 async function commitOf({ shop, gitHub }: Stage, version: string): Promise<string> {

@@ -34,7 +34,13 @@ export const gates: Bench = {
       say(`${String(SAMPLES)} of each`);
       return [
         { name: 'approval → first step', value: median(approvals), unit: 'ms', goal: null, better: 'lower' },
-        { name: 'queue: one ends → the next begins', value: median(handOvers), unit: 'ms', goal: null, better: 'lower' }, // prettier-ignore
+        {
+          name: 'queue: one ends → the next begins',
+          value: median(handOvers),
+          unit: 'ms',
+          goal: null,
+          better: 'lower',
+        },
       ];
     }),
 };
@@ -56,7 +62,9 @@ async function approvalToFirstStep(client: Client, simulation: Simulation, sampl
   const began = firstStepOf(simulation, id);
   const by = { kind: 'github', name: 'ann' } as const;
   const decidedAt = performance.now();
-  await handle.executeUpdate(decideApproval, { args: [{ deploymentId: id, decision: 'approve', by, via: 'api', note: '' }] }); // prettier-ignore
+  await handle.executeUpdate(decideApproval, {
+    args: [{ deploymentId: id, decision: 'approve', by, via: 'api', note: '' }],
+  });
   const took = (await began) - decidedAt;
   await handle.result();
   return took;

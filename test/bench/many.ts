@@ -36,7 +36,15 @@ export const many: Bench = {
         const ours = await deployMany(client, simulation, all);
         const bare = await deployPlain(client, counts, all);
         say(`ours ${ours.toFixed(1)}/s, plain ${bare.toFixed(1)}/s`);
-        return [{ name: `${String(ENVIRONMENTS)} at once ÷ plain workflow`, value: ours / bare, unit: 'ratio', goal: 0.8, better: 'higher' }]; // prettier-ignore
+        return [
+          {
+            name: `${String(ENVIRONMENTS)} at once ÷ plain workflow`,
+            value: ours / bare,
+            unit: 'ratio',
+            goal: 0.8,
+            better: 'higher',
+          },
+        ];
       } finally {
         await stopPlain();
       }
@@ -75,7 +83,9 @@ async function deployMany(client: Client, { records }: Simulation, { round, envi
 
 /** @returns deployments a second */
 async function deployPlain(client: Client, counts: Counts, { round, environments }: Size): Promise<number> {
-  const inputs = Array.from({ length: environments }, (_, index) => plainInput(requestFor('plain', round, index), counts)); // prettier-ignore
+  const inputs = Array.from({ length: environments }, (_, index) =>
+    plainInput(requestFor('plain', round, index), counts),
+  );
   const startedAt = performance.now();
   await Promise.all(
     inputs.map((input) =>

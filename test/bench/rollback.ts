@@ -29,14 +29,26 @@ export const rollback: Bench = {
         took.push(one);
       }
       return [
-        { name: 'rollback by hand → served', value: median(took.map((one) => one.servedMs)) / 1_000, unit: 's', goal: 3, better: 'lower' },
-        { name: 'rollback by hand → verified', value: median(took.map((one) => one.verifiedMs)) / 1_000, unit: 's', goal: 3, better: 'lower' },
+        {
+          name: 'rollback by hand → served',
+          value: median(took.map((one) => one.servedMs)) / 1_000,
+          unit: 's',
+          goal: 3,
+          better: 'lower',
+        },
+        {
+          name: 'rollback by hand → verified',
+          value: median(took.map((one) => one.verifiedMs)) / 1_000,
+          unit: 's',
+          goal: 3,
+          better: 'lower',
+        },
       ];
     } finally {
       await stage.stop();
     }
   },
-}; // prettier-ignore
+};
 
 async function rollBack(stage: Stage, to: { readonly version: string; readonly deploymentId: string }) {
   const askedAt = Date.now();

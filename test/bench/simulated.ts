@@ -31,7 +31,12 @@ export async function onSimulation<T>(dir: string, work: (simulated: Simulated) 
     });
     const simulation = createSimulation({ hosts: [HOST] });
     const bundle = await workflowBundle(join(dir, 'bundle'));
-    const workers = await startSimulationWorkers({ connection: native, namespace: 'default', workflowBundle: bundle, services: simulation.services }); // prettier-ignore
+    const workers = await startSimulationWorkers({
+      connection: native,
+      namespace: 'default',
+      workflowBundle: bundle,
+      services: simulation.services,
+    });
     try {
       return await work({ client, native, simulation });
     } finally {

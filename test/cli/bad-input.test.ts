@@ -9,9 +9,22 @@ import { landfall } from './support/run.ts';
 import { startServer, type TestServer } from './support/server.ts';
 
 const HOSTILE = [
-  '--upload-pack=x', ';$(reboot)', '`id`', 'a\nb', '../../etc/passwd', '..%2f..%2fetc', '<script>alert(1)</script>', "'; drop table releases; --",
-  '\u202e', '💥', 'a'.repeat(5_000), '-1', '[object Object]', ' ', '',
-]; // prettier-ignore
+  '--upload-pack=x',
+  ';$(reboot)',
+  '`id`',
+  'a\nb',
+  '../../etc/passwd',
+  '..%2f..%2fetc',
+  '<script>alert(1)</script>',
+  "'; drop table releases; --",
+  '\u202e',
+  '💥',
+  'a'.repeat(5_000),
+  '-1',
+  '[object Object]',
+  ' ',
+  '',
+];
 /** These run processes or write to this machine; what they take has tests beside them. */
 const ELSEWHERE: ReadonlySet<string> = new Set(['up', 'worker', 'demo', 'doctor', 'login', 'github', 'validate']);
 /** What an argument is otherwise. */
@@ -35,7 +48,15 @@ function leaves(command: Command, path: readonly string[]): Tried[] {
 
 const stream = () => Object.assign(new PassThrough(), { isTTY: false });
 const { signal } = new AbortController();
-const context = createContext({ stdin: stream(), stdout: stream(), stderr: stream(), env: {}, cwd: '/', home: '/', signal }); // prettier-ignore
+const context = createContext({
+  stdin: stream(),
+  stdout: stream(),
+  stderr: stream(),
+  env: {},
+  cwd: '/',
+  home: '/',
+  signal,
+});
 const commands = createProgram(context)
   .commands.filter((command) => !ELSEWHERE.has(command.name()))
   .flatMap((command) => leaves(command, [command.name()]));

@@ -28,7 +28,10 @@ describe('a pattern', () => {
 
   test('means what globs mean, for any stars and folders [E1]', () => {
     const name = fc.stringMatching(/^[ab]{1,4}$/);
-    const part = fc.oneof(fc.constant('**'), fc.stringMatching(/^[ab*]{1,4}$/).filter((text) => !text.includes('**'))); // prettier-ignore
+    const part = fc.oneof(
+      fc.constant('**'),
+      fc.stringMatching(/^[ab*]{1,4}$/).filter((text) => !text.includes('**')),
+    );
     const last = fc.stringMatching(/^[ab]{0,2}\*[ab]{0,2}$/);
     const pattern = fc.tuple(fc.array(part, { maxLength: 3 }), last).map(([parts, end]) => [...parts, end].join('/'));
     const path = fc.array(name, { minLength: 1, maxLength: 5 }).map((names) => names.join('/'));
@@ -41,7 +44,9 @@ describe('a pattern', () => {
   });
 
   test('made to be slow is not [E1]', () => {
-    const evil = Array.from({ length: 40 }, () => '**/a*a*a').join('/').slice(0, 250); // prettier-ignore
+    const evil = Array.from({ length: 40 }, () => '**/a*a*a')
+      .join('/')
+      .slice(0, 250);
     const paths = Array.from({ length: 300 }, () => 'a'.repeat(200) + '/aaa'.repeat(200));
     const before = process.cpuUsage();
     isTouched([evil], paths);

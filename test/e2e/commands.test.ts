@@ -123,7 +123,10 @@ test('/approve lets production go on; the comment told again approves nothing ag
 
   const approve = say('lea', '/approve seen on staging');
   await stage.gitHub.webhooksSent();
-  const told = stage.gitHub.deliveries().filter(({ event }) => event === 'issue_comment').at(-1); // prettier-ignore
+  const told = stage.gitHub
+    .deliveries()
+    .filter(({ event }) => event === 'issue_comment')
+    .at(-1);
   await stage.gitHub.redeliver(told?.id ?? 0);
   expect(await answered(approve, 'rocket')).toContain('✅ Approved');
   expect(await answered(deploy, 'rocket')).toContain('is live');

@@ -38,7 +38,10 @@ const FILE = [
   'project: shop',
   'services: { web: {} }',
   'environments:',
-  ...BRANCHES.map((name, index) => `  ${name}: { branch: ${name}, target: { podman: { hosts: [one], publish: { web: ${20_000 + index} } } } }`), // prettier-ignore
+  ...BRANCHES.map(
+    (name, index) =>
+      `  ${name}: { branch: ${name}, target: { podman: { hosts: [one], publish: { web: ${20_000 + index} } } } }`,
+  ),
 ].join('\n');
 
 let world: World;
@@ -99,7 +102,10 @@ async function pushAll(round: string, { recorded }: { readonly recorded: boolean
   await work.git('push', '--quiet', '--force', 'origin', ...BRANCHES);
   await gitHub.webhooksSent();
   gitHub.dropWebhooks(0);
-  const arrived = gitHub.deliveries().slice(before).filter(({ statusCode }) => statusCode === 202).length; // prettier-ignore
+  const arrived = gitHub
+    .deliveries()
+    .slice(before)
+    .filter(({ statusCode }) => statusCode === 202).length;
   return { commits, arrived, lost: BRANCHES.length - arrived };
 }
 

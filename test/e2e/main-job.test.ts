@@ -244,7 +244,10 @@ describe('a push to the branch that production follows', () => {
 
     await order(`/api/releases/${release}/cancel`, {});
 
-    expect(await stage.api.ended(commit)).toMatchObject({ state: 'cancelled', deployments: [{ state: 'cancelled', leftovers: [] }] });
+    expect(await stage.api.ended(commit)).toMatchObject({
+      state: 'cancelled',
+      deployments: [{ state: 'cancelled', leftovers: [] }],
+    });
     expect(await observe(stage, await stage.api.deployment(deployment.id))).toEqual(ran);
     expect(await visitAll()).toEqual(['ok 6', 'ok 6']);
     expect(await told(commit, 'inactive')).toEqual([['in_progress', 'inactive']]);
@@ -256,7 +259,7 @@ describe('a push to the branch that production follows', () => {
     });
     expect(next.deployments).toMatchObject([{ state: 'live', commit: first }]);
     expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
-  }, 180_000); // prettier-ignore
+  }, 180_000);
 });
 
 test('no access token, webhook secret or key is in any log or file that Landfall wrote [B6]', () => {

@@ -221,7 +221,12 @@ test('a service at a public Git URL is declared, built and deployed with two com
   await landfall('service', 'add', 'tool/web', '--url', server.url + repository.path);
   const release = ReleaseView.parse(await landfall('deploy', 'tool/web', '--wait'));
 
-  expect(release).toMatchObject({ commit, state: 'completed', build: { state: 'completed' }, deployments: [{ state: 'live' }] }); // prettier-ignore
+  expect(release).toMatchObject({
+    commit,
+    state: 'completed',
+    build: { state: 'completed' },
+    deployments: [{ state: 'live' }],
+  });
   expect((await (await fetch(`http://127.0.0.1:${String(port)}/`)).text()).trim()).toBe('ok public');
   expect(stage.gitHub.calls().slice(calls)).toEqual([]);
 }, 180_000);

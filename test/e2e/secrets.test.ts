@@ -103,7 +103,10 @@ test('changes in quick succession all take effect, whichever deployment brings t
   const newest = changes.at(-1)?.revision;
   for (const host of stage.hosts) {
     const { stdout } = await host.podman(['ps', '--format', '{{index .Labels "landfall.spec"}}']);
-    const revisions = stdout.split('\n').filter((line) => line.startsWith('{')).map((line) => (JSON.parse(line) as { variables: { revision: number } }).variables.revision); // prettier-ignore
+    const revisions = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => (JSON.parse(line) as { variables: { revision: number } }).variables.revision);
     expect(Math.max(...revisions)).toBe(newest);
   }
 }, 240_000);
@@ -114,7 +117,9 @@ describe('neither secret is', () => {
 
   test('in any file that Landfall wrote: database, logs, caches [B6][B17][F3]', () => {
     const data = join(stage.dir, 'data');
-    expect(filesWith({ isIn: (bytes) => bytes.includes('revision 2 of its variables') }, join(data, 'logs'))).not.toEqual([]); // prettier-ignore
+    expect(
+      filesWith({ isIn: (bytes) => bytes.includes('revision 2 of its variables') }, join(data, 'logs')),
+    ).not.toEqual([]);
     expect(filesWith(canaries, data)).toEqual([]);
     for (const log of ['landfall.log', 'worker-far.log.1'])
       expect(found(readFileSync(join(stage.dir, log)))).toBe(false);
@@ -146,7 +151,10 @@ describe('neither secret is', () => {
       const { stdout } = await host.podman(['inspect', ...ids.trim().split('\n')]);
       const inspected = JSON.parse(stdout) as { Config: { Env: string[] } }[];
       expect(inspected.some(({ Config }) => Config.Env.some((entry) => entry.startsWith('CANARY=')))).toBe(true);
-      const others = inspected.map((one) => ({ ...one, Config: { ...one.Config, Env: one.Config.Env.filter((entry) => !entry.startsWith('CANARY=')) } })); // prettier-ignore
+      const others = inspected.map((one) => ({
+        ...one,
+        Config: { ...one.Config, Env: one.Config.Env.filter((entry) => !entry.startsWith('CANARY=')) },
+      }));
       expect(found(JSON.stringify(others))).toBe(false);
     }
   });
@@ -168,11 +176,22 @@ describe('neither secret is', () => {
 
   test('in any answer or page [B6][B17]', async () => {
     const paths = [
-      '/', '/releases/shop.web.2', '/deployments/shop.web.production.2', '/deployments/shop.web.production.3', '/deliveries',
-      '/api/services', '/api/releases', '/api/deployments', '/api/audit?limit=200', '/api/deliveries', '/api/openapi.json',
-      '/api/environments/shop/web/production', '/api/environments/shop/web/production/variables',
-      '/api/logs/deployment-shop.web.production.2', '/api/logs/deployment-shop.web.production.3',
-    ]; // prettier-ignore
+      '/',
+      '/releases/shop.web.2',
+      '/deployments/shop.web.production.2',
+      '/deployments/shop.web.production.3',
+      '/deliveries',
+      '/api/services',
+      '/api/releases',
+      '/api/deployments',
+      '/api/audit?limit=200',
+      '/api/deliveries',
+      '/api/openapi.json',
+      '/api/environments/shop/web/production',
+      '/api/environments/shop/web/production/variables',
+      '/api/logs/deployment-shop.web.production.2',
+      '/api/logs/deployment-shop.web.production.3',
+    ];
     for (const path of paths) {
       const response = await stage.api.send('GET', path);
       expect([path, response.status]).toEqual([path, 200]);

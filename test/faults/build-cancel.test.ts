@@ -66,7 +66,8 @@ test.each(['the release', 'Temporal: release', 'Temporal: build'] as const)(
     await eventually('the build to be under way', () => withCommandLine(mark).length >= 3);
 
     const before = performance.now();
-    if (way === 'the release') await handle.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'wrong branch' }] });
+    if (way === 'the release')
+      await handle.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'wrong branch' }] });
     else if (way === 'Temporal: release') await handle.cancel();
     else await client.workflow.getHandle(buildWorkflowId(id)).cancel();
     await eventually('its processes to be gone', () => withCommandLine(mark).length === 0);
@@ -78,4 +79,4 @@ test.each(['the release', 'Temporal: release', 'Temporal: build'] as const)(
     expect(simulation.records.buildStates(id).at(-1)?.state).toBe('cancelled');
   },
   120_000,
-); // prettier-ignore
+);

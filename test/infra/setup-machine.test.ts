@@ -1,6 +1,17 @@
 /** The real set-up as a process, on a machine of its own: its checkout, its PATH, its folders for daemons. */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'; // prettier-ignore
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,7 +21,9 @@ import { onCleanup } from '../support/cleanup.ts';
 
 const INFRA = fileURLToPath(new URL('../../infra', import.meta.url));
 const TOOLS = ['podman', 'docker-registry', 'haproxy', 'busybox', 'git'];
-const PACKAGES = Object.values(tools).flatMap((tool) => (tool.neededBy.some((one) => one === 'demo') && 'debian' in tool ? tool.debian : [])); // prettier-ignore
+const PACKAGES = Object.values(tools).flatMap((tool) =>
+  tool.neededBy.some((one) => one === 'demo') && 'debian' in tool ? tool.debian : [],
+);
 const WHEEL = tools.temporal.wheel;
 /** What the scripts on PATH, and the set-up's own one, are written with. */
 const SHELL_TOOLS = ['cat', 'chmod', 'cp', 'env', 'mkdir', 'mv', 'rm'];
@@ -27,7 +40,14 @@ ls -A /usr/sbin > "$left"
 exit $code`;
 
 /** Not root, but let into the machine's checkout, which is root's. */
-const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=+dac_override', '--ambient-caps=+dac_override']; // prettier-ignore
+const AS_NOBODY = [
+  'setpriv',
+  '--reuid=65534',
+  '--regid=65534',
+  '--clear-groups',
+  '--inh-caps=+dac_override',
+  '--ambient-caps=+dac_override',
+];
 
 interface Run {
   readonly as?: readonly string[];
@@ -66,8 +86,16 @@ function machine() {
 
   const onPath = (name: string) => join(bin, name);
   const mend = {
-    'apt-get': () => program(onPath('apt-get'), `[ "$1" = update ] || [ -e /usr/sbin/policy-rc.d ] || exit 1\n[ "$1" = update ] || { mv ${shop}/debian/* ${bin}; for name in "$@"; do echo "installed $name" >> ${installed}; done; }`), // prettier-ignore
-    python3: () => program(onPath('python3'), `[ "$1" = -c ] || { mkdir -p "$4/bin" && cp ${shop}/pip "$4/bin/pip" && cp ${shop}/pip "$4/bin/python"; }`), // prettier-ignore
+    'apt-get': () =>
+      program(
+        onPath('apt-get'),
+        `[ "$1" = update ] || [ -e /usr/sbin/policy-rc.d ] || exit 1\n[ "$1" = update ] || { mv ${shop}/debian/* ${bin}; for name in "$@"; do echo "installed $name" >> ${installed}; done; }`,
+      ),
+    python3: () =>
+      program(
+        onPath('python3'),
+        `[ "$1" = -c ] || { mkdir -p "$4/bin" && cp ${shop}/pip "$4/bin/pip" && cp ${shop}/pip "$4/bin/python"; }`,
+      ),
     pip: () => program(join(shop, 'pip'), `cp -R ${shop}/wheels/. "\${0%/bin/*}"`, 'python'),
     npm: () => program(onPath('npm'), 'mkdir -p node_modules'),
   } as const;
@@ -84,8 +112,17 @@ function machine() {
     /** From now on it ends with these words. */
     spoil(name: keyof typeof mend, words: string): void {
       const says = `echo "${words}" >&2; exit 1`;
-      const before = { 'apt-get': '[ "$1" = update ] && exit', python3: '[ "$1" = -c ] && exit\nmkdir -p "$4/bin"', pip: '', npm: '' }; // prettier-ignore
-      program(name === 'pip' ? join(shop, 'pip') : onPath(name), `${before[name]}\n${says}`, name === 'pip' ? 'python' : name); // prettier-ignore
+      const before = {
+        'apt-get': '[ "$1" = update ] && exit',
+        python3: '[ "$1" = -c ] && exit\nmkdir -p "$4/bin"',
+        pip: '',
+        npm: '',
+      };
+      program(
+        name === 'pip' ? join(shop, 'pip') : onPath(name),
+        `${before[name]}\n${says}`,
+        name === 'pip' ? 'python' : name,
+      );
     },
     mend(name: keyof typeof mend): void {
       mend[name]();

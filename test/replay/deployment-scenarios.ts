@@ -96,7 +96,12 @@ export const DEPLOYMENT_SCENARIOS: readonly Scenario[] = [
     const environments = way.input.environments.map((one) => ({ ...one, onFailure: { waitMs: 600_000 } }));
     const act = fails(FailureType.ReleaseCommandFailed, 'exited with code 3');
     const mend = world.faults.add({ activity: 'runOnce', only: way.only, act });
-    const port = world.faults.add({ place: 'host-b', activity: 'switchTo', only: way.only, act: fails(FailureType.PortTaken, 'taken') }); // prettier-ignore
+    const port = world.faults.add({
+      place: 'host-b',
+      activity: 'switchTo',
+      only: way.only,
+      act: fails(FailureType.PortTaken, 'taken'),
+    });
     const handle = await start(world, { ...way, input: { ...way.input, settings, environments } });
     const deployment = world.client.workflow.getHandle<typeof deploymentWorkflow>(way.deployment);
     const decide = async (step: 'release' | 'switch', decision: 'retry' | 'skip', before?: () => void) => {

@@ -36,7 +36,14 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
       workflowId: commandWorkflowId(refused.orderId),
       args: [refused],
     });
-    const closed = { kind: 'pull-request-closed', orderId: 'comment-7-12-x', repositoryId: 7, repository: 'acme/shop', number: 12, actor: refused.actor }; // prettier-ignore
+    const closed = {
+      kind: 'pull-request-closed',
+      orderId: 'comment-7-12-x',
+      repositoryId: 7,
+      repository: 'acme/shop',
+      number: 12,
+      actor: refused.actor,
+    };
     const closing = deliveryWorkflowId('00000000-0000-4000-8000-000000000002');
     await world.client.workflow.execute('pullRequestClosed', {
       taskQueue: CONTROL_QUEUE,

@@ -168,7 +168,10 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     await handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason: 'mine', forMs: 1_500 }] });
     await ask(2, { actor: { kind: 'token', name: ann.name } });
     await ended(2, 'live');
-    await eventually('it to be live', async () => (await handle.query(environmentState)).live?.sequence === request(2).sequence); // prettier-ignore
+    await eventually(
+      'it to be live',
+      async () => (await handle.query(environmentState)).live?.sequence === request(2).sequence,
+    );
     await quiet(handle);
     return { 'environment-locked-at-another-door': workflowId };
   },
@@ -199,7 +202,11 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     const handle = await ask(2);
     await ended(2, 'live');
     await quiet(handle);
-    await eventually('the issue to be closed', () => world.gitHub.issues({ project: 'shop', service: 'issues', environment: 'production' }).some(({ closedBy }) => closedBy !== null)); // prettier-ignore
+    await eventually('the issue to be closed', () =>
+      world.gitHub
+        .issues({ project: 'shop', service: 'issues', environment: 'production' })
+        .some(({ closedBy }) => closedBy !== null),
+    );
     return { 'environment-issue': workflowId };
   },
 

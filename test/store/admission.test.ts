@@ -124,7 +124,9 @@ describe.each(DATABASES)('admission on %s', (name) => {
     expect(await catalogue.admit(stale)).toEqual({ kind: 'moved' });
     expect(await sequences(project)).toHaveLength(1);
     expect(
-      await catalogue.admit(request('both', { services: listed, drafts: both(sha(3)), expected: { [`${project}.web`]: 1 } })), // prettier-ignore
+      await catalogue.admit(
+        request('both', { services: listed, drafts: both(sha(3)), expected: { [`${project}.web`]: 1 } }),
+      ),
     ).toMatchObject({ releases: [{ releaseId: `${project}.api.1` }, { releaseId: `${project}.web.2` }] });
   });
 
@@ -189,7 +191,14 @@ describe.each(DATABASES)('admission on %s', (name) => {
       const buildId = `${key.project}.web.${number}`;
       const build = { buildId, key, origin: gitHub(1), commit: COMMIT, settings, extraTags: [], report: false };
       await recordBuild(db, { build, releaseId: buildId, at: number });
-      await recordBuildState(db, { buildId, state: 'completed', at: number, image: `image-${number}`, digest: DIGEST, builder: 'dockerfile' }); // prettier-ignore
+      await recordBuildState(db, {
+        buildId,
+        state: 'completed',
+        at: number,
+        image: `image-${number}`,
+        digest: DIGEST,
+        builder: 'dockerfile',
+      });
     }
     const of = async (more: Partial<typeof settings>, commit = COMMIT) =>
       (await catalogue.imagesOf({ key, commit, settings: { ...settings, ...more } })).map(({ image }) => image);

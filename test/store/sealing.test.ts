@@ -55,9 +55,19 @@ describe('a sealed secret', () => {
   test.each<[string, Sealed, Keyring, Partial<SealedPlace>]>([
     ['under another key of the same name', sealed, [key('new')], {}],
     ['with a changed value', { ...sealed, text: flip(sealed.text, 0) }, KEYS, {}],
-    ['with a changed tag', { ...sealed, text: flip(sealed.text, Buffer.from(sealed.text, 'base64').length - 1) }, KEYS, {}],
+    [
+      'with a changed tag',
+      { ...sealed, text: flip(sealed.text, Buffer.from(sealed.text, 'base64').length - 1) },
+      KEYS,
+      {},
+    ],
     ['with a changed nonce', { ...sealed, nonce: flip(sealed.nonce, 0) }, KEYS, {}],
-    ['with a shortened tag', { ...sealed, text: Buffer.from(sealed.text, 'base64').subarray(0, -4).toString('base64') }, KEYS, {}],
+    [
+      'with a shortened tag',
+      { ...sealed, text: Buffer.from(sealed.text, 'base64').subarray(0, -4).toString('base64') },
+      KEYS,
+      {},
+    ],
     ['with nothing in it', { ...sealed, text: '' }, KEYS, {}],
     ['in another environment', sealed, KEYS, { key: { project: 'shop', service: 'web', environment: 'staging' } }],
     ['under another name', sealed, KEYS, { name: 'ADMIN_TOKEN' }],
@@ -67,5 +77,5 @@ describe('a sealed secret', () => {
     expect(failure?.type).toBe('SecretUnreadable');
     expect(failure?.message).toContain('it is not what was sealed with key new');
     expect(failure?.message).not.toContain('hunter2');
-  }); // prettier-ignore
+  });
 });

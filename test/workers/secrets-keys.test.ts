@@ -42,7 +42,9 @@ test.each([
 
 test('a file without any key, or none at all, is refused with what to do [B17]', async () => {
   expect(() => parseSecretsKeys('# none\n', 'keys')).toThrow(/keys holds no key for secrets. Add one with/);
-  await expect(readSecretsKeys({ file: '/nonexistent/keys', dataDir: tempDir() })).rejects.toThrow(/\/nonexistent\/keys: ENOENT/); // prettier-ignore
+  await expect(readSecretsKeys({ file: '/nonexistent/keys', dataDir: tempDir() })).rejects.toThrow(
+    /\/nonexistent\/keys: ENOENT/,
+  );
 });
 
 test('a key does not print [B17]', async () => {

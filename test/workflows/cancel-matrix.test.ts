@@ -47,7 +47,12 @@ const CASES = casesOf([...BUILDING, ...WAITING, ...DEPLOYING, ...TAKEN_BACK]).ma
 let world: World;
 
 const subjectOf = ({ input }: Call): string => {
-  const { build, request, ...it } = input as { readonly build?: { buildId: string }; readonly request?: { deploymentId: string }; readonly buildId?: string; readonly deploymentId?: string }; // prettier-ignore
+  const { build, request, ...it } = input as {
+    readonly build?: { buildId: string };
+    readonly request?: { deploymentId: string };
+    readonly buildId?: string;
+    readonly deploymentId?: string;
+  };
   return build?.buildId ?? request?.deploymentId ?? it.buildId ?? it.deploymentId ?? '';
 };
 
@@ -119,7 +124,10 @@ function afterwards({ id, subject }: Stage, { running, waiting, previous }: Envi
   return {
     next: { running, waiting, previous: previous?.sequence ?? null },
     told: {
-      store: world.records.deploymentStates(id(SUBJECT)).map((one) => one.state).filter(isDeploymentOutcome),
+      store: world.records
+        .deploymentStates(id(SUBJECT))
+        .map((one) => one.state)
+        .filter(isDeploymentOutcome),
       build: world.records.buildStates(releaseId).at(-1)?.state,
       gitHub: world.gitHub.states(id(SUBJECT)).filter((one) => FINAL.has(one)),
       deployments: world.gitHub.deployments(id(SUBJECT)).length,
@@ -127,7 +135,7 @@ function afterwards({ id, subject }: Stage, { running, waiting, previous }: Envi
       results: world.records.releaseResults.get(releaseId)?.outcome,
     },
   };
-} // prettier-ignore
+}
 
 /** Waits until Temporal has told the workflow of the cancel. */
 const toNotice = (workflowId: string) =>
@@ -197,9 +205,12 @@ beforeAll(async () => {
 }, PATIENCE_MS);
 
 describe('a release that is cancelled', () => {
-  test.each(CASES)('while it stands at $name, by $way: leaves what it should, and the next one lands [B10][F2][E9]', (one) => {
-    const end = ends.get(one.service);
-    expect(end?.status === 'rejected' ? end.reason : undefined).toBeUndefined();
-    expect(end).toEqual({ status: 'fulfilled', value: expected(one) });
-  }); // prettier-ignore
+  test.each(CASES)(
+    'while it stands at $name, by $way: leaves what it should, and the next one lands [B10][F2][E9]',
+    (one) => {
+      const end = ends.get(one.service);
+      expect(end?.status === 'rejected' ? end.reason : undefined).toBeUndefined();
+      expect(end).toEqual({ status: 'fulfilled', value: expected(one) });
+    },
+  );
 });

@@ -59,7 +59,16 @@ describe('/deploy on a pull request', () => {
     const comment = stage.comment(pull, 'ann', '/deploy staging');
     const told = stage.github.deliveries().at(-1);
     // Made to look older than the comment.
-    await stage.work.git('-c', 'user.name=Eve', 'commit', '--quiet', '--allow-empty', '-m', 'Old', '--date=2001-01-01T00:00:00Z'); // prettier-ignore
+    await stage.work.git(
+      '-c',
+      'user.name=Eve',
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      'Old',
+      '--date=2001-01-01T00:00:00Z',
+    );
     stage.github.setClock(5_000);
     await stage.work.push({ ref: 'feature' });
     await stage.github.webhooksSent();
@@ -234,7 +243,11 @@ describe('an issue', () => {
     const { replies } = await stage.say(stage.openIssue(), 'ann', '/rollback production to 999999');
     stage.gone.clear();
     expect(only(replies)).toContain('never live in `production`');
-    const isGone = (id = '') => only(replies).split('\n').find((line) => line.includes(`\`${id}\``))?.endsWith(': the registry no longer has its image'); // prettier-ignore
+    const isGone = (id = '') =>
+      only(replies)
+        .split('\n')
+        .find((line) => line.includes(`\`${id}\``))
+        ?.endsWith(': the registry no longer has its image');
     expect(isGone(old?.deploymentId)).toBe(true);
     const kept = others.filter(({ digest }) => digest !== old?.digest);
     expect(kept.length).toBeGreaterThan(0);

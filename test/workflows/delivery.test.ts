@@ -141,7 +141,7 @@ describe('the decision', () => {
     commit('store-away');
     const trigger = push('store-away');
     const only = ({ input }: { readonly input: unknown }) => isAbout(input, trigger);
-    const mended = world.faults.add({ activity: 'tell', only, act: fails(FailureType.StoreUnavailable, 'away') }); // prettier-ignore
+    const mended = world.faults.add({ activity: 'tell', only, act: fails(FailureType.StoreUnavailable, 'away') });
     expect((await deliver(trigger)).released).toHaveLength(1);
     expect(world.records.decisions.has(trigger.requestKey)).toBe(false);
     mended();

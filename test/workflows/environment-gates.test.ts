@@ -36,10 +36,13 @@ type Changes = Partial<DeploymentRequest> & { readonly settings?: Partial<Enviro
 
 function environmentOf(service: string, common: Partial<EnvironmentSettings> = {}) {
   const key = { project: 'shop', service, environment: 'production' };
-  const request = (sequence: number, { settings, ...changes }: Omit<Changes, 'settings'> & { settings?: Partial<EnvironmentSettings> } = {}): DeploymentRequest => {
+  const request = (
+    sequence: number,
+    { settings, ...changes }: Omit<Changes, 'settings'> & { settings?: Partial<EnvironmentSettings> } = {},
+  ): DeploymentRequest => {
     const usual = deploymentRequest({ key, sequence, hosts: ['host-a'] });
     return { ...usual, ...changes, environment: { ...usual.environment, ...common, ...settings } };
-  }; // prettier-ignore
+  };
   return {
     ask: (sequence: number, changes: Parameters<typeof request>[1] = {}) =>
       askEnvironment(world.client, request(sequence, changes)),

@@ -51,13 +51,16 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 16, arbitrary: fc.record({ do: fc.constant('ask' as const), ...asked, frozen: fc.constant(false) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('ask' as const), ...asked, frozen: fc.constant(true) }) },
   { weight: 11, arbitrary: fc.constant({ do: 'finish' as const }) },
-  { weight: 3, arbitrary: fc.record({ do: fc.constant('fail' as const), at: fc.constantFrom<Failing[]>('prepare', 'switchTo') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constant('fail' as const), at: fc.constantFrom<Failing[]>('prepare', 'switchTo') }),
+  },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('cancel' as const), sequence }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('lock' as const), by }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('unlock' as const), by, force: fc.boolean() }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('pause' as const, 'resume' as const) }) },
   { weight: 1, arbitrary: fc.constant({ do: 'renew' as const }) },
-); // prettier-ignore
+);
 const story: fc.Arbitrary<Story> = fc.record({
   mode: fc.constantFrom(...QUEUE_MODES),
   commands: fc.array(command, { minLength: 4, maxLength: MOST_COMMANDS }),
@@ -103,7 +106,10 @@ const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
 ];
 
 const actor = (name: Person): Actor => ({ kind: 'github', name });
-const FAILS_WITH = { prepare: FailureType.ImageNotFound, switchTo: FailureType.PortTaken } as const satisfies Record<Failing, string>; // prettier-ignore
+const FAILS_WITH = { prepare: FailureType.ImageNotFound, switchTo: FailureType.PortTaken } as const satisfies Record<
+  Failing,
+  string
+>;
 const A_DAY_MS = 86_400_000;
 
 let world: World;
@@ -176,7 +182,11 @@ function real(mode: QueueMode) {
     else if (handle) await tell(handle, step, running);
   }
 
-  async function tell(environmentHandle: NonNullable<typeof handle>, step: Exclude<Command, { do: 'ask' }>, running: Asked | null): Promise<void> {
+  async function tell(
+    environmentHandle: NonNullable<typeof handle>,
+    step: Exclude<Command, { do: 'ask' }>,
+    running: Asked | null,
+  ): Promise<void> {
     switch (step.do) {
       case 'finish':
       case 'fail':
@@ -208,7 +218,7 @@ function real(mode: QueueMode) {
         if (!running) await renewed();
         break;
     }
-  } // prettier-ignore
+  }
 
   async function renewed(): Promise<void> {
     if (old === undefined) return;

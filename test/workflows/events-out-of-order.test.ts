@@ -94,12 +94,19 @@ async function seenOf(
   key: { readonly project: string; readonly service: string; readonly environment: string },
   rows: readonly { readonly commit: string; readonly sequence: number }[],
 ) {
-  const { live: now, running, waiting } = await eventually('it to come to rest', async () => {
-    const state = await world.client.workflow.getHandle<typeof environment>(environmentWorkflowId(key)).query(environmentState);
+  const {
+    live: now,
+    running,
+    waiting,
+  } = await eventually('it to come to rest', async () => {
+    const state = await world.client.workflow
+      .getHandle<typeof environment>(environmentWorkflowId(key))
+      .query(environmentState);
     return state.running === null && state;
-  }); // prettier-ignore
+  });
   // They are told beside the path.
-  const shown = () => rows.filter(({ sequence }) => world.gitHub.states(deploymentId(key, sequence)).at(-1) === 'success');
+  const shown = () =>
+    rows.filter(({ sequence }) => world.gitHub.states(deploymentId(key, sequence)).at(-1) === 'success');
   await eventually('the store and GitHub to be told', async () => {
     const told = (await findLive(db, key))?.live.deploymentId;
     return told === now?.deploymentId && shown().length === 1;
@@ -111,7 +118,7 @@ async function seenOf(
     shown: shown().map(({ commit }) => commit),
     busy: [...(running ? [running] : []), ...waiting.map(({ deploymentId: id }) => id)],
   };
-} // prettier-ignore
+}
 
 test('in every order the second commit is live in the end: the environment, its host, the store and GitHub agree [B1][B4][E9]', async () => {
   const orders = permutations(HAPPENS).map((order, index) => ({ order, repositoryId: index + 1 }));

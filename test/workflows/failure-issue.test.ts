@@ -114,7 +114,11 @@ describe('an environment', () => {
     await deploy(5, 'live');
     await deploy(4, 'superseded');
     const held = Promise.withResolvers<undefined>();
-    world.faults.add({ activity: 'switchTo', only: ({ input }) => JSON.stringify(input).includes(request(6).deploymentId), act: () => held.promise }); // prettier-ignore
+    world.faults.add({
+      activity: 'switchTo',
+      only: ({ input }) => JSON.stringify(input).includes(request(6).deploymentId),
+      act: () => held.promise,
+    });
     const handle = await askEnvironment(world.client, request(6));
     await eventually('it to switch', () => callsOf('switchTo', 'silent').length === 2);
     await handle.signal(cancelDeployment, { deploymentId: request(6).deploymentId, by: 'octocat', reason: 'no' });
@@ -197,6 +201,8 @@ describe('what a deployment to production supersedes', () => {
     await deploy(1, 'live');
     await deploy(2, 'live');
     await eventually('the second to be told', () => world.gitHub.states(idOf(2)).at(-1) === 'success');
-    expect(callsOf('reportDeployment', 'staging').filter(({ input }) => JSON.stringify(input).includes('supersedes'))).toEqual([]); // prettier-ignore
+    expect(
+      callsOf('reportDeployment', 'staging').filter(({ input }) => JSON.stringify(input).includes('supersedes')),
+    ).toEqual([]);
   });
 });

@@ -18,7 +18,10 @@ interface Asked {
  * somebody resumes.
  */
 type Event =
-  { readonly arrives: number } | { readonly ends: true } | { readonly lock: boolean } | { readonly resume: true };
+  | { readonly arrives: number }
+  | { readonly ends: true }
+  | { readonly lock: boolean }
+  | { readonly resume: true };
 
 const hand = { byName: true, byHand: true } as const;
 const cause = fc.constantFrom(
@@ -32,11 +35,13 @@ const event = (count: number): fc.Arbitrary<Event> =>
     { weight: 1, arbitrary: fc.record({ lock: fc.boolean() }) },
     { weight: 1, arbitrary: fc.constant({ resume: true as const }) },
   );
-const story = fc
-  .array(asked, { minLength: 1, maxLength: 8 })
-  .chain((all) =>
-    fc.record({ all: fc.constant(all), mode: fc.constantFrom('fifo', 'supersede'), events: fc.array(event(all.length), { maxLength: 30 }) }),
-  ); // prettier-ignore
+const story = fc.array(asked, { minLength: 1, maxLength: 8 }).chain((all) =>
+  fc.record({
+    all: fc.constant(all),
+    mode: fc.constantFrom('fifo', 'supersede'),
+    events: fc.array(event(all.length), { maxLength: 30 }),
+  }),
+);
 
 /** The loop of an environment around its line, with everything that takes time left out. */
 function play(requests: readonly Asked[], mode: string, events: readonly Event[]) {
@@ -161,7 +166,10 @@ describe('the line in front of an environment', () => {
   });
 
   test('what may not run keeps nobody behind it waiting [E9]', () => {
-    const [first, second] = numbered([{ byName: false, fails: false }, { byName: false, fails: false }]); // prettier-ignore
+    const [first, second] = numbered([
+      { byName: false, fails: false },
+      { byName: false, fails: false },
+    ]);
     if (!first || !second) throw new Error('two were made');
     const line = new Line([{ request: first }, { request: second }]);
     const held = (request: Pick<Asked, 'sequence'>) => (request === first ? { why: 'frozen', until: 7 } : null);

@@ -28,7 +28,10 @@ async function releaseTo(service: string, where = world) {
     digest: digestOf(service),
     builder: 'dockerfile',
   };
-  const input: ReleaseInput = { ...releaseInput({ key, sequence: 1, environments: [environmentSettings('production', ['host-a'])] }), image: built }; // prettier-ignore
+  const input: ReleaseInput = {
+    ...releaseInput({ key, sequence: 1, environments: [environmentSettings('production', ['host-a'])] }),
+    image: built,
+  };
   const id = environmentWorkflowId({ ...key, environment: 'production' });
   const start = {
     taskQueue: CONTROL_QUEUE,

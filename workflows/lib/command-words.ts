@@ -33,19 +33,26 @@ export const lacksPermission = (who: string, verb: Verb, has: Permission): strin
 
 /** Why a pull request's head is not deployed, or `undefined`. */
 export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb: Verb): string | undefined {
-  if (fork) return bad('The branch is a fork\'s. Commits of forks are not built here: push the branch to this repository.');
+  if (fork)
+    return bad("The branch is a fork's. Commits of forks are not built here: push the branch to this repository.");
   if (state !== 'open') {
-    return bad(`This pull request is ${state}. Say ${code(`/${verb}`)} on an issue to take the head of the default branch, or ${code('/promote')}.`);
+    return bad(
+      `This pull request is ${state}. Say ${code(`/${verb}`)} on an issue to take the head of the default branch, or ${code('/promote')}.`,
+    );
   }
   const at = code(short(commit));
   if (head === 'after') {
-    return bad(`The head ${at} was pushed after you wrote that, or within the same second. Look at it, then say ${code(`/${verb}`)} again.`);
+    return bad(
+      `The head ${at} was pushed after you wrote that, or within the same second. Look at it, then say ${code(`/${verb}`)} again.`,
+    );
   }
   if (head === 'unknown') {
-    return bad(`GitHub does not tell when the head ${at} was pushed, so nobody knows whether it is what you looked at. Say ${code(`/${verb}`)} again; if that does not help, push again first.`);
+    return bad(
+      `GitHub does not tell when the head ${at} was pushed, so nobody knows whether it is what you looked at. Say ${code(`/${verb}`)} again; if that does not help, push again first.`,
+    );
   }
   return undefined;
-} // prettier-ignore
+}
 
 export const closedAlready = (state: string): string =>
   bad(`This pull request is ${state}: nothing would end the lock. Lock it from an open one, or from an issue.`);
@@ -77,12 +84,13 @@ function decided({ deploymentId, commit, digest, decisions, needed, state }: App
 }
 
 function locked(order: Order): string {
-  if (order.kind !== 'lock') return order.kind === 'unlock' ? good(`${code(environmentId(order.key))} is unlocked.`) : '';
+  if (order.kind !== 'lock')
+    return order.kind === 'unlock' ? good(`${code(environmentId(order.key))} is unlocked.`) : '';
   const where = code(environmentId(order.key));
   const end = order.tiedTo === undefined ? '' : ', or until this pull request is closed';
   const time = order.forMs === null ? '' : ` for ${minutes(order.forMs)}`;
   return good(`${where} is locked${time}${end}: ${code(order.reason)}. ${code('/unlock')} ends it.`);
-} // prettier-ignore
+}
 
 function minutes(ms: number): string {
   const whole = Math.round(ms / 60_000);
@@ -95,19 +103,29 @@ export function underWay(facts: ReleaseFacts): string {
   return `⏳ ${described(facts)} is on its way to ${facts.environments.map(code).join(', ')}.`;
 }
 
-export function waitsForApproval(facts: ReleaseFacts, { deploymentId, environment, needed, decisions, expiresAt }: ApprovalState): string {
+export function waitsForApproval(
+  facts: ReleaseFacts,
+  { deploymentId, environment, needed, decisions, expiresAt }: ApprovalState,
+): string {
   const said = decisions.length > 0 ? ` (${decisions.length} of ${needed})` : needed > 1 ? ` (${needed} needed)` : '';
   const until = new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ');
   return `⏸️ ${described(facts)} waits for approval of ${code(environment)}${said} until ${until} UTC: ${code(`/approve ${deploymentId}`)} or ${code(`/reject ${deploymentId} why`)}.`;
-} // prettier-ignore
+}
 
 /** How it ended. @param isWanted - whether that is what was ordered */
 export function ended(facts: ReleaseFacts, { outcome, stages, failure }: ReleaseResult, isWanted: boolean): string {
-  const lines = stages.map(({ environment, deploymentId, state }) => `- ${code(environment)}: [${state.replace('_', ' ')}](/deployments/${deploymentId})`);
+  const lines = stages.map(
+    ({ environment, deploymentId, state }) =>
+      `- ${code(environment)}: [${state.replace('_', ' ')}](/deployments/${deploymentId})`,
+  );
   const what = { completed: 'is live', failed: 'failed', cancelled: 'was cancelled' }[outcome];
-  const parts = [(isWanted ? good : bad)(`${described(facts)} ${what}.`), lines.join('\n'), failure ? fenced(failure.message) : ''];
+  const parts = [
+    (isWanted ? good : bad)(`${described(facts)} ${what}.`),
+    lines.join('\n'),
+    failure ? fenced(failure.message) : '',
+  ];
   return parts.filter((part) => part !== '').join('\n\n');
-} // prettier-ignore
+}
 
 export const followedNoMore = (facts: ReleaseFacts): string =>
   bad(`${described(facts)} has not ended; it is followed here no more.`);

@@ -16,13 +16,21 @@ const UNDETECTED = /unable to generate a build plan/i;
 
 /** With `--out` it writes its files there, and builds nothing. */
 export const nixpacksArgs = ({ folder, generated, settings }: BuilderSource): readonly string[] => [
-  'build', folder, '--out', generated, ...environment(settings.args),
-]; // prettier-ignore
+  'build',
+  folder,
+  '--out',
+  generated,
+  ...environment(settings.args),
+];
 
 /** Prints the plan behind that Dockerfile: its variables are the Dockerfile's build arguments. */
 export const nixpacksPlanArgs = ({ folder, settings }: BuilderSource): readonly string[] => [
-  'plan', folder, '--format', 'json', ...environment(settings.args),
-]; // prettier-ignore
+  'plan',
+  folder,
+  '--format',
+  'json',
+  ...environment(settings.args),
+];
 
 const environment = (args: Readonly<Record<string, string>>) =>
   Object.entries(args).flatMap(([name, value]) => ['--env', `${name}=${value}`]);

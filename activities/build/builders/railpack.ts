@@ -21,9 +21,12 @@ const UNDETECTED = /could not determine how to build/i;
 
 /** Writes the plan to a file and builds nothing. */
 export const railpackArgs = ({ folder, generated, settings }: BuilderSource): readonly string[] => [
-  'prepare', folder, '--plan-out', join(generated, PLAN),
+  'prepare',
+  folder,
+  '--plan-out',
+  join(generated, PLAN),
   ...Object.entries(settings.args).flatMap(([name, value]) => ['--env', `${name}=${value}`]),
-]; // prettier-ignore
+];
 
 /** @param file - the program; found in PATH by default */
 export function createRailpack(file = 'railpack'): Builder {

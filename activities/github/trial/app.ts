@@ -58,7 +58,12 @@ export async function authenticate({ gitHub, steps, signal }: Trial): Promise<Kn
       const found = await app.call(call, (github) => github.rest.apps.getAuthenticated());
       const { id, name, slug, html_url: url, owner, permissions } = found;
       const detail = `App ${id} "${name}"${owner.login === undefined ? '' : ` of ${owner.login}`}`;
-      const value = { name, permissions, settingsUrl: settingsUrl(url, slug, owner), installUrl: `${url}/installations/new` }; // prettier-ignore
+      const value = {
+        name,
+        permissions,
+        settingsUrl: settingsUrl(url, slug, owner),
+        installUrl: `${url}/installations/new`,
+      };
       const skewMs = app.skewMs();
       if (Math.abs(skewMs) < HARMLESS_SKEW_MS) return { value, detail };
       return { value, detail: `${detail}; ${clockWords(skewMs)}`, todo: CLOCK_TODO };

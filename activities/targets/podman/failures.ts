@@ -8,11 +8,27 @@ const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** In this order: a refusal's text may also hold "not found". */
 const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
   [NO_SPACE, FailureType.DiskFull, 'Free some space on this host.'],
-  [/not match|digest mismatch|invalid checksum/i, FailureType.DigestMismatch, 'The registry served something else than was asked for.'],
-  [/unauthorized|authentication required|access denied|denied:|forbidden|invalid username\/password/i, FailureType.RegistryRefused, 'Log this host in with "podman login".'],
-  [/HTTP response to HTTPS client|certificate/i, FailureType.RegistryRefused, 'Name the registry as a plain-HTTP one in the worker\'s settings, or give it a certificate that this host trusts.'],
-  [/manifest unknown|name unknown|not found|no image found in manifest list/i, FailureType.ImageNotFound, 'Build the commit again.'],
-]; // prettier-ignore
+  [
+    /not match|digest mismatch|invalid checksum/i,
+    FailureType.DigestMismatch,
+    'The registry served something else than was asked for.',
+  ],
+  [
+    /unauthorized|authentication required|access denied|denied:|forbidden|invalid username\/password/i,
+    FailureType.RegistryRefused,
+    'Log this host in with "podman login".',
+  ],
+  [
+    /HTTP response to HTTPS client|certificate/i,
+    FailureType.RegistryRefused,
+    "Name the registry as a plain-HTTP one in the worker's settings, or give it a certificate that this host trusts.",
+  ],
+  [
+    /manifest unknown|name unknown|not found|no image found in manifest list/i,
+    FailureType.ImageNotFound,
+    'Build the commit again.',
+  ],
+];
 
 /** The failure for an image that did not arrive. What is not clearly final may pass. */
 export function pullFailure(reference: string, words: string) {

@@ -30,5 +30,9 @@ export async function finalize(
   const generations = [...kept.map(({ generation }) => generation), ...(captured ? [captured.generation] : [])];
   await releaseOnce(place, deployed.key, deployed.deploymentId);
   await releaseImages(place, deployed.key, generations);
-  await releaseSecrets(place, deployed.key, kept.map(({ run }) => run?.variables)); // prettier-ignore
+  await releaseSecrets(
+    place,
+    deployed.key,
+    kept.map(({ run }) => run?.variables),
+  );
 }

@@ -21,7 +21,9 @@ export async function prepare(place: Place, run: Run, values: Values, signal: Ab
   if (run.health.kind === 'container' && !image.hasHealthcheck) throw noHealthcheck(run.image);
   // Now, and not when the old version is stopped: Landfall may be away, or a key.
   const given = await values();
-  await tell(place, run, 'deploy', [`${place.host.name} has ${run.image}${given ? `, and revision ${given.revision} of its variables` : ''}.`]); // prettier-ignore
+  await tell(place, run, 'deploy', [
+    `${place.host.name} has ${run.image}${given ? `, and revision ${given.revision} of its variables` : ''}.`,
+  ]);
 }
 
 /** @throws `DiskFull` */

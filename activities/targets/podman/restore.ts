@@ -61,7 +61,16 @@ async function bringBack(place: Place, run: Run, values: Values, signal: AbortSi
 /** Of this one only: which others are still needed is for finalize to know. */
 async function releaseWhatFailed(place: Place, failed: Run): Promise<void> {
   const kept = await instancesOf(place, failed.key);
-  await releaseImages(place, failed.key, kept.map(({ generation }) => generation)); // prettier-ignore
+  await releaseImages(
+    place,
+    failed.key,
+    kept.map(({ generation }) => generation),
+  );
   // Of one whose labels cannot be read nobody knows what it needs.
-  if (kept.every(({ run }) => run)) await releaseSecrets(place, failed.key, kept.map(({ run }) => run?.variables)); // prettier-ignore
+  if (kept.every(({ run }) => run))
+    await releaseSecrets(
+      place,
+      failed.key,
+      kept.map(({ run }) => run?.variables),
+    );
 }

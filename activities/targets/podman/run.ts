@@ -48,8 +48,10 @@ export const containerName = ({ deploymentId, generation }: Pick<Run, 'deploymen
 export const secretPrefix = (key: EnvironmentKey): string => `landfall.${environmentId(key)}.`;
 
 /** The fingerprint keeps a value of a database that was lost apart from one of the same revision now. */
-export const secretName = ({ key, variables }: { readonly key: EnvironmentKey; readonly variables: VariablesOfRun }, name: string): string =>
-  `${secretPrefix(key)}r${variables.revision}-${variables.fingerprint}.${name}`; // prettier-ignore
+export const secretName = (
+  { key, variables }: { readonly key: EnvironmentKey; readonly variables: VariablesOfRun },
+  name: string,
+): string => `${secretPrefix(key)}r${variables.revision}-${variables.fingerprint}.${name}`;
 
 /** What the process finds in its environment: ours first, then landfall.yaml's, then what was set for the environment. */
 export function environmentOf(
@@ -118,7 +120,11 @@ const Health = z.object({
   firstWaitMs: z.int(),
   maxWaitMs: z.int(),
 });
-const Variables = z.object({ revision: z.int(), fingerprint: z.string().regex(FINGERPRINT), secrets: z.array(z.string().regex(VARIABLE_NAME)) }); // prettier-ignore
+const Variables = z.object({
+  revision: z.int(),
+  fingerprint: z.string().regex(FINGERPRINT),
+  secrets: z.array(z.string().regex(VARIABLE_NAME)),
+});
 /** What the labels do not say already. Whoever can write labels owns the engine; this guards against older versions. */
 const Spec = z.object({
   image: z.string(),

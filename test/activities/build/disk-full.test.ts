@@ -68,7 +68,9 @@ test('a disk without room for one more file is DiskFull as well, in whatever ste
   for (const { type, message } of failed) {
     expect({ type, message }).toEqual({
       type: 'DiskFull',
-      message: expect.stringMatching(/^The build host's disk is full: .*no space left on device.*\. Free some space, then build again\.$/is), // prettier-ignore
+      message: expect.stringMatching(
+        /^The build host's disk is full: .*no space left on device.*\. Free some space, then build again\.$/is,
+      ),
     });
   }
 });

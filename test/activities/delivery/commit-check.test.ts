@@ -23,7 +23,12 @@ describe('the check `landfall` of a commit', () => {
   test('is a success when its landfall.yaml is valid, and lists the services [C4]', async () => {
     const commit = await land({ 'landfall.yaml': FILE }, { ref: 'gh-readonly-queue/main/pr-1' });
     const verdict = await validate(commit);
-    expect(verdict).toMatchObject({ origin, commit, conclusion: 'success', summary: 'It declares:\n- `shop/web`\n- `shop/api`' }); // prettier-ignore
+    expect(verdict).toMatchObject({
+      origin,
+      commit,
+      conclusion: 'success',
+      summary: 'It declares:\n- `shop/web`\n- `shop/api`',
+    });
     await report(verdict);
     expect(shown(commit)).toEqual([
       { name: 'landfall', status: 'completed', conclusion: 'success', title: 'landfall.yaml is valid' },

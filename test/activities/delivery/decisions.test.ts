@@ -18,7 +18,7 @@ environments:
 
 const { deploy, ended, land, push, request, work } = await startDeliveryScene({
   registry: {
-    findImage: async () => ({ image: `registry.example/shop/web@${DIGEST}`, digest: DIGEST }), // prettier-ignore
+    findImage: async () => ({ image: `registry.example/shop/web@${DIGEST}`, digest: DIGEST }),
   },
 });
 
@@ -27,7 +27,7 @@ const shown = ({ decisions = [] }: { readonly decisions?: readonly Decision[] })
   decisions
     .map(({ service, environment, releaseId, reason }) =>
       [[service, environment].filter(Boolean).join('/'), releaseId ?? reason].join(' ').trim(),
-    ) // prettier-ignore
+    )
     .toSorted();
 
 describe('a decision', () => {

@@ -29,7 +29,13 @@ function movingSource(head: () => number): Source {
     file: async () => FILE,
     compare: async () => 'ahead',
     changedPaths: async () => undefined,
-    repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }), // prettier-ignore
+    repository: async ({ repositoryId: id, repository }) => ({
+      id,
+      fullName: repository,
+      defaultBranch: 'main',
+      cloneUrl: `https://git.example/${id}`,
+      private: false,
+    }),
   };
   return { gitHub, git: createGitReader() };
 }
@@ -57,7 +63,15 @@ describe.each(DATABASES)('heads on %s', (name) => {
           return now;
         });
         const deliver = (requestKey: string) =>
-          admit({ kind: 'push', requestKey, repositoryId, repository, installationId: 7, branch: 'main', actor: { kind: 'github', name: 'o' } }); // prettier-ignore
+          admit({
+            kind: 'push',
+            requestKey,
+            repositoryId,
+            repository,
+            installationId: 7,
+            branch: 'main',
+            actor: { kind: 'github', name: 'o' },
+          });
         // Every move is delivered at some time, and some twice.
         while (told < head || sizes.length > 0) {
           const size = sizes.shift() ?? 1;

@@ -76,11 +76,26 @@ describe('an image that a CI system has pushed', () => {
     if (!release) throw new Error('nothing was released');
     const built = await put('built', { author: 'landfall' });
     const { key, origin, settings } = release;
-    const build = { buildId: 'shop.web.900', key, origin, commit: other, settings: settings.build, extraTags: [], report: false }; // prettier-ignore
+    const build = {
+      buildId: 'shop.web.900',
+      key,
+      origin,
+      commit: other,
+      settings: settings.build,
+      extraTags: [],
+      report: false,
+    };
     const records = createRecordActivities({ db });
     await records.recordBuild({ build, releaseId: 'shop.web.900', at: 1 });
     const image = `${testRegistry()}/${REPOSITORY}@${built}`;
-    await records.recordBuildState({ buildId: 'shop.web.900', state: 'completed', at: 2, image, digest: built, builder: 'dockerfile' }); // prettier-ignore
+    await records.recordBuildState({
+      buildId: 'shop.web.900',
+      state: 'completed',
+      at: 2,
+      image,
+      digest: built,
+      builder: 'dockerfile',
+    });
     expect((await of({ digest: built })).releases).toMatchObject([{ commit: other }]);
     expect(await failureIn(of({ commit, tag: 'built' }))).toMatchObject({ type: 'DigestMismatch' });
   });
@@ -98,17 +113,27 @@ describe('an image that a CI system has pushed', () => {
   });
 
   test.each([
-    ['a tag that nobody pushed', { commit: null, tag: 'nobody' }, 'ImageNotFound', 'has no image shop/web:nobody. Push it first'],
+    [
+      'a tag that nobody pushed',
+      { commit: null, tag: 'nobody' },
+      'ImageNotFound',
+      'has no image shop/web:nobody. Push it first',
+    ],
     ['a commit whose image nobody pushed', { commit: other }, 'ImageNotFound', 'has no image shop/web:'],
     ['a digest that nobody pushed', { digest: UNKNOWN }, 'ImageNotFound', `shop/web@${UNKNOWN}`],
     ['another digest than the commit’s', { commit, digest: UNKNOWN }, 'DigestMismatch', `, not ${UNKNOWN}`],
     ['a tag of no known commit', { tag: 'v1.2.3' }, 'InvalidRequest', 'send "commit" too'],
-    ['a commit that the repository does not have', { commit: 'f'.repeat(40), tag: 'v1.2.3' }, 'CommitNotFound', 'has no commit'],
+    [
+      'a commit that the repository does not have',
+      { commit: 'f'.repeat(40), tag: 'v1.2.3' },
+      'CommitNotFound',
+      'has no commit',
+    ],
   ] as const)('%s is refused [C1][C2]', async (_name, image, type, words) => {
     const refused = await failureIn(of(image));
     expect(refused).toMatchObject({ type, nonRetryable: true });
     expect(refused.message).toContain(words);
-  }); // prettier-ignore
+  });
 
   test('without an environment goes where the service runs, if that is one place only [C1]', async () => {
     await putImage({ registry: testRegistry(), name: 'look-image/shop/api', tag: commit });
@@ -151,7 +176,10 @@ describe('an image that a CI system has pushed', () => {
 });
 
 test('a service that deploys on request only is known from its first push, so that it can be asked for [C1]', async () => {
-  const file = FILE.replace('project: shop', 'project: quiet').replaceAll(/^( {2}(?:staging|production|preview): \{)/gm, '$1 autoDeploy: false,'); // prettier-ignore
+  const file = FILE.replace('project: shop', 'project: quiet').replaceAll(
+    /^( {2}(?:staging|production|preview): \{)/gm,
+    '$1 autoDeploy: false,',
+  );
   await land({ 'landfall.yaml': file });
   expect(await push('main')).toMatchObject({ releases: [], skipped: ['no environment deploys pushes to main'] });
   const refused = await failureIn(deploy({ project: 'quiet', image: { commit: other }, environment: 'manual' }));

@@ -35,9 +35,16 @@ test('a push that changes none of its paths leaves it out, visibly; a service wi
   const detail = `web: nothing in its paths has changed since ${before?.commit.slice(0, 7)}`;
   expect(admitted.skipped).toEqual([detail]);
   expect(admitted.decisions?.filter(({ shouldDeploy }) => !shouldDeploy)).toEqual([
-    expect.objectContaining({ project: 'shop', service: 'web', environment: 'dev', commit, reason: 'paths_untouched', detail }),
+    expect.objectContaining({
+      project: 'shop',
+      service: 'web',
+      environment: 'dev',
+      commit,
+      reason: 'paths_untouched',
+      detail,
+    }),
     expect.objectContaining({ service: 'web', environment: 'staging', reason: 'waits_for_ci' }),
-  ]); // prettier-ignore
+  ]);
 });
 
 test('what was left out is not forgotten: the next push counts from the last release [E1]', async () => {

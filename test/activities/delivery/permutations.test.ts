@@ -21,8 +21,19 @@ environments:
   preview: { branch: next, target: { podman: { hosts: [one], publish: { web: 3 } } } }
 `;
 
-type Told = 'push of the first' | 'push of the second' | 'CI of the first' | 'CI of the second' | 'push of a branch that is gone'; // prettier-ignore
-const EVENTS: readonly Told[] = ['push of the first', 'push of the second', 'CI of the first', 'CI of the second', 'push of a branch that is gone']; // prettier-ignore
+type Told =
+  | 'push of the first'
+  | 'push of the second'
+  | 'CI of the first'
+  | 'CI of the second'
+  | 'push of a branch that is gone';
+const EVENTS: readonly Told[] = [
+  'push of the first',
+  'push of the second',
+  'CI of the first',
+  'CI of the second',
+  'push of a branch that is gone',
+];
 
 let db: Database;
 let repositories = 0;
@@ -50,7 +61,11 @@ async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Re
   const [first] = order;
   if (first) await deliver(first);
 
-  const rows = await db.select().from(releases).where(eq(releases.project, `r${repositoryId}`)).orderBy(releases.sequence); // prettier-ignore
+  const rows = await db
+    .select()
+    .from(releases)
+    .where(eq(releases.project, `r${repositoryId}`))
+    .orderBy(releases.sequence);
   const brought = (environment: string) =>
     rows.filter(({ input }) => input.environments.some(({ name }) => name === environment)).map(({ commit }) => commit);
   return { dev: brought('dev'), staging: brought('staging'), preview: brought('preview') };

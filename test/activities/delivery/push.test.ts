@@ -36,7 +36,9 @@ describe('a push', () => {
       target: { kind: 'podman', hosts: ['one', 'two'], strategy: 'blue-green', publishPort: 30_080 },
       issues: true,
     });
-    expect(await db.select().from(repositories)).toMatchObject([{ id: origin.repositoryId, fullName: 'acme/web', defaultBranch: 'main' }]); // prettier-ignore
+    expect(await db.select().from(repositories)).toMatchObject([
+      { id: origin.repositoryId, fullName: 'acme/web', defaultBranch: 'main' },
+    ]);
     expect(await db.select().from(services).orderBy(services.service)).toMatchObject([
       { project: 'shop', service: 'api', branch: 'main', declared: false, lastSequence: 1 },
       { project: 'shop', service: 'web', settings: { run: { port: 8080 } } },

@@ -93,7 +93,14 @@ describe('a request', () => {
     const records = createRecordActivities({ db });
     const build = { buildId: releaseId, key, origin, commit, settings: settings.build, extraTags: [], report: false };
     await records.recordBuild({ build, releaseId, at: 1 });
-    await records.recordBuildState({ buildId: releaseId, state: 'completed', at: 2, image, digest: DIGEST, builder: 'dockerfile' }); // prettier-ignore
+    await records.recordBuildState({
+      buildId: releaseId,
+      state: 'completed',
+      at: 2,
+      image,
+      digest: DIGEST,
+      builder: 'dockerfile',
+    });
 
     expect((await request()).releases[0]).not.toHaveProperty('image');
     kept.add(image);

@@ -15,15 +15,22 @@ export function permutations<T>(all: readonly T[]): T[][] {
 /** `main` is where `head` says, with this landfall.yaml; every other branch is gone. */
 export function sourceAt(file: string, head: (repositoryId: number) => string): GitHubSource {
   return {
-    branchHead: async ({ repositoryId }, branch) => (branch === 'main' ? { commit: head(repositoryId), message: 'a change' } : undefined),
+    branchHead: async ({ repositoryId }, branch) =>
+      branch === 'main' ? { commit: head(repositoryId), message: 'a change' } : undefined,
     tagCommit: async () => undefined,
     commit: async (_origin, commit) => ({ commit, message: 'a change' }),
     file: async () => file,
     compare: async (_origin, base, of) => (base === of ? 'identical' : base < of ? 'ahead' : 'behind'),
     changedPaths: async () => undefined,
-    repository: async ({ repositoryId: id, repository }) => ({ id, fullName: repository, defaultBranch: 'main', cloneUrl: `https://git.example/${id}`, private: false }),
+    repository: async ({ repositoryId: id, repository }) => ({
+      id,
+      fullName: repository,
+      defaultBranch: 'main',
+      cloneUrl: `https://git.example/${id}`,
+      private: false,
+    }),
   };
-} // prettier-ignore
+}
 
 const common = (repositoryId: number, requestKey: string) =>
   ({

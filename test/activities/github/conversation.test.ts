@@ -92,7 +92,16 @@ describe('the head of a pull request', () => {
     const spokenOfAt = wholeSecond(Date.now()) + SECOND;
     github.setClock(5 * SECOND);
     await scene.work.git('reset', '--quiet', '--hard', 'HEAD~1');
-    await scene.work.git('-c', 'user.name=Eve', 'commit', '--quiet', '--allow-empty', '-m', 'Old', '--date=2001-01-01T00:00:00Z'); // prettier-ignore
+    await scene.work.git(
+      '-c',
+      'user.name=Eve',
+      'commit',
+      '--quiet',
+      '--allow-empty',
+      '-m',
+      'Old',
+      '--date=2001-01-01T00:00:00Z',
+    );
     await scene.work.push({ ref: 'feature', force: true });
     await github.webhooksSent();
     expect(await read(spokenOfAt)).toMatchObject({ head: 'after' });

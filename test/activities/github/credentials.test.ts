@@ -39,7 +39,13 @@ describe('tokenFor', () => {
     expect(await git(token, ['clone', '--quiet', repository.cloneUrl, join(dir, 'web')], dir)).toBe(true);
     expect(await git(token, ['push', repository.cloneUrl, 'HEAD:refs/heads/mine'], work.dir)).toBe(false);
     expect(await git(token, ['ls-remote', other.cloneUrl], dir)).toBe(false);
-    expect(await git(await credentials.tokenFor(originOf(other, 'acme/secret-plans'), signal), ['ls-remote', other.cloneUrl], dir)).toBe(true); // prettier-ignore
+    expect(
+      await git(
+        await credentials.tokenFor(originOf(other, 'acme/secret-plans'), signal),
+        ['ls-remote', other.cloneUrl],
+        dir,
+      ),
+    ).toBe(true);
   });
 
   test('gets a new one for one that was refused, and only then [B6]', async () => {

@@ -31,23 +31,63 @@ const open = () => asActivity(() => openDeployment());
 const says = (status: number, message: string): Answer => ({ status, body: { message } });
 
 describe('an answer that GitHub gives instead', () => {
-  const answers: readonly [name: string, answer: Answer, expected: { type: string; nonRetryable: boolean; nextRetryDelay: number | undefined }][] = [
+  const answers: readonly [
+    name: string,
+    answer: Answer,
+    expected: { type: string; nonRetryable: boolean; nextRetryDelay: number | undefined },
+  ][] = [
     ['500', serverError(500), { type: 'GitHubUnavailable', nonRetryable: false, nextRetryDelay: undefined }],
-    ['502 with a page', { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Unicorn</html>' }, { type: 'GitHubUnavailable', nonRetryable: false, nextRetryDelay: undefined }],
-    ['503 that says when', { ...serverError(503), headers: { 'retry-after': '7' } }, { type: 'GitHubUnavailable', nonRetryable: false, nextRetryDelay: 7_000 }],
-    ['429 that says when', secondaryRateLimit(30, 429), { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 30_000 }],
-    ['429 that does not say when', says(429, 'Too many requests'), { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 60_000 }],
-    ['403 that says when', secondaryRateLimit(17), { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 17_000 }],
-    ['403 secondary limit', secondaryRateLimit(), { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 60_000 }],
-    ['403', says(403, 'Resource not accessible by integration'), { type: 'GitHubForbidden', nonRetryable: true, nextRetryDelay: undefined }],
-    ['401', says(401, 'Bad credentials'), { type: 'GitHubCredentialsRefused', nonRetryable: true, nextRetryDelay: undefined }],
+    [
+      '502 with a page',
+      { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Unicorn</html>' },
+      { type: 'GitHubUnavailable', nonRetryable: false, nextRetryDelay: undefined },
+    ],
+    [
+      '503 that says when',
+      { ...serverError(503), headers: { 'retry-after': '7' } },
+      { type: 'GitHubUnavailable', nonRetryable: false, nextRetryDelay: 7_000 },
+    ],
+    [
+      '429 that says when',
+      secondaryRateLimit(30, 429),
+      { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 30_000 },
+    ],
+    [
+      '429 that does not say when',
+      says(429, 'Too many requests'),
+      { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 60_000 },
+    ],
+    [
+      '403 that says when',
+      secondaryRateLimit(17),
+      { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 17_000 },
+    ],
+    [
+      '403 secondary limit',
+      secondaryRateLimit(),
+      { type: 'GitHubRateLimited', nonRetryable: false, nextRetryDelay: 60_000 },
+    ],
+    [
+      '403',
+      says(403, 'Resource not accessible by integration'),
+      { type: 'GitHubForbidden', nonRetryable: true, nextRetryDelay: undefined },
+    ],
+    [
+      '401',
+      says(401, 'Bad credentials'),
+      { type: 'GitHubCredentialsRefused', nonRetryable: true, nextRetryDelay: undefined },
+    ],
     ['404', says(404, 'Not Found'), { type: 'GitHubNotFound', nonRetryable: true, nextRetryDelay: undefined }],
     ['409', says(409, 'Conflict'), { type: 'GitHubConflict', nonRetryable: true, nextRetryDelay: undefined }],
     ['422', says(422, 'Validation Failed'), { type: 'GitHubInvalid', nonRetryable: true, nextRetryDelay: undefined }],
-    ['400', says(400, 'Problems parsing JSON'), { type: 'GitHubInvalid', nonRetryable: true, nextRetryDelay: undefined }],
+    [
+      '400',
+      says(400, 'Problems parsing JSON'),
+      { type: 'GitHubInvalid', nonRetryable: true, nextRetryDelay: undefined },
+    ],
     ['410', says(410, 'Gone'), { type: 'GitHubNotFound', nonRetryable: true, nextRetryDelay: undefined }],
     ['451', says(451, 'Blocked'), { type: 'GitHubInvalid', nonRetryable: true, nextRetryDelay: undefined }],
-  ]; // prettier-ignore
+  ];
 
   test.each(answers)('%s: what was called, what came back, what to do [A4]', async (name, answer, expected) => {
     github.fault({ operation: CREATE, answer, times: 2 });

@@ -16,7 +16,10 @@ const { installationId } = repository;
 const refresh = () => asActivity(() => activities.refreshInstallation(installationId));
 const kept = async () => (await listInstallations(db)).find((one) => one.installationId === installationId);
 const token = () =>
-  broker.token({ installationId, repositoryId: repository.id, permissions: { contents: 'read' } }, AbortSignal.timeout(5_000)); // prettier-ignore
+  broker.token(
+    { installationId, repositoryId: repository.id, permissions: { contents: 'read' } },
+    AbortSignal.timeout(5_000),
+  );
 
 describe('an installation', () => {
   test('is kept as GitHub says it is, with its repositories, whatever the event said [B1][B3]', async () => {

@@ -146,7 +146,6 @@ describe('a failed deployment', () => {
       [first, CREATE],
       [second, COMMENT],
     ] as const) {
-      // prettier-ignore
       github.fault({ operation, when: 'after', ...trouble });
       expect(await failureIn(tell(about, 1))).toMatchObject({ type: 'GitHubUnavailable' });
       expect(await tell(about, 2)).toBe(true);

@@ -35,7 +35,18 @@ describe.each(DATABASES)('records on %s', (name) => {
 
   async function rowsOf(project: string) {
     const mine = `%${project}%`;
-    const { releases, builds, buildStatus, buildStates, images, deployments, deploymentStatus, deploymentSteps, environmentLive, auditEvents } = tables; // prettier-ignore
+    const {
+      releases,
+      builds,
+      buildStatus,
+      buildStates,
+      images,
+      deployments,
+      deploymentStatus,
+      deploymentSteps,
+      environmentLive,
+      auditEvents,
+    } = tables;
     const rows = {
       releases: await db.select().from(releases).where(eq(releases.project, project)),
       builds: await db.select().from(builds).where(eq(builds.project, project)),
@@ -44,9 +55,17 @@ describe.each(DATABASES)('records on %s', (name) => {
       images: await db.select().from(images).where(eq(images.project, project)),
       deployments: await db.select().from(deployments).where(eq(deployments.project, project)),
       deploymentStatus: await db.select().from(deploymentStatus).where(like(deploymentStatus.deploymentId, mine)),
-      steps: await db.select().from(deploymentSteps).where(like(deploymentSteps.deploymentId, mine)).orderBy(deploymentSteps.place), // prettier-ignore
+      steps: await db
+        .select()
+        .from(deploymentSteps)
+        .where(like(deploymentSteps.deploymentId, mine))
+        .orderBy(deploymentSteps.place),
       live: await db.select().from(environmentLive).where(eq(environmentLive.project, project)),
-      audit: await db.select().from(auditEvents).where(like(auditEvents.id, mine)).orderBy(auditEvents.at, auditEvents.id), // prettier-ignore
+      audit: await db
+        .select()
+        .from(auditEvents)
+        .where(like(auditEvents.id, mine))
+        .orderBy(auditEvents.at, auditEvents.id),
     };
     return JSON.parse(JSON.stringify(rows).replaceAll(project, 'PROJECT')) as typeof rows;
   }
@@ -83,7 +102,13 @@ describe.each(DATABASES)('records on %s', (name) => {
     ).toEqual([
       { action: 'release.requested', actor: 'github:octocat', commit: COMMIT, digest: null, detail: 'main' },
       { action: 'build.completed', actor: 'github:octocat', commit: COMMIT, digest: DIGEST, detail: null },
-      { action: 'deployment.rolled_back', actor: 'github:octocat', commit: COMMIT, digest: DIGEST, detail: 'It�broke �.' }, // prettier-ignore
+      {
+        action: 'deployment.rolled_back',
+        actor: 'github:octocat',
+        commit: COMMIT,
+        digest: DIGEST,
+        detail: 'It�broke �.',
+      },
       { action: 'release.cancel', actor: 'token:ci', commit: null, digest: null, detail: null },
       { action: 'release.failed', actor: 'github:octocat', commit: COMMIT, digest: null, detail: 'It�broke �.' },
     ]);
@@ -91,7 +116,14 @@ describe.each(DATABASES)('records on %s', (name) => {
 
   test('each state of a build is kept with its time, host and image [B5][A9]', async () => {
     const rows = await rowsAfter({ build: 'completed', deployment: 'live' }, (told) => [told]);
-    expect(rows.buildStates.map(({ state }) => state)).toEqual(['pending', 'claimed', 'cloning', 'building', 'pushing', 'completed']); // prettier-ignore
+    expect(rows.buildStates.map(({ state }) => state)).toEqual([
+      'pending',
+      'claimed',
+      'cloning',
+      'building',
+      'pushing',
+      'completed',
+    ]);
     expect(rows.buildStatus).toMatchObject([
       { state: 'completed', host: 'one', builder: 'dockerfile', digest: DIGEST },
     ]);
@@ -105,7 +137,12 @@ describe.each(DATABASES)('records on %s', (name) => {
     const project = `p${projects}x`;
     const at = Date.UTC(2027, 0, 1);
     await records.recordBuildState({ buildId: `${project}.web.1`, state: 'cancelled', at });
-    await records.recordDeploymentState({ deploymentId: `${project}.web.production.1`, state: 'rolled_back', at, healthAttempts: 9 }); // prettier-ignore
+    await records.recordDeploymentState({
+      deploymentId: `${project}.web.production.1`,
+      state: 'rolled_back',
+      at,
+      healthAttempts: 9,
+    });
     await records.recordReleaseResult({ releaseId: `${project}.web.1`, at, result: { outcome: 'failed', stages: [] } });
     const after = await rowsOf(project);
     const apartFromTime = { buildStatus: undefined, deploymentStatus: undefined };

@@ -39,11 +39,34 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
 
   const told: Telling[] = [
     { kind: 'recordRelease', record: input },
-    { kind: 'recordBuild', record: { build: { buildId, key: input.key, origin: input.origin, commit, settings: SETTINGS.build, extraTags: [], report: true }, releaseId: input.releaseId, at: at() } }, // prettier-ignore
-    ...BUILD_PATH.map((state): Telling => ({ kind: 'recordBuildState', record: { buildId, state, at: at(), ...(state === 'claimed' && { host: 'one' }) } })), // prettier-ignore
+    {
+      kind: 'recordBuild',
+      record: {
+        build: {
+          buildId,
+          key: input.key,
+          origin: input.origin,
+          commit,
+          settings: SETTINGS.build,
+          extraTags: [],
+          report: true,
+        },
+        releaseId: input.releaseId,
+        at: at(),
+      },
+    },
+    ...BUILD_PATH.map((state): Telling => ({
+      kind: 'recordBuildState',
+      record: { buildId, state, at: at(), ...(state === 'claimed' && { host: 'one' }) },
+    })),
     {
       kind: 'recordBuildState',
-      record: { buildId, state: build, at: at(), ...(build === 'completed' ? { image, digest, builder: 'dockerfile', tags: ['latest'] } : { failure }) }, // prettier-ignore
+      record: {
+        buildId,
+        state: build,
+        at: at(),
+        ...(build === 'completed' ? { image, digest, builder: 'dockerfile', tags: ['latest'] } : { failure }),
+      },
     },
   ];
   if (build === 'completed') {
@@ -64,7 +87,10 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
       });
       const step = { deploymentId, step: 'prepare', place: `host-${index}` } as const;
       told.push({ kind: 'recordStep', record: { ...step, state: 'running', at: at() } });
-      told.push({ kind: 'recordStep', record: { ...step, state: index === 2 ? 'failed' : 'done', at: now, detail: 'x' } }); // prettier-ignore
+      told.push({
+        kind: 'recordStep',
+        record: { ...step, state: index === 2 ? 'failed' : 'done', at: now, detail: 'x' },
+      });
     }
     if (deployment === 'live') {
       const key = request.key;
@@ -72,8 +98,18 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
       told.push({ kind: 'recordLive', record: { key, at: at(), live, previous: { ...live, generation: 2 } } });
     }
   }
-  told.push({ kind: 'recordAudit', record: { id: `${project}/asked`, at: at(), actor: 'token:ci', action: 'release.cancel', subject: input.releaseId } }); // prettier-ignore
+  told.push({
+    kind: 'recordAudit',
+    record: { id: `${project}/asked`, at: at(), actor: 'token:ci', action: 'release.cancel', subject: input.releaseId },
+  });
   const outcome = deployment === 'live' ? 'completed' : deployment === 'cancelled' ? 'cancelled' : 'failed';
-  told.push({ kind: 'recordReleaseResult', record: { releaseId: input.releaseId, at: at(), result: { outcome, stages: [], ...(outcome === 'failed' && { failure }) } } }); // prettier-ignore
+  told.push({
+    kind: 'recordReleaseResult',
+    record: {
+      releaseId: input.releaseId,
+      at: at(),
+      result: { outcome, stages: [], ...(outcome === 'failed' && { failure }) },
+    },
+  });
   return told;
 }

@@ -57,9 +57,16 @@ describe('against the real registry', () => {
     const digest = await putImage({ registry: testRegistry(), name, tag: 'one', labels: { a: 'b' } });
     expect(await client.labels(name, digest, never)).toEqual({ a: 'b' });
     const one = await client.getManifest(name, digest, never);
-    const manifests = [{ mediaType: one?.mediaType, digest, size: one?.body.length, platform: { architecture: 'amd64', os: 'linux' } }]; // prettier-ignore
+    const manifests = [
+      { mediaType: one?.mediaType, digest, size: one?.body.length, platform: { architecture: 'amd64', os: 'linux' } },
+    ];
     const { mediaType } = EMPTY;
-    await client.putTag(name, 'index', { digest: '', mediaType, body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })) }, never); // prettier-ignore
+    await client.putTag(
+      name,
+      'index',
+      { digest: '', mediaType, body: Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests })) },
+      never,
+    );
     const index = await client.head(name, 'index', never);
     expect(await client.labels(name, index ?? '', never)).toEqual({ a: 'b' });
     expect(await client.labels(name, `sha256:${'0'.repeat(64)}`, never)).toEqual({});

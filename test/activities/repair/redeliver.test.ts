@@ -27,7 +27,11 @@ describe.each(DATABASES)('on %s', (name) => {
     const { db } = await opened;
     const appId = (apps += 1);
     const dir = tempDir();
-    const github = await startGitHub({ dir: join(dir, 'github'), appId, webhook: { url: 'http://127.0.0.1:9/', secret: 's' } }); // prettier-ignore
+    const github = await startGitHub({
+      dir: join(dir, 'github'),
+      appId,
+      webhook: { url: 'http://127.0.0.1:9/', secret: 's' },
+    });
     onCleanup(() => github.stop());
     const repository = await github.addRepository({ owner: 'acme', name: 'web' });
     const privateKey = readPrivateKey(new Secret(github.privateKey));
@@ -37,7 +41,13 @@ describe.each(DATABASES)('on %s', (name) => {
     const hooks = createHookDeliveries(app);
     const activities = createRepairActivities({ hooks, gitHub: source, ledger, settleMs: 0 });
     const ours = eq(redeliveries.appId, appId);
-    const run = { repositoryId: repository.id, path: 'ci.yml', branch: 'main', commit: 'a'.repeat(40), conclusion: 'success' } as const; // prettier-ignore
+    const run = {
+      repositoryId: repository.id,
+      path: 'ci.yml',
+      branch: 'main',
+      commit: 'a'.repeat(40),
+      conclusion: 'success',
+    } as const;
     return {
       github,
       repair: () => asActivity(() => activities.redeliverLost()),
@@ -47,19 +57,38 @@ describe.each(DATABASES)('on %s', (name) => {
         github.dropWebhooks(1);
         for (let number = 0; number < count; number += 1) github.completeWorkflowRun(run);
         github.dropWebhooks(0);
-        return github.deliveries().slice(before).map(({ guid }) => guid); // prettier-ignore
+        return github
+          .deliveries()
+          .slice(before)
+          .map(({ guid }) => guid);
       },
       /** GUIDs that GitHub was asked to send again, as often as it was. */
       async askedFor(): Promise<readonly string[]> {
         await github.webhooksSent();
-        return github.deliveries().filter(({ redelivery }) => redelivery).map(({ guid }) => guid); // prettier-ignore
+        return github
+          .deliveries()
+          .filter(({ redelivery }) => redelivery)
+          .map(({ guid }) => guid);
       },
       /** It arrives, as far as we are concerned. */
       accept: (deliveryId: string) =>
-        acceptDelivery(db, { appId, deliveryId, event: 'workflow_run', action: null, repository: null, ref: null, receivedAt: new Date(), meaning: { ignored: 'a test', code: 'action_not_used' } }), // prettier-ignore
+        acceptDelivery(db, {
+          appId,
+          deliveryId,
+          event: 'workflow_run',
+          action: null,
+          repository: null,
+          ref: null,
+          receivedAt: new Date(),
+          meaning: { ignored: 'a test', code: 'action_not_used' },
+        }),
       lost: () => db.select().from(redeliveries).where(ours),
       /** All waits are over. */
-      wait: () => db.update(redeliveries).set({ nextAttemptAt: new Date(0) }).where(and(ours, eq(redeliveries.state, 'lost'))), // prettier-ignore
+      wait: () =>
+        db
+          .update(redeliveries)
+          .set({ nextAttemptAt: new Date(0) })
+          .where(and(ours, eq(redeliveries.state, 'lost'))),
       walk: async () => (await db.select().from(repairWalks).where(eq(repairWalks.appId, appId)))[0],
       calls: (operation: string) => github.calls().filter((call) => call.operation === operation).length,
     };
@@ -76,7 +105,10 @@ describe.each(DATABASES)('on %s', (name) => {
     await accept(first);
     await repair();
     expect((await lost()).map(({ deliveryId, state }) => [deliveryId, state]).toSorted()).toEqual(
-      [[first, 'arrived'], [third, 'lost']].toSorted(), // prettier-ignore
+      [
+        [first, 'arrived'],
+        [third, 'lost'],
+      ].toSorted(),
     );
     expect(github.drift()).toEqual([]);
   });

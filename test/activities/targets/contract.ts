@@ -39,7 +39,15 @@ export interface TargetHarness {
 }
 
 /** Health settings under which the versions fail. */
-const SICK = { kind: 'http', path: '/nothing-here', status: 200, timeoutMs: 300, attempts: 3, firstWaitMs: 100, maxWaitMs: 100 } as const; // prettier-ignore
+const SICK = {
+  kind: 'http',
+  path: '/nothing-here',
+  status: 200,
+  timeoutMs: 300,
+  attempts: 3,
+  firstWaitMs: 100,
+  maxWaitMs: 100,
+} as const;
 
 const digestOf = ({ image }: TargetRequest): string => image.slice(image.indexOf('@') + 1);
 const serving = ({ replicas }: Observation) => replicas.filter((replica) => replica.serving);

@@ -8,7 +8,10 @@ import { onCleanup } from '../../support/cleanup.ts';
 
 const CANARY = 'canary-of-the-wire';
 const TOKEN = 'host-token-0123456789';
-const QUESTION = { key: { project: 'shop', service: 'web', environment: 'production' }, deploymentId: 'shop.web.production.7' }; // prettier-ignore
+const QUESTION = {
+  key: { project: 'shop', service: 'web', environment: 'production' },
+  deploymentId: 'shop.web.production.7',
+};
 
 async function landfall(answer: RequestListener) {
   const server = createServer(answer).listen(0, '127.0.0.1');
@@ -59,18 +62,28 @@ test('nothing set is null [B17]', async () => {
 });
 
 test.each([
-  ['a named failure', problem(500, 'SecretUnreadable', 'Secret TOKEN is sealed with key a.'), 'SecretUnreadable', /key a/],
+  [
+    'a named failure',
+    problem(500, 'SecretUnreadable', 'Secret TOKEN is sealed with key a.'),
+    'SecretUnreadable',
+    /key a/,
+  ],
   ['a database that is away', problem(503, 'StoreUnavailable', 'The database is away.'), 'StoreUnavailable', /away/],
-  ['a proxy in front of it', ((_q, r) => void r.writeHead(502).end('<h1>')), 'StoreUnavailable', /answered 502/],
+  ['a proxy in front of it', (_q, r) => void r.writeHead(502).end('<h1>'), 'StoreUnavailable', /answered 502/],
   ['an unknown token', problem(401, 'Unauthorized', ''), 'InvalidConfiguration', /LANDFALL_HOST_TOKEN/],
   ['an ended deployment', problem(409, 'AlreadyEnded', 'It has ended.'), 'InvalidRequest', /\(409\)\. It has ended\./],
-  ['a version that it does not understand', ((_q, r) => void r.end(`{"value":"${CANARY}"}`)), 'StoreUnavailable', /not understood/],
+  [
+    'a version that it does not understand',
+    (_q, r) => void r.end(`{"value":"${CANARY}"}`),
+    'StoreUnavailable',
+    /not understood/,
+  ],
 ])('%s is said by its name, and never with a value [B17]', async (_name, answer, type, message) => {
   const error: unknown = await ask(answer).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ type, message: expect.stringMatching(message) });
   expect(String(error)).not.toContain(CANARY);
   expect(String(error)).not.toContain(TOKEN);
-}); // prettier-ignore
+});
 
 test('a Landfall that is away is named, and may be asked again [B17]', async () => {
   const source = createHttpVariables({ url: 'http://127.0.0.1:9', token: new Secret(TOKEN) });

@@ -89,7 +89,15 @@ export async function startPodmanPlace(name: string) {
         image: images[version],
         commit: '0123456789abcdef0123456789abcdef01234567',
         run: { port: PORT, env: {}, stopTimeoutMs: 2_000 },
-        health: { kind: 'http', path: PATHS.healthy, status: 200, timeoutMs: 20_000, attempts: 3, firstWaitMs: 100, maxWaitMs: 100 }, // prettier-ignore
+        health: {
+          kind: 'http',
+          path: PATHS.healthy,
+          status: 200,
+          timeoutMs: 20_000,
+          attempts: 3,
+          firstWaitMs: 100,
+          maxWaitMs: 100,
+        },
         strategy,
         publishPort,
         ...changes,
@@ -97,7 +105,13 @@ export async function startPodmanPlace(name: string) {
       visit: () => visit(url),
       async snapshot() {
         const all = await containers.list(`landfall.key=${environmentId(key)}`);
-        const { stdout } = await engine.podman(['images', '--format', '{{.Names}}', '--filter', `reference=localhost/landfall/${environmentId(key)}`]); // prettier-ignore
+        const { stdout } = await engine.podman([
+          'images',
+          '--format',
+          '{{.Names}}',
+          '--filter',
+          `reference=localhost/landfall/${environmentId(key)}`,
+        ]);
         const config = readFileSync(proxy.configFile, 'utf8');
         return {
           containers: all.map(({ id, state }) => ({ id, state })).toSorted((a, b) => a.id.localeCompare(b.id)),
@@ -118,8 +132,19 @@ export async function startPodmanPlace(name: string) {
         const port = published[0]?.port ?? 0;
         await containers.remove(id);
         await engine.podman(['pull', '--quiet', images[version]]);
-        const args = Object.entries(labels).filter(([label]) => label.startsWith('landfall.')).flatMap(([label, value]) => ['--label', `${label}=${value}`]); // prettier-ignore
-        await engine.podman(['run', '--detach', '--name', original, '--publish', `127.0.0.1:${port}:${PORT}`, ...args, images[version]]); // prettier-ignore
+        const args = Object.entries(labels)
+          .filter(([label]) => label.startsWith('landfall.'))
+          .flatMap(([label, value]) => ['--label', `${label}=${value}`]);
+        await engine.podman([
+          'run',
+          '--detach',
+          '--name',
+          original,
+          '--publish',
+          `127.0.0.1:${port}:${PORT}`,
+          ...args,
+          images[version],
+        ]);
         while ((await visit(`http://127.0.0.1:${port}/`)) !== `ok ${version}`);
       },
     };

@@ -27,12 +27,23 @@ export function createVariables() {
     /** The newest revision from now on. */
     set(
       key: EnvironmentKey,
-      { variables = {}, secrets = {}, fingerprint = '0a1b2c3d' }: { variables?: Readonly<Record<string, string>>; secrets?: Readonly<Record<string, string>>; fingerprint?: string }, // prettier-ignore
+      {
+        variables = {},
+        secrets = {},
+        fingerprint = '0a1b2c3d',
+      }: {
+        variables?: Readonly<Record<string, string>>;
+        secrets?: Readonly<Record<string, string>>;
+        fingerprint?: string;
+      },
     ): number {
       const all = revisions.get(environmentId(key)) ?? [];
       const hidden = Object.entries(secrets).map(([name, value]) => [name, new Secret(value)] as const);
       const revision = all.length + 1;
-      revisions.set(environmentId(key), [...all, { revision, fingerprint, variables, secrets: Object.fromEntries(hidden) }]); // prettier-ignore
+      revisions.set(environmentId(key), [
+        ...all,
+        { revision, fingerprint, variables, secrets: Object.fromEntries(hidden) },
+      ]);
       return revision;
     },
     /** Another database, as after a loss. */

@@ -17,7 +17,9 @@ describe('which environment is meant', () => {
       environment: 'staging',
     });
     expect(chooseEnvironment(SHOP, wanted({ environment: 'production' }))).toMatchObject({ service: 'web' });
-    expect(chooseEnvironment(SHOP, wanted({ verb: 'promote', service: 'web' }))).toMatchObject({ environment: 'production' }); // prettier-ignore
+    expect(chooseEnvironment(SHOP, wanted({ verb: 'promote', service: 'web' }))).toMatchObject({
+      environment: 'production',
+    });
   });
 
   test.each([

@@ -50,7 +50,14 @@ function scene(service: string) {
     },
     /** Something is live in production since so long ago. */
     async live(sequence: number, sinceMs: number, environment = 'production') {
-      const one = { deploymentId: `shop.${service}.${environment}.${sequence}`, sequence, generation: sequence, commit: 'b'.repeat(40), image: 'x', digest: 'y' }; // prettier-ignore
+      const one = {
+        deploymentId: `shop.${service}.${environment}.${sequence}`,
+        sequence,
+        generation: sequence,
+        commit: 'b'.repeat(40),
+        image: 'x',
+        digest: 'y',
+      };
       await recordLive(store.db, { key: { ...key, environment }, at: Date.now() - sinceMs, live: one, previous: null });
     },
   };

@@ -44,8 +44,23 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
       settings: { ...serviceSettings, health: { ...serviceSettings.health, attempts: 1 } },
       image: { image: `registry.test/shop/web@${digestOf(content)}`, digest: digestOf(content), builder: 'ci' },
     };
-    const services = [{ service: KEY.service, branch: 'main', settings: null, environments: [{ settings: environment, branch: 'main', autoDeploy: false }] }]; // prettier-ignore
-    const answer = await catalogue.admit({ requestKey, project: KEY.project, source: { origin: ORIGIN }, services, drafts: [draft], expected: {}, onlyNew: false }); // prettier-ignore
+    const services = [
+      {
+        service: KEY.service,
+        branch: 'main',
+        settings: null,
+        environments: [{ settings: environment, branch: 'main', autoDeploy: false }],
+      },
+    ];
+    const answer = await catalogue.admit({
+      requestKey,
+      project: KEY.project,
+      source: { origin: ORIGIN },
+      services,
+      drafts: [draft],
+      expected: {},
+      onlyNew: false,
+    });
     if (answer.kind !== 'admitted') throw failure('Internal', `not admitted: ${answer.kind}`);
     return { releases: answer.releases, skipped: [] };
   }

@@ -119,7 +119,12 @@ describe('which service is meant', () => {
   test('may be left out while there is one, and is asked for when there are more [C1]', async () => {
     const { image_sha: image } = BODY;
     expect(await ask({ body: { image_sha: image } })).toMatchObject(LET_IN);
-    await declareService(api.store.db, { project: 'blog', service: 'web', cloneUrl: 'https://git.test/blog.git', branch: 'main' }); // prettier-ignore
+    await declareService(api.store.db, {
+      project: 'blog',
+      service: 'web',
+      cloneUrl: 'https://git.test/blog.git',
+      branch: 'main',
+    });
     for (const body of [{ image_sha: image }, BODY]) {
       expect(await ask({ body })).toMatchObject({
         status: 422,

@@ -138,9 +138,12 @@ describe('in a browser', () => {
     await page.getByRole('button', { name: 'Resume' }).click();
     expect(await result()).toMatchObject({ outcome: 'live' });
     expect(world.records.audit.map(({ action, actor }) => [action, actor])).toEqual(
-      expect.arrayContaining([['deployment.pause', 'token:ada'], ['deployment.resume', 'token:ada']]),
+      expect.arrayContaining([
+        ['deployment.pause', 'token:ada'],
+        ['deployment.resume', 'token:ada'],
+      ]),
     );
-  }); // prettier-ignore
+  });
 
   test('a failed step that waits is retried from the page, which says what failed; Enter decides nothing [F2][A8]', async () => {
     const { page } = tab;
@@ -152,15 +155,21 @@ describe('in a browser', () => {
     first.goOn();
     await page.goto(`${server.url}/deployments/${id}`);
     await page.getByText('on host-a: exited with code 3: <script>alert(1)</script> red').waitFor();
-    expect(await page.getByRole('button', { name: /^(?:Retry|Skip|Abort)$/ }).allInnerTexts()).toEqual(['Retry', 'Skip', 'Abort']);
+    expect(await page.getByRole('button', { name: /^(?:Retry|Skip|Abort)$/ }).allInnerTexts()).toEqual([
+      'Retry',
+      'Skip',
+      'Abort',
+    ]);
     mend();
     await page.getByLabel('Why').fill('the table is there now');
     await page.getByLabel('Why').press('Enter');
     await page.getByRole('button', { name: 'Retry' }).click();
     expect(await result()).toMatchObject({ outcome: 'live' });
     const asked = world.records.audit.filter(({ subject }) => subject === id);
-    expect(asked).toMatchObject([{ action: 'deployment.step.retry', actor: 'token:ada', detail: 'release on host-a: the table is there now' }]);
-  }); // prettier-ignore
+    expect(asked).toMatchObject([
+      { action: 'deployment.step.retry', actor: 'token:ada', detail: 'release on host-a: the table is there now' },
+    ]);
+  });
 
   test('what was live can be brought back, from its own page and from the list of all [A9]', async () => {
     const { page } = tab;

@@ -147,7 +147,11 @@ describe('reading events', () => {
     }
     const group = { head_sha: 'a'.repeat(40), base_ref: 'refs/heads/main' };
     const told = (action: string, more: object = {}) =>
-      readEvent('merge_group', 'guid-1', { action, merge_group: { ...group, ...more }, repository: { id: 17, full_name: 'acme/shop' } }); // prettier-ignore
+      readEvent('merge_group', 'guid-1', {
+        action,
+        merge_group: { ...group, ...more },
+        repository: { id: 17, full_name: 'acme/shop' },
+      });
     expect(told('destroyed')).toMatchObject({ kind: 'ignored', code: 'action_not_used' });
     expect(told('checks_requested', { head_sha: '--help' })).toMatchObject({ kind: 'invalid' });
   });

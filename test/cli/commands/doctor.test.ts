@@ -54,7 +54,14 @@ test('says that all is well when Podman answers and Landfall is ready [F5][F6]',
 });
 
 const READY: Readiness = { ready: true, checks: {} };
-const ALL = { contents: 'read', deployments: 'write', checks: 'write', pull_requests: 'write', issues: 'write', actions: 'read' }; // prettier-ignore
+const ALL = {
+  contents: 'read',
+  deployments: 'write',
+  checks: 'write',
+  pull_requests: 'write',
+  issues: 'write',
+  actions: 'read',
+};
 const installation = (account: string, more: object = {}) => ({
   ...{ id: 7, account, state: 'active', permissions: ALL, everyRepository: false, repositories: 2 },
   ...{ readAt: '2026-01-02T12:00:00.000Z', ...more },

@@ -55,20 +55,74 @@ async function answering(answer: unknown, status = 200) {
 
 test.each([
   [['approve', ID], gate('approved'), `/api/deployments/${ID}/approve`, { note: '' }, /is approved and goes on/],
-  [['approve', ID, '--note', 'fine'], gate('waiting', 2), `/api/deployments/${ID}/approve`, { note: 'fine' }, /1 of 2 approvals/],
-  [['approve', JOB], { ...gate('approved'), deploymentId: JOB, digest: null }, `/api/deployments/${JOB}/approve`, { note: '' }, /is approved and goes on\.\n$/],
+  [
+    ['approve', ID, '--note', 'fine'],
+    gate('waiting', 2),
+    `/api/deployments/${ID}/approve`,
+    { note: 'fine' },
+    /1 of 2 approvals/,
+  ],
+  [
+    ['approve', JOB],
+    { ...gate('approved'), deploymentId: JOB, digest: null },
+    `/api/deployments/${JOB}/approve`,
+    { note: '' },
+    /is approved and goes on\.\n$/,
+  ],
   [['reject', ID, '--reason', 'no'], gate('rejected'), `/api/deployments/${ID}/reject`, { note: 'no' }, /is rejected/],
-  [['lock', 'shop/web', 'production', '--reason', 'x', '--for', '2h'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: AT } }), `${PRODUCTION}/lock`, { reason: 'x', for: '2h' }, /is locked until 2026/],
-  [['lock', 'shop/web', 'production', '--reason', 'x'], now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: null } }), `${PRODUCTION}/lock`, { reason: 'x' }, /until it is unlocked/],
+  [
+    ['lock', 'shop/web', 'production', '--reason', 'x', '--for', '2h'],
+    now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: AT } }),
+    `${PRODUCTION}/lock`,
+    { reason: 'x', for: '2h' },
+    /is locked until 2026/,
+  ],
+  [
+    ['lock', 'shop/web', 'production', '--reason', 'x'],
+    now({ lock: { owner: ann, reason: 'x', at: AT, expiresAt: null } }),
+    `${PRODUCTION}/lock`,
+    { reason: 'x' },
+    /until it is unlocked/,
+  ],
   [['unlock', 'shop/web', 'production'], now(), `${PRODUCTION}/unlock`, { force: false }, /is unlocked/],
   [['unlock', 'shop/web', 'production', '--force'], now(), `${PRODUCTION}/unlock`, { force: true }, /is unlocked/],
-  [['pause', 'shop/web', 'production', '--reason', 'x'], now(), `${PRODUCTION}/pause`, { reason: 'x' }, /landfall resume shop\/web production/],
+  [
+    ['pause', 'shop/web', 'production', '--reason', 'x'],
+    now(),
+    `${PRODUCTION}/pause`,
+    { reason: 'x' },
+    /landfall resume shop\/web production/,
+  ],
   [['resume', 'shop/web', 'production'], now(), `${PRODUCTION}/resume`, {}, /takes deployments again/],
-  [['pause', ID, '--reason', 'x'], itself, `/api/deployments/${ID}/pause`, { reason: 'x' }, /landfall resume shop\.web\.production\.42/],
+  [
+    ['pause', ID, '--reason', 'x'],
+    itself,
+    `/api/deployments/${ID}/pause`,
+    { reason: 'x' },
+    /landfall resume shop\.web\.production\.42/,
+  ],
   [['resume', ID], itself, `/api/deployments/${ID}/resume`, {}, /goes on/],
-  [['step', 'retry', ID, 'release', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/release/retry`, { reason: 'x' }, /is done again/],
-  [['step', 'skip', ID, 'release', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/release/skip`, { reason: 'x' }, /is left out/],
-  [['step', 'abort', ID, 'switch', '--reason', 'x'], itself, `/api/deployments/${ID}/steps/switch/abort`, { reason: 'x' }, /is given up/],
+  [
+    ['step', 'retry', ID, 'release', '--reason', 'x'],
+    itself,
+    `/api/deployments/${ID}/steps/release/retry`,
+    { reason: 'x' },
+    /is done again/,
+  ],
+  [
+    ['step', 'skip', ID, 'release', '--reason', 'x'],
+    itself,
+    `/api/deployments/${ID}/steps/release/skip`,
+    { reason: 'x' },
+    /is left out/,
+  ],
+  [
+    ['step', 'abort', ID, 'switch', '--reason', 'x'],
+    itself,
+    `/api/deployments/${ID}/steps/switch/abort`,
+    { reason: 'x' },
+    /is given up/,
+  ],
 ])('%j asks once, as the command line, and says what came of it [F6][F2]', async (argv, answer, path, body, said) => {
   const asked = await answering(answer);
   const { code, stdout } = await landfall(argv, { env: server.env });
@@ -76,7 +130,7 @@ test.each([
   expect(asked).toEqual([[path, body, 'cli']]);
   const machine = await landfall([...argv, '--json'], { env: server.env });
   expect(JSON.parse(machine.stdout)).toEqual(answer);
-}); // prettier-ignore
+});
 
 test('lock --help says how long a lock is for without a time [E9]', async () => {
   server = await startServer(() => undefined);
@@ -85,17 +139,32 @@ test('lock --help says how long a lock is for without a time [E9]', async () => 
 });
 
 test.each([
-  ['a lock of somebody else', ['lock', 'shop/web', 'production', '--reason', 'x'], 409, 'It is locked already, by ann.'],
+  [
+    'a lock of somebody else',
+    ['lock', 'shop/web', 'production', '--reason', 'x'],
+    409,
+    'It is locked already, by ann.',
+  ],
   ['who may not decide', ['approve', ID], 403, 'ada may not decide about production. It takes ann.'],
   ['what does not wait', ['reject', ID, '--reason', 'x'], 409, `${ID} is approved already.`],
-  ['nothing to return to', ['rollback', 'shop/web', 'production'], 422, 'shop.web.production has nothing to return to.'],
-  ['what is there already', ['promote', 'shop/web', '-e', 'production'], 409, 'what is live in staging is live in production already'],
+  [
+    'nothing to return to',
+    ['rollback', 'shop/web', 'production'],
+    422,
+    'shop.web.production has nothing to return to.',
+  ],
+  [
+    'what is there already',
+    ['promote', 'shop/web', '-e', 'production'],
+    409,
+    'what is live in staging is live in production already',
+  ],
   ['what has landed', ['retry', 'shop.web.42'], 409, 'Release shop.web.42 has landed.'],
 ])('%s is an error in the words of the server [F6]', async (_what, argv, status, detail) => {
   server = await startServer((app) => app.post('/api/*', () => problem(status, 'Refused', detail)));
   const { code, stderr, stdout } = await landfall(argv, { env: server.env });
   expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(detail) });
-}); // prettier-ignore
+});
 
 test.each([
   [['pause', 'shop/web', '--reason', 'x'], /not said which environment.*shop\/web production/s],
@@ -116,7 +185,11 @@ test.each([
 
 test.each([
   [['rollback', 'shop/web', 'production'], `${PRODUCTION}/rollback`, {}],
-  [['rollback', 'shop/web', 'production', '--to', 'shop.web.production.40'], `${PRODUCTION}/rollback`, { to: 'shop.web.production.40' }],
+  [
+    ['rollback', 'shop/web', 'production', '--to', 'shop.web.production.40'],
+    `${PRODUCTION}/rollback`,
+    { to: 'shop.web.production.40' },
+  ],
   [['promote', 'shop/web', '-e', 'production'], `${PRODUCTION}/promote`, {}],
   [['retry', 'shop.web.42'], '/api/releases/shop.web.42/retry', {}],
 ])('%j says which release it became, and with --wait what became of that [F6][A9]', async (argv, path, body) => {
@@ -126,7 +199,7 @@ test.each([
   expect(asked).toEqual([[path, { ...body, requestId: 'request-7' }, 'cli']]);
   const ended = await landfall([...argv, '--wait', '--json'], { env: server.env });
   expect([ended.code, JSON.parse(ended.stdout)]).toEqual([0, releaseView({ id: 'shop.web.43' })]);
-}); // prettier-ignore
+});
 
 test('deploy --wait does not wait for people: 5, with what they have to do [F6][A7]', async () => {
   const waiting = releaseView({
@@ -148,8 +221,18 @@ test('deploy --wait does not wait for people: 5, with what they have to do [F6][
 
 const status = (change: Partial<EnvironmentStatus>): EnvironmentStatus => {
   const [environment] = serviceView().environments;
-  return { ...environment, project: 'shop', service: 'web', environment: 'production', live: environment?.live ?? null, previous: null, answered: true, now: now(), ...change };
-}; // prettier-ignore
+  return {
+    ...environment,
+    project: 'shop',
+    service: 'web',
+    environment: 'production',
+    live: environment?.live ?? null,
+    previous: null,
+    answered: true,
+    now: now(),
+    ...change,
+  };
+};
 
 const showing = async (shown: EnvironmentStatus) => {
   server = await startServer((app) => app.get(PRODUCTION, (c) => c.json(shown)));

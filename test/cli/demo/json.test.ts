@@ -12,8 +12,22 @@ import { tempDir } from '../../support/tmp.ts';
 const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 
 const PLAYED: readonly Played[] = [
-  { act: '1 a push', commit: 'a'.repeat(40), outcome: 'live', gitHub: ['in_progress', 'success'], answers: 'Hello', seconds: 4.2 }, // prettier-ignore
-  { act: '3 does not build', commit: 'b'.repeat(40), outcome: 'failed', gitHub: ['check: failure'], answers: 'He said "no"\nor so', seconds: 1 }, // prettier-ignore
+  {
+    act: '1 a push',
+    commit: 'a'.repeat(40),
+    outcome: 'live',
+    gitHub: ['in_progress', 'success'],
+    answers: 'Hello',
+    seconds: 4.2,
+  },
+  {
+    act: '3 does not build',
+    commit: 'b'.repeat(40),
+    outcome: 'failed',
+    gitHub: ['check: failure'],
+    answers: 'He said "no"\nor so',
+    seconds: 1,
+  },
 ];
 
 function shown(json: boolean): string {

@@ -13,7 +13,19 @@ import { landfall, type RunOptions } from './run.ts';
 export const GRANTED = { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' } as const;
 
 /** Every step of a trial, in order. */
-export const ALL = ['settings', 'key', 'app', 'installation', 'permissions', 'token', 'commit', 'deployment', 'in_progress', 'success', 'end']; // prettier-ignore
+export const ALL = [
+  'settings',
+  'key',
+  'app',
+  'installation',
+  'permissions',
+  'token',
+  'commit',
+  'deployment',
+  'in_progress',
+  'success',
+  'end',
+];
 
 export const on = (repository: string, ...more: readonly string[]) => ['--repository', repository, ...more];
 

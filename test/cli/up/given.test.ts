@@ -71,7 +71,8 @@ test(
     // Ready: it has said so of itself, and of all three.
     expect((await fetch(`${url}/readyz`)).ok).toBe(true);
     expect(Object.keys(running(dir).parts).toSorted()).toEqual(['landfall', 'proxy']);
-    for (const own of ['temporal', 'registry', 'landfall/db']) expect({ own, made: existsSync(join(dir, own)) }).toEqual({ own, made: false }); // prettier-ignore
+    for (const own of ['temporal', 'registry', 'landfall/db'])
+      expect({ own, made: existsSync(join(dir, own)) }).toEqual({ own, made: false });
     for (const option of ['--temporal-port', '--temporal-ui-port', '--registry-port']) {
       expect({ option, used: await isListening(portAfter(args, option)) }).toEqual({ option, used: false });
     }
@@ -118,7 +119,9 @@ test(
 async function tablesOf(databaseUrl: string): Promise<string[]> {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
-  const { rows } = await client.query<{ tablename: string }>(`select tablename from pg_tables where schemaname = 'public'`); // prettier-ignore
+  const { rows } = await client.query<{ tablename: string }>(
+    `select tablename from pg_tables where schemaname = 'public'`,
+  );
   await client.end();
   return rows.map(({ tablename }) => tablename);
 }

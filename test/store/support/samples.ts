@@ -9,9 +9,24 @@ export const COMMIT = 'c0ffee00'.repeat(5);
 export const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 export const SETTINGS: ServiceSettings = {
-  build: { root: '.', builder: 'auto', dockerfile: 'Dockerfile', args: { B: '2', A: '1' }, timeoutMs: 900_000, contextLimitBytes: 1_000_000 }, // prettier-ignore
+  build: {
+    root: '.',
+    builder: 'auto',
+    dockerfile: 'Dockerfile',
+    args: { B: '2', A: '1' },
+    timeoutMs: 900_000,
+    contextLimitBytes: 1_000_000,
+  },
   run: { port: 8080, env: {}, stopTimeoutMs: 10_000 },
-  health: { kind: 'http', path: '/', status: 200, timeoutMs: 5_000, attempts: 15, firstWaitMs: 1_000, maxWaitMs: 60_000 }, // prettier-ignore
+  health: {
+    kind: 'http',
+    path: '/',
+    status: 200,
+    timeoutMs: 5_000,
+    attempts: 15,
+    firstWaitMs: 1_000,
+    maxWaitMs: 60_000,
+  },
 };
 
 export const environment = (name: string): EnvironmentSettings => ({
@@ -21,7 +36,13 @@ export const environment = (name: string): EnvironmentSettings => ({
 });
 
 export const gitHub = (repositoryId: number, repository = `acme/repository-${repositoryId}`) =>
-  ({ kind: 'github', repositoryId, repository, installationId: 7, cloneUrl: `https://git.example/${repository}.git` }) as const satisfies SourceOrigin; // prettier-ignore
+  ({
+    kind: 'github',
+    repositoryId,
+    repository,
+    installationId: 7,
+    cloneUrl: `https://git.example/${repository}.git`,
+  }) as const satisfies SourceOrigin;
 
 export function draft(project: string, service: string, more: Partial<ReleaseDraft> = {}): ReleaseDraft {
   return {

@@ -18,7 +18,10 @@ export const digestOf = (number: number): string => `sha256:${number.toString(16
 /** The project with its service, in a staging and a production environment; of a repository on GitHub by default. */
 export async function tellProject(db: Database, project: string, publicUrl?: string): Promise<void> {
   const origin = gitHub(Number(project.replace(/\D/g, '')) || 1);
-  const source = publicUrl === undefined ? { origin, defaultBranch: 'main', private: true } : { origin: { kind: 'git', cloneUrl: publicUrl } as const }; // prettier-ignore
+  const source =
+    publicUrl === undefined
+      ? { origin, defaultBranch: 'main', private: true }
+      : { origin: { kind: 'git', cloneUrl: publicUrl } as const };
   await claimProject(db, project, source);
   const listing = (name: string) => ({ settings: environment(name), branch: 'main', autoDeploy: true });
   const environments = ['staging', 'production'].map(listing);
@@ -53,7 +56,15 @@ export async function tellDeployment(db: Database, project: string, told: Told):
   const { releaseId } = input;
   await recordRelease(db, input);
   if (broughtBy === undefined) {
-    const build = { buildId: releaseId, key: input.key, origin: input.origin, commit, settings: SETTINGS.build, extraTags: [], report: false }; // prettier-ignore
+    const build = {
+      buildId: releaseId,
+      key: input.key,
+      origin: input.origin,
+      commit,
+      settings: SETTINGS.build,
+      extraTags: [],
+      report: false,
+    };
     await recordBuild(db, { build, releaseId, at });
     await recordBuildState(db, { buildId: releaseId, state: 'completed', at, image, digest, builder: 'railpack' });
   }

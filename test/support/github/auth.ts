@@ -12,7 +12,9 @@ import {
 } from './state.ts';
 
 export type Caller =
-  { readonly kind: 'app' } | { readonly kind: 'installation'; readonly token: Token } | { readonly kind: 'nobody' };
+  | { readonly kind: 'app' }
+  | { readonly kind: 'installation'; readonly token: Token }
+  | { readonly kind: 'nobody' };
 
 type Needed = readonly [permission: string, level: 'read' | 'write'];
 

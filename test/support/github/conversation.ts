@@ -22,12 +22,28 @@ export function sayComment(
   const issue = issueByNumber(state, repository, number);
   const comment = addComment(state, issue, author, body);
   const url = `${state.url}/reactions`;
-  const reactions = { url, total_count: 0, '+1': 0, '-1': 0, laugh: 0, confused: 0, heart: 0, hooray: 0, eyes: 0, rocket: 0 }; // prettier-ignore
+  const reactions = {
+    url,
+    total_count: 0,
+    '+1': 0,
+    '-1': 0,
+    laugh: 0,
+    confused: 0,
+    heart: 0,
+    hooray: 0,
+    eyes: 0,
+    rocket: 0,
+  };
   const payload = {
-    issue: { ...issuePayload(state, repository, issue), active_lock_reason: null, reactions, timeline_url: `${url}/timeline` },
+    issue: {
+      ...issuePayload(state, repository, issue),
+      active_lock_reason: null,
+      reactions,
+      timeline_url: `${url}/timeline`,
+    },
     comment: { ...commentPayload(state, repository, issue, comment), reactions },
     ...around(state, repository, author),
-  }; // prettier-ignore
+  };
   tell(state, webhooks, repository, { event: 'issue_comment', action: 'created' }, payload);
   return comment;
 }

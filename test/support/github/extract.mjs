@@ -40,9 +40,18 @@ const EVENTS = new Set(
     pull-request-opened pull-request-synchronize pull-request-closed`.split(/\s+/),
 );
 const PROSE = new Set([
-  'example', 'examples', 'externalDocs', 'x-github', 'x-octokit', 'x-multi-segment', 'deprecated', 'title', 'summary',
-  'tags', 'discriminator',
-]); // prettier-ignore
+  'example',
+  'examples',
+  'externalDocs',
+  'x-github',
+  'x-octokit',
+  'x-multi-segment',
+  'deprecated',
+  'title',
+  'summary',
+  'tags',
+  'discriminator',
+]);
 
 function source(folder) {
   const { name, version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

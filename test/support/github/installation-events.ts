@@ -6,8 +6,13 @@ import type { Webhooks } from './webhooks.ts';
 
 export type InstallationAction = 'created' | 'deleted' | 'suspend' | 'unsuspend' | 'new_permissions_accepted';
 
-const listed = ({ id, owner, name, private: isPrivate }: Repository) =>
-  ({ id, node_id: `R_${id}`, name, full_name: fullName({ owner, name }), private: isPrivate }); // prettier-ignore
+const listed = ({ id, owner, name, private: isPrivate }: Repository) => ({
+  id,
+  node_id: `R_${id}`,
+  name,
+  full_name: fullName({ owner, name }),
+  private: isPrivate,
+});
 
 const theirs = (state: State, { account }: Installation) =>
   [...state.repositories.values()].filter(({ owner, installed }) => owner === account && installed);

@@ -159,7 +159,11 @@ function refusal(error: unknown): Answer {
   if (!(error instanceof GitHubError)) throw error;
   const { status, message, errors, headers } = error;
   const documentation = 'https://docs.github.com/rest';
-  return { status, headers, body: { message, ...(errors && { errors }), documentation_url: documentation, status: String(status) } }; // prettier-ignore
+  return {
+    status,
+    headers,
+    body: { message, ...(errors && { errors }), documentation_url: documentation, status: String(status) },
+  };
 }
 
 function give(state: State, res: ServerResponse, given: Answer | 'hang up'): void {

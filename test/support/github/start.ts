@@ -24,7 +24,22 @@ import { repositories } from './operations/repositories.ts';
 import { tellInstallation, tellInstallationRepository } from './installation-events.ts';
 import { type MergeGroup, tellMergeGroup } from './merge-queue.ts';
 import { createGitHubServer } from './server.ts';
-import { type Call, type CheckRun, type Delivery, type Deployment, type DeploymentStatus, type Drift, type Issue, type IssueComment, type Job, type Label, type Permissions, type State, nextId, now } from './state.ts'; // prettier-ignore
+import {
+  type Call,
+  type CheckRun,
+  type Delivery,
+  type Deployment,
+  type DeploymentStatus,
+  type Drift,
+  type Issue,
+  type IssueComment,
+  type Job,
+  type Label,
+  type Permissions,
+  type State,
+  nextId,
+  now,
+} from './state.ts';
 import { createWebhooks } from './webhooks.ts';
 import { tellWorkflowRun, type WorkflowRun } from './workflow-run.ts';
 
@@ -60,7 +75,12 @@ export interface GitHub {
   /** PKCS#1 PEM, as GitHub hands it out. */
   readonly privateKey: string;
   /** An empty repository with `main` as its default branch. The App is installed at its owner, and for it, unless `installed` is false. */
-  addRepository(repository: { owner: string; name: string; private?: boolean; installed?: boolean }): Promise<AddedRepository>; // prettier-ignore
+  addRepository(repository: {
+    owner: string;
+    name: string;
+    private?: boolean;
+    installed?: boolean;
+  }): Promise<AddedRepository>;
   /** Keeps the id; the old name answers with redirects. */
   renameRepository(id: number, name: string): void;
   /** Changes what an installation grants, from the next token on. */
@@ -112,7 +132,10 @@ export interface GitHub {
   issues(): readonly Issue[];
   labels(): readonly Label[];
   /** Somebody opens an issue by hand. */
-  openIssue(repositoryId: number, issue: { author: string; title: string; body: string; labels: readonly string[] }): Issue; // prettier-ignore
+  openIssue(
+    repositoryId: number,
+    issue: { author: string; title: string; body: string; labels: readonly string[] },
+  ): Issue;
   /** Somebody opens a pull request of a branch; `fork`: of another repository's. */
   openPull(repositoryId: number, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
   /** Somebody comments: the App is told. */
@@ -221,7 +244,19 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       const path = join(dir, `${id}.git`);
       await createBareRepository(path, 'main');
       const at = now(state);
-      state.repositories.set(id, { id, owner, name, formerNames: new Set(), private: isPrivate, installed, createdAt: at, pushedAt: at, path, refs: new Map(), seen: Promise.resolve() }); // prettier-ignore
+      state.repositories.set(id, {
+        id,
+        owner,
+        name,
+        formerNames: new Set(),
+        private: isPrivate,
+        installed,
+        createdAt: at,
+        pushedAt: at,
+        path,
+        refs: new Map(),
+        seen: Promise.resolve(),
+      });
       const installationId = installed ? install(owner) : 0;
       const cloneUrl = `${state.url}/${owner}/${name}.git`;
       const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);

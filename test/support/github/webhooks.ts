@@ -89,7 +89,15 @@ export function createWebhooks(state: State, description: Description): Webhooks
 type Sent = Pick<Delivery, 'guid' | 'event' | 'action' | 'redelivery' | 'installationId' | 'repositoryId' | 'request'>;
 
 function record(state: State, sent: Sent): Delivery {
-  const delivery = { ...sent, id: nextId(state), deliveredAt: now(state), duration: 0, status: 'failed to connect', statusCode: 0, response: null }; // prettier-ignore
+  const delivery = {
+    ...sent,
+    id: nextId(state),
+    deliveredAt: now(state),
+    duration: 0,
+    status: 'failed to connect',
+    statusCode: 0,
+    response: null,
+  };
   state.deliveries.push(delivery);
   return delivery;
 }

@@ -42,7 +42,14 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
         if (!release) throw failure('StoreUnavailable', `${releaseId} has not been told yet`);
         const { key, commit, subject, sequence, environments } = release;
         const names = environments.map(({ name }) => name);
-        return { releaseId, workflowId: releaseWorkflowId(key, commit, sequence), key, commit, subject, environments: names };
+        return {
+          releaseId,
+          workflowId: releaseWorkflowId(key, commit, sequence),
+          key,
+          commit,
+          subject,
+          environments: names,
+        };
       },
       async retryOf({ orderId, by, releaseId }) {
         const [project = '', service = ''] = releaseId.split('.');
@@ -53,4 +60,4 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
       endJobs: async () => [],
     },
   };
-} // prettier-ignore
+}

@@ -4,7 +4,13 @@ import type { RecordActivities, TellActivities } from '../../../activities/recor
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
 import { environmentId } from '../../../contracts/ids.ts';
-import type { AuditRecord, BuildStateRecord, DecisionsRecord, DeploymentStateRecord, StepRecord } from '../../../contracts/records.ts'; // prettier-ignore
+import type {
+  AuditRecord,
+  BuildStateRecord,
+  DecisionsRecord,
+  DeploymentStateRecord,
+  StepRecord,
+} from '../../../contracts/records.ts';
 import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
 

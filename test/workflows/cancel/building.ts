@@ -7,7 +7,12 @@ import { MOMENTS, releaseOf, stand, withImage } from './stage.ts';
 import type { State } from './stage.ts';
 import { BEFORE_THE_ENVIRONMENT, WHILE_BUILDING } from './ways.ts';
 
-const STEPS = [['builds', 'claimBuild'], ['builder', 'fetchSource'], ['builder', 'buildImage'], ['builder', 'pushImage']] as const; // prettier-ignore
+const STEPS = [
+  ['builds', 'claimBuild'],
+  ['builder', 'fetchSource'],
+  ['builder', 'buildImage'],
+  ['builder', 'pushImage'],
+] as const;
 
 const withGate = (input: ReleaseInput): ReleaseInput => ({
   ...withImage(input),

@@ -10,8 +10,13 @@ import type { Stage, State } from './stage.ts';
 import { EVERY_WAY, WHILE_DEPLOYING } from './ways.ts';
 
 const STEPS = [
-  ['host-a', 'prepare'], ['host-b', 'capture'], ['host-a', 'runOnce'], ['host-a', 'switchTo'], ['host-b', 'switchTo'], ['host-b', 'prove'],
-] as const; // prettier-ignore
+  ['host-a', 'prepare'],
+  ['host-b', 'capture'],
+  ['host-a', 'runOnce'],
+  ['host-a', 'switchTo'],
+  ['host-b', 'switchTo'],
+  ['host-b', 'prove'],
+] as const;
 /** Those at which it may wait for somebody. */
 const MENDABLE = [
   ['host-a', 'prepare'],
@@ -20,7 +25,12 @@ const MENDABLE = [
   ['host-b', 'prove'],
 ] as const;
 
-const OF_A_ROLLBACK = [['host-b', 'prepare', 'after'], ['host-b', 'switchTo', 'before'], ['host-b', 'switchTo', 'as it ends'], ['host-a', 'prove', 'as it ends']] as const; // prettier-ignore
+const OF_A_ROLLBACK = [
+  ['host-b', 'prepare', 'after'],
+  ['host-b', 'switchTo', 'before'],
+  ['host-b', 'switchTo', 'as it ends'],
+  ['host-a', 'prove', 'as it ends'],
+] as const;
 
 const withCommand = (input: ReleaseInput): ReleaseInput => {
   const { settings } = withImage(input);

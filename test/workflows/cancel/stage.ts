@@ -81,8 +81,11 @@ export const breaks = ({ world, isAbout }: Stage, activity: string, place: strin
 /** Nothing has to be built. */
 export const withImage = (input: ReleaseInput): ReleaseInput => {
   const digest = digestOf(input.commit);
-  return { ...input, image: { image: `registry.test/shop/${input.key.service}@${digest}`, digest, builder: 'dockerfile' } };
-}; // prettier-ignore
+  return {
+    ...input,
+    image: { image: `registry.test/shop/${input.key.service}@${digest}`, digest, builder: 'dockerfile' },
+  };
+};
 
 /** Somebody wants back what ran before. */
 export const asRollback = (input: ReleaseInput): ReleaseInput => ({

@@ -46,11 +46,15 @@ export const TAKEN_BACK: readonly State[] = [
       return {
         async arrived() {
           await switched.arrived();
-          await environmentOf(stage).signal(cancelDeployment, { deploymentId: stage.id(SUBJECT), by: 'bob', reason: '' });
+          await environmentOf(stage).signal(cancelDeployment, {
+            deploymentId: stage.id(SUBJECT),
+            by: 'bob',
+            reason: '',
+          });
           await arrived();
         },
         ...rest,
       };
     },
   })),
-]; // prettier-ignore
+];

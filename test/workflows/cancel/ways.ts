@@ -7,7 +7,13 @@ import type { Stage, State, Way } from './stage.ts';
 
 export const BEFORE_THE_ENVIRONMENT: readonly Way[] = ['the release', 'Temporal: release'];
 export const WHILE_BUILDING = { inTurn: ['the release', 'Temporal: release', 'Temporal: build'] } as const;
-export const EVERY_WAY: readonly Way[] = ['the release', 'the environment', 'Temporal: release', 'Temporal: deployment', 'Temporal: environment']; // prettier-ignore
+export const EVERY_WAY: readonly Way[] = [
+  'the release',
+  'the environment',
+  'Temporal: release',
+  'Temporal: deployment',
+  'Temporal: environment',
+];
 export const WHILE_DEPLOYING = { inTurn: EVERY_WAY } as const;
 
 /** Every state with every way that it is to be cancelled in. */
@@ -29,7 +35,11 @@ export async function cancel(way: Way, stage: Stage): Promise<void> {
       await releaseOf(stage).executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'wrong day' }] });
       break;
     case 'the environment':
-      await environmentOf(stage).signal(cancelDeployment, { deploymentId: id(SUBJECT), by: 'ann', reason: 'wrong day' });
+      await environmentOf(stage).signal(cancelDeployment, {
+        deploymentId: id(SUBJECT),
+        by: 'ann',
+        reason: 'wrong day',
+      });
       break;
     case 'Temporal: release':
       await releaseOf(stage).cancel();
@@ -44,4 +54,4 @@ export async function cancel(way: Way, stage: Stage): Promise<void> {
       await environmentOf(stage).cancel();
       break;
   }
-} // prettier-ignore
+}

@@ -59,9 +59,13 @@ describe('a decision', () => {
     breaks(scene, 'switchTo', FailureType.PortTaken, 'host-b');
     const environment = await askEnvironment(world.client, patient(scene));
     const handle: Handle = world.client.workflow.getHandle(deploymentWorkflowId(scene.next.deploymentId));
-    await eventually('the switch to wait', async () => ((await environment.query(environmentState)).halted ?? '').startsWith('waits for somebody to decide: switch on host-b failed'));
+    await eventually('the switch to wait', async () =>
+      ((await environment.query(environmentState)).halted ?? '').startsWith(
+        'waits for somebody to decide: switch on host-b failed',
+      ),
+    );
     await environment.signal(cancelDeployment, { deploymentId: scene.next.deploymentId, by: 'ann', reason: '' });
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled', leftovers: [] });
     expect(serving(scene)).toEqual([scene.before.digest, scene.before.digest]);
-  }); // prettier-ignore
+  });
 });

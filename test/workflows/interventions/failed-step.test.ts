@@ -114,7 +114,9 @@ describe('a switch that has failed', () => {
 
 describe('a release command that has failed', () => {
   const runs = ({ key }: Scene) =>
-    (world.hosts.get('host-a')?.effects ?? []).filter((one) => one === `release command of shop.${key.service}.production.2`);
+    (world.hosts.get('host-a')?.effects ?? []).filter(
+      (one) => one === `release command of shop.${key.service}.production.2`,
+    );
 
   /** It was run, and this is how its end is told, once. */
   const endsOnceWith = (scene: Scene, type: FailureType, message: string) => {
@@ -136,7 +138,12 @@ describe('a release command that has failed', () => {
     await decide(handle, 'release', 'retry');
     expect((await handle.result()).outcome).toBe('live');
     expect(runs(scene)).toHaveLength(2);
-    expect(world.faults.callsOf('runOnce').filter(isAbout(scene)).map(({ input }) => input)).toMatchObject([{}, { releaseRun: 2 }]);
+    expect(
+      world.faults
+        .callsOf('runOnce')
+        .filter(isAbout(scene))
+        .map(({ input }) => input),
+    ).toMatchObject([{}, { releaseRun: 2 }]);
     expect(audit(scene)).toEqual([['github:ann', 'step.retry', 'release on host-a: mended']]);
   });
 
@@ -160,4 +167,4 @@ describe('a release command that has failed', () => {
     expect(steps(scene, 'release')).toEqual(['running', 'failed', 'skipped']);
     expect(audit(scene)).toEqual([['github:ann', 'step.skip', 'release on host-a: mended']]);
   });
-}); // prettier-ignore
+});

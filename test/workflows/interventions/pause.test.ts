@@ -16,7 +16,10 @@ describe('a deployment that is paused', () => {
     const step = hold(scene, 'switchTo');
     const handle = await startDeployment(world.client, scene.next);
     await step.arrived;
-    expect(await pause(handle)).toMatchObject({ state: 'switching', pause: { by: ann, reason: 'an incident', until: null } });
+    expect(await pause(handle)).toMatchObject({
+      state: 'switching',
+      pause: { by: ann, reason: 'an incident', until: null },
+    });
     step.goOn();
     const { at, until } = await isHeld(handle);
     expect((until ?? 0) - at).toBeGreaterThanOrEqual(3_600_000);
@@ -28,7 +31,7 @@ describe('a deployment that is paused', () => {
       ['github:ann', 'pause', 'an incident'],
       ['github:bob', 'resume', ''],
     ]);
-  }); // prettier-ignore
+  });
 
   test('tells the queue why it halts, and that it goes on again [E9][F2]', async () => {
     const key = { project: 'shop', service: 'halted', environment: 'production' };
@@ -86,8 +89,11 @@ describe('a deployment that is paused', () => {
     });
     step.goOn();
     await end.arrived;
-    expect(await refusal(pause(handle))).toMatchObject({ type: 'NotPausable', message: expect.stringContaining('it is live') });
+    expect(await refusal(pause(handle))).toMatchObject({
+      type: 'NotPausable',
+      message: expect.stringContaining('it is live'),
+    });
     end.goOn();
     expect((await handle.result()).outcome).toBe('live');
-  }); // prettier-ignore
+  });
 });

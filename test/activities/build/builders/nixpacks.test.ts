@@ -71,11 +71,14 @@ test('its command lines are plain argument vectors', () => {
   const asked = { folder: '/b/source', generated: '/b/generated', settings: { ...SETTINGS, args } };
 
   expect(nixpacksArgs(asked)).toEqual([
-    'build', '/b/source', '--out', '/b/generated', '--env', 'GREETING=hello; $(id)',
-  ]); // prettier-ignore
-  expect(nixpacksPlanArgs(asked)).toEqual([
-    'plan', '/b/source', '--format', 'json', '--env', 'GREETING=hello; $(id)',
-  ]); // prettier-ignore
+    'build',
+    '/b/source',
+    '--out',
+    '/b/generated',
+    '--env',
+    'GREETING=hello; $(id)',
+  ]);
+  expect(nixpacksPlanArgs(asked)).toEqual(['plan', '/b/source', '--format', 'json', '--env', 'GREETING=hello; $(id)']);
 });
 
 test('is not available where it is not installed', async () => {

@@ -77,8 +77,13 @@ describe('railpack', () => {
     const settings = { ...SETTINGS, args: { A: 'b; c' } };
 
     expect(railpackArgs({ folder: '/b/source', generated: '/b/generated', settings })).toEqual([
-      'prepare', '/b/source', '--plan-out', '/b/generated/railpack-plan.json', '--env', 'A=b; c',
-    ]); // prettier-ignore
+      'prepare',
+      '/b/source',
+      '--plan-out',
+      '/b/generated/railpack-plan.json',
+      '--env',
+      'A=b; c',
+    ]);
   });
 
   test('a plan without steps, as it writes offline, is BuildFailed and says why', async () => {

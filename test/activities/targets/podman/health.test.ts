@@ -95,7 +95,12 @@ describe('a container that ends', () => {
     process.kill(Number(stdout.trim()), 'SIGKILL');
 
     await eventually('the service to be back', async () => {
-      const { stdout: now } = await place.engine.podman(['inspect', '--format', '{{.State.Pid}}', `landfall.${asked.deploymentId}.10`]); // prettier-ignore
+      const { stdout: now } = await place.engine.podman([
+        'inspect',
+        '--format',
+        '{{.State.Pid}}',
+        `landfall.${asked.deploymentId}.10`,
+      ]);
       return Number(now) > 0 && now !== stdout && (await visit(url)) === 'ok one';
     });
   });
@@ -129,7 +134,18 @@ describe('the other kinds of check', () => {
 
   test('a proxy accepts by itself: a dead service behind it is still seen', async () => {
     const asked = (await place.scene('blue-green')).request('one', 10);
-    const tcp = { ...asked, health: { ...asked.health, kind: 'tcp' as const, timeoutMs: 3_000 }, run: { ...RUN, command: ['sh', '-c', `httpd -p ${PORT} -h /www; while [ ! -e /tmp-gone ]; do sleep 0.1; done; killall httpd; sleep 600`] } }; // prettier-ignore
+    const tcp = {
+      ...asked,
+      health: { ...asked.health, kind: 'tcp' as const, timeoutMs: 3_000 },
+      run: {
+        ...RUN,
+        command: [
+          'sh',
+          '-c',
+          `httpd -p ${PORT} -h /www; while [ ! -e /tmp-gone ]; do sleep 0.1; done; killall httpd; sleep 600`,
+        ],
+      },
+    };
     await perform(target.switchTo, tcp);
 
     await place.engine.podman(['exec', `landfall.${asked.deploymentId}.10`, 'touch', '/tmp-gone']);
@@ -139,7 +155,10 @@ describe('the other kinds of check', () => {
 });
 
 test('settings reach the container: environment, memory, the port it is told', async () => {
-  const asked = await request({}, `echo "$GREETING $PORT" > /www/index.html; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max > /www/memory 2>/dev/null; ${SERVE}`); // prettier-ignore
+  const asked = await request(
+    {},
+    `echo "$GREETING $PORT" > /www/index.html; cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max > /www/memory 2>/dev/null; ${SERVE}`,
+  );
   const { url } = await perform(target.switchTo, {
     ...asked,
     run: { ...asked.run, env: { GREETING: 'hello' }, memoryBytes: 65_536_000 },

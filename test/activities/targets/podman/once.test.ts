@@ -25,7 +25,14 @@ const nameOf = ({ deploymentId }: TargetRequest): string => `landfall.${deployme
 /** How often the engine has started it, by its own account. */
 async function startsOf(request: TargetRequest, run = ''): Promise<number> {
   const name = nameOf(request) + run;
-  const { stdout } = await place.engine.podman(['events', '--stream=false', '--filter', 'event=start', '--filter', `container=${name}`]); // prettier-ignore
+  const { stdout } = await place.engine.podman([
+    'events',
+    '--stream=false',
+    '--filter',
+    'event=start',
+    '--filter',
+    `container=${name}`,
+  ]);
   return stdout.split('\n').filter((line) => line.includes(name)).length;
 }
 
@@ -56,7 +63,13 @@ test('runs with the new image, variables and secrets while the old version serve
 
   expect(await scene.visit()).toBe('ok one');
   expect(logOf(asked)).toEqual(
-    expect.arrayContaining(['Running the release command on once.', 'ok two', 'level debug port 8080', '***', 'The release command ended well.']), // prettier-ignore
+    expect.arrayContaining([
+      'Running the release command on once.',
+      'ok two',
+      'level debug port 8080',
+      '***',
+      'The release command ended well.',
+    ]),
   );
   expect(logOf(asked).join('\n')).not.toContain(CANARY);
   const observed = await perform(target.observe, asked);

@@ -11,7 +11,15 @@ const REQUEST: TargetRequest = {
   image: `127.0.0.1:5000/shop/web@${DIGEST}`,
   commit: '0123456789abcdef0123456789abcdef01234567',
   run: { port: 3000, env: { MODE: 'live' }, stopTimeoutMs: 2_500 },
-  health: { kind: 'http', path: '/health', status: 200, timeoutMs: 5_000, attempts: 15, firstWaitMs: 1_000, maxWaitMs: 60_000 }, // prettier-ignore
+  health: {
+    kind: 'http',
+    path: '/health',
+    status: 200,
+    timeoutMs: 5_000,
+    attempts: 15,
+    firstWaitMs: 1_000,
+    maxWaitMs: 60_000,
+  },
   strategy: 'recreate',
   publishPort: 20080,
 };

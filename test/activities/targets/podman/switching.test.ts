@@ -173,7 +173,10 @@ describe('what the proxy is told survives it', () => {
 
     // … and the file knows of a service that the proxy has never heard of.
     const id = `shop.${fresh.key.service}.production`;
-    write([...config(), { id, address: '127.0.0.1', port: fresh.publishPort, mode: 'http', blue: 1, green: null, active: 'blue' }]); // prettier-ignore
+    write([
+      ...config(),
+      { id, address: '127.0.0.1', port: fresh.publishPort, mode: 'http', blue: 1, green: null, active: 'blue' },
+    ]);
     await deploy(fresh.request('one', 10));
 
     expect(await fresh.visit()).toBe('ok one');

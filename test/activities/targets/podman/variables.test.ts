@@ -14,7 +14,15 @@ const target = place.target();
 const CANARY = 'canary-of-the-target-4711';
 /** Serves what it was given. */
 const TELL = `printf '%s %s' "$LEVEL" "$TOKEN" > /www/index.html; exec httpd -f -p ${PORT} -h /www`;
-const SICK = { kind: 'http', path: '/nothing-here', status: 200, timeoutMs: 400, attempts: 1, firstWaitMs: 100, maxWaitMs: 100 } as const; // prettier-ignore
+const SICK = {
+  kind: 'http',
+  path: '/nothing-here',
+  status: 200,
+  timeoutMs: 400,
+  attempts: 1,
+  firstWaitMs: 100,
+  maxWaitMs: 100,
+} as const;
 
 async function setting(strategy: Strategy = 'blue-green') {
   const scene = await place.scene(strategy);
@@ -130,7 +138,10 @@ test('a service that crashes and is started again by the engine has its secret a
 
   process.kill(Number(pid), 'SIGKILL');
 
-  await eventually('the second start', async () => (await place.engine.podman(['exec', name, 'sh', '-c', 'wc -l < /www/starts'])).stdout.trim() === '2'); // prettier-ignore
+  await eventually(
+    'the second start',
+    async () => (await place.engine.podman(['exec', name, 'sh', '-c', 'wc -l < /www/starts'])).stdout.trim() === '2',
+  );
   expect(await scene.visit()).toBe(`info ${CANARY}`);
 });
 

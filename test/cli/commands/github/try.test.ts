@@ -75,10 +75,28 @@ describe('landfall github try', () => {
       createGitHubClient({ apiUrl: github.url, broker }),
       'https://landfall.example',
     );
-    const origin = { kind: 'github', repositoryId: web.id, repository: 'acme/web', installationId: web.installationId, cloneUrl: web.cloneUrl } as const; // prettier-ignore
+    const origin = {
+      kind: 'github',
+      repositoryId: web.id,
+      repository: 'acme/web',
+      installationId: web.installationId,
+      cloneUrl: web.cloneUrl,
+    } as const;
     const tries = { mayBeDone: false, signal: new AbortController().signal };
     const environment = 'Production (EU)';
-    const live = await deployments.open({ origin, deploymentId: 'live', commit: first, environment, production: false, transient: false, description: 'Live', mayExist: false }, tries); // prettier-ignore
+    const live = await deployments.open(
+      {
+        origin,
+        deploymentId: 'live',
+        commit: first,
+        environment,
+        production: false,
+        transient: false,
+        description: 'Live',
+        mayExist: false,
+      },
+      tries,
+    );
     const report = { origin, gitHubDeploymentId: live, description: 'Live', logPath: '/' };
     await deployments.report({ ...report, state: 'success' }, tries);
 

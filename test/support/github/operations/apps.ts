@@ -1,7 +1,15 @@
 import { type Needs, mintToken, permits } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { app, user } from '../payloads.ts';
-import { type Delivery, type Installation, type Permissions, type State, findRepository, installationOf, timestamp } from '../state.ts'; // prettier-ignore
+import {
+  type Delivery,
+  type Installation,
+  type Permissions,
+  type State,
+  findRepository,
+  installationOf,
+  timestamp,
+} from '../state.ts';
 import type { Webhooks } from '../webhooks.ts';
 import type { Models } from './operation.ts';
 import { page } from './page.ts';
@@ -52,7 +60,9 @@ export const apps = (webhooks: Webhooks): Models => ({
         }
       }
       const theirs = [...state.repositories.values()].filter((each) => installationOf(state, each) === installation);
-      const chosen = theirs.filter(({ id, name }) => body?.repository_ids?.includes(id) ?? body?.repositories?.includes(name)); // prettier-ignore
+      const chosen = theirs.filter(
+        ({ id, name }) => body?.repository_ids?.includes(id) ?? body?.repositories?.includes(name),
+      );
       const wanted = body?.repository_ids ?? body?.repositories;
       if (wanted && chosen.length !== wanted.length) {
         throw new GitHubError(

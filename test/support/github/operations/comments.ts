@@ -16,8 +16,18 @@ import { MAX_BODY, issueByNumber, limit, ourLogin } from './issues.ts';
 import type { Models } from './operation.ts';
 import { page } from './page.ts';
 
-const READ: Needs = { oneOf: [['issues', 'read'], ['pull_requests', 'read']] }; // prettier-ignore
-const WRITE: Needs = { oneOf: [['issues', 'write'], ['pull_requests', 'write']] }; // prettier-ignore
+const READ: Needs = {
+  oneOf: [
+    ['issues', 'read'],
+    ['pull_requests', 'read'],
+  ],
+};
+const WRITE: Needs = {
+  oneOf: [
+    ['issues', 'write'],
+    ['pull_requests', 'write'],
+  ],
+};
 
 export const comments: Models = {
   'issues/create-comment': {

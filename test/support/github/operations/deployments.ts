@@ -52,7 +52,8 @@ export const deployments: Models = {
   'repos/list-deployments': {
     needs: READ,
     answer: ({ state, repository, query }) => {
-      const matches = (asked: string | null | undefined, value: string) => asked === undefined || asked === 'none' || asked === value; // prettier-ignore
+      const matches = (asked: string | null | undefined, value: string) =>
+        asked === undefined || asked === 'none' || asked === value;
       const found = state.deployments
         .filter(
           (each) => each.repositoryId === repository.id && matches(query.sha, each.sha) && matches(query.ref, each.ref),
@@ -85,7 +86,12 @@ export const deployments: Models = {
         });
       }
       const logUrl = body.log_url ?? body.target_url ?? '';
-      const status = addStatus(state, deployment, { state: reported, description, logUrl, environmentUrl: body.environment_url ?? '' }); // prettier-ignore
+      const status = addStatus(state, deployment, {
+        state: reported,
+        description,
+        logUrl,
+        environmentUrl: body.environment_url ?? '',
+      });
       if (reported === 'success' && autoInactive) retireOthers(state, deployment);
       return { status: 201, body: statusPayload(state, repository, deployment, status) };
     },

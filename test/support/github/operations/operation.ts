@@ -7,24 +7,35 @@ export type OperationId = keyof operations;
 
 /** GitHub's types allow bigint where its description says int64. */
 type Numbers<T> = { [K in keyof T]: bigint extends T[K] ? number : T[K] };
-type Path<Id extends OperationId> = operations[Id] extends { parameters: { path: infer P } } ? Numbers<P> : Record<string, never>; // prettier-ignore
-type Query<Id extends OperationId> = operations[Id] extends { parameters: { query?: infer Q } } ? NonNullable<Q> : Record<string, never>; // prettier-ignore
+type Path<Id extends OperationId> = operations[Id] extends { parameters: { path: infer P } }
+  ? Numbers<P>
+  : Record<string, never>;
+type Query<Id extends OperationId> = operations[Id] extends { parameters: { query?: infer Q } }
+  ? NonNullable<Q>
+  : Record<string, never>;
 type Body<Id extends OperationId> = operations[Id] extends { requestBody: { content: { 'application/json': infer B } } }
   ? B
   : operations[Id] extends { requestBody?: { content: { 'application/json': infer B } } }
     ? B | undefined
     : undefined;
-type Json<R> = R extends { content: { 'application/json': infer B } } ? { readonly body: B } : { readonly body?: undefined }; // prettier-ignore
+type Json<R> = R extends { content: { 'application/json': infer B } }
+  ? { readonly body: B }
+  : { readonly body?: undefined };
 
 /** For this one list the generated types want an account that is a user and an enterprise at once; GitHub says either. */
 interface ListInstallations {
   200: { content: { 'application/json': components['schemas']['installation'][] } };
 }
-type Responses<Id extends OperationId> = Id extends 'apps/list-installations' ? ListInstallations : operations[Id]['responses']; // prettier-ignore
+type Responses<Id extends OperationId> = Id extends 'apps/list-installations'
+  ? ListInstallations
+  : operations[Id]['responses'];
 
 export type Answered<Id extends OperationId> = {
-  [Status in keyof Responses<Id> & number]: { readonly status: Status; readonly headers?: Record<string, string> } & Json<Responses<Id>[Status]>;
-}[keyof Responses<Id> & number]; // prettier-ignore
+  [Status in keyof Responses<Id> & number]: {
+    readonly status: Status;
+    readonly headers?: Record<string, string>;
+  } & Json<Responses<Id>[Status]>;
+}[keyof Responses<Id> & number];
 
 export interface Context<Id extends OperationId> {
   readonly state: State;

@@ -24,7 +24,9 @@ export const pulls: Models = {
     needs: CONTENTS,
     answer: ({ state, repository, query }) => {
       const ref = query.ref === undefined ? undefined : `refs/heads/${query.ref.replace(/^refs\/heads\//, '')}`;
-      const found = state.activities.filter((each) => each.repositoryId === repository.id && (ref ?? each.ref) === each.ref); // prettier-ignore
+      const found = state.activities.filter(
+        (each) => each.repositoryId === repository.id && (ref ?? each.ref) === each.ref,
+      );
       if (query.direction !== 'asc') found.reverse();
       const body = found.slice(0, query.per_page ?? 30).map((each) => ({
         ...{ id: each.id, node_id: `PSH_${each.id}`, before: each.before, after: each.after, ref: each.ref },
@@ -48,23 +50,57 @@ export async function pullPayload(state: State, repository: Repository, issue: I
   const link = (href: string) => ({ href });
   const closedAt = issue.closedAt === null ? null : timestamp(issue.closedAt);
   return {
-    ...{ url: self, id: issue.id, node_id: `PR_${issue.id}`, number: issue.number, title: issue.title, body: issue.body },
-    ...{ html_url: html, diff_url: `${html}.diff`, patch_url: `${html}.patch`, issue_url: `${api}/issues/${issue.number}` },
-    ...{ commits_url: `${self}/commits`, review_comments_url: `${self}/comments`, review_comment_url: `${self}/comments{/number}` },
+    ...{
+      url: self,
+      id: issue.id,
+      node_id: `PR_${issue.id}`,
+      number: issue.number,
+      title: issue.title,
+      body: issue.body,
+    },
+    ...{
+      html_url: html,
+      diff_url: `${html}.diff`,
+      patch_url: `${html}.patch`,
+      issue_url: `${api}/issues/${issue.number}`,
+    },
+    ...{
+      commits_url: `${self}/commits`,
+      review_comments_url: `${self}/comments`,
+      review_comment_url: `${self}/comments{/number}`,
+    },
     ...{ comments_url: `${api}/issues/${issue.number}/comments`, statuses_url: `${api}/statuses/${head}` },
     ...{ state: issue.state, locked: false, user: user(state, issue.author), draft: false, auto_merge: null },
     ...{ assignee: null, assignees: [], requested_reviewers: [], requested_teams: [], labels: [], milestone: null },
     ...{ created_at: timestamp(issue.createdAt), updated_at: timestamp(issue.updatedAt), closed_at: closedAt },
     ...{ merged: pull.mergedAs !== null, merged_at: pull.mergedAs === null ? null : closedAt, merged_by: null },
     ...{ merge_commit_sha: pull.mergedAs, mergeable: true, rebaseable: true, mergeable_state: 'clean' },
-    head: { label: `${pull.fork ? 'stranger' : repository.owner}:${pull.branch}`, ref: pull.branch, sha: head, user: owner, repo: pull.fork ? forked : subject },
+    head: {
+      label: `${pull.fork ? 'stranger' : repository.owner}:${pull.branch}`,
+      ref: pull.branch,
+      sha: head,
+      user: owner,
+      repo: pull.fork ? forked : subject,
+    },
     base: { label: `${repository.owner}:main`, ref: 'main', sha: base, user: owner, repo: subject },
     ...{ author_association: 'NONE' as const, maintainer_can_modify: false, active_lock_reason: null },
-    ...{ comments: issue.comments.length, review_comments: 0, commits: 1, additions: 1, deletions: 0, changed_files: 1 },
+    ...{
+      comments: issue.comments.length,
+      review_comments: 0,
+      commits: 1,
+      additions: 1,
+      deletions: 0,
+      changed_files: 1,
+    },
     _links: {
-      ...{ self: link(self), html: link(html), issue: link(`${api}/issues/${issue.number}`), commits: link(`${self}/commits`) },
+      ...{
+        self: link(self),
+        html: link(html),
+        issue: link(`${api}/issues/${issue.number}`),
+        commits: link(`${self}/commits`),
+      },
       ...{ comments: link(`${api}/issues/${issue.number}/comments`), statuses: link(`${api}/statuses/${head}`) },
       ...{ review_comments: link(`${self}/comments`), review_comment: link(`${self}/comments{/number}`) },
     },
   };
-} // prettier-ignore
+}
