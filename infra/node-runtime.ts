@@ -13,10 +13,13 @@ const HEAPS = ['--max-semi-space-size=8', '--max-old-space-size=512'] as const;
  */
 const DATABASE = ['--liftoff-only'] as const;
 
-/** What is loaded is found sooner (infra/quick-resolve.mjs says why and by how much). */
-const MODULES = [`--import=${new URL('quick-resolve.mjs', import.meta.url).href}`] as const;
+/** Each says of itself why it is there, and what it saves. */
+export const PRELOADED: readonly string[] = [
+  new URL('quick-resolve.mjs', import.meta.url),
+  new URL('../workers/workflow-stacks.ts', import.meta.url),
+].map(({ href }) => `--import=${href}`);
 
-export const NODE_OPTIONS: readonly string[] = [...HEAPS, ...DATABASE, ...MODULES];
+export const NODE_OPTIONS: readonly string[] = [...HEAPS, ...DATABASE, ...PRELOADED];
 
 /** glibc keeps an arena for each of the many threads of Temporal's core otherwise (mallopt(3), M_ARENA_MAX). */
 export const NODE_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };

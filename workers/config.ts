@@ -67,6 +67,9 @@ const Environment = z.object({
   LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
     .default(90 * DAY_MS)
     .describe('For how long it is kept what GitHub delivered.'),
+  LANDFALL_WORKFLOW_STACKS: flag
+    .default(false)
+    .describe('Whether Temporal can be asked for the call stack of a workflow. It makes workflows slower.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets,
@@ -88,6 +91,7 @@ export function readConfig(env: Env) {
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
+    workflowStacks: set.LANDFALL_WORKFLOW_STACKS,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets: set.GITHUB_WEBHOOK_SECRET,

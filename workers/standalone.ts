@@ -54,10 +54,12 @@ import { scheduleForgetting, scheduleRepair } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
+import { keepWorkflowStacks } from './workflow-stacks.ts';
 
 export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
+  keepWorkflowStacks(config.workflowStacks);
 
   const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
     openStore(config.databaseUrl ? { databaseUrl: config.databaseUrl } : { dataDir: config.dataDir }),

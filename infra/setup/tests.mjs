@@ -1,7 +1,9 @@
 // @ts-check
 /** `npm test`: jest, with a report that `npm run rows` reads. */
 import { mkdirSync, rmSync } from 'node:fs';
-import { CACHE, JEST_REPORT } from './places.mjs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CACHE, JEST_REPORT, ROOT } from './places.mjs';
 import { runProgram } from './program.mjs';
 
 /**
@@ -11,6 +13,9 @@ import { runProgram } from './program.mjs';
  */
 const SHORT_LIVED = ['--liftoff-only', '--single-threaded-gc', '--no-opt', '--max-semi-space-size=32'];
 
+/** As Landfall's own processes run (infra/node-runtime.ts). */
+const PRELOADED = `--import=${pathToFileURL(join(ROOT, 'workers', 'workflow-stacks.ts')).href}`;
+
 /**
  * @param {readonly string[]} args - handed to jest
  * @param {NodeJS.ProcessEnv} env
@@ -19,7 +24,7 @@ export async function runTests(args, env) {
   mkdirSync(CACHE, { recursive: true });
   // A run that is interrupted has no report, rather than the one of before.
   rmSync(JEST_REPORT, { force: true });
-  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...SHORT_LIVED];
+  const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...SHORT_LIVED, PRELOADED];
   const report = ['--json', `--outputFile=${JEST_REPORT}`];
   return runProgram('node', [...node, 'node_modules/jest/bin/jest.js', ...report, ...args], env);
 }
