@@ -3,6 +3,7 @@ import type { Actor } from './actor.ts';
 import type { Command } from './command.ts';
 import type { Conversation } from './comment.ts';
 import type { Trigger } from './delivery.ts';
+import type { Gap } from './gap.ts';
 import type { Order } from './order.ts';
 
 export interface CommandQuestion {
@@ -31,7 +32,12 @@ export type Resolution =
       readonly releaseId: string | null;
     }
   | { readonly kind: 'plan'; readonly trigger: Trigger }
-  /** Markdown. */
-  | { readonly kind: 'answer'; readonly text: string }
+  | {
+      readonly kind: 'answer';
+      /** Markdown. */
+      readonly text: string;
+      /** What is added to it, once GitHub has said how far they are. Older histories have none. */
+      readonly gaps?: readonly Gap[];
+    }
   /** Markdown: what it was not clear about, and what there is. */
   | { readonly kind: 'refusal'; readonly text: string };

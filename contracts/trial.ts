@@ -22,6 +22,14 @@ const STEPS = [
   'environments',
 ] as const;
 
+/** What only a part of Landfall takes and is not granted. */
+const LackingPermission = z.object({
+  /** `issues: write` */
+  permission: z.string(),
+  /** What is missing without it. */
+  without: z.string(),
+});
+
 /** What became of one step. Every step that begins is told as `running`, and once more when it has ended. */
 export const TrialStep = z.object({
   step: z.enum(STEPS),
@@ -30,6 +38,8 @@ export const TrialStep = z.object({
   detail: z.string().optional(),
   /** What to do about it. A step that is done may advise something too. */
   todo: z.string().optional(),
+  /** Of the permissions, when they fail nothing. */
+  lacking: z.array(LackingPermission).optional(),
 });
 export type TrialStep = z.infer<typeof TrialStep>;
 export type TrialStepName = TrialStep['step'];

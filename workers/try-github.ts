@@ -1,7 +1,7 @@
 /**
  * A GitHub App tried out, with the parts that Landfall runs with and without Landfall: no Temporal, no database.
  *
- *   node workers/try-github.ts try --repository OWNER/NAME [--ref REF] [--environment NAME]
+ *   node workers/try-github.ts try --repository OWNER/NAME [--ref REF] [--environment NAME] [--all-permissions]
  *   node workers/try-github.ts repositories
  *   node workers/try-github.ts commits|environments --repository OWNER/NAME
  *
@@ -59,15 +59,20 @@ async function perform(args: readonly string[], signal: AbortSignal): Promise<vo
   const { positionals, values } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { repository: { type: 'string' }, ref: { type: 'string' }, environment: { type: 'string' } },
+    options: {
+      repository: { type: 'string' },
+      ref: { type: 'string' },
+      environment: { type: 'string' },
+      'all-permissions': { type: 'boolean' },
+    },
   });
-  const { repository = '', ref, environment = TRIAL_ENVIRONMENT } = values;
+  const { repository = '', ref, environment = TRIAL_ENVIRONMENT, 'all-permissions': allPermissions = false } = values;
   const [verb] = positionals;
   if (verb !== 'repositories' && !REPOSITORY.test(repository)) throw new Error('Give --repository OWNER/NAME.');
   if (ref !== undefined && !isRefName(ref)) throw new Error('Give a branch, a tag or a commit as --ref.');
   switch (verb) {
     case 'try':
-      await tryGitHub(await prepare(signal), { repository, ref, environment });
+      await tryGitHub(await prepare(signal), { repository, ref, environment, allPermissions });
       break;
     case 'repositories':
       report({ choices: await listRepositories(await prepare(signal)) });

@@ -1,4 +1,4 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { ConversationActivities, PullRequest, Reaction } from '../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
@@ -11,6 +11,7 @@ import type { Resolution } from '../contracts/resolution.ts';
 import { orderCall } from './lib/activity-options.ts';
 import { carryOut } from './lib/carry-out.ts';
 import * as words from './lib/command-words.ts';
+import { tellDistances } from './lib/distances.ts';
 import { explain } from './lib/explain.ts';
 import { ReleaseFollower } from './lib/release-follower.ts';
 import { Reply } from './lib/reply.ts';
@@ -80,12 +81,22 @@ async function obey(
     case 'refusal':
       return refused(words.bad(meant.text));
     case 'answer':
-      return { reaction: '+1', text: meant.text };
+      return { reaction: '+1', text: await inFull(conversation, meant) };
     case 'plan':
       return { reaction: '+1', text: await describePlan({ plan: await plan(meant.trigger), by: actor }) };
     case 'order':
       return toTheEnd(meant, reply, follower);
   }
+}
+
+/** The patch: a worker of before, which has no distances, may have begun with an answer that has gaps. */
+async function inFull(
+  conversation: CommentCommand['conversation'],
+  { text, gaps = [] }: Extract<Resolution, { kind: 'answer' }>,
+): Promise<string> {
+  if (gaps.length === 0 || !patched('status-tells-distances')) return text;
+  const lines = await tellDistances(conversation, gaps);
+  return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}`;
 }
 
 function whyNot(pull: PullRequest, { verb }: Command): string | undefined {

@@ -3,6 +3,7 @@ import type { AppClient } from './app-client.ts';
 import type { GitHubClient } from './client.ts';
 import type { ConversationActivities } from './conversation.port.ts';
 import { createConversations } from './conversation.ts';
+import { createDistances } from './distances.ts';
 import { createPullRequests } from './pull-requests.ts';
 
 interface ConversationOptions {
@@ -15,6 +16,7 @@ interface ConversationOptions {
 /** @throws `GitHub*` (contracts/failures.ts); see the port for what each promises. */
 export function createConversationActivities({ client, app, publicUrl }: ConversationOptions): ConversationActivities {
   const conversations = createConversations(client, app, publicUrl);
+  const between = createDistances(client);
   const pullRequests = createPullRequests(client);
   return {
     reactToComment: (reaction) => conversations.react(reaction, cancellationSignal()),
@@ -22,5 +24,6 @@ export function createConversationActivities({ client, app, publicUrl }: Convers
       conversations.post(reply, { mayBeDone: activityInfo().attempt > 1, signal: cancellationSignal() }),
     editReply: (reply) => conversations.edit(reply, cancellationSignal()),
     readPullRequest: (question) => pullRequests.read(question, cancellationSignal()),
+    distances: (question) => between.of(question, cancellationSignal()),
   };
 }

@@ -1,5 +1,6 @@
 /** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
 import type { Conversation } from '../../contracts/comment.ts';
+import type { Distance } from '../../contracts/gap.ts';
 
 /** As GitHub names them (REST, "Create reaction for an issue comment"); those that we use. */
 export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
@@ -44,6 +45,12 @@ export interface PullRequest {
   readonly head: 'before' | 'after' | 'unknown';
 }
 
+export interface DistanceQuestion {
+  readonly conversation: Conversation;
+  /** `from` is a commit; `to` may be a branch as well. */
+  readonly between: readonly { readonly from: string; readonly to: string }[];
+}
+
 /** @throws `GitHub*` */
 export interface ConversationActivities {
   /** Reacts; having reacted so before is no error. */
@@ -54,4 +61,6 @@ export interface ConversationActivities {
   editReply(reply: EditReply): Promise<void>;
   /** @throws `GitHubNotFound` also for an issue that is no pull request */
   readPullRequest(question: PullRequestQuestion): Promise<PullRequest>;
+  /** In the same order; `null`: one of the two is gone, or they have nothing in common. One call for each that differs. */
+  distances(question: DistanceQuestion): Promise<readonly (Distance | null)[]>;
 }

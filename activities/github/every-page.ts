@@ -1,8 +1,8 @@
-/** The most that GitHub gives in one page, and as many pages as anybody's open issues fill. */
+/** The most that GitHub gives in one page, and as many pages as anybody's open issues or a commit's checks fill. */
 export const PER_PAGE = 100;
 const MAX_PAGES = 10;
 
-/** All that a list holds. */
+/** All that a list holds, a thousand at most. */
 export async function everyPage<T>(read: (page: number) => Promise<readonly T[]>): Promise<readonly T[]> {
   const all: T[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {

@@ -162,7 +162,7 @@ export interface GitHubActivities {
   showCheck(request: ShowCheck): Promise<number>;
   /** Leaves what the check run says as it is; takes the place of an earlier note. */
   noteOnCheck(request: NoteOnCheck): Promise<void>;
-  /** The newest check run of each name in a suite of ours, those of deployments first; a hundred at most. */
+  /** The newest check run of each name in a suite of ours, those of deployments first; a thousand at most. */
   checksOfSuite(question: SuiteQuestion): Promise<readonly ListedCheck[]>;
   /** Answers GitHub for a job that waits for an environment. @returns `false` when GitHub waits for no answer (any more) */
   answerJob(request: AnswerJob): Promise<boolean>;

@@ -4,6 +4,7 @@ import type { CheckButton, ListedCheck } from '../../contracts/check-run.ts';
 import { fenced } from '../../contracts/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
+import { PER_PAGE, everyPage } from './every-page.ts';
 import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
 import type { GitHubOrigin, NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
@@ -87,11 +88,14 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
 
     /** See `GitHubActivities.checksOfSuite`. Without `filter` GitHub lists the newest of each name. */
     async ofSuite(question: SuiteQuestion, signal: AbortSignal): Promise<readonly ListedCheck[]> {
-      const { check_runs: runs } = await client.call(
-        call(question, 'Listing the check runs', Listed, signal),
-        (github, repository) =>
-          github.rest.checks.listForSuite({ ...repository, check_suite_id: question.checkSuiteId, per_page: 100 }),
-      );
+      const list = call(question, 'Listing the check runs', Listed, signal);
+      const suite = { check_suite_id: question.checkSuiteId, per_page: PER_PAGE };
+      const runs = await everyPage(async (page) => {
+        const { check_runs: some } = await client.call(list, (github, repository) =>
+          github.rest.checks.listForSuite({ ...repository, ...suite, page }),
+        );
+        return some;
+      });
       const ours = runs.flatMap(({ id, external_id: externalId }) => {
         const subject = checkSubject(externalId ?? '');
         return subject ? [{ checkRunId: id, subject }] : [];

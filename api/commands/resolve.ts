@@ -13,6 +13,7 @@ import {
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../environments/rollback-targets.ts';
 import { chooseEnvironment, matching } from './choose.ts';
+import { findGaps } from './gaps.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 import { tellQueue, tellStatus } from './tell.ts';
 import { chooseApproval, chooseCancel, chooseRetry } from './work.ts';
@@ -85,8 +86,10 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
       const all = await listRepositoryReleases(db, repositoryId, { underWay: false });
       return order({ kind: 'retry', ...placed, releaseId: chooseRetry(all, command, question).releaseId });
     }
-    case 'status':
-      return { kind: 'answer', text: await tellStatus(deps, matching(await services(), command)) };
+    case 'status': {
+      const keys = matching(await services(), command);
+      return { kind: 'answer', text: await tellStatus(deps, keys), gaps: await findGaps(deps, keys) };
+    }
     case 'queue':
       return { kind: 'answer', text: await tellQueue(deps, matching(await services(), command)) };
     case 'help':

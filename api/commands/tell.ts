@@ -9,7 +9,7 @@ import type { ApiDeps } from '../deps.ts';
 type TellDeps = Pick<ApiDeps, 'store' | 'temporal'>;
 
 /** As many as anybody reads in a comment; each is asked anew. */
-const MAX_ROWS = 20;
+export const MAX_ROWS = 20;
 
 /** What is live where, since when, and what holds it back. */
 export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]): Promise<string> {

@@ -12,6 +12,7 @@ export function github(program: Command, context: Context): void {
     .option('--repository <owner/name>', 'where the App is installed', repositoryName)
     .option('--ref <ref>', 'a branch, tag or commit (default: the default branch)', refName)
     .option('--environment <name>', `as GitHub shows it (default: ${TRIAL_ENVIRONMENT})`, gitHubEnvironment)
+    .option('--all-permissions', 'fail when one is missing that only a part of Landfall takes, too')
     .option('--interactive', 'choose repository, commit and environment from lists')
     .addHelpText('after', ENVIRONMENT)
     .action(async (options: TryOptions) => {

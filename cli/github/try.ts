@@ -14,6 +14,7 @@ export interface TryOptions {
   readonly repository?: string | undefined;
   readonly ref?: string | undefined;
   readonly environment?: string | undefined;
+  readonly allPermissions?: true | undefined;
   readonly interactive?: true | undefined;
 }
 
@@ -29,18 +30,30 @@ export async function tryGitHub(context: Context, options: TryOptions): Promise<
       'Name one with --repository OWNER/NAME, or choose with --interactive.',
     );
   }
-  const args = ['try', `--repository=${repository}`, `--environment=${environment}`];
+  const args = [
+    ...['try', `--repository=${repository}`, `--environment=${environment}`],
+    ...(ref === undefined ? [] : [`--ref=${ref}`]),
+    ...(options.allPermissions ? ['--all-permissions'] : []),
+  ];
   const show = (step: TrialStep) => context.json || context.stdout.write(`${showStep(context, step)}\n`);
-  const { steps } = await runTrial(context, ref === undefined ? args : [...args, `--ref=${ref}`], show);
+  const { steps } = await runTrial(context, args, show);
   finish(context, { repository, ref, environment }, steps);
 }
 
 function finish(context: Context, { repository, ref, environment }: TryOptions, steps: readonly TrialStep[]): void {
   const ok = !hasFailed(steps);
   if (!ok) context.exitCode = ExitCode.error;
-  const told = `\nGitHub accepts this App for ${repository ?? ''}. Nothing was deployed.`;
+  const told = `\nGitHub accepts this App for ${repository ?? ''}. Nothing was deployed.${inPart(steps)}`;
   const document = { ok, repository: repository ?? null, ref: ref ?? null, environment: environment ?? null, steps };
   result(context, document, ok ? told : '');
+}
+
+/** What was told where it was found, again: who reads the end alone must not take it for all. */
+function inPart(steps: readonly TrialStep[]): string {
+  const lacking = steps.flatMap((step) => step.lacking ?? []);
+  if (lacking.length === 0) return '';
+  const lines = lacking.map(({ permission, without }) => `\n- without ${permission}, ${without}`);
+  return `\nA part of Landfall does not work; this fails with --all-permissions only:${lines.join('')}`;
 }
 
 /** Asks for what is not given. @returns `undefined` when there was nothing to choose from, which it has told */

@@ -58,6 +58,17 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
     };
   },
 
+  async function isAskedForTheStatus(world) {
+    world.gitHub.permissions.set('ann', 'write');
+    const asked = comment(3, '');
+    const workflowId = commandWorkflowId(asked.orderId);
+    await world.client.workflow.execute('command', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId },
+      args: [{ ...asked, asked: { kind: 'command', command: { verb: 'status', service: null, environment: null } } }],
+    });
+    return { 'command-status': workflowId };
+  },
+
   async function isClickedOn(world) {
     const key = { project: 'shop', service: 'clicked', environment: 'production' };
     const version = { commit: 'a'.repeat(40), image: 'registry.test/shop/clicked', digest: `sha256:${'b'.repeat(64)}` };

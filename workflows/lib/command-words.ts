@@ -3,6 +3,7 @@ import type { PullRequest } from '../../activities/github/conversation.port.ts';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import { NEEDS, USAGE, type Verb } from '../../contracts/command.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
+import type { Distance, Gap } from '../../contracts/gap.ts';
 import { environmentId, serviceId } from '../../contracts/ids.ts';
 import { code, fenced } from '../../contracts/markdown.ts';
 import type { Order, OrderResult } from '../../contracts/order.ts';
@@ -96,6 +97,17 @@ function minutes(ms: number): string {
   const whole = Math.round(ms / 60_000);
   if (whole < 1) return `${Math.round(ms / 1_000)} s`;
   return whole % 60 === 0 ? `${whole / 60} h` : `${whole} min`;
+}
+
+/** What a promotion would bring, or a deployment of the branch. */
+export function distanceLine({ environment, next }: Gap, { behind, ahead }: Distance): string {
+  const other = next.commit === null ? `branch ${code(next.branch)}` : code(next.environment);
+  const count = (commits: number) => `${commits} commit${commits === 1 ? '' : 's'}`;
+  const ways = [
+    ...(behind > 0 ? [`${count(behind)} behind`] : []),
+    ...(ahead > 0 ? [`${behind > 0 ? ahead : count(ahead)} ahead of`] : []),
+  ];
+  return `- ${code(environment)}: ${ways.length > 0 ? ways.join(' and ') : 'the same commit as'} ${other}`;
 }
 
 /** What is on its way, and how one may follow it. */

@@ -95,29 +95,35 @@ function notThere(installations: readonly Installation[], app: KnownApp, reposit
 const suspended = ({ account, url }: Installation) =>
   new TrialRefused(`the installation at ${account} is suspended`, `Take it up again ("Unsuspend") at ${url}.`);
 
-/**
- * Compares what is granted with what is needed, and says who has to grant the rest. What only a part of Landfall takes
- * is said and fails nothing.
- */
-export async function checkPermissions({ steps }: Trial, app: KnownApp, installation: Installation): Promise<void> {
+interface Permissions {
+  readonly app: KnownApp;
+  readonly installation: Installation;
+  /** What only a part of Landfall takes fails as well; otherwise it is said and fails nothing. */
+  readonly all: boolean;
+}
+
+/** Compares what is granted with what is needed, and says who has to grant the rest. */
+export async function checkPermissions({ steps }: Trial, { app, installation, all }: Permissions): Promise<void> {
   const { account, permissions: granted } = installation;
   await steps.run('permissions', async () => {
-    const missing = lacking(NEEDED_PERMISSIONS, granted).map(spelt);
+    const needed = lacking(NEEDED_PERMISSIONS, granted).map(spelt);
+    const wanted = lackingWanted(granted);
+    const names = wanted.map(({ permission }) => permission);
+    const without = wanted.map((one) => `Without ${one.permission}, ${one.without}.`);
+    const missing = all ? [...needed, ...names] : needed;
     if (missing.length > 0) {
       throw new TrialRefused(
         `the installation at ${account} does not grant ${missing.join(', ')}`,
-        howToGrant(app, installation, missing),
+        [...(all ? without : []), howToGrant(app, installation, missing)].join(' '),
       );
     }
     const detail = Object.entries(NEEDED_PERMISSIONS).map(spelt).join(', ');
-    const wanted = lackingWanted(granted);
     if (wanted.length === 0) return Promise.resolve({ value: undefined, detail });
-    const names = wanted.map(({ permission }) => permission);
-    const todo = wanted.map(({ permission, without }) => `Without ${permission}, ${without}.`).join(' ');
     return Promise.resolve({
       value: undefined,
       detail: `${detail}; not ${names.join(', ')}`,
-      todo: `${todo} ${howToGrant(app, installation, names)}`,
+      todo: [...without, howToGrant(app, installation, names)].join(' '),
+      lacking: [...wanted],
     });
   });
 }

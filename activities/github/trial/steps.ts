@@ -1,6 +1,6 @@
 /** The steps of a trial: each is told when it begins and when it has ended, and the first that fails is the last. */
 import type { FailureType } from '../../../contracts/failures.ts';
-import type { TrialLine, TrialStepName } from '../../../contracts/trial.ts';
+import type { TrialLine, TrialStep, TrialStepName } from '../../../contracts/trial.ts';
 import { explanationOf, type Explanation } from '../errors.ts';
 
 /** Something that a trial found wrong by itself: what it is, and what to do. */
@@ -23,6 +23,7 @@ interface Outcome<T> {
   readonly value: T;
   readonly detail: string;
   readonly todo?: string;
+  readonly lacking?: TrialStep['lacking'];
 }
 
 export interface Steps {
@@ -45,8 +46,8 @@ export function createSteps({ apiUrl, report, signal }: StepsOptions): Steps {
     async run(step, work, advice = {}) {
       report({ step, state: 'running' });
       try {
-        const { value, detail, todo } = await work();
-        report({ step, state: 'done', detail, ...(todo !== undefined && { todo }) });
+        const { value, ...told } = await work();
+        report({ step, state: 'done', ...told });
         return value;
       } catch (error) {
         const interrupted = signal.aborted && !(error instanceof TrialRefused);

@@ -11,6 +11,8 @@ interface TrialRequest {
   /** A branch, a tag or a commit; the default branch when not given. */
   readonly ref?: string | undefined;
   readonly environment: string;
+  /** A permission that only a part of Landfall takes is one that is missing, too. */
+  readonly allPermissions: boolean;
 }
 
 /**
@@ -19,10 +21,11 @@ interface TrialRequest {
  *
  * @throws what the step failed with, after it was told
  */
-export async function tryGitHub(trial: Trial, { repository, ref, environment }: TrialRequest): Promise<void> {
+export async function tryGitHub(trial: Trial, request: TrialRequest): Promise<void> {
+  const { repository, ref, environment, allPermissions } = request;
   const app = await authenticate(trial);
   const installation = await findInstallation(trial, app, repository);
-  await checkPermissions(trial, app, installation);
+  await checkPermissions(trial, { app, installation, all: allPermissions });
   const known = await exchange(trial, installation, repository);
   const commit = await readCommit(trial, known, ref);
   await tryDeployment(trial, { known, commit, environment });

@@ -65,6 +65,41 @@ describe.each([
   });
 });
 
+describe('how far two commits are apart', () => {
+  const conversation = on(issue, false);
+  const compare = (...between: readonly (readonly [from: string, to: string])[]) =>
+    asActivity(() => activities.distances({ conversation, between: between.map(([from, to]) => ({ from, to })) }));
+
+  test('is counted from either side, to commits and to branches [A9]', async () => {
+    await scene.work.git('checkout', '--quiet', '-b', 'release/1', scene.commit);
+    const other = await scene.work.commit({ 'b.txt': 'b' }, 'Other');
+    await scene.work.push({ ref: 'release/1' });
+    await scene.work.git('checkout', '--quiet', 'feature');
+    expect(
+      await compare([scene.commit, head], [head, scene.commit], [head, 'release/1'], [other, 'release/1']),
+    ).toEqual([
+      { behind: 1, ahead: 0 },
+      { behind: 0, ahead: 1 },
+      { behind: 1, ahead: 1 },
+      { behind: 0, ahead: 0 },
+    ]);
+  });
+
+  test('is not known where one of them is gone, and asked once for what many ask [A9]', async () => {
+    const gone = [scene.commit, 'f'.repeat(40)] as const;
+    const there = [scene.commit, head] as const;
+    const calls = await scene.callsOf(async () => {
+      expect(await compare(gone, there, gone, there)).toEqual([
+        null,
+        { behind: 1, ahead: 0 },
+        null,
+        { behind: 1, ahead: 0 },
+      ]);
+    });
+    expect(calls.filter((call) => call === 'repos/compare-commits-with-basehead')).toHaveLength(2);
+  });
+});
+
 describe('the head of a pull request', () => {
   const read = (spokenOfAt: number | null, about = pull) =>
     asActivity(() => activities.readPullRequest({ conversation: on(about, true), spokenOfAt }));

@@ -111,6 +111,20 @@ describe('showCheck', () => {
     ]);
   });
 
+  test('lists all of a suite that GitHub gives in several pages [B1]', async () => {
+    const other = await work.commit({ 'a.txt': 'b' }, 'Many services');
+    await work.push();
+    const shown = Array.from({ length: 101 }, (_, index) =>
+      request({ commit: other, name: environmentCheckName({ service: `web-${index}`, environment: 'production' }) }),
+    );
+    for (const each of shown) await show(each);
+    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? 0;
+    const list = () => asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
+    const listed = (await list()).map(({ subject }) => `deployment/${subject.id}`);
+    expect(listed.toSorted()).toEqual(shown.map(({ externalId }) => externalId).toSorted());
+    expect(await callsOf(list)).toEqual(['checks/list-for-suite', 'checks/list-for-suite']);
+  });
+
   test('without the permission says which one is missing [E11]', async () => {
     github.setPermissions(repository.installationId, { deployments: 'write', metadata: 'read' });
     github.revokeTokens();

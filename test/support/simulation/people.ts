@@ -2,6 +2,7 @@
 import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
 import { failure } from '../../../contracts/failures.ts';
+import type { Gap } from '../../../contracts/gap.ts';
 import { releaseWorkflowId, requestWorkflowId } from '../../../contracts/ids.ts';
 import type { SimulatedRecords } from './records.ts';
 
@@ -13,7 +14,17 @@ export interface SimulatedPeople {
   readonly replies: ReadonlyMap<string, readonly string[]>;
 }
 
-/** `/deploy` means the service that is called like its environment; nothing else is understood. */
+/** The answer to `/status`. */
+const GAPS: readonly Gap[] = [
+  { environment: 'shop.web.staging', commit: 'a'.repeat(40), next: { branch: 'main', commit: null } },
+  {
+    environment: 'shop.web.production',
+    commit: 'a'.repeat(40),
+    next: { environment: 'staging', commit: 'a'.repeat(40) },
+  },
+];
+
+/** `/deploy` means the service that is called like its environment; beside it only `/status` is understood. */
 export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'>): SimulatedPeople {
   const replies = new Map<string, string[]>();
   return {
@@ -31,7 +42,9 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
         const head = { commit: 'a'.repeat(40), branch: 'feature', head: 'before' } as const;
         return { ...head, state: 'open', fork: false, mergedAs: null };
       },
+      distances: async ({ between }) => between.map(() => ({ behind: 2, ahead: 0 })),
       async resolveCommand({ orderId, by, command, pull }) {
+        if (command.verb === 'status') return { kind: 'answer', text: 'Live.', gaps: GAPS };
         if (command.verb !== 'deploy') return { kind: 'refusal', text: 'That is not understood.' };
         const key = { project: 'shop', service: command.environment ?? '' };
         const order = { kind: 'deploy', orderId, by, key, environment: null, ref: pull?.commit ?? null } as const;

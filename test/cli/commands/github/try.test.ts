@@ -22,7 +22,7 @@ describe('landfall github try', () => {
       expect(stdout).toMatch(/^✓ authenticate as the App +App 4242 "Landfall" of acme$/m);
       expect(stdout).toMatch(new RegExp(`^✓ read the commit +${head.slice(0, 12)} Sell more$`, 'm'));
       expect(stdout).toMatch(/^✓ report "success"/m);
-      expect(stdout).toMatch(/Nothing was deployed\.\n$/);
+      expect(stdout).toMatch(/Nothing was deployed\.\n/);
     });
     expect(more).toEqual([]);
     expect(deployment).toMatchObject({

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { primaryRateLimit, secondaryRateLimit, serverError } from '../../../support/github/faults.ts';
+import { landfall } from '../../support/run.ts';
 import { GRANTED, on, startTrials } from '../../support/trials.ts';
 
 const { github, web, env, attempt, calm } = await startTrials();
@@ -131,7 +132,35 @@ describe('what is wrong is named with what to do, nothing after it is tried, and
     const all = { ...GRANTED, pull_requests: 'write', issues: 'write', actions: 'read' } as const;
     github.setPermissions(web.installationId, all);
     const { steps: complete } = await attempt(on('acme/web'));
-    expect(complete.find(({ step }) => step === 'permissions')).not.toHaveProperty('todo');
+    const granted = complete.find(({ step }) => step === 'permissions');
+    expect(granted).not.toHaveProperty('todo');
+    expect(granted).not.toHaveProperty('lacking');
+    expect((await attempt(on('acme/web', '--all-permissions'))).code).toBe(0);
+  });
+
+  test('what such a permission is missing for is said again at the end, with how to make it fail [A5]', async () => {
+    github.setPermissions(web.installationId, { ...GRANTED, pull_requests: 'write', actions: 'read' });
+    const { code, stdout } = await landfall(['github', 'try', ...on('acme/web')], { env });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nGitHub accepts this App for acme\/web\. Nothing was deployed\.\n/);
+    expect(stdout).toMatch(/A part of Landfall does not work; this fails with --all-permissions only:\n/);
+    expect(stdout).toMatch(
+      /\n- without issues: write, commands on issues are not answered, and no issue tells of a failed deployment\n$/,
+    );
+  });
+
+  test('such a permission fails with --all-permissions, which names those that every deployment takes as well [A5]', async () => {
+    const { step, detail, todo } = await refused(on('acme/web', '--all-permissions'));
+    expect({ step, detail }).toEqual({
+      step: 'permissions',
+      detail: 'the installation at acme does not grant pull_requests: write, issues: write, actions: read',
+    });
+    expect(todo).toMatch(/^Without pull_requests: write, commands on pull requests are not answered\. Without issues/);
+    expect(todo).toMatch(/Grant pull_requests: write, issues: write, actions: read under "Repository permissions"/);
+
+    github.setPermissions(web.installationId, { ...GRANTED, deployments: 'read', issues: 'write', actions: 'read' });
+    const both = await refused(on('acme/web', '--all-permissions'));
+    expect(both.detail).toMatch(/does not grant deployments: write, pull_requests: write$/);
   });
 
   test('a ref that does not exist [A5]', async () => {

@@ -1,0 +1,26 @@
+/** What comes next to each environment; how far that is away only GitHub can say. */
+import type { Gap } from '../../contracts/gap.ts';
+import { environmentId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { findEnvironmentPlace } from '../../store/queries/before.ts';
+import { findLive } from '../../store/queries/live.ts';
+import type { ApiDeps } from '../deps.ts';
+import { MAX_ROWS } from './tell.ts';
+
+type GapDeps = Pick<ApiDeps, 'store'>;
+
+/** Of those that the status shows, and in which there is something to compare. */
+export async function findGaps({ store }: GapDeps, keys: readonly EnvironmentKey[]): Promise<readonly Gap[]> {
+  const found = await Promise.all(keys.slice(0, MAX_ROWS).map((key) => findGap(store.db, key)));
+  return found.filter((gap) => gap !== undefined);
+}
+
+async function findGap(db: GapDeps['store']['db'], key: EnvironmentKey): Promise<Gap | undefined> {
+  const [here, place] = await Promise.all([findLive(db, key), findEnvironmentPlace(db, key)]);
+  if (!here || !place) return undefined;
+  const gap = { environment: environmentId(key), commit: here.live.commit };
+  const { branch, before } = place;
+  if (before === null) return { ...gap, next: { branch, commit: null } };
+  const there = await findLive(db, { ...key, environment: before });
+  return there && { ...gap, next: { environment: before, commit: there.live.commit } };
+}
