@@ -85,11 +85,17 @@ export interface LiveDeployment {
 }
 
 /** What an environment has to know again that was ended by force. */
-export interface LastLive {
-  readonly live: LiveDeployment;
+export interface Recalled {
+  /** `null`: nothing was ever live there. */
+  readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
-  /** Of a rollback by hand that nothing has taken the place of. */
+  /** Of a rollback by hand that nothing has taken the place of, and nobody has resumed since. */
   readonly hold: RollbackHold | null;
+  // Histories have answers from before the store kept these.
+  readonly lock?: EnvironmentLock | null;
+  readonly pause?: EnvironmentPause | null;
+  /** The newest {@link GatesRecord.change}. */
+  readonly change?: number;
 }
 
 /** Answer of the environment's `state` query. */

@@ -1,6 +1,8 @@
 /** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
 import type { Decision } from './decision.ts';
+import type { EnvironmentLock, EnvironmentPause } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
+import type { EnvironmentKey } from './keys.ts';
 import type { BuildState, DeploymentState } from './states.ts';
 import type { DeploymentStep, StepState } from './steps.ts';
 
@@ -36,6 +38,22 @@ export interface StepRecord {
   readonly state: StepState;
   readonly at: number;
   readonly detail?: string;
+}
+
+/** What somebody has said of an environment's gates, for when the environment forgets it. */
+export interface GatesRecord {
+  readonly key: EnvironmentKey;
+  /**
+   * Of two about the same gate the higher one counts, whichever arrives last. The time in milliseconds, or one more than
+   * the last one where several fall into one.
+   */
+  readonly change: number;
+  /** What it leaves out is as it was; `null` takes away. A hold is only ever taken away: it comes from what is live. */
+  readonly gates: {
+    readonly lock?: EnvironmentLock | null;
+    readonly pause?: EnvironmentPause | null;
+    readonly hold?: null;
+  };
 }
 
 /** What a trigger led to, as a whole. */

@@ -8,7 +8,14 @@
  */
 export { installations, repositories, projects, services, environments, releases } from './schema/admitted.ts';
 export { builds, buildStatus, buildStates, images } from './schema/builds.ts';
-export { deployments, deploymentStatus, deploymentSteps, environmentLive, lineage } from './schema/deployments.ts';
+export {
+  deployments,
+  deploymentStatus,
+  deploymentSteps,
+  environmentGates,
+  environmentLive,
+  lineage,
+} from './schema/deployments.ts';
 export { deliveries } from './schema/inbox.ts';
 export { decisions } from './schema/decisions.ts';
 export { installationStates, installationRepositories } from './schema/installations.ts';

@@ -19,8 +19,8 @@ import type {
   DeploymentRequest,
   DeploymentResult,
   EnvironmentState,
-  LastLive,
   LiveDeployment,
+  Recalled,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import { deploymentWorkflowId } from '../contracts/ids.ts';
@@ -34,7 +34,7 @@ import { FailureIssues } from './lib/failure-issues.ts';
 import type { IssueState } from './lib/failure-issues.ts';
 import { handleGates } from './lib/gate-messages.ts';
 import { Gates } from './lib/gates.ts';
-import type { GateState } from './lib/gates.ts';
+import type { KnownGates } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
@@ -46,7 +46,7 @@ import { short } from './lib/words.ts';
 import { deploymentEnded } from './release.messages.ts';
 
 /** What an environment carries from run to run. */
-export interface EnvironmentInput extends Partial<GateState>, IssueState {
+export interface EnvironmentInput extends KnownGates, IssueState {
   readonly key: EnvironmentKey;
   readonly generation?: number;
   readonly live?: LiveDeployment | null;
@@ -96,6 +96,17 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   // A fence only has to grow. Beginning at the clock lets an environment that lost its history still be the newest.
   let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
   let running: Running | null = null;
+  // What it is told while it recalls what was said before is heard after that, in the order in which it was told.
+  const recalled =
+    input.generation === undefined && patched('recalls-before-it-hears') ? Promise.withResolvers<undefined>() : null;
+  const hearing =
+    <A extends readonly unknown[]>(hear: (...told: A) => Promise<void>) =>
+    (...told: A): Promise<void> =>
+      // What a handler does is not to be cancelled either.
+      CancellationScope.nonCancellable(async () => {
+        if (recalled) await recalled.promise;
+        await hear(...told);
+      });
 
   const state = (): EnvironmentState => ({
     generation,
@@ -128,8 +139,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
   };
-  // What a handler does is not to be cancelled either.
-  setHandler(requestDeployment, (request) => CancellationScope.nonCancellable(() => handleRequest(request)));
+  setHandler(requestDeployment, hearing(handleRequest));
 
   async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
@@ -137,22 +147,21 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
   }
-  setHandler(cancelDeployment, (request) => CancellationScope.nonCancellable(() => cancel(request)));
-  cancelRequested.catch(() =>
-    CancellationScope.nonCancellable(async () => {
-      const all = [
-        ...waiting.requests.map(({ deploymentId }) => deploymentId),
-        ...(running ? [running.deploymentId] : []),
-      ];
-      for (const deploymentId of all) await cancel({ deploymentId, by: 'temporal' });
-    }),
-  );
+  setHandler(cancelDeployment, hearing(cancel));
+  const cancelAll = async (): Promise<void> => {
+    const all = [
+      ...waiting.requests.map(({ deploymentId }) => deploymentId),
+      ...(running ? [running.deploymentId] : []),
+    ];
+    for (const deploymentId of all) await cancel({ deploymentId, by: 'temporal' });
+  };
+  cancelRequested.catch(hearing(cancelAll));
 
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     if (running?.deploymentId === deploymentId) running = { ...running, halted: why };
   });
 
-  handleGates(gates, { key, store, state });
+  handleGates(gates, { key, store, state, recalled: recalled?.promise ?? null });
 
   /** For a deployment that cannot tell of its own end: cancelled before it began, or ended by force. */
   function speakFor(entry: Entry, error: unknown): DeploymentResult {
@@ -193,14 +202,15 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   }
 
   // It may be that the one before it was ended by force, and nothing must go backwards because of that.
-  let last: LastLive | null = null;
-  if (input.generation === undefined && patched('recalls-what-is-live')) {
+  let last: Recalled | null = null;
+  if (recalled || (input.generation === undefined && patched('recalls-what-is-live'))) {
     last = await recall(key);
     if (last) {
       ({ live, previous } = last);
-      generation = Math.max(generation, last.live.generation);
-      gates.recall(last.hold);
+      generation = Math.max(generation, live?.generation ?? 0);
+      gates.recall(last);
     }
+    recalled?.resolve(undefined);
   }
 
   while (!isTimeToRenew()) {
@@ -209,7 +219,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const { request } = entry;
 
     // Its release asks again, because nobody was left to answer when it landed.
-    if (request.deploymentId === last?.live.deploymentId) {
+    if (request.deploymentId === last?.live?.deploymentId) {
       await end(request, result(request, 'live'));
       continue;
     }
@@ -248,7 +258,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold, ...gates.state, ...issues.state },
+    ...{ key, generation, live, previous, ended, untold, ...gates.state, ...issues.state, change: gates.change },
     waiting: waiting.requests,
   });
 }

@@ -1,11 +1,11 @@
 import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
-import { findLastLive } from '../../store/queries/last-live.ts';
+import { findRecalled } from '../../store/queries/recalled.ts';
 import type { RecallActivities } from './recall.port.ts';
 
 /** Throws `StoreUnavailable` (retryable) when the database is away. */
 export function createRecallActivities({ db }: { readonly db: Database }): RecallActivities {
   return onStoreAll({
-    recallLive: (key) => findLastLive(db, key),
+    recallLive: (key) => findRecalled(db, key),
   } satisfies RecallActivities);
 }

@@ -1,8 +1,8 @@
-import type { LastLive } from '../../contracts/deployment.ts';
+import type { Recalled } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 
 /** What an environment asks the store that has lost its own history. */
 export interface RecallActivities {
-  /** `null`: nothing was ever live there. @throws `StoreUnavailable` */
-  recallLive(key: EnvironmentKey): Promise<LastLive | null>;
+  /** `null`: nothing was ever live there, and nobody has said anything. @throws `StoreUnavailable` */
+  recallLive(key: EnvironmentKey): Promise<Recalled | null>;
 }

@@ -2,6 +2,7 @@ import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';
+import { recordGates } from '../../store/queries/gates.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';
 import {
   recordDeployment,
@@ -28,6 +29,7 @@ export function createRecordActivities({ db }: { readonly db: Database }): Recor
     recordDeploymentState: (record) => recordDeploymentState(db, record),
     recordStep: (record) => recordStep(db, record),
     recordLive: (record) => recordLive(db, record),
+    recordGates: (record) => recordGates(db, record),
     recordAudit: (record) => recordAudit(db, record),
     recordDecisions: (record) => recordDecisions(db, record),
   } satisfies RecordActivities);

@@ -4,6 +4,7 @@ import type {
   BuildStateRecord,
   DecisionsRecord,
   DeploymentStateRecord,
+  GatesRecord,
   StepRecord,
 } from '../../contracts/records.ts';
 import type { BuildInput } from '../../contracts/build.ts';
@@ -32,6 +33,8 @@ export interface RecordActivities {
     readonly live: LiveDeployment;
     readonly previous: LiveDeployment | null;
   }): Promise<void>;
+  /** What holds an environment's queue back: the newest word about each gate stays. */
+  recordGates(record: GatesRecord): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
   /** The first decisions of a request stay: asked again, it is given the same releases. */
   recordDecisions(record: DecisionsRecord): Promise<void>;

@@ -1,8 +1,11 @@
 import { and, desc, eq, isNotNull } from 'drizzle-orm';
-import type { LastLive, LiveDeployment } from '../../contracts/deployment.ts';
+import type { LiveDeployment, Recalled } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, releases } from '../schema.ts';
+
+/** What became live last, with the hold of a rollback by hand. */
+type LastLive = Pick<Recalled, 'previous' | 'hold'> & { readonly live: LiveDeployment };
 
 /**
  * The two deployments that became live in an environment last, as they said themselves: one may have landed after

@@ -1,7 +1,8 @@
 /** What is deployed, how far it is, and what runs where: written by the records activities. */
 import { sql, type SQL } from 'drizzle-orm';
-import { boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
+import { bigint, boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { LiveDeployment } from '../../contracts/deployment.ts';
+import type { EnvironmentLock, EnvironmentPause } from '../../contracts/environment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentState } from '../../contracts/states.ts';
@@ -87,6 +88,26 @@ export const environmentLive = pgTable(
     live: json<LiveDeployment>().notNull(),
     previous: json<LiveDeployment>(),
     since: time().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
+);
+
+/** A `change` of contracts/records.ts; without one nobody has ever spoken of it. */
+const change = () => bigint({ mode: 'number' });
+
+/** What people have said that keeps an environment's queue back. Who said what before is in the audit trail. */
+export const environmentGates = pgTable(
+  'environment_gates',
+  {
+    project: text().notNull(),
+    service: text().notNull(),
+    environment: text().notNull(),
+    lock: json<EnvironmentLock>(),
+    lockChange: change(),
+    pause: json<EnvironmentPause>(),
+    pauseChange: change(),
+    /** A hold from before is one no more: somebody has resumed. */
+    holdChange: change(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );

@@ -5,6 +5,7 @@ import { FailureType } from '../../contracts/failures.ts';
 import {
   deploymentId,
   deploymentWorkflowId,
+  environmentId,
   environmentWorkflowId,
   releaseWorkflowId,
   reportWorkflowId,
@@ -236,6 +237,36 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     await ended(3, 'cancelled');
     await quiet(handle);
     return { 'environment-recalled': workflowId };
+  },
+
+  /** What comes while it recalls its lock is heard after that: a pause, and a request that waits for the lock. */
+  async function isEndedByForceWhileLocked(world) {
+    const { ask, ended, key, workflowId } = queueOf(world, 'locked-and-forgotten');
+    const first = await world.client.workflow.start<typeof environmentWorkflow>('environment', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId, args: [{ key }] },
+    });
+    await first.executeUpdate(lockEnvironment, { args: [{ by: ann, reason: 'a migration', forMs: null }] });
+    await eventually('the store to know of the lock', () =>
+      world.records.audit.some(
+        ({ action, subject }) => action === 'environment.lock' && subject === environmentId(key),
+      ),
+    );
+    await first.terminate('as recorded');
+    const answer = Promise.withResolvers<undefined>();
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(`"${key.service}"`);
+    world.faults.add({ activity: 'recallLive', only, act: () => answer.promise });
+    const handle = await ask(1);
+    const paused = await handle.startUpdate(pauseEnvironment, {
+      args: [{ by: ann, reason: 'an incident' }],
+      waitForStage: 'ACCEPTED',
+    });
+    answer.resolve(undefined);
+    await paused.result();
+    await handle.executeUpdate(resumeEnvironment, { args: [{ by: ann }] });
+    await handle.executeUpdate(unlockEnvironment, { args: [{ by: ann, force: false }] });
+    await ended(1, 'live');
+    await quiet(handle);
+    return { 'environment-recalled-with-its-lock': workflowId };
   },
 
   async function saysItsLastWords(world) {

@@ -1,11 +1,20 @@
-/** An environment that was ended by force has lost its history. What is live there it knows all the same. */
+/** An environment that was ended by force has lost its history. What is live there, and what people have said, it knows all the same. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { environmentWorkflowId } from '../../contracts/ids.ts';
+import type { UpdateDefinition } from '@temporalio/common';
+import type { DeploymentRequest, EnvironmentState } from '../../contracts/deployment.ts';
+import { FailureType, failureOf } from '../../contracts/failures.ts';
+import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { environmentState, resumeEnvironment } from '../../workflows/environment.messages.ts';
+import {
+  cancelDeployment,
+  environmentState,
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+  unlockEnvironment,
+} from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, holdDeployment } from '../support/simulation/faults.ts';
@@ -15,6 +24,8 @@ import { startWorld } from './world.ts';
 import type { World } from './world.ts';
 
 const ann = { kind: 'github', name: 'ann' } as const;
+const bob = { kind: 'github', name: 'bob' } as const;
+const HOUR_MS = 3_600_000;
 
 let world: World;
 beforeAll(async () => {
@@ -41,6 +52,28 @@ function environmentOf(service: string) {
         return state.live?.sequence === sequence && state;
       });
     },
+    /** As people do: whoever comes first brings the environment into being. */
+    say: <R>(update: UpdateDefinition<EnvironmentState, [R]>, request: R): Promise<EnvironmentState> =>
+      world.client.workflow.executeUpdateWithStart(update, {
+        args: [request],
+        startWorkflowOperation: new WithStartWorkflowOperation<typeof environment>('environment', {
+          ...{ taskQueue: CONTROL_QUEUE, workflowId: handle.workflowId, workflowIdConflictPolicy: 'USE_EXISTING' },
+          args: [{ key }],
+        }),
+      }),
+    /** Until the store knows what was done, as often as it was done. */
+    told: (what: string, times = 1) =>
+      eventually(`the store to be told of ${what}`, () => {
+        const done = world.records.audit.filter(
+          ({ action, subject }) => action === `environment.${what}` && subject === environmentId(key),
+        );
+        return done.length === times;
+      }),
+    waits: (sequence: number, why: RegExp) =>
+      eventually(`${idOf(sequence)} to wait`, async () => {
+        const { waiting } = await handle.query(environmentState);
+        return waiting.some((one) => one.deploymentId === idOf(sequence) && why.test(one.why));
+      }),
     endByForce: () => handle.terminate('somebody lost patience'),
     serving: () => world.hosts.get('host-a')?.serving(key),
     digestOf: (sequence: number) => request(sequence).digest,
@@ -118,5 +151,158 @@ describe('an environment that was ended by force', () => {
     });
 
     expect(await land(3)).toMatchObject({ live: { sequence: 3 }, previous: null });
+  });
+});
+
+async function refusalOf(update: Promise<unknown>) {
+  const error: unknown = await update.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  return failureOf(error instanceof WorkflowUpdateFailedError ? error.cause : error);
+}
+
+describe('what people have said of an environment that was ended by force', () => {
+  const lock = { by: ann, reason: 'a migration', forMs: HOUR_MS };
+
+  test('is known again: its lock keeps others waiting, visibly, and lets its owner through [E9][F1]', async () => {
+    const { land, ask, say, told, waits, ended, endByForce, handle, idOf } = environmentOf('locked');
+    await land(1);
+    const before = await say(lockEnvironment, lock);
+    await told('lock');
+    await endByForce();
+
+    await ask(2, { actor: bob });
+    await waits(2, /^locked by ann until .*: a migration$/);
+    expect((await handle.query(environmentState)).lock).toEqual(before.lock);
+    await eventually('the store to know that it waits', () => world.records.deployments.has(idOf(2)));
+    await eventually('GitHub to show it as queued', () => world.gitHub.states(idOf(2)).includes('queued'));
+
+    await land(3, { actor: ann });
+    await say(unlockEnvironment, { by: ann, force: false });
+    await ended(2, 'superseded');
+  });
+
+  test('is known again where nothing was live yet, and after a second time [E9][F1]', async () => {
+    const { say, told, ask, waits, land, endByForce, handle } = environmentOf('bare');
+    const before = await say(lockEnvironment, lock);
+    await told('lock');
+    await endByForce();
+    await ask(1, { actor: bob });
+    await waits(1, /locked by ann/);
+    await endByForce();
+    await ask(1, { actor: bob });
+    await waits(1, /locked by ann/);
+    expect(await handle.query(environmentState)).toMatchObject({ live: null, lock: before.lock });
+
+    await say(unlockEnvironment, { by: bob, force: true });
+    await land(1);
+  });
+
+  test('counts for whoever speaks first: a lock is neither taken nor opened by somebody else [E9][F1]', async () => {
+    const { say, told, endByForce } = environmentOf('contested');
+    await say(lockEnvironment, lock);
+    await told('lock');
+
+    await endByForce();
+    const taken = await refusalOf(say(lockEnvironment, { by: bob, reason: 'no, mine', forMs: null }));
+    expect(taken?.type).toBe(FailureType.EnvironmentLocked);
+    expect(taken?.message).toMatch(/^It is locked already, by ann until .*: a migration\.$/);
+
+    await endByForce();
+    const opened = await refusalOf(say(unlockEnvironment, { by: bob, force: false }));
+    expect(opened?.type).toBe(FailureType.EnvironmentLocked);
+
+    await endByForce();
+    expect((await say(unlockEnvironment, { by: ann, force: false })).lock).toBeNull();
+  });
+
+  test('turns away who may not wait, with the owner of the lock [E9][F1]', async () => {
+    const { key, ask, say, told, ended, lastOf, endByForce } = environmentOf('rejecting');
+    await say(lockEnvironment, lock);
+    await told('lock');
+    await endByForce();
+
+    const { environment: settings } = deploymentRequest({ key, sequence: 1, hosts: ['host-a'] });
+    await ask(1, { actor: bob, environment: { ...settings, queue: 'reject' } });
+    await ended(1, 'failed');
+    expect(lastOf(1)?.failure).toMatchObject({
+      type: FailureType.EnvironmentBusy,
+      message: expect.stringContaining('locked by ann') as unknown,
+    });
+  });
+
+  test('ends when it was to end: a lock opens at its time, and one that is over does not come back [E9][F1]', async () => {
+    const { say, told, ask, land, lastOf, idOf, endByForce, handle } = environmentOf('expiring');
+    const before = await say(lockEnvironment, { ...lock, forMs: 2_500 });
+    const expiresAt = before.lock?.expiresAt ?? Infinity;
+    await told('lock');
+    await endByForce();
+    await ask(1, { actor: bob });
+    await eventually('it to be live', () => lastOf(1)?.state === 'live');
+    expect(world.records.deploymentStates(idOf(1)).find(({ state }) => state === 'live')?.at).toBeGreaterThanOrEqual(
+      expiresAt,
+    );
+
+    await endByForce();
+    await land(2, { actor: bob });
+    expect((await handle.query(environmentState)).lock).toBeNull();
+  });
+
+  test('does not come back once it was taken back: lock, pause, and the hold after a rollback by hand [E6][E9][F1]', async () => {
+    const { say, told, land, idOf, endByForce, handle } = environmentOf('opened');
+    await land(1);
+    await land(2, { byName: true, byHand: true, rollbackTo: idOf(1), actor: ann });
+    await say(lockEnvironment, lock);
+    await say(unlockEnvironment, { by: ann, force: false });
+    await say(pauseEnvironment, { by: ann, reason: 'an incident' });
+    await say(resumeEnvironment, { by: ann });
+    await told('resume');
+    await endByForce();
+
+    await land(3, { actor: bob });
+    expect(await handle.query(environmentState)).toMatchObject({ lock: null, pause: null, hold: null });
+  });
+
+  test('is known again: a pause lets nothing begin until somebody resumes [E9][F1]', async () => {
+    const { say, told, ask, waits, ended, endByForce, handle } = environmentOf('paused');
+    const before = await say(pauseEnvironment, { by: ann, reason: 'database upgrade' });
+    await told('pause');
+    await endByForce();
+
+    await ask(1, { actor: ann });
+    await waits(1, /^paused by ann: database upgrade$/);
+    expect((await handle.query(environmentState)).pause).toEqual(before.pause);
+    // What is said now is newer than what was recalled.
+    await say(resumeEnvironment, { by: ann });
+    await ended(1, 'live');
+    await told('resume');
+    await endByForce();
+    await ask(2, { actor: bob });
+    await ended(2, 'live');
+  });
+
+  test('is asked before anything is heard: what comes meanwhile is heard in its order [E9][F1]', async () => {
+    const { ask, waits, ended, handle, idOf } = environmentOf('waiting');
+    const answer = Promise.withResolvers<undefined>();
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes('"waiting"');
+    world.faults.add({ activity: 'recallLive', only, act: () => answer.promise });
+    await ask(1);
+    await eventually('the question', () => world.faults.callsOf('recallLive').some(only));
+    const paused = await handle.startUpdate(pauseEnvironment, {
+      args: [{ by: ann, reason: 'an incident' }],
+      waitForStage: 'ACCEPTED',
+    });
+    await handle.signal(cancelDeployment, { deploymentId: idOf(1), by: 'ann', reason: '' });
+    await ask(2);
+    await ask(3);
+    answer.resolve(undefined);
+
+    expect((await paused.result()).pause).toMatchObject({ by: ann });
+    await ended(1, 'cancelled');
+    await waits(2, /^paused by ann/);
+    await waits(3, /^paused by ann/);
+    const { waiting } = await handle.query(environmentState);
+    expect(waiting.map(({ deploymentId }) => deploymentId)).toEqual([idOf(2), idOf(3)]);
   });
 });

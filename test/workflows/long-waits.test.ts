@@ -3,7 +3,12 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
-import { environmentState, lockEnvironment, pauseEnvironment } from '../../workflows/environment.messages.ts';
+import {
+  environmentState,
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+} from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
@@ -72,6 +77,10 @@ test('an environment that was ended by force is asked again, and takes up what w
   await ended.executeUpdate(pauseEnvironment, { args: [{ by: ann, reason: 'nobody knows' }] });
   const waiting = await begin();
   await ended.terminate('by mistake');
+  const anew = impatient.client.workflow.getHandle<typeof environment>(ended.workflowId);
+  await eventually('it to begin anew', async () => (await anew.describe()).status.name === 'RUNNING');
+  await eventually('it to be waited for', async () => (await anew.query(environmentState)).waiting.length === 1);
+  await anew.executeUpdate(resumeEnvironment, { args: [{ by: ann }] });
 
   expect(await waiting.result()).toMatchObject({ outcome: 'completed', stages: [{ state: 'live' }] });
 

@@ -4,6 +4,7 @@ import type { LockRequest, UnlockRequest } from '../../contracts/environment.ts'
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Actor } from '../../contracts/actor.ts';
+import type { GatesRecord } from '../../contracts/records.ts';
 import { lockEnvironment, pauseEnvironment, resumeEnvironment, unlockEnvironment } from '../environment.messages.ts';
 import type { Gates } from './gates.ts';
 import type { Teller } from './teller.ts';
@@ -13,46 +14,63 @@ interface Around {
   readonly store: Teller;
   /** What whoever changed something is answered. */
   readonly state: () => EnvironmentState;
+  /** When it knows what was said before; `null`: it does. */
+  readonly recalled: Promise<unknown> | null;
 }
 
 /** Lets people lock, pause and open an environment; who did what is in the audit trail. */
-export function handleGates(gates: Gates, { key, store, state }: Around): void {
+export function handleGates(gates: Gates, { key, store, state, recalled }: Around): void {
   let changes = 0;
 
-  function changed(what: string, by: Actor, detail: string): EnvironmentState {
+  function changed(what: string, by: Actor, detail: string, said: GatesRecord['gates']): EnvironmentState {
     const at = Date.now();
     const subject = environmentId(key);
     const action = `environment.${what}`;
     changes += 1;
     // Within one millisecond two people may do the same.
     const id = `${action}/${subject}/${at}/${changes}`;
-    store.say({ kind: 'recordAudit', record: { id, at, actor: `${by.kind}:${by.name}`, action, subject, detail } });
+    store.say(
+      { kind: 'recordGates', record: { key, change: gates.nextChange(at), gates: said } },
+      { kind: 'recordAudit', record: { id, at, actor: `${by.kind}:${by.name}`, action, subject, detail } },
+    );
     return state();
   }
 
   setHandler(
     lockEnvironment,
-    (request) => {
-      gates.lock(request);
-      return changed('lock', request.by, request.reason);
+    async (request) => {
+      if (recalled) {
+        await recalled;
+        // A validator cannot wait until it is known whose it is.
+        gates.assertLockable(request);
+      }
+      const lock = gates.lock(request);
+      return changed('lock', request.by, request.reason, { lock });
     },
     { validator: (request: LockRequest) => gates.assertLockable(request) },
   );
   setHandler(
     unlockEnvironment,
-    (request) => {
+    async (request) => {
+      if (recalled) {
+        await recalled;
+        gates.assertUnlockable(request);
+      }
       const { by, force, tiedTo } = request;
       if (!gates.unlock(request)) return state();
-      return changed('unlock', by, force ? 'by force' : tiedTo === undefined ? '' : `with ${tiedTo}`);
+      const detail = force ? 'by force' : tiedTo === undefined ? '' : `with ${tiedTo}`;
+      return changed('unlock', by, detail, { lock: null });
     },
     { validator: (request: UnlockRequest) => gates.assertUnlockable(request) },
   );
-  setHandler(pauseEnvironment, (request) => {
-    gates.pause(request);
-    return changed('pause', request.by, request.reason);
+  setHandler(pauseEnvironment, async (request) => {
+    if (recalled) await recalled;
+    const pause = gates.pause(request);
+    return changed('pause', request.by, request.reason, { pause });
   });
-  setHandler(resumeEnvironment, ({ by }) => {
+  setHandler(resumeEnvironment, async ({ by }) => {
+    if (recalled) await recalled;
     gates.resume();
-    return changed('resume', by, '');
+    return changed('resume', by, '', { pause: null, hold: null });
   });
 }

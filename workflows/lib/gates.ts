@@ -25,6 +25,12 @@ export interface GateState {
   readonly hold: RollbackHold | null;
 }
 
+/** What gates are made of. */
+export interface KnownGates extends Partial<GateState> {
+  /** Of what was said last: `GatesRecord` in contracts/records.ts. */
+  readonly change?: number;
+}
+
 /** What of a request decides whether it may run. */
 type Blockable = Pick<DeploymentRequest, 'actor' | 'rollbackTo'> & {
   readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
@@ -37,13 +43,26 @@ export class Gates {
   #hold: RollbackHold | null;
   readonly #isOwner: typeof isOnePerson;
   #isResumed = false;
+  #change: number;
 
   /** @param isOwner - whether an actor is a lock's owner */
-  constructor({ lock = null, pause = null, hold = null }: Partial<GateState>, isOwner = isOnePerson) {
+  constructor({ lock = null, pause = null, hold = null, change = 0 }: KnownGates, isOwner = isOnePerson) {
     this.#isOwner = isOwner;
     this.#lock = lock;
     this.#pause = pause;
     this.#hold = hold;
+    this.#change = change;
+  }
+
+  /** The number of what was said last. */
+  get change(): number {
+    return this.#change;
+  }
+
+  /** The number of what is said now. It grows whatever the clock does, also when an environment begins anew. */
+  nextChange(now: number): number {
+    this.#change = Math.max(this.#change + 1, now);
+    return this.#change;
   }
 
   get state(): GateState {
@@ -81,10 +100,11 @@ export class Gates {
   }
 
   /** Locking again is changing one's own lock. */
-  lock({ by, reason, forMs, tiedTo }: LockRequest): void {
+  lock({ by, reason, forMs, tiedTo }: LockRequest): EnvironmentLock {
     const at = Date.now();
     const expiresAt = forMs === null ? null : at + forMs;
     this.#lock = { owner: by, reason, at, expiresAt, ...(tiedTo !== undefined && { tiedTo }) };
+    return this.#lock;
   }
 
   /** @throws `EnvironmentLocked` when it is somebody else's and no force is used */
@@ -101,8 +121,9 @@ export class Gates {
     return true;
   }
 
-  pause({ by, reason }: PauseRequest): void {
+  pause({ by, reason }: PauseRequest): EnvironmentPause {
     this.#pause = { by, reason, at: Date.now() };
+    return this.#pause;
   }
 
   resume(): void {
@@ -111,9 +132,13 @@ export class Gates {
     this.#isResumed = true;
   }
 
-  /** A hold that was forgotten. What somebody has said meanwhile counts. */
-  recall(hold: RollbackHold | null): void {
-    if (!this.#isResumed) this.#hold ??= hold;
+  /** What was forgotten. What somebody has said meanwhile counts. */
+  recall({ lock = null, pause = null, hold = null, change = 0 }: KnownGates): void {
+    this.#lock ??= lock;
+    this.#change = Math.max(this.#change, change);
+    if (this.#isResumed) return;
+    this.#pause ??= pause;
+    this.#hold ??= hold;
   }
 
   /** What became live decides whether automatic deployments go on. */

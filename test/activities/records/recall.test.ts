@@ -1,11 +1,17 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
+import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment.ts';
+import type { GatesRecord } from '../../../contracts/records.ts';
 import type { DeploymentState } from '../../../contracts/states.ts';
 import type { Database } from '../../../store/open.ts';
 import { DATABASES, openTestStore } from '../../store/support/databases.ts';
 import { deploymentRequest, environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
+
+const ann = { kind: 'github', name: 'ann' } as const;
+const lock = { owner: ann, reason: 'a migration', at: 5, expiresAt: 1_000, tiedTo: 'acme/shop#1' };
+const pause = { by: ann, reason: 'an incident', at: 6 };
 
 describe.each(DATABASES)('what an environment is told on %s that has lost its history', (name) => {
   let db: Database;
@@ -19,6 +25,8 @@ describe.each(DATABASES)('what an environment is told on %s that has lost its hi
     const request = (sequence: number): DeploymentRequest => deploymentRequest({ key, sequence, hosts: ['a'] });
     return {
       recall: () => createRecallActivities({ db }).recallLive(key),
+      say: (change: number, gates: GatesRecord['gates']) =>
+        createTellActivities(records).tell([{ kind: 'recordGates', record: { key, change, gates } }]),
       async record(sequence: number, generation: number, state: DeploymentState, rollbackTo?: string) {
         const release = releaseInput({ key, sequence, environments: [environmentSettings('production', ['a'])] });
         await records.recordRelease({ ...release, ...(rollbackTo !== undefined && { rollbackTo }) });
@@ -56,5 +64,55 @@ describe.each(DATABASES)('what an environment is told on %s that has lost its hi
     expect(await recall()).toEqual({ live: version, previous: first.version, hold });
     await record(3, 12, 'live');
     expect((await recall())?.hold).toBeNull();
+  });
+
+  test('is not the hold of a rollback by hand after which somebody resumed; of a later one it is [A9][E9][F1]', async () => {
+    const { recall, record, say } = environmentOf('resumed');
+    const first = await record(1, 10, 'live');
+    await record(20, 11, 'live', first.version.deploymentId);
+    await say(19, { pause: null, hold: null });
+    expect((await recall())?.hold).toMatchObject({ at: 20 });
+    await say(21, { pause: null, hold: null });
+    expect((await recall())?.hold).toBeNull();
+    await record(22, 12, 'live', first.version.deploymentId);
+    expect((await recall())?.hold).toMatchObject({ at: 22 });
+  });
+
+  test('is the lock and the pause of before, also where nothing ever was live, and of no other environment [E9][F1]', async () => {
+    const { recall, say, record } = environmentOf('locked');
+    await environmentOf('locked-too').say(9, { lock: { ...lock, reason: 'another' } });
+    await say(5, { lock });
+    expect(await recall()).toEqual({ live: null, previous: null, hold: null, lock, pause: null, change: 5 });
+    await say(6, { pause });
+    const { version } = await record(1, 10, 'live');
+    expect(await recall()).toEqual({ live: version, previous: null, hold: null, lock, pause, change: 6 });
+  });
+
+  test('is nothing that was taken back, and no more is taken back than somebody said [E9][F1]', async () => {
+    const { recall, say } = environmentOf('opened');
+    await say(5, { lock });
+    await say(6, { pause });
+    await say(7, { lock: null });
+    expect(await recall()).toMatchObject({ lock: null, pause, change: 7 });
+    await say(8, { lock });
+    await say(9, { pause: null, hold: null });
+    expect(await recall()).toMatchObject({ lock, pause: null, change: 9 });
+  });
+
+  test('is the newest that was said, told twice and in whatever order [E9][F1]', async () => {
+    const { recall, say } = environmentOf('repeated');
+    const renewed = { ...lock, reason: 'it takes longer' };
+    // Taken, opened and taken again, and paused meanwhile.
+    const said: readonly (readonly [number, GatesRecord['gates']])[] = [
+      ...[[5, { lock }] as const, [6, { pause }] as const, [7, { lock: null }] as const],
+      ...[[8, { lock: renewed }] as const, [9, { pause: null, hold: null }] as const],
+    ];
+    const newest = { lock: renewed, pause: null, change: 9 };
+    for (const one of said.toReversed()) await say(...one);
+    expect(await recall()).toMatchObject(newest);
+    for (const one of [...said, ...said]) await say(...one);
+    expect(await recall()).toMatchObject(newest);
+    await Promise.all(said.map((one) => say(...one)));
+    expect(await recall()).toMatchObject(newest);
   });
 });

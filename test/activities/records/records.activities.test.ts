@@ -45,6 +45,7 @@ describe.each(DATABASES)('records on %s', (name) => {
       deploymentStatus,
       deploymentSteps,
       environmentLive,
+      environmentGates,
       auditEvents,
     } = tables;
     const rows = {
@@ -61,6 +62,7 @@ describe.each(DATABASES)('records on %s', (name) => {
         .where(like(deploymentSteps.deploymentId, mine))
         .orderBy(deploymentSteps.place),
       live: await db.select().from(environmentLive).where(eq(environmentLive.project, project)),
+      gates: await db.select().from(environmentGates).where(eq(environmentGates.project, project)),
       audit: await db
         .select()
         .from(auditEvents)

@@ -102,6 +102,10 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
     kind: 'recordAudit',
     record: { id: `${project}/asked`, at: at(), actor: 'token:ci', action: 'release.cancel', subject: input.releaseId },
   });
+  const lock = { owner: { kind: 'token', name: 'ci' }, reason: 'It\0is mine', at: now, expiresAt: null } as const;
+  const pause = { by: lock.owner, reason: 'an incident', at: now };
+  for (const gates of [{ lock }, { pause }, { lock: null }, { pause: null, hold: null }, { lock }, { pause }] as const)
+    told.push({ kind: 'recordGates', record: { key: request.key, change: at(), gates } });
   const outcome = deployment === 'live' ? 'completed' : deployment === 'cancelled' ? 'cancelled' : 'failed';
   told.push({
     kind: 'recordReleaseResult',

@@ -9,6 +9,7 @@ import type {
   BuildStateRecord,
   DecisionsRecord,
   DeploymentStateRecord,
+  GatesRecord,
   StepRecord,
 } from '../../../contracts/records.ts';
 import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
@@ -38,6 +39,7 @@ export function createSimulatedRecords(): SimulatedRecords {
   const steps: StepRecord[] = [];
   const decisions = new Map<string, DecisionsRecord>();
   const audit: AuditRecord[] = [];
+  const gates = new Map<string, readonly GatesRecord[]>();
 
   const records: RecordActivities = {
     async recordRelease(release) {
@@ -73,6 +75,13 @@ export function createSimulatedRecords(): SimulatedRecords {
     async recordDecisions(record) {
       if (!decisions.has(record.requestKey)) decisions.set(record.requestKey, record);
     },
+    async recordGates(record) {
+      const of = environmentId(record.key);
+      gates.set(
+        of,
+        [...(gates.get(of) ?? []), record].toSorted((one, other) => one.change - other.change),
+      );
+    },
     async recordAudit(record) {
       if (!audit.some(({ id }) => id === record.id)) audit.push(record);
     },
@@ -91,10 +100,20 @@ export function createSimulatedRecords(): SimulatedRecords {
   const recall: RecallActivities = {
     async recallLive(key) {
       const [last, before] = landed(environmentId(key));
-      if (!last) return null;
-      const { live, by, at, rollbackTo } = last;
-      const hold = rollbackTo === undefined ? null : { by, at, deploymentId: live.deploymentId };
-      return { live, previous: before?.live ?? null, hold };
+      const said = gates.get(environmentId(key)) ?? [];
+      if (!last && said.length === 0) return null;
+      const { lock = null, pause = null }: GatesRecord['gates'] = said.reduce(
+        (all, one) => ({ ...all, ...one.gates }),
+        {},
+      );
+      const resumed = said.findLast((one) => one.gates.hold === null)?.change ?? 0;
+      const isHeld = last?.rollbackTo !== undefined && last.at > resumed;
+      return {
+        live: last?.live ?? null,
+        previous: before?.live ?? null,
+        hold: isHeld ? { by: last.by, at: last.at, deploymentId: last.live.deploymentId } : null,
+        ...{ lock, pause, change: said.at(-1)?.change ?? 0 },
+      };
     },
   };
 

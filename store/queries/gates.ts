@@ -1,0 +1,49 @@
+/** What people have said of an environment's gates, so that one that has lost its history knows it again. */
+import { and, eq, sql, type AnyColumn } from 'drizzle-orm';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { GatesRecord } from '../../contracts/records.ts';
+import type { Database } from '../open.ts';
+import { environmentGates } from '../schema.ts';
+
+/** Of each gate the newest word stays, not the last to arrive. */
+export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {
+  const { lock, pause, hold } = gates;
+  const { project, service, environment, lockChange, pauseChange, holdChange, ...said } = environmentGates;
+  // What is not spoken of comes without a number, which is newer than nothing.
+  const isNewer = { lock: newer(lockChange, 'lock_change'), pause: newer(pauseChange, 'pause_change') };
+  await db
+    .insert(environmentGates)
+    .values({
+      ...key,
+      ...(lock !== undefined && { lock, lockChange: change }),
+      ...(pause !== undefined && { pause, pauseChange: change }),
+      ...(hold !== undefined && { holdChange: change }),
+    })
+    .onConflictDoUpdate({
+      target: [project, service, environment],
+      set: {
+        lock: sql`case when ${isNewer.lock} then excluded.lock else ${said.lock} end`,
+        lockChange: sql`greatest(${lockChange}, excluded.lock_change)`,
+        pause: sql`case when ${isNewer.pause} then excluded.pause else ${said.pause} end`,
+        pauseChange: sql`greatest(${pauseChange}, excluded.pause_change)`,
+        holdChange: sql`greatest(${holdChange}, excluded.hold_change)`,
+      },
+    });
+}
+
+const newer = (kept: AnyColumn, told: string) => sql`coalesce(${kept}, 0) < ${sql.raw(`excluded.${told}`)}`;
+
+/** `undefined`: nobody has ever said anything. */
+export async function findGates(db: Database, { project, service, environment }: EnvironmentKey) {
+  const [row] = await db
+    .select()
+    .from(environmentGates)
+    .where(
+      and(
+        eq(environmentGates.project, project),
+        eq(environmentGates.service, service),
+        eq(environmentGates.environment, environment),
+      ),
+    );
+  return row;
+}

@@ -1,0 +1,16 @@
+import type { Recalled } from '../../contracts/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Database } from '../open.ts';
+import { findGates } from './gates.ts';
+import { findLastLive } from './last-live.ts';
+
+/** What an environment has to know again that has lost its history; `null`: there is nothing to know. */
+export async function findRecalled(db: Database, key: EnvironmentKey): Promise<Recalled | null> {
+  const [last, gates] = await Promise.all([findLastLive(db, key), findGates(db, key)]);
+  if (!gates) return last;
+  const { lock, pause, lockChange, pauseChange, holdChange } = gates;
+  const { live = null, previous = null, hold = null } = last ?? {};
+  const isResumed = hold !== null && holdChange !== null && hold.at <= holdChange;
+  const change = Math.max(lockChange ?? 0, pauseChange ?? 0, holdChange ?? 0);
+  return { live, previous, hold: isResumed ? null : hold, lock, pause, change };
+}
