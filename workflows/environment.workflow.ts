@@ -1,12 +1,8 @@
 import {
   CancellationScope,
-  ChildWorkflowCancellationType,
-  ParentClosePolicy,
   allHandlersFinished,
   condition,
   continueAsNew,
-  executeChild,
-  getExternalWorkflowHandle,
   isCancellation,
   log,
   patched,
@@ -15,7 +11,6 @@ import {
 } from '@temporalio/workflow';
 import type { Telling } from '../activities/records/records.port.ts';
 import type {
-  DeploymentInput,
   DeploymentRequest,
   DeploymentResult,
   EnvironmentState,
@@ -23,13 +18,9 @@ import type {
   Recalled,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
-import { deploymentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
-import type { DeploymentOutcome } from '../contracts/states.ts';
-import type { deployment } from './deployment.workflow.ts';
 import { cancelDeployment, deploymentHalted, environmentState, requestDeployment } from './environment.messages.ts';
-import { explain } from './lib/explain.ts';
+import { answer, lost, result, superseded } from './lib/endings.ts';
 import { FailureIssues } from './lib/failure-issues.ts';
 import type { IssueState } from './lib/failure-issues.ts';
 import { handleGates } from './lib/gate-messages.ts';
@@ -39,11 +30,10 @@ import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
 import { recall } from './lib/recall.ts';
+import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
 import type { Entry } from './lib/waiting.ts';
-import { short } from './lib/words.ts';
-import { deploymentEnded } from './release.messages.ts';
 
 /** What an environment carries from run to run. */
 export interface EnvironmentInput extends KnownGates, IssueState {
@@ -238,7 +228,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     running = { deploymentId: request.deploymentId, scope, halted: null };
     const ending = await scope
       .run(async () =>
-        deploy({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),
+        runDeployment({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),
       )
       .catch((error: unknown) => speakFor(entry, error));
     running = null;
@@ -266,62 +256,4 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
 function isTimeToRenew(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
   return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
-}
-
-/** GitHub shows by itself what is superseded, except in production. */
-function supersededBy(
-  { deploymentId, environment }: DeploymentRequest,
-  live: LiveDeployment | null,
-): Pick<DeploymentInput, 'supersedes'> {
-  if (!live || !environment.production || live.deploymentId === deploymentId) return {};
-  return { supersedes: { deploymentId: live.deploymentId, commit: live.commit } };
-}
-
-function deploy(input: DeploymentInput): Promise<DeploymentResult> {
-  const { request } = input;
-  const { key, deploymentId, commit, subject, actor } = request;
-  return executeChild<typeof deployment>('deployment', {
-    workflowId: deploymentWorkflowId(deploymentId),
-    args: [input],
-    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // Somebody who ends the environment by force must not end a deployment halfway.
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `${key.project}/${key.service} ${short(commit)} → ${key.environment}`,
-    memo: { subject, actor: actor.name, page: `/deployments/${deploymentId}` },
-    typedSearchAttributes: [
-      { key: SearchAttributes.project, value: key.project },
-      { key: SearchAttributes.service, value: key.service },
-      { key: SearchAttributes.environment, value: key.environment },
-      { key: SearchAttributes.commit, value: commit },
-    ],
-  });
-}
-
-/** A deployment always ends with a result; one that did not was ended by force, and nobody knows what runs. */
-function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
-  const { message } = explain(error);
-  return {
-    ...result(request, 'rollback_failed'),
-    leftovers: request.environment.target.hosts.map((host) => `${host}: unknown`),
-    failure: {
-      type: FailureType.RollbackFailed,
-      message: `${message} What runs now is unknown: look, then deploy again.`,
-    },
-  };
-}
-
-function superseded(request: DeploymentRequest, newer: string, how: string): DeploymentResult {
-  const failure = { type: FailureType.Superseded, message: `${short(newer)} is newer and ${how}` };
-  return { ...result(request, 'superseded'), failure };
-}
-
-function result({ deploymentId }: DeploymentRequest, outcome: DeploymentOutcome): DeploymentResult {
-  return { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] };
-}
-
-/** A requester that is gone is no error. */
-async function answer({ requester, deploymentId }: DeploymentRequest, ending: DeploymentResult): Promise<void> {
-  await getExternalWorkflowHandle(requester)
-    .signal(deploymentEnded, ending)
-    .catch((error: unknown) => log.info('the requester is gone', { requester, deploymentId, error }));
 }

@@ -1,0 +1,37 @@
+/** What an environment answers for a deployment that cannot say so itself. */
+import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
+import { FailureType } from '../../contracts/failures.ts';
+import type { DeploymentOutcome } from '../../contracts/states.ts';
+import { deploymentEnded } from '../release.messages.ts';
+import { explain } from './explain.ts';
+import { short } from './words.ts';
+
+export function result({ deploymentId }: DeploymentRequest, outcome: DeploymentOutcome): DeploymentResult {
+  return { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] };
+}
+
+export function superseded(request: DeploymentRequest, newer: string, how: string): DeploymentResult {
+  const failure = { type: FailureType.Superseded, message: `${short(newer)} is newer and ${how}` };
+  return { ...result(request, 'superseded'), failure };
+}
+
+/** A deployment always ends with a result; one that did not was ended by force, and nobody knows what runs. */
+export function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
+  const { message } = explain(error);
+  return {
+    ...result(request, 'rollback_failed'),
+    leftovers: request.environment.target.hosts.map((host) => `${host}: unknown`),
+    failure: {
+      type: FailureType.RollbackFailed,
+      message: `${message} What runs now is unknown: look, then deploy again.`,
+    },
+  };
+}
+
+/** A requester that is gone is no error. */
+export async function answer({ requester, deploymentId }: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+  await getExternalWorkflowHandle(requester)
+    .signal(deploymentEnded, ending)
+    .catch((error: unknown) => log.info('the requester is gone', { requester, deploymentId, error }));
+}
