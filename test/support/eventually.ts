@@ -1,6 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-const BETWEEN_MS = 20;
+/** Between two looks, so many times as long as a look takes: what is waited for needs the machine more than we do. */
+const PAUSES = 4;
+const LEAST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 500;
 /** Generous: a busy machine is no failure. What is waited for takes a fraction of it. */
 const LIMIT_MS = 30_000;
 
@@ -19,6 +22,7 @@ export async function eventually<T>(
   const deadline = performance.now() + limitMs;
   for (;;) {
     let cause: unknown;
+    const lookedAt = performance.now();
     try {
       const seen = await look();
       if (seen !== undefined && seen !== null && seen !== false) return seen as Exclude<T, false | null | undefined>;
@@ -26,6 +30,7 @@ export async function eventually<T>(
       cause = error;
     }
     if (performance.now() > deadline) throw new Error(`Waited in vain for ${what}.`, { cause });
-    await delay(BETWEEN_MS);
+    const took = performance.now() - lookedAt;
+    await delay(Math.min(Math.max(LEAST_PAUSE_MS, PAUSES * took), LONGEST_PAUSE_MS));
   }
 }
