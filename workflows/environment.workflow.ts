@@ -97,16 +97,17 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   let generation = input.generation ?? Math.floor(workflowInfo().startTime.getTime() / 1_000);
   let running: Running | null = null;
 
-  const state = (): EnvironmentState => ({
+  const state = (now = Date.now()): EnvironmentState => ({
     generation,
     live,
     previous,
-    ...gates.state,
+    ...gates.stateAt(now),
     running: running?.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
-    waiting: waiting.positions(running, blocks),
+    waiting: waiting.positions(running, (request) => gates.blocks(request, now)),
   });
-  setHandler(environmentState, state);
+  // Whose clock is behind asks for no time before what has happened.
+  setHandler(environmentState, (now = 0) => state(Math.max(now, Date.now())));
 
   const handleRequest = async (request: DeploymentRequest): Promise<void> => {
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
@@ -248,7 +249,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold, ...gates.state, ...issues.state },
+    ...{ key, generation, live, previous, ended, untold, ...gates.stateAt(Date.now()), ...issues.state },
     waiting: waiting.requests,
   });
 }

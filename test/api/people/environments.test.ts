@@ -62,6 +62,13 @@ describe('an environment', () => {
     }
   });
 
+  test('shows no lock whose time is over, though nothing has happened to it since [E9][F2]', async () => {
+    const lockOf = async () => (await answer(await api.ask(STAGING), EnvironmentStatus)).now?.lock;
+    expect((await api.post(`${STAGING}/lock`, { reason: 'measuring', for: '2s' })).status).toBe(200);
+    expect(await lockOf()).toMatchObject({ reason: 'measuring' });
+    await eventually('it to be over', async () => (await lockOf()) === null);
+  });
+
   test('locked by somebody else is theirs: 409 with who and why, until somebody uses force [E9][F2]', async () => {
     const key = { ...KEY, environment: 'production' };
     await api.deps.temporal.lock(key, { by: { kind: 'github', name: 'lea' }, reason: 'a migration', forMs: null });
