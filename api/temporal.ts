@@ -221,7 +221,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
 
     async environmentState(key) {
       try {
-        return await within(QUERY_DEADLINE_MS, () => environment(key).query(environmentState));
+        return await within(QUERY_DEADLINE_MS, () => environment(key).query(environmentState, Date.now()));
       } catch (error) {
         // The caller has the store's answer; this one is only fresher.
         return error instanceof WorkflowNotFoundError ? null : undefined;

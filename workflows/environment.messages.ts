@@ -11,7 +11,11 @@ export const cancelDeployment = defineSignal<[CancelRequest & { readonly deploym
 /** From the deployment that runs: why it does not go on; `null` when it does again. */
 export const deploymentHalted =
   defineSignal<[{ readonly deploymentId: string; readonly why: string | null }]>('deploymentHalted');
-export const environmentState = defineQuery<EnvironmentState>('state');
+/**
+ * `now`: the time of whoever asks, in milliseconds since the epoch. A workflow's own clock stands still while nothing
+ * happens to it, and a lock or freeze ends by time; without it the answer is as of what happened last.
+ */
+export const environmentState = defineQuery<EnvironmentState, [now?: number]>('state');
 
 /** Refused with `EnvironmentLocked` while it is somebody else's. Locking again changes one's own lock. */
 export const lockEnvironment = defineUpdate<EnvironmentState, [LockRequest]>('lock');

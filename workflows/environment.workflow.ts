@@ -98,16 +98,17 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
         await hear(...told);
       });
 
-  const state = (): EnvironmentState => ({
+  const state = (now = Date.now()): EnvironmentState => ({
     generation,
     live,
     previous,
-    ...gates.state,
+    ...gates.stateAt(now),
     running: running?.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
-    waiting: waiting.positions(running, blocks),
+    waiting: waiting.positions(running, (request) => gates.blocks(request, now)),
   });
-  setHandler(environmentState, state);
+  // Whose clock is behind asks for no time before what has happened.
+  setHandler(environmentState, (now = 0) => state(Math.max(now, Date.now())));
 
   const handleRequest = async (request: DeploymentRequest): Promise<void> => {
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
@@ -248,7 +249,8 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold, ...gates.state, ...issues.state, change: gates.change },
+    ...{ key, generation, live, previous, ended, untold, ...issues.state },
+    ...{ ...gates.stateAt(Date.now()), change: gates.change },
     waiting: waiting.requests,
   });
 }

@@ -1,4 +1,7 @@
-/** What an environment promises of its queue, and nothing of how it keeps it: no clock, no waiting, no workflow. */
+/**
+ * What an environment promises of its queue, and nothing of how it keeps it: no timer, no waiting, no workflow. Its
+ * clock goes on when it is told so.
+ */
 import type { QueueMode } from '../../contracts/environment.ts';
 
 export const PEOPLE = ['ann', 'bob'] as const;
@@ -21,9 +24,19 @@ export const ENDS = [
 export interface Asked {
   readonly sequence: number;
   readonly cause: Cause;
-  /** A freeze window holds that lasts longer than anybody looks. */
-  readonly frozen: boolean;
+  /** How long a freeze window still holds; 0: none does. */
+  readonly frozenMs: number;
   readonly by: Person;
+}
+
+interface Waiting extends Asked {
+  readonly frozenUntil: number;
+}
+
+interface Lock {
+  readonly owner: Person;
+  /** `null`: until somebody opens it. */
+  readonly until: number | null;
 }
 
 export type Command =
@@ -31,27 +44,40 @@ export type Command =
   | { readonly do: 'finish' }
   | { readonly do: 'fail'; readonly at: Failing }
   | { readonly do: 'cancel'; readonly sequence: number }
-  | { readonly do: 'lock'; readonly by: Person }
+  /** `forMs`: `null`: until somebody opens it. Locking one's own lock again changes how long it holds. */
+  | { readonly do: 'lock'; readonly by: Person; readonly forMs: number | null }
   | { readonly do: 'unlock'; readonly by: Person; readonly force: boolean }
   | { readonly do: 'pause' | 'resume' }
   /** The history grows until a new run begins, which is nobody's business. */
-  | { readonly do: 'renew' };
+  | { readonly do: 'renew' }
+  /** Nobody does anything until time has changed something. */
+  | { readonly do: 'wait' };
 
 /** Everything that may happen by itself has happened after each command. */
 export class Specification {
   readonly mode: QueueMode;
-  waiting: Asked[] = [];
+  /** In milliseconds since it began. */
+  now = 0;
+  waiting: Waiting[] = [];
   running: Asked | null = null;
   live: number | null = null;
   previous: number | null = null;
-  lock: Person | null = null;
+  lock: Lock | null = null;
   paused = false;
   /** The rollback by hand since which nothing automatic is deployed. */
   hold: number | null = null;
   readonly ended = new Map<number, string>();
+  /** When each one began to run that did. */
+  readonly began = new Map<number, number>();
 
   constructor(mode: QueueMode) {
     this.mode = mode;
+  }
+
+  /** Where everything is that was ever asked for, by number. */
+  get places(): readonly (readonly [number, string])[] {
+    const waits = this.waiting.map(({ sequence }) => [sequence, 'waits'] as const);
+    return [...this.ended, ...waits, ...(this.running ? [[this.running.sequence, 'runs'] as const] : [])];
   }
 
   apply(step: Command): void {
@@ -69,10 +95,11 @@ export class Specification {
         this.#cancel(step.sequence);
         break;
       case 'lock':
-        this.lock ??= step.by;
+        if (this.lock && this.lock.owner !== step.by) break;
+        this.lock = { owner: step.by, until: step.forMs === null ? null : this.now + step.forMs };
         break;
       case 'unlock':
-        if (step.force || this.lock === step.by) this.lock = null;
+        if (step.force || this.lock?.owner === step.by) this.lock = null;
         break;
       case 'pause':
         this.paused = true;
@@ -83,11 +110,32 @@ export class Specification {
         break;
       case 'renew':
         break;
+      case 'wait':
+        this.pass(this.endsAt ?? this.now);
+        break;
     }
     this.#settle();
   }
 
-  #ask(asked: Asked): void {
+  /** When time alone changes something next; `null`: never. */
+  get endsAt(): number | null {
+    const ends = [this.lock?.until ?? null, ...this.waiting.map(({ frozenUntil }) => frozenUntil)];
+    const ahead = ends.filter((at) => at !== null).filter((at) => at > this.now);
+    return ahead.length === 0 ? null : Math.min(...ahead);
+  }
+
+  /** Whatever ends by time until then ends in its turn, and what may run runs before the next one ends. */
+  pass(until: number): void {
+    for (let at = this.endsAt; at !== null && at <= until; at = this.endsAt) {
+      this.now = at;
+      if (this.lock?.until === at) this.lock = null;
+      this.#settle();
+    }
+    this.now = until;
+  }
+
+  #ask(request: Asked): void {
+    const asked: Waiting = { ...request, frozenUntil: this.now + request.frozenMs };
     const isSame = (one: Asked | null) => one?.sequence === asked.sequence;
     if (this.ended.has(asked.sequence) || isSame(this.running) || this.waiting.some(isSame)) return;
     if (this.mode === 'reject' && (this.running || this.waiting.length > 0 || this.#isBlocked(asked))) {
@@ -132,12 +180,14 @@ export class Specification {
       else {
         this.waiting = this.waiting.filter((one) => one !== next);
         this.running = next;
+        this.began.set(next.sequence, this.now);
       }
     }
   }
 
   /** A rollback waits for no freeze. */
-  #isBlocked({ by, frozen, cause }: Asked): boolean {
-    return this.paused || (this.lock !== null && this.lock !== by) || (frozen && cause !== 'rollback');
+  #isBlocked({ by, frozenUntil, cause }: Waiting): boolean {
+    const isLockedOut = this.lock !== null && this.lock.owner !== by;
+    return this.paused || isLockedOut || (this.now < frozenUntil && cause !== 'rollback');
   }
 }

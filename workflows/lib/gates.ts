@@ -65,8 +65,8 @@ export class Gates {
     return this.#change;
   }
 
-  get state(): GateState {
-    return { lock: this.#lockAt(Date.now()), pause: this.#pause, hold: this.#hold };
+  stateAt(now: number): GateState {
+    return { lock: this.#lockAt(now), pause: this.#pause, hold: this.#hold };
   }
 
   /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
