@@ -67,11 +67,10 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
 /** One line for each service and environment: where it went, or why it did not. */
 const outcome = (one: DecisionView): Html => {
   const where = [one.service, one.environment].filter((name) => name !== null).join(' → ');
+  const before = where === '' ? nothing : html`${where}: `;
+  const reason = html`<span class="faint commit">${one.reason}</span>`;
   return one.releaseId === null
-    ? html`<span class="line"
-        >${where === '' ? nothing : html`${where}: `}${plain(one.detail ?? '')}
-        <span class="faint commit">${one.reason}</span></span
-      >`
+    ? html`<span class="line">${before}${plain(one.detail ?? '')} ${reason}</span>`
     : html`<span class="line">${where}: <a href="/releases/${one.releaseId}">${one.releaseId}</a></span>`;
 };
 
