@@ -3,6 +3,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
 import { environments } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 
 /** Where an environment stands among those of its branch. */
 export interface EnvironmentPlace {
@@ -19,7 +20,6 @@ export interface EnvironmentPlace {
  * @returns `undefined` when there is no such environment
  */
 export async function findEnvironmentPlace(db: Database, key: EnvironmentKey): Promise<EnvironmentPlace | undefined> {
-  const { project, service, environment } = key;
   const earlier = alias(environments, 'earlier');
   const [found] = await db
     .select({ branch: environments.branch, before: earlier.environment })
@@ -33,13 +33,7 @@ export async function findEnvironmentPlace(db: Database, key: EnvironmentKey): P
         lt(earlier.position, environments.position),
       ),
     )
-    .where(
-      and(
-        eq(environments.project, project),
-        eq(environments.service, service),
-        eq(environments.environment, environment),
-      ),
-    )
+    .where(ofEnvironment(environments, key))
     .orderBy(desc(earlier.position))
     .limit(1);
   return found;

@@ -1,9 +1,10 @@
 /** What people have said of an environment's gates, so that one that has lost its history knows it again. */
-import { and, eq, sql, type AnyColumn } from 'drizzle-orm';
+import { sql, type AnyColumn } from 'drizzle-orm';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { GatesRecord } from '../../contracts/records.ts';
 import type { Database } from '../open.ts';
 import { environmentGates } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 
 /** Of each gate the newest word stays, not the last to arrive. */
 export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {
@@ -34,16 +35,7 @@ export async function recordGates(db: Database, { key, change, gates }: GatesRec
 const newer = (kept: AnyColumn, told: string) => sql`coalesce(${kept}, 0) < ${sql.raw(`excluded.${told}`)}`;
 
 /** `undefined`: nobody has ever said anything. */
-export async function findGates(db: Database, { project, service, environment }: EnvironmentKey) {
-  const [row] = await db
-    .select()
-    .from(environmentGates)
-    .where(
-      and(
-        eq(environmentGates.project, project),
-        eq(environmentGates.service, service),
-        eq(environmentGates.environment, environment),
-      ),
-    );
+export async function findGates(db: Database, key: EnvironmentKey) {
+  const [row] = await db.select().from(environmentGates).where(ofEnvironment(environmentGates, key));
   return row;
 }

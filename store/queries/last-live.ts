@@ -3,6 +3,7 @@ import type { LiveDeployment, Recalled } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, releases } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 
 /** What became live last, with the hold of a rollback by hand. */
 type LastLive = Pick<Recalled, 'previous' | 'hold'> & { readonly live: LiveDeployment };
@@ -11,10 +12,7 @@ type LastLive = Pick<Recalled, 'previous' | 'hold'> & { readonly live: LiveDeplo
  * The two deployments that became live in an environment last, as they said themselves: one may have landed after
  * its environment was ended by force, and then `environmentLive` was never told.
  */
-export async function findLastLive(
-  db: Database,
-  { project, service, environment }: EnvironmentKey,
-): Promise<LastLive | null> {
+export async function findLastLive(db: Database, key: EnvironmentKey): Promise<LastLive | null> {
   const { id: deploymentId, sequence, commit, image, digest } = deployments;
   const { generation, updatedAt } = deploymentStatus;
   const [last, before] = await db
@@ -26,15 +24,7 @@ export async function findLastLive(
     .from(deployments)
     .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deploymentId))
     .leftJoin(releases, eq(releases.id, deployments.releaseId))
-    .where(
-      and(
-        eq(deployments.project, project),
-        eq(deployments.service, service),
-        eq(deployments.environment, environment),
-        eq(deploymentStatus.state, 'live'),
-        isNotNull(generation),
-      ),
-    )
+    .where(and(ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live'), isNotNull(generation)))
     .orderBy(desc(generation))
     .limit(2);
   if (!last) return null;

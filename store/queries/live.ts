@@ -1,19 +1,13 @@
-import { and, eq } from 'drizzle-orm';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 
 /** What runs in an environment and what ran before; `undefined` when nothing was ever live there. */
-export async function findLive(db: Database, { project, service, environment }: EnvironmentKey) {
+export async function findLive(db: Database, key: EnvironmentKey) {
   const [row] = await db
     .select({ live: environmentLive.live, previous: environmentLive.previous })
     .from(environmentLive)
-    .where(
-      and(
-        eq(environmentLive.project, project),
-        eq(environmentLive.service, service),
-        eq(environmentLive.environment, environment),
-      ),
-    );
+    .where(ofEnvironment(environmentLive, key));
   return row;
 }

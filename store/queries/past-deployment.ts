@@ -3,6 +3,7 @@ import type { PastDeployment } from '../../contracts/admission.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 import { findLive } from './live.ts';
 
 /** What is live there now. */
@@ -22,7 +23,6 @@ export async function findPastDeployment(
 ): Promise<PastDeployment | undefined> {
   const id = deploymentId ?? (await findLive(db, key))?.previous?.deploymentId;
   if (id === undefined) return undefined;
-  const { project, service, environment } = key;
   const [found] = await db
     .select({
       release: releases.input,
@@ -37,23 +37,8 @@ export async function findPastDeployment(
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
     .leftJoin(deploymentVariables, eq(deploymentVariables.deploymentId, deployments.id))
     .leftJoin(images, and(eq(images.digest, deployments.digest), eq(images.commit, deployments.commit)))
-    .leftJoin(
-      environments,
-      and(
-        eq(environments.project, project),
-        eq(environments.service, service),
-        eq(environments.environment, environment),
-      ),
-    )
-    .where(
-      and(
-        eq(deployments.id, id),
-        eq(deployments.project, project),
-        eq(deployments.service, service),
-        eq(deployments.environment, environment),
-        eq(deploymentStatus.state, 'live'),
-      ),
-    )
+    .leftJoin(environments, ofEnvironment(environments, key))
+    .where(and(eq(deployments.id, id), ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live')))
     .limit(1);
   if (!found) return undefined;
   const { release, image, digest, builder, revision, settings } = found;

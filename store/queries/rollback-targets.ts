@@ -3,6 +3,7 @@ import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { RollbackTarget } from '../../contracts/people.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
+import { ofEnvironment } from './of-environment.ts';
 import { findLive } from './live.ts';
 
 /** As many as anybody looks through. */
@@ -16,7 +17,6 @@ export interface PastTarget extends Omit<RollbackTarget, 'available'> {
 
 /** The last deployments that were live there, newest first, without what is live now. */
 export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<PastTarget[]> {
-  const { project, service, environment } = key;
   const current = await findLive(db, key);
   const rows = await db
     .select({ it: deployments, at: deploymentStatus.updatedAt })
@@ -24,9 +24,7 @@ export async function listRollbackTargets(db: Database, key: EnvironmentKey): Pr
     .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deployments.id))
     .where(
       and(
-        eq(deployments.project, project),
-        eq(deployments.service, service),
-        eq(deployments.environment, environment),
+        ofEnvironment(deployments, key),
         eq(deploymentStatus.state, 'live'),
         current && ne(deployments.id, current.live.deploymentId),
       ),

@@ -19,6 +19,7 @@ import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { deploymentVariables, variableRevisions, variableSets, variableValues } from '../schema.ts';
 import { seal, unseal, type Keyring } from '../sealing.ts';
+import { ofEnvironment } from './of-environment.ts';
 
 const FINGERPRINT_BYTES = 4;
 
@@ -40,11 +41,6 @@ export interface ChangedVariables {
 type Row = typeof variableValues.$inferSelect;
 
 const columnsOf = ({ project, service, environment }: EnvironmentKey) => ({ project, service, environment });
-
-const ofEnvironment = (
-  table: typeof variableSets | typeof variableRevisions | typeof variableValues,
-  key: EnvironmentKey,
-) => and(eq(table.project, key.project), eq(table.service, key.service), eq(table.environment, key.environment));
 
 /**
  * All of it as one revision. What changes nothing makes none.
