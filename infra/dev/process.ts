@@ -1,9 +1,10 @@
 /** Long-running programs beside us: started in their own process group, logged to a file, stopped without remains. */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { tmpdir, userInfo } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface ProcessOptions {
@@ -109,25 +110,42 @@ export async function waitUntil(
   );
 }
 
-/** Below those that the system gives away by itself: 32768 to 60999 (ip(7), ip_local_port_range). */
+/** Below the range that the system gives away by itself: 32768 to 60999 (ip(7), ip_local_port_range). */
 const LOWEST_PORT = 10_240;
-const PORT_BLOCKS = 64;
-const PORTS_IN_BLOCK = 350;
-let nextPort = randomInt(PORTS_IN_BLOCK);
+const HIGHEST_PORT = 32_767;
+const PORT_ATTEMPTS = 500;
+/** One empty file for each port given away; all processes of a user share it. */
+const PORT_CLAIMS = join(tmpdir(), `landfall-ports-${userInfo().uid}`);
+/** A claim is over by then: whoever was given the port listens on it, or does not want it any more. */
+const CLAIM_MS = 10 * 60_000;
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on at this moment. Until somebody does, nobody else is given it: Podman
- * takes ports for containers from the system's own range, and processes that look at the same time, in other blocks.
+ * A TCP port of 127.0.0.1 that nobody listens on at this moment. Nobody else, in this process or another one, is given it
+ * within ten minutes. Podman takes ports for containers from the system's own range, which is left alone.
  *
- * @throws Error when all ports of the block are taken.
+ * @throws Error when no port is free.
  */
 export async function freePort(): Promise<number> {
-  for (let looked = 0; looked < PORTS_IN_BLOCK; looked += 1) {
-    nextPort = (nextPort + 1) % PORTS_IN_BLOCK;
-    const port = LOWEST_PORT + (process.pid % PORT_BLOCKS) * PORTS_IN_BLOCK + nextPort;
-    if (await isFree(port)) return port;
+  mkdirSync(PORT_CLAIMS, { recursive: true, mode: 0o700 });
+  for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT + 1);
+    if (claim(join(PORT_CLAIMS, String(port))) && (await isFree(port))) return port;
   }
   throw new Error('The system has no free TCP port for us.');
+}
+
+/** Creating a file is atomic, so one of two processes that ask at once gets the port. */
+function claim(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'wx'));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    // An old claim is only removed here: the next attempt may take it.
+    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (age > CLAIM_MS) rmSync(file, { force: true });
+    return false;
+  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -114,6 +114,25 @@ describe('ports', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
+  test('two processes that ask for ports at once are never given the same one [F5]', async () => {
+    const module = new URL('../../infra/dev/process.ts', import.meta.url).href;
+    const script = `import { freePort } from ${JSON.stringify(module)};
+      for (let n = 0; n < 300; n += 1) console.log(await freePort());`;
+    const ask = async () => {
+      const logFile = join(tempDir(), 'ports');
+      const { exited } = await startProcess({
+        command: process.execPath,
+        args: ['--input-type=module', '--eval', script],
+        logFile,
+      });
+      expect(await exited).toBe(0);
+      return readFileSync(logFile, 'utf8').trim().split('\n');
+    };
+    const ports = (await Promise.all([ask(), ask(), ask()])).flat();
+    expect(ports).toHaveLength(900);
+    expect(new Set(ports).size).toBe(900);
+  });
+
   test('a port that somebody else took is chosen again, one that was asked for is not [F5]', async () => {
     const start = (failures: number) => {
       let attempts = 0;
