@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CliError, codeOf } from './cli-error.ts';
 import type { Context } from './context.ts';
-import { dataDir, localAccess } from './data-dir.ts';
+import { baseFolder, dataDir, localAccess } from './data-dir.ts';
 import { Secret } from '../contracts/secret.ts';
 
 export interface Access {
@@ -17,7 +17,7 @@ const StoredAccess = z.strictObject({ url: z.url({ protocol: /^https?$/ }), toke
 
 /** `$XDG_CONFIG_HOME/landfall/access.json`, as `landfall login` writes it. */
 const accessFile = (context: Context): string =>
-  join(context.env['XDG_CONFIG_HOME'] || join(context.home, '.config'), 'landfall', 'access.json');
+  join(baseFolder(context, 'XDG_CONFIG_HOME', '.config'), 'landfall', 'access.json');
 
 /** Checks and tidies an address as a person types it. @throws CliError */
 export function serverUrl(text: string): string {
@@ -34,7 +34,8 @@ export function serverUrl(text: string): string {
 
 /**
  * LANDFALL_URL and LANDFALL_TOKEN first, then what `login` stored, then a `landfall up` on this machine. A stored
- * token goes to the server it was stored for and to no other.
+ * token goes to the server it was stored for and to no other; LANDFALL_TOKEN goes to LANDFALL_URL, or to the server of the
+ * login, and nowhere else.
  *
  * @throws CliError when there is no address or no token for it.
  */
@@ -43,20 +44,28 @@ export async function findAccess(context: Context): Promise<Access> {
   const envToken = context.env['LANDFALL_TOKEN'];
   if (envUrl && envToken) return { url: envUrl, token: new Secret(envToken) };
 
-  for (const found of [await storedAccess(context), await localAccess(dataDir(context))]) {
-    if (!found || (envUrl && found.url !== envUrl)) continue;
-    return { url: found.url, token: new Secret(envToken || found.token) };
+  const stored = await storedAccess(context);
+  if (envToken && stored) return { url: stored.url, token: new Secret(envToken) };
+  if (envToken) throw noAccess('LANDFALL_TOKEN is set, its LANDFALL_URL is not');
+
+  const local = async () => localAccess(dataDir(context));
+  if (envUrl) {
+    // A local Landfall that cannot be looked at is no reason to refuse a server that was logged in to.
+    const found = stored?.url === envUrl ? stored : await local();
+    if (found?.url !== envUrl) throw noAccess(`there is no access token for ${envUrl}`);
+    return { url: envUrl, token: new Secret(found.token) };
   }
-  const what = 'Look for the Landfall to speak to';
-  const todo =
-    'Run `landfall login URL`, or set LANDFALL_URL and LANDFALL_TOKEN, or start one here with `landfall up`.';
-  if (envUrl) throw new CliError(what, `there is no access token for ${envUrl}`, todo);
-  throw new CliError(
-    what,
-    envToken ? 'LANDFALL_TOKEN is set, its LANDFALL_URL is not' : 'there is neither address nor access token',
-    todo,
-  );
+  const found = stored ?? (await local());
+  if (!found) throw noAccess('there is neither address nor access token');
+  return { url: found.url, token: new Secret(found.token) };
 }
+
+const noAccess = (why: string): CliError =>
+  new CliError(
+    'Look for the Landfall to speak to',
+    why,
+    'Run `landfall login URL`, or set LANDFALL_URL and LANDFALL_TOKEN, or start one here with `landfall up`.',
+  );
 
 async function storedAccess(context: Context): Promise<z.infer<typeof StoredAccess> | undefined> {
   const file = accessFile(context);

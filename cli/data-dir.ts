@@ -1,20 +1,33 @@
 /** Where `landfall up` keeps its data, and where the other commands look for a Landfall on this machine. */
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { codeOf } from './cli-error.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute, join, resolve } from 'node:path';
+import { CliError, codeOf } from './cli-error.ts';
 import type { Context } from './context.ts';
 
 /**
- * `--data-dir`, LANDFALL_DATA_DIR, `./.landfall` when there is one, or the XDG state folder
- * (XDG Base Directory Specification, XDG_STATE_HOME).
+ * `--data-dir`, LANDFALL_DATA_DIR, or the XDG state folder. The working folder is never looked into: a cloned repository
+ * could hold an address and tokens of its own.
+ *
+ * @throws CliError for a LANDFALL_DATA_DIR that is relative, because every folder would give it another meaning.
  */
 export function dataDir(context: Context, option?: string): string {
-  const given = option ?? context.env['LANDFALL_DATA_DIR'];
-  if (given !== undefined && given !== '') return resolve(context.cwd, given);
-  const here = join(context.cwd, '.landfall');
-  if (existsSync(here)) return here;
-  return join(context.env['XDG_STATE_HOME'] || join(context.home, '.local', 'state'), 'landfall');
+  if (option !== undefined && option !== '') return resolve(context.cwd, option);
+  const given = context.env['LANDFALL_DATA_DIR'];
+  if (given === undefined || given === '') {
+    return join(baseFolder(context, 'XDG_STATE_HOME', join('.local', 'state')), 'landfall');
+  }
+  if (isAbsolute(given)) return given;
+  throw new CliError(
+    'Find the data folder',
+    `LANDFALL_DATA_DIR is "${given}", which depends on the folder that the command is run in`,
+    `Set it to a whole path, such as ${resolve(context.cwd, given)}, or use --data-dir.`,
+  );
+}
+
+/** A folder of the XDG Base Directory Specification, which says that relative paths are to be ignored. */
+export function baseFolder(context: Context, variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME', usual: string): string {
+  const given = context.env[variable] ?? '';
+  return isAbsolute(given) ? given : join(context.home, usual);
 }
 
 /** Lines `name:token`; readable by its owner only. */
@@ -22,11 +35,33 @@ export const tokensFile = (dir: string): string => join(dir, 'tokens');
 /** Where the running `landfall up` answers. Written at its start. */
 export const addressFile = (dir: string): string => join(dir, 'address');
 
-/** Address and first token of a Landfall that `up` started on this machine, if there is one. */
+/**
+ * Address and first token of a Landfall that `up` started on this machine, if there is one.
+ *
+ * @throws CliError when another user could have written them.
+ */
 export async function localAccess(dir: string): Promise<{ url: string; token: string } | undefined> {
   const [address, tokens] = await Promise.all([read(addressFile(dir)), read(tokensFile(dir))]);
   const token = tokens?.split('\n')[0]?.split(':')[1];
-  return address && token ? { url: address.trim(), token: token.trim() } : undefined;
+  if (!address || !token) return undefined;
+  await assertOurs(dir);
+  return { url: address.trim(), token: token.trim() };
+}
+
+/**
+ * Another user's folder holds addresses, tokens and keys of that user's choosing. Root may use everybody's.
+ *
+ * @throws CliError when the folder is another user's, or others may write into it.
+ */
+export async function assertOurs(dir: string): Promise<void> {
+  const { uid, mode } = await stat(dir);
+  const me = process.getuid?.();
+  if (me !== undefined && me !== 0 && uid !== me) {
+    throw new CliError(`Use ${dir}`, 'it belongs to another user', 'Name a folder of your own with --data-dir.');
+  }
+  if ((mode & 0o022) !== 0) {
+    throw new CliError(`Use ${dir}`, 'others on this machine may write into it', `Run \`chmod 700 ${dir}\`.`);
+  }
 }
 
 async function read(file: string): Promise<string | undefined> {

@@ -10,10 +10,7 @@ export function up(program: Command, context: Context): void {
   const port = (flag: string, description: string, usual: number) =>
     new Option(`${flag} <port>`, description).default(usual).argParser(portNumber);
   define(program, 'up', 'run everything on this machine: API, workers, Temporal, registry, proxy')
-    .option(
-      '--data-dir <folder>',
-      'where everything is kept (default: ./.landfall if it exists, or the XDG state folder)',
-    )
+    .option('--data-dir <folder>', 'where everything is kept (default: LANDFALL_DATA_DIR, or the XDG state folder)')
     .option('--listen <host:port>', 'where Landfall listens', '127.0.0.1:8080')
     .option('--podman-socket <path>', "Podman's API (default: the ordinary one of this user)")
     .addOption(port('--temporal-port', 'where Temporal listens', 7233))

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
+import { assertOurs } from '../data-dir.ts';
 import { table } from '../show/table.ts';
 import { clock } from '../show/time.ts';
 import { ensureTokensFile } from './access-token.ts';
@@ -28,6 +29,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   const settings = readSettings(context, options);
   if (settings.hostsFile === undefined) await checkPodman(settings.podmanSocket);
   await mkdir(settings.dir, { recursive: true, mode: 0o700 });
+  await assertOurs(settings.dir);
   const record = await takeFolder(settings.dir);
   const tell = (line: string) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${line}`);
   const parts: Kept[] = [];

@@ -77,3 +77,59 @@ test('a Landfall that `up` started on this machine is found by its data folder [
   const { code } = await landfall(['status'], { home, env: { LANDFALL_DATA_DIR: dir } });
   expect(code).toBe(0);
 });
+
+test('the folder that a command is run in has no say in where a token or a value goes [F6]', async () => {
+  const cwd = tempDir();
+  const trap = await startServer(() => undefined);
+  for (const [folder, url] of [
+    ['.landfall', trap.url],
+    [join('.config', 'landfall'), trap.url],
+    [join('.local', 'state', 'landfall'), trap.url],
+  ] as const) {
+    mkdirSync(join(cwd, folder), { recursive: true, mode: 0o700 });
+    writeFileSync(join(cwd, folder, 'address'), `${url}\n`);
+    writeFileSync(join(cwd, folder, 'tokens'), `x:planted-token-0123456789\n`);
+    writeFileSync(join(cwd, folder, 'access.json'), JSON.stringify({ url, token: 'planted-token' }), { mode: 0o600 });
+  }
+  const relative = { XDG_CONFIG_HOME: '.config', XDG_STATE_HOME: '.local/state' };
+  const env = { LANDFALL_TOKEN: 'the-real-token-0123456789' };
+  const setSecret = ['secret', 'set', 'shop/web', 'production', 'DATABASE_URL'];
+  const ran = [
+    await landfall(['status'], { home, cwd, env }),
+    await landfall(setSecret, { home, cwd, env, stdin: 'the-password\n' }),
+    await landfall(['status'], { home, cwd }),
+    await landfall(setSecret, { home, cwd, stdin: 'the-password\n' }),
+    await landfall(['status'], { home, cwd, env: { ...env, ...relative } }),
+    await landfall(setSecret, { home, cwd, env: relative, stdin: 'the-password\n' }),
+    await landfall(['status'], { home, cwd, env: { LANDFALL_DATA_DIR: '.landfall' } }),
+  ];
+  await trap.stop();
+  expect(trap.asked).toEqual([]);
+  expect(ran.map(({ code }) => code)).toEqual(ran.map(() => 1));
+  expect(ran[0]?.stderr).toContain('LANDFALL_TOKEN is set, its LANDFALL_URL is not');
+  expect(ran.at(-1)?.stderr).toContain('LANDFALL_DATA_DIR is ".landfall"');
+});
+
+test('a token of the environment goes to the server of the login, never to the one of a data folder [F6]', async () => {
+  const dir = tempDir();
+  const other = await startServer(() => undefined);
+  writeFileSync(join(dir, 'address'), `${other.url}\n`);
+  writeFileSync(join(dir, 'tokens'), `local:${TOKEN}\n`);
+  const env = { LANDFALL_TOKEN: TOKEN, LANDFALL_DATA_DIR: dir };
+  const before = await landfall(['status'], { home, env });
+  await landfall(['login', server.url], { home, stdin: TOKEN });
+  const after = await landfall(['status'], { home, env });
+  await other.stop();
+  expect([before.code, after.code]).toEqual([1, 0]);
+  expect(other.asked).toEqual([]);
+});
+
+test('a data folder that others may write into is not used [F6]', async () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'address'), `${server.url}\n`);
+  writeFileSync(join(dir, 'tokens'), `local:${TOKEN}\n`);
+  chmodSync(dir, 0o777);
+  const { code, stderr } = await landfall(['status'], { home, env: { LANDFALL_DATA_DIR: dir } });
+  expect(code).toBe(1);
+  expect(stderr).toContain(`chmod 700 ${dir}`);
+});
