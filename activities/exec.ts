@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly timeoutMs: number;
   /** Called for every line while the program runs; a carriage return ends a line too. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
+  /** The most that either stream may say, in characters: 4 Mi by default. */
+  readonly maxOutput?: number;
 }
 
 export interface CommandResult {
@@ -43,7 +45,7 @@ export class CommandError extends Error {
 const GRACE_MS = 2_000;
 /** From the program's end until its pipes are closed; what it wrote before is read in less. */
 const DRAIN_MS = 500;
-/** Of each stream. What says more is not a program that we asked for an answer. */
+/** Of each stream, unless the caller allows more. What says more is not a program that we asked for an answer. */
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
 const INHERITED = ['PATH', 'HOME', 'LANG'] as const;
 
@@ -52,10 +54,11 @@ const INHERITED = ['PATH', 'HOME', 'LANG'] as const;
  * SIGKILL two seconds later; whatever still is in the group when the program has ended gets SIGKILL.
  *
  * @throws the signal's reason when aborted
- * @throws {@link CommandError} when the program is missing, takes too long, says more than 4 Mi characters, or is
+ * @throws {@link CommandError} when the program is missing, takes too long, says more than it may, or is
  * killed by somebody else
  */
-export async function run(command: Command, { signal, timeoutMs, onLine }: RunOptions): Promise<CommandResult> {
+export async function run(command: Command, options: RunOptions): Promise<CommandResult> {
+  const { signal, timeoutMs, onLine, maxOutput = MAX_OUTPUT_CHARACTERS } = options;
   signal.throwIfAborted();
   const { file, args, env, cwd, input } = command;
   const program = execa(file, args, {
@@ -67,7 +70,7 @@ export async function run(command: Command, { signal, timeoutMs, onLine }: RunOp
     timeout: timeoutMs,
     killDescendants: true,
     forceKillAfterDelay: GRACE_MS,
-    maxBuffer: MAX_OUTPUT_CHARACTERS,
+    maxBuffer: maxOutput,
     stripFinalNewline: false,
     reject: false,
   });
@@ -89,7 +92,7 @@ export async function run(command: Command, { signal, timeoutMs, onLine }: RunOp
   const name = [file, ...args.slice(0, 1)].join(' ');
   if (result.timedOut) throw new CommandError('timeout', `"${name}" did not end within ${timeoutMs / 1_000} s`);
   if (result.isMaxBuffer) {
-    throw new CommandError('output', `"${name}" said more than ${MAX_OUTPUT_CHARACTERS} characters`);
+    throw new CommandError('output', `"${name}" said more than ${maxOutput} characters`);
   }
   if (result.code === 'ENOENT') {
     throw new CommandError('missing', `"${file}" was not found, or its working folder ${cwd ?? '.'} was not`);

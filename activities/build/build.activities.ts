@@ -82,7 +82,9 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
     fetchSource: (step) =>
       working(step, 'git', (folder, log, signal) => fetchSource(step.build, folder, { credentials, log, signal })),
     buildImage: (step) =>
-      working(step, 'build', (folder, log, signal) => buildImage(step, folder, { podman, builders, log, signal })),
+      working(step, 'build', (folder, log, signal) =>
+        buildImage(step, folder, { podman, workDir: host.workDir, builders, log, signal }),
+      ),
     pushImage: (step) =>
       working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),
     async cleanBuild({ build }) {

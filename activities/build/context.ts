@@ -34,26 +34,30 @@ const SMALLEST = 512;
 
 const inMegabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
 
-const EPOCH = new Date(0);
-
 /**
- * The context as a tar archive. Owners are root and times are zero, so that the same commit gives the same layers on
- * every host.
+ * The context as a tar archive. Owners are root, and times are those of the contents (ADR 0012).
+ *
+ * @param timeOf - when a path got its present content, in seconds
  */
-export function packContext({ context, added }: Recipe, entries: readonly TreeEntry[]): Pack {
+export function packContext(
+  { context, added }: Recipe,
+  entries: readonly TreeEntry[],
+  timeOf: (path: string) => number,
+): Pack {
+  const time = (path: string) => new Date(timeOf(path) * 1_000);
   const archive = pack();
   const fill = async () => {
     const replaced = new Set(added.map(({ path }) => path));
-    for (const entry of entries) if (!replaced.has(entry.path)) await add(archive, context, entry);
-    for (const { path, text } of added) archive.entry({ name: path, mtime: EPOCH }, text);
+    for (const entry of entries) if (!replaced.has(entry.path)) await add(archive, context, entry, time(entry.path));
+    for (const { path, text } of added) archive.entry({ name: path, mtime: time(path) }, text);
     archive.finalize();
   };
   fill().catch((error: unknown) => archive.destroy(error instanceof Error ? error : new Error(String(error))));
   return archive;
 }
 
-async function add(archive: Pack, context: string, entry: TreeEntry): Promise<void> {
-  const common = { name: entry.path, mtime: EPOCH };
+async function add(archive: Pack, context: string, entry: TreeEntry, mtime: Date): Promise<void> {
+  const common = { name: entry.path, mtime };
   if (entry.type === 'file') {
     const mode = entry.executable ? 0o755 : 0o644;
     await pipeline(createReadStream(join(context, entry.path)), archive.entry({ ...common, mode, size: entry.size }));

@@ -6,16 +6,21 @@ import type { TreeEntry } from '../source/tree.ts';
 import type { Recipe } from './builders/builder.port.ts';
 import { packContext } from './context.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
+import { noteBuildEnded } from './file-time.ts';
 import { endProcesses, ulimitOf } from './processes.ts';
 
 export interface EngineBuild {
   readonly recipe: Recipe;
   readonly entries: readonly TreeEntry[];
+  /** When a path got its content, in seconds. */
+  readonly timeOf: (path: string) => number;
   /** What the image is called on this host. */
   readonly name: string;
   readonly args: Readonly<Record<string, string>>;
   /** By which its processes are known: processes.ts. */
   readonly mark: number;
+  /** Every step runs, whatever the cache has: earlier-builds.ts. */
+  readonly newLayers?: boolean;
 }
 
 /** Keeps HEALTHCHECK, which OCI's own format does not know. */
@@ -27,7 +32,7 @@ const DOCKER_FORMAT = 'application/vnd.docker.distribution.manifest.v2+json';
  * No label of ours: it would be one more layer to commit (a quarter of a second, measured), and the same content would
  * be another image with every build. What an image holds is known by its digest, in the store.
  */
-export function buildQuery({ recipe, name, args, mark }: Omit<EngineBuild, 'entries'>) {
+export function buildQuery({ recipe, name, args, mark, newLayers }: Omit<EngineBuild, 'entries' | 'timeOf'>) {
   return {
     dockerfile: recipe.dockerfile,
     t: name,
@@ -36,6 +41,7 @@ export function buildQuery({ recipe, name, args, mark }: Omit<EngineBuild, 'entr
     // Needs no privileges that a container or a small machine may lack.
     isolation: 'chroot',
     layers: true,
+    ...(newLayers && { nocache: true }),
     rm: true,
     forcerm: true,
     ulimits: JSON.stringify([ulimitOf(mark)]),
@@ -55,7 +61,7 @@ export async function runBuild(
 ): Promise<void> {
   // A worker that was killed may have left some behind.
   await endProcesses(build.mark);
-  const body = packContext(build.recipe, build.entries);
+  const body = packContext(build.recipe, build.entries, build.timeOf);
   try {
     for await (const said of podman.lines('POST', '/build', { query: buildQuery(build), body, signal })) {
       if (typeof said['stream'] === 'string') await log.write(said['stream']);
@@ -65,6 +71,7 @@ export async function runBuild(
     throw error instanceof PodmanError ? buildFailure(error.message, log) : error;
   } finally {
     body.destroy();
+    noteBuildEnded();
     await endProcesses(build.mark);
   }
 }

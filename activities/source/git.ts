@@ -97,6 +97,22 @@ export const entryArgs = (git: string, commit: string, path: string): readonly s
   path,
 ];
 
+/**
+ * Prints `mode type id TAB path` for everything below a folder of the commit, one a line: a path with anything but
+ * printable ASCII in it is quoted as in C (git-config(1), `core.quotePath`).
+ *
+ * @param folder - relative, normal, without `..`; `.` is the whole commit
+ */
+export const listArgs = (git: string, commit: string, folder: string): readonly string[] => [
+  `--git-dir=${git}`,
+  'ls-tree',
+  '-r',
+  '-t',
+  '--full-tree',
+  '--end-of-options',
+  folder === '.' ? commit : `${commit}:${folder}`,
+];
+
 export const blobArgs = (git: string, id: string): readonly string[] => [`--git-dir=${git}`, 'cat-file', 'blob', id];
 
 /** Prints the commit's whole message. */

@@ -14,26 +14,30 @@ export interface GitCall {
   readonly token?: Secret | undefined;
   /** Exit codes that are an answer. 0 by default. */
   readonly answers?: readonly number[];
+  /** In characters; see `run`. */
+  readonly maxOutput?: number;
 }
 
 /** A large repository over a slow line; a stalled one is noticed much earlier. */
 const GIT_MS = 10 * 60_000;
 
 /**
- * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `Internal` when git is not
- * installed; the signal's reason when aborted
+ * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for more output
+ * than allowed, `Internal` when git is not installed; the signal's reason when aborted
  */
 export async function runGit(call: GitCall): Promise<CommandResult> {
-  const { what, url, args, signal, token, answers = [0] } = call;
-  const result = await run({ file: 'git', args, env: gitEnvironment(url, token) }, { signal, timeoutMs: GIT_MS }).catch(
-    (error: unknown) => {
-      if (!(error instanceof CommandError)) throw error;
-      if (error.reason === 'missing') {
-        throw failure('Internal', `${what} needs git, which is not installed on this host. Install it.`);
-      }
-      throw failure('SourceUnavailable', `${what} from ${url} failed: ${error.message}. It will be tried again.`);
-    },
-  );
+  const { what, url, args, signal, token, answers = [0], maxOutput } = call;
+  const options = { signal, timeoutMs: GIT_MS, ...(maxOutput !== undefined && { maxOutput }) };
+  const result = await run({ file: 'git', args, env: gitEnvironment(url, token) }, options).catch((error: unknown) => {
+    if (!(error instanceof CommandError)) throw error;
+    if (error.reason === 'missing') {
+      throw failure('Internal', `${what} needs git, which is not installed on this host. Install it.`);
+    }
+    if (error.reason === 'output') {
+      throw failure('UnsafeSource', `${what} from ${url} failed: ${error.message}. Landfall reads no more than that.`);
+    }
+    throw failure('SourceUnavailable', `${what} from ${url} failed: ${error.message}. It will be tried again.`);
+  });
   if (!answers.includes(result.exitCode)) throw sourceFailure(what, url, result.stderr, token);
   return result;
 }

@@ -69,6 +69,16 @@ describe('git command lines', () => {
       git.entryArgs('/b/git', SHA1, 'a/b.yaml'),
       ['--git-dir=/b/git', '--literal-pathspecs', 'ls-tree', '--full-tree', '-z', '--end-of-options', SHA1, 'a/b.yaml'],
     ],
+    [
+      'list',
+      git.listArgs('/b/git', SHA1, '.'),
+      ['--git-dir=/b/git', 'ls-tree', '-r', '-t', '--full-tree', '--end-of-options', SHA1],
+    ],
+    [
+      'list of a folder',
+      git.listArgs('/b/git', SHA1, 'services/web'),
+      ['--git-dir=/b/git', 'ls-tree', '-r', '-t', '--full-tree', '--end-of-options', `${SHA1}:services/web`],
+    ],
     ['blob', git.blobArgs('/b/git', SHA1), ['--git-dir=/b/git', 'cat-file', 'blob', SHA1]],
     [
       'message',
