@@ -62,6 +62,12 @@ export interface DeploymentResult {
   readonly leftovers: readonly string[];
 }
 
+/** What an environment remembers of one that has ended. */
+export interface EndedDeployment extends DeploymentResult {
+  /** Histories have entries from before it was kept. */
+  readonly commit?: string;
+}
+
 /** Answer of the `progress` query. */
 export interface DeploymentProgress {
   readonly state: DeploymentState;

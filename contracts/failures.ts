@@ -36,6 +36,8 @@ const FACTS = {
   EnvironmentLocked: final(409),
   /** It was rolled back by hand, and automatic deployments stay out. */
   HeldAfterRollback: final(409),
+  /** The number of a release was given before, to another commit: the store was put back from a copy. */
+  NumberTaken: final(409, 'error'),
   Forbidden: final(403),
   NotWaiting: final(409),
   /** A release or deployment that nobody knows. */

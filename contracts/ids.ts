@@ -15,7 +15,7 @@ export const serviceId = ({ project, service }: ServiceKey): string => join(proj
 export const environmentId = ({ project, service, environment }: EnvironmentKey): string =>
   join(project, service, environment);
 
-/** `shop.web.42`: the 42nd request to release anything of this service. Sequence numbers are given by the store. */
+/** `shop.web.1796020741`. The store gives the numbers, at least the clock's seconds (docs/adr/0013). */
 export const releaseId = (key: ServiceKey, sequence: number): string => join(serviceId(key), sequence);
 
 /** A release builds at most once per try, so its build carries its number: `shop.web.42`, then `shop.web.42.2`. */

@@ -28,3 +28,6 @@ export const time = () => timestamp({ withTimezone: true, precision: 3, mode: 'd
 
 /** GitHub's ids: int64 in its description, far below 2^53 in fact. */
 export const gitHubId = () => bigint({ mode: 'number' });
+
+/** A number of ours that never falls behind the clock: seconds and a few more, far below 2^53. */
+export const rising = () => bigint({ mode: 'number' });

@@ -13,6 +13,7 @@ import type { Telling } from '../activities/records/records.port.ts';
 import type {
   DeploymentRequest,
   DeploymentResult,
+  EndedDeployment,
   EnvironmentState,
   LiveDeployment,
   Recalled,
@@ -29,6 +30,7 @@ import type { KnownGates } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
+import { numberTaken, otherCommit } from './lib/number-taken.ts';
 import { recall } from './lib/recall.ts';
 import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
@@ -43,13 +45,14 @@ export interface EnvironmentInput extends KnownGates, IssueState {
   readonly previous?: LiveDeployment | null;
   readonly waiting?: readonly DeploymentRequest[];
   /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
-  readonly ended?: readonly DeploymentResult[];
+  readonly ended?: readonly EndedDeployment[];
   /** What the store could not be told before. */
   readonly untold?: readonly Telling[];
 }
 
 interface Running {
   readonly deploymentId: string;
+  readonly commit: string;
   readonly scope: CancellationScope;
   /** Why it does not go on, where it does not. */
   readonly halted: string | null;
@@ -111,6 +114,14 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   setHandler(environmentState, (now = 0) => state(Math.max(now, Date.now())));
 
   const handleRequest = async (request: DeploymentRequest): Promise<void> => {
+    const taken = otherCommit(request, [...ended, running, ...waiting.requests, live, previous]);
+    if (taken !== undefined && patched('number-and-commit')) {
+      const why = numberTaken(`Deployment ${request.deploymentId}`, taken);
+      log.error(why.message);
+      const ending = { ...result(request, 'failed'), failure: why };
+      waiting.refuse(request, ending);
+      return answer(request, ending);
+    }
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
@@ -188,7 +199,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   }
 
   async function end(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
-    ended = [...ended, ending].slice(-REMEMBERED);
+    ended = [...ended, { ...ending, commit: request.commit }].slice(-REMEMBERED);
     await answer(request, ending);
   }
 
@@ -226,7 +237,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
 
     generation += 1;
     const scope = new CancellationScope();
-    running = { deploymentId: request.deploymentId, scope, halted: null };
+    running = { deploymentId: request.deploymentId, commit: request.commit, scope, halted: null };
     const ending = await scope
       .run(async () =>
         runDeployment({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),

@@ -1,6 +1,6 @@
 /**
- * Gives releases their sequence numbers: per service strictly rising, and in the order of the branch's heads however
- * deliveries arrive. It is a compare-and-set. The caller reads `newestSequences` (newest.ts), then the head, then calls
+ * Gives releases their sequence numbers: per service strictly rising, never behind the clock (docs/adr/0013), and in
+ * the order of the branch's heads however deliveries arrive. It is a compare-and-set. The caller reads `newestSequences` (newest.ts), then the head, then calls
  * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
  */
 import { and, desc, eq, sql } from 'drizzle-orm';
@@ -31,17 +31,21 @@ class Refused extends Error {
   }
 }
 
-/** Admits all drafts of one request, or none. Asked again with the same request key, it gives the same answer again. */
-export async function admitReleases(db: Database, request: AdmissionRequest): Promise<AdmissionAnswer> {
+/**
+ * Admits all drafts of one request, or none. Asked again with the same request key, it gives the same answer again.
+ *
+ * @param now - in milliseconds since the epoch; a release's number is at least its seconds
+ */
+export async function admitReleases(db: Database, request: AdmissionRequest, now: number): Promise<AdmissionAnswer> {
   try {
-    return await db.transaction((tx) => admitAll(tx, request));
+    return await db.transaction((tx) => admitAll(tx, request, now));
   } catch (error) {
     if (error instanceof Refused) return error.answer;
     throw error;
   }
 }
 
-async function admitAll(tx: Database, request: AdmissionRequest): Promise<AdmissionAnswer> {
+async function admitAll(tx: Database, request: AdmissionRequest, now: number): Promise<AdmissionAnswer> {
   const { requestKey, project, source, drafts } = request;
   if (source) {
     const claim = await claimProject(tx, project, source);
@@ -66,7 +70,7 @@ async function admitAll(tx: Database, request: AdmissionRequest): Promise<Admiss
     // Two releases of one commit may stand in either order; a commit must never overtake a newer one.
     const moved = !draft.byName && (newest?.sequence ?? 0) !== (request.expected[serviceId(draft.key)] ?? 0);
     if (moved && newest?.commit !== draft.commit) throw new Refused({ kind: 'moved' });
-    admitted.push(await admitOne(tx, requestKey, draft));
+    admitted.push(await admitOne(tx, draft, { requestKey, now }));
   }
   return { kind: 'admitted', releases: admitted, known };
 }
@@ -103,15 +107,22 @@ function bringerOf(
   return newest.every((one) => one?.input.commit === commit) ? newest[0]?.id : undefined;
 }
 
-async function admitOne(tx: Database, requestKey: string, draft: ReleaseDraft): Promise<ReleaseInput> {
+interface Admitting {
+  readonly requestKey: string;
+  readonly now: number;
+}
+
+async function admitOne(tx: Database, draft: ReleaseDraft, { requestKey, now }: Admitting): Promise<ReleaseInput> {
   const { key } = draft;
+  // A store that was put back from a copy has forgotten numbers; the clock has not, so none is given twice.
+  const seconds = Math.floor(now / 1_000);
   const [numbered] = await tx
     .update(services)
-    .set({ lastSequence: sql`${services.lastSequence} + 1` })
+    .set({ lastSequence: sql`greatest(${services.lastSequence} + 1, ${seconds}::bigint)` })
     .where(and(eq(services.project, key.project), eq(services.service, key.service)))
     .returning({ sequence: services.lastSequence });
   if (!numbered) throw new Error(`Service ${serviceId(key)} was to be released and is not among the services listed.`);
   const input = { ...draft, releaseId: releaseId(key, numbered.sequence), sequence: numbered.sequence };
-  await tx.insert(releases).values(newRelease(input, requestKey, new Date()));
+  await tx.insert(releases).values(newRelease(input, requestKey, new Date(now)));
   return input;
 }

@@ -9,8 +9,12 @@ import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
-/** What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable). */
-export function createCatalogue(db: Database) {
+/**
+ * What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable).
+ *
+ * @param clock - what numbers never fall behind, in milliseconds since the epoch
+ */
+export function createCatalogue(db: Database, clock: () => number = Date.now) {
   return onStoreAll({
     admitted: (requestKey: string) => findAdmitted(db, requestKey),
     installationOf: (repositoryId: number) => findInstallation(db, repositoryId),
@@ -20,7 +24,7 @@ export function createCatalogue(db: Database) {
       newestCommit(db, origin, ref, environments),
     broughtLast: (key: ServiceKey, ref: string, environments: readonly string[]) =>
       broughtLast(db, key, { ref, environments }),
-    admit: (request: AdmissionRequest) => admitReleases(db, request),
+    admit: (request: AdmissionRequest) => admitReleases(db, request, clock()),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     liveDeployment: (key: EnvironmentKey) => findLiveDeployment(db, key),

@@ -15,7 +15,7 @@ import type { FailureRecord } from '../../contracts/failures.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import type { EnvironmentSettings, ServiceSettings } from '../../contracts/service.ts';
-import { gitHubId, json, time, words } from '../columns.ts';
+import { gitHubId, json, rising, time, words } from '../columns.ts';
 
 /** GitHub App installations through which a repository was read. */
 export const installations = pgTable('installations', {
@@ -69,7 +69,7 @@ export const services = pgTable(
     /** As of the newest admitted head of {@link branch}; `null` until there is one. */
     settings: json<ServiceSettings>(),
     /** The newest sequence number given out. Its row lock is what puts admissions in order. */
-    lastSequence: integer().notNull().default(0),
+    lastSequence: rising().notNull().default(0),
     updatedAt: time().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service] })],
@@ -107,7 +107,7 @@ export const releases = pgTable(
     id: text().primaryKey(),
     project: text().notNull(),
     service: text().notNull(),
-    sequence: integer().notNull(),
+    sequence: rising().notNull(),
     /** The request that it answers: the same request gets the same release again. */
     requestKey: words().notNull(),
     ref: words().notNull(),

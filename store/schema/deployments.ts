@@ -7,7 +7,7 @@ import type { FailureRecord } from '../../contracts/failures.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentState } from '../../contracts/states.ts';
 import type { DeploymentStep, StepState } from '../../contracts/steps.ts';
-import { gitHubId, json, time, words } from '../columns.ts';
+import { gitHubId, json, rising, time, words } from '../columns.ts';
 
 /** What was asked for. What became of it: {@link deploymentStatus}; without a row there it is `queued`. */
 export const deployments = pgTable(
@@ -18,7 +18,7 @@ export const deployments = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
-    sequence: integer().notNull(),
+    sequence: rising().notNull(),
     byName: boolean().notNull(),
     ref: words().notNull(),
     commit: text().notNull(),
@@ -44,7 +44,7 @@ export const deploymentStatus = pgTable(
   {
     deploymentId: text().primaryKey(),
     state: text().$type<DeploymentState>().notNull(),
-    generation: integer(),
+    generation: rising(),
     gitHubDeploymentId: gitHubId(),
     urls: json<readonly string[]>(),
     healthAttempts: integer(),

@@ -8,6 +8,7 @@ import { declareService } from '../../store/queries/services.ts';
 import { environments, installations, releases, services } from '../../store/schema.ts';
 import { DATABASES, openTestStore } from './support/databases.ts';
 import { COMMIT, DIGEST, draft, environment, gitHub, SETTINGS } from './support/samples.ts';
+import { fromOne } from '../support/clock.ts';
 
 const sha = (number: number) => number.toString(16).padStart(40, '0');
 
@@ -17,7 +18,7 @@ describe.each(DATABASES)('admission on %s', (name) => {
   let used = 0;
   beforeAll(async () => {
     ({ db } = await openTestStore(name));
-    catalogue = createCatalogue(db);
+    catalogue = createCatalogue(db, fromOne);
   });
 
   /** A repository of the test's own, whose project is `p{number}`. */
@@ -62,6 +63,26 @@ describe.each(DATABASES)('admission on %s', (name) => {
     ]);
     // Whatever it looks like by now.
     expect(await catalogue.admit(request('one', { commit: sha(9) }))).toMatchObject({ releases: [{ commit: COMMIT }] });
+  });
+
+  test('numbers never fall behind the clock: what was forgotten is not given again [B4]', async () => {
+    const { project, request, byName } = repository();
+    const seconds = 1_800_000_000;
+    const at = (ms: number) => createCatalogue(db, () => ms);
+    const admit = async (key: string, ms: number) => {
+      const answer = await at(ms).admit(request(key, { drafts: byName(sha(1)) }));
+      return answer.kind === 'admitted' ? answer.releases[0]?.sequence : answer.kind;
+    };
+    expect(await admit('first', seconds * 1_000)).toBe(seconds);
+    // Several within a second, and a clock that is set back: they still rise.
+    expect(await admit('second', seconds * 1_000 + 999)).toBe(seconds + 1);
+    expect(await admit('third', 5_000)).toBe(seconds + 2);
+    // The store is put back as it was before all of them, and forgets that they were.
+    await db.delete(releases).where(eq(releases.project, project));
+    await db.update(services).set({ lastSequence: 0 }).where(eq(services.project, project));
+    expect(await admit('fourth', (seconds + 60) * 1_000)).toBe(seconds + 60);
+    // Beyond what 32 bits hold.
+    expect(await admit('in 2038', 2 ** 31 * 1_000)).toBe(2 ** 31);
   });
 
   test('thirty different requests at once get thirty numbers in a row [B4]', async () => {

@@ -29,6 +29,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Issue, IssueComment } from '../support/github/state.ts';
 import { startWorld } from './world.ts';
+import { fromOne } from '../support/clock.ts';
 
 /** Pushes lie this far back, so that no comment falls into the same second. */
 const EARLIER_MS = -10_000;
@@ -58,7 +59,7 @@ export async function startCommandStage() {
     control: {
       ...scene.activities,
       ...createDeliveryActivities({
-        catalogue: createCatalogue(store.db),
+        catalogue: createCatalogue(store.db, fromOne),
         source: { gitHub: createGitHubSource(client), git: createGitReader() },
       }),
       ...createTellActivities(createRecordActivities({ db: store.db })),

@@ -1,3 +1,4 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancelledFailure, ChildWorkflowCancellationType, ParentClosePolicy, startChild } from '@temporalio/workflow';
 import type { BuildInput, BuildResult } from '../../contracts/build.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -5,6 +6,7 @@ import { buildId, buildWorkflowId } from '../../contracts/ids.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import { SearchAttributes } from '../../contracts/search-attributes.ts';
 import type { build } from '../build.workflow.ts';
+import { numberTaken } from './number-taken.ts';
 import type { Teller } from './teller.ts';
 import { short } from './words.ts';
 
@@ -15,7 +17,7 @@ export type Built = Omit<Completed, 'outcome'>;
  * Has the release's commit built. A cancel waits for the build to have stopped.
  *
  * @param told - the build's signal: the image can be deployed while the build host still tidies up.
- * @throws the build's own failure; a cancellation when it was cancelled.
+ * @throws the build's own failure; `NumberTaken`; a cancellation when it was cancelled.
  */
 export async function buildOnce(input: ReleaseInput, store: Teller, told: Promise<Completed>): Promise<Built> {
   const { key, origin, commit, settings, extraTags, releaseId } = input;
@@ -43,6 +45,11 @@ export async function buildOnce(input: ReleaseInput, store: Teller, told: Promis
       { key: SearchAttributes.service, value: key.service },
       { key: SearchAttributes.commit, value: commit },
     ],
+  }).catch((error: unknown) => {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    // A release builds once, so what runs under its number is not its own.
+    const { type, message } = numberTaken(`Build ${work.buildId}`);
+    throw failure(type, message);
   });
 
   const result = await Promise.race([child.result(), told]);

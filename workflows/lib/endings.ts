@@ -30,7 +30,10 @@ export function lost(request: DeploymentRequest, error: unknown): DeploymentResu
 }
 
 /** A requester that is gone is no error. */
-export async function answer({ requester, deploymentId }: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+export async function answer(
+  { requester, deploymentId }: Pick<DeploymentRequest, 'requester' | 'deploymentId'>,
+  ending: DeploymentResult,
+): Promise<void> {
   await getExternalWorkflowHandle(requester)
     .signal(deploymentEnded, ending)
     .catch((error: unknown) => log.info('the requester is gone', { requester, deploymentId, error }));

@@ -106,6 +106,16 @@ export class Waiting {
     });
   }
 
+  /**
+   * Tells of one that bears the number of another deployment. What the store has under that number is the other one's,
+   * so it hears of this one only from its release, and GitHub by its commit.
+   */
+  refuse(request: DeploymentRequest, { outcome, failure }: DeploymentResult): void {
+    const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
+    gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
+    this.#leaving.set(`${request.deploymentId}.${short(request.commit)}`, gitHub);
+  }
+
   /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
   async settle(limitMs: number): Promise<void> {
     const leave = async ([id, gitHub]: readonly [string, Pick<GitHubDeployment, 'settle'>]) =>

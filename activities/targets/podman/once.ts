@@ -1,8 +1,8 @@
 /**
  * The release command: one run of the new image for each release and environment, before anything is switched.
  *
- * At most once. The container is named after the deployment and outlives its end, so a call that comes again finds it
- * and goes on from there. Before it is started a volume marks that it is going to be: a container that is gone, with
+ * At most once. The container is named after the deployment and its generation and outlives its end, so a call that
+ * comes again finds it and goes on from there. Before it is started a volume marks that it is going to be: a container that is gone, with
  * its mark still there, may have run, and then nobody runs it again without being told. Who has been told asks for run 2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -26,10 +26,21 @@ import { until } from './until.ts';
 /** Not the label of what serves: no other operation takes it for a version of the service. */
 const ONCE = 'landfall.once';
 const onceLabel = (key: EnvironmentKey): string => `${ONCE}=${environmentId(key)}`;
-const onceName = (deploymentId: string): string => `landfall.${deploymentId}.once`;
-/** Another run, that somebody has asked for after the one before it failed, is another container with a mark of its own. */
-const runName = (deploymentId: string, number: number): string =>
-  number === 1 ? onceName(deploymentId) : `${onceName(deploymentId)}.${number}`;
+/**
+ * Another run, that somebody has asked for after the one before it failed, is another container with a mark of its own.
+ * The generation keeps it apart from a command of the same number that a store has forgotten (docs/adr/0013).
+ */
+const runName = ({ deploymentId, generation }: Run, number: number): string =>
+  `landfall.${deploymentId}.${generation}.once${number === 1 ? '' : `.${number}`}`;
+
+/** The generation and run in a name of {@link runName}; names from before generations were in them have none. */
+function readName(deploymentId: string, name: string): { generation: number | null; number: number } | undefined {
+  const prefix = `landfall.${deploymentId}.`;
+  const parts = name.startsWith(prefix) ? /^(?:(\d+)\.)?once(?:\.(\d+))?$/.exec(name.slice(prefix.length)) : null;
+  if (!parts) return undefined;
+  const [, generation, number = '1'] = parts;
+  return { generation: generation === undefined ? null : Number(generation), number: Number(number) };
+}
 
 const POLL_MS = 200;
 /** A start that an earlier call asked for may still be under way. */
@@ -73,11 +84,11 @@ export async function runOnce(place: Place, command: ReleaseCommand, once: Once)
 
 async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
   const { run, number, values, signal } = once;
-  const name = runName(run.deploymentId, number);
+  const name = runName(run, number);
   await ensureSecrets(place, run, async () => values, signal);
-  const found = await find(place, run.key, name, signal);
+  const found = await find(place, run, number, signal);
   if (found) return found;
-  if (await isMarked(place, run.key, name)) throw unknown(place, run, 'its container is gone');
+  if (await isMarked(place, run, number)) throw unknown(place, run, 'its container is gone');
   await ensureImage(place, run, signal);
   signal.throwIfAborted();
   await place.containers.create(onceSpec(name, run, command, values)).catch((error: unknown) => {
@@ -85,7 +96,7 @@ async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
     if (error instanceof PodmanError && /already in use/.test(error.message)) return;
     throw error instanceof PodmanError ? startFailure(name, error) : error;
   });
-  const created = await find(place, run.key, name, signal);
+  const created = await find(place, run, number, signal);
   if (created) return created;
   throw failure(
     FailureType.EngineRefused,
@@ -93,11 +104,24 @@ async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
   );
 }
 
-const find = async ({ containers }: Place, key: EnvironmentKey, wanted: string, signal: AbortSignal) =>
-  (await containers.list(onceLabel(key), signal)).find(({ name }) => name === wanted);
+/**
+ * The container of this run. Number and commit make it this release's, whatever its generation: an environment that was
+ * ended by force admits the same deployment again, and its command has been run.
+ */
+const find = async ({ containers }: Place, { key, deploymentId, commit }: Run, number: number, signal: AbortSignal) =>
+  (await containers.list(onceLabel(key), signal)).find(
+    ({ name, labels }) => readName(deploymentId, name)?.number === number && labels[LABEL.commit] === commit,
+  );
 
-const isMarked = async ({ volumes }: Place, key: EnvironmentKey, name: string): Promise<boolean> =>
-  (await volumes.list(onceLabel(key))).includes(name);
+/** Whether it was going to be started, under any generation. */
+async function isMarked({ volumes }: Place, { key, deploymentId, commit }: Run, number: number): Promise<boolean> {
+  const ofCommit = new Set(await volumes.list(`${LABEL.commit}=${commit}`));
+  return (await volumes.list(onceLabel(key))).some((name) => {
+    const read = readName(deploymentId, name);
+    // A mark without a generation says of no commit; it may be this one's.
+    return read?.number === number && (ofCommit.has(name) || read.generation === null);
+  });
+}
 
 /** Starts it unless it was started before. @returns how it is afterwards */
 async function begin(
@@ -107,7 +131,7 @@ async function begin(
 ): Promise<ContainerDetail> {
   const { containers, volumes, host } = place;
   const look = () => containers.inspect(id, signal);
-  const marked = await isMarked(place, run.key, name);
+  const marked = (await volumes.list(onceLabel(run.key))).includes(name);
   const started = async () => {
     const detail = await look();
     return detail.startedAt === null ? undefined : detail;
@@ -122,7 +146,7 @@ async function begin(
   }
   signal.throwIfAborted();
   await log.say(`Running the release command on ${host.name}.`);
-  await volumes.create(name, { [ONCE]: environmentId(run.key) });
+  await volumes.create(name, { [ONCE]: environmentId(run.key), [LABEL.commit]: run.commit });
   await containers.start(id).catch((error: unknown) => {
     throw error instanceof PodmanError ? startFailure(name, error) : error;
   });
@@ -216,7 +240,7 @@ export async function releaseOnce(
   key: EnvironmentKey,
   keep: string | null,
 ): Promise<void> {
-  const isKept = (name: string) => keep !== null && `${name}.`.startsWith(`${onceName(keep)}.`);
+  const isKept = (name: string) => keep !== null && readName(keep, name) !== undefined;
   for (const { id, name } of await containers.list(onceLabel(key))) if (!isKept(name)) await containers.remove(id);
   for (const name of await volumes.list(onceLabel(key))) if (!isKept(name)) await volumes.remove(name);
 }

@@ -11,6 +11,7 @@ import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { releases } from '../../../store/schema.ts';
 import { DATABASES, openTestStore } from '../../store/support/databases.ts';
 import { asActivity } from '../github/scene.ts';
+import { fromOne } from '../../support/clock.ts';
 
 const FILE = `
 version: 1
@@ -97,7 +98,10 @@ describe.each(DATABASES)('heads on %s', (name) => {
   });
 
   function createActivities(head: () => number) {
-    const activities = createDeliveryActivities({ catalogue: createCatalogue(db), source: movingSource(head) });
+    const activities = createDeliveryActivities({
+      catalogue: createCatalogue(db, fromOne),
+      source: movingSource(head),
+    });
     const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
     return { admit: (trigger: Trigger) => retried(() => admit(trigger)) };
   }

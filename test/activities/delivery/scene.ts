@@ -10,6 +10,7 @@ import type { CommitToCheck } from '../../../contracts/handover.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';
+import { fromOne } from '../../support/clock.ts';
 
 export const CI = '.github/workflows/ci.yml';
 export const ACTOR = { kind: 'github', name: 'octocat' } as const;
@@ -43,7 +44,7 @@ type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { re
 export async function startDeliveryScene({ registry }: { readonly registry?: Partial<ImageLookup> } = {}) {
   const scene = await startScene();
   const { db } = await openTestStore('PGlite');
-  const catalogue = createCatalogue(db);
+  const catalogue = createCatalogue(db, fromOne);
   const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
   const deps = {
     catalogue,

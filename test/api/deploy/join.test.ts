@@ -7,6 +7,7 @@ import { recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { draft, gitHub } from '../../store/support/samples.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
+import { fromOne } from '../../support/clock.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -34,7 +35,7 @@ function scene(service: string) {
     async release(endedMs: number | null, outcome: 'completed' | 'failed' = 'completed') {
       const one = draft('shop', service, { byName: true });
       const listing = { service, branch: 'main', settings: null, environments: [] };
-      const answer = await createCatalogue(store.db).admit({
+      const answer = await createCatalogue(store.db, fromOne).admit({
         requestKey: await ask(),
         project: 'shop',
         source: { origin: gitHub(1), defaultBranch: 'main', private: false },

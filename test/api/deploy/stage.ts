@@ -14,6 +14,7 @@ import { startWorld } from '../../workflows/world.ts';
 import { NO_TEMPORAL, startApi } from '../harness.ts';
 import { KEY, seedService } from '../seed.ts';
 import { asked, type Asking } from './asking.ts';
+import { fromOne } from '../../support/clock.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 
@@ -23,7 +24,7 @@ export const commitOf = (content: string): string => releaseDraft({ key: KEY, co
 export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
   const store = await openTestStore('PGlite');
   await seedService(store);
-  const catalogue = createCatalogue(store.db);
+  const catalogue = createCatalogue(store.db, fromOne);
   const missing = new Set<string>();
   const contents = new Map<string, string>();
 

@@ -96,7 +96,8 @@ export function createSimulatedGitHub(): SimulatedGitHub {
         return approvers.some(({ teams }) => teams.some((team) => members.get(team)?.has(login) === true));
       },
       async openDeployment(request) {
-        const [before] = opened(request.deploymentId);
+        // It looks among those of the commit.
+        const before = opened(request.deploymentId).find((one) => one.opened.commit === request.commit);
         if (before) return before.id;
         lastId += 1;
         deployments.push({ id: lastId, opened: request, statuses: [] });

@@ -20,7 +20,7 @@ async function setting(shell: string, timeoutMs = 60_000) {
   return { scene, request };
 }
 
-const nameOf = ({ deploymentId }: TargetRequest): string => `landfall.${deploymentId}.once`;
+const nameOf = ({ deploymentId, generation }: TargetRequest): string => `landfall.${deploymentId}.${generation}.once`;
 
 /** How often the engine has started it, by its own account. */
 async function startsOf(request: TargetRequest, run = ''): Promise<number> {
@@ -162,6 +162,43 @@ test('one that was begun and is gone is not run again: the failure says so and w
     message: expect.stringMatching(/Nobody can tell .* its container is gone.*not run again by itself.*release again/s),
   });
   expect(await startsOf(asked)).toBe(1);
+});
+
+describe('a number that was given twice', () => {
+  test("is not the same command: the other commit's is run, whatever has run under that number [B19][B4]", async () => {
+    const { request } = await setting('echo migrated');
+    const forgotten = request(10);
+    await perform(target.runOnce, forgotten);
+    const asked = { ...request(20), deploymentId: forgotten.deploymentId, commit: 'b'.repeat(40) };
+
+    await perform(target.runOnce, asked);
+    await perform(target.runOnce, asked, { attempt: 2 });
+
+    expect([await startsOf(forgotten), await startsOf(asked)]).toEqual([1, 1]);
+  });
+
+  test('is the same command for the same commit: it is followed, and not run again when it is gone [B19][F1]', async () => {
+    const { request } = await setting('echo migrated');
+    const before = request(10);
+    await perform(target.runOnce, before);
+    const again = { ...before, generation: 20 };
+
+    await perform(target.runOnce, again);
+    expect([await startsOf(before), await startsOf(again)]).toEqual([1, 0]);
+
+    await place.engine.podman(['rm', '--force', nameOf(before)]);
+    await expect(perform(target.runOnce, again)).rejects.toMatchObject({ type: 'ReleaseCommandFailed' });
+  });
+
+  test('a mark from before generations were in it keeps its command from being run again [B19]', async () => {
+    const { request } = await setting('echo migrated');
+    const asked = request(10);
+    const name = `landfall.${asked.deploymentId}.once`;
+    await place.engine.podman(['volume', 'create', '--label', `landfall.once=${environmentId(asked.key)}`, name]);
+
+    await expect(perform(target.runOnce, asked)).rejects.toMatchObject({ type: 'ReleaseCommandFailed' });
+    expect(await startsOf(asked)).toBe(0);
+  });
 });
 
 test('one that takes longer than its time is killed, and has failed [B19]', async () => {
