@@ -59,6 +59,11 @@ export interface ContainerSpec {
   /** Seconds. */
   readonly stop_timeout: number;
   readonly resource_limits?: { readonly memory: { readonly limit: number } };
+  readonly netns?: { readonly nsmode: 'none' };
+  /** The engine removes it once it has ended. */
+  readonly remove?: boolean;
+  /** Seconds after which the engine kills it. */
+  readonly timeout?: number;
 }
 
 export type Containers = ReturnType<typeof createContainers>;
@@ -109,6 +114,11 @@ export function createContainers(podman: PodmanClient) {
       await podman.json('POST', at(id, '/start'), { timeoutMs: SLOW_MS });
     },
 
+    /** Makes everything ready for its process (file system, mounts, limits, user) and does not run it. */
+    async init(id: string): Promise<void> {
+      await podman.json('POST', at(id, '/init'), { timeoutMs: SLOW_MS });
+    },
+
     /**
      * Asks it to end and kills it when its patience is over. One that has ended, or is gone, is success.
      *
@@ -124,10 +134,14 @@ export function createContainers(podman: PodmanClient) {
         .catch(unlessGone);
     },
 
-    /** Kills and removes it with its anonymous volumes. One that is gone is success. */
-    async remove(id: string): Promise<void> {
-      const query = { force: true, timeout: 0, v: true };
-      await podman.json('DELETE', at(id, ''), { query, timeoutMs: SLOW_MS }).catch(unlessGone);
+    /**
+     * Ends and removes it with its anonymous volumes. One that is gone is success.
+     *
+     * @param patienceMs - its own stop timeout; 0 kills at once.
+     */
+    async remove(id: string, patienceMs = 0): Promise<void> {
+      const query = { force: true, timeout: Math.ceil(patienceMs / 1_000), v: true };
+      await podman.json('DELETE', at(id, ''), { query, timeoutMs: patienceMs + SLOW_MS }).catch(unlessGone);
     },
 
     /** Runs the image's HEALTHCHECK now. */

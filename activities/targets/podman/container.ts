@@ -1,10 +1,12 @@
 /** Bringing one run's container up, and taking others out of its way. */
-import { FailureType, failure } from '../../../contracts/failures.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FailureType, failure, failureFacts, failureOf } from '../../../contracts/failures.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerState } from '../../podman/containers.ts';
-import { startFailure } from './failures.ts';
+import { short } from './failures.ts';
 import { ensureImage } from './image.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
+import { startFailure } from './refusals.ts';
 import { containerName, containerSpec, type Run } from './run.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
 import { until } from './until.ts';
@@ -47,21 +49,64 @@ export async function ensureContainer(place: Place, run: Run, values: Values, si
   );
 }
 
-/** @throws `PortTaken`, `InvalidConfiguration`, `EngineUnavailable` */
-export async function startContainer(place: Place, instance: Instance, signal: AbortSignal): Promise<void> {
+/** An engine that refuses for a reason of the moment is asked so often: nothing may serve meanwhile. */
+const START_TRIES = 3;
+const START_AGAIN_MS = 500;
+
+/**
+ * @throws `PortTaken`, `InvalidConfiguration`, `EngineRefused` (all final: what ran before can be back within seconds);
+ * `EngineUnavailable` when the engine does not answer
+ */
+export async function startContainer(
+  place: Pick<Place, 'containers' | 'podman'>,
+  instance: Instance,
+  signal: AbortSignal,
+): Promise<void> {
   const { container, running } = instance;
   if (running) return;
   // Podman refuses to start one that is still on its way out; its own patience bounds the wait.
   if (container.state === 'stopping') await stopContainer(place, instance, signal);
-  signal.throwIfAborted();
-  await place.containers.start(container.id).catch((error: unknown) => {
-    throw error instanceof PodmanError ? startFailure(container.name, error) : error;
-  });
+  let first: PodmanError | undefined;
+  for (let tries = 1; ; tries += 1) {
+    signal.throwIfAborted();
+    try {
+      await place.containers.start(container.id);
+      return;
+    } catch (error) {
+      if (!(error instanceof PodmanError)) throw error;
+      const refusal = startFailure(container.name, error);
+      // After a refusal the engine itself may still hold the port, so only the first one says why.
+      if (!first && !isPassing(refusal)) throw refusal;
+      first ??= error;
+      if (tries === START_TRIES) throw stillRefused(container.name, tries, first);
+    }
+    await releaseLostPorts(place);
+    await sleep(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function isPassing(refusal: unknown): boolean {
+  const named = failureOf(refusal);
+  return named !== undefined && failureFacts(named.type).retryable;
+}
+
+const stillRefused = (name: string, tries: number, { message }: PodmanError) =>
+  failure(
+    FailureType.EngineRefused,
+    `Podman could not start ${name} in ${tries} tries: ${short(message)}. Look at the engine's own log.`,
+  );
+
+/**
+ * Podman 4 keeps the published port of a container that it could not start, until its memory is tidied up: 20 s and more
+ * when it has nothing to do. A list of everything is answer enough to bring that about.
+ */
+export async function releaseLostPorts({ podman }: Pick<Place, 'podman'>): Promise<void> {
+  await podman.json<unknown>('GET', '/images/json');
 }
 
 /** Within the patience that its own settings ask for. */
 async function stopContainer(
-  { containers }: Place,
+  { containers }: Pick<Place, 'containers'>,
   { container, run }: Pick<Instance, 'container' | 'run'>,
   signal: AbortSignal,
 ): Promise<void> {

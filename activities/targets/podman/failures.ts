@@ -3,7 +3,7 @@ import { FailureType, failure, failureOf } from '../../../contracts/failures.ts'
 import { PodmanError } from '../../podman/client.ts';
 import { PullError } from '../../podman/images.ts';
 
-const NO_SPACE = /no space left on device|disk quota exceeded/i;
+export const NO_SPACE = /no space left on device|disk quota exceeded/i;
 
 /** In this order: a refusal's text may also hold "not found". */
 const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
@@ -47,19 +47,6 @@ export function namingFailure(reference: string, error: PodmanError) {
   return failure(FailureType.DiskFull, `${said} Free some space on this host.`);
 }
 
-/** The failure for a container that could not be created or started. */
-export function startFailure(name: string, error: PodmanError) {
-  const said = `Podman could not start ${name}: ${short(error.message)}.`;
-  if (NO_SPACE.test(error.message)) return failure(FailureType.DiskFull, `${said} Free some space on this host.`);
-  if (/address already in use/i.test(error.message)) {
-    return failure(FailureType.PortTaken, `${said} Stop what listens there, or publish another port.`);
-  }
-  if (/command that was not found|executable file .*not found|exec format error/i.test(error.message)) {
-    return failure(FailureType.InvalidConfiguration, `${said} Check run.command and the image's own command.`);
-  }
-  return engineFailure(error);
-}
-
 /**
  * Any other refusal. Podman answers 500 for nearly everything, passing trouble included, so that one may be repeated.
  *
@@ -73,8 +60,12 @@ export function engineFailure(error: unknown): unknown {
   return failure(type, `Podman answered ${error.status}: ${short(error.message)}. Look at the engine's own log.`);
 }
 
-/** What a person frees: space, a port. */
-const FREED: ReadonlySet<FailureType> = new Set([FailureType.DiskFull, FailureType.PortTaken]);
+/** What a person frees or mends on the host: space, a port, the engine. */
+const FREED: ReadonlySet<FailureType> = new Set([
+  FailureType.DiskFull,
+  FailureType.PortTaken,
+  FailureType.EngineRefused,
+]);
 
 /**
  * The failure of a restore. Giving up leaves the environment with neither version, so what may be freed is waited for as
@@ -85,4 +76,4 @@ export function restoreFailure(error: unknown): unknown {
   return known && FREED.has(known.type) ? failure(known.type, known.message, { retryable: true }) : error;
 }
 
-const short = (words: string): string => words.trim().replace(/\.$/, '').slice(0, 1_000);
+export const short = (words: string): string => words.trim().replace(/\.$/, '').slice(0, 1_000);

@@ -5,6 +5,7 @@ import { findInstance, instancesOf, type Place } from './place.ts';
 import { releaseOnce } from './once.ts';
 import type { Run } from './run.ts';
 import { releaseSecrets } from './secrets.ts';
+import { removeTrials } from './trial.ts';
 
 /**
  * Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back.
@@ -28,6 +29,7 @@ export async function finalize(
     await place.containers.remove(instance.container.id);
   }
   const generations = [...kept.map(({ generation }) => generation), ...(captured ? [captured.generation] : [])];
+  await removeTrials(place, deployed.key);
   await releaseOnce(place, deployed.key, deployed.deploymentId);
   await releaseImages(place, deployed.key, generations);
   await releaseSecrets(

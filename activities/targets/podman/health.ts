@@ -8,6 +8,7 @@ import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
 import { tell, type Instance, type Place } from './place.ts';
 import { probeContainer, probeHttp, probeTcp, type ProbeResult } from './probe.ts';
+import { neverRan } from './refusals.ts';
 import type { Run } from './run.ts';
 import { until } from './until.ts';
 
@@ -31,7 +32,8 @@ interface Attempt {
 /**
  * Resolves as soon as the container is healthy. On failure its log goes to the deployment's log.
  *
- * @throws `ContainerExited`, `Unhealthy` (both retryable); `InvalidConfiguration` for a HEALTHCHECK that is not there
+ * @throws `ContainerExited`, `Unhealthy` (both retryable); `InvalidConfiguration` for a HEALTHCHECK that is not there, and
+ * for a program that the kernel does not take
  */
 export async function healthAttempt(place: Place, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
   const { container } = instance;
@@ -80,6 +82,8 @@ async function exited(
   detail: ContainerDetail,
   { tries, lines, begunAt }: { readonly tries: string; readonly lines: readonly string[]; readonly begunAt: number },
 ) {
+  const refusal = neverRan(container.name, lines);
+  if (refusal) return refusal;
   // The engine's events first: one that was started again, or stopped by us since, has another code by now.
   const code = (await containers.exitCode(container.id, new Date(begunAt))) ?? detail.exitCode;
   const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);

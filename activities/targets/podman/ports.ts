@@ -5,6 +5,8 @@ import { until } from './until.ts';
 
 /** Who just let a port go (a stopped container, a reloaded proxy) is out of the way within some 50 ms. */
 const RELEASE_MS = 3_000;
+/** With a nudge, which takes its time on a busy host. */
+const NUDGED_MS = 8_000;
 
 /** @throws `InvalidConfiguration` when this host cannot listen there at all */
 export async function isFree(address: string, port: number): Promise<boolean> {
@@ -21,10 +23,19 @@ export async function isFree(address: string, port: number): Promise<boolean> {
   });
 }
 
-/** @throws `PortTaken` when somebody listens there for longer than a leaving service would */
-export async function waitUntilFree(address: string, port: number): Promise<void> {
-  const free = async () => ((await isFree(address, port)) ? true : undefined);
-  if (!(await until(free, { timeoutMs: RELEASE_MS }))) throw portTaken(address, port, 'another program');
+/**
+ * @param nudge - called between looks: Podman holds the port of a container that it could not start until its memory
+ * is tidied up, which any larger call brings about
+ * @throws `PortTaken` when something listens there for longer than a leaving service would
+ */
+export async function waitUntilFree(address: string, port: number, nudge?: () => Promise<void>): Promise<void> {
+  const free = async () => {
+    if (await isFree(address, port)) return true;
+    await nudge?.();
+    return undefined;
+  };
+  if (!(await until(free, { timeoutMs: nudge ? NUDGED_MS : RELEASE_MS })))
+    throw portTaken(address, port, 'another program');
 }
 
 export const portTaken = (address: string, port: number, by: string) =>

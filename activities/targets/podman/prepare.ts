@@ -8,6 +8,7 @@ import { noHealthcheck } from './probe.ts';
 import { LABEL, type Run } from './run.ts';
 import type { Values } from './secrets.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
+import { assertStarts } from './trial.ts';
 
 /** Everything that can fail while nothing has been touched. Afterwards older generations are refused here. */
 export async function prepare(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<void> {
@@ -19,6 +20,8 @@ export async function prepare(place: Place, run: Run, values: Values, signal: Ab
   await raiseFence(place, run.key, run.generation);
   const image = await ensureImage(place, run, signal);
   if (run.health.kind === 'container' && !image.hasHealthcheck) throw noHealthcheck(run.image);
+  // With blue-green the old version serves on while the new one is started; nothing is gained by trying it twice.
+  if (run.strategy === 'recreate' || run.run.release) await assertStarts(place, run, signal);
   // Now, and not when the old version is stopped: Landfall may be away, or a key.
   const given = await values();
   await tell(place, run, 'deploy', [

@@ -6,6 +6,7 @@ import { releaseOnce } from './once.ts';
 import type { Place } from './place.ts';
 import { keyLabel } from './run.ts';
 import { releaseSecrets } from './secrets.ts';
+import { removeTrials } from './trial.ts';
 
 /** All of it: entrance first, so that nobody is sent to a container that goes. */
 export async function remove(place: Place, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
@@ -14,6 +15,7 @@ export async function remove(place: Place, key: EnvironmentKey, signal: AbortSig
     signal.throwIfAborted();
     await place.containers.remove(id);
   }
+  await removeTrials(place, key);
   await releaseOnce(place, key, null);
   await releaseImages(place, key, []);
   await releaseSecrets(place, key, []);

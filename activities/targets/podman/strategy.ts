@@ -1,8 +1,8 @@
 /** The two ways in which a run takes over. Both can be called again at any point, and go on from there. */
-import { FailureType, failure } from '../../../contracts/failures.ts';
+import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { Secret } from '../../../contracts/secret.ts';
-import { ensureContainer, leavePublishedPort, startContainer } from './container.ts';
+import { ensureContainer, leavePublishedPort, releaseLostPorts, startContainer } from './container.ts';
 import { healthAttempt } from './health.ts';
 import type { Instance, Place } from './place.ts';
 import { waitUntilFree } from './ports.ts';
@@ -38,7 +38,7 @@ export async function takeOverByRecreating(
     await leavePublishedPort(place, run, signal);
     signal.throwIfAborted();
     await place.proxy?.close(environmentId(run.key));
-    await waitUntilFree(place.host.address, run.publishPort);
+    await waitUntilFree(place.host.address, run.publishPort, () => releaseLostPorts(place));
     await startContainer(place, instance, signal);
   }
   await gate(instance);
@@ -59,8 +59,7 @@ export async function takeOverBesides(
 ): Promise<number> {
   const proxy = proxyOf(place);
   const entrance = entranceOf(place, run);
-  const instance = await ensureContainer(place, run, values, signal);
-  await startContainer(place, instance, signal);
+  const instance = await startBesides(place, run, values, signal);
   const { binding, container } = instance;
   const serving = instance.chosen && instance.running;
   if (!binding) throw failure(FailureType.EngineRefused, `Podman published no port for ${container.name}.`);
@@ -76,6 +75,21 @@ export async function takeOverBesides(
   const switchMs = performance.now() - healthyAt;
   await proxy.settle(entrance.id, run.run.stopTimeoutMs, signal);
   return serving ? 0 : Math.round(switchMs);
+}
+
+/** A container that was stopped keeps its port's number, and not the port: another one gets another. */
+async function startBesides(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<Instance> {
+  const instance = await ensureContainer(place, run, values, signal);
+  try {
+    await startContainer(place, instance, signal);
+    return instance;
+  } catch (error) {
+    if (failureOf(error)?.type !== FailureType.PortTaken) throw error;
+  }
+  await place.containers.remove(instance.container.id);
+  const other = await ensureContainer(place, run, values, signal);
+  await startContainer(place, other, signal);
+  return other;
 }
 
 /** The gate of a switch, made when it begins. */

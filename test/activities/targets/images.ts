@@ -31,10 +31,12 @@ interface Build {
   readonly version: string;
   /** With the image's own HEALTHCHECK of `/health`: it passes, or not; there is none by default. */
   readonly check?: 'passes' | 'fails';
+  /** More lines of its Dockerfile, at the end. */
+  readonly lines?: readonly string[];
 }
 
 /** Builds and pushes one version, and forgets it locally. @returns `registry/repository@sha256:…` */
-export async function publish(host: PodmanHost, { repository, version, check }: Build): Promise<string> {
+export async function publish(host: PodmanHost, { repository, version, check, lines = [] }: Build): Promise<string> {
   const dir = join(host.dir, 'fixture');
   mkdirSync(join(dir, 'cgi-bin'), { recursive: true });
   copyFileSync(where('busybox'), join(dir, 'busybox'));
@@ -56,6 +58,7 @@ export async function publish(host: PodmanHost, { repository, version, check }: 
       `CMD ["httpd", "-f", "-p", "${PORT}", "-h", "/www"]`,
       ...(check ? [`HEALTHCHECK CMD wget -q -O /dev/null http://127.0.0.1:${PORT}${probed} || exit 1`] : []),
       `RUN echo "ok ${version}" > /www/index.html`,
+      ...lines,
       '',
     ].join('\n'),
   );

@@ -1,4 +1,4 @@
-/** kill -9 of the worker in the middle of a switch, at every change that it asks for. */
+/** kill -9 of the worker in the middle of a call, at every change that it asks for. */
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startProcess } from '../../../../infra/dev/process.ts';
@@ -14,9 +14,9 @@ const program = join(import.meta.dirname, 'switch-process.ts');
 const logFile = join(tempDir(), 'switch.log');
 
 /** @returns whether it was killed at change number `at`, or was done before */
-async function switchAndKill(request: TargetRequest, at: number): Promise<boolean> {
+async function callAndKill(verb: SwitchProcessInput['verb'], request: TargetRequest, at: number): Promise<boolean> {
   const host = { ...place.relayed.host, podmanSocket: place.relayed.socket };
-  const input: SwitchProcessInput = { host, registry: testRegistry(), request };
+  const input: SwitchProcessInput = { host, registry: testRegistry(), request, verb };
   place.relays.arm(at, () => process.kill(child.pid, 'SIGKILL'));
   const child = await startProcess({ command: process.execPath, args: [program, JSON.stringify(input)], logFile });
   return (await child.exited) === null;
@@ -31,7 +31,7 @@ describe.each(['recreate', 'blue-green'] as const)('%s', (strategy) => {
     for (let at = 1, killed = true; killed; at += 1) {
       const next = scene.request(at % 2 === 0 ? 'two' : 'three', 10 + at);
       const captured = await perform(place.target().capture, next);
-      killed = await switchAndKill(next, at);
+      killed = await callAndKill('switchTo', next, at);
       const worker = place.target();
       if (at % 2 === 0) {
         await perform(worker.restore, { request: next, captured });
@@ -51,3 +51,23 @@ describe.each(['recreate', 'blue-green'] as const)('%s', (strategy) => {
     expect(place.relays.count()).toBeGreaterThan(2);
   }, 180_000);
 });
+
+test('a container that is only tried out is removed by the next worker, wherever the first one was killed [C2][F1]', async () => {
+  const scene = await place.scene('recreate');
+  const mine = async () => {
+    const { stdout } = await place.engine.podman(['ps', '--all', '--format', '{{.Names}}']);
+    return stdout.split('\n').filter((name) => name.includes(`.${scene.key.service}.`));
+  };
+  const left: number[] = [];
+
+  for (let at = 1, killed = true; killed; at += 1) {
+    const request = scene.request('one', 10 + at);
+    killed = await callAndKill('prepare', request, at);
+    left.push((await mine()).length);
+    await perform(place.target().prepare, request, { attempt: 2 });
+    expect(await mine()).toEqual([]);
+  }
+
+  // It was there when some of them were killed.
+  expect(left).toContain(1);
+}, 180_000);

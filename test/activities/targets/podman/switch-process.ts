@@ -1,4 +1,4 @@
-/** A worker's process of its own, to be killed: one call of `switchTo`, as argv says. */
+/** A worker's process of its own, to be killed: one call, as argv says. */
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
 import { createPodmanTarget } from '../../../../activities/targets/podman/target.ts';
 import type { HostSettings } from '../../../../contracts/host.ts';
@@ -9,9 +9,10 @@ export interface SwitchProcessInput {
   readonly host: HostSettings;
   readonly registry: string;
   readonly request: TargetRequest;
+  readonly verb: 'prepare' | 'switchTo';
 }
 
-const { host, registry, request } = JSON.parse(process.argv[2] ?? '') as SwitchProcessInput;
+const { host, registry, request, verb } = JSON.parse(process.argv[2] ?? '') as SwitchProcessInput;
 const target = createPodmanTarget({
   host,
   podman: createPodmanClient(host.podmanSocket),
@@ -19,4 +20,4 @@ const target = createPodmanTarget({
   variables: { valuesOf: async () => null },
   registry: { address: registry, insecure: true },
 });
-await perform(target.switchTo, request);
+await (verb === 'prepare' ? perform(target.prepare, request) : perform(target.switchTo, request));

@@ -1,0 +1,53 @@
+/**
+ * Whether the engine can start a run, found out while the old version serves: its container is made ready (file system,
+ * mounts, user, limits, program), without network, ports and secrets. Its program does not run.
+ */
+import { environmentId } from '../../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { PodmanError } from '../../podman/client.ts';
+import type { ContainerSpec } from '../../podman/containers.ts';
+import type { Place } from './place.ts';
+import { startFailure } from './refusals.ts';
+import { containerName, containerSpec, type Run } from './run.ts';
+
+/** Not the label of what serves: no other operation takes it for a version of the service. */
+const TRIAL = 'landfall.trial';
+const trialLabel = (key: EnvironmentKey): string => `${TRIAL}=${environmentId(key)}`;
+
+/** The engine ends and removes by then what a killed worker left behind. */
+const LIFETIME_SECONDS = 60;
+
+/** @throws `InvalidConfiguration`, `EngineRefused` (final), `DiskFull`, `EngineUnavailable` */
+export async function assertStarts(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+  const name = `${containerName(run)}.trial`;
+  await removeTrials(place, run.key);
+  signal.throwIfAborted();
+  try {
+    await place.containers.create(trialSpec(name, place, run));
+    await place.containers.init(name);
+  } catch (error) {
+    throw error instanceof PodmanError ? startFailure(containerName(run), error) : error;
+  } finally {
+    // A cancel, or an engine that is away, must not hide what was found.
+    await removeTrials(place, run.key).catch(() => undefined);
+  }
+}
+
+/** Removes what an earlier call was killed over. */
+export async function removeTrials({ containers }: Place, key: EnvironmentKey): Promise<void> {
+  for (const { id } of await containers.list(trialLabel(key))) await containers.remove(id);
+}
+
+function trialSpec(name: string, { host }: Place, run: Run): ContainerSpec {
+  const { secret_env: _secrets, ...spec } = containerSpec(run, host.address, null);
+  return {
+    ...spec,
+    name,
+    labels: { [TRIAL]: environmentId(run.key) },
+    portmappings: [],
+    netns: { nsmode: 'none' },
+    restart_policy: 'no',
+    remove: true,
+    timeout: LIFETIME_SECONDS,
+  };
+}
