@@ -11,7 +11,7 @@ import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
-import type { EnvironmentSettings, ServiceSettings } from './service.ts';
+import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
@@ -21,6 +21,8 @@ const path = z.string().refine(isInnerPath, 'use a relative path inside the repo
 const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
 const port = z.int().min(1).max(65_535);
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
+/** Neither arguments nor variables of a process can hold one: it ends them. */
+const hasNoNul = (text: string): boolean => !text.includes('\0');
 const variables = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use letters, digits and underscores'),
   z.coerce.string().max(32_768),
@@ -47,16 +49,34 @@ const Health = z.strictObject({
   maxWait: duration('100ms', '60s').default('60s'),
 });
 
+/** The most that one argument may hold is checked with the variables: the kernel counts them together. */
+const words = z
+  .array(z.string().max(4096).refine(hasNoNul, 'an argument holds no NUL character'))
+  .min(1)
+  .max(64)
+  .refine(([program]) => program !== '', 'name a program first');
+
 const Run = z.strictObject({
   port: port.default(8080).describe('The port that the service listens on inside its container.'),
-  command: z.array(z.string().max(4096)).min(1).max(64).optional().describe("Replaces the image's command."),
+  command: words.optional().describe("Replaces the image's command; the image's entrypoint goes before it."),
+  entrypoint: words.optional().describe("Replaces the image's entrypoint, and its command."),
   env: variables.default({}),
-  stopTimeout: duration('1s', '10m').default('10s'),
+  stopTimeout: duration('1s', '10m')
+    .default('10s')
+    .describe('A container that is replaced gets SIGTERM, and is killed after this time.'),
+  warm: z
+    .enum(['running', 'stopped'])
+    .default('running')
+    .describe('With blue-green: whether the version before runs on, ready to go back to, or is stopped and kept.'),
   memory: size.optional(),
 });
 
 const Release = z.strictObject({
-  command: z.array(z.string().max(4096)).min(1).max(64).describe("Replaces the image's command for this one run."),
+  command: words.describe("What is run, without the image's entrypoint."),
+  entrypoint: z
+    .union([z.literal('image'), words])
+    .optional()
+    .describe('Goes before the command: a list, or image for what the image declares. Default: nothing.'),
   timeout: duration('1s', '2h').default('10m').describe('It is killed then, and the deployment fails.'),
 });
 
@@ -193,6 +213,10 @@ function startOf(node: unknown): number | undefined {
   return isNode(ranged) && ranged.range ? ranged.range[0] : undefined;
 }
 
+function releaseCommand({ command, entrypoint, timeout }: z.infer<typeof Release>): ReleaseCommand {
+  return { command, ...(entrypoint !== undefined && { entrypoint }), timeoutMs: ms(timeout) };
+}
+
 /** A service of the file as deployments carry it. */
 export function serviceSettings(service: LandfallYaml['services'][string]): ServiceSettings {
   const { build, run, health, release } = service;
@@ -208,10 +232,12 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
     run: {
       port: run.port,
       ...(run.command && { command: run.command }),
+      ...(run.entrypoint && { entrypoint: run.entrypoint }),
       env: run.env,
       stopTimeoutMs: ms(run.stopTimeout),
+      ...(run.warm === 'stopped' && { warm: run.warm }),
       ...(run.memory && { memoryBytes: parseSize(run.memory) ?? 0 }),
-      ...(release && { release: { command: release.command, timeoutMs: ms(release.timeout) } }),
+      ...(release && { release: releaseCommand(release) }),
     },
     health: {
       kind: health.kind,

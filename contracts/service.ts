@@ -48,9 +48,13 @@ export interface RunSettings {
   readonly port: number;
   /** Replaces the image's command when given. */
   readonly command?: readonly string[];
+  /** Replaces the image's entrypoint, and with it the image's command, when given. */
+  readonly entrypoint?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** How long a stopping container may take before it is killed; also how long a drain may last. */
   readonly stopTimeoutMs: number;
+  /** What becomes of the version that this one replaced, with blue-green: it runs on when absent. */
+  readonly warm?: 'stopped';
   readonly memoryBytes?: number;
   /** Run once for each release and environment, before anything is switched. No part of what a rollback brings back. */
   readonly release?: ReleaseCommand;
@@ -58,8 +62,10 @@ export interface RunSettings {
 
 /** A database migration, mostly. */
 export interface ReleaseCommand {
-  /** Replaces the image's command. */
+  /** What is run: the image's entrypoint stays out of it. */
   readonly command: readonly string[];
+  /** Goes before the command: a list, or what the image declares. */
+  readonly entrypoint?: 'image' | readonly string[];
   /** It is killed then, and has failed. */
   readonly timeoutMs: number;
 }

@@ -43,6 +43,8 @@ export interface ContainerDetail {
 export interface ContainerSpec {
   readonly name: string;
   readonly image: string;
+  /** Replaces the image's, and its command with it. */
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Variable → the engine's secret whose value it is given at each start. */

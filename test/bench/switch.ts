@@ -101,6 +101,17 @@ export const switching: Bench = {
         await perform(prove, { request: wanted, expected: { digest: digestOf(captured.running?.image ?? '') } });
         rollbacks.push(performance.now() - startedAt);
       }
+      const starts: number[] = [];
+      for (let count = 0; count < ROLLBACKS; count += 1) {
+        const asked = next();
+        const wanted: TargetRequest = { ...asked, run: { ...asked.run, warm: 'stopped' } };
+        const { captured } = await deploy(wanted);
+        await perform(target.finalize, { request: wanted, captured });
+        const startedAt = performance.now();
+        await perform(target.restore, { request: wanted, captured });
+        await perform(prove, { request: wanted, expected: { digest: digestOf(captured.running?.image ?? '') } });
+        starts.push(performance.now() - startedAt);
+      }
       const { total, failed } = await load.stop();
       say(`${String(total)} requests over ${String(CONNECTIONS)} connections`);
       await perform(target.remove, key);
@@ -110,6 +121,13 @@ export const switching: Bench = {
         {
           name: 'rollback to the warm container, verified',
           value: median(rollbacks) / 1_000,
+          unit: 's',
+          goal: 3,
+          better: 'lower',
+        },
+        {
+          name: 'rollback to the container that is kept stopped, verified',
+          value: median(starts) / 1_000,
           unit: 's',
           goal: 3,
           better: 'lower',

@@ -15,6 +15,15 @@ describe('the release command of a service', () => {
     }
   });
 
+  test.each([
+    ['image', 'image'],
+    ['[/bin/sh, -c]', ['/bin/sh', '-c']],
+  ])('takes the entrypoint %s', (text, entrypoint) => {
+    const read = readLandfallYaml(file(`{ command: [a], entrypoint: ${text} }`));
+    const web = read.ok ? read.value.services['web'] : undefined;
+    expect(web && serviceSettings(web).run.release).toEqual({ command: ['a'], entrypoint, timeoutMs: 600_000 });
+  });
+
   test('is absent where none is declared [B19]', () => {
     const read = readLandfallYaml('version: 1\nservices:\n  web: {}\n');
     const web = read.ok ? read.value.services['web'] : undefined;
@@ -24,11 +33,37 @@ describe('the release command of a service', () => {
   test.each([
     ['a shell line', 'npm run migrate', 4, 'services.web.release'],
     ['nothing to run', '{ command: [] }', 4, 'services.web.release.command'],
+    ['a program without a name', "{ command: ['', a] }", 4, 'services.web.release.command'],
+    ['another entrypoint', '{ command: [a], entrypoint: none }', 4, 'services.web.release.entrypoint'],
     ['no end', '{ command: [a], timeout: 3h }', 4, 'services.web.release.timeout'],
     ['another field', '{ command: [a], retries: 3 }', 4, 'services.web.release'],
   ])('%s is refused with its place [B19]', (_name, text, line, path) => {
     const read = readLandfallYaml(file(text));
     expect(read.ok ? [] : read.problems).toMatchObject([{ line, path }]);
+  });
+});
+
+describe('how a service runs', () => {
+  const run = (text: string) => {
+    const read = readLandfallYaml(`version: 1\nservices:\n  web:\n    run: ${text}\n`);
+    const web = read.ok ? read.value.services['web'] : undefined;
+    return web ? serviceSettings(web).run : read;
+  };
+
+  test('an entrypoint, and a version before that is stopped, are passed on where they are set', () => {
+    expect(run('{ entrypoint: [/bin/web], warm: stopped }')).toMatchObject({
+      entrypoint: ['/bin/web'],
+      warm: 'stopped',
+    });
+    expect(run('{ warm: running }')).toEqual(run('{}'));
+    expect(run('{ warm: paused }')).toMatchObject({ ok: false, problems: [{ path: 'services.web.run.warm' }] });
+  });
+
+  test('an argument with NUL, which no process can be given, is refused', () => {
+    expect(run('{ command: [a, "b\\0c"] }')).toMatchObject({
+      ok: false,
+      problems: [{ path: 'services.web.run.command.1', message: expect.stringContaining('NUL') as unknown }],
+    });
   });
 });
 

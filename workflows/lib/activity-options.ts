@@ -91,8 +91,8 @@ export const proof = {
 
 /** Taking something back. Giving up leaves a mess, so keep trying for twice this long; then a person is told. */
 export const takeBack = {
-  startToCloseTimeout: '15 minutes',
-  scheduleToCloseTimeout: '30 minutes',
+  startToCloseTimeout: 15 * 60_000,
+  scheduleToCloseTimeout: 30 * 60_000,
   heartbeatTimeout,
   retry: { ...retry, maximumInterval: '15 seconds' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -101,6 +101,6 @@ export const takeBack = {
 /** Tidying up: nice to have, bounded, never fatal. */
 export const tidying = {
   ...onHost,
-  startToCloseTimeout: '5 minutes',
+  startToCloseTimeout: 5 * 60_000,
   retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;

@@ -33,9 +33,19 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
   const switching = proxy<TargetActivities>(switchOptions(request), 'switch');
   const prove = proxy<ProveActivities>(proof, 'verify');
   const look = proxy<ProveActivities>({ ...proof, retry: { ...proof.retry, maximumAttempts: 1 } }, 'look at');
-  const tidy = proxy<TargetActivities>(tidying, 'finalize');
-  const restore = proxy<TargetActivities>(takeBack, 'restore');
   const proveRestored = proxy<ProveActivities>(proof, 'verify what was restored on');
+  /** One container at least is stopped, and may be drained before that: what ran before by its own patience. */
+  const stopping = ({ running }: Captured) => 2 * Math.max(request.run.stopTimeoutMs, running?.run.stopTimeoutMs ?? 0);
+  const tidy = (captured: Captured) => {
+    const startToCloseTimeout = tidying.startToCloseTimeout + stopping(captured);
+    return proxy<TargetActivities>({ ...tidying, startToCloseTimeout }, 'finalize');
+  };
+  const restore = (captured: Captured) => {
+    const longer = stopping(captured);
+    const startToCloseTimeout = takeBack.startToCloseTimeout + longer;
+    const scheduleToCloseTimeout = takeBack.scheduleToCloseTimeout + longer;
+    return proxy<TargetActivities>({ ...takeBack, startToCloseTimeout, scheduleToCloseTimeout }, 'restore');
+  };
   const expect = (run: { readonly digest: string } | null) => ({
     request,
     expected: run && { digest: run.digest },
@@ -58,8 +68,8 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
         return false;
       }
     },
-    finalize: (captured) => onHostOf(host, () => tidy.finalize({ request, captured })),
-    restore: (captured) => onHostOf(host, () => restore.restore({ request, captured })),
+    finalize: (captured) => onHostOf(host, () => tidy(captured).finalize({ request, captured })),
+    restore: (captured) => onHostOf(host, () => restore(captured).restore({ request, captured })),
     proveRestored: (captured) => onHostOf(host, () => proveRestored.prove(expect(captured.running))),
   };
 }

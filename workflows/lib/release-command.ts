@@ -15,7 +15,7 @@ const AROUND_MS = 5 * 60_000;
 export async function runReleaseCommand(host: string, request: TargetRequest, command: ReleaseCommand): Promise<void> {
   const { runOnce } = proxyActivities<TargetActivities>({
     ...preparation,
-    startToCloseTimeout: command.timeoutMs + AROUND_MS,
+    startToCloseTimeout: command.timeoutMs + request.run.stopTimeoutMs + AROUND_MS,
     taskQueue: hostQueue(host),
     summary: `release command on ${host}`,
   });

@@ -7,14 +7,13 @@ import { short } from './failures.ts';
 import { ensureImage } from './image.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { containerName, containerSpec, type Run } from './run.ts';
+import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './run.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
 import { until } from './until.ts';
 
-/** For a container whose labels do not say how long it may take: Podman's own default. */
-const DEFAULT_STOP_MS = 10_000;
 /** Nothing will start it but a call of ours. */
 const AT_REST: ReadonlySet<ContainerState> = new Set(['created', 'configured', 'exited']);
+export const isAtRest = ({ container }: Pick<Instance, 'container'>): boolean => AT_REST.has(container.state);
 const REST_MS = 5_000;
 
 /**
@@ -104,14 +103,16 @@ export async function releaseLostPorts({ podman }: Pick<Place, 'podman'>): Promi
   await podman.json<unknown>('GET', '/images/json');
 }
 
+const patienceOf = ({ run }: Pick<Instance, 'run'>): number => run?.run.stopTimeoutMs ?? DEFAULT_STOP_MS;
+
 /** Within the patience that its own settings ask for. */
-async function stopContainer(
+export async function stopContainer(
   { containers }: Pick<Place, 'containers'>,
   { container, run }: Pick<Instance, 'container' | 'run'>,
   signal: AbortSignal,
 ): Promise<void> {
   const ended = async () => {
-    await containers.stop(container.id, run?.run.stopTimeoutMs ?? DEFAULT_STOP_MS, signal);
+    await containers.stop(container.id, patienceOf({ run }), signal);
     return AT_REST.has((await containers.inspect(container.id, signal)).state) ? true : undefined;
   };
   // One that crashed in this very moment counts as stopped already, and its restart policy starts it again.
@@ -122,12 +123,16 @@ async function stopContainer(
   );
 }
 
+/** Ends it as {@link stopContainer} does, and removes it. */
+export const removeContainer = ({ containers }: Pick<Place, 'containers'>, instance: Instance): Promise<void> =>
+  containers.remove(instance.container.id, patienceOf(instance));
+
 /** Stops (and keeps) the environment's other containers that publish a port themselves. */
 export async function leavePublishedPort(place: Place, run: Run, signal: AbortSignal): Promise<void> {
   for (const other of await instancesOf(place, run.key, signal)) {
     const own = findInstance([other], run);
     if (own || other.run?.strategy === 'blue-green') continue;
     signal.throwIfAborted();
-    if (!AT_REST.has(other.container.state)) await stopContainer(place, other, signal);
+    if (!isAtRest(other)) await stopContainer(place, other, signal);
   }
 }

@@ -1,4 +1,5 @@
 import type { CapturedRun } from '../../../contracts/target.ts';
+import { isAtRest, removeContainer, stopContainer } from './container.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, type Place } from './place.ts';
@@ -10,7 +11,8 @@ import { removeTrials } from './trial.ts';
 /**
  * Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back.
  *
- * What ran until now keeps its image, and behind the proxy its container, too. A container that was stopped to make room
+ * What ran until now keeps its image, and behind the proxy its container, too: running, or stopped where the service asks
+ * for that. Whatever goes is asked to end first, and killed when its patience is over. A container that was stopped to make room
  * is of no more use: whoever goes back to it gets a new one.
  */
 export async function finalize(
@@ -26,7 +28,12 @@ export async function finalize(
   const kept = instances.filter((one) => one.chosen || (one === before && deployed.strategy === 'blue-green'));
   for (const instance of instances.filter((one) => !kept.includes(one))) {
     signal.throwIfAborted();
-    await place.containers.remove(instance.container.id);
+    await removeContainer(place, instance);
+  }
+  if (deployed.run.warm === 'stopped') {
+    for (const instance of kept.filter((one) => !one.chosen && !isAtRest(one))) {
+      await stopContainer(place, instance, signal);
+    }
   }
   const generations = [...kept.map(({ generation }) => generation), ...(captured ? [captured.generation] : [])];
   await removeTrials(place, deployed.key);

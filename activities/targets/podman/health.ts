@@ -64,7 +64,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   const tries = `Attempt ${number} of ${run.health.attempts}`;
   // Between attempts it would only crash on; the next attempt starts it again. One that its restart policy is just
   // about to start escapes this: the engine forgets a stop of what is not running.
-  if (outcome) await place.containers.stop(container.id, 0, signal);
+  if (outcome) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal);
   const lines = await readLog(place, container.id, {
     since: new Date(begunAt - waitBefore(run.health, number)),
     secrets,

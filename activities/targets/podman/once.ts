@@ -19,7 +19,7 @@ import { ensureImage } from './image.ts';
 import { secretsOf } from './masked.ts';
 import type { Place } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { LABEL, environmentOf, type Run } from './run.ts';
+import { DEFAULT_STOP_MS, LABEL, environmentOf, type Run } from './run.ts';
 import { ensureSecrets } from './secrets.ts';
 import { until } from './until.ts';
 
@@ -177,7 +177,7 @@ async function follow(place: Place, { container, detail, command, log, once }: F
   try {
     const ended = await until(over, { timeoutMs: Math.max(left, 0), everyMs: POLL_MS, signal });
     if (ended) return ended;
-    await containers.stop(container.id, 0);
+    await containers.stop(container.id, run.run.stopTimeoutMs);
     throw failed(place, `did not end within ${command.timeoutMs / 1_000} s and was killed`, log);
   } catch (error) {
     if (isCancelled()) await containers.stop(container.id, run.run.stopTimeoutMs);
@@ -214,12 +214,18 @@ const unknown = (place: Place, { deploymentId }: Run, why: string) =>
       'It is not run again by itself, and nothing was switched. Look at what it does (the database, say), then release again: a new release runs it once more.',
   );
 
-function onceSpec(name: string, run: Run, { command }: ReleaseCommand, values: VariableValues | null): ContainerSpec {
+/** An image's entrypoint is mostly its server: with it, the server would be started in place of the command. */
+function programOf({ command, entrypoint }: ReleaseCommand): Pick<ContainerSpec, 'entrypoint' | 'command'> {
+  if (entrypoint === 'image') return { command };
+  return entrypoint ? { entrypoint, command } : { entrypoint: command };
+}
+
+function onceSpec(name: string, run: Run, command: ReleaseCommand, values: VariableValues | null): ContainerSpec {
   const { memoryBytes, stopTimeoutMs } = run.run;
   return {
     name,
     image: run.image,
-    command,
+    ...programOf(command),
     ...environmentOf(run, values),
     labels: {
       [ONCE]: environmentId(run.key),
@@ -241,6 +247,8 @@ export async function releaseOnce(
   keep: string | null,
 ): Promise<void> {
   const isKept = (name: string) => keep !== null && readName(keep, name) !== undefined;
-  for (const { id, name } of await containers.list(onceLabel(key))) if (!isKept(name)) await containers.remove(id);
+  for (const { id, name } of await containers.list(onceLabel(key))) {
+    if (!isKept(name)) await containers.remove(id, DEFAULT_STOP_MS);
+  }
   for (const name of await volumes.list(onceLabel(key))) if (!isKept(name)) await volumes.remove(name);
 }

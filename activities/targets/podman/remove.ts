@@ -1,19 +1,19 @@
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { removeContainer } from './container.ts';
 import { removeFence } from './fence.ts';
 import { releaseImages } from './image.ts';
 import { releaseOnce } from './once.ts';
-import type { Place } from './place.ts';
-import { keyLabel } from './run.ts';
+import { instancesOf, type Place } from './place.ts';
 import { releaseSecrets } from './secrets.ts';
 import { removeTrials } from './trial.ts';
 
 /** All of it: entrance first, so that nobody is sent to a container that goes. */
 export async function remove(place: Place, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
   await place.proxy?.close(environmentId(key));
-  for (const { id } of await place.containers.list(keyLabel(key), signal)) {
+  for (const instance of await instancesOf(place, key, signal)) {
     signal.throwIfAborted();
-    await place.containers.remove(id);
+    await removeContainer(place, instance);
   }
   await removeTrials(place, key);
   await releaseOnce(place, key, null);

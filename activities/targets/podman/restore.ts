@@ -1,6 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { CapturedRun } from '../../../contracts/target.ts';
+import { removeContainer } from './container.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
@@ -37,7 +38,7 @@ export async function restore(
   for (const instance of await instancesOf(place, failed.key, signal)) {
     const mine = findInstance([instance], failed);
     const wanted = captured && findInstance([instance], captured);
-    if (mine && !wanted) await place.containers.remove(instance.container.id);
+    if (mine && !wanted) await removeContainer(place, instance);
   }
   await releaseWhatFailed(place, failed);
   const back = captured ? `is back at ${captured.commit.slice(0, 12)}` : 'runs nothing, as before';

@@ -24,6 +24,9 @@ export const LABEL = {
 /** Selects the containers of one environment. */
 export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environmentId(key)}`;
 
+/** The patience with a container whose labels do not say how long it may take: Podman's own default. */
+export const DEFAULT_STOP_MS = 10_000;
+
 /** Blue-green containers are reached through the proxy only, so they listen where nobody else comes by. */
 const LOOPBACK = '127.0.0.1';
 
@@ -79,6 +82,7 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
   return {
     name: containerName(run),
     image: run.image,
+    ...(settings.entrypoint && { entrypoint: settings.entrypoint }),
     ...(settings.command && { command: settings.command }),
     ...environmentOf(run, values),
     labels: {
@@ -107,6 +111,7 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
 const Settings = z.object({
   port: z.int(),
   command: z.array(z.string()).exactOptional(),
+  entrypoint: z.array(z.string()).exactOptional(),
   env: z.record(z.string(), z.string()),
   stopTimeoutMs: z.int(),
   memoryBytes: z.int().exactOptional(),

@@ -5,6 +5,7 @@ import { environmentId, logStream } from '../../../../contracts/ids.ts';
 import type { TargetRequest } from '../../../../contracts/target.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { activityEnvironment, perform } from '../perform.ts';
+import { publish } from '../images.ts';
 import { startPodmanPlace } from '../podman-place.ts';
 
 const place = await startPodmanPlace('once');
@@ -74,6 +75,36 @@ test('runs with the new image, variables and secrets while the old version serve
   expect(logOf(asked).join('\n')).not.toContain(CANARY);
   const observed = await perform(target.observe, asked);
   expect(observed.replicas.map(({ deploymentId }) => deploymentId)).toEqual([captured.running?.deploymentId]);
+});
+
+describe('an image whose entrypoint is its server', () => {
+  const shell = 'echo "server $0 $*"; exit 9';
+  test.each([
+    ['exec form', `ENTRYPOINT ["sh", "-c", ${JSON.stringify(shell)}, "entry"]`],
+    ['shell form', `ENTRYPOINT ${shell}`],
+  ])('runs the command itself, unless the entrypoint is asked for (%s) [B19]', async (form, line) => {
+    const lines = [line, 'CMD ["serve"]'];
+    const version = `entry-${form.slice(0, 4)}`;
+    const image = await publish(place.engine, { repository: place.repository, version, lines });
+    const scene = await place.scene('recreate');
+    const asked = (generation: number, entrypoint?: 'image' | readonly string[]): TargetRequest => {
+      const base = scene.request('two', generation, { image });
+      const release = { command: ['echo', 'migrated'], timeoutMs: 60_000, ...(entrypoint && { entrypoint }) };
+      return { ...base, run: { ...base.run, release } };
+    };
+
+    await perform(target.runOnce, asked(10));
+    expect(logOf(asked(10))).toContain('migrated');
+    expect(logOf(asked(10)).join('\n')).not.toContain('server');
+
+    await expect(perform(target.runOnce, asked(20, 'image'))).rejects.toMatchObject({
+      type: 'ReleaseCommandFailed',
+      message: expect.stringMatching(/exited with code 9.*server/s),
+    });
+
+    await perform(target.runOnce, asked(30, ['sh', '-c', 'echo "before $*"', 'own']));
+    expect(logOf(asked(30))).toContain('before echo migrated');
+  });
 });
 
 test('called again it does not run again, and gives the same answer [B19][F1]', async () => {

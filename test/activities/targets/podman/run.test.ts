@@ -61,6 +61,14 @@ describe('what Podman is asked to create', () => {
     });
   });
 
+  test("an entrypoint of its own takes the place of the image's", () => {
+    const run = { ...REQUEST.run, entrypoint: ['/bin/web'], command: ['--fast'] };
+    const spec = containerSpec(runOf({ ...REQUEST, run }), '127.0.0.1', null);
+
+    expect(spec).toMatchObject({ entrypoint: ['/bin/web'], command: ['--fast'] });
+    expect(readRun(spec)?.run.entrypoint).toEqual(['/bin/web']);
+  });
+
   test('variables go before landfall.yaml, and a secret is named and given by the engine only [B17]', () => {
     const run = { ...REQUEST.run, env: { MODE: 'live', LEVEL: 'info', TOKEN: 'of the file' } };
     const variables = { revision: 3, fingerprint: '0a1b2c3d', secrets: ['TOKEN'] };
