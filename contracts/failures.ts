@@ -120,7 +120,8 @@ interface FailureContext {
 export function failure(type: FailureType, message: string, { cause, retryAfterMs, retryable }: FailureContext = {}) {
   return ApplicationFailure.create({
     type,
-    message,
+    // Protobuf, which carries it, takes no half of a surrogate pair: the worker would die of it.
+    message: message.toWellFormed(),
     nonRetryable: !(retryable ?? FACTS[type].retryable),
     ...(cause && { cause }),
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),

@@ -12,6 +12,7 @@ import { NAME, isInnerPath, isRefName } from './names.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
+import { MAX_RUN_BYTES, utf8Length, whyTooLarge } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
@@ -56,20 +57,36 @@ const words = z
   .max(64)
   .refine(([program]) => program !== '', 'name a program first');
 
-const Run = z.strictObject({
-  port: port.default(8080).describe('The port that the service listens on inside its container.'),
-  command: words.optional().describe("Replaces the image's command; the image's entrypoint goes before it."),
-  entrypoint: words.optional().describe("Replaces the image's entrypoint, and its command."),
-  env: variables.default({}),
-  stopTimeout: duration('1s', '10m')
-    .default('10s')
-    .describe('A container that is replaced gets SIGTERM, and is killed after this time.'),
-  warm: z
-    .enum(['running', 'stopped'])
-    .default('running')
-    .describe('With blue-green: whether the version before runs on, ready to go back to, or is stopped and kept.'),
-  memory: size.optional(),
-});
+const Run = z
+  .strictObject({
+    port: port.default(8080).describe('The port that the service listens on inside its container.'),
+    command: words.optional().describe("Replaces the image's command; the image's entrypoint goes before it."),
+    entrypoint: words.optional().describe("Replaces the image's entrypoint, and its command."),
+    env: variables.default({}),
+    stopTimeout: duration('1s', '10m')
+      .default('10s')
+      .describe('A container that is replaced gets SIGTERM, and is killed after this time.'),
+    warm: z
+      .enum(['running', 'stopped'])
+      .default('running')
+      .describe('With blue-green: whether the version before runs on, ready to go back to, or is stopped and kept.'),
+    memory: size.optional(),
+  })
+  .superRefine(({ env, command = [], entrypoint = [] }, context) => {
+    const why = whyTooLarge('Command and variables', MAX_RUN_BYTES, sizesOf(env, [...entrypoint, ...command]));
+    if (why !== undefined) context.addIssue({ code: 'custom', path: ['env'], message: why });
+    for (const [name, value] of Object.entries(env)) {
+      if (hasNoNul(value)) continue;
+      context.addIssue({ code: 'custom', path: ['env', name], message: 'a variable holds no NUL character' });
+    }
+  });
+
+/** @param words - arguments, which count as variables do */
+function sizesOf(env: Readonly<Record<string, string>>, words: readonly string[]): ReadonlyMap<string, number> {
+  const sizes = new Map(Object.entries(env).map(([name, value]) => [name, utf8Length(value.toWellFormed())]));
+  if (words.length > 0) sizes.set('command', utf8Length(words.join('\0').toWellFormed()) + 10 * words.length);
+  return sizes;
+}
 
 const Release = z.strictObject({
   command: words.describe("What is run, without the image's entrypoint."),

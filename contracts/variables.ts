@@ -14,8 +14,15 @@ export const FINGERPRINT = /^[0-9a-f]{8}$/;
 
 /** One environment has at most so many. */
 export const MAX_VARIABLES = 200;
-/** One value, in bytes of UTF-8. Linux takes 128 KiB; what is larger is a file. */
+/** One value, in bytes of UTF-8. Linux takes 128 KiB for "NAME=value" (execve(2), MAX_ARG_STRLEN); more is a file. */
 const MAX_VALUE_BYTES = 32_768;
+/**
+ * All of an environment's together. Linux takes 2 MiB for arguments and variables of a process (execve(2), a quarter of
+ * the stack's 8 MiB); {@link MAX_RUN_BYTES} and what the image sets itself need the rest.
+ */
+export const MAX_VARIABLES_BYTES = 1024 * 1024;
+/** What one service's `run` in landfall.yaml may add. */
+export const MAX_RUN_BYTES = 512 * 1024;
 /** The log's masker leaves shorter values alone, because they are parts of ordinary words. */
 const SHORTEST_SECRET = 4;
 
@@ -47,8 +54,9 @@ export function whyNotSetting({ name, kind, value }: VariableSetting): string | 
   if (!text.isWellFormed())
     return `The value of ${name} is no valid text. Encode binary values, in base64 for example.`;
   // Four bytes at most for two UTF-16 units: nothing longer needs to be measured.
-  if (text.length > MAX_VALUE_BYTES || utf8Length(text) > MAX_VALUE_BYTES) {
-    return `The value of ${name} is larger than ${MAX_VALUE_BYTES} bytes. Put what is large into a file or a bucket.`;
+  const bytes = utf8Length(text);
+  if (bytes > MAX_VALUE_BYTES) {
+    return `The value of ${name} is larger than ${MAX_VALUE_BYTES} bytes: it has ${bytes}. Put what is large into a file or a bucket.`;
   }
   if (kind === 'secret' && text.trim().length < SHORTEST_SECRET) {
     return `The value of ${name} is shorter than ${SHORTEST_SECRET} characters: nobody could tell it from ordinary words in a log, to mask it. Use a longer secret, or a variable.`;
@@ -84,8 +92,20 @@ export interface ValuesQuestion {
   readonly restoring?: boolean;
 }
 
+/** What a process's environment needs for them: `NAME=value`, its end and a pointer to it. @param bytes - of the value */
+export const bytesInProcess = (name: string, bytes: number): number => name.length + bytes + 10;
+
+/** Why variables cannot be taken together, with the largest by name; `undefined` when they can. */
+export function whyTooLarge(what: string, limit: number, sizes: ReadonlyMap<string, number>): string | undefined {
+  const total = [...sizes].reduce((sum, [name, bytes]) => sum + bytesInProcess(name, bytes), 0);
+  if (total <= limit) return undefined;
+  const largest = [...sizes].toSorted((a, b) => b[1] - a[1]).slice(0, 3);
+  const named = largest.map(([name, bytes]) => `${name} (${bytes} bytes)`).join(', ');
+  return `${what} would have ${total} bytes, and ${limit} are what a process can be given. The largest are ${named}. Put what is large into a file or a bucket.`;
+}
+
 /** Of well-formed text. */
-function utf8Length(text: string): number {
+export function utf8Length(text: string): number {
   let bytes = 0;
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

@@ -46,6 +46,9 @@ export function seal([{ id, key }]: Keyring, value: Secret, place: SealedPlace):
   return { keyId: id, nonce: nonce.toString('base64'), text: text.toString('base64') };
 }
 
+/** How many bytes of UTF-8 were sealed: the cipher keeps their number. */
+export const sealedLength = ({ text }: Pick<Sealed, 'text'>): number => Buffer.byteLength(text, 'base64') - TAG_BYTES;
+
 /** @throws `SecretUnreadable` for a key that is not here, and for what is not as it was sealed */
 export function unseal(keys: Keyring, { keyId, nonce, text }: Sealed, place: SealedPlace): Secret {
   const what = `Secret ${place.name} of ${environmentId(place.key)} (revision ${place.since}) could not be opened`;

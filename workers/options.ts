@@ -1,9 +1,10 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { heartbeats } from './heartbeat.ts';
+import { wellFormedErrors } from './well-formed.ts';
 
 /** What every worker of ours has in common. */
 export const common = {
-  interceptors: { activity: [heartbeats] },
+  interceptors: { activity: [heartbeats, wellFormedErrors] },
   // A cancel travels back on a heartbeat; held back for most of a heartbeat timeout by default.
   maxHeartbeatThrottleInterval: '1 second',
   defaultHeartbeatThrottleInterval: '1 second',

@@ -1,5 +1,6 @@
 /** A build host without room, in the words of whoever noticed it. */
 import { failure } from '../../contracts/failures.ts';
+import { lastPart } from '../../contracts/text.ts';
 
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** Podman keeps the reason to itself when it cannot store the context that it is sent. */
@@ -11,7 +12,7 @@ const WORDS = 300;
 export function noRoomIn(said: readonly string[]): string | undefined {
   for (const words of said) {
     const found = NO_SPACE.exec(words);
-    if (found) return words.slice(0, found.index + found[0].length).slice(-WORDS);
+    if (found) return lastPart(words.slice(0, found.index + found[0].length), WORDS);
     if (NOT_STORED.test(words)) return 'Podman could not store the build context';
   }
   return undefined;

@@ -1,5 +1,6 @@
 /** One build by Podman's own builder, over REST: aborting the request ends the build, but not each of its processes. */
 import { failure } from '../../contracts/failures.ts';
+import { firstPart } from '../../contracts/text.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { TreeEntry } from '../source/tree.ts';
@@ -84,5 +85,5 @@ function buildFailure(words: string, log: StepLog) {
   const last = log.tail().filter((line) => !NOISE.test(line));
   const noRoom = noRoomIn([said, ...last]);
   if (noRoom !== undefined) return diskFull(noRoom);
-  return failure('BuildFailed', [`The build failed: ${said.slice(0, 500)}`, ...last].join('\n').slice(0, 2_000));
+  return failure('BuildFailed', firstPart([`The build failed: ${firstPart(said, 500)}`, ...last].join('\n'), 2_000));
 }

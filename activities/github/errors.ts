@@ -3,6 +3,7 @@ import { RequestError } from '@octokit/request-error';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
 import { failure, type FailureType } from '../../contracts/failures.ts';
+import { firstPart } from '../../contracts/text.ts';
 import { mask } from '../logs/masker.ts';
 import { waitMs } from './rate-limits.ts';
 
@@ -129,7 +130,7 @@ function said(data: unknown): string {
   const details = 'errors' in data && Array.isArray(data.errors) ? ` ${JSON.stringify(data.errors)}` : '';
   // Masked before it is cut: half a token has no shape.
   const text = mask(`${String(data.message)}${details}`.replaceAll(/\s+/g, ' '));
-  return ` "${text.slice(0, LONGEST_ANSWER)}"`;
+  return ` "${firstPart(text, LONGEST_ANSWER)}"`;
 }
 
 /** GitHub's support asks for it. */

@@ -5,6 +5,7 @@
  * lines is recognised by the piece at the end or the start of a line.
  */
 import type { Secret } from '../../contracts/secret.ts';
+import { firstPart } from '../../contracts/text.ts';
 import { TOKEN_SHAPES } from './token-shapes.ts';
 
 const MASK = '***';
@@ -47,7 +48,7 @@ export function createMasker(secrets: readonly Secret[] = []): Masker {
     write(text) {
       const pieces = text.split('\n');
       return pieces.flatMap((piece, index) => {
-        line = (line + piece).slice(0, keep);
+        line = firstPart(line + piece, keep);
         return index < pieces.length - 1 ? [finish()] : [];
       });
     },
@@ -79,7 +80,8 @@ function cut({ text, intervals }: { text: string; intervals: Interval[] }): stri
     shown += text.slice(at, start) + MASK;
     at = end;
   }
-  return shown + text.slice(at, Math.max(at, LONGEST_LINE)) + (text.length > LONGEST_LINE ? CUT_NOTE : '');
+  const rest = text.slice(at);
+  return shown + firstPart(rest, Math.max(0, LONGEST_LINE - at)) + (text.length > LONGEST_LINE ? CUT_NOTE : '');
 }
 
 function needlesOf(secrets: readonly Secret[]): string[] {

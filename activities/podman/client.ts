@@ -8,6 +8,7 @@
 import { Client, errors, type Dispatcher } from 'undici';
 import type { Readable } from 'node:stream';
 import { failure } from '../../contracts/failures.ts';
+import { firstPart } from '../../contracts/text.ts';
 
 const API = '/v4.0.0/libpod';
 
@@ -169,7 +170,7 @@ function parse(text: string): unknown {
 function messageOf(text: string): string {
   const body = parse(text) as { message?: unknown; cause?: unknown; text?: unknown };
   const words = [body.message, body.cause, body.text].find((one) => typeof one === 'string' && one !== '');
-  return typeof words === 'string' ? words.slice(0, 2_000) : text.slice(0, 2_000);
+  return firstPart(typeof words === 'string' ? words : text, 2_000);
 }
 
 function translate(error: unknown, socket: string, what: string, signal: AbortSignal | undefined): unknown {

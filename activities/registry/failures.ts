@@ -1,5 +1,6 @@
 /** What a registry's answers, and Podman's words about them, mean for a build. */
 import { failure } from '../../contracts/failures.ts';
+import { firstPart } from '../../contracts/text.ts';
 
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
@@ -27,7 +28,7 @@ const REFUSED =
 
 /** The failure for a push that Podman gave up: it says so in words only. What is not clearly a refusal may pass. */
 export function pushFailure(reference: string, words: string) {
-  const said = `Pushing ${reference} failed: ${words.trim().slice(0, 1_000)}.`;
+  const said = `Pushing ${reference} failed: ${firstPart(words.trim(), 1_000)}.`;
   return REFUSED.test(words)
     ? failure('RegistryRefused', `${said} ${CREDENTIALS_ADVICE}`)
     : failure('RegistryUnavailable', `${said} It will be tried again.`);
@@ -38,7 +39,7 @@ function words(body: Buffer): string {
   try {
     const { errors } = JSON.parse(body.toString()) as { errors?: { code?: unknown; message?: unknown }[] };
     const first = errors?.[0];
-    return first ? `: ${String(first.code)} ${String(first.message)}`.slice(0, 500) : '';
+    return first ? firstPart(`: ${String(first.code)} ${String(first.message)}`, 500) : '';
   } catch {
     return '';
   }

@@ -1,6 +1,7 @@
 /** What git's words mean for the build. Matched on messages of git 2.30 to 2.52 in the C locale; there are no codes. */
 import { failure, type FailureType } from '../../contracts/failures.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { firstPart } from '../../contracts/text.ts';
 import { mask } from '../logs/masker.ts';
 import { authorizationHeader } from './git.ts';
 
@@ -67,7 +68,7 @@ export function sourceFailure(what: string, url: string, stderr: string, token?:
   const said = lines.find((line) => meaning.says?.test(line)) ?? lines.at(-1);
   return failure(
     meaning.type,
-    `${what} from ${url} failed: ${(said ?? 'no reason given').slice(0, 500)}. ${meaning.advice}`,
+    `${what} from ${url} failed: ${firstPart(said ?? 'no reason given', 500)}. ${meaning.advice}`,
   );
 }
 

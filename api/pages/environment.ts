@@ -2,6 +2,7 @@ import { html } from 'hono/html';
 import { USUAL_LOCK } from '../../contracts/duration.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
 import { type Actor, isOnePerson } from '../../contracts/actor.ts';
+import { firstPart } from '../../contracts/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain, shortCommit } from './format.ts';
@@ -154,7 +155,7 @@ function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
                 ${targets.map(
                   ({ deploymentId, commit, subject, at }) =>
                     html`<option value="${deploymentId}">
-                      ${shortCommit(commit)} ${plain(subject).slice(0, 60)} (${at.slice(0, 10)})
+                      ${shortCommit(commit)} ${firstPart(plain(subject), 60)} (${at.slice(0, 10)})
                     </option>`,
                 )}
               </select>

@@ -2,10 +2,11 @@ import type { SearchAttributePair } from '@temporalio/common';
 import type { Handover } from '../../contracts/handover.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import { firstPart } from '../../contracts/text.ts';
 
 /** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
 export function summary(handover: Handover): string {
-  return `${whatOf(handover)} by ${handover.actor.name}`.slice(0, 200);
+  return firstPart(`${whatOf(handover)} by ${handover.actor.name}`, 200);
 }
 
 function whatOf(handover: Handover): string {

@@ -1,6 +1,7 @@
 /** Variables, secrets, and what a change of them leads to, as people read them. */
 import type { VariablesChanged, VariablesView } from '../../contracts/api.ts';
 import type { VariableKind } from '../../contracts/variables.ts';
+import { firstPart } from '../../contracts/text.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -32,4 +33,4 @@ export function showChange(context: Context, change: VariablesChanged, verb: 'se
 }
 
 const WIDEST = 60;
-const shortened = (text: string): string => (text.length <= WIDEST ? text : `${text.slice(0, WIDEST - 1)}…`);
+const shortened = (text: string): string => (text.length <= WIDEST ? text : `${firstPart(text, WIDEST - 1)}…`);

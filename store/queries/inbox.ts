@@ -2,6 +2,7 @@
 import { and, asc, count, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
 import type { IgnoreReason } from '../../contracts/decision.ts';
 import type { Handover } from '../../contracts/handover.ts';
+import { firstPart } from '../../contracts/text.ts';
 import type { Database } from '../open.ts';
 import { deliveries } from '../schema.ts';
 
@@ -120,7 +121,7 @@ export async function recordRefusal(
     .set({
       state: retryAt === null ? 'dead' : 'received',
       attempts,
-      lastError: error.slice(0, 1000),
+      lastError: firstPart(error, 1000),
       nextAttemptAt: retryAt,
     })
     .where(and(eq(deliveries.appId, appId), eq(deliveries.deliveryId, deliveryId), eq(deliveries.state, 'received')));

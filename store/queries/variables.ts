@@ -11,6 +11,9 @@ import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import {
   MAX_VARIABLES,
+  MAX_VARIABLES_BYTES,
+  utf8Length,
+  whyTooLarge,
   type ValuesQuestion,
   type VariableSetting,
   type VariableValues,
@@ -18,7 +21,7 @@ import {
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { deploymentVariables, variableRevisions, variableSets, variableValues } from '../schema.ts';
-import { seal, unseal, type Keyring } from '../sealing.ts';
+import { seal, sealedLength, unseal, type Keyring } from '../sealing.ts';
 import { ofEnvironment } from './of-environment.ts';
 
 const FINGERPRINT_BYTES = 4;
@@ -45,7 +48,7 @@ const columnsOf = ({ project, service, environment }: EnvironmentKey) => ({ proj
 /**
  * All of it as one revision. What changes nothing makes none.
  *
- * @throws `InvalidRequest` when the environment would have more than {@link MAX_VARIABLES}
+ * @throws `InvalidRequest` when the environment would have more than {@link MAX_VARIABLES}, or {@link MAX_VARIABLES_BYTES}
  */
 export async function changeVariables(
   db: Database,
@@ -63,6 +66,7 @@ export async function changeVariables(
 
     const revision = before + 1;
     refuseTooMany(key, [...current.keys()], settings, removed);
+    refuseTooLarge(key, rows, settings, removed);
     await tx.update(variableSets).set({ revision }).where(ofEnvironment(variableSets, key));
     await tx.insert(variableRevisions).values({
       ...columnsOf(key),
@@ -122,6 +126,23 @@ function refuseTooMany(
     `${environmentId(key)} would have ${after.size} variables and secrets, and ${MAX_VARIABLES} are the most. Unset some first.`,
   );
 }
+
+function refuseTooLarge(
+  key: EnvironmentKey,
+  rows: readonly Row[],
+  settings: readonly VariableSetting[],
+  removed: readonly string[],
+): void {
+  const sizes = new Map(rows.map((row) => [row.name, bytesOf(row)]));
+  for (const { name, value } of settings) sizes.set(name, utf8Length(value.reveal()));
+  for (const name of removed) sizes.delete(name);
+  const why = whyTooLarge(`The variables of ${environmentId(key)}`, MAX_VARIABLES_BYTES, sizes);
+  // What is smaller than before is let in, whatever was set before there was a limit.
+  if (why !== undefined && settings.length > 0) throw failure('InvalidRequest', why);
+}
+
+const bytesOf = ({ value, sealed }: Row): number =>
+  value === null ? (sealed ? sealedLength(sealed) : 0) : utf8Length(value);
 
 function rowsAt(db: Database, key: EnvironmentKey, revision: number): Promise<Row[]> {
   return (

@@ -59,10 +59,27 @@ describe('how a service runs', () => {
     expect(run('{ warm: paused }')).toMatchObject({ ok: false, problems: [{ path: 'services.web.run.warm' }] });
   });
 
+  test('variables and command beyond what a process can be given are refused, by name and size [B17]', () => {
+    const block = (name: string, size: number) => `${name}: ${'x'.repeat(size)}`;
+    const fifteen = Array.from({ length: 15 }, (_, index) => `A${index}: *v`);
+    const yaml = (names: readonly string[]) => `{ env: { V: &v ${'x'.repeat(32_000)}, ${names.join(', ')} } }`;
+
+    expect(run(`{ env: { ${block('ONE', 32_000)} } }`)).toMatchObject({ env: { ONE: 'x'.repeat(32_000) } });
+    expect(run(yaml(fifteen))).toMatchObject({ port: 8080 });
+    expect(run(yaml([...fifteen, 'B: *v']))).toMatchObject({
+      ok: false,
+      problems: [{ path: 'services.web.run.env', message: expect.stringMatching(/\(32000 bytes\)/) as unknown }],
+    });
+  });
+
   test('an argument with NUL, which no process can be given, is refused', () => {
     expect(run('{ command: [a, "b\\0c"] }')).toMatchObject({
       ok: false,
       problems: [{ path: 'services.web.run.command.1', message: expect.stringContaining('NUL') as unknown }],
+    });
+    expect(run('{ env: { A: "b\\0c" } }')).toMatchObject({
+      ok: false,
+      problems: [{ path: 'services.web.run.env.A', message: expect.stringContaining('NUL') as unknown }],
     });
   });
 });

@@ -192,6 +192,25 @@ describe.each(DATABASES)('variables in %s', (database) => {
     expect(view.variables).toHaveLength(MAX_VARIABLES);
   });
 
+  test('more than a process can be given are refused by name and size, and fewer are let in again [B17]', async () => {
+    const { set, unset, list } = scene();
+    const large = (count: number, from = 0) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`NAME_${from + index}`, 'x'.repeat(32_768)]));
+    await set('variable', large(16));
+    await set('secret', large(15, 16));
+
+    const refused: unknown = await set('secret', { ...large(3, 31), LEVEL: 'debug' }).catch((error: unknown) => error);
+
+    expect(failureOf(refused)).toMatchObject({
+      type: 'InvalidRequest',
+      message: expect.stringMatching(/would have \d{7} bytes, and 1048576 are .* NAME_\d+ \(32768 bytes\)/),
+    });
+    expect(String(refused)).not.toContain('xxx');
+    expect((await list()).revision).toBe(2);
+    await unset('NAME_0', 'NAME_1');
+    await set('secret', large(2, 31));
+  });
+
   test('a revision that this database never had is refused by its number [B17]', async () => {
     const { set, values } = scene();
     await set('variable', { LEVEL: 'info' });

@@ -13,6 +13,7 @@ import type {
   StepDecision,
   StepDecisionRequest,
 } from '../../contracts/steps.ts';
+import { firstPart } from '../../contracts/text.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../deployment.messages.ts';
 import type { DeploymentStory } from './deployment-story.ts';
 import { HaltSign } from './halt-sign.ts';
@@ -209,7 +210,7 @@ export class Interventions {
     const [first] = this.#waiting.values();
     if (!first) return null;
     const { step, place, failure: why } = first.failed;
-    return `waits for somebody to decide: ${at(step, place)} failed: ${why.message.slice(0, SHOWN)}`;
+    return `waits for somebody to decide: ${at(step, place)} failed: ${firstPart(why.message, SHOWN)}`;
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../../../contracts/failures.ts';
+import { lastPart } from '../../../contracts/text.ts';
 import { run } from '../../exec.ts';
 import type { AddedFile, Builder, BuilderSource } from './builder.port.ts';
 import { isInstalled } from './program.ts';
@@ -71,4 +72,4 @@ async function filesIn(folder: string): Promise<readonly AddedFile[]> {
 }
 
 const planFailure = (why: string) =>
-  failure('BuildFailed', `Nixpacks could not plan the build: ${why.trim().slice(-1_000)}`);
+  failure('BuildFailed', `Nixpacks could not plan the build: ${lastPart(why.trim(), 1_000)}`);

@@ -5,6 +5,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../contracts/failures.ts';
+import { lastPart } from '../../../contracts/text.ts';
 import { run } from '../../exec.ts';
 import type { Builder, BuilderSource } from './builder.port.ts';
 import { isInstalled } from './program.ts';
@@ -57,4 +58,4 @@ async function readPlan(path: string): Promise<RailpackPlan> {
 }
 
 const planFailure = (why: string) =>
-  failure('BuildFailed', `Railpack could not plan the build: ${why.trim().slice(-1_000)}`);
+  failure('BuildFailed', `Railpack could not plan the build: ${lastPart(why.trim(), 1_000)}`);

@@ -1,5 +1,6 @@
 /** What the engine's words mean for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes. */
 import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
+import { firstPart } from '../../../contracts/text.ts';
 import { PodmanError } from '../../podman/client.ts';
 import { PullError } from '../../podman/images.ts';
 
@@ -76,4 +77,4 @@ export function restoreFailure(error: unknown): unknown {
   return known && FREED.has(known.type) ? failure(known.type, known.message, { retryable: true }) : error;
 }
 
-export const short = (words: string): string => words.trim().replace(/\.$/, '').slice(0, 1_000);
+export const short = (words: string): string => firstPart(words.trim().replace(/\.$/, ''), 1_000);
