@@ -1,7 +1,9 @@
 /** A host as its own worker knows it; the control plane knows only its name. */
 import { z } from 'zod';
+import { parseSize } from './duration.ts';
 import { NAME } from './names.ts';
 
+const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
 const socket = z.string().startsWith('/');
 
 export const HostSettings = z.strictObject({
@@ -17,6 +19,15 @@ export const HostSettings = z.strictObject({
   /** Build folders and the host's state live here. */
   workDir: z.string().startsWith('/'),
   buildSlots: z.int().min(1).max(32).default(2),
+  /** What the engine keeps of what each container prints. */
+  logs: z
+    .strictObject({
+      /** `journald`: the journal's own limits count. */
+      driver: z.enum(['k8s-file', 'journald']).default('k8s-file'),
+      /** The oldest part goes. A large one is slow to read: Podman reads all of it to find the last lines. */
+      maxSize: size.default('10mb'),
+    })
+    .optional(),
   /** HAProxy, for blue-green. Without it only `recreate` works. */
   proxy: z
     .strictObject({

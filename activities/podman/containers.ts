@@ -1,6 +1,7 @@
 /** Containers of one engine: the few verbs that deploying needs (libpod API v4, "containers"). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
+import { endOfLog, followLog } from './container-log.ts';
 
 /** Where a port of a container can be reached on the host. */
 export interface PortBinding {
@@ -33,10 +34,19 @@ export interface ContainerDetail {
   readonly state: ContainerState;
   readonly running: boolean;
   readonly exitCode: number;
+  /** The engine has seen the kernel end it for want of memory. It does not see every such end. */
+  readonly oomKilled: boolean;
   /** How often the restart policy has started it again since it was last started by a call. */
   readonly restarts: number;
   /** In milliseconds since the epoch; `null`: never. */
   readonly startedAt: number | null;
+}
+
+export interface HealthcheckResult {
+  readonly status: 'healthy' | 'unhealthy' | 'none';
+  /** Of its last run, where the engine tells; the output is strangers' text. */
+  readonly exitCode?: number;
+  readonly output?: string;
 }
 
 /** The part of libpod's SpecGenerator that we use. */
@@ -60,6 +70,8 @@ export interface ContainerSpec {
   readonly restart_policy: 'always' | 'unless-stopped' | 'no';
   /** Seconds. */
   readonly stop_timeout: number;
+  /** `size`: bytes of one container's log file; the oldest part goes. Podman 4 knows it for k8s-file only. */
+  readonly log_configuration?: { readonly driver: 'k8s-file' | 'journald'; readonly size?: number };
   readonly resource_limits?: { readonly memory: { readonly limit: number } };
   readonly netns?: { readonly nsmode: 'none' };
   /** The engine removes it once it has ended. */
@@ -94,12 +106,13 @@ export function createContainers(podman: PodmanClient) {
     async inspect(id: string, signal?: AbortSignal): Promise<ContainerDetail> {
       const look = () => podman.json<InspectedContainer>('GET', at(id, '/json'), { ...(signal && { signal }) });
       const { State, RestartCount } = await againWhileEnding(look);
-      const { Status, Running, ExitCode, StartedAt } = State;
+      const { Status, Running, ExitCode, OOMKilled, StartedAt } = State;
       const startedAt = Date.parse(StartedAt);
       return {
         state: Status,
         running: Running,
         exitCode: ExitCode,
+        oomKilled: OOMKilled ?? false,
         restarts: RestartCount ?? 0,
         // Go's zero time is the year 1.
         startedAt: startedAt > 0 ? startedAt : null,
@@ -147,14 +160,18 @@ export function createContainers(podman: PodmanClient) {
     },
 
     /** Runs the image's HEALTHCHECK now. */
-    async healthcheck(id: string, signal: AbortSignal): Promise<'healthy' | 'unhealthy' | 'none'> {
+    async healthcheck(id: string, signal: AbortSignal): Promise<HealthcheckResult> {
       try {
         const { Status } = await podman.json<{ Status: string }>('GET', at(id, '/healthcheck'), { signal });
-        return Status === 'healthy' ? 'healthy' : 'unhealthy';
+        if (Status === 'healthy') return { status: 'healthy' };
+        // The answer says no more; the engine keeps what the check printed.
+        const { State } = await podman.json<InspectedContainer>('GET', at(id, '/json'), { signal });
+        const last = (State.Health ?? State.Healthcheck)?.Log?.at(-1);
+        return { status: 'unhealthy', ...(last && { exitCode: last.ExitCode, output: last.Output }) };
       } catch (error) {
         if (!(error instanceof PodmanError) || error.status !== 409) throw error;
         // 409 is also said of a container that has just ended.
-        return /no defined healthcheck/.test(error.message) ? 'none' : 'unhealthy';
+        return { status: /no defined healthcheck/.test(error.message) ? 'none' : 'unhealthy' };
       }
     },
 
@@ -171,36 +188,13 @@ export function createContainers(podman: PodmanClient) {
       return undefined;
     },
 
-    /** What it has said since then, oldest first. */
-    async logs(id: string, { since, tail }: { readonly since: Date; readonly tail: number }): Promise<string> {
-      const query = { stdout: true, stderr: true, since: since.toISOString(), tail };
-      return demultiplex(await podman.bytes('GET', at(id, '/logs'), { query })).text;
-    },
+    /** The end of what it has printed since then, oldest first. */
+    logs: (id: string, wanted: { readonly since: Date; readonly tail: number }): Promise<string> =>
+      endOfLog(podman, at(id, '/logs'), wanted),
 
-    /** What it says, from the beginning until it ends. */
-    async *follow(id: string, signal: AbortSignal): AsyncGenerator<string> {
-      const query = { stdout: true, stderr: true, follow: true };
-      let rest: Buffer = Buffer.alloc(0);
-      for await (const chunk of podman.chunks('GET', at(id, '/logs'), { query, signal })) {
-        const frames = demultiplex(Buffer.concat([rest, chunk]));
-        rest = frames.rest;
-        if (frames.text !== '') yield frames.text;
-      }
-    },
+    /** What it prints, from the beginning until it ends. */
+    follow: (id: string, signal: AbortSignal): AsyncGenerator<string> => followLog(podman, at(id, '/logs'), signal),
   };
-}
-
-/** Frames of 8 bytes header (stream, 3 × 0, length big-endian) and payload (Docker Engine API, "Attach", stream format). */
-function demultiplex(frames: Buffer): { readonly text: string; readonly rest: Buffer } {
-  let text = '';
-  let at = 0;
-  while (at + 8 <= frames.length) {
-    const end = at + 8 + frames.readUInt32BE(at + 4);
-    if (end > frames.length) break;
-    text += frames.toString('utf8', at + 8, end);
-    at = end;
-  }
-  return { text, rest: frames.subarray(at) };
 }
 
 const LOOKS = 5;
@@ -236,11 +230,19 @@ interface ListedContainer {
   readonly Ports: readonly { readonly host_ip: string; readonly host_port: number }[] | null;
 }
 
+interface InspectedHealth {
+  readonly Log?: readonly { readonly ExitCode: number; readonly Output: string }[] | null;
+}
+
 interface InspectedContainer {
   readonly State: {
     readonly Status: ContainerState;
     readonly Running: boolean;
     readonly ExitCode: number;
+    readonly OOMKilled?: boolean;
+    readonly Health?: InspectedHealth;
+    /** Its name before Podman 4. */
+    readonly Healthcheck?: InspectedHealth;
     readonly StartedAt: string;
   };
   readonly RestartCount?: number;

@@ -68,6 +68,8 @@ export async function startPodmanHost({ dir, name, registries }: PodmanHostOptio
     command,
     args: [...config.flags, 'system', 'service', '--time=0', `unix://${socket}`],
     env: config.env,
+    // Conmon leaves a file there when a container runs out of memory.
+    cwd: dir,
     logFile: join(dir, 'podman.log'),
   });
   await waitUntil(service, (signal) => pings(socket, signal), {

@@ -5,6 +5,7 @@ import { PodmanError } from '../../podman/client.ts';
 import type { ContainerState } from '../../podman/containers.ts';
 import { short } from './failures.ts';
 import { ensureImage } from './image.ts';
+import { logLimit } from './log-limit.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './run.ts';
@@ -33,7 +34,7 @@ export async function ensureContainer(place: Place, run: Run, values: Values, si
   signal.throwIfAborted();
   const name = containerName(run);
   try {
-    await place.containers.create(containerSpec(run, place.host.address, given));
+    await place.containers.create({ ...containerSpec(run, place.host.address, given), ...logLimit(place.host) });
   } catch (error) {
     // Created by a call whose answer was lost.
     if (!(error instanceof PodmanError) || !/already in use/.test(error.message)) {

@@ -3,11 +3,13 @@ import { activityInfo, heartbeat } from '@temporalio/activity';
 import { FailureType, failure } from '../../../contracts/failures.ts';
 import type { Secret } from '../../../contracts/secret.ts';
 import type { HealthSettings } from '../../../contracts/service.ts';
+import { lastPart } from '../../../contracts/text.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
 import { tell, type Instance, type Place } from './place.ts';
-import { probeContainer, probeHttp, probeTcp, type ProbeResult } from './probe.ts';
+import { probeContainer, probeHttp, probeTcp, type ProbeOptions, type ProbeResult } from './probe.ts';
+import { endedBy } from './ending.ts';
 import { neverRan } from './refusals.ts';
 import type { Run } from './run.ts';
 import { until } from './until.ts';
@@ -50,7 +52,7 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
       restarts ??= detail.restarts;
       if (!detail.running || detail.restarts > restarts) return detail;
       const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
-      const result = await probe(place, instance, run.health, { signal, timeoutMs });
+      const result = await probe(place, instance, run.health, { signal, timeoutMs, secrets });
       if (result === null) return 'healthy';
       // What the end of the attempt cut off says less about the service than an answer before it.
       if (answer === undefined || performance.now() < deadline - EARLY_MS) answer = mask(result, secrets);
@@ -64,13 +66,14 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   const tries = `Attempt ${number} of ${run.health.attempts}`;
   // Between attempts it would only crash on; the next attempt starts it again. One that its restart policy is just
   // about to start escapes this: the engine forgets a stop of what is not running.
-  if (outcome) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal);
+  // One that cannot be stopped must not hide why it ended.
+  if (outcome) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal).catch(unlessRefused);
   const lines = await readLog(place, container.id, {
     since: new Date(begunAt - waitBefore(run.health, number)),
     secrets,
   });
   await tell(place, run, 'deploy', lines);
-  if (outcome) throw await exited(place, instance, outcome, { tries, lines, begunAt });
+  if (outcome) throw await exited(place, instance, run, { detail: outcome, tries, lines, begunAt });
   const finding = `${tries}: ${answer ?? 'it was not asked'}.`;
   await tell(place, run, 'health', [finding]);
   throw failure(FailureType.Unhealthy, `${finding} Read what ${container.name} says in the deployment's log.`);
@@ -79,17 +82,29 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
 async function exited(
   { containers }: Place,
   { container }: Instance,
-  detail: ContainerDetail,
-  { tries, lines, begunAt }: { readonly tries: string; readonly lines: readonly string[]; readonly begunAt: number },
+  { run }: Run,
+  {
+    detail,
+    tries,
+    lines,
+    begunAt,
+  }: {
+    readonly detail: ContainerDetail;
+    readonly tries: string;
+    readonly lines: readonly string[];
+    readonly begunAt: number;
+  },
 ) {
   const refusal = neverRan(container.name, lines);
   if (refusal) return refusal;
   // The engine's events first: one that was started again, or stopped by us since, has another code by now.
-  const code = (await containers.exitCode(container.id, new Date(begunAt))) ?? detail.exitCode;
-  const said = lines.slice(-LINES_IN_MESSAGE).join('\n').slice(-1_500);
+  const told = await containers.exitCode(container.id, new Date(begunAt)).catch(() => undefined);
+  const exitCode = told ?? detail.exitCode;
+  const why = endedBy({ exitCode, oomKilled: detail.oomKilled }, run);
+  const said = lastPart(lines.slice(-LINES_IN_MESSAGE).join('\n'), 1_500);
   return failure(
     FailureType.ContainerExited,
-    `${tries}: ${container.name} exited with code ${code}. ` +
+    `${tries}: ${container.name} exited with code ${exitCode}. ${why === '' ? '' : `${why} `}` +
       (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
   );
 }
@@ -99,7 +114,7 @@ export async function probe(
   { containers }: Place,
   { container, binding }: Pick<Instance, 'container' | 'binding'>,
   health: HealthSettings,
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  options: ProbeOptions,
   /** Where to ask; the container's own port by default. */
   at: PortBinding | undefined = binding,
 ): Promise<ProbeResult> {
@@ -114,6 +129,10 @@ export async function probe(
   }
 }
 
+function unlessRefused(error: unknown): void {
+  if (!(error instanceof PodmanError)) throw error;
+}
+
 /** What Temporal waited before this attempt: what the container said meanwhile belongs to it. */
 function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number): number {
   return attempt <= 1 ? 0 : Math.min(firstWaitMs * 2 ** (attempt - 2), maxWaitMs);
@@ -124,11 +143,10 @@ async function readLog(
   id: string,
   { since, secrets }: { readonly since: Date; readonly secrets: readonly Secret[] },
 ): Promise<string[]> {
-  const text = await containers.logs(id, { since, tail: LOG_LINES }).catch((error: unknown) => {
-    // A log driver that cannot be read must not hide why the container is unhealthy.
-    if (error instanceof PodmanError) return `Its log could not be read: ${error.message}`;
-    throw error;
-  });
+  // A log that cannot be read must not hide why the container is unhealthy.
+  const text = await containers
+    .logs(id, { since, tail: LOG_LINES })
+    .catch((error: unknown) => `Its log could not be read: ${(error as Error).message}`);
   return mask(text, secrets)
     .split('\n')
     .filter((line) => line.trim() !== '');

@@ -11,11 +11,14 @@ import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId, logStream } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { ReleaseCommand } from '../../../contracts/service.ts';
+import { lastPart } from '../../../contracts/text.ts';
 import type { VariableValues } from '../../../contracts/variables.ts';
 import { createStepLog, type StepLog } from '../../logs/step-log.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 import { ensureImage } from './image.ts';
+import { endedBy } from './ending.ts';
+import { logLimit } from './log-limit.ts';
 import { secretsOf } from './masked.ts';
 import type { Place } from './place.ts';
 import { startFailure } from './refusals.ts';
@@ -76,7 +79,7 @@ export async function runOnce(place: Place, command: ReleaseCommand, once: Once)
       await log.say(`The release command ended well.`);
       return;
     }
-    throw failed(place, `exited with code ${ended.exitCode}`, log);
+    throw failed(place, `exited with code ${ended.exitCode}`, log, endedBy(ended, run.run));
   } finally {
     await log.close();
   }
@@ -91,11 +94,13 @@ async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
   if (await isMarked(place, run, number)) throw unknown(place, run, 'its container is gone');
   await ensureImage(place, run, signal);
   signal.throwIfAborted();
-  await place.containers.create(onceSpec(name, run, command, values)).catch((error: unknown) => {
-    // Created by a call whose answer was lost.
-    if (error instanceof PodmanError && /already in use/.test(error.message)) return;
-    throw error instanceof PodmanError ? startFailure(name, error) : error;
-  });
+  await place.containers
+    .create({ ...onceSpec(name, run, command, values), ...logLimit(place.host) })
+    .catch((error: unknown) => {
+      // Created by a call whose answer was lost.
+      if (error instanceof PodmanError && /already in use/.test(error.message)) return;
+      throw error instanceof PodmanError ? startFailure(name, error) : error;
+    });
   const created = await find(place, run, number, signal);
   if (created) return created;
   throw failure(
@@ -198,11 +203,12 @@ async function relay({ containers }: Place, id: string, log: StepLog, signal: Ab
   }
 }
 
-function failed(place: Place, how: string, log: StepLog) {
-  const said = log.tail().join('\n').slice(-WORDS_IN_MESSAGE);
+/** @param why - a sentence, or nothing */
+function failed(place: Place, how: string, log: StepLog, why = '') {
+  const said = lastPart(log.tail().join('\n'), WORDS_IN_MESSAGE);
   return failure(
     FailureType.ReleaseCommandFailed,
-    `The release command ${how} on ${place.host.name}; nothing was switched. ` +
+    `The release command ${how} on ${place.host.name}; nothing was switched. ${why === '' ? '' : `${why} `}` +
       (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
   );
 }

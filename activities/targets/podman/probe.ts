@@ -2,12 +2,17 @@
 import { connect } from 'node:net';
 import { Client, errors } from 'undici';
 import { FailureType, failure } from '../../../contracts/failures.ts';
+import type { Secret } from '../../../contracts/secret.ts';
 import type { HealthSettings } from '../../../contracts/service.ts';
+import { firstPart } from '../../../contracts/text.ts';
+import { mask } from '../../logs/masker.ts';
 import type { Containers, PortBinding } from '../../podman/containers.ts';
 
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
+  /** What must not be seen of what the service's own check prints; without them its output is left out. */
+  readonly secrets?: readonly Secret[];
 }
 
 /** `null`: healthy. Otherwise what was asked and what came, for people. */
@@ -83,6 +88,9 @@ export async function probeTcp(
 /** Long enough for a proxy on the same host to be refused by what is behind it. */
 const KEPT_MS = 100;
 
+/** The engine keeps as much of a check's output. */
+const MOST_OUTPUT = 500;
+
 /**
  * Runs the image's HEALTHCHECK.
  * @throws `InvalidConfiguration` when it has none
@@ -90,13 +98,17 @@ const KEPT_MS = 100;
 export async function probeContainer(
   containers: Containers,
   { id, name }: { readonly id: string; readonly name: string },
-  { signal, timeoutMs }: ProbeOptions,
+  { signal, timeoutMs, secrets }: ProbeOptions,
 ): Promise<ProbeResult> {
   const limit = AbortSignal.timeout(timeoutMs);
   try {
-    const status = await containers.healthcheck(id, AbortSignal.any([signal, limit]));
+    const { status, exitCode, output = '' } = await containers.healthcheck(id, AbortSignal.any([signal, limit]));
     if (status === 'healthy') return null;
-    if (status === 'unhealthy') return `The HEALTHCHECK of ${name} failed`;
+    if (status === 'unhealthy') {
+      const code = exitCode === undefined ? '' : ` with code ${exitCode}`;
+      const said = secrets && firstPart(mask(output.trim(), secrets), MOST_OUTPUT);
+      return `The HEALTHCHECK of ${name} failed${code}${said ? `. It said: ${said}` : ''}`;
+    }
   } catch (error) {
     signal.throwIfAborted();
     if (limit.aborted) return `The HEALTHCHECK of ${name} did not end within ${timeoutMs} ms`;

@@ -53,7 +53,7 @@ const FINAL: readonly Refusal[] = [
     "Let the Dockerfile's WORKDIR name a folder of the image.",
   ],
   [
-    /unable to set memory limit|memory\.(max|limit_in_bytes)|minimum memory limit/i,
+    /unable to set memory limit|OOM-killed|memory\.(max|limit_in_bytes)|minimum memory limit/i,
     InvalidConfiguration,
     'Raise run.memory.',
   ],

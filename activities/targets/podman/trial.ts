@@ -6,6 +6,7 @@ import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerSpec } from '../../podman/containers.ts';
+import { logLimit } from './log-limit.ts';
 import type { Place } from './place.ts';
 import { startFailure } from './refusals.ts';
 import { containerName, containerSpec, type Run } from './run.ts';
@@ -42,6 +43,7 @@ function trialSpec(name: string, { host }: Place, run: Run): ContainerSpec {
   const { secret_env: _secrets, ...spec } = containerSpec(run, host.address, null);
   return {
     ...spec,
+    ...logLimit(host),
     name,
     labels: { [TRIAL]: environmentId(run.key) },
     portmappings: [],

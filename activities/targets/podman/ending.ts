@@ -1,0 +1,23 @@
+import type { RunSettings } from '../../../contracts/service.ts';
+import type { ContainerDetail } from '../../podman/containers.ts';
+
+/** 128 + SIGKILL. */
+const KILLED = 137;
+
+/**
+ * Why a container was killed, in a sentence with what to do; empty for one that ended by itself. The kernel kills what
+ * wants more memory than it may have, and Podman 4 does not see it on every system: the code and the limit tell.
+ */
+export function endedBy(
+  { exitCode, oomKilled }: Pick<ContainerDetail, 'exitCode' | 'oomKilled'>,
+  { memoryBytes }: Pick<RunSettings, 'memoryBytes'>,
+): string {
+  if (exitCode !== KILLED && !oomKilled) return '';
+  if (memoryBytes === undefined) {
+    return 'It was killed from outside, by the kernel if this host is short of memory: look at its kernel log. run.memory limits what a service may use.';
+  }
+  const limit = `its limit of ${memoryBytes / 1e6} MB (run.memory)`;
+  return oomKilled
+    ? `It ran out of memory, and the kernel killed it at ${limit}. Raise it, or let the program use less.`
+    : `It was killed, as the kernel does with what wants more memory than ${limit}. Raise it, or let the program use less.`;
+}

@@ -1,0 +1,13 @@
+import type { HostSettings } from '../../../contracts/host.ts';
+import { parseSize } from '../../../contracts/duration.ts';
+import type { ContainerSpec } from '../../podman/containers.ts';
+
+/** One container's, unless the host says otherwise. Without a limit a service that prints a lot fills the disk. */
+const MAX_BYTES = 10_000_000;
+
+/** How the engine keeps what a container of this host prints. */
+export function logLimit({ logs }: Pick<HostSettings, 'logs'>): Required<Pick<ContainerSpec, 'log_configuration'>> {
+  if (logs?.driver === 'journald') return { log_configuration: { driver: 'journald' } };
+  const size = (logs && parseSize(logs.maxSize)) ?? MAX_BYTES;
+  return { log_configuration: { driver: 'k8s-file', size } };
+}

@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createDemultiplexer } from '../../../activities/podman/container-log.ts';
+
+function frame(payload: Uint8Array): Buffer {
+  const header = Buffer.alloc(8);
+  header.writeUInt8(1, 0);
+  header.writeUInt32BE(payload.length, 4);
+  return Buffer.concat([header, payload]);
+}
+
+test('what a log says does not depend on how its frames were cut into chunks', () => {
+  const payloads = fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 });
+  fc.assert(
+    fc.property(payloads, fc.array(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 50 }), (said, sizes) => {
+      const bytes = Buffer.concat(said.map(frame));
+      const payloadsOf = createDemultiplexer();
+      const heard: Buffer[] = [];
+      for (let at = 0, turn = 0; at < bytes.length; turn += 1) {
+        const size = sizes[turn % sizes.length] ?? 1;
+        heard.push(...payloadsOf(bytes.subarray(at, at + size)));
+        at += size;
+      }
+      expect(Buffer.concat(heard)).toEqual(Buffer.concat(said));
+    }),
+  );
+});
+
+test('a frame is handed on as it comes, however long it is', () => {
+  const payloadsOf = createDemultiplexer();
+  const header = frame(Buffer.alloc(0));
+  header.writeUInt32BE(60_000_000, 4);
+  payloadsOf(header);
+
+  expect(payloadsOf(Buffer.from('abc'))).toEqual([Buffer.from('abc')]);
+});
