@@ -74,6 +74,13 @@ export type Trigger =
       readonly actor: Actor;
     }
   | {
+      /** The workflow of a release was lost: the same is released again while its commit is the branch's head. */
+      readonly kind: 'again';
+      readonly requestKey: string;
+      readonly releaseId: string;
+      readonly actor: Actor;
+    }
+  | {
       /** Somebody takes what is live in one environment to the next: the same image. */
       readonly kind: 'promote';
       readonly requestKey: string;

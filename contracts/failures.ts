@@ -50,6 +50,8 @@ const FACTS = {
   NotPausable: final(409),
   /** Nobody resumed a paused deployment in time. */
   PauseExpired: final(409),
+  /** Temporal has lost what worked on it, or somebody ended that by force. */
+  WorkflowLost: final(500, 'error'),
   // Source and build
   SourceUnavailable: passing(502),
   SourceRefused: final(403, 'error'),

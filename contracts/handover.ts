@@ -51,6 +51,7 @@ const WORKFLOW = {
   'check-suite': 'suiteClick',
   protection: 'protectionRequest',
   promote: 'delivery',
+  again: 'delivery',
   command: 'command',
   'pull-request-closed': 'pullRequestClosed',
   installation: 'installation',

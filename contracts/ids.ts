@@ -46,6 +46,8 @@ export const headWorkflowId = (head: {
   readonly branch: string;
   readonly commit: string;
 }): string => `head/${head.repositoryId}/${head.branch}/${head.commit}`;
+/** A release that was lost is released again once. */
+export const againWorkflowId = (release: string): string => `again/${release}`;
 /** A request made by a person or a CI system; `requestId` is theirs, or made when they send none. */
 export const requestWorkflowId = (requestId: string): string => `request/${requestId}`;
 /** `request`: the caller's own nonce, or what is made of the body; `sender`: the name of the secret that signed it. */

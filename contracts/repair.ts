@@ -1,3 +1,5 @@
+import type { Actor } from './actor.ts';
+
 /** What one run of the repair found and did. */
 export interface RepairResult {
   /** Deliveries in GitHub's list that were looked at. */
@@ -18,3 +20,24 @@ export interface MovedHead {
   readonly branch: string;
   readonly commit: string;
 }
+
+/** A release whose workflow was gone, and whose commit is released again while it is its branch's head. */
+export interface LostRelease {
+  readonly releaseId: string;
+  readonly actor: Actor;
+}
+
+/** What was called under way and nothing worked on. */
+export interface Reconciled {
+  /** Releases, builds and deployments that were ended. */
+  readonly ended: number;
+  readonly again: readonly LostRelease[];
+}
+
+/** How a workflow stands with Temporal. */
+export type WorkflowStanding =
+  | { readonly kind: 'running' }
+  /** Never begun, or longer ago than Temporal remembers. */
+  | { readonly kind: 'unknown' }
+  /** `status`: as Temporal calls it, such as `TERMINATED`. */
+  | { readonly kind: 'ended'; readonly status: string; readonly endedAt: number };

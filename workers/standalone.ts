@@ -31,6 +31,7 @@ import { createRetentionActivities } from '../activities/records/retention.activ
 import { createTellActivities } from '../activities/records/tell.ts';
 import { createRegistryClient } from '../activities/registry/client.ts';
 import { createImageLookup } from '../activities/registry/image-lookup.ts';
+import { createReconcileActivities } from '../activities/repair/reconcile.activities.ts';
 import { createRepairActivities } from '../activities/repair/repair.activities.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
 import { createApp } from '../api/app.ts';
@@ -38,10 +39,12 @@ import { createInbox } from '../api/inbox/inbox.ts';
 import { createDesk } from '../api/orders/desk.ts';
 import { startServer } from '../api/server.ts';
 import { createTemporalDoor } from '../api/temporal.ts';
+import { createStandingDoor } from '../api/temporal/standing.ts';
 import { Secret } from '../contracts/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';
+import { createUnderWayLedger } from '../store/queries/reconcile.ts';
 import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
@@ -55,6 +58,9 @@ import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { keepWorkflowStacks } from './workflow-stacks.ts';
+
+/** Longer than a record of what runs may be behind it. */
+const LOST_AFTER_MS = 120_000;
 
 export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
@@ -112,6 +118,11 @@ export async function startStandalone(config: Config) {
           gitHub: delivery.source.gitHub,
           ledger,
           settleMs: Math.min(config.repairEveryMs, 30_000),
+        }),
+        ...createReconcileActivities({
+          underWay: createUnderWayLedger(store.db),
+          engine: createStandingDoor(temporal.client),
+          graceMs: LOST_AFTER_MS,
         }),
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),

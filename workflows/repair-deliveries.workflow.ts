@@ -1,31 +1,46 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, WorkflowIdReusePolicy, log, proxyActivities, startChild } from '@temporalio/workflow';
-import type { RepairActivities } from '../activities/repair/repair.port.ts';
+import {
+  ParentClosePolicy,
+  WorkflowIdReusePolicy,
+  log,
+  patched,
+  proxyActivities,
+  startChild,
+} from '@temporalio/workflow';
+import type { ReconcileActivities, RepairActivities } from '../activities/repair/repair.port.ts';
 import type { Trigger } from '../contracts/delivery.ts';
-import { headWorkflowId } from '../contracts/ids.ts';
-import type { MovedHead, RepairResult } from '../contracts/repair.ts';
+import { againWorkflowId, headWorkflowId } from '../contracts/ids.ts';
+import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../contracts/repair.ts';
 import type { delivery } from './delivery.workflow.ts';
 import { upkeep } from './lib/activity-options.ts';
 
 const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(upkeep);
+const { endLost } = proxyActivities<ReconcileActivities>(upkeep);
 
 /**
  * Finds what GitHub could not tell, once: deliveries that did not arrive are asked for again, and branches whose head
- * nobody told of are delivered as a push would be. A schedule runs it over and over.
+ * nobody told of are delivered as a push would be. What is called under way and nothing works on is ended, and
+ * released again where nobody has to ask for it. A schedule runs it over and over.
  *
- * @returns `null` for a half that could not be done now
+ * @returns `null` for a part that could not be done now
  */
 export async function repairDeliveries(): Promise<{
   readonly deliveries: RepairResult | null;
   readonly heads: readonly string[] | null;
+  /** Histories of before have none. */
+  readonly lost?: Reconciled | null;
 }> {
   const deliveries = await orLater('deliveries', redeliverLost());
   const moved = await orLater('branch heads', findMovedHeads());
   await Promise.all((moved ?? []).map(deliver));
-  return { deliveries, heads: moved?.map(headWorkflowId) ?? null };
+  const heads = moved?.map(headWorkflowId) ?? null;
+  if (!patched('ends-what-is-lost')) return { deliveries, heads };
+  const lost = await orLater('work under way', endLost());
+  await Promise.all((lost?.again ?? []).map(releaseAgain));
+  return { deliveries, heads, lost };
 }
 
-/** One half must not keep the other from being done. */
+/** One part must not keep the others from being done. */
 async function orLater<T>(what: string, work: Promise<T>): Promise<T | null> {
   return work.catch((error: unknown) => {
     log.warn(`the ${what} could not be looked at`, { error });
@@ -38,13 +53,23 @@ async function deliver(head: MovedHead): Promise<void> {
   const { commit, ...about } = head;
   const requestKey = headWorkflowId(head);
   const trigger: Trigger = { kind: 'push', requestKey, ...about, actor: { kind: 'github', name: 'github' } };
+  await begin(trigger, `${head.repository} ${head.branch} is at ${commit.slice(0, 7)}, which nobody told of`);
+}
+
+async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
+  const trigger: Trigger = { kind: 'again', requestKey: againWorkflowId(releaseId), releaseId, actor };
+  await begin(trigger, `${releaseId} was lost`);
+}
+
+async function begin(trigger: Trigger, summary: string): Promise<void> {
   try {
     await startChild<typeof delivery>('delivery', {
-      workflowId: requestKey,
+      workflowId: trigger.requestKey,
       args: [trigger],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      staticSummary: `${head.repository} ${head.branch} is at ${commit.slice(0, 7)}, which nobody told of`,
+      // One that failed has admitted nothing, and what kept it from doing so may be mended.
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: summary,
     });
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -23,6 +23,8 @@ export interface Catalogue {
   newestCommit(origin: SourceOrigin, ref: string, environments: readonly string[]): Promise<string | undefined>;
   /** Environment → the commit of `ref` that it was given last, by a release that has not failed and was not cancelled. */
   broughtLast(key: ServiceKey, ref: string, environments: readonly string[]): Promise<Readonly<Record<string, string>>>;
+  /** A release that ended because its workflow was gone; `undefined` for any other. */
+  lostRelease(releaseId: string): Promise<ReleaseInput | undefined>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
   /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */

@@ -3,6 +3,7 @@ import { skipped as skip, type Decision } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import { lookAgain } from './again.ts';
 import { lookAtCi } from './ci.ts';
 import { decisionsOf, inWords, knownDecisions } from './decide.ts';
 import type { Admission, DeliveryActivities, Refusal } from './delivery.port.ts';
@@ -65,6 +66,8 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
       return lookAtRollback(deps, trigger, signal);
     case 'promote':
       return lookAtPromotion(deps, trigger, signal);
+    case 'again':
+      return lookAgain(deps, trigger, signal);
   }
 }
 

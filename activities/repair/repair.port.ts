@@ -1,5 +1,5 @@
 /** What the `repairDeliveries` workflow asks. `createRepairActivities` in repair.activities.ts does it. */
-import type { MovedHead, RepairResult } from '../../contracts/repair.ts';
+import type { MovedHead, Reconciled, RepairResult } from '../../contracts/repair.ts';
 
 export interface RepairActivities {
   /**
@@ -14,4 +14,14 @@ export interface RepairActivities {
    * @throws `StoreUnavailable`
    */
   findMovedHeads(): Promise<readonly MovedHead[]>;
+}
+
+/** `createReconcileActivities` in reconcile.activities.ts does it. */
+export interface ReconcileActivities {
+  /**
+   * Ends releases, builds and deployments that are called under way and that no workflow works on: with what Temporal
+   * says of their end, or as lost. A bounded number each time; never what has just begun or ended.
+   * @throws `StoreUnavailable`, `TemporalUnavailable`
+   */
+  endLost(): Promise<Reconciled>;
 }

@@ -30,6 +30,8 @@ function whatOf(handover: Handover): string {
       return `close of ${handover.repository}#${String(handover.number)}`;
     case 'promote':
       return `promotion to ${environmentId(handover)}`;
+    case 'again':
+      return `release again of ${handover.releaseId}`;
     case 'installation':
       return `${handover.change} of the installation at ${handover.account}`;
     case 'commit-check':

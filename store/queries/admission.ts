@@ -5,6 +5,8 @@
  */
 import { and, desc, eq, sql } from 'drizzle-orm';
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
+import { FailureType } from '../../contracts/failures.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
 import { releaseId, serviceId } from '../../contracts/ids.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import type { Database } from '../open.ts';
@@ -81,7 +83,10 @@ const NEWEST_OF_BRANCH = 20;
 /** Newest first. */
 async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
   return tx
-    .select({ id: releases.id, sequence: releases.sequence, commit: releases.commit, input: releases.input })
+    .select({
+      ...{ id: releases.id, sequence: releases.sequence, commit: releases.commit, input: releases.input },
+      failure: releases.failure,
+    })
     .from(releases)
     .where(
       and(
@@ -98,11 +103,13 @@ async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
 
 /** The release that takes the draft's commit where the draft would, if for each environment the newest one does. */
 function bringerOf(
-  ofBranch: readonly { readonly id: string; readonly input: ReleaseInput }[],
+  ofBranch: readonly { readonly id: string; readonly input: ReleaseInput; readonly failure: FailureRecord | null }[],
   { commit, environments }: ReleaseDraft,
 ): string | undefined {
+  // A release that was lost brings nothing.
+  const bringing = ofBranch.filter(({ failure }) => failure?.type !== FailureType.WorkflowLost);
   const newest = environments.map(({ name }) =>
-    ofBranch.find(({ input }) => input.environments.some((one) => one.name === name)),
+    bringing.find(({ input }) => input.environments.some((one) => one.name === name)),
   );
   return newest.every((one) => one?.input.commit === commit) ? newest[0]?.id : undefined;
 }

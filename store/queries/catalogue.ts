@@ -6,6 +6,7 @@ import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted } from './admission.ts';
 import { broughtLast, newestCommit, newestSequences } from './newest.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
+import { findLostRelease } from './reconcile.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findService } from './services.ts';
 
@@ -25,6 +26,7 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
     broughtLast: (key: ServiceKey, ref: string, environments: readonly string[]) =>
       broughtLast(db, key, { ref, environments }),
     admit: (request: AdmissionRequest) => admitReleases(db, request, clock()),
+    lostRelease: (releaseId: string) => findLostRelease(db, releaseId),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     liveDeployment: (key: EnvironmentKey) => findLiveDeployment(db, key),

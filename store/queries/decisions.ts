@@ -1,12 +1,15 @@
 /** What triggers led to: kept as it was decided, read by people and programs. */
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { DecisionsRecord } from '../../contracts/records.ts';
 import type { Database } from '../open.ts';
 import { decisions } from '../schema.ts';
 
 export type DecisionRow = typeof decisions.$inferSelect;
 
-/** The first telling counts: a request that is asked again is given the same releases again. */
+/**
+ * The first telling counts: a request that is asked again is given the same releases again. One that was answered with an
+ * error may be asked again, and then the newest answer counts.
+ */
 export async function recordDecisions(db: Database, record: DecisionsRecord): Promise<void> {
   const { decisions: made, at, ...common } = record;
   if (made.length === 0) return;
@@ -20,7 +23,16 @@ export async function recordDecisions(db: Database, record: DecisionsRecord): Pr
         at: new Date(at),
       })),
     )
-    .onConflictDoNothing();
+    .onConflictDoUpdate({
+      target: [decisions.requestKey, decisions.project, decisions.service, decisions.environment],
+      set: {
+        ...{ shouldDeploy: sql`excluded.should_deploy`, ref: sql`excluded.ref`, commit: sql`excluded.commit` },
+        ...{ imageTag: sql`excluded.image_tag`, version: sql`excluded.version`, tag: sql`excluded.tag` },
+        ...{ releaseId: sql`excluded.release_id`, reason: sql`excluded.reason`, detail: sql`excluded.detail` },
+        at: sql`excluded.at`,
+      },
+      setWhere: eq(decisions.reason, 'refused'),
+    });
 }
 
 interface DecisionFilter {

@@ -1,5 +1,6 @@
 /** What the repair of deliveries remembers (its `RepairLedger` port). Every call throws `StoreUnavailable` (retryable). */
-import { and, asc, eq, exists, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, gt, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
+import { headWorkflowId } from '../../contracts/ids.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import {
@@ -210,6 +211,9 @@ async function sawHead(
   return seen !== undefined && seen.since.getTime() < now;
 }
 
+/** A head that could not be looked at is looked at again after so long: what kept it from that may be mended by then. */
+const REFUSED_FOR_MS = 10 * 60_000;
+
 async function isDecided(db: Database, { repositoryId, branch, commit }: Head): Promise<boolean> {
   const [decided] = await db
     .select({ key: decisions.requestKey })
@@ -225,6 +229,18 @@ async function isDecided(db: Database, { repositoryId, branch, commit }: Head): 
     )
     .limit(1);
   if (decided) return true;
+  const [refused] = await db
+    .select({ key: decisions.requestKey })
+    .from(decisions)
+    .where(
+      and(
+        eq(decisions.requestKey, headWorkflowId({ repositoryId, branch, commit })),
+        eq(decisions.reason, 'refused'),
+        gt(decisions.at, new Date(Date.now() - REFUSED_FOR_MS)),
+      ),
+    )
+    .limit(1);
+  if (refused) return true;
   const [released] = await db
     .select({ id: releases.id })
     .from(releases)

@@ -3,13 +3,14 @@ import type { CommitCheckActivities } from '../../../activities/delivery/commit-
 import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
 import type { VerdictActivities } from '../../../activities/github/verdict.port.ts';
 import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
-import type { RepairActivities } from '../../../activities/repair/repair.port.ts';
+import type { ReconcileActivities, RepairActivities } from '../../../activities/repair/repair.port.ts';
 import type { CommitVerdict } from '../../../contracts/commit-check.ts';
 import type { MovedHead } from '../../../contracts/repair.ts';
 
 export interface SimulatedEvents {
   readonly activities: CommitCheckActivities &
     InstallationActivities &
+    ReconcileActivities &
     RepairActivities &
     RetentionActivities &
     VerdictActivities;
@@ -29,6 +30,7 @@ export function createSimulatedEvents(): SimulatedEvents {
     activities: {
       refreshInstallation: async () => ({ state: 'active' }),
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
+      endLost: async () => ({ ended: 0, again: [] }),
       findMovedHeads: async () => moved.splice(0),
       // The first of two rounds leaves something to the second.
       forgetOld: async () => ({ auditEvents: 3, decisions: 2, deliveries: 1, more: (rounds += 1) % 2 === 1 }),

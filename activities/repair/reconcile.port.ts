@@ -1,0 +1,42 @@
+/** What ending lost work asks of the store and of Temporal. */
+import type { BuildResult } from '../../contracts/build.ts';
+import type { DeploymentResult } from '../../contracts/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+import type { WorkflowStanding } from '../../contracts/repair.ts';
+
+/**
+ * What is called under way and began before a moment: a bounded number of them, not always the same.
+ * `createUnderWayLedger` in store/queries/reconcile.ts does it; all throw `StoreUnavailable`.
+ */
+export interface UnderWayLedger {
+  releases(
+    before: number,
+    limit: number,
+  ): Promise<readonly { readonly input: ReleaseInput; readonly requestKey: string }[]>;
+  /** `release`: `null` when it is not known. */
+  builds(
+    before: number,
+    limit: number,
+  ): Promise<readonly { readonly buildId: string; readonly release: ReleaseInput | null }[]>;
+  /** Those whose release has ended. `hasBegun`: it was admitted, so a target may have been touched. */
+  deployments(
+    before: number,
+    limit: number,
+  ): Promise<readonly { readonly deploymentId: string; readonly key: EnvironmentKey; readonly hasBegun: boolean }[]>;
+  /** An end that is told already stays, here and below. */
+  endRelease(releaseId: string, at: number, result: ReleaseResult): Promise<void>;
+  /** Asked once it has ended as lost. */
+  mayBeReleasedAgain(release: ReleaseInput): Promise<boolean>;
+  endBuild(buildId: string, at: number, result: BuildResult): Promise<void>;
+  endDeployment(at: number, result: DeploymentResult): Promise<void>;
+}
+
+/** `createStandingDoor` in api/temporal/standing.ts does it; all throw `TemporalUnavailable`. */
+export interface Engine {
+  standing(workflowId: string): Promise<WorkflowStanding>;
+  /** What it ended with; `undefined` when it did not end well. */
+  resultOf<T>(workflowId: string): Promise<T | undefined>;
+  /** Whether the environment runs it or has it in line. */
+  environmentHas(key: EnvironmentKey, deploymentId: string): Promise<boolean>;
+}

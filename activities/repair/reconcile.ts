@@ -1,0 +1,127 @@
+/**
+ * Ends what nothing works on any more: Temporal does not know its workflow, or knows that it has ended, and still the
+ * store calls it under way. It happens when Temporal loses data, or somebody ends a workflow by force.
+ */
+import type { BuildResult } from '../../contracts/build.ts';
+import type { DeploymentResult } from '../../contracts/deployment.ts';
+import { FailureType } from '../../contracts/failures.ts';
+import type { FailureRecord } from '../../contracts/failures.ts';
+import { buildWorkflowId, deploymentWorkflowId, releaseWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+import type { LostRelease, Reconciled, WorkflowStanding } from '../../contracts/repair.ts';
+import type { Engine, UnderWayLedger } from './reconcile.port.ts';
+
+/** Of each kind in one run: a call or two to Temporal each. */
+const MAX_LOOKS = 50;
+
+export interface ReconcileDeps {
+  readonly underWay: UnderWayLedger;
+  readonly engine: Engine;
+  /** What began or ended less than this ago is left alone: its record may be a moment behind. */
+  readonly graceMs: number;
+}
+
+/** A bounded part of it each time; it may be stopped between any two of them, and run twice. */
+export async function endLost(deps: ReconcileDeps, signal: AbortSignal): Promise<Reconciled> {
+  const before = Date.now() - deps.graceMs;
+  const again: LostRelease[] = [];
+  let ended = 0;
+  for (const { input, requestKey } of await deps.underWay.releases(before, MAX_LOOKS)) {
+    signal.throwIfAborted();
+    const how = await endRelease(deps, input, requestKey);
+    if (how !== 'goes on') ended += 1;
+    if (how === 'again') again.push({ releaseId: input.releaseId, actor: input.actor });
+  }
+  for (const { buildId, release } of await deps.underWay.builds(before, MAX_LOOKS)) {
+    signal.throwIfAborted();
+    if (await endBuild(deps, buildId, release)) ended += 1;
+  }
+  for (const one of await deps.underWay.deployments(before, MAX_LOOKS)) {
+    signal.throwIfAborted();
+    if (await endDeployment(deps, one)) ended += 1;
+  }
+  return { ended, again };
+}
+
+async function endRelease(
+  { underWay, engine, graceMs }: ReconcileDeps,
+  input: ReleaseInput,
+  requestKey: string,
+): Promise<'goes on' | 'ended' | 'again'> {
+  const { releaseId } = input;
+  const workflowId = workflowOf(input);
+  const standing = await engine.standing(workflowId);
+  if (!isOver(standing, graceMs)) return 'goes on';
+  // A delivery that runs begins it, and a report that runs tells of its end.
+  if (await isRunning(engine, requestKey, reportWorkflowId(workflowId))) return 'goes on';
+  const result = standing.kind === 'ended' ? await engine.resultOf<ReleaseResult>(workflowId) : undefined;
+  if (result) {
+    await underWay.endRelease(releaseId, Date.now(), result);
+    return 'ended';
+  }
+  const failure = lost(`The release's workflow`, standing, 'It can be retried.');
+  await underWay.endRelease(releaseId, Date.now(), { outcome: 'failed', stages: [], failure });
+  return (await underWay.mayBeReleasedAgain(input)) ? 'again' : 'ended';
+}
+
+async function endBuild(
+  { underWay, engine, graceMs }: ReconcileDeps,
+  buildId: string,
+  release: ReleaseInput | null,
+): Promise<boolean> {
+  const workflowId = buildWorkflowId(buildId);
+  const standing = await engine.standing(workflowId);
+  if (!isOver(standing, graceMs)) return false;
+  const others = [reportWorkflowId(buildId), reportWorkflowId(workflowId)];
+  // A release that runs may be about to begin it.
+  if (release && standing.kind === 'unknown') others.push(workflowOf(release));
+  if (await isRunning(engine, ...others)) return false;
+  const result = standing.kind === 'ended' ? await engine.resultOf<BuildResult>(workflowId) : undefined;
+  const failed = {
+    outcome: 'failed',
+    failure: lost(`The build's workflow`, standing, 'Release the commit again.'),
+  } as const;
+  await underWay.endBuild(buildId, Date.now(), result ?? failed);
+  return true;
+}
+
+async function endDeployment(
+  { underWay, engine, graceMs }: ReconcileDeps,
+  { deploymentId, key, hasBegun }: Awaited<ReturnType<UnderWayLedger['deployments']>>[number],
+): Promise<boolean> {
+  const workflowId = deploymentWorkflowId(deploymentId);
+  const standing = await engine.standing(workflowId);
+  if (!isOver(standing, graceMs)) return false;
+  if (await isRunning(engine, reportWorkflowId(deploymentId), reportWorkflowId(workflowId))) return false;
+  if (await engine.environmentHas(key, deploymentId)) return false;
+  const result = standing.kind === 'ended' ? await engine.resultOf<DeploymentResult>(workflowId) : undefined;
+  const todo = hasBegun ? 'What runs now is unknown: look, then deploy again.' : 'It had not begun: deploy again.';
+  await underWay.endDeployment(
+    Date.now(),
+    result ?? {
+      ...{ deploymentId, outcome: hasBegun ? 'rollback_failed' : 'failed', urls: [], healthAttempts: 0, leftovers: [] },
+      failure: lost(`The deployment's workflow`, standing, todo),
+    },
+  );
+  return true;
+}
+
+const workflowOf = ({ key, commit, sequence }: ReleaseInput): string => releaseWorkflowId(key, commit, sequence);
+
+function isOver(standing: WorkflowStanding, graceMs: number): boolean {
+  if (standing.kind === 'ended') return standing.endedAt <= Date.now() - graceMs;
+  return standing.kind === 'unknown';
+}
+
+async function isRunning(engine: Engine, ...workflowIds: readonly string[]): Promise<boolean> {
+  for (const id of workflowIds) if ((await engine.standing(id)).kind === 'running') return true;
+  return false;
+}
+
+function lost(what: string, standing: WorkflowStanding, todo: string): FailureRecord {
+  const how =
+    standing.kind === 'ended'
+      ? `was ended by force or failed (${standing.status.toLowerCase()})`
+      : 'is not known to Temporal any more';
+  return { type: FailureType.WorkflowLost, message: `${what} ${how}, so nothing goes on by itself. ${todo}` };
+}

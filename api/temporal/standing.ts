@@ -1,0 +1,50 @@
+/** How workflows stand, for who compares the store with Temporal. */
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import { FailureType, failure } from '../../contracts/failures.ts';
+import { environmentWorkflowId } from '../../contracts/ids.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { WorkflowStanding } from '../../contracts/repair.ts';
+import { environmentState } from '../../workflows/environment.messages.ts';
+import { reasonOf } from '../temporal-errors.ts';
+
+/** Nobody waits for it, but it is asked for many of them. */
+const DEADLINE_MS = 5_000;
+
+/** Throws `TemporalUnavailable` (retryable) for whatever keeps it from knowing. */
+export function createStandingDoor(client: Client) {
+  const asked = async <T>(work: () => Promise<T>, unknown: T): Promise<T> => {
+    try {
+      return await client.withDeadline(Date.now() + DEADLINE_MS, work);
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return unknown;
+      throw failure(FailureType.TemporalUnavailable, `Temporal does not say how a workflow stands: ${reasonOf(error)}`);
+    }
+  };
+  return {
+    standing: (workflowId: string): Promise<WorkflowStanding> =>
+      asked(
+        async (): Promise<WorkflowStanding> => {
+          const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
+          if (status.name === 'RUNNING' || status.name === 'PAUSED') return { kind: 'running' };
+          return { kind: 'ended', status: status.name, endedAt: closeTime?.getTime() ?? 0 };
+        },
+        { kind: 'unknown' },
+      ),
+
+    async resultOf<T>(workflowId: string): Promise<T | undefined> {
+      const handle: WorkflowHandle<() => Promise<T>> = client.workflow.getHandle(workflowId);
+      return asked(async () => {
+        const { status } = await handle.describe();
+        return status.name === 'COMPLETED' ? handle.result() : undefined;
+      }, undefined);
+    },
+
+    environmentHas: (key: EnvironmentKey, deploymentId: string): Promise<boolean> =>
+      asked(async () => {
+        const handle = client.workflow.getHandle(environmentWorkflowId(key));
+        if ((await handle.describe()).status.name !== 'RUNNING') return false;
+        const { running, waiting } = await handle.query(environmentState, Date.now());
+        return running === deploymentId || waiting.some((one) => one.deploymentId === deploymentId);
+      }, false),
+  };
+}
