@@ -1,5 +1,6 @@
 import type { Actor } from './actor.ts';
 import type { Decision } from './decision.ts';
+import type { Standing } from './deployment.ts';
 
 /**
  * Why something may have to be released. An event says "look here", never "this is the state": the branch's
@@ -71,7 +72,10 @@ export type Trigger =
       readonly environment: string;
       /** A deployment that was live there. `null`: the one before what is live now. */
       readonly to: string | null;
+      /** What it takes back, where the environment itself has said so. */
+      readonly from?: string;
       readonly actor: Actor;
+      readonly standings?: Standings;
     }
   | {
       /** The workflow of a release was lost: the same is released again while its commit is the branch's head. */
@@ -89,7 +93,14 @@ export type Trigger =
       /** Where it goes; it comes from the one before that in landfall.yaml. */
       readonly environment: string;
       readonly actor: Actor;
+      readonly standings?: Standings;
     };
+
+/**
+ * Environment → what it has said of itself, as far as it was asked: the store learns of it later. Absent in histories
+ * that began before environments were asked; for those the store answers.
+ */
+export type Standings = Readonly<Record<string, Standing>>;
 
 /** At least one of them is given. What is given has to fit together. */
 export interface WantedImage {

@@ -16,6 +16,11 @@ export interface DeploymentRequest {
   readonly byName: boolean;
   readonly byHand?: boolean;
   readonly rollbackTo?: string;
+  /**
+   * What a rollback takes back that names no target. The environment runs it only while this is live; otherwise it says
+   * again where back is, from what is live when the request's turn comes.
+   */
+  readonly rollbackFrom?: string;
   /** It waited for an approval: the store and GitHub know it already. */
   readonly announced?: boolean;
   readonly origin: SourceOrigin;
@@ -88,6 +93,22 @@ export interface LiveDeployment {
   readonly commit: string;
   readonly image: string;
   readonly digest: string;
+  /** It is a rollback, and brought back what this deployment brought. Older histories leave it out. */
+  readonly rollbackTo?: string;
+}
+
+/** A deployment that has gone live, as it tells its environment before it tidies up. */
+export interface LandedDeployment extends LiveDeployment {
+  readonly actor: Actor;
+  readonly byHand?: boolean;
+}
+
+/** What an environment answers an order that depends on what is live there. */
+export interface Standing {
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  /** It is being deployed, and not live yet. */
+  readonly underWay: LiveDeployment | null;
 }
 
 /** What an environment has to know again that was ended by force. */

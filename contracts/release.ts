@@ -26,6 +26,8 @@ export interface ReleaseInput {
   readonly tag?: string;
   /** It brings back what this deployment brought. */
   readonly rollbackTo?: string;
+  /** What it takes back: see `DeploymentRequest.rollbackFrom`. */
+  readonly rollbackFrom?: string;
   /** A certain revision of the environment's variables, as a rollback has it. */
   readonly variables?: { readonly revision: number };
   readonly settings: ServiceSettings;

@@ -14,6 +14,7 @@ import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseInput } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
 import { orderCall, patientCall } from './lib/activity-options.ts';
+import { askStandings } from './lib/ask-standings.ts';
 import { keepDecisions, refusal } from './lib/decisions.ts';
 import { explain } from './lib/explain.ts';
 import { tellRefusal } from './lib/refusal.ts';
@@ -63,11 +64,20 @@ async function endJobsOf(trigger: Trigger): Promise<void> {
 
 async function decide(trigger: Trigger): Promise<Admission> {
   try {
-    return await admit(trigger);
+    return await admitAsked(trigger);
   } catch (error) {
     if (!isCancellation(error)) await keepDecisions(trigger, [refusal(trigger, explain(error).message)]);
     throw error;
   }
+}
+
+/** What depends on what is live is decided by what the environments say, never by what the store has heard of them. */
+async function admitAsked(trigger: Trigger): Promise<Admission> {
+  const depends = trigger.kind === 'promote' || (trigger.kind === 'rollback' && trigger.to === null);
+  if (!depends) return admit(trigger);
+  const answer = await admit({ ...trigger, standings: {} });
+  if (!answer.asks) return answer;
+  return admit({ ...trigger, standings: await askStandings(trigger, answer.asks) });
 }
 
 async function begin(input: ReleaseInput): Promise<void> {

@@ -1,4 +1,12 @@
-import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
 import type { DeploymentInput, DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import type { Captured, TargetRequest } from '../contracts/target.ts';
@@ -6,6 +14,7 @@ import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';
 import { Interventions } from './lib/interventions.ts';
+import { tellLanded } from './lib/landed.ts';
 import { healthAttemptsUsedUp, podmanPlace } from './lib/place.ts';
 import type { Place } from './lib/place.ts';
 import { runReleaseCommand } from './lib/release-command.ts';
@@ -77,6 +86,8 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   }
 
   return await CancellationScope.nonCancellable(async () => {
+    // First, so that whoever has seen it live and rolls back goes back from it.
+    if (patched('lands-before-it-tidies-up')) await tellLanded(input);
     story.conclude('live', { urls });
     await story
       .step('finalize', '', () => everywhere(places, (place) => place.finalize(capturedAt(captured, place))))

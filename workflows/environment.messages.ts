@@ -1,6 +1,6 @@
 /** The public surface of an environment: an entity that lives as long as its service does. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { DeploymentRequest, EnvironmentState } from '../contracts/deployment.ts';
+import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../contracts/deployment.ts';
 import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../contracts/environment.ts';
 import type { CancelRequest } from '../contracts/release.ts';
 
@@ -11,6 +11,13 @@ export const cancelDeployment = defineSignal<[CancelRequest & { readonly deploym
 /** From the deployment that runs: why it does not go on; `null` when it does again. */
 export const deploymentHalted =
   defineSignal<[{ readonly deploymentId: string; readonly why: string | null }]>('deploymentHalted');
+/**
+ * From a deployment that is live from now on, before it tidies up: whoever asks from here on hears of it. Of two the one
+ * with the higher generation is live, whichever is heard last.
+ */
+export const deploymentLanded = defineSignal<[LandedDeployment]>('deploymentLanded');
+/** Answered with `standingTold` (delivery.messages.ts) as soon as the environment knows what is live. */
+export const askStanding = defineSignal<[{ readonly asker: string }]>('askStanding');
 /**
  * `now`: the time of whoever asks, in milliseconds since the epoch. A workflow's own clock stands still while nothing
  * happens to it, and a lock or freeze ends by time; without it the answer is as of what happened last.

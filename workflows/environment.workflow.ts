@@ -3,6 +3,7 @@ import {
   allHandlersFinished,
   condition,
   continueAsNew,
+  getExternalWorkflowHandle,
   isCancellation,
   log,
   patched,
@@ -15,13 +16,24 @@ import type {
   DeploymentResult,
   EndedDeployment,
   EnvironmentState,
+  LandedDeployment,
   LiveDeployment,
   Recalled,
+  Standing,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
-import { cancelDeployment, deploymentHalted, environmentState, requestDeployment } from './environment.messages.ts';
+import { standingTold } from './delivery.messages.ts';
+import {
+  askStanding,
+  cancelDeployment,
+  deploymentHalted,
+  deploymentLanded,
+  environmentState,
+  requestDeployment,
+} from './environment.messages.ts';
 import { answer, lost, result, superseded } from './lib/endings.ts';
+import { landedOf, versionOf } from './lib/landed.ts';
 import { FailureIssues } from './lib/failure-issues.ts';
 import type { IssueState } from './lib/failure-issues.ts';
 import { handleGates } from './lib/gate-messages.ts';
@@ -36,6 +48,7 @@ import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
 import type { Entry } from './lib/waiting.ts';
+import { judgeRollback, orderAgain, orderedAgain } from './lib/way-back.ts';
 
 /** What an environment carries from run to run. */
 export interface EnvironmentInput extends KnownGates, IssueState {
@@ -53,6 +66,7 @@ export interface EnvironmentInput extends KnownGates, IssueState {
 interface Running {
   readonly deploymentId: string;
   readonly commit: string;
+  readonly version: LiveDeployment;
   readonly scope: CancellationScope;
   /** Why it does not go on, where it does not. */
   readonly halted: string | null;
@@ -163,6 +177,32 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (running?.deploymentId === deploymentId) running = { ...running, halted: why };
   });
 
+  /** Of two deployments the one with the higher generation is live, whichever is heard of last. */
+  function land({ actor, byHand, ...version }: LandedDeployment): void {
+    if (live && version.generation <= live.generation) return;
+    previous = live;
+    live = version;
+    generation = Math.max(generation, version.generation);
+    gates.noteLive({ ...version, actor, ...(byHand !== undefined && { byHand }) });
+    store.say({ kind: 'recordLive', record: { key, at: Date.now(), live, previous } });
+  }
+  setHandler(
+    deploymentLanded,
+    hearing(async (landed: LandedDeployment) => land(landed)),
+  );
+  const standing = (): Standing => {
+    const version = running?.version ?? null;
+    return { live, previous, underWay: version && version.generation > (live?.generation ?? 0) ? version : null };
+  };
+  setHandler(
+    askStanding,
+    hearing(async ({ asker }: { readonly asker: string }) => {
+      await getExternalWorkflowHandle(asker)
+        .signal(standingTold, { environment: key.environment, standing: standing() })
+        .catch((error: unknown) => log.info('who asked is gone', { asker, error }));
+    }),
+  );
+
   handleGates(gates, { key, store, state, recalled: recalled?.promise ?? null });
 
   /** For a deployment that cannot tell of its own end: cancelled before it began, or ended by force. */
@@ -235,9 +275,22 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       continue;
     }
 
+    const back = judgeRollback(request, live, previous);
+    if (back.kind === 'refused') {
+      await leave(entry, { ...result(request, 'cancelled'), failure: back.failure });
+      continue;
+    }
+    if (back.kind === 'again') {
+      await orderAgain(request, back.from, back.to);
+      await leave(entry, { ...result(request, 'superseded'), failure: orderedAgain(request, back.from, back.to) });
+      continue;
+    }
+
     generation += 1;
+    const before = live;
     const scope = new CancellationScope();
-    running = { deploymentId: request.deploymentId, commit: request.commit, scope, halted: null };
+    const version = versionOf(request, generation);
+    running = { deploymentId: request.deploymentId, commit: request.commit, version, scope, halted: null };
     const ending = await scope
       .run(async () =>
         runDeployment({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),
@@ -245,14 +298,8 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       .catch((error: unknown) => speakFor(entry, error));
     running = null;
 
-    issues.note(request, ending, live);
-    if (ending.outcome === 'live') {
-      const { deploymentId, sequence, commit, image, digest } = request;
-      previous = live;
-      live = { deploymentId, sequence, generation, commit, image, digest };
-      gates.noteLive(request);
-      store.say({ kind: 'recordLive', record: { key, at: Date.now(), live, previous } });
-    }
+    issues.note(request, ending, before);
+    if (ending.outcome === 'live') land(landedOf(request, version.generation));
     await end(request, ending);
   }
 

@@ -43,6 +43,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       const seen = await look(deps, trigger, Context.current().cancellationSignal);
       if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]) };
       if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
+      if (seen.kind === 'ask') return { releases: [], skipped: [`${seen.environments.join(', ')} has to be asked`] };
       const releases = seen.request.drafts.map(({ key, ref, commit, subject, environments, image }) => ({
         ...{ key, ref, commit, subject, environments },
         digest: image?.digest ?? null,
@@ -80,6 +81,7 @@ async function conclude(
 ): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };
   if (seen.kind === 'refuse') return refuse(seen.refusal, [], []);
+  if (seen.kind === 'ask') return { releases: [], skipped: [], asks: seen.environments };
   const { request, skipped, unconcerned } = seen;
   for (const { key, image, tag } of request.drafts) {
     // A build would put it on what it pushes. Before it is admitted: what is admitted is not looked at again.

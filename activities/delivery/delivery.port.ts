@@ -14,6 +14,8 @@ export interface Admission {
   /** What is released and what is not, for each service and environment that it could concern. Older histories have none. */
   readonly decisions?: readonly Decision[];
   readonly refused?: Refusal;
+  /** Nothing is decided before these environments have said what is live there: ask them, then admit again. */
+  readonly asks?: readonly string[];
 }
 
 /** A pushed commit that cannot be used as it is: whoever pushed it is told on the commit. */

@@ -29,6 +29,8 @@ export type Look =
       /** Environments that this is no news for: worth keeping, not worth a word. */
       readonly unconcerned: readonly Decision[];
     }
+  /** What is live in these environments decides, and only they know. */
+  | { readonly kind: 'ask'; readonly environments: readonly string[] }
   | { readonly kind: 'skip'; readonly decision: Decision }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
 

@@ -8,6 +8,7 @@ import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { environmentsOf } from './plan.ts';
 import { openReader } from './reader.ts';
+import { liveIn } from './standings.ts';
 
 type PromoteTrigger = Extract<Trigger, { kind: 'promote' }>;
 
@@ -19,7 +20,7 @@ type PromoteTrigger = Extract<Trigger, { kind: 'promote' }>;
  */
 export async function lookAtPromotion(
   { catalogue, source, registry }: DeliveryDeps,
-  { project, service, environment, requestKey, actor }: PromoteTrigger,
+  { project, service, environment, requestKey, actor, standings }: PromoteTrigger,
   signal: AbortSignal,
 ): Promise<Look> {
   const key = { project, service };
@@ -30,14 +31,16 @@ export async function lookAtPromotion(
   const wanted = askedEnvironment(running, environment, key);
   const from = environmentBefore(running, wanted, key);
 
-  const live = await catalogue.liveDeployment({ ...key, environment: from.settings.name });
+  const names = [from.settings.name, environment];
+  if (standings && !names.every((name) => Object.hasOwn(standings, name))) return { kind: 'ask', environments: names };
+  const live = await liveIn(catalogue, { ...key, environment: from.settings.name }, standings);
   if (!live) {
     throw failure(
       'InvalidRequest',
       `Nothing is live in ${from.settings.name}, which comes before ${environment}. Deploy there first.`,
     );
   }
-  const there = await catalogue.liveDeployment({ ...key, environment });
+  const there = standings ? standings[environment]?.live : await catalogue.liveDeployment({ ...key, environment });
   if (there?.digest === live.digest) {
     return skip('already_released', `what is live in ${from.settings.name} is live in ${environment} already`, {
       ...key,

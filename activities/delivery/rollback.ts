@@ -1,10 +1,13 @@
-import type { ReleaseDraft } from '../../contracts/admission.ts';
+import type { PastDeployment, ReleaseDraft } from '../../contracts/admission.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
+import type { Standing } from '../../contracts/deployment.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { Catalogue } from './catalogue.port.ts';
 import type { DeliveryDeps, Look } from './look.ts';
+import { knownDeployment } from './standings.ts';
 
 type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
 
@@ -17,13 +20,14 @@ type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
  */
 export async function lookAtRollback(
   { catalogue, registry }: DeliveryDeps,
-  { project, service, environment, to, requestKey, actor }: RollbackTrigger,
+  trigger: RollbackTrigger,
   signal: AbortSignal,
 ): Promise<Look> {
+  const { project, service, environment, to, requestKey, actor } = trigger;
   const key = { project, service, environment };
-  if (to === null) await assertNotRolledBack(catalogue, key);
-  const past = await catalogue.pastDeployment(key, to);
-  if (!past) throw nothingThere(environmentId(key), to);
+  const way = await wayBack(catalogue, key, trigger);
+  if (!way) return { kind: 'ask', environments: [environment] };
+  const { past, from } = way;
   if (registry && !(await registry.imageExists(past.image, signal))) {
     throw failure(
       'ImageNotFound',
@@ -42,6 +46,7 @@ export async function lookAtRollback(
     byName: true,
     byHand: true,
     rollbackTo: past.deploymentId,
+    ...(from !== undefined && { rollbackFrom: from }),
     // Whoever rolls back has decided already, and production may be burning.
     environments: [withoutApproval(settings)],
     extraTags: [],
@@ -51,12 +56,52 @@ export async function lookAtRollback(
   return { kind: 'admit', request, skipped: [], unconcerned: [] };
 }
 
+interface WayBack {
+  readonly past: PastDeployment;
+  /** What it takes back; absent where the target was named. */
+  readonly from?: string;
+}
+
+/**
+ * Where back is. The environment says it, because the store hears later what is live.
+ *
+ * @returns `undefined` when the environment has yet to be asked
+ * @throws `InvalidRequest`
+ */
+async function wayBack(
+  catalogue: Catalogue,
+  key: EnvironmentKey,
+  { to, from, standings }: RollbackTrigger,
+): Promise<WayBack | undefined> {
+  if (to === null && standings) {
+    const standing = standings[key.environment];
+    return standing && backFrom(catalogue, key, standing);
+  }
+  if (to === null) assertNoRollback(key, await catalogue.liveDeployment(key));
+  if (from !== undefined) assertNoRollback(key, await catalogue.pastDeployment(key, from));
+  const past = await catalogue.pastDeployment(key, to);
+  if (!past) throw nothingThere(environmentId(key), to);
+  return { past, ...(from !== undefined && { from }) };
+}
+
+/** What is being deployed is what people want to be rid of: by the turn of the rollback it is live, or never will be. */
+async function backFrom(
+  catalogue: Catalogue,
+  key: EnvironmentKey,
+  { live, previous, underWay }: Standing,
+): Promise<WayBack> {
+  const isOnItsWay = underWay !== null && underWay.rollbackTo === undefined;
+  if (!isOnItsWay && live) assertNoRollback(key, await catalogue.pastDeployment(key, live.deploymentId));
+  const [from, to] = isOnItsWay ? [underWay, live] : [live, previous];
+  if (!from || !to) throw nothingThere(environmentId(key), null);
+  return { past: await knownDeployment(catalogue, key, to.deploymentId), from: from.deploymentId };
+}
+
 /**
  * Two people who see the same trouble both roll back, and the second must not bring the trouble back.
  * @throws `InvalidRequest`
  */
-async function assertNotRolledBack(catalogue: DeliveryDeps['catalogue'], key: EnvironmentKey): Promise<void> {
-  const live = await catalogue.liveDeployment(key);
+function assertNoRollback(key: EnvironmentKey, live: PastDeployment | undefined): void {
   if (live?.release.rollbackTo === undefined) return;
   throw failure(
     'InvalidRequest',

@@ -84,7 +84,10 @@ export async function recordStep(
     });
 }
 
-/** What runs in an environment and what ran before (requirements, A9). The latest word counts, not the last to arrive. */
+/**
+ * What runs in an environment and what ran before (requirements, A9). The higher generation counts; of one generation the
+ * latest word, not the last to arrive.
+ */
 export async function recordLive(
   db: Database,
   {
@@ -106,6 +109,6 @@ export async function recordLive(
     .onConflictDoUpdate({
       target: [environmentLive.project, environmentLive.service, environmentLive.environment],
       set: { live, previous, since },
-      setWhere: sql`${environmentLive.since} < ${sql.param(since, environmentLive.since)}`,
+      setWhere: sql`((${environmentLive.live} ->> 'generation')::bigint, ${environmentLive.since}) < (${live.generation}, ${sql.param(since, environmentLive.since)})`,
     });
 }

@@ -5,6 +5,7 @@ import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';
 import { findLive } from './live.ts';
+import { findLastLive } from './last-live.ts';
 
 /** As many as anybody looks through. */
 export const MAX_ROLLBACK_TARGETS = 20;
@@ -17,7 +18,9 @@ export interface PastTarget extends Omit<RollbackTarget, 'available'> {
 
 /** The last deployments that were live there, newest first, without what is live now. */
 export async function listRollbackTargets(db: Database, key: EnvironmentKey): Promise<PastTarget[]> {
-  const current = await findLive(db, key);
+  // A deployment says that it is live a moment before its environment does.
+  const [told, last] = await Promise.all([findLive(db, key), findLastLive(db, key)]);
+  const newest = told && last && last.live.generation > told.live.generation ? last : told;
   const rows = await db
     .select({ it: deployments, at: deploymentStatus.updatedAt })
     .from(deployments)
@@ -26,7 +29,7 @@ export async function listRollbackTargets(db: Database, key: EnvironmentKey): Pr
       and(
         ofEnvironment(deployments, key),
         eq(deploymentStatus.state, 'live'),
-        current && ne(deployments.id, current.live.deploymentId),
+        newest && ne(deployments.id, newest.live.deploymentId),
       ),
     )
     .orderBy(desc(deploymentStatus.updatedAt), desc(deployments.id))

@@ -1,8 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, getExternalWorkflowHandle, log, startChild, workflowInfo } from '@temporalio/workflow';
+import type { ExternalWorkflowHandle } from '@temporalio/workflow';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { CancelRequest, ReleaseInput } from '../../contracts/release.ts';
 import { SearchAttributes } from '../../contracts/search-attributes.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
@@ -17,13 +18,15 @@ export function requestFor(
   deploymentId: string,
   { image, digest }: Built,
 ): DeploymentRequest {
-  const { releaseId, sequence, byName, byHand, rollbackTo, variables, origin, ref, commit, subject, actor } = release;
+  const { releaseId, sequence, byName, byHand, rollbackTo, rollbackFrom, variables } = release;
+  const { origin, ref, commit, subject, actor } = release;
   const { run, health } = release.settings;
   const key = { ...release.key, environment: environment.name };
   return {
     ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
     ...(byHand !== undefined && { byHand }),
     ...(rollbackTo !== undefined && { rollbackTo }),
+    ...(rollbackFrom !== undefined && { rollbackFrom }),
     ...(variables && { variables }),
     settings: { run, health },
     environment,
@@ -33,16 +36,22 @@ export function requestFor(
 
 /** Hands a deployment to its environment, which comes into being with the first one. Asking twice is asking once. */
 export async function askEnvironment(request: DeploymentRequest): Promise<void> {
-  const { key } = request;
-  const ask = () => getExternalWorkflowHandle(environmentWorkflowId(key)).signal(requestDeployment, request);
-  // It is there nearly always, so ask first and found it only when it is not.
-  await ask().catch(async () => {
+  await reachEnvironment(request.key, (environment) => environment.signal(requestDeployment, request));
+}
+
+/** It is there nearly always, so speak first and found it only when it is not. */
+export async function reachEnvironment(
+  key: EnvironmentKey,
+  speak: (environment: ExternalWorkflowHandle) => Promise<void>,
+): Promise<void> {
+  const attempt = () => speak(getExternalWorkflowHandle(environmentWorkflowId(key)));
+  await attempt().catch(async () => {
     await found(key);
-    await ask();
+    await attempt();
   });
 }
 
-async function found(key: DeploymentRequest['key']): Promise<void> {
+async function found(key: EnvironmentKey): Promise<void> {
   try {
     await startChild<typeof environmentWorkflow>('environment', {
       workflowId: environmentWorkflowId(key),

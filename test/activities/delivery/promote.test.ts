@@ -23,8 +23,8 @@ const promotion = (environment: string): Trigger => ({
 });
 const promote = (environment: string) => admit(promotion(environment));
 
-/** As the environment tells of a deployment that has landed. */
-async function live(release: ReleaseInput, environment: string): Promise<string> {
+/** As the deployment and its environment tell. @param isHeard - whether the environment has been heard by now */
+async function live(release: ReleaseInput, environment: string, isHeard = true): Promise<string> {
   const settings = release.environments.find(({ name }) => name === environment);
   if (!settings) throw new Error(`the release does not go to ${environment}`);
   const key = { ...release.key, environment };
@@ -41,8 +41,22 @@ async function live(release: ReleaseInput, environment: string): Promise<string>
   await recordDeployment(db, { request, at: 1 });
   await recordDeploymentState(db, { deploymentId: id, state: 'live', at: 2, generation: sequence });
   const now = { deploymentId: id, sequence, generation: sequence, commit, image, digest };
-  await recordLive(db, { key, at: 3 + sequence, live: now, previous: null });
+  if (isHeard) await recordLive(db, { key, at: 3 + sequence, live: now, previous: null });
   return digest;
+}
+
+async function landed(): Promise<ReleaseInput> {
+  await land({ 'a.txt': String((promotions += 1)) });
+  const web = (await push('main')).releases.find(({ key }) => key.service === 'web');
+  if (!web) throw new Error('nothing was released');
+  return web;
+}
+
+function version({ key, sequence, commit }: ReleaseInput, environment: string) {
+  const digest = digestOf(commit);
+  const image = `registry.test/shop/web@${digest}`;
+  const id = deploymentId({ ...key, environment }, sequence);
+  return { deploymentId: id, sequence, generation: sequence, commit, image, digest };
 }
 
 describe('a promotion', () => {
@@ -78,6 +92,24 @@ describe('a promotion', () => {
     expect(await promote('production')).toMatchObject({
       ...{ releases: [], skipped: ['what is live in staging is live in production already'] },
     });
+  });
+
+  test('asks the environments first, and takes what they say is live: the store hears of it later [A6]', async () => {
+    const known = { live: null, previous: null, underWay: null };
+    const [old, next] = [await landed(), await landed()];
+    await live(old, 'staging');
+    await live(next, 'staging', false);
+    const staging = { ...known, live: version(next, 'staging') };
+
+    const trigger = promotion('production');
+    if (trigger.kind !== 'promote') throw new Error('no promotion');
+    const asked = await admit({ ...trigger, standings: {} });
+    expect(asked).toEqual({ releases: [], skipped: [], asks: ['staging', 'production'] });
+    const { releases } = await admit({ ...trigger, standings: { staging, production: known } });
+    expect(releases).toMatchObject([{ commit: next.commit }]);
+    const again = { ...trigger, requestKey: 'promoted-twice' };
+    const production = { ...known, live: version(next, 'production') };
+    expect(await admit({ ...again, standings: { staging, production } })).toMatchObject({ releases: [] });
   });
 
   test.each([

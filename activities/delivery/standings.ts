@@ -1,0 +1,42 @@
+/** What is live in an environment, as the environment itself says; the store only has what it takes to run it again. */
+import { activityInfo } from '@temporalio/activity';
+import type { PastDeployment } from '../../contracts/admission.ts';
+import type { Standings } from '../../contracts/delivery.ts';
+import { failure } from '../../contracts/failures.ts';
+import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Catalogue } from './catalogue.port.ts';
+
+/** The store hears of it a moment after the environment. What it does not know by then it never will. */
+const MAX_ATTEMPTS = 8;
+
+/**
+ * A deployment that its environment says went live there.
+ *
+ * @throws `StoreUnavailable` (retryable) while the store has not heard of it, `InvalidRequest` when it never will
+ */
+export async function knownDeployment(
+  catalogue: Catalogue,
+  key: EnvironmentKey,
+  deploymentId: string,
+): Promise<PastDeployment> {
+  const found = await catalogue.pastDeployment(key, deploymentId);
+  if (found) return found;
+  if (activityInfo().attempt < MAX_ATTEMPTS) {
+    throw failure('StoreUnavailable', `The store has not heard yet that ${deploymentId} was live. It is asked again.`);
+  }
+  throw failure(
+    'InvalidRequest',
+    `${deploymentId} was live, but the store does not know it. Name another deployment with "to", or deploy a commit by name.`,
+  );
+}
+
+/** What is live there, by what it says itself; where it was not asked, as the store has heard. @throws as {@link knownDeployment} */
+export async function liveIn(
+  catalogue: Catalogue,
+  key: EnvironmentKey,
+  standings: Standings | undefined,
+): Promise<PastDeployment | undefined> {
+  if (!standings) return catalogue.liveDeployment(key);
+  const live = standings[key.environment]?.live;
+  return live ? knownDeployment(catalogue, key, live.deploymentId) : undefined;
+}
