@@ -33,6 +33,8 @@ export const BuildView = z.object({
   builder: z.string().nullable(),
   image: z.string().nullable(),
   digest: z.string().nullable(),
+  /** What it was built on; empty as long as it is not built, and when it starts from scratch. */
+  bases: z.array(z.object({ image: z.string(), digest: z.string() })),
   tags: z.array(z.string()),
   failure: FailureView.nullable(),
   /** State → when it was entered. */

@@ -34,6 +34,16 @@ export interface BuildStep {
 export interface BuiltImage {
   /** What built it: `dockerfile`, `nixpacks`, `railpack`. */
   readonly builder: string;
+  /** What it was built on. None when the Dockerfile starts from scratch. */
+  readonly bases?: readonly BaseImage[];
+}
+
+/** An image of somebody else that a build started from or copied from. */
+export interface BaseImage {
+  /** As the Dockerfile names it. */
+  readonly image: string;
+  /** What that name stood for on the build host. */
+  readonly digest: string;
 }
 
 export interface PushedImage {

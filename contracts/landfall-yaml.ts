@@ -34,6 +34,10 @@ const Build = z.strictObject({
   dockerfile: path.default('Dockerfile').describe('Relative to root.'),
   args: variables.default({}).describe('Build arguments. They stay in image metadata: not for secrets.'),
   timeout: duration('10s', '2h').default('15m'),
+  pull: z
+    .enum(['newer', 'missing', 'always'])
+    .default('newer')
+    .describe('Base images: pulled when their registry has another one, only when missing, or for every build.'),
   contextLimit: size.default('500mb').describe('The most that the build context may hold.'),
 });
 
@@ -245,6 +249,7 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
       args: build.args,
       timeoutMs: ms(build.timeout),
       contextLimitBytes: parseSize(build.contextLimit) ?? 0,
+      ...(build.pull !== 'newer' && { pull: build.pull }),
     },
     run: {
       port: run.port,

@@ -1,4 +1,5 @@
 /** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
+import type { BaseImage } from './build.ts';
 import type { Decision } from './decision.ts';
 import type { EnvironmentLock, EnvironmentPause } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
@@ -14,6 +15,7 @@ export interface BuildStateRecord {
   readonly image?: string;
   readonly digest?: string;
   readonly builder?: string;
+  readonly bases?: readonly BaseImage[];
   readonly tags?: readonly string[];
   readonly failure?: FailureRecord;
 }

@@ -14,6 +14,9 @@ export type SourceOrigin =
     }
   | { readonly kind: 'git'; readonly cloneUrl: string };
 
+/** When a base image that the build host has is pulled again: when its registry has another one, never, always. */
+export type PullPolicy = 'newer' | 'missing' | 'always';
+
 export type BuilderName = 'auto' | 'dockerfile' | 'nixpacks' | 'railpack';
 
 export interface BuildSettings {
@@ -27,6 +30,8 @@ export interface BuildSettings {
   readonly timeoutMs: number;
   /** The build context's size limit. */
   readonly contextLimitBytes: number;
+  /** `newer` when absent. */
+  readonly pull?: PullPolicy;
 }
 
 export interface HealthSettings {

@@ -104,16 +104,16 @@ async function buildOn(host: string, input: BuildInput, story: BuildStory): Prom
       summary,
     });
   const network = on<BuildActivities>(600_000, 6, `on ${host}`);
-  const engine = on<BuildActivities>(input.settings.timeoutMs + ENGINE_MARGIN_MS, 3, `on ${host}`);
+  const engine = on<BuildActivities>(input.settings.timeoutMs + ENGINE_MARGIN_MS, 5, `on ${host}`);
 
   story.enter('cloning');
   await onHostOf(host, () => network.fetchSource(step));
   story.enter('building');
-  const { builder } = await onHostOf(host, () => engine.buildImage(step));
+  const built = await onHostOf(host, () => engine.buildImage(step));
   story.enter('pushing');
   const pushed = await onHostOf(host, () => network.pushImage(step));
-  story.pushed(pushed, builder);
-  return { outcome: 'completed', image: pushed.image, digest: pushed.digest, builder };
+  story.pushed(pushed, built);
+  return { outcome: 'completed', image: pushed.image, digest: pushed.digest, builder: built.builder };
 }
 
 async function tellParent(result: Extract<BuildResult, { outcome: 'completed' }>): Promise<void> {

@@ -1,4 +1,6 @@
 /** From a commit's files to an image on this host. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { failure } from '../../contracts/failures.ts';
 import type { BuildStep, BuiltImage } from '../../contracts/build.ts';
 import { checkPath } from '../source/check-input.ts';
@@ -6,20 +8,23 @@ import { listFiles } from '../source/list-files.ts';
 import { rootFolder } from '../source/tree.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import type { PodmanClient } from '../podman/client.ts';
-import type { Builder } from './builders/builder.port.ts';
+import type { RegistrySettings } from '../registry/client.ts';
+import { baseImages } from './base-images.ts';
+import type { Builder, Recipe } from './builders/builder.port.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { listContext } from './context.ts';
-import { beginContext } from './earlier-builds.ts';
+import { beginContext, usesCacheMounts } from './earlier-builds.ts';
 import { contextTime } from './file-time.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
-import { builtBy, noteBuiltBy, whileBuilding } from './marker.ts';
+import { builtBefore, noteBuilt, whileBuilding } from './marker.ts';
 import { markOf } from './processes.ts';
+import { pullBases } from './pull-bases.ts';
 import { runBuild } from './run-build.ts';
-import { usesCacheMounts } from './uses-cache-mounts.ts';
 
 interface BuildImageDeps {
   readonly podman: PodmanClient;
+  readonly registry: RegistrySettings;
   /** The host's own folder. */
   readonly workDir: string;
   readonly builders: readonly Builder[];
@@ -30,8 +35,8 @@ interface BuildImageDeps {
 /** See `BuildActivities.buildImage`. Built already is done: an earlier attempt's answer may have been lost. */
 export async function buildImage(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
   const { settings, buildId } = step.build;
-  const before = await builtBy(folder);
-  if (before && (await findImage(deps.podman, localName(buildId), deps.signal))) return { builder: before };
+  const before = await builtBefore(folder);
+  if (before && (await findImage(deps.podman, localName(buildId), deps.signal))) return before;
 
   const limit = AbortSignal.timeout(settings.timeoutMs);
   try {
@@ -55,22 +60,31 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const entries = await listContext(recipe.context, settings.contextLimitBytes);
   await log.say(`Building with ${builder}: ${recipe.dockerfile}, ${entries.length} files and folders`);
 
+  const dockerfile = await dockerfileText(recipe);
+  const args = { ...recipe.args, ...settings.args };
+  const bases = await pullBases(baseImages(dockerfile, args), settings.pull ?? 'newer', deps);
+
   const files = await listFiles({ git: folder.git, commit, folder: settings.root, url: origin.cloneUrl, signal });
   const earlier = beginContext(workDir, key, files, contextTime());
-  const newLayers = earlier.wentBack && (await usesCacheMounts(recipe));
+  const newLayers = earlier.wentBack && usesCacheMounts(dockerfile);
   if (newLayers) await log.say(NEW_LAYERS);
 
   const name = localName(buildId);
   const { timeOf } = earlier;
-  const args = { ...recipe.args, ...settings.args };
   const request = { recipe, entries, timeOf, name, args, mark: markOf(folder.path), newLayers };
   await whileBuilding(folder, () => runBuild(podman, request, log, signal));
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);
   }
   earlier.end();
-  await noteBuiltBy(folder, builder);
-  return { builder };
+  const built = { builder, ...(bases.length > 0 && { bases }) };
+  await noteBuilt(folder, built);
+  return built;
+}
+
+async function dockerfileText({ context, dockerfile, added }: Recipe): Promise<string> {
+  const generated = added.find(({ path }) => path === dockerfile);
+  return generated?.text ?? readFile(join(context, dockerfile), 'utf8');
 }
 
 const NEW_LAYERS =

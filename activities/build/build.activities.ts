@@ -1,5 +1,5 @@
 /** Building on one host. The worker heartbeats, so a cancellation arrives as `cancellationSignal`. */
-import { cancellationSignal } from '@temporalio/activity';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { BuildStep } from '../../contracts/build.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import type { HostSettings } from '../../contracts/host.ts';
@@ -64,6 +64,8 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
   ): Promise<T> {
     const folder = buildFolder(host.workDir, build.buildId);
     const log = createStepLog({ sink: logs, stream: logStream('build', build.buildId), source, secrets });
+    const { attempt } = activityInfo();
+    if (attempt > 1) await log.say(`Trying again: attempt ${attempt}`);
     const timer = setInterval(() => void touch(folder), TOUCH_MS);
     try {
       return await work(folder, log, cancellationSignal());
@@ -83,7 +85,7 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
       working(step, 'git', (folder, log, signal) => fetchSource(step.build, folder, { credentials, log, signal })),
     buildImage: (step) =>
       working(step, 'build', (folder, log, signal) =>
-        buildImage(step, folder, { podman, workDir: host.workDir, builders, log, signal }),
+        buildImage(step, folder, { podman, registry, workDir: host.workDir, builders, log, signal }),
       ),
     pushImage: (step) =>
       working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),

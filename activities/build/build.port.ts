@@ -14,7 +14,7 @@ export interface BuildActivities {
   fetchSource(step: BuildStep): Promise<void>;
   /**
    * Builds a local image from the Dockerfile, or from what a builder generates.
-   * @throws `NothingToBuild`, `BuildFailed`, `BuildTimedOut`, `ContextTooLarge`, `UnsafeSource`, `DiskFull`, `EngineUnavailable` (retryable)
+   * @throws `NothingToBuild`, `BuildFailed`, `BuildTimedOut`, `ContextTooLarge`, `UnsafeSource`, `DiskFull`; `EngineUnavailable`, `RegistryUnavailable` (retryable)
    */
   buildImage(step: BuildStep): Promise<BuiltImage>;
   /**

@@ -18,6 +18,12 @@ interface Memory {
   readonly settled: ReadonlyMap<string, number>;
 }
 
+/** `RUN --mount=type=cache` (Dockerfile reference). A mention elsewhere counts, too: it costs a build some time. */
+const CACHE_MOUNT = /type\s*=\s*["']?cache/i;
+
+/** Whether a Dockerfile keeps something from one build to the next outside of its layers. */
+export const usesCacheMounts = (dockerfile: string): boolean => CACHE_MOUNT.test(dockerfile);
+
 /** Fingerprints that are kept, 16 characters each. The oldest go first. */
 const MAX_SEEN = 500_000;
 

@@ -7,6 +7,8 @@ export const localName = (buildId: string): string => `localhost/landfall/${buil
 export interface LocalImage {
   /** Without `sha256:`. Also the digest of the image's configuration in the registry. */
   readonly Id: string;
+  /** Of its manifest, in the registry that it came from. */
+  readonly Digest?: string;
 }
 
 /** `undefined` when this host does not have it. */

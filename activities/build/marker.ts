@@ -4,12 +4,13 @@
  */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BuiltImage } from '../../contracts/build.ts';
 import { buildsFolder, type BuildFolder } from './folder.ts';
 
 /** Both hold the time in milliseconds. */
 const NOW = 'building';
 const BEFORE = 'built';
-const BUILDER = 'builder';
+const BUILT = 'built.json';
 
 /** Steps touch their folder every 10 s (build.activities.ts); one that was killed does not. */
 const ALIVE_MS = 60_000;
@@ -46,11 +47,12 @@ export async function othersAreBuilding(workDir: string, own: BuildFolder): Prom
 }
 
 /** Only an image whose build ended well counts, so this is said afterwards. */
-export async function noteBuiltBy({ path }: BuildFolder, builder: string): Promise<void> {
-  await writeFile(join(path, BUILDER), builder);
+export async function noteBuilt({ path }: BuildFolder, built: BuiltImage): Promise<void> {
+  await writeFile(join(path, BUILT), JSON.stringify(built));
 }
 
 /** `undefined`: the engine has not yet built it. */
-export async function builtBy({ path }: BuildFolder): Promise<string | undefined> {
-  return (await readFile(join(path, BUILDER), 'utf8').catch(() => '')) || undefined;
+export async function builtBefore({ path }: BuildFolder): Promise<BuiltImage | undefined> {
+  const text = await readFile(join(path, BUILT), 'utf8').catch(() => '');
+  return text === '' ? undefined : (JSON.parse(text) as BuiltImage);
 }

@@ -5,6 +5,7 @@ import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { TreeEntry } from '../source/tree.ts';
 import type { Recipe } from './builders/builder.port.ts';
+import { enginePullFailure } from './base-pull-failure.ts';
 import { packContext } from './context.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
 import { noteBuildEnded } from './file-time.ts';
@@ -52,7 +53,7 @@ export function buildQuery({ recipe, name, args, mark, newLayers }: Omit<EngineB
 /**
  * Streams what the build says to the log.
  *
- * @throws `BuildFailed` with the last lines, `DiskFull`, `EngineUnavailable` (retryable), the signal's reason
+ * @throws `BuildFailed` with the last lines, `DiskFull`, `RegistryUnavailable` and `EngineUnavailable` (retryable), the signal's reason
  */
 export async function runBuild(
   podman: PodmanClient,
@@ -83,6 +84,8 @@ const NOISE = /^subprocess exited with status|^\s*$/;
 function buildFailure(words: string, log: StepLog) {
   const said = words.trim();
   const last = log.tail().filter((line) => !NOISE.test(line));
+  const unavailable = enginePullFailure(said);
+  if (unavailable) return unavailable;
   const noRoom = noRoomIn([said, ...last]);
   if (noRoom !== undefined) return diskFull(noRoom);
   return failure('BuildFailed', firstPart([`The build failed: ${firstPart(said, 500)}`, ...last].join('\n'), 2_000));

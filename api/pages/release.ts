@@ -83,9 +83,15 @@ const buildFacts = (it: BuildView): Html => html`
     <dd>${it.builder ?? '–'}</dd>
     <dt>Image</dt>
     <dd class="commit" title="${it.image ?? ''}">${it.digest === null ? '–' : shortDigest(it.digest)}</dd>
+    <dt>Built on</dt>
+    <dd>${it.bases.length === 0 ? '–' : it.bases.map(baseImage)}</dd>
     <dt>Tags</dt>
     <dd>${it.tags.length === 0 ? '–' : it.tags.map((tag) => html`<span class="line commit">${plain(tag)}</span>`)}</dd>
   </dl>
+`;
+
+const baseImage = ({ image, digest }: BuildView['bases'][number]): Html => html`
+  <span class="line commit" title="${digest}">${plain(image)} ${shortDigest(digest)}</span>
 `;
 
 /** The states that were entered, each with how long it lasted. */

@@ -130,6 +130,7 @@ async function buildsWhere(db: Database, where: SQL): Promise<{ releaseId: strin
       builder: status?.builder ?? null,
       image: status?.image ?? null,
       digest: status?.digest ?? null,
+      bases: [...(status?.bases ?? [])],
       tags: [...(status?.tags ?? [])],
       failure: status?.failure ?? null,
       times: Object.fromEntries(

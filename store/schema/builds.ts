@@ -1,5 +1,6 @@
 /** What is built, how far it is, and what came of it: written by the records activities. */
 import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { BaseImage } from '../../contracts/build.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { BuildState } from '../../contracts/states.ts';
 import { json, time, words } from '../columns.ts';
@@ -32,6 +33,8 @@ export const buildStatus = pgTable('build_status', {
   image: words(),
   digest: text(),
   tags: json<readonly string[]>(),
+  /** What it was built on, with digests. */
+  bases: json<readonly BaseImage[]>(),
   failure: json<FailureRecord>(),
   updatedAt: time().notNull(),
 });

@@ -7,9 +7,10 @@ import { tempDir } from './tmp.ts';
  * A real Podman host of this test file's own, which may pull from {@link testRegistry}. Gone after the last test.
  *
  * @param dir - where it keeps everything: a folder of its own
+ * @param registries - that speak plain HTTP, too
  */
-export async function testHost(name: string, dir = tempDir()): Promise<PodmanHost> {
-  const host = await startPodmanHost({ dir, name, registries: [testRegistry()] });
+export async function testHost(name: string, dir = tempDir(), registries: readonly string[] = []): Promise<PodmanHost> {
+  const host = await startPodmanHost({ dir, name, registries: [testRegistry(), ...registries] });
   onCleanup(() => host.stop());
   return host;
 }

@@ -1,4 +1,4 @@
-import type { BuildInput, BuildResult, PushedImage } from '../../contracts/build.ts';
+import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/build.ts';
 import type { BuildStateRecord } from '../../contracts/records.ts';
 import type { BuildState } from '../../contracts/states.ts';
 import { buildWorkflowId } from '../../contracts/ids.ts';
@@ -39,8 +39,8 @@ export class BuildStory {
     this.enter('claimed');
   }
 
-  pushed({ image, digest, tags }: PushedImage, builder: string): void {
-    this.#details = { image, digest, tags, builder };
+  pushed({ image, digest, tags }: PushedImage, { builder, bases }: BuiltImage): void {
+    this.#details = { image, digest, tags, builder, ...(bases && { bases }) };
   }
 
   enter(state: BuildState): void {

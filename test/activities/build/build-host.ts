@@ -40,9 +40,10 @@ interface Options {
 /**
  * @param name - of the host, of its project and of its repository: unique in the run
  * @param dir - where it keeps everything, its engine too: a folder of its own
+ * @param registries - that it may pull from beside the run's own
  */
-export async function startBuildHost(name: string, dir?: string) {
-  const engine = await testHost(name, dir);
+export async function startBuildHost(name: string, dir?: string, registries: readonly string[] = []) {
+  const engine = await testHost(name, dir, registries);
   const root = tempDir();
   const repository = createRepository(root);
   const git = await startGitServer({ root });
@@ -73,6 +74,8 @@ export async function startBuildHost(name: string, dir?: string) {
     registry,
     repository,
     activities,
+    /** A worker's environment for a later attempt at an activity. */
+    attempt: (attempt: number) => new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }),
     /** What was logged since the last call. */
     log: () => lines.splice(0).join('\n'),
     step(buildId: string, commit: string, changes: Partial<BuildInput> & { settings?: BuildSettings } = {}): BuildStep {

@@ -29,6 +29,7 @@ export const buildView = (change: Partial<BuildView> = {}): BuildView => ({
   builder: 'dockerfile',
   image: `127.0.0.1:5000/shop/web@${DIGEST}`,
   digest: DIGEST,
+  bases: [],
   tags: [COMMIT],
   failure: null,
   times: { pending: AT, completed: AT },

@@ -1,0 +1,1 @@
+ALTER TABLE "build_status" ADD COLUMN "bases" jsonb;
