@@ -101,6 +101,7 @@ describe('reading', () => {
 
   test('a build with the time of each state and the host that claimed it [B5][B8]', async () => {
     const build = await read('/api/builds/shop.web.1', BuildView);
+    expect(build.bases).toEqual([{ image: 'node:24', digest: `sha256:${'ba5e'.repeat(16)}` }]);
     expect(build).toMatchObject({ state: 'completed', host: 'builder-1', builder: 'dockerfile' });
     expect(Object.keys(build.times)).toEqual(['pending', 'claimed', 'cloning', 'building', 'pushing', 'completed']);
     expect(build.digest).toMatch(/^sha256:/);

@@ -125,6 +125,7 @@ async function seedBuild({ db }: Pick<Store, 'db'>, sequence: number, at = NOON)
     builder: 'dockerfile',
     image,
     digest,
+    bases: [{ image: 'node:24', digest: `sha256:${'ba5e'.repeat(16)}` }],
     tags: [commit, 'latest'],
   });
   return id;

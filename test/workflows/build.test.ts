@@ -57,6 +57,7 @@ describe('a build', () => {
       digest,
       tags: [input.commit, 'latest'],
       builder: 'dockerfile',
+      bases: [{ image: 'alpine:3', digest: expect.stringMatching(/^sha256:b+$/) }],
     });
     expect(effects(input)).toEqual(['fetch', 'build', 'push', 'clean']);
   });

@@ -99,6 +99,7 @@ describe('pages', () => {
 
   test('a build shows when it was in which state, and where [B5]', async () => {
     const build = await page('/builds/shop.web.1');
+    expect(build).toMatch(/Built on[^]*node:24 (?:sha256:)?ba5e/);
     for (const word of ['claimed', 'cloning', 'pushing', 'builder-1', 'dockerfile']) expect(build).toContain(word);
     expect(build).toContain('data-log="/api/logs/build-shop.web.1?follow=1"');
   });

@@ -42,7 +42,7 @@ export function createSimulatedBuilder(name: string): SimulatedBuilder {
       },
       async buildImage({ build }) {
         effects.push(`build ${build.buildId}`);
-        return { builder: 'dockerfile' };
+        return { builder: 'dockerfile', bases: [{ image: 'alpine:3', digest: `sha256:${'b'.repeat(64)}` }] };
       },
       async pushImage({ build }) {
         effects.push(`push ${build.buildId}`);
