@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
+import { privilegeFields, privilegesOf } from './privileges.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
 import { MAX_RUN_BYTES, utf8Length, whyTooLarge } from './variables.ts';
@@ -75,6 +76,7 @@ const Run = z
       .default('running')
       .describe('With blue-green: whether the version before runs on, ready to go back to, or is stopped and kept.'),
     memory: size.optional(),
+    ...privilegeFields,
   })
   .superRefine(({ env, command = [], entrypoint = [] }, context) => {
     const why = whyTooLarge('Command and variables', MAX_RUN_BYTES, sizesOf(env, [...entrypoint, ...command]));
@@ -259,6 +261,7 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
       stopTimeoutMs: ms(run.stopTimeout),
       ...(run.warm === 'stopped' && { warm: run.warm }),
       ...(run.memory && { memoryBytes: parseSize(run.memory) ?? 0 }),
+      privileges: privilegesOf(run),
       ...(release && { release: releaseCommand(release) }),
     },
     health: {

@@ -2,6 +2,7 @@
 import type { ApprovalSettings } from './approval.ts';
 import type { QueueMode } from './environment.ts';
 import type { FreezeWindow } from './freeze.ts';
+import type { Privileges } from './privileges.ts';
 
 /** Where a service's source comes from. Repositories are known by id, because names change. */
 export type SourceOrigin =
@@ -61,6 +62,8 @@ export interface RunSettings {
   /** What becomes of the version that this one replaced, with blue-green: it runs on when absent. */
   readonly warm?: 'stopped';
   readonly memoryBytes?: number;
+  /** As the engine is configured when absent: so it was before Landfall knew them. */
+  readonly privileges?: Privileges;
   /** Run once for each release and environment, before anything is switched. No part of what a rollback brings back. */
   readonly release?: ReleaseCommand;
 }

@@ -78,6 +78,10 @@ export interface ContainerSpec {
   readonly remove?: boolean;
   /** Seconds after which the engine kills it. */
   readonly timeout?: number;
+  /** Names with `CAP_`, beside and without the engine's own default. */
+  readonly cap_add?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly no_new_privileges?: boolean;
 }
 
 export type Containers = ReturnType<typeof createContainers>;

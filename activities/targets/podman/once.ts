@@ -22,7 +22,7 @@ import { logLimit } from './log-limit.ts';
 import { secretsOf } from './masked.ts';
 import type { Place } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { DEFAULT_STOP_MS, LABEL, environmentOf, type Run } from './run.ts';
+import { DEFAULT_STOP_MS, LABEL, environmentOf, limitsOf, type Run } from './run.ts';
 import { ensureSecrets } from './secrets.ts';
 import { until } from './until.ts';
 
@@ -227,7 +227,7 @@ function programOf({ command, entrypoint }: ReleaseCommand): Pick<ContainerSpec,
 }
 
 function onceSpec(name: string, run: Run, command: ReleaseCommand, values: VariableValues | null): ContainerSpec {
-  const { memoryBytes, stopTimeoutMs } = run.run;
+  const { stopTimeoutMs } = run.run;
   return {
     name,
     image: run.image,
@@ -242,7 +242,7 @@ function onceSpec(name: string, run: Run, command: ReleaseCommand, values: Varia
     portmappings: [],
     restart_policy: 'no',
     stop_timeout: Math.ceil(stopTimeoutMs / 1_000),
-    ...(memoryBytes !== undefined && { resource_limits: { memory: { limit: memoryBytes } } }),
+    ...limitsOf(run.run),
   };
 }
 

@@ -4,6 +4,7 @@ import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import { DIGEST } from '../../../contracts/names.ts';
+import type { RunSettings } from '../../../contracts/service.ts';
 import type { CapturedRun, TargetRequest } from '../../../contracts/target.ts';
 import { FINGERPRINT, VARIABLE_NAME, type VariableValues, type VariablesOfRun } from '../../../contracts/variables.ts';
 import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
@@ -104,7 +105,23 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
     // `always`: with blue-green all of them may run, with `recreate` the one that was replaced would take the port.
     restart_policy: blueGreen ? 'always' : 'unless-stopped',
     stop_timeout: Math.ceil(settings.stopTimeoutMs / 1_000),
-    ...(settings.memoryBytes !== undefined && { resource_limits: { memory: { limit: settings.memoryBytes } } }),
+    ...limitsOf(settings),
+  };
+}
+
+/** What its processes may take and do. */
+export function limitsOf({
+  memoryBytes,
+  privileges,
+}: RunSettings): Pick<ContainerSpec, 'resource_limits' | 'cap_add' | 'cap_drop' | 'no_new_privileges'> {
+  const named = (names: readonly string[]) => names.map((name) => `CAP_${name}`);
+  return {
+    ...(memoryBytes !== undefined && { resource_limits: { memory: { limit: memoryBytes } } }),
+    ...(privileges && {
+      cap_add: named(privileges.add),
+      cap_drop: named(privileges.drop),
+      no_new_privileges: !privileges.setuid,
+    }),
   };
 }
 
@@ -115,6 +132,7 @@ const Settings = z.object({
   env: z.record(z.string(), z.string()),
   stopTimeoutMs: z.int(),
   memoryBytes: z.int().exactOptional(),
+  privileges: z.object({ add: z.array(z.string()), drop: z.array(z.string()), setuid: z.boolean() }).exactOptional(),
 });
 const Health = z.object({
   kind: z.enum(['http', 'container', 'tcp']),

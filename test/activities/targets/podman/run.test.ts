@@ -69,6 +69,21 @@ describe('what Podman is asked to create', () => {
     expect(readRun(spec)?.run.entrypoint).toEqual(['/bin/web']);
   });
 
+  test('rights are given and taken by name; what ran before Landfall knew them keeps what it had [F3]', () => {
+    const privileges = { add: ['IPC_LOCK'], drop: ['MKNOD', 'NET_RAW'], setuid: false };
+
+    const given = containerSpec(runOf({ ...REQUEST, run: { ...REQUEST.run, privileges } }), '127.0.0.1', null);
+    const before = containerSpec(runOf(REQUEST), '127.0.0.1', null);
+
+    expect(given).toMatchObject({
+      cap_add: ['CAP_IPC_LOCK'],
+      cap_drop: ['CAP_MKNOD', 'CAP_NET_RAW'],
+      no_new_privileges: true,
+    });
+    expect(readRun(given)?.run.privileges).toEqual(privileges);
+    expect(Object.keys(before)).not.toContain('cap_drop');
+  });
+
   test('variables go before landfall.yaml, and a secret is named and given by the engine only [B17]', () => {
     const run = { ...REQUEST.run, env: { MODE: 'live', LEVEL: 'info', TOKEN: 'of the file' } };
     const variables = { revision: 3, fingerprint: '0a1b2c3d', secrets: ['TOKEN'] };
