@@ -14,6 +14,8 @@ export const HostSettings = z.strictObject({
     .default(['build', 'run']),
   /** Podman's API socket, local only: it is unauthenticated root. */
   podmanSocket: socket,
+  /** The engine that builds, when it is another: rootless, of an account that can read nothing of Landfall's. */
+  buildPodmanSocket: socket.optional(),
   /** Where published ports listen, and where our own probes go. */
   address: z.ipv4().default('127.0.0.1'),
   /** Build folders and the host's state live here. */
@@ -28,6 +30,10 @@ export const HostSettings = z.strictObject({
       maxSize: size.default('10mb'),
     })
     .optional(),
+  /** `chroot` gives steps of a Dockerfile the host's processes and network: whoever writes one has the engine's account. */
+  buildIsolation: z.enum(['oci', 'chroot']).default('oci'),
+  /** `private`: steps reach the outside through NAT, and not the host's loopback. */
+  buildNetwork: z.enum(['private', 'none', 'host']).default('private'),
   /** HAProxy, for blue-green. Without it only `recreate` works. */
   proxy: z
     .strictObject({

@@ -3,6 +3,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { createBuildActivities, createClaimActivities } from '../activities/build/build.activities.ts';
 import type { LogSink } from '../activities/logs/log-sink.port.ts';
 import { createPodmanClient } from '../activities/podman/client.ts';
+import type { RegistrySettings } from '../activities/registry/client.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
 import { createPodmanTarget } from '../activities/targets/podman/target.ts';
 import type { VariableSource } from '../activities/targets/variables.port.ts';
@@ -15,7 +16,7 @@ interface HostOptions {
   readonly native: NativeConnection;
   readonly namespace: string;
   readonly host: HostSettings;
-  readonly registry: { readonly address: string; readonly insecure: boolean };
+  readonly registry: RegistrySettings;
   readonly credentials: SourceCredentials;
   readonly logs: LogSink;
   readonly variables: VariableSource;
@@ -52,7 +53,8 @@ export async function createHostWorkers({
     workers.push(listen(hostQueue(host.name), { ...target, ...createProveActivities(target) }, 20));
   }
   if (host.roles.includes('build')) {
-    const deps = { host, podman, registry, credentials, logs };
+    const builds = host.buildPodmanSocket === undefined ? podman : createPodmanClient(host.buildPodmanSocket);
+    const deps = { host, podman: builds, registry, credentials, logs };
     workers.push(
       // A claim holds nothing, so more may wait than can build.
       listen(BUILDS_QUEUE, createClaimActivities(deps), host.buildSlots),

@@ -1,6 +1,7 @@
 /** What the processes' environments have in common: how it is read, checked and refused. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { readLogins, type RegistryLogins } from '../activities/registry/logins.ts';
 import { HostSettings } from '../contracts/host.ts';
 import { isName } from '../contracts/names.ts';
 import { Secret } from '../contracts/secret.ts';
@@ -16,6 +17,12 @@ export const sharedFields = {
   LANDFALL_HOSTS_FILE: z.string().optional().describe('JSON array of hosts.'),
   LANDFALL_REGISTRY: z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/, 'use HOST[:PORT][/PREFIX]'),
   LANDFALL_REGISTRY_INSECURE: flag.optional().describe('Plain HTTP. Default: only at a loopback address.'),
+  LANDFALL_REGISTRY_AUTH_FILE: z
+    .string()
+    .optional()
+    .describe(
+      'Passwords of registries, as "podman login --authfile" writes them; several files are separated by commas.',
+    ),
   LANDFALL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -51,6 +58,7 @@ export function sharedConfig(set: Shared) {
     registry: {
       address: set.LANDFALL_REGISTRY,
       insecure: set.LANDFALL_REGISTRY_INSECURE ?? /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registryHost),
+      ...(set.LANDFALL_REGISTRY_AUTH_FILE && { logins: registryLogins(set.LANDFALL_REGISTRY_AUTH_FILE) }),
     },
     logLevel: set.LANDFALL_LOG_LEVEL,
     temporal: {
@@ -63,6 +71,15 @@ export function sharedConfig(set: Shared) {
       serverCaPath: set.TEMPORAL_TLS_SERVER_CA_CERT_PATH,
     },
   };
+}
+
+/** @throws Error that names the file */
+function registryLogins(files: string): RegistryLogins {
+  try {
+    return readLogins(files.split(',').map((path) => path.trim()));
+  } catch (error) {
+    throw new Error(`${START}: LANDFALL_REGISTRY_AUTH_FILE: ${(error as Error).message}`);
+  }
 }
 
 export type TemporalConfig = ReturnType<typeof sharedConfig>['temporal'];

@@ -8,6 +8,9 @@ import { listFiles } from '../source/list-files.ts';
 import { rootFolder } from '../source/tree.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import type { PodmanClient } from '../podman/client.ts';
+import type { createEngineInfo } from '../podman/info.ts';
+import { buildHeaders } from '../registry/engine-headers.ts';
+import { NO_LOGINS } from '../registry/logins.ts';
 import type { RegistrySettings } from '../registry/client.ts';
 import { baseImages } from './base-images.ts';
 import type { Builder, Recipe } from './builders/builder.port.ts';
@@ -15,8 +18,12 @@ import { chooseRecipe } from './choose-recipe.ts';
 import { listContext } from './context.ts';
 import { beginContext, usesCacheMounts } from './earlier-builds.ts';
 import { contextTime } from './file-time.ts';
+import { checkBaseImages } from './dockerfile/base-images.ts';
+import { checkRecipe } from './dockerfile/check-recipe.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
+import { networkName, withHeldNetwork } from './isolation/held-network.ts';
+import type { Isolation } from './isolation/prove.ts';
 import { builtBefore, noteBuilt, whileBuilding } from './marker.ts';
 import { markOf } from './processes.ts';
 import { pullBases } from './pull-bases.ts';
@@ -24,10 +31,12 @@ import { runBuild } from './run-build.ts';
 
 interface BuildImageDeps {
   readonly podman: PodmanClient;
+  readonly info: ReturnType<typeof createEngineInfo>;
   readonly registry: RegistrySettings;
   /** The host's own folder. */
   readonly workDir: string;
   readonly builders: readonly Builder[];
+  readonly isolation: Isolation;
   readonly log: StepLog;
   readonly signal: AbortSignal;
 }
@@ -52,17 +61,23 @@ export async function buildImage(step: BuildStep, folder: BuildFolder, deps: Bui
 }
 
 async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
-  const { podman, workDir, builders, log, signal } = deps;
+  const { podman, registry, workDir, builders, isolation, log, signal } = deps;
   const { settings, buildId, key, origin, commit } = step.build;
   const onLine = (line: string) => void log.write(`${line}\n`);
   const source = { folder: await sourceRoot(step, folder), generated: folder.generated, settings };
-  const { builder, recipe } = await chooseRecipe(source, { builders, host: step.host, onLine, signal });
-  const entries = await listContext(recipe.context, settings.contextLimitBytes);
-  await log.say(`Building with ${builder}: ${recipe.dockerfile}, ${entries.length} files and folders`);
+  const { builder, recipe: chosen } = await chooseRecipe(source, { builders, host: step.host, onLine, signal });
+  const entries = await listContext(chosen.context, settings.contextLimitBytes);
+  await log.say(`Building with ${builder}: ${chosen.dockerfile}, ${entries.length} files and folders`);
+  const { shield, holdsNetwork, remark } = await isolation.prove(signal);
+  if (remark !== undefined) await log.say(remark);
+  const hostNetwork = shield.network === 'host' || shield.isolation === 'chroot';
+  const check = { owner: `${key.project}/${key.service}`, hostNetwork };
+  const recipe = await checkRecipe(chosen, check);
 
   const dockerfile = await dockerfileText(recipe);
   const args = { ...recipe.args, ...settings.args };
   const bases = await pullBases(baseImages(dockerfile, args), settings.pull ?? 'newer', deps);
+  await checkBaseImages(dockerfile, args, check, { ...deps, onLine });
 
   const files = await listFiles({ git: folder.git, commit, folder: settings.root, url: origin.cloneUrl, signal });
   const earlier = beginContext(workDir, key, files, contextTime());
@@ -71,8 +86,13 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
 
   const name = localName(buildId);
   const { timeOf } = earlier;
-  const request = { recipe, entries, timeOf, name, args, mark: markOf(folder.path), newLayers };
-  await whileBuilding(folder, () => runBuild(podman, request, log, signal));
+  const headers = buildHeaders(registry.logins ?? NO_LOGINS);
+  const request = { recipe, entries, timeOf, name, args, mark: markOf(folder.path), newLayers, headers };
+  const run = (networkPath?: string) =>
+    runBuild(podman, { ...request, shield: { ...shield, ...(networkPath && { networkPath }) } }, log, signal);
+  await whileBuilding(folder, () =>
+    holdsNetwork ? withHeldNetwork(podman, networkName(buildId), signal, run) : run(),
+  );
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);
   }

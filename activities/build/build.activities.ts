@@ -9,7 +9,9 @@ import type { LogSink } from '../logs/log-sink.port.ts';
 import { createStepLog, type StepLog } from '../logs/step-log.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { createDisk } from '../podman/disk.ts';
+import { createEngineInfo } from '../podman/info.ts';
 import { createRegistryClient, type RegistrySettings } from '../registry/client.ts';
+import { NO_LOGINS } from '../registry/logins.ts';
 import type { SourceCredentials } from '../source/credentials.port.ts';
 import { fetchSource } from './fetch-source.ts';
 import { buildImage } from './build-image.ts';
@@ -22,6 +24,7 @@ import { takeSlot } from './claim.ts';
 import { cleanBuild } from './clean-build.ts';
 import { named } from './disk-full.ts';
 import { buildFolder, touch, type BuildFolder } from './folder.ts';
+import { createIsolation } from './isolation/prove.ts';
 import { pushImage } from './push-image.ts';
 
 interface ClaimDeps {
@@ -54,7 +57,10 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
   const { host, podman, registry, credentials, logs } = deps;
   const { builders = [dockerfile, createRailpack(), createNixpacks()] } = deps;
   const client = createRegistryClient(registry);
-  const secrets = registry.credentials ? [registry.credentials.password] : [];
+  const info = createEngineInfo(podman);
+  const isolation = createIsolation(host, podman, info);
+  const logins = registry.logins ?? NO_LOGINS;
+  const secrets = () => Object.values(logins.all()).map(({ password }) => password);
 
   /** Gives a step its folder and its log, and closes the log whatever happens. */
   async function working<T>(
@@ -63,7 +69,7 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
     work: (folder: BuildFolder, log: StepLog, signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const folder = buildFolder(host.workDir, build.buildId);
-    const log = createStepLog({ sink: logs, stream: logStream('build', build.buildId), source, secrets });
+    const log = createStepLog({ sink: logs, stream: logStream('build', build.buildId), source, secrets: secrets() });
     const { attempt } = activityInfo();
     if (attempt > 1) await log.say(`Trying again: attempt ${attempt}`);
     const timer = setInterval(() => void touch(folder), TOUCH_MS);
@@ -85,7 +91,7 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
       working(step, 'git', (folder, log, signal) => fetchSource(step.build, folder, { credentials, log, signal })),
     buildImage: (step) =>
       working(step, 'build', (folder, log, signal) =>
-        buildImage(step, folder, { podman, registry, workDir: host.workDir, builders, log, signal }),
+        buildImage(step, folder, { podman, info, registry, workDir: host.workDir, builders, isolation, log, signal }),
       ),
     pushImage: (step) =>
       working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),

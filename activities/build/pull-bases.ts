@@ -4,6 +4,8 @@ import type { PullPolicy } from '../../contracts/service.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { RegistrySettings } from '../registry/client.ts';
+import { pullHeaders } from '../registry/engine-headers.ts';
+import { NO_LOGINS } from '../registry/logins.ts';
 import type { Base } from './base-images.ts';
 import { basePullFailure } from './base-pull-failure.ts';
 import { findImage } from './image.ts';
@@ -46,8 +48,9 @@ async function pull(base: Base, policy: PullPolicy, { podman, registry, log, sig
   // For any other registry the engine's own registries.conf decides.
   const plainHttp = registry.insecure && hostOf(name) === hostOf(registry.address);
   const query = { reference: name, policy, OS, Arch, Variant, ...(plainHttp && { tlsVerify: false }) };
+  const headers = pullHeaders(registry.logins ?? NO_LOGINS, name);
   try {
-    for await (const said of podman.lines('POST', '/images/pull', { query, signal })) {
+    for await (const said of podman.lines('POST', '/images/pull', { query, headers, signal })) {
       if (typeof said['stream'] === 'string') await log.write(said['stream']);
       if (typeof said['error'] === 'string') throw basePullFailure(name, said['error']);
     }

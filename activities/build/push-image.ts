@@ -3,8 +3,10 @@ import type { BuildInput, PushedImage } from '../../contracts/build.ts';
 import { failure } from '../../contracts/failures.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
-import type { Manifest, RegistryClient, RegistryCredentials, RegistrySettings } from '../registry/client.ts';
+import type { Manifest, RegistryClient, RegistrySettings } from '../registry/client.ts';
+import { pullHeaders } from '../registry/engine-headers.ts';
 import { pushFailure } from '../registry/failures.ts';
+import { NO_LOGINS } from '../registry/logins.ts';
 import { byDigest, byTag, checkTag, repositoryOf, type Repository } from '../registry/reference.ts';
 import { findImage, localName } from './image.ts';
 
@@ -68,10 +70,10 @@ async function pushContent(repository: Repository, build: BuildInput, id: string
 }
 
 async function podmanPush(name: string, reference: string, { podman, registry, log, signal }: PushDeps): Promise<void> {
-  const { insecure, credentials } = registry;
+  const { insecure, logins = NO_LOGINS } = registry;
   const call = {
     query: { destination: reference, tlsVerify: !insecure, quiet: false },
-    ...(credentials && { headers: { 'x-registry-auth': authHeader(credentials) } }),
+    headers: pullHeaders(logins, reference),
     signal,
   };
   try {
@@ -82,12 +84,6 @@ async function podmanPush(name: string, reference: string, { podman, registry, l
   } catch (error) {
     throw error instanceof PodmanError ? pushFailure(reference, error.message) : error;
   }
-}
-
-/** Podman's form of Docker's `AuthConfig`, in URL-safe base64. */
-function authHeader({ user, password }: RegistryCredentials): string {
-  const json = JSON.stringify({ username: user, password: password.reveal() });
-  return Buffer.from(json).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
 }
 
 /** The digest of the image's configuration, which is its id on a host. */

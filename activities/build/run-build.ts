@@ -9,6 +9,7 @@ import { enginePullFailure } from './base-pull-failure.ts';
 import { packContext } from './context.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
 import { noteBuildEnded } from './file-time.ts';
+import { shieldQuery, type Shield } from './isolation/shield.ts';
 import { endProcesses, ulimitOf } from './processes.ts';
 
 export interface EngineBuild {
@@ -23,6 +24,9 @@ export interface EngineBuild {
   readonly mark: number;
   /** Every step runs, whatever the cache has: earlier-builds.ts. */
   readonly newLayers?: boolean;
+  readonly shield: Shield;
+  /** Passwords of registries, for images that are copied from. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** Keeps HEALTHCHECK, which OCI's own format does not know. */
@@ -34,14 +38,20 @@ const DOCKER_FORMAT = 'application/vnd.docker.distribution.manifest.v2+json';
  * No label of ours: it would be one more layer to commit (a quarter of a second, measured), and the same content would
  * be another image with every build. What an image holds is known by its digest, in the store.
  */
-export function buildQuery({ recipe, name, args, mark, newLayers }: Omit<EngineBuild, 'entries' | 'timeOf'>) {
+export function buildQuery({
+  recipe,
+  name,
+  args,
+  mark,
+  newLayers,
+  shield,
+}: Omit<EngineBuild, 'entries' | 'timeOf' | 'headers'>) {
   return {
     dockerfile: recipe.dockerfile,
     t: name,
     buildargs: JSON.stringify(args),
     outputformat: DOCKER_FORMAT,
-    // Needs no privileges that a container or a small machine may lack.
-    isolation: 'chroot',
+    ...shieldQuery(shield),
     layers: true,
     ...(newLayers && { nocache: true }),
     rm: true,
@@ -65,7 +75,12 @@ export async function runBuild(
   await endProcesses(build.mark);
   const body = packContext(build.recipe, build.entries, build.timeOf);
   try {
-    for await (const said of podman.lines('POST', '/build', { query: buildQuery(build), body, signal })) {
+    for await (const said of podman.lines('POST', '/build', {
+      query: buildQuery(build),
+      headers: build.headers,
+      body,
+      signal,
+    })) {
       if (typeof said['stream'] === 'string') await log.write(said['stream']);
       if (typeof said['error'] === 'string') throw buildFailure(said['error'], log);
     }

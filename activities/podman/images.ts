@@ -14,6 +14,8 @@ export interface Image {
 export interface PullOptions {
   /** The registry speaks plain HTTP. Otherwise the engine's own registries.conf decides. */
   readonly plainHttp: boolean;
+  /** Its password (registry/engine-headers.ts). */
+  readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
@@ -40,9 +42,9 @@ export function createImages(podman: PodmanClient) {
     },
 
     /** @throws {@link PullError} in the engine's words: libpod answers 200 and puts them into the stream. */
-    async pull(reference: string, { plainHttp, signal }: PullOptions): Promise<void> {
+    async pull(reference: string, { plainHttp, headers, signal }: PullOptions): Promise<void> {
       const query = { reference, ...(plainHttp && { tlsVerify: false }) };
-      for await (const line of podman.lines('POST', '/images/pull', { query, signal })) {
+      for await (const line of podman.lines('POST', '/images/pull', { query, headers, signal })) {
         if (typeof line['error'] === 'string' && line['error'] !== '') throw new PullError(line['error']);
       }
     },

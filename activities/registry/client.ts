@@ -4,21 +4,18 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/failures.ts';
 import { DIGEST } from '../../contracts/names.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { readAnswer, REQUEST_MS } from './answer.ts';
+import { createAuthorizer, scopeOf } from './authorize.ts';
 import { refusal, unreachable } from './failures.ts';
+import { NO_LOGINS, type RegistryLogins } from './logins.ts';
 
 export interface RegistrySettings {
   /** HOST[:PORT][/PREFIX], as it stands in front of an image's name. */
   readonly address: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
-  /** Sent as Basic, which Distribution, zot and Harbor take. */
-  readonly credentials?: RegistryCredentials;
-}
-
-export interface RegistryCredentials {
-  readonly user: string;
-  readonly password: Secret;
+  /** None by default: the registry lets everybody in. */
+  readonly logins?: RegistryLogins;
 }
 
 export interface Manifest {
@@ -43,34 +40,50 @@ const ImageConfig = z
   .object({ config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).optional() })
   .catch({});
 
-const REQUEST_MS = 30_000;
-/** Distribution's own limit is 4 MiB. */
-const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
-
 /**
  * Every call throws `RegistryUnavailable` (retryable) when the registry does not answer or cannot serve now,
  * `RegistryRefused` when it says no, and the signal's reason when aborted.
  */
-export function createRegistryClient({ address, insecure, credentials }: RegistrySettings) {
+export function createRegistryClient({ address, insecure, logins = NO_LOGINS }: RegistrySettings) {
   const base = `${insecure ? 'http' : 'https'}://${address.split('/')[0] ?? ''}`;
-  const authorization: Record<string, string> = credentials ? { authorization: basic(credentials) } : {};
+  const authorizer = createAuthorizer({ address, insecure, credentials: () => logins.of(address) });
 
   async function send(method: Dispatcher.HttpMethod, path: string, signal: AbortSignal, body?: Manifest) {
     const what = `${method} ${base}${path}`;
+    const scope = scopeOf(repositoryIn(path), body !== undefined);
     try {
-      const answer = await request(base + path, {
-        method,
-        headers: { ...authorization, accept: MEDIA_TYPES.join(', '), ...(body && { 'content-type': body.mediaType }) },
-        ...(body && { body: body.body }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
-      });
-      const received = await read(answer.body);
-      if (answer.statusCode >= 400 && answer.statusCode !== 404) throw refusal(what, answer.statusCode, received);
-      return { status: answer.statusCode, headers: answer.headers, body: received };
+      const known = authorizer.known(scope);
+      let answer = await attempt(method, path, { signal, body, authorization: known });
+      if (answer.status === 401) {
+        const authorization = await authorizer.answer(answer.headers, { scope, what }, signal);
+        if (authorization) answer = await attempt(method, path, { signal, body, authorization });
+      }
+      if (answer.status >= 400 && answer.status !== 404) throw refusal(what, answer.status, answer.body);
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       throw failureOf(error) ? error : unreachable(what, error);
     }
+  }
+
+  interface Attempt {
+    readonly signal: AbortSignal;
+    readonly body: Manifest | undefined;
+    readonly authorization: string | undefined;
+  }
+
+  async function attempt(method: Dispatcher.HttpMethod, path: string, { signal, body, authorization }: Attempt) {
+    const answer = await request(base + path, {
+      method,
+      headers: {
+        ...(authorization && { authorization }),
+        accept: MEDIA_TYPES.join(', '),
+        ...(body && { 'content-type': body.mediaType }),
+      },
+      ...(body && { body: body.body }),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
+    });
+    return { status: answer.statusCode, headers: answer.headers, body: await readAnswer(answer.body) };
   }
 
   /** What is there as JSON; nothing for what is not there, is elsewhere (a redirect to a blob store), or is none. */
@@ -129,21 +142,7 @@ export function createRegistryClient({ address, insecure, credentials }: Registr
 
 const manifestPath = (name: string, reference: string): string => `/v2/${name}/manifests/${reference}`;
 
-/** The value of a Basic `Authorization` header (RFC 7617). */
-function basic({ user, password }: RegistryCredentials): string {
-  return `Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`;
-}
-
-async function read(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_MANIFEST_BYTES) throw new Error(`the answer is larger than ${MAX_MANIFEST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
+const repositoryIn = (path: string): string => /^\/v2\/(.+)\/(?:manifests|blobs)\//.exec(path)?.[1] ?? '';
 
 function header(headers: Dispatcher.ResponseData['headers'], name: string): string | undefined {
   const value = headers[name];

@@ -5,7 +5,8 @@ import { firstPart } from '../../contracts/text.ts';
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
-const CREDENTIALS_ADVICE = "Check the registry credentials in this host's worker settings, and that they may push.";
+const CREDENTIALS_ADVICE =
+  'Check the registry credentials in LANDFALL_REGISTRY_AUTH_FILE, and that they may pull and push there.';
 
 /** The failure for a status of 400 or more. */
 export function refusal(what: string, status: number, body: Buffer) {

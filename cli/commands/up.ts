@@ -13,6 +13,10 @@ export function up(program: Command, context: Context): void {
     .option('--data-dir <folder>', 'where everything is kept (default: LANDFALL_DATA_DIR, or the XDG state folder)')
     .option('--listen <host:port>', 'where Landfall listens', '127.0.0.1:8080')
     .option('--podman-socket <path>', "Podman's API (default: the ordinary one of this user)")
+    .option(
+      '--build-podman-socket <path>',
+      'the Podman that builds (default: that of the account landfall-build, if there is one)',
+    )
     .addOption(port('--temporal-port', 'where Temporal listens', 7233))
     .addOption(port('--temporal-ui-port', "where Temporal's pages are", 8233))
     .addOption(port('--registry-port', 'where the registry listens; part of every image name, so keep it', 5000))
@@ -29,6 +33,7 @@ Environment:
   LANDFALL_URL                                   where GitHub and people reach Landfall (default: http://LISTEN)
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE           use this Temporal instead of starting one
   LANDFALL_REGISTRY                              use this registry (host:port) instead of starting one
+  LANDFALL_REGISTRY_AUTH_FILE                    passwords of registries, as "podman login --authfile" writes them
   DATABASE_URL                                   use this PostgreSQL instead of the embedded database
   LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"`;
 

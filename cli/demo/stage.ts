@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostSettings } from '../../contracts/host.ts';
+import { HostSettings } from '../../contracts/host.ts';
 import { keepCompiled } from '../../infra/node-runtime.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { startPodmanHost } from '../../infra/dev/podman-host.ts';
@@ -12,6 +12,7 @@ import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Access } from '../access.ts';
 import { ensureTokensFile } from '../up/access-token.ts';
+import { ensureRegistryLogin } from '../up/registry-login.ts';
 import type { Kept } from '../up/keep-running.ts';
 import { keepRunning } from '../up/keep-running.ts';
 import { startLandfall } from '../up/landfall.ts';
@@ -58,10 +59,13 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     ({ uiUrl }) => uiUrl,
     () => startTemporal({ dir: join(dir, 'temporal'), persistent: true }),
   );
+  const registryPort = await freePort();
+  const authFile = join(dir, 'registry-auth.json');
+  const htpasswd = await ensureRegistryLogin(authFile, `127.0.0.1:${String(registryPort)}`);
   const registry = await start(
     'registry',
     ({ address }) => address,
-    () => startRegistry({ dir: join(dir, 'registry') }),
+    () => startRegistry({ dir: join(dir, 'registry'), port: registryPort, htpasswd }),
   );
   const podman = await start(
     'Podman',
@@ -79,7 +83,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     () => startGitHub({ dir: join(dir, 'github'), webhookUrl: `${url}/api/webhooks/github`, webhookSecret }),
   );
 
-  const host: HostSettings = {
+  const host = HostSettings.parse({
     name: 'local',
     roles: ['build', 'run'],
     podmanSocket: podman.socket,
@@ -87,7 +91,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     workDir: join(dir, 'host'),
     buildSlots: 1,
     proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
-  };
+  });
   const hostsFile = join(dir, 'hosts.json');
   await writeFile(hostsFile, JSON.stringify([host]));
   const tokensFile = join(dir, 'tokens');
@@ -100,6 +104,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     LANDFALL_TOKENS_FILE: tokensFile,
     LANDFALL_HOSTS_FILE: hostsFile,
     LANDFALL_REGISTRY: registry.address,
+    LANDFALL_REGISTRY_AUTH_FILE: authFile,
     TEMPORAL_ADDRESS: temporal.address,
     GITHUB_API_URL: gitHub.url,
     GITHUB_APP_ID: String(gitHub.appId),

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, statfs } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { InstallationView } from '../../contracts/api.ts';
 import { NEEDED_PERMISSIONS, lacking, lackingWanted } from '../../contracts/installation.ts';
 import { where } from '../../infra/dev/locate.ts';
@@ -14,6 +14,7 @@ import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
 import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
+import { buildAccount, keyFiles } from './build-account.ts';
 import type { Finding } from './finding.ts';
 import { examineOne } from './finding.ts';
 
@@ -46,6 +47,8 @@ export async function examine(
       await checkPodman(socket);
       return socket;
     }),
+    examineOne('builds', 'optional', () => buildAccount(context, { dir: dataDir(context, options.dataDir), socket })),
+    examineOne('keys', 'optional', async () => keyFiles(keyPaths(context, dataDir(context, options.dataDir)))),
     examineOne('disk', 'missing', () => diskSpace(dataDir(context, options.dataDir))),
     ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),
     ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),
@@ -53,6 +56,14 @@ export async function examine(
     examineOne('GitHub App', 'optional', () => gitHubApp(context)),
   ]);
 }
+
+const keyPaths = ({ env }: Context, dir: string): readonly string[] => [
+  ...['GITHUB_APP_PRIVATE_KEY_FILE', 'LANDFALL_SECRETS_KEY_FILE', 'LANDFALL_TOKENS_FILE'].flatMap(
+    (name) => env[name] || [],
+  ),
+  ...(env['LANDFALL_REGISTRY_AUTH_FILE']?.split(',') ?? []),
+  ...['tokens', 'registry-auth.json', 'landfall/secrets.key', 'landfall/cookie.key'].map((name) => join(dir, name)),
+];
 
 /** `engines` of package.json. */
 async function nodeVersion(): Promise<string> {

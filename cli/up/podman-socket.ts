@@ -11,6 +11,12 @@ export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): st
   return isRoot() ? '/run/podman/podman.sock' : `${env['XDG_RUNTIME_DIR'] ?? '/run/user/unknown'}/podman/podman.sock`;
 }
 
+/** The account whose Podman builds, where the machine has one of this name (docs/operations.md). */
+export const BUILD_ACCOUNT = 'landfall-build';
+
+/** Where systemd starts the Podman of a user. */
+export const userSocket = (uid: number): string => `/run/user/${String(uid)}/podman/podman.sock`;
+
 /** An engine that takes longer is stuck. */
 const PING_MS = 5_000;
 

@@ -10,6 +10,7 @@ export interface UpOptions {
   readonly dataDir?: string;
   readonly listen: string;
   readonly podmanSocket?: string;
+  readonly buildPodmanSocket?: string;
   readonly temporalPort: number;
   readonly temporalUiPort: number;
   readonly registryPort: number;
@@ -25,6 +26,8 @@ export interface UpSettings {
   readonly tokensFile: string;
   readonly addressFile: string;
   readonly podmanSocket: string;
+  /** A given one builds; otherwise that of the account for builds, or the other one. */
+  readonly buildPodmanSocket: string | undefined;
   /** Given ones are used; the others are started here. */
   readonly temporalAddress: string | undefined;
   readonly registryAddress: string | undefined;
@@ -45,6 +48,7 @@ const HANDED_ON = [
   'LANDFALL_DEPLOY_PLAIN',
   'LANDFALL_HOST_TOKENS_FILE',
   'LANDFALL_LOG_LEVEL',
+  'LANDFALL_REGISTRY_AUTH_FILE',
   'LANDFALL_REGISTRY_INSECURE',
   'LANDFALL_SECRETS_KEY_FILE',
   'LANDFALL_REPAIR_EVERY',
@@ -76,6 +80,7 @@ export function readSettings(context: Context, options: UpOptions): UpSettings {
     tokensFile: given('LANDFALL_TOKENS_FILE') ?? tokensFile(dir),
     addressFile: addressFile(dir),
     podmanSocket: podmanSocket(context, options.podmanSocket),
+    buildPodmanSocket: options.buildPodmanSocket ?? given('LANDFALL_BUILD_PODMAN_SOCKET'),
     temporalAddress: given('TEMPORAL_ADDRESS'),
     registryAddress: given('LANDFALL_REGISTRY'),
     hostsFile: given('LANDFALL_HOSTS_FILE'),
@@ -129,7 +134,12 @@ function urlOf(listen: string): string {
 /** The environment of workers/standalone.ts. */
 export function landfallEnv(
   settings: UpSettings,
-  found: { readonly temporalAddress: string; readonly registry: string; readonly hostsFile: string },
+  found: {
+    readonly temporalAddress: string;
+    readonly registry: string;
+    readonly hostsFile: string;
+    readonly authFile: string | undefined;
+  },
 ): Record<string, string> {
   const dataDir = join(settings.dir, 'landfall');
   return {
@@ -141,6 +151,13 @@ export function landfallEnv(
     LANDFALL_TOKENS_FILE: settings.tokensFile,
     LANDFALL_HOSTS_FILE: found.hostsFile,
     LANDFALL_REGISTRY: found.registry,
+    ...authFiles(found.authFile, settings.handedOn['LANDFALL_REGISTRY_AUTH_FILE']),
     TEMPORAL_ADDRESS: found.temporalAddress,
   };
+}
+
+/** What was given may name other registries, for base images. */
+function authFiles(own: string | undefined, given: string | undefined): Record<string, string> {
+  const files = [own, given].filter((file) => file !== undefined);
+  return files.length === 0 ? {} : { LANDFALL_REGISTRY_AUTH_FILE: files.join(',') };
 }

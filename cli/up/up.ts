@@ -68,12 +68,10 @@ async function startAll(context: Context, settings: UpSettings, keep: Keep): Pro
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);
-  const found = {
-    temporalAddress: await temporal(settings, keep),
-    registry: await registry(settings, keep),
-    hostsFile: await hosts(settings, keep),
-  };
-  const env = landfallEnv(settings, found);
+  const temporalAddress = await temporal(settings, keep);
+  const { address, authFile } = await registry(settings, keep);
+  const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep) };
+  const env = landfallEnv(settings, { ...found, authFile });
   const logFile = join(dir, 'landfall.log');
   await keep('landfall', (spawned) => startLandfall({ env, listenUrl, logFile, spawned, signal: context.signal }));
   await writeFile(settings.addressFile, `${listenUrl}\n`);
@@ -82,8 +80,23 @@ async function startAll(context: Context, settings: UpSettings, keep: Keep): Pro
     ? []
     : [['Temporal', `http://127.0.0.1:${String(settings.ports.temporalUi)}`]];
   const webhook = `${publicUrl}/api/webhooks/github`;
-  const rows = [['Landfall', publicUrl], ['Webhooks', webhook], ...temporalPages, ['Registry', found.registry]];
+  const rows = [
+    ['Landfall', publicUrl],
+    ['Webhooks', webhook],
+    ...temporalPages,
+    ['Registry', registryWords(found.registry, authFile)],
+  ];
   const token = `${created ? 'A new access token is' : 'The access tokens are'} in ${settings.tokensFile}; commands on this machine find it there.`;
-  const document = { url: publicUrl, webhook, ...found, tokensFile: settings.tokensFile, dataDir: dir };
+  const document = {
+    url: publicUrl,
+    webhook,
+    ...found,
+    ...(authFile && { registryAuthFile: authFile }),
+    tokensFile: settings.tokensFile,
+    dataDir: dir,
+  };
   result(context, document, `\n${table(rows, '  ')}\n\n  ${token}\n  Stop with Ctrl-C.`);
 }
+
+const registryWords = (address: string, authFile: string | undefined): string =>
+  authFile === undefined ? address : `${address} (its password is in ${authFile})`;

@@ -59,7 +59,8 @@ function forgetEarlierBoot(dir: string, runDir: string): void {
   writeFileSync(seen, boot);
 }
 
-function containersConf(): string {
+/** containers.conf(5) for a machine with or without systemd. */
+export function containersConf(): string {
   const systemd = existsSync('/run/systemd/system');
   return `[containers]
 default_ulimits = ["nofile=${atMost('Max open files', 20_000)}", "nproc=${atMost('Max processes', 4_096)}"]

@@ -137,7 +137,8 @@ async function runPodman(
   }
 }
 
-async function pings(socketPath: string, signal: AbortSignal): Promise<boolean> {
+/** Whether an engine's API answers on a socket. */
+export async function pings(socketPath: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     get({ socketPath, path: '/v4.0.0/libpod/_ping', signal }, (answer) => {
       answer.resume();

@@ -10,6 +10,8 @@ export interface RegistryOptions {
   readonly dir: string;
   /** A free one by default. */
   readonly port?: number;
+  /** Lines of an htpasswd(1) file, in bcrypt: whoever is not in it neither pushes nor pulls. Everybody may by default. */
+  readonly htpasswd?: string;
 }
 
 export interface Registry {
@@ -32,13 +34,15 @@ export async function startRegistry(options: RegistryOptions): Promise<Registry>
   return withFreePorts(options.port !== undefined, () => start(options));
 }
 
-async function start({ dir, port }: RegistryOptions): Promise<Registry> {
+async function start({ dir, port, htpasswd }: RegistryOptions): Promise<Registry> {
   const address = `127.0.0.1:${port ?? (await freePort())}`;
   mkdirSync(dir, { recursive: true });
   const configFile = join(dir, 'registry.yml');
   // Whoever holds the port already would answer as well: ours is known by its own header.
   const id = randomUUID();
-  writeFileSync(configFile, configuration(address, join(dir, 'images'), id));
+  const passwords = htpasswd === undefined ? undefined : join(dir, 'htpasswd');
+  if (passwords !== undefined) writeFileSync(passwords, htpasswd ?? '', { mode: 0o600 });
+  writeFileSync(configFile, configuration({ address, images: join(dir, 'images'), id, passwords }));
   const registry = await startProcess({
     command: where('registry'),
     args: ['serve', configFile],
@@ -55,11 +59,20 @@ async function start({ dir, port }: RegistryOptions): Promise<Registry> {
   return { address, pid: registry.pid, stop: () => registry.stop() };
 }
 
+interface Configuration {
+  readonly address: string;
+  readonly images: string;
+  readonly id: string;
+  /** Where its htpasswd file is, if it has one. */
+  readonly passwords: string | undefined;
+}
+
 /**
  * No blob cache: its in-memory one remembers blobs that a garbage collection has removed. Uploads are not purged by
  * the registry's own clock, which could take away one in progress after the machine slept.
  */
-function configuration(address: string, images: string, id: string): string {
+function configuration({ address, images, id, passwords }: Configuration): string {
+  const auth = passwords && `auth: { htpasswd: { realm: landfall, path: ${JSON.stringify(passwords)} } }\n`;
   return `version: 0.1
 log: { level: warn, accesslog: { disabled: true } }
 storage:
@@ -67,5 +80,5 @@ storage:
   delete: { enabled: true }
   maintenance: { uploadpurging: { enabled: false } }
 http: { addr: ${JSON.stringify(address)}, headers: { ${ID_HEADER}: [${JSON.stringify(id)}] } }
-`;
+${auth ?? ''}`;
 }

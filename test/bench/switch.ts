@@ -43,6 +43,8 @@ export const switching: Bench = {
           address: '127.0.0.1',
           workDir: join(dir, 'w'),
           buildSlots: 1,
+          buildIsolation: 'oci',
+          buildNetwork: 'private',
           proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
         },
         podman: createPodmanClient(engine.socket),

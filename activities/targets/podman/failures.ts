@@ -17,7 +17,7 @@ const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /unauthorized|authentication required|access denied|denied:|forbidden|invalid username\/password/i,
     FailureType.RegistryRefused,
-    'Log this host in with "podman login".',
+    'Check LANDFALL_REGISTRY_AUTH_FILE of this host, or log it in with "podman login".',
   ],
   [
     /HTTP response to HTTPS client|certificate/i,

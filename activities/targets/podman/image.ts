@@ -3,6 +3,8 @@ import { FailureType, failure } from '../../../contracts/failures.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import { PodmanError } from '../../podman/client.ts';
+import { pullHeaders } from '../../registry/engine-headers.ts';
+import { NO_LOGINS } from '../../registry/logins.ts';
 import { PullError, type Image } from '../../podman/images.ts';
 import { namingFailure, pullFailure } from './failures.ts';
 import type { Place } from './place.ts';
@@ -23,7 +25,8 @@ export async function ensureImage({ images, registry }: Place, run: Run, signal:
   const plainHttp = registry.insecure && hostOf(run.image) === hostOf(registry.address);
   let found = await images.find(run.image, signal);
   if (!found) {
-    await images.pull(run.image, { plainHttp, signal }).catch((error: unknown) => {
+    const headers = pullHeaders(registry.logins ?? NO_LOGINS, run.image);
+    await images.pull(run.image, { plainHttp, headers, signal }).catch((error: unknown) => {
       throw error instanceof PullError ? pullFailure(run.image, error.message) : error;
     });
     found = await images.find(run.image, signal);

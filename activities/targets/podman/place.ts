@@ -11,6 +11,7 @@ import type { Images } from '../../podman/images.ts';
 import type { Secrets } from '../../podman/secrets.ts';
 import type { Volumes } from '../../podman/volumes.ts';
 import type { PodmanClient } from '../../podman/client.ts';
+import type { RegistrySettings } from '../../registry/client.ts';
 import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
 import { generationOf, keyLabel, readRun } from './run.ts';
@@ -26,7 +27,7 @@ export interface Place {
   readonly variables: VariableSource;
   readonly proxy: Proxy | undefined;
   readonly logs: LogSink;
-  readonly registry: { readonly address: string; readonly insecure: boolean };
+  readonly registry: RegistrySettings;
   readonly minFreeBytes: number;
   readonly now: () => number;
 }

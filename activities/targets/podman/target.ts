@@ -6,6 +6,7 @@ import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { TargetActivities, TargetRequest } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
+import type { RegistrySettings } from '../../registry/client.ts';
 import { createContainers } from '../../podman/containers.ts';
 import { createDisk } from '../../podman/disk.ts';
 import { createImages } from '../../podman/images.ts';
@@ -36,7 +37,7 @@ export interface PodmanTargetDeps {
   /** Where variables and secrets come from. */
   readonly variables: VariableSource;
   /** Where images come from. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides. */
-  readonly registry: { readonly address: string; readonly insecure: boolean };
+  readonly registry: RegistrySettings;
   /** A deployment that would leave less is refused before anything is touched. 1 GB by default. */
   readonly minFreeBytes?: number;
   /** For the times in logs. */

@@ -35,6 +35,7 @@ interface Options {
   readonly registry?: RegistrySettings;
   readonly builders?: readonly Builder[];
   readonly podman?: PodmanClient;
+  readonly host?: HostSettings;
 }
 
 /**

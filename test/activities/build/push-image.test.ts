@@ -1,10 +1,16 @@
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
+import { hash } from 'bcryptjs';
 import { createRegistryClient } from '../../../activities/registry/client.ts';
+import { loginsOf } from '../../../activities/registry/logins.ts';
 import type { BuildInput } from '../../../contracts/build.ts';
+import { Secret } from '../../../contracts/secret.ts';
 import { freePort } from '../../../infra/dev/process.ts';
+import { startRegistry } from '../../../infra/dev/registry.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { startTokenGate } from '../../support/token-gate.ts';
 import { failing, perform, startBuildHost } from './build-host.ts';
 import { LEAN } from './dockerfiles.ts';
 
@@ -112,6 +118,39 @@ describe('pushImage', () => {
     });
   });
 
+  test.each(['with a password', 'with a token'])(
+    'a registry %s takes it from Landfall, and nothing from a step of the build [B8][B16]',
+    async (how) => {
+      const login = 'landfall:correct horse';
+      const address =
+        how === 'with a token'
+          ? (await startTokenGate({ login })).address
+          : await startRegistryWith(`landfall:${await hash('correct horse', 4)}\n`);
+      const logins = loginsOf({ [address]: { user: 'landfall', password: new Secret('correct horse') } });
+      const guarded = { address, insecure: true, logins };
+      const { step, commit } = await built();
+
+      const refused = await failing(
+        perform(() => host.activities({ registry: { address, insecure: true } }).pushImage(step)),
+      );
+      const pushed = await perform(() => host.activities({ registry: guarded }).pushImage(step));
+      // From it as a base image, which the engine pulls with the password.
+      await host.engine.podman(['rmi', '--force', `${address}/bpush/web:${commit}`]);
+      const next = host.step(
+        `bpush.web.next${how.length}`,
+        host.repository.commit({ Dockerfile: `FROM ${address}/bpush/web:${commit}\n` }),
+      );
+      const activities = host.activities({ registry: guarded });
+      await perform(() => activities.fetchSource(next));
+      await perform(() => activities.buildImage(next));
+
+      expect(refused.type).toBe('RegistryRefused');
+      expect(pushed.image).toBe(`${address}/bpush/web@${pushed.digest}`);
+      expect(host.log()).not.toContain('horse');
+      await perform(() => activities.cleanBuild(next));
+    },
+  );
+
   describe('to a registry that refuses uploads', () => {
     const json = (code: string) => ({
       type: 'application/json',
@@ -134,7 +173,7 @@ describe('pushImage', () => {
         const pushing = perform(() => readOnly.pushImage(step));
         expect(await failing(pushing)).toEqual({
           type: 'RegistryRefused',
-          message: expect.stringContaining("Check the registry credentials in this host's worker settings"),
+          message: expect.stringContaining('Check the registry credentials in LANDFALL_REGISTRY_AUTH_FILE'),
         });
         await expect(pushing).rejects.toMatchObject({ nonRetryable: true });
         expect(refused()).toBeGreaterThan(0);
@@ -183,4 +222,10 @@ async function refusingUploads(status: number, { type, body }: { readonly type: 
     server.closeAllConnections();
   });
   return { address: `127.0.0.1:${String((server.address() as AddressInfo).port)}`, refused: () => times };
+}
+
+async function startRegistryWith(htpasswd: string): Promise<string> {
+  const guarded = await startRegistry({ dir: tempDir(), htpasswd });
+  onCleanup(guarded.stop);
+  return guarded.address;
 }

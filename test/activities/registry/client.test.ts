@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createRegistryClient, type Manifest } from '../../../activities/registry/client.ts';
 import { createImageLookup } from '../../../activities/registry/image-lookup.ts';
+import { loginsOf } from '../../../activities/registry/logins.ts';
 import { repositoryOf } from '../../../activities/registry/reference.ts';
 import { failureOf } from '../../../contracts/failures.ts';
 import { Secret } from '../../../contracts/secret.ts';
@@ -117,7 +118,7 @@ describe('with a password', () => {
       createRegistryClient({
         address,
         insecure: true,
-        credentials: { user: 'landfall', password: new Secret(password) },
+        logins: loginsOf({ [address]: { user: 'landfall', password: new Secret(password) } }),
       });
 
     expect(await asking('correct horse battery').head('a/b', 'latest', never)).toBeUndefined();

@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { once } from 'node:events';
@@ -118,4 +119,51 @@ test('a Landfall that is not ready says which part, and a Temporal that is given
     todo: 'Start it, or correct LANDFALL_REGISTRY.',
   });
   expect(of('temporal')).toBeUndefined();
+});
+
+describe('what gets out of a build', () => {
+  const hostsFile = (host: object): string => {
+    const file = join(tempDir(), 'hosts.json');
+    writeFileSync(file, JSON.stringify([{ name: 'alpha', workDir: '/w', ...host }]));
+    return file;
+  };
+
+  test('is said to reach the keys when builds have the account of Landfall, or are not shut in [F5][F6]', async () => {
+    const server = await api(READY);
+    const socket = await podmanSocket();
+    const looked = async (host: object) => {
+      const { code, of } = await examine({ ...server.env, LANDFALL_HOSTS_FILE: hostsFile(host) }, socket);
+      return { code, ...of('builds') };
+    };
+
+    expect(await looked({ podmanSocket: socket })).toMatchObject({
+      code: 0,
+      state: 'optional',
+      detail: expect.stringContaining('Podman builds as'),
+      todo: expect.stringContaining('the account landfall-build'),
+    });
+    expect(await looked({ podmanSocket: socket, buildIsolation: 'chroot' })).toMatchObject({
+      state: 'optional',
+      detail: expect.stringContaining('alpha builds without containers'),
+    });
+    expect(await looked({ podmanSocket: socket, roles: ['run'] })).toMatchObject({ state: 'ok' });
+    // To give it away takes root, as the tests of engines do.
+    const other = await podmanSocket();
+    chownSync(other, 65_534, 65_534);
+    expect(await looked({ podmanSocket: socket, buildPodmanSocket: other })).toMatchObject({
+      state: 'ok',
+      detail: 'builds run as an account of their own',
+    });
+  });
+
+  test('a file with a key that others may read is named [F3][F6]', async () => {
+    const server = await api(READY);
+    const key = join(tempDir(), 'app.pem');
+    writeFileSync(key, 'x', { mode: 0o644 });
+    chmodSync(key, 0o644);
+
+    const { of } = await examine({ ...server.env, GITHUB_APP_PRIVATE_KEY_FILE: key }, await podmanSocket());
+
+    expect(of('keys')).toMatchObject({ state: 'optional', todo: `Run \`chmod 600 ${key}\`.` });
+  });
 });

@@ -26,7 +26,7 @@ test('whatever Landfall can be told takes effect with `landfall up`, too [F5]', 
 
   const settings = readSettings(context, options);
   const { temporalAddress = '', registryAddress: registry = '', hostsFile = '' } = settings;
-  const env = landfallEnv(settings, { temporalAddress, registry, hostsFile });
+  const env = landfallEnv(settings, { temporalAddress, registry, hostsFile, authFile: undefined });
 
   const own = { LANDFALL_DATA_DIR: '/data/landfall', LANDFALL_LISTEN: '127.0.0.1:8081' };
   expect(env).toMatchObject({ ...Object.fromEntries(names.map((name) => [name, `given ${name}`])), ...own });

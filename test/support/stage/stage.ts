@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostSettings } from '../../../contracts/host.ts';
+import { HostSettings } from '../../../contracts/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
 import { keepCompiled } from '../../../infra/node-runtime.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
@@ -107,7 +107,7 @@ export async function setStage({
     const settings = await Promise.all(
       hosts.map(async (host, index): Promise<HostSettings> => {
         const { configFile, adminSocket, masterSocket } = keep(await startProxy({ dir: join(dir, `p-${host.name}`) }));
-        return {
+        return HostSettings.parse({
           name: host.name,
           roles: index === 0 ? ['build', 'run'] : ['run'],
           podmanSocket: host.socket,
@@ -116,7 +116,7 @@ export async function setStage({
           workDir: join(dir, `w-${host.name}`),
           buildSlots: 2,
           proxy: { configFile, adminSocket, masterSocket },
-        };
+        });
       }),
     );
 

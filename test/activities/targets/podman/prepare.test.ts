@@ -4,6 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { HostSettings } from '../../../../contracts/host.ts';
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { tempDir } from '../../../support/tmp.ts';
@@ -67,8 +68,8 @@ describe('the engine', () => {
 });
 
 test('blue-green on a host without a proxy', async () => {
-  const { name, roles, podmanSocket, address, workDir, buildSlots } = place.host;
-  const bare = place.target({ host: { name, roles, podmanSocket, address, workDir, buildSlots } });
+  const { name, roles, podmanSocket, address, workDir } = place.host;
+  const bare = place.target({ host: HostSettings.parse({ name, roles, podmanSocket, address, workDir }) });
 
   const preparing = perform(bare.prepare, (await place.scene('blue-green')).request('one', 10));
 

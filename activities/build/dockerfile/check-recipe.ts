@@ -1,0 +1,31 @@
+/** The last look before the engine is asked: everything that a Dockerfile could use to reach past its build. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { failure } from '../../../contracts/failures.ts';
+import type { Recipe } from '../builders/builder.port.ts';
+import { checkDockerfile, type CheckOptions } from './check.ts';
+import { decodeDockerfile } from './instructions.ts';
+
+/**
+ * @returns what to build: the same, but for the names of caches (mounts.ts)
+ * @throws `UnsafeSource`
+ */
+export async function checkRecipe(recipe: Recipe, options: CheckOptions): Promise<Recipe> {
+  checkName(recipe.dockerfile);
+  const given = recipe.added.find(({ path }) => path === recipe.dockerfile)?.text;
+  const text = given ?? decodeDockerfile(await readFile(join(recipe.context, recipe.dockerfile)));
+  const checked = checkDockerfile(text, options);
+  if (checked === text) return recipe;
+  const others = recipe.added.filter(({ path }) => path !== recipe.dockerfile);
+  return { ...recipe, added: [...others, { path: recipe.dockerfile, text: checked }] };
+}
+
+/** The engine runs names that end in `.in` through the C preprocessor, which includes any file of the host, and reads a list in JSON as paths of the host. */
+function checkName(name: string): void {
+  if (!name.endsWith('.in') && !/^\s*\[/.test(name)) return;
+  throw failure(
+    'UnsafeSource',
+    `A Dockerfile cannot be called ${JSON.stringify(name.slice(0, 100))}: Podman would read other files of the build host. ` +
+      'Call it Dockerfile.',
+  );
+}

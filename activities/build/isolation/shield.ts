@@ -1,0 +1,56 @@
+/** How the steps of a build are shut in: what the engine is asked for. */
+
+export interface Shield {
+  /** `oci`: a container of its own for each step. `chroot`: the host's processes and network. */
+  readonly isolation: 'oci' | 'chroot';
+  /** `private`: a network behind NAT. `none`: loopback alone. */
+  readonly network: 'private' | 'none' | 'host';
+  /** A private network that is there already (held-network.ts), in place of one that the engine makes. */
+  readonly networkPath?: string;
+}
+
+/** What installing and compiling as root need. Whatever else an engine's configuration grants is taken away. */
+const KEPT: ReadonlySet<string> = new Set([
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'FOWNER',
+  'FSETID',
+  'NET_BIND_SERVICE',
+  'SETFCAP',
+  'SETGID',
+  'SETPCAP',
+  'SETUID',
+]);
+
+/** capabilities(7), all of Linux 5.9 and newer. */
+const ALL =
+  `AUDIT_CONTROL AUDIT_READ AUDIT_WRITE BLOCK_SUSPEND BPF CHECKPOINT_RESTORE CHOWN DAC_OVERRIDE DAC_READ_SEARCH
+  FOWNER FSETID IPC_LOCK IPC_OWNER KILL LEASE LINUX_IMMUTABLE MAC_ADMIN MAC_OVERRIDE MKNOD NET_ADMIN NET_BIND_SERVICE
+  NET_BROADCAST NET_RAW PERFMON SETFCAP SETGID SETPCAP SETUID SYSLOG SYS_ADMIN SYS_BOOT SYS_CHROOT SYS_MODULE SYS_NICE
+  SYS_PACCT SYS_PTRACE SYS_RAWIO SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG WAKE_ALARM`.split(/\s+/);
+
+const DROPPED = JSON.stringify(ALL.filter((name) => !KEPT.has(name)).map((name) => `CAP_${name}`));
+
+/** Said each time: an engine's containers.conf may have set any of them to the host's. */
+const NAMESPACES = ['pid', 'ipc', 'uts', 'network'] as const;
+
+/**
+ * The part of the query of `POST /libpod/build` that shuts its steps in (docs.podman.io, "ImageBuildLibpod"; the names of
+ * namespaces are those of OCI's runtime-spec, "Namespaces"). Without `nsoptions` the API gives a build the host's network.
+ */
+export function shieldQuery({ isolation, network, networkPath }: Shield) {
+  const namespaces = NAMESPACES.map((Name) => ({
+    Name,
+    Host: Name === 'network' && network === 'host',
+    Path: Name === 'network' ? (networkPath ?? '') : '',
+  }));
+  return {
+    isolation,
+    dropcaps: DROPPED,
+    // A chroot has none of them.
+    ...(isolation === 'oci' && { nsoptions: JSON.stringify(namespaces) }),
+    ...(isolation === 'oci' && network === 'none' && { networkmode: 'NetworkDisabled' }),
+    // The network's own, as slirp4netns(1) has it: the host's may be on its loopback.
+    ...(networkPath !== undefined && { dnsservers: '["10.0.2.3"]' }),
+  } as const;
+}

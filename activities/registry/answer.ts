@@ -1,0 +1,18 @@
+import { Buffer } from 'node:buffer';
+
+/** One request's limit. */
+export const REQUEST_MS = 30_000;
+/** Distribution's own limit for a manifest is 4 MiB. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/** A registry's whole answer. @throws Error when it does not end */
+export async function readAnswer(body: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error(`the answer is larger than ${MAX_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}

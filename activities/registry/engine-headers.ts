@@ -1,0 +1,31 @@
+/** How Podman is given a registry's password for one call: in a header, which it keeps in no log and no image. */
+import { Buffer } from 'node:buffer';
+import type { RegistryCredentials, RegistryLogins } from './logins.ts';
+
+/**
+ * For a push or pull of one image (docs.podman.io, `X-Registry-Auth`). Named after its registry: a bare entry would be sent to
+ * whatever registry an image's name leads to.
+ */
+export function pullHeaders(logins: RegistryLogins, reference: string): Readonly<Record<string, string>> {
+  const credentials = logins.of(reference);
+  const host = reference.split('/')[0] ?? '';
+  return credentials === undefined ? {} : { 'x-registry-auth': encoded({ [host]: credentials }) };
+}
+
+/** For a build, whose images may be of any registry (`X-Registry-Config`). Its steps see nothing of it. */
+export function buildHeaders(logins: RegistryLogins): Readonly<Record<string, string>> {
+  const all = logins.all();
+  return Object.keys(all).length === 0 ? {} : { 'x-registry-config': encoded(all) };
+}
+
+/** URL-safe, with its padding, as Go's `base64.URLEncoding` reads it. */
+function encoded(entries: Readonly<Record<string, RegistryCredentials>>): string {
+  const shown = Object.entries(entries).map(([name, { user, password }]) => [
+    name,
+    { username: user, password: password.reveal() },
+  ]);
+  return Buffer.from(JSON.stringify(Object.fromEntries(shown)))
+    .toString('base64')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
+}
