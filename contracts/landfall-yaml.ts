@@ -9,11 +9,11 @@ import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
+import { checkProcess, words } from './process-yaml.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { privilegeFields, privilegesOf } from './privileges.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
-import { MAX_RUN_BYTES, utf8Length, whyTooLarge } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
@@ -23,24 +23,26 @@ const path = z.string().refine(isInnerPath, 'use a relative path inside the repo
 const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
 const port = z.int().min(1).max(65_535);
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
-/** Neither arguments nor variables of a process can hold one: it ends them. */
-const hasNoNul = (text: string): boolean => !text.includes('\0');
 const variables = z.record(
   z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use letters, digits and underscores'),
   z.coerce.string().max(32_768),
 );
 
-const Build = z.strictObject({
-  builder: z.enum(['auto', 'dockerfile', 'nixpacks', 'railpack']).default('auto'),
-  dockerfile: path.default('Dockerfile').describe('Relative to root.'),
-  args: variables.default({}).describe('Build arguments. They stay in image metadata: not for secrets.'),
-  timeout: duration('10s', '2h').default('15m'),
-  pull: z
-    .enum(['newer', 'missing', 'always'])
-    .default('newer')
-    .describe('Base images: pulled when their registry has another one, only when missing, or for every build.'),
-  contextLimit: size.default('500mb').describe('The most that the build context may hold.'),
-});
+const Build = z
+  .strictObject({
+    builder: z.enum(['auto', 'dockerfile', 'nixpacks', 'railpack']).default('auto'),
+    dockerfile: path.default('Dockerfile').describe('Relative to root.'),
+    args: variables.default({}).describe('Build arguments. They stay in image metadata: not for secrets.'),
+    timeout: duration('10s', '2h').default('15m'),
+    pull: z
+      .enum(['newer', 'missing', 'always'])
+      .default('newer')
+      .describe('Base images: pulled when their registry has another one, only when missing, or for every build.'),
+    contextLimit: size.default('500mb').describe('The most that the build context may hold.'),
+  })
+  .superRefine(({ args }, context) => {
+    checkProcess({ what: 'Build arguments', field: 'args', variables: args }, [], context);
+  });
 
 const Health = z.strictObject({
   kind: z.enum(['http', 'container', 'tcp']).default('http'),
@@ -54,13 +56,6 @@ const Health = z.strictObject({
   firstWait: duration('100ms', '60s').default('1s').describe('Doubles with every attempt.'),
   maxWait: duration('100ms', '60s').default('60s'),
 });
-
-/** The most that one argument may hold is checked with the variables: the kernel counts them together. */
-const words = z
-  .array(z.string().max(4096).refine(hasNoNul, 'an argument holds no NUL character'))
-  .min(1)
-  .max(64)
-  .refine(([program]) => program !== '', 'name a program first');
 
 const Run = z
   .strictObject({
@@ -79,20 +74,9 @@ const Run = z
     ...privilegeFields,
   })
   .superRefine(({ env, command = [], entrypoint = [] }, context) => {
-    const why = whyTooLarge('Command and variables', MAX_RUN_BYTES, sizesOf(env, [...entrypoint, ...command]));
-    if (why !== undefined) context.addIssue({ code: 'custom', path: ['env'], message: why });
-    for (const [name, value] of Object.entries(env)) {
-      if (hasNoNul(value)) continue;
-      context.addIssue({ code: 'custom', path: ['env', name], message: 'a variable holds no NUL character' });
-    }
+    const args = [...entrypoint, ...command];
+    checkProcess({ what: 'Command and variables', field: 'env', variables: env }, args, context);
   });
-
-/** @param words - arguments, which count as variables do */
-function sizesOf(env: Readonly<Record<string, string>>, words: readonly string[]): ReadonlyMap<string, number> {
-  const sizes = new Map(Object.entries(env).map(([name, value]) => [name, utf8Length(value.toWellFormed())]));
-  if (words.length > 0) sizes.set('command', utf8Length(words.join('\0').toWellFormed()) + 10 * words.length);
-  return sizes;
-}
 
 const Release = z.strictObject({
   command: words.describe("What is run, without the image's entrypoint."),

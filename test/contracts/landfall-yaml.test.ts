@@ -72,10 +72,29 @@ describe('how a service runs', () => {
     });
   });
 
+  test('build arguments as well [B17]', () => {
+    const args = Array.from({ length: 17 }, (_, index) => `A${index}: *v`).join(', ');
+    const build = `{ args: { V: &v ${'x'.repeat(32_000)}, ${args} } }`;
+    expect(readLandfallYaml(`version: 1\nservices:\n  web:\n    build: ${build}\n`)).toMatchObject({
+      ok: false,
+      problems: [{ path: 'services.web.build.args', message: expect.stringMatching(/\(32000 bytes\)/) as unknown }],
+    });
+  });
+
+  test('a command of more than 128 KiB is refused', () => {
+    expect(run(`{ command: [a, ${Array<string>(33).fill('x'.repeat(4_000)).join(', ')}] }`)).toMatchObject({
+      ok: false,
+      problems: [{ path: 'services.web.run.command', message: expect.stringContaining('131072') as unknown }],
+    });
+  });
+
   test('an argument with NUL, which no process can be given, is refused', () => {
     expect(run('{ command: [a, "b\\0c"] }')).toMatchObject({
       ok: false,
       problems: [{ path: 'services.web.run.command.1', message: expect.stringContaining('NUL') as unknown }],
+    });
+    expect(run(String.raw`{ env: { A: "b\ud800c" } }`)).toMatchObject({
+      problems: [{ path: 'services.web.run.env.A' }],
     });
     expect(run('{ env: { A: "b\\0c" } }')).toMatchObject({
       ok: false,
