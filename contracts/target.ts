@@ -95,7 +95,8 @@ export interface FinalizeRequest {
 export interface TargetActivities {
   /**
    * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
-   * @throws `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
+   * With `recreate`, and before a release command, also whether the engine can start it.
+   * @throws `InvalidConfiguration`, `EngineRefused`, `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
    * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
    */
   prepare(request: TargetRequest): Promise<void>;

@@ -1,6 +1,7 @@
 /** Containers of one engine: the few verbs that deploying needs (libpod API v4, "containers"). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
+import { headOfFile } from './container-files.ts';
 import { endOfLog, followLog } from './container-log.ts';
 
 /** Where a port of a container can be reached on the host. */
@@ -40,6 +41,12 @@ export interface ContainerDetail {
   readonly restarts: number;
   /** In milliseconds since the epoch; `null`: never. */
   readonly startedAt: number | null;
+}
+
+export interface ContainerProgram {
+  readonly program: string;
+  readonly env: readonly string[];
+  readonly workDir: string;
 }
 
 export interface HealthcheckResult {
@@ -122,6 +129,16 @@ export function createContainers(podman: PodmanClient) {
         startedAt: startedAt > 0 ? startedAt : null,
       };
     },
+
+    /** What it runs, as the engine has put it together of image and settings. */
+    async program(id: string, signal: AbortSignal): Promise<ContainerProgram> {
+      const { Path, Config } = await podman.json<InspectedContainer>('GET', at(id, '/json'), { signal });
+      return { program: Path, env: Config.Env ?? [], workDir: Config.WorkingDir || '/' };
+    },
+
+    /** The first bytes of one of its files: see {@link headOfFile}. */
+    head: (id: string, wanted: Parameters<typeof headOfFile>[2]): ReturnType<typeof headOfFile> =>
+      headOfFile(podman, at(id, ''), wanted),
 
     /** Not abortable: one that came into being behind our back would be found by nobody. */
     async create(spec: ContainerSpec): Promise<void> {
@@ -250,6 +267,8 @@ interface InspectedContainer {
     readonly StartedAt: string;
   };
   readonly RestartCount?: number;
+  readonly Path: string;
+  readonly Config: { readonly Env?: readonly string[] | null; readonly WorkingDir?: string };
 }
 
 function summary({ Id, Names, Labels, State, ImageID, Ports }: ListedContainer): ContainerSummary {

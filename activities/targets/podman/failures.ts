@@ -25,10 +25,11 @@ const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
     "Name the registry as a plain-HTTP one in the worker's settings, or give it a certificate that this host trusts.",
   ],
   [
-    /manifest unknown|name unknown|not found|no image found in manifest list/i,
-    FailureType.ImageNotFound,
-    'Build the commit again.',
+    /no image found in (manifest list|image index)/i,
+    FailureType.InvalidConfiguration,
+    "Build the image for this host's processor, too.",
   ],
+  [/manifest unknown|name unknown|not found/i, FailureType.ImageNotFound, 'Build the commit again.'],
 ];
 
 /** The failure for an image that did not arrive. What is not clearly final may pass. */

@@ -121,6 +121,11 @@ export function neverRan(name: string, lines: readonly string[]) {
   const [first] = said;
   if (!first || said.includes(null)) return undefined;
   const [, program = '', reason = ''] = first;
+  return notTaken(name, program, reason);
+}
+
+/** The failure for a program that the kernel does not take. @param reason - in the kernel's words */
+export function notTaken(name: string, program: string, reason: string) {
   const advice = NEVER_RAN_ADVICE[reason.toLowerCase()] ?? "Check run.command and the image's own command.";
   return failure(InvalidConfiguration, `${name} could not run ${program}: ${reason.toLowerCase()}. ${advice}`);
 }

@@ -1,6 +1,6 @@
 /**
  * Whether the engine can start a run, found out while the old version serves: its container is made ready (file system,
- * mounts, user, limits, program), without network, ports and secrets. Its program does not run.
+ * mounts, user, limits), without network, ports and secrets. Its program is looked at and does not run.
  */
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
@@ -8,7 +8,8 @@ import { PodmanError } from '../../podman/client.ts';
 import type { ContainerSpec } from '../../podman/containers.ts';
 import { logLimit } from './log-limit.ts';
 import type { Place } from './place.ts';
-import { startFailure } from './refusals.ts';
+import { refusedProgram } from './program.ts';
+import { notTaken, startFailure } from './refusals.ts';
 import { containerName, containerSpec, type Run } from './run.ts';
 
 /** Not the label of what serves: no other operation takes it for a version of the service. */
@@ -26,6 +27,9 @@ export async function assertStarts(place: Place, run: Run, signal: AbortSignal):
   try {
     await place.containers.create(trialSpec(name, place, run));
     await place.containers.init(name);
+    const refused = await refusedProgram(place.containers, name, signal).catch(() => undefined);
+    signal.throwIfAborted();
+    if (refused) throw notTaken(containerName(run), refused.program, refused.reason);
   } catch (error) {
     throw error instanceof PodmanError ? startFailure(containerName(run), error) : error;
   } finally {

@@ -19,13 +19,36 @@ const version = (name: string, ...lines: string[]) =>
 
 /** One image with a file for every way in which a program can be wrong. */
 const ARM = String.raw`\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000`;
+/** Of this processor, with one program header: PT_INTERP names /no/ld. */
+const DYNAMIC = octal(dynamicElf());
 const odd = await version(
   'odd',
   'RUN mkdir /x /folder /etc; echo file > /file; echo root:x:0:0::/:/bin/sh > /etc/passwd; echo root:x:0: > /etc/group',
-  String.raw`RUN printf '#!/bin/sh\n' > /x/plain; printf '#!/no/such\n' > /x/orphan; printf '#!/bin/sh\r\n' > /x/crlf; : > /x/empty; echo "echo hi" > /x/bare; printf '${ARM}' > /x/arm; cp /bin/busybox /x/root`,
+  String.raw`RUN printf '#!/bin/sh\n' > /x/plain; printf '#!/no/such\n' > /x/orphan; printf '#!/bin/sh\r\n' > /x/crlf; : > /x/empty; echo "echo hi" > /x/bare; printf '${ARM}' > /x/arm; printf '${DYNAMIC}' > /x/dynamic; cp /bin/busybox /x/root`,
   'RUN chmod 755 /x/*; chmod 644 /x/plain; chmod 700 /x/root',
 );
 await place.engine.podman(['pull', '--quiet', odd]);
+
+function dynamicElf(): Buffer {
+  const machine: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+  const elf = Buffer.alloc(136);
+  elf.write('\x7fELF\x02\x01\x01', 'latin1');
+  elf.writeUInt16LE(2, 16);
+  elf.writeUInt16LE(machine[process.arch] ?? 62, 18);
+  elf.writeBigUInt64LE(64n, 32);
+  elf.writeUInt16LE(56, 54);
+  elf.writeUInt16LE(1, 56);
+  elf.writeUInt32LE(3, 64);
+  elf.writeBigUInt64LE(120n, 72);
+  elf.writeBigUInt64LE(8n, 96);
+  elf.write('/no/ld', 120);
+  return elf;
+}
+
+/** For printf(1) within a Dockerfile. */
+function octal(bytes: Buffer): string {
+  return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+}
 
 let made = 0;
 /** What the engine answers to a container of this image with these settings (libpod's SpecGenerator). */
@@ -157,6 +180,16 @@ describe('with recreate it is known before the old version stops', () => {
     await refuses({ image: odd, run: run(['/x/plain']) }, /chmod \+x/);
   });
 
+  test.each([
+    ['a script whose first line ends in a carriage return', '/x/crlf', /no such file or directory.*carriage return/s],
+    ['a script whose interpreter is missing', '/x/orphan', /no such file or directory/],
+    ['a binary whose loader is missing', '/x/dynamic', /no such file or directory.*loader/s],
+    ['an empty file', '/x/empty', /exec format error/],
+    ['text without a first line', '/x/bare', /exec format error/],
+  ])('of %s [C2][C3]', async (_, program, advice) => {
+    await refuses({ image: odd, run: run([program]) }, advice);
+  });
+
   test('of too little memory [C2][C3]', async () => {
     await refuses({ run: { ...run(), memoryBytes: 100_000 } }, /run\.memory/);
   });
@@ -197,7 +230,6 @@ describe('a program that the kernel does not take', () => {
 
   test('is final at the first attempt, and what ran before is back [C3][E6]', async () => {
     const { scene, request } = await replacing('recreate', { image: odd, run: run(['/x/arm']) });
-    await perform(target.prepare, request);
     const captured = await perform(target.capture, request);
 
     await expect(perform(target.switchTo, request)).rejects.toMatchObject({
