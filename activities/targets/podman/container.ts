@@ -75,6 +75,8 @@ export async function startContainer(
     } catch (error) {
       if (!(error instanceof PodmanError)) throw error;
       const refusal = startFailure(container.name, error);
+      // Removed by somebody since: the next attempt makes another one.
+      if (error.status === 404) throw refusal;
       // After a refusal the engine itself may still hold the port, so only the first one says why.
       if (!first && !isPassing(refusal)) throw refusal;
       first ??= error;
