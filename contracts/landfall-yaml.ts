@@ -81,7 +81,7 @@ const Run = z
 const Release = z.strictObject({
   command: words.describe("What is run, without the image's entrypoint."),
   entrypoint: z
-    .union([z.literal('image'), words])
+    .union([z.literal('image'), words], 'use image, or a list such as [/bin/sh, -c]')
     .optional()
     .describe('Goes before the command: a list, or image for what the image declares. Default: nothing.'),
   timeout: duration('1s', '2h').default('10m').describe('It is killed then, and the deployment fails.'),
