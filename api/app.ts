@@ -7,6 +7,8 @@ import { secureHeaders } from 'hono/secure-headers';
 import { authorize } from './auth/authorize.ts';
 import { deployRoutes } from './deploy/routes.ts';
 import type { ApiDeps, ApiEnv } from './deps.ts';
+import { keptByNobody } from './cache-control.ts';
+import { nothingThere } from './nothing-there.ts';
 import { assetRoutes } from './pages/assets.ts';
 import { layout } from './pages/layout.ts';
 import { loginRoutes, ownPath, showLogin } from './pages/login-routes.ts';
@@ -24,6 +26,7 @@ import { installationRoutes } from './routes/installations.ts';
 import { jobRoutes } from './routes/jobs.ts';
 import { logRoutes } from './routes/logs.ts';
 import { promoteRoutes } from './routes/promote.ts';
+import { describeRefusals } from './routes/describe-refusals.ts';
 import { readingRoutes } from './routes/reading.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retryRoutes } from './routes/retry.ts';
@@ -54,11 +57,13 @@ const CONTENT_SECURITY_POLICY = {
  */
 export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   refuseUnsafe(deps);
-  const app = new OpenAPIHono<ApiEnv>();
+  // A slash at the end of an address means the same: people type one into GitHub's form, and into CI's.
+  const app = new OpenAPIHono<ApiEnv>({ strict: false });
 
   app.onError((error, c) => refuse(c, error, deps));
-  app.notFound((c) => refuse(c, new HttpProblem(404, 'NotFound', `There is nothing at ${c.req.path}.`), deps));
+  app.notFound((c) => refuse(c, nothingThere(app, c), deps));
   app.use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, referrerPolicy: 'same-origin' }));
+  app.use(keptByNobody);
   app.use(authorize(deps));
 
   // Both before the general limit: they have larger ones of their own.
@@ -109,6 +114,7 @@ function refuseUnsafe({ webhookSecrets, cookieKey }: ApiDeps): void {
 
 /** `GET /api/openapi.json`: OpenAPI 3.1, from the very routes that answer. */
 function describe(app: OpenAPIHono<ApiEnv>): void {
+  describeRefusals(app.openAPIRegistry);
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   app.doc31('/api/openapi.json', {
     openapi: '3.1.0',

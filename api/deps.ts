@@ -1,4 +1,5 @@
 /** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
+import type { BlockList } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Actor } from '../contracts/actor.ts';
 import type { Secret } from '../contracts/secret.ts';
@@ -49,6 +50,8 @@ export interface ApiDeps {
   readonly hasImage: (image: string, signal: AbortSignal) => Promise<boolean>;
   /** Where people reach us; `https` makes cookies `Secure`. */
   readonly publicUrl: string;
+  /** Proxies in front of us, whose word counts for the address that a request came from. */
+  readonly trustedProxies: BlockList;
   /** `{stream}.log` files, one JSON `LogLine` a line. */
   readonly logDir: string;
   /** The workers of this process, or whatever knows about them. */

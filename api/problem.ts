@@ -8,11 +8,27 @@ import { HTTPException } from 'hono/http-exception';
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../contracts/api.ts';
 import { failureFacts, failureOf } from '../contracts/failures.ts';
-import { onStore } from '../store/failures.ts';
+import { isUnstorable, onStore } from '../store/failures.ts';
 import type { Logger } from './ports.ts';
 import { isUnreachable } from './temporal-errors.ts';
 
-export type ProblemStatus = 400 | 401 | 403 | 404 | 409 | 411 | 413 | 415 | 422 | 424 | 429 | 500 | 502 | 503 | 504;
+export type ProblemStatus =
+  | 400
+  | 401
+  | 403
+  | 404
+  | 405
+  | 409
+  | 411
+  | 413
+  | 415
+  | 422
+  | 424
+  | 429
+  | 500
+  | 502
+  | 503
+  | 504;
 
 /** What a problem says to programs beyond what every problem says. */
 export type ProblemMembers = Pick<Problem, 'state'>;
@@ -61,6 +77,8 @@ export async function problemOf(error: unknown, logger: Logger): Promise<HttpPro
     const { httpStatus, retryable } = failureFacts(failure.type);
     return new HttpProblem(httpStatus, failure.type, failure.message, retryable ? RETRY_AFTER : {});
   }
+  if (isUnstorable(error))
+    return new HttpProblem(400, 'BadRequest', 'The request holds a character that no text may hold.');
   logger.error({ err: error }, 'a request failed for a reason that nobody foresaw');
   return new HttpProblem(500, 'Internal', 'Something went wrong on our side; the log of the API says what.');
 }

@@ -1,38 +1,129 @@
 /** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
 import type { Context } from 'hono';
+import type { Secret } from '../contracts/secret.ts';
+import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import type { ApiEnv } from './deps.ts';
 import { HttpProblem } from './problem.ts';
-import { isWellFormedSignature } from './webhooks/signature.ts';
+import { createSegments, type Segments } from './segments.ts';
+import { createVerifier } from './webhooks/signature.ts';
+
+/** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
+export const MAX_SIGNED_BYTES = 25 * 1024 * 1024;
+/** All bodies of all callers that are not verified yet: one of the largest fits, with some small ones beside it. */
+const unverified = createByteBudget(MAX_SIGNED_BYTES + 3 * 1024 * 1024);
 
 interface SignedBodyOptions {
   readonly maxBytes: number;
+  /** Signed in front of the body. */
+  readonly prefix?: string;
+  readonly secrets: readonly Secret[];
   /** What whoever sends something wrong is told to do, each a sentence. */
-  readonly advice: { readonly size: string; readonly type: string; readonly signature: string };
+  readonly advice: {
+    readonly size: string;
+    readonly type: string;
+    readonly unsigned: string;
+    readonly wrong: string;
+  };
 }
 
-/** The exact bytes, and the signature that they came with, which nobody has compared yet. */
 export interface SignedBody {
+  /** Exactly as they were sent. */
   readonly bytes: Buffer;
-  readonly signature: string;
+  /** The first of the secrets that signed them, by its place in the list. */
+  readonly signer: number;
 }
 
-/** @throws {HttpProblem} 411, 413, 415, 401 in that order of checks */
-export async function readSignedBody(c: Context<ApiEnv>, { maxBytes, advice }: SignedBodyOptions): Promise<SignedBody> {
-  // The declared length is all that guards memory: Node's parser never hands over more than it announces.
+/**
+ * Reads a body that one of our secrets has signed. The signature is computed while the bytes arrive, and bodies that are
+ * not verified yet share one budget of memory.
+ *
+ * @throws {HttpProblem} 411, 413, 415, 401 in that order of checks; 503 when others send too much at the same time
+ */
+export async function readSignedBody(c: Context<ApiEnv>, options: SignedBodyOptions): Promise<SignedBody> {
+  const { maxBytes, prefix = '', secrets, advice } = options;
+  const length = declaredLength(c, maxBytes, advice.size);
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+  if (type !== 'application/json') throw new HttpProblem(415, 'UnsupportedMediaType', advice.type);
+  const verifier = createVerifier(secrets, c.req.header('x-hub-signature-256') ?? '');
+  if (!verifier) {
+    throw new HttpProblem(401, 'Unsigned', `X-Hub-Signature-256 is missing or malformed. ${advice.unsigned}`);
+  }
+  verifier.update(prefix);
+  const segments = createSegments(length);
+  try {
+    await receive(c, segments, { budget: unverified, each: (chunk) => verifier.update(chunk) });
+    const [signer] = verifier.signedBy();
+    if (signer === undefined) {
+      throw new HttpProblem(401, 'WrongSignature', `The signature does not match. ${advice.wrong}`);
+    }
+    return { bytes: segments.join(), signer };
+  } finally {
+    segments.free();
+  }
+}
+
+/** Node's parser never hands over more than a request announces, so this bounds what is read. */
+function declaredLength(c: Context<ApiEnv>, maxBytes: number, advice: string): number {
   const length = c.req.header('content-length');
   if (length === undefined)
     throw new HttpProblem(411, 'LengthRequired', 'Send a Content-Length; chunked bodies are not taken.');
   if (!/^\d{1,15}$/.test(length) || Number(length) > maxBytes) {
-    throw new HttpProblem(413, 'TooLarge', `At most ${maxBytes} bytes are taken${advice.size}.`);
+    throw new HttpProblem(413, 'TooLarge', `At most ${maxBytes} bytes are taken${advice}.`);
   }
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/json') throw new HttpProblem(415, 'UnsupportedMediaType', advice.type);
-  const signature = c.req.header('x-hub-signature-256');
-  if (signature === undefined || !isWellFormedSignature(signature)) {
-    throw new HttpProblem(401, 'Unsigned', `X-Hub-Signature-256 is missing or malformed. ${advice.signature}`);
-  }
-  return { bytes: Buffer.from(await c.req.arrayBuffer()), signature };
+  return Number(length);
 }
+
+async function receive(
+  c: Context<ApiEnv>,
+  segments: Segments,
+  { budget, each }: { readonly budget: ByteBudget; readonly each: (chunk: Uint8Array) => void },
+): Promise<void> {
+  const chunks = bodyOf(c);
+  const evicted = Promise.withResolvers<'evicted'>();
+  const share = budget.open(() => {
+    segments.free();
+    evicted.resolve('evicted');
+  });
+  try {
+    for (;;) {
+      const next = await Promise.race([chunks.next(), evicted.promise]);
+      if (next === 'evicted') throw tooMuch();
+      if (next.done) return;
+      share.take(next.value.length);
+      each(next.value);
+      if (!segments.append(next.value)) throw wrongLength();
+    }
+  } catch (error) {
+    throw error instanceof HttpProblem ? error : endedEarly();
+  } finally {
+    share.close();
+  }
+}
+
+/** Node's own stream, where there is one: a web stream around it would copy every chunk. */
+function bodyOf(c: Context<ApiEnv>): AsyncIterator<Uint8Array> {
+  const { incoming } = c.env;
+  // Ending the iteration must not close the connection before it is answered.
+  if (incoming && 'iterator' in incoming) return incoming.iterator({ destroyOnReturn: false });
+  return (c.req.raw.body ?? new Blob([]).stream()).values({ preventCancel: true });
+}
+
+/** What is still on its way would be read and thrown away otherwise. */
+const CLOSE = { connection: 'close' };
+
+/** Node's parser does not let it come to that. */
+const wrongLength = () =>
+  new HttpProblem(401, 'WrongSignature', 'The body is longer than its Content-Length says.', CLOSE);
+
+const endedEarly = () => new HttpProblem(400, 'BadRequest', 'The connection ended before the body did.', CLOSE);
+
+const tooMuch = () =>
+  new HttpProblem(
+    503,
+    'Busy',
+    'Too many bytes arrive at once whose signature could not be checked yet. Send it again.',
+    { ...CLOSE, 'retry-after': '5' },
+  );
 
 /** Call it for bytes whose signature is right. @throws {HttpProblem} 400 */
 export function parseSignedBody(bytes: Buffer): unknown {

@@ -56,15 +56,32 @@ export function onStoreAll<Functions extends Record<string, (...args: never[]) =
   return Object.fromEntries(wrapped) as Functions;
 }
 
+/**
+ * Whether PostgreSQL refused a character of what a caller sent, such as U+0000 (SQLSTATE 22021 and 22P05). Texts that we
+ * keep are made storable (columns.ts); what is compared with them is not.
+ */
+export function isUnstorable(thrown: unknown): boolean {
+  return errorsOf(thrown).some(({ code = '' }) => code === '22021' || code === '22P05');
+}
+
+/** The error and its causes. */
+function errorsOf(thrown: unknown): readonly Partial<NodeJS.ErrnoException>[] {
+  const errors: Partial<NodeJS.ErrnoException>[] = [];
+  let current = thrown;
+  while (errors.length < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null) {
+    const error: Partial<NodeJS.ErrnoException> = current;
+    errors.push(error);
+    current = error.cause;
+  }
+  return errors;
+}
+
 /** Why the database is away; `undefined` when it is not. The words are the driver's, which never hold the password. */
 function unavailable(thrown: unknown): string | undefined {
-  let current = thrown;
-  for (let depth = 0; depth < MAX_CAUSE_DEPTH && typeof current === 'object' && current !== null; depth += 1) {
-    const { code = '', message = '', cause }: Partial<NodeJS.ErrnoException> = current;
+  for (const { code = '', message = '', cause } of errorsOf(thrown)) {
     if (NETWORK.has(code) || PASSING_SQLSTATE.test(code)) return `${code} ${message}`.trim();
     // Drizzle repeats the query in its own message; a value in it must not be mistaken for the driver's words.
     if (cause === undefined && PASSING_WORDS.test(message)) return message;
-    current = cause;
   }
   return undefined;
 }

@@ -1,4 +1,5 @@
 /** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from '../contracts/duration.ts';
 import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/retention.ts';
@@ -9,6 +10,7 @@ import {
   privateKey,
   readDeploySecrets,
   readHosts,
+  readSecretLines,
   readTokens,
   secret,
   sharedConfig,
@@ -36,13 +38,37 @@ const kept = (leastMs: number) =>
     return z.NEVER;
   });
 
-/** Several are separated by commas. An empty one would be a secret that everybody knows. */
+/** Whoever guesses it sends deliveries in GitHub's name, and may try offline with a delivery that was seen. */
+const MIN_WEBHOOK_SECRET = 16;
+
+/** Several are separated by commas; one with a comma in it stands in a file. */
 const webhookSecrets = z
-  .string({ error: 'set the secret that the webhook was created with: without one anybody could send deliveries' })
+  .string()
   .transform((text) => text.split(',').map((one) => new Secret(one.trim())))
   .refine((secrets) => secrets.every((one) => one.reveal() !== ''), {
     error: 'one of the secrets is empty: separate them by single commas, with none at either end',
+    abort: true,
+  })
+  .refine((secrets) => secrets.every((one) => one.reveal().length >= MIN_WEBHOOK_SECRET), {
+    error: `one of the secrets is shorter than ${String(MIN_WEBHOOK_SECRET)} characters; commas separate several, and one that holds a comma is read from GITHUB_WEBHOOK_SECRET_FILE`,
   });
+
+/** Addresses and networks, such as `127.0.0.1, 10.0.0.0/8`. */
+const proxies = z.string().transform((text, c) => {
+  const list = new BlockList();
+  for (const one of text.split(',').map((part) => part.trim())) {
+    const [address = '', bits, more] = one.split('/');
+    const family = isIP(address);
+    const most = family === 6 ? 128 : 32;
+    const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+    if (family === 0 || more !== undefined || prefix < 0 || prefix > most) {
+      c.addIssue('use addresses or networks, separated by commas, such as 127.0.0.1, 10.0.0.0/8');
+      return z.NEVER;
+    }
+    list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
+  }
+  return list;
+});
 
 const Environment = z.object({
   ...sharedFields,
@@ -72,12 +98,17 @@ const Environment = z.object({
     .describe('Whether Temporal can be asked for the call stack of a workflow. It makes workflows slower.'),
   DATABASE_URL: secret.optional(),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
-  GITHUB_WEBHOOK_SECRET: webhookSecrets,
+  GITHUB_WEBHOOK_SECRET: webhookSecrets.optional(),
+  GITHUB_WEBHOOK_SECRET_FILE: z.string().optional().describe('Secrets of the webhook, one a line, newest first.'),
+  LANDFALL_TRUSTED_PROXIES: proxies
+    .default(new BlockList())
+    .describe('Proxies in front of us, whose X-Forwarded-For is believed, such as 127.0.0.1.'),
 });
 
 /** @throws Error that names everything that is missing or wrong */
 export function readConfig(env: Env) {
   const set = parseEnv(Environment, env);
+  const webhookSecrets = readWebhookSecrets(set);
   return {
     ...sharedConfig(set),
     dataDir: set.LANDFALL_DATA_DIR,
@@ -94,8 +125,21 @@ export function readConfig(env: Env) {
     workflowStacks: set.LANDFALL_WORKFLOW_STACKS,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
-    webhookSecrets: set.GITHUB_WEBHOOK_SECRET,
+    webhookSecrets,
+    trustedProxies: set.LANDFALL_TRUSTED_PROXIES,
   };
+}
+
+/** @throws Error when there is none, or one is too short to be one */
+function readWebhookSecrets(
+  set: Pick<z.infer<typeof Environment>, 'GITHUB_WEBHOOK_SECRET' | 'GITHUB_WEBHOOK_SECRET_FILE'>,
+): readonly Secret[] {
+  const { GITHUB_WEBHOOK_SECRET_FILE: file, GITHUB_WEBHOOK_SECRET: given = [] } = set;
+  const secrets = [...(file === undefined ? [] : readSecretLines(file, MIN_WEBHOOK_SECRET)), ...given];
+  if (secrets.length > 0) return secrets;
+  throw new Error(
+    'Landfall cannot start; these settings are missing or wrong:\n  GITHUB_WEBHOOK_SECRET: set the secret that the webhook was created with: without one anybody could send deliveries',
+  );
 }
 
 export type Config = ReturnType<typeof readConfig>;

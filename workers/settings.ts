@@ -106,8 +106,32 @@ export function readHosts(path: string): readonly HostSettings[] {
   return parsed.data;
 }
 
+/**
+ * Secrets, one a line.
+ *
+ * @throws Error naming the line that is wrong, and never what it says
+ */
+export function readSecretLines(path: string, minLength: number): readonly Secret[] {
+  const lines = read(path, 'the secrets')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return lines.map((line, index) => {
+    if (line.length >= minLength) return new Secret(line);
+    throw new Error(`${path}, entry ${index + 1}: use a secret of at least ${minLength} characters.`);
+  });
+}
+
+/** What is compared online is guessed online: a token of this length is not. */
+const MIN_TOKEN = 32;
+/** A key of signatures, which CI systems may have made themselves. */
+const MIN_DEPLOY_SECRET = 16;
+
 /** @throws Error naming the entry that is wrong, and never what it says */
-export function readTokens(path: string): readonly { readonly name: string; readonly token: Secret }[] {
+export function readTokens(
+  path: string,
+  minLength = MIN_TOKEN,
+): readonly { readonly name: string; readonly token: Secret }[] {
   const lines = read(path, 'the access tokens')
     .split('\n')
     .map((line) => line.trim());
@@ -116,8 +140,10 @@ export function readTokens(path: string): readonly { readonly name: string; read
     .map((line, index) => {
       const at = line.indexOf(':');
       const token = line.slice(at + 1);
-      if (at < 1 || token.length < 16) {
-        throw new Error(`${path}, entry ${index + 1}: use NAME:TOKEN with a token of at least 16 characters.`);
+      if (at < 1 || token.length < minLength) {
+        throw new Error(
+          `${path}, entry ${index + 1}: use NAME:TOKEN with a token of at least ${minLength} characters.`,
+        );
       }
       return { name: line.slice(0, at), token: new Secret(token) };
     });
@@ -125,7 +151,7 @@ export function readTokens(path: string): readonly { readonly name: string; read
 
 /** As {@link readTokens}; the names become part of workflow ids. @throws Error */
 export function readDeploySecrets(path: string): readonly { readonly name: string; readonly secret: Secret }[] {
-  return readTokens(path).map(({ name, token }, index) => {
+  return readTokens(path, MIN_DEPLOY_SECRET).map(({ name, token }, index) => {
     if (isName(name)) return { name, secret: token };
     throw new Error(
       `${path}, entry ${index + 1}: the name may hold lower-case letters, digits and dashes, 40 at most.`,

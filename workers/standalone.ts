@@ -161,6 +161,7 @@ export async function startStandalone(config: Config) {
     secretsKeys,
     hasImage,
     publicUrl,
+    trustedProxies: config.trustedProxies,
     logDir,
     workerState: () => pool.state(),
     logger,

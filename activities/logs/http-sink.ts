@@ -17,7 +17,11 @@ interface HttpLogSinkOptions {
   readonly maxWaiting?: number;
   /** Wait after a failed attempt, in milliseconds; doubles up to sixteen times. */
   readonly retryMs?: number;
+  /** For how long lines of a stream are kept that the other side does not know yet, in milliseconds. */
+  readonly unknownForMs?: number;
 }
+
+class UnknownStream extends Error {}
 
 export interface HttpLogSink extends LogSink {
   /** Sends what waits, for so long at most, and stops. */
@@ -28,7 +32,9 @@ export interface HttpLogSink extends LogSink {
 const BATCH_LINES = 200;
 const REQUEST_MS = 10_000;
 /** These lines will not be taken next time either; the ones after them may be. */
-const REFUSED: ReadonlySet<number> = new Set([400, 413, 422]);
+const REFUSED: ReadonlySet<number> = new Set([400, 403, 409, 413, 422]);
+/** The other side hears of a build beside its work, so its first lines may come too early. For so long, at most. */
+const UNKNOWN_FOR_MS = 10 * 60_000;
 
 interface Waiting {
   lines: LogLine[];
@@ -42,6 +48,7 @@ interface Waiting {
  */
 export function createHttpLogSink(options: HttpLogSinkOptions): HttpLogSink {
   const { url, token, onError = () => undefined, maxWaiting = 10_000, retryMs = 250 } = options;
+  const { unknownForMs = UNKNOWN_FOR_MS } = options;
   const streams = new Map<string, Waiting>();
   const closing = new AbortController();
 
@@ -55,20 +62,29 @@ export function createHttpLogSink(options: HttpLogSinkOptions): HttpLogSink {
     await answer.body.dump();
     if (REFUSED.has(answer.statusCode)) {
       onError(new Error(`${url} will not take ${lines.length} log lines of ${stream}: ${answer.statusCode}`));
+    } else if (answer.statusCode === 404) {
+      throw new UnknownStream(`${url} does not know ${stream} yet`);
     } else if (answer.statusCode >= 300) {
       throw new Error(`${url} answered ${answer.statusCode}`);
     }
   }
 
   async function send(stream: string, waiting: Waiting): Promise<void> {
+    let unknownSince: number | undefined;
     for (let failures = 0; waiting.lines.length > 0 && !closing.signal.aborted;) {
       const batch = waiting.lines.splice(0, BATCH_LINES);
       try {
         await post(stream, withLoss(batch, waiting.dropped));
         waiting.dropped = 0;
         failures = 0;
+        unknownSince = undefined;
       } catch (error) {
         failures += 1;
+        unknownSince = error instanceof UnknownStream ? (unknownSince ?? performance.now()) : undefined;
+        if (unknownSince !== undefined && performance.now() - unknownSince > unknownForMs) {
+          onError(new Error(`${batch.length} log lines of ${stream} were dropped`, { cause: error }));
+          continue;
+        }
         keep(waiting, [...batch, ...waiting.lines]);
         onError(new Error(`The log of ${stream} could not be sent to ${url}; trying again`, { cause: error }));
         await sleep(retryMs * 2 ** Math.min(failures - 1, 4), undefined, { signal: closing.signal }).catch(

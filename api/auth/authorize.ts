@@ -3,7 +3,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { isOwnOrigin } from './origin.ts';
-import { readSession } from './session.ts';
+import { readSession, type SessionDeps } from './session.ts';
 import { bearer, findToken } from './tokens.ts';
 
 /** Open to everybody: they check for themselves (webhook, login, deploy), or tell nothing about anybody. */
@@ -24,7 +24,7 @@ const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/values)\/[^/]+$/;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-type AuthDeps = Pick<ApiDeps, 'tokens' | 'hostTokens' | 'cookieKey' | 'publicUrl'>;
+type AuthDeps = SessionDeps & Pick<ApiDeps, 'hostTokens'>;
 
 /**
  * Sets `actor`, or refuses.
@@ -61,7 +61,7 @@ async function userName(c: Context<ApiEnv>, deps: AuthDeps): Promise<string> {
   const session = await readSession(c, deps);
   if (!session) throw unauthorized('Send an access token (Authorization: Bearer <token>), or sign in at /login.');
   // A browser sends cookies along for other sites too; an Authorization header it does not.
-  if (!SAFE_METHODS.has(c.req.method) && !isOwnOrigin(c)) {
+  if (!SAFE_METHODS.has(c.req.method) && !isOwnOrigin(c, deps.publicUrl)) {
     throw new HttpProblem(403, 'CrossSite', 'This request came from another site. Use the page on this one.');
   }
   return session.name;

@@ -3,11 +3,17 @@ import type { Context } from 'hono';
 /**
  * Whether a page of ours sent this. `Sec-Fetch-Site` is set by the browser and cannot be set by a page (W3C,
  * Fetch Metadata); browsers that lack it send `Origin` with every unsafe request.
+ *
+ * @param publicUrl - where people reach us, with scheme: a page over plain HTTP is not one of an https site
  */
-export function isOwnOrigin(c: Context): boolean {
+export function isOwnOrigin(c: Context, publicUrl: string): boolean {
   const site = c.req.header('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin';
-  const origin = c.req.header('origin');
-  if (origin === undefined || !URL.canParse(origin)) return false;
-  return new URL(origin).host === (c.req.header('host') ?? new URL(c.req.url).host);
+  const sent = c.req.header('origin');
+  if (sent === undefined || !URL.canParse(sent)) return false;
+  const [origin, own] = [new URL(sent), new URL(publicUrl)];
+  if (origin.origin === own.origin) return true;
+  // Without the proxy in front, such as from the machine itself: our own listener speaks plain HTTP.
+  const host = c.req.header('host') ?? new URL(c.req.url).host;
+  return origin.protocol === 'http:' && origin.host === host && !(own.protocol === 'https:' && own.host === host);
 }

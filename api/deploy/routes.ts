@@ -12,7 +12,7 @@ import { assertSame, join } from './join.ts';
 import { serviceOf } from './service.ts';
 import { decide, describe, follow } from './standing.ts';
 import { streamProgress } from './stream.ts';
-import { readTicket } from './ticket.ts';
+import { readTicket, ticketEnd, type Ticket } from './ticket.ts';
 import { verifyRequest, type VerifiedRequest } from './verify.ts';
 import { wishesOf, type Wishes } from './wishes.ts';
 
@@ -29,13 +29,13 @@ export function deployRoutes(deps: RouteDeps) {
     const key = await serviceOf(deps, verified.asked);
     const { workflowId, onlyLook } = await join(deps, key, verified);
     if (!onlyLook) await begin(deps, key, workflowId, verified);
-    return answer(c, deps, workflowId, wishesOf(c, verified.asked.wait));
+    return answer(c, deps, { workflowId, endsAt: ticketEnd(Date.now()) }, wishesOf(c, verified.asked.wait));
   });
 
   router.get('/:ticket', async (c) => {
-    const workflowId = readTicket(deps.cookieKey, c.req.param('ticket'));
-    if (workflowId === undefined) throw notFound('There is no such status address.');
-    return answer(c, deps, workflowId, wishesOf(c, false));
+    const ticket = readTicket(deps.cookieKey, c.req.param('ticket'), Date.now());
+    if (ticket === undefined) throw notFound('There is no such status address, or it has ended.');
+    return answer(c, deps, ticket, wishesOf(c, false));
   });
   return router;
 }
@@ -64,14 +64,15 @@ async function begin(deps: RouteDeps, key: ServiceKey, workflowId: string, reque
 async function answer(
   c: Context<ApiEnv>,
   deps: RouteDeps,
-  workflowId: string,
+  ticket: Ticket,
   { mode, limitMs }: Wishes,
 ): Promise<Response> {
+  const { workflowId } = ticket;
   const patience = { limitMs, signal: untilNobodyWaits(c) };
   if (mode !== 'wait') await decide(deps, workflowId, { ...patience, limitMs: DECISION_MS });
-  if (mode === 'stream') return streamProgress(c, deps, workflowId, patience);
+  if (mode === 'stream') return streamProgress(c, deps, ticket, patience);
   const standing = await follow(deps, workflowId, patience);
-  const known = await describe(deps, workflowId, standing);
+  const known = await describe(deps, ticket, standing);
   if (standing.ended) return respond(c, endAnswer(standing.ended, known));
   if (mode === 'accept') return respond(c, acceptedAnswer(known));
   return respond(c, unendedAnswer(known, { isClosing: c.env.closing?.aborted ?? false }));

@@ -12,7 +12,7 @@ import { HttpProblem } from '../problem.ts';
 import type { Patience } from '../temporal.ts';
 import { refusalStatus } from './status.ts';
 import { logTail } from './tail.ts';
-import { makeTicket } from './ticket.ts';
+import { makeTicket, type Ticket } from './ticket.ts';
 
 export type StandingDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
 
@@ -71,10 +71,10 @@ export function deploymentOf({ key, environments, sequence }: ReleaseInput): str
 /** Everything that is known by now. The store may be a moment behind; what ended is told as Temporal told it. */
 export async function describe(
   deps: StandingDeps,
-  workflowId: string,
+  ticket: Ticket,
   { release, ended }: Standing,
 ): Promise<DeployAnswer> {
-  const statusUrl = `${deps.publicUrl}/deploy/${makeTicket(deps.cookieKey, workflowId)}`;
+  const statusUrl = `${deps.publicUrl}/deploy/${makeTicket(deps.cookieKey, ticket)}`;
   if (!release) return { ...nothingYet(), statusUrl };
   const deployment = deploymentOf(release);
   const [view, log] = await Promise.all([

@@ -9,6 +9,7 @@ import { problemOf } from '../problem.ts';
 import type { Patience } from '../temporal.ts';
 import { endAnswer, unendedAnswer } from './answer.ts';
 import { decide, deploymentOf, describe, follow, type StandingDeps } from './standing.ts';
+import type { Ticket } from './ticket.ts';
 
 type StreamDeps = StandingDeps & Pick<ApiDeps, 'logger'>;
 interface Out {
@@ -19,7 +20,8 @@ interface Out {
  * The deployment as server-sent events: `state` when it enters one, its log line by line, and `end` with what would
  * have been the answer; that one's `status` is what counts, because HTTP's own has been sent long before.
  */
-export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, workflowId: string, patience: Patience): Response {
+export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, ticket: Ticket, patience: Patience): Response {
+  const { workflowId } = ticket;
   c.header('content-type', 'text/event-stream; charset=utf-8');
   c.header('cache-control', 'no-store');
   // nginx would hold lines back otherwise.
@@ -31,7 +33,7 @@ export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, workflowId:
       const release = await decide(deps, workflowId, patience);
       if (release) await sendLog(out, deps, release, left());
       const standing = await follow(deps, workflowId, left());
-      const known = await describe(deps, workflowId, standing);
+      const known = await describe(deps, ticket, standing);
       const isClosing = c.env.closing?.aborted ?? false;
       const { status, body } = standing.ended ? endAnswer(standing.ended, known) : unendedAnswer(known, { isClosing });
       await out.write(event('end', { ...body, status }));

@@ -2,19 +2,33 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../contracts/secret.ts';
 
-/** The last segment of a status address. */
-export const makeTicket = (key: Secret, workflowId: string): string =>
-  `${Buffer.from(workflowId).toString('base64url')}.${proof(key, workflowId).toString('base64url')}`;
+/** What a status address is about, and when it ends (seconds since the epoch). */
+export interface Ticket {
+  readonly workflowId: string;
+  readonly endsAt: number;
+}
 
-/** The workflow id; `undefined` for a ticket that we did not make. */
-export function readTicket(key: Secret, ticket: string): string | undefined {
-  const [id = '', given = ''] = ticket.split('.');
-  const workflowId = Buffer.from(id, 'base64url').toString();
-  const expected = proof(key, workflowId);
-  const presented = Buffer.from(given, 'base64url');
-  return presented.length === expected.length && timingSafeEqual(presented, expected) ? workflowId : undefined;
+const DAY_S = 86_400;
+/** A release waits up to 31 days for its environment; the address outlives that, and no more. */
+const LIFETIME_DAYS = 33;
+
+/** At the end of a day, so that asking again on the same day answers the same address. */
+export const ticketEnd = (now: number): number => (Math.floor(now / 1_000 / DAY_S) + LIFETIME_DAYS) * DAY_S;
+
+/** The last segment of a status address. */
+export const makeTicket = (key: Secret, { workflowId, endsAt }: Ticket): string =>
+  [Buffer.from(workflowId).toString('base64url'), endsAt.toString(36), proof(key, workflowId, endsAt)].join('.');
+
+/** `undefined` for a ticket that we did not make, in any spelling but ours, or that has ended. */
+export function readTicket(key: Secret, presented: string, now: number): Ticket | undefined {
+  const [id = '', end = ''] = presented.split('.');
+  const ticket = { workflowId: Buffer.from(id, 'base64url').toString(), endsAt: Number.parseInt(end, 36) };
+  if (!Number.isSafeInteger(ticket.endsAt)) return undefined;
+  const [expected, given] = [Buffer.from(makeTicket(key, ticket)), Buffer.from(presented)];
+  if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
+  return now < ticket.endsAt * 1_000 ? ticket : undefined;
 }
 
 /** The key signs sessions too; the words in front keep one from passing for the other. */
-const proof = (key: Secret, workflowId: string): Buffer =>
-  createHmac('sha256', key.reveal()).update(`deploy status\n${workflowId}`).digest();
+const proof = (key: Secret, workflowId: string, endsAt: number): string =>
+  createHmac('sha256', key.reveal()).update(`deploy status\n${endsAt}\n${workflowId}`).digest('base64url');

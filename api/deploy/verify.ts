@@ -5,7 +5,6 @@ import { NONCE } from '../../contracts/names.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { parseSignedBody, readSignedBody } from '../signed-body.ts';
-import { isSignedBy } from '../webhooks/signature.ts';
 import { createHash } from 'node:crypto';
 
 /** A request is a few hundred bytes. */
@@ -16,7 +15,9 @@ const MAX_AGE_MS = 5 * 60_000;
 const ADVICE = {
   size: '',
   type: 'Send Content-Type: application/json.',
-  signature: 'Send sha256= and the HMAC-SHA256 of the body with your deploy secret, in lower-case hexadecimal.',
+  unsigned: 'Send sha256= and the HMAC-SHA256 of the body with your deploy secret, in lower-case hexadecimal.',
+  wrong:
+    'Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).',
 };
 
 /** Somebody whom we know has asked for this. */
@@ -49,9 +50,13 @@ export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promi
     );
   }
   const header = freshnessOf(c);
-  const { bytes, signature } = await readSignedBody(c, { maxBytes: MAX_BYTES, advice: ADVICE });
-  const signed = header ? Buffer.concat([Buffer.from(`${header.timestamp}.${header.nonce}.`), bytes]) : bytes;
-  const sender = senderOf(deps, signed, signature);
+  const { bytes, signer } = await readSignedBody(c, {
+    maxBytes: MAX_BYTES,
+    secrets: deps.deploySecrets.map(({ secret }) => secret),
+    ...(header && { prefix: `${header.timestamp}.${header.nonce}.` }),
+    advice: ADVICE,
+  });
+  const sender = deps.deploySecrets[signer]?.name ?? '';
 
   const parsed = DeployRequest.safeParse(parseSignedBody(bytes));
   if (!parsed.success) {
@@ -88,19 +93,4 @@ function freshnessOf(c: Context<ApiEnv>): { readonly timestamp: string; readonly
     );
   }
   return { timestamp, nonce };
-}
-
-/** All secrets are tried, whichever it is. */
-function senderOf({ deploySecrets }: VerifyDeps, signed: Buffer, signature: string): string {
-  let sender: string | undefined;
-  for (const { name, secret } of deploySecrets) {
-    const matches = isSignedBy([secret], signed, signature);
-    if (matches) sender ??= name;
-  }
-  if (sender !== undefined) return sender;
-  throw new HttpProblem(
-    401,
-    'WrongSignature',
-    'The signature does not match. Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).',
-  );
 }

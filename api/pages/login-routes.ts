@@ -2,9 +2,11 @@ import { Hono, type Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { createAttempts } from '../auth/attempts.ts';
 import { isOwnOrigin } from '../auth/origin.ts';
-import { closeSession, openSession } from '../auth/session.ts';
+import { clientAddress } from '../auth/client-address.ts';
+import { closeSession, openSession, type SessionDeps } from '../auth/session.ts';
 import { findToken } from '../auth/tokens.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { parseForm } from '../form.ts';
 import { HttpProblem } from '../problem.ts';
 import { layout } from './layout.ts';
 import { loginPage } from './login.ts';
@@ -12,34 +14,32 @@ import { loginPage } from './login.ts';
 const MAX_FORM_BYTES = 8 * 1024;
 
 /** `GET` and `POST /login`, `POST /logout`. */
-export function loginRoutes(deps: Pick<ApiDeps, 'tokens' | 'cookieKey' | 'publicUrl' | 'logger'>): Hono<ApiEnv> {
+export function loginRoutes(deps: SessionDeps & Pick<ApiDeps, 'logger' | 'trustedProxies'>): Hono<ApiEnv> {
   const attempts = createAttempts();
 
   const app = new Hono<ApiEnv>();
   app.get('/login', (c) => showLogin(c, 200, ownPath(c.req.query('next'))));
   app.post('/login', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
     // Or another site could sign a visitor in as somebody else.
-    if (!isOwnOrigin(c)) throw new HttpProblem(403, 'CrossSite', 'Sign in on the page of this site.');
-    const address = c.env.incoming?.socket.remoteAddress ?? 'unknown';
-    const waitS = attempts.retryAfterS(address);
-    if (waitS > 0) {
-      throw new HttpProblem(429, 'TooManyAttempts', `Too many failed attempts. Try again in ${waitS} s.`, {
-        'retry-after': String(waitS),
-      });
-    }
-    const form = await c.req.parseBody();
+    if (!isOwnOrigin(c, deps.publicUrl)) throw new HttpProblem(403, 'CrossSite', 'Sign in on the page of this site.');
+    const address = clientAddress(c, deps.trustedProxies);
+    const attempt = attempts.begin(address);
+    const form = await parseForm(c);
     const next = ownPath(form['next']);
     const token = typeof form['token'] === 'string' ? findToken(deps.tokens, form['token'].trim()) : undefined;
     if (!token) {
-      attempts.failed(address);
       deps.logger.warn({ address }, 'a sign-in with an unknown access token');
-      return showLogin(c, 401, next, 'This access token is not known here.');
+      if (attempt.retryAfterS === 0) return showLogin(c, 401, next, 'This access token is not known here.');
+      const detail = `Too many failed attempts. Try again in ${attempt.retryAfterS} s.`;
+      throw new HttpProblem(429, 'TooManyAttempts', detail, { 'retry-after': String(attempt.retryAfterS) });
     }
+    // A right token is never locked out: everybody behind one address would be, by whoever guesses from there.
+    attempt.succeeded();
     await openSession(c, deps, token);
     return c.redirect(next, 303);
   });
-  app.post('/logout', (c) => {
-    closeSession(c, deps);
+  app.post('/logout', async (c) => {
+    await closeSession(c, deps);
     return c.redirect('/login', 303);
   });
   return app;
@@ -55,5 +55,6 @@ export function ownPath(next: unknown): string {
   const base = 'http://own.invalid';
   if (typeof next !== 'string' || !next.startsWith('/') || !URL.canParse(next, base)) return '/';
   const url = new URL(next, base);
-  return url.origin === base ? url.pathname + url.search : '/';
+  // Dot segments are gone by now: `/.//host` has become `//host`, which a browser takes for another site.
+  return url.origin === base && !url.pathname.startsWith('//') ? url.pathname + url.search : '/';
 }

@@ -11,6 +11,7 @@ import { findPromotionSource } from '../../store/queries/promotion-source.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment } from '../environments/status.ts';
+import { parseForm } from '../form.ts';
 import { HttpProblem } from '../problem.ts';
 import { assertReleased } from '../routes/accepted.ts';
 import { decideById } from '../routes/approvals.ts';
@@ -18,7 +19,7 @@ import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
 import { decideStepById, pauseById, resumeById } from '../routes/halts.ts';
 import { promote } from '../routes/promote.ts';
 import { retryRelease } from '../routes/retry.ts';
-import { notFound } from '../routes/router.ts';
+import { idParam, notFound } from '../routes/router.ts';
 import { environmentPage } from './environment.ts';
 import { environmentPath } from './gates.ts';
 import { layout } from './layout.ts';
@@ -81,26 +82,26 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   for (const decision of DECISIONS) {
     app.post(`/deployments/:id/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
-      const id = c.req.param('id');
+      const id = idParam(c);
       const asked = await form(c, DecisionBody);
       await decideById(deps, id, { ...asked, decision, by: c.var.actor, via: 'page' });
       return c.redirect(`/deployments/${id}`, 303);
     });
   }
   app.post('/deployments/:id/pause', bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
-    const id = c.req.param('id');
+    const id = idParam(c);
     const { reason } = await form(c, PauseBody);
     await pauseById(deps, id, { by: c.var.actor, reason });
     return c.redirect(`/deployments/${id}`, 303);
   });
   app.post('/deployments/:id/resume', async (c) => {
-    const id = c.req.param('id');
+    const id = idParam(c);
     await resumeById(deps, id, c.var.actor);
     return c.redirect(`/deployments/${id}`, 303);
   });
   for (const decision of STEP_DECISIONS) {
     app.post(`/deployments/:id/steps/:step/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
-      const id = c.req.param('id');
+      const id = idParam(c);
       const step = DEPLOYMENT_STEPS.find((one) => one === c.req.param('step'));
       if (!step) throw notFound('Nothing here has such a name.');
       const { reason } = await form(c, StepBody);
@@ -109,7 +110,7 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
     });
   }
   app.post('/releases/:id/retry', async (c) => {
-    const id = c.req.param('id');
+    const id = idParam(c);
     const accepted = await retryRelease(deps, id, { by: c.var.actor });
     return c.redirect(whereItIs(accepted, `/releases/${id}`), 303);
   });
@@ -130,7 +131,7 @@ function keyOf(c: Context<ApiEnv>): EnvironmentKey {
 
 /** The form's fields; those that were left empty are not there. @throws {HttpProblem} 422 */
 async function form<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise<z.output<S>> {
-  const fields = Object.entries(await c.req.parseBody()).filter(([, value]) => value !== '');
+  const fields = Object.entries(await parseForm(c)).filter(([, value]) => value !== '');
   const parsed = schema.safeParse(Object.fromEntries(fields));
   if (parsed.success) return parsed.data;
   throw new HttpProblem(422, 'InvalidRequest', `The form is not as expected. ${z.prettifyError(parsed.error)}`);

@@ -5,12 +5,13 @@ import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { ServiceView } from '../../contracts/api.ts';
+import { DELIVERY } from '../../contracts/names.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import { deliveryViews } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { nowView } from '../routes/halts.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
-import { notFound } from '../routes/router.ts';
+import { idParam, notFound } from '../routes/router.ts';
 import { withNow } from '../environments/status.ts';
 import { board, liveNow, type EnvironmentStates } from './board.ts';
 import { deliveriesPage } from './deliveries.ts';
@@ -42,7 +43,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.route('/', peopleRoutes(deps));
   app.get('/deployments/:id', async (c) => {
-    const found = await findDeployment(db, c.req.param('id'));
+    const found = await findDeployment(db, idParam(c));
     if (!found) throw notFound('There is no such deployment.');
     const environment = await findEnvironment(db, found);
     const isCurrent = environment?.live?.deploymentId === found.id;
@@ -51,22 +52,22 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return page(c, `${found.service} → ${found.environment}`, main);
   });
   app.post('/deployments/:id/cancel', async (c) => {
-    const id = c.req.param('id');
+    const id = idParam(c);
     await cancelDeploymentById(deps, id, { by: c.var.actor });
     return c.redirect(`/deployments/${id}`, 303);
   });
   app.get('/builds/:id', async (c) => {
-    const found = await findBuild(db, c.req.param('id'));
+    const found = await findBuild(db, idParam(c));
     if (!found) throw notFound('There is no such build.');
     return page(c, `Build ${found.id}`, buildPage(found));
   });
   app.get('/releases/:id', async (c) => {
-    const found = await findRelease(db, c.req.param('id'));
+    const found = await findRelease(db, idParam(c));
     if (!found) throw notFound('There is no such release.');
     return page(c, `Release ${found.id}`, releasePage(found, liveNow(await listServices(db))));
   });
   app.post('/releases/:id/cancel', async (c) => {
-    const id = c.req.param('id');
+    const id = idParam(c);
     await cancelReleaseById(deps, id, { by: c.var.actor });
     return c.redirect(`/releases/${id}`, 303);
   });
@@ -75,12 +76,18 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return page(c, 'Deliveries', deliveriesPage(await deliveryViews(db, rows)));
   });
   app.post('/deliveries/:id/retry', async (c) => {
-    const revived = await reviveDelivery(db, deps.appId, c.req.param('id'), new Date());
+    const revived = await reviveDelivery(db, deps.appId, deliveryParam(c), new Date());
     if (!revived) throw notFound('There is no such delivery that was given up.');
     deps.wakeInbox();
     return c.redirect('/deliveries', 303);
   });
   return app;
+}
+
+function deliveryParam(c: Context<ApiEnv>): string {
+  const id = c.req.param('id') ?? '';
+  if (DELIVERY.test(id)) return id;
+  throw notFound('Nothing here has such a name.');
 }
 
 /** Asks all of them at once; one that does not answer costs a second. */

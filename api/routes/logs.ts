@@ -4,6 +4,8 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import type { LogLine } from '../../contracts/logs.ts';
+import { onStore } from '../../store/failures.ts';
+import { findLogSource } from '../../store/queries/log-source.ts';
 import { hasEnded } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { appendLog } from '../logs/append.ts';
@@ -50,6 +52,9 @@ const write = createRoute({
   },
   responses: {
     204: { description: 'Written' },
+    403: problem('It does not run on this host'),
+    404: problem('No host has begun such a build or deployment yet'),
+    409: problem('It has ended'),
     413: problem('Too much at once, or the log is full'),
     422: problem('Not lines of a log'),
   },
@@ -71,10 +76,30 @@ export function logRoutes(deps: RouteDeps) {
     })
     .openapi(write, async (c) => {
       const name = existingStream(c.req.valid('param').stream);
+      await assertWrites(deps, name, c.var.actor.name);
       const written = await appendLog(logFile(deps.logDir, name), parseLines(await c.req.text()));
       if (!written) throw new HttpProblem(413, 'LogFull', 'This log has reached its limit; the lines were not kept.');
       return c.body(null, 204);
     });
+}
+
+/** The last lines travel separately from the news of the end, and wait on their host while we are away. */
+const LATE_MS = 15 * 60_000;
+
+/**
+ * Hosts write the logs of what they run, while they run it: logs are shown to people, and repeated to GitHub.
+ *
+ * @throws {HttpProblem} 404 for what is not known yet: its lines may come before the news of it; 403, 409 for good
+ */
+async function assertWrites({ store }: RouteDeps, { kind, id }: Stream, host: string): Promise<void> {
+  const source = await onStore(() => findLogSource(store.db, kind, id));
+  if (!source) throw notFound(`There is no ${kind} ${id} that a host has begun.`);
+  if (!source.hosts.includes(host)) {
+    throw new HttpProblem(403, 'Forbidden', `The ${kind} ${id} does not run on ${host}, whose token this is.`);
+  }
+  if (source.endedAt !== null && Date.now() - source.endedAt.getTime() > LATE_MS) {
+    throw new HttpProblem(409, 'AlreadyEnded', `The ${kind} ${id} has ended; its log is closed.`);
+  }
 }
 
 function sendWhole(c: Context<ApiEnv>, file: string, from: number): Response {

@@ -1,5 +1,6 @@
 /** What the REST routes share: a router that describes itself (OpenAPI), and the few shapes that recur. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { Problem } from '../../contracts/api.ts';
 import { NAME } from '../../contracts/names.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
@@ -25,6 +26,13 @@ export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'N
 /** Our ids: names and numbers, separated by dots. */
 export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/);
 export const Name = z.string().regex(NAME);
+
+/** The id in a page's address. @throws {HttpProblem} 404 for what cannot name anything */
+export function idParam(c: Context<ApiEnv>): string {
+  const id = Id.safeParse(c.req.param('id'));
+  if (id.success) return id.data;
+  throw notFound('Nothing here has such a name.');
+}
 export const Limit = z.coerce.number().int().min(1).max(200).default(50);
 
 /** A JSON answer. */

@@ -4,22 +4,19 @@ import { DELIVERY } from '../../contracts/names.ts';
 import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
-import { parseSignedBody, readSignedBody } from '../signed-body.ts';
+import { MAX_SIGNED_BYTES, parseSignedBody, readSignedBody } from '../signed-body.ts';
 import { readEvent } from './events/read-event.ts';
-import { isSignedBy } from './signature.ts';
 
 type WebhookDeps = Pick<ApiDeps, 'appId' | 'gitHubApiUrl' | 'wakeInbox' | 'webhookSecrets'> & {
   /** Commits the delivery; what has been answered 202 is never forgotten. */
   readonly remember: (delivery: NewDelivery) => Promise<'accepted' | 'known'>;
 };
 
-/** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
-const MAX_BYTES = 25 * 1024 * 1024;
-
 const ADVICE = {
   size: ', as many as GitHub delivers',
   type: "Set the webhook's content type to application/json.",
-  signature: 'Set a secret on the webhook.',
+  unsigned: 'Set a secret on the webhook.',
+  wrong: "Compare the webhook's secret with ours.",
 };
 
 const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
@@ -40,16 +37,20 @@ const About = z.object({
  * Answers 202 once the delivery is remembered, not once it is acted on: GitHub gives up after ten seconds and
  * never tries again. Bytes that nobody signed are not parsed, and without a signature not even read.
  *
- * Refuses with 411, 413, 415, 401, 400, 422 in that order of checks; 503 when it could not be remembered, so that
- * GitHub lists it as failed and it can be redelivered.
+ * Refuses with 411, 413, 415, 401, 400, 422 in that order of checks; 503 when it could not be remembered, or when too much
+ * arrives at once that is not verified yet, so that GitHub lists it as failed and it can be redelivered.
  */
 export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.post('/', async (c) => {
-    const body = await verifiedBody(c, deps);
+    const { bytes } = await readSignedBody(c, {
+      maxBytes: MAX_SIGNED_BYTES,
+      secrets: deps.webhookSecrets,
+      advice: ADVICE,
+    });
     const { event, deliveryId } = deliveryHeaders(c);
-    const payload = parseSignedBody(body);
+    const payload = parseSignedBody(bytes);
     const reading = readEvent(event, deliveryId, payload, { id: deps.appId, apiUrl: deps.gitHubApiUrl });
     if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
 
@@ -78,19 +79,6 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   });
 
   return app;
-}
-
-/** The exact bytes, once a secret of ours has signed them. */
-async function verifiedBody(c: Context<ApiEnv>, { webhookSecrets }: WebhookDeps): Promise<Buffer> {
-  const { bytes, signature } = await readSignedBody(c, { maxBytes: MAX_BYTES, advice: ADVICE });
-  if (!isSignedBy(webhookSecrets, bytes, signature)) {
-    throw new HttpProblem(
-      401,
-      'WrongSignature',
-      "The signature does not match. Compare the webhook's secret with ours.",
-    );
-  }
-  return bytes;
 }
 
 function deliveryHeaders(c: Context<ApiEnv>): { event: string; deliveryId: string } {

@@ -28,7 +28,8 @@ export function up(program: Command, context: Context): void {
 
 const ENVIRONMENT = `
 Environment:
-  GITHUB_APP_ID, GITHUB_WEBHOOK_SECRET           required; several secrets are separated by commas
+  GITHUB_APP_ID                                  required
+  GITHUB_WEBHOOK_SECRET[_FILE]                   required; several are separated by commas, or one a line in the file
   GITHUB_APP_PRIVATE_KEY[_FILE]                  required
   LANDFALL_URL                                   where GitHub and people reach Landfall (default: http://LISTEN)
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE           use this Temporal instead of starting one

@@ -44,6 +44,7 @@ const HANDED_ON = [
   'GITHUB_APP_PRIVATE_KEY',
   'GITHUB_APP_PRIVATE_KEY_FILE',
   'GITHUB_WEBHOOK_SECRET',
+  'GITHUB_WEBHOOK_SECRET_FILE',
   'LANDFALL_DEPLOY_SECRETS_FILE',
   'LANDFALL_DEPLOY_PLAIN',
   'LANDFALL_HOST_TOKENS_FILE',
@@ -54,6 +55,7 @@ const HANDED_ON = [
   'LANDFALL_REPAIR_EVERY',
   'LANDFALL_KEEP_AUDIT',
   'LANDFALL_KEEP_DELIVERIES',
+  'LANDFALL_TRUSTED_PROXIES',
   'LANDFALL_WORKFLOW_STACKS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_API_KEY',
@@ -104,7 +106,10 @@ function refuseLongFolder(dir: string): void {
 }
 
 function refuseWithoutGitHub(given: (name: string) => string | undefined): void {
-  const missing = ['GITHUB_APP_ID', 'GITHUB_WEBHOOK_SECRET'].filter((name) => given(name) === undefined);
+  const missing = ['GITHUB_APP_ID'].filter((name) => given(name) === undefined);
+  if (given('GITHUB_WEBHOOK_SECRET') === undefined && given('GITHUB_WEBHOOK_SECRET_FILE') === undefined) {
+    missing.push('GITHUB_WEBHOOK_SECRET');
+  }
   if (given('GITHUB_APP_PRIVATE_KEY') === undefined && given('GITHUB_APP_PRIVATE_KEY_FILE') === undefined) {
     missing.push('GITHUB_APP_PRIVATE_KEY_FILE');
   }

@@ -13,7 +13,7 @@ export const deliveries = pgTable(
     /** GitHub's GUID, the same for a redelivery. */
     deliveryId: text().notNull(),
     event: text().notNull(),
-    action: text(),
+    action: words(),
     repository: words(),
     ref: words(),
     /** Why it is ignored. */

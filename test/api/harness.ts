@@ -1,5 +1,6 @@
 /** An API on a store and a Temporal server of its own, asked in process. */
 import { createHash, createHmac, createSecretKey, randomUUID } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
@@ -87,6 +88,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
     hasImage: async () => true,
     publicUrl: 'http://127.0.0.1',
+    trustedProxies: new BlockList(),
     logDir: join(tempDir(), 'logs'),
     workerState: () => ({ ok: true, detail: 'running' }),
     logger,

@@ -1,5 +1,6 @@
 /** `node memory-process.ts DATA TEMPORAL COUNT IN_FLIGHT`, forked by memory.ts: tells its memory in MB and ends. */
 import { createSecretKey } from 'node:crypto';
+import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
@@ -57,6 +58,7 @@ const server = await startServer({
     secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
     hasImage: async () => true,
+    trustedProxies: new BlockList(),
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),
 });

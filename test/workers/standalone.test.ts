@@ -33,7 +33,7 @@ async function settings() {
       LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: `127.0.0.1:${String(port)}`,
       LANDFALL_REGISTRY: '127.0.0.1:5000',
-      LANDFALL_TOKENS_FILE: file('tokens', 'ada:0123456789abcdef\n'),
+      LANDFALL_TOKENS_FILE: file('tokens', 'ada:0123456789abcdef0123456789abcdef\n'),
       // Nobody is there, so whoever goes on without a secret fails later, with other words.
       TEMPORAL_ADDRESS: `127.0.0.1:${String(await freePort())}`,
       GITHUB_APP_ID: '4242',

@@ -124,3 +124,38 @@ test('a stream that is none is dropped and reported', async () => {
   expect(server.requests).toEqual([]);
   expect(errors).toHaveLength(1);
 });
+
+test('lines of what the other side does not know yet wait for it; for good, they are dropped [B12]', async () => {
+  const server = await intake(404, 404);
+  const { sink } = sinkTo(server.url);
+  await sink.append(STREAM, numbers(2));
+  await eventually('all lines', () => server.taken().length === 2);
+  await sink.close(1_000);
+
+  const never = await intake(...Array.from({ length: 1_000 }, () => 404));
+  const errors: Error[] = [];
+  const token = new Secret('host-token-host-token');
+  const options = {
+    url: never.url,
+    token,
+    retryMs: 5,
+    unknownForMs: 50,
+    onError: (error: Error) => errors.push(error),
+  };
+  const stubborn = createHttpLogSink(options);
+  await stubborn.append(STREAM, numbers(2));
+  await eventually('the loss', () => errors.some(({ message }) => message.includes('were dropped')));
+  await stubborn.close(1_000);
+  expect(never.taken()).toEqual([]);
+});
+
+test.each([403, 409])('what is answered %i is not sent again [B12]', async (status) => {
+  const server = await intake(status);
+  const { sink } = sinkTo(server.url);
+  await sink.append(STREAM, [line('refused')]);
+  await eventually('the answer', () => server.requests.length === 1);
+  await sink.append(STREAM, [line('next')]);
+  await eventually('the next one', () => server.taken().length === 1);
+  await sink.close(1_000);
+  expect(server.taken()).toEqual(['next']);
+});

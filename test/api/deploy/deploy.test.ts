@@ -173,10 +173,14 @@ describe('not waiting', () => {
   test('a status address that we did not make says nothing [C4]', async () => {
     const { statusUrl = '' } = await stage.deploy({ body: stage.body('audited'), secret: 'another-deploy-secret' });
     const { pathname } = new URL(statusUrl);
-    const [, id = '', proof = ''] = /^\/deploy\/([^.]+)\.(.+)$/.exec(pathname) ?? [];
+    const [, id = '', end = '', proof = ''] = /^\/deploy\/([^.]+)\.([^.]+)\.(.+)$/.exec(pathname) ?? [];
     expect((await stage.api.app.request(pathname, {}, {})).status).toBe(200);
     const other = Buffer.from('deploy/actions/guessed-nonce').toString('base64url');
-    for (const ticket of [`${other}.${proof}`, id, `${id}.`, `${id}.${proof.slice(0, -2)}`, 'x']) {
+    const longer = (Number.parseInt(end, 36) + 86_400).toString(36);
+    for (const ticket of [
+      ...[`${other}.${end}.${proof}`, `${id}.${longer}.${proof}`, `${id}.${end}.${proof.slice(0, -2)}`],
+      ...[id, `${id}.`, `${id}.${end}`, `${id}.${end}.`, `${id}.${end}.${proof}.x`, `${id}=.${end}.${proof}`, 'x'],
+    ]) {
       expect((await stage.api.app.request(`/deploy/${ticket}`, {}, {})).status).toBe(404);
     }
   });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,7 +7,8 @@ import { startServer } from '../../../api/server.ts';
 import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import type { LogLine } from '../../../contracts/logs.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { HOST_TOKEN, NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';
+import { HOST_TOKEN, NO_TEMPORAL, OTHER_HOST_TOKEN, TOKEN, startApi, type Api } from '../harness.ts';
+import { recordBuildState } from '../../../store/queries/record-build.ts';
 import { seedDeployment, seedService } from '../seed.ts';
 import { followEvents } from './event-source.ts';
 
@@ -47,6 +49,9 @@ async function whole(query = ''): Promise<LogLine[]> {
   );
 }
 
+/** The build that this log is of, on the host whose token `send` shows. */
+const begun = (state: 'building' | 'failed' = 'building', at = Date.now()) =>
+  recordBuildState(api.store.db, { buildId: stream.slice('build-'.length), state, at, host: 'host-a' });
 const send = (body: string, headers: Record<string, string> = {}) =>
   api.ask(`/api/logs/${stream}`, {
     method: 'POST',
@@ -149,6 +154,36 @@ describe('following a log', () => {
 });
 
 describe('taking lines in from a host', () => {
+  beforeEach(async () => begun());
+
+  test('another host than the one that it runs on, and everybody after its end, writes nothing [B12][B17]', async () => {
+    const body = JSON.stringify(line('forged'));
+    expect((await send(body, { authorization: `Bearer ${OTHER_HOST_TOKEN}` })).status).toBe(403);
+    const id = await seedDeployment(api.store, { sequence: 1100, state: 'switching' });
+    const path = `/api/logs/deployment-${id}`;
+    const by = (token: string) =>
+      api.ask(path, { method: 'POST', body, headers: { authorization: `Bearer ${token}` } });
+    expect([(await by(OTHER_HOST_TOKEN)).status, (await by(HOST_TOKEN)).status]).toEqual([403, 204]);
+    const long = await seedDeployment(api.store, { sequence: 1101, state: 'rolled_back' });
+    const headers = { authorization: `Bearer ${HOST_TOKEN}` };
+    expect((await api.ask(`/api/logs/deployment-${long}`, { method: 'POST', body, headers })).status).toBe(409);
+  });
+
+  test.each(['build-no.such.99', 'deployment-a.b.c.1', `build-${'a'.repeat(200)}`])(
+    'what nobody has begun has no log to write: %s [B12]',
+    async (name) => {
+      const headers = { authorization: `Bearer ${HOST_TOKEN}` };
+      const init = { method: 'POST', body: JSON.stringify(line('x')), headers };
+      expect((await api.ask(`/api/logs/${name}`, init)).status).toBe(404);
+      expect(existsSync(join(api.deps.logDir, `${name}.log`))).toBe(false);
+    },
+  );
+
+  test('the last lines may come after the end, for a while [B12]', async () => {
+    await begun('failed');
+    expect((await send(JSON.stringify(line('last')))).status).toBe(204);
+  });
+
   test('they are appended as they came [B12][B13]', async () => {
     const body = [line('one'), line('two')].map((one) => JSON.stringify(one)).join('\n');
     expect((await send(body)).status).toBe(204);

@@ -1,9 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { isSignedBy, isWellFormedSignature } from '../../../api/webhooks/signature.ts';
+import { createVerifier } from '../../../api/webhooks/signature.ts';
 import { Secret } from '../../../contracts/secret.ts';
 
 const body = Buffer.from('Hello, World!');
+/** Byte by byte, as a slow network hands them over. */
+function isSignedBy(known: readonly Secret[], bytes: Uint8Array, header: string): boolean {
+  const verifier = createVerifier(known, header);
+  for (const byte of bytes) verifier?.update(Uint8Array.of(byte));
+  return (verifier?.signedBy() ?? []).length > 0;
+}
 const secrets = [new Secret("It's a Secret to Everybody"), new Secret('another one')];
 /** GitHub's own example (docs, "Validating webhook deliveries", "Testing the webhook payload validation"). */
 const GITHUBS = 'sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17';
@@ -38,7 +44,7 @@ describe('webhook signatures', () => {
   });
 
   test('well-formed means lower-case SHA-256 and nothing else [B1]', () => {
-    expect(isWellFormedSignature(GITHUBS)).toBe(true);
-    expect(isWellFormedSignature(`sha1=${'0'.repeat(40)}`)).toBe(false);
+    expect(createVerifier(secrets, GITHUBS)).toBeDefined();
+    expect(createVerifier(secrets, `sha1=${'0'.repeat(40)}`)).toBeUndefined();
   });
 });

@@ -1,0 +1,35 @@
+/** Who writes a log: what a host's token may write is bound to what that host runs, and while it runs. */
+import { eq } from 'drizzle-orm';
+import { isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
+import type { Database } from '../open.ts';
+import { buildStatus, deploymentStatus } from '../schema.ts';
+import { hostsOf, isUnderWay } from './under-way.ts';
+
+export interface LogSource {
+  readonly hosts: readonly string[];
+  /** `null` while it goes on. */
+  readonly endedAt: Date | null;
+}
+
+/** @returns `undefined` for a build that no host has claimed, and a deployment that is not known */
+export async function findLogSource(
+  db: Database,
+  kind: 'build' | 'deployment',
+  id: string,
+): Promise<LogSource | undefined> {
+  return kind === 'build' ? sourceOfBuild(db, id) : sourceOfDeployment(db, id);
+}
+
+async function sourceOfBuild(db: Database, id: string): Promise<LogSource | undefined> {
+  const [build] = await db.select().from(buildStatus).where(eq(buildStatus.buildId, id));
+  if (!build || build.host === null) return undefined;
+  return { hosts: [build.host], endedAt: isFinalBuild(build.state) ? build.updatedAt : null };
+}
+
+async function sourceOfDeployment(db: Database, id: string): Promise<LogSource | undefined> {
+  const hosts = await hostsOf(db, id);
+  if (hosts.length === 0) return undefined;
+  const [known] = await db.select().from(deploymentStatus).where(eq(deploymentStatus.deploymentId, id));
+  if (known) return { hosts, endedAt: isDeploymentOutcome(known.state) ? known.updatedAt : null };
+  return { hosts, endedAt: (await isUnderWay(db, id)) === false ? new Date(0) : null };
+}

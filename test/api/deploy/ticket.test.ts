@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import { makeTicket, readTicket, ticketEnd } from '../../../api/deploy/ticket.ts';
+import { Secret } from '../../../contracts/secret.ts';
+
+const key = new Secret('0123456789abcdef0123456789abcdef');
+const DAY_MS = 86_400_000;
+const NOW = Date.UTC(2026, 10, 30, 12);
+
+test('a status address outlives the longest wait of a release, and then ends [C4]', () => {
+  const ticket = { workflowId: 'deploy/actions/nonce-0001', endsAt: ticketEnd(NOW) };
+  const made = makeTicket(key, ticket);
+  expect(readTicket(key, made, NOW)).toEqual(ticket);
+  expect(readTicket(key, made, NOW + 32 * DAY_MS)).toEqual(ticket);
+  expect(readTicket(key, made, NOW + 34 * DAY_MS)).toBeUndefined();
+});
+
+test('it is the same all day, and no other key made it [C4]', () => {
+  expect(ticketEnd(NOW + 3_600_000)).toBe(ticketEnd(NOW));
+  const made = makeTicket(key, { workflowId: 'deploy/a/b', endsAt: ticketEnd(NOW) });
+  expect(readTicket(new Secret('x'.repeat(32)), made, NOW)).toBeUndefined();
+});

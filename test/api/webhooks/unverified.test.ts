@@ -1,0 +1,74 @@
+/** What bodies cost that nobody has shown to have signed, in a process of its own. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { onCleanup } from '../../support/cleanup.ts';
+import { eventually } from '../../support/eventually.ts';
+import { push, signed } from '../harness.ts';
+
+const SECRET = 'a-webhook-secret-of-this-test';
+const MIB = 1024 * 1024;
+let receiver: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  receiver = fork(fileURLToPath(new URL('receiver-process.ts', import.meta.url)), [SECRET], { execArgv: [] });
+  onCleanup(() => {
+    receiver.kill();
+  });
+  url = await tell();
+});
+
+async function tell<T extends string | number>(): Promise<T> {
+  const [message] = (await once(receiver, 'message')) as [T];
+  return message;
+}
+async function mostMemory(): Promise<number> {
+  const answer = tell<number>();
+  receiver.send('memory');
+  return answer;
+}
+
+/** Announces `length` bytes with a made-up signature, sends `sent` of them, and waits. @returns the status, if any */
+function sendUnsigned(length: number, sent: number): Promise<number> {
+  const { hostname, port } = new URL(url);
+  const { headers } = signed({ body: '', headers: { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` } });
+  const socket = connect(Number(port), hostname);
+  onCleanup(() => {
+    socket.destroy();
+  });
+  const lines = Object.entries({ ...headers, host: 'x', 'content-length': String(length) });
+  socket.write(`POST / HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
+  const chunk = Buffer.alloc(MIB);
+  for (let at = 0; at < sent; at += MIB) socket.write(chunk.subarray(0, Math.min(MIB, sent - at)));
+  return new Promise((resolve) => {
+    let answer = '';
+    socket.on('data', (data: Buffer) => (answer += data.toString('latin1')));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1] ?? 0)));
+  });
+}
+const deliver = async (body: string) => (await fetch(url, signed({ body, secret: SECRET }))).status;
+
+test('eighty senders of 24 MiB that nobody signed cost little memory, and real deliveries pass between them [B1]', async () => {
+  for (let warm = 0; warm < 20; warm += 1) await deliver(push());
+  const before = await mostMemory();
+  const held = Array.from({ length: 80 }, () => sendUnsigned(24 * MIB, 23 * MIB));
+  const delivered = [];
+  for (let i = 0; i < 20; i += 1) delivered.push(await deliver(push()));
+  expect(delivered).toEqual(delivered.map(() => 202));
+  // All but the last one or two gave way, and were told so.
+  let gaveWay = 0;
+  for (const one of held) void one.then((status) => (gaveWay += status === 503 ? 1 : 0));
+  await eventually('most of them give way', () => gaveWay >= 78);
+  // One body of the largest size, and what Node keeps of eighty connections; all of them together sent 1.8 GB.
+  expect((await mostMemory()) - before).toBeLessThan(100 * MIB);
+});
+
+test('a whole body with a wrong signature is 401 as before, and the largest that is signed is taken [B1]', async () => {
+  expect(await sendUnsigned(MIB, MIB)).toBe(401);
+  const body = push();
+  expect(await deliver(push({ padding: 'x'.repeat(25 * MIB - body.length - 20) }))).toBe(202);
+});
