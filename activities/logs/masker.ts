@@ -6,13 +6,15 @@
  */
 import type { Secret } from '../../contracts/secret.ts';
 import { firstPart } from '../../contracts/text.ts';
+import { createSearch, inLine, insideBase64, occurrences, SHORTEST, type Interval, type Search } from './search.ts';
 import { TOKEN_SHAPES } from './token-shapes.ts';
+import { plainView } from './views.ts';
 
 const MASK = '***';
-/** A shorter value is no secret, and masking it would eat ordinary words. */
-const SHORTEST = 4;
 /** How much of a broken value must be seen at a line's end or start to be taken for it. */
 const PIECE = 8;
+/** `\\u0026` for one character: so much longer may an encoded value be. */
+const LONGEST_ESCAPE = 7;
 /** A longer line is cut, and its end dropped: nobody reads it, and it must not fill memory. */
 export const LONGEST_LINE = 16 * 1024;
 const CUT_NOTE = ' … [line cut]';
@@ -28,19 +30,21 @@ export interface Masker {
   end(): string[];
 }
 
-type Interval = readonly [start: number, end: number];
-
-/** @param secrets - values that must not be seen, in themselves or base64 (also inside of more), URL or JSON encoded. */
+/**
+ * @param secrets - values that must not be seen: in themselves, in base64 (also inside of more) or hexadecimal, in any letter
+ * case, and as the encoders of common languages write them (views.ts)
+ */
 export function createMasker(secrets: readonly Secret[] = []): Masker {
   const needles = needlesOf(secrets);
+  const search = createSearch(secrets);
   const longest = Math.max(0, ...needles.map((needle) => needle.length));
   // Kept beyond what is shown, so that what begins before the cut is recognised as a whole.
-  const keep = LONGEST_LINE + Math.max(longest, 512);
+  const keep = LONGEST_LINE + Math.max(longest * LONGEST_ESCAPE, 512);
   const keys = createKeyFilter();
   let line = '';
 
   const finish = (): string => {
-    const shown = keys(line) ? MASK : cut(maskLine(line, needles));
+    const shown = keys(line) ? MASK : cut(maskLine(line, needles, search));
     line = '';
     return shown;
   };
@@ -62,11 +66,13 @@ export function mask(text: string, secrets: readonly Secret[] = []): string {
   return [...masker.write(text), ...masker.end()].join('\n');
 }
 
-function maskLine(text: string, needles: readonly string[]): { text: string; intervals: Interval[] } {
+function maskLine(text: string, needles: readonly string[], search: Search): { text: string; intervals: Interval[] } {
   const line = text.endsWith('\r') ? text.slice(0, -1) : text;
+  const plain = plainView(line);
   const found = [
     ...needles.flatMap((needle) => [...occurrences(line, needle), ...pieces(line, needle)]),
-    ...TOKEN_SHAPES.flatMap((shape) => shapes(line, shape)),
+    ...TOKEN_SHAPES.flatMap((shape) => shapes(plain.bytes, shape).map((interval) => inLine(plain, interval))),
+    ...search(plain),
   ];
   return { text: line, intervals: merge(found) };
 }
@@ -89,31 +95,13 @@ function needlesOf(secrets: readonly Secret[]): string[] {
     const value = secret.reveal();
     const encoded = [
       Buffer.from(value).toString('base64'),
-      ...insideBase64(value),
+      ...insideBase64(Buffer.from(value).toString('latin1')),
       encodeURIComponent(value),
       JSON.stringify(value).slice(1, -1),
     ];
     return [value, ...encoded].flatMap((form) => form.split(/\r?\n/).map((part) => part.trim()));
   });
   return [...new Set(values)].filter((value) => value.length >= SHORTEST);
-}
-
-/**
- * What stands in base64 of a longer text that holds the value, `user:value` say: one form for each way in which its
- * bytes meet the groups of three, without the digits that also depend on the neighbours.
- */
-function insideBase64(value: string): string[] {
-  return [0, 1, 2].map((shift) => {
-    const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(value)]);
-    const digits = Math.floor((bytes.length * 8) / 6);
-    return bytes.toString('base64').slice(Math.ceil((shift * 8) / 6), digits);
-  });
-}
-
-function occurrences(line: string, needle: string): Interval[] {
-  const found: Interval[] = [];
-  for (let at = line.indexOf(needle); at >= 0; at = line.indexOf(needle, at + 1)) found.push([at, at + needle.length]);
-  return found;
 }
 
 /** Where a value that was broken over lines begins, ends, or fills this line. */

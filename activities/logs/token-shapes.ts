@@ -6,6 +6,8 @@ export const TOKEN_SHAPES: readonly RegExp[] = [
   // GitHub ("About authentication to GitHub", token formats); an installation token may hold a JWT.
   /gh[pousr]_[A-Za-z0-9_.-]{16,}/dg,
   /github_pat_[A-Za-z0-9_]{20,}/dg,
+  // Landfall's own (cli/up/access-token.ts).
+  /landfall_[A-Za-z0-9_-]{43}/dg,
   // GitLab, Slack, npm, Stripe-like.
   /glpat-[A-Za-z0-9_-]{20,}/dg,
   /xox[abeprs]-[A-Za-z0-9-]{10,}/dg,
