@@ -2,6 +2,7 @@
 import type { BlockList } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Actor } from '../contracts/actor.ts';
+import type { ReadLandfallYaml } from '../contracts/landfall-yaml.ts';
 import type { Secret } from '../contracts/secret.ts';
 import type { Store } from '../store/open.ts';
 import type { Keyring } from '../store/sealing.ts';
@@ -24,6 +25,8 @@ export interface DeploySecret {
 }
 
 export interface ApiDeps {
+  /** Reads the text of a landfall.yaml. Without it, here and now: right for tests, not beside an inbox. */
+  readonly readYaml?: ReadLandfallYaml;
   readonly store: Pick<Store, 'db' | 'ping'>;
   readonly temporal: TemporalDoor;
   /** The GitHub App whose webhooks arrive here; 0 without one (a webhook of a single repository). */

@@ -5,7 +5,6 @@
  * pull request cannot point itself at production (docs/adr, "Settings from the commit, protection from the
  * default branch").
  */
-import { LineCounter, isNode, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
 import { NAME, isInnerPath, isRefName } from './names.ts';
@@ -13,8 +12,12 @@ import { checkProcess, words } from './process-yaml.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { privilegeFields, privilegesOf } from './privileges.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
+import { schemaProblems } from './schema-problems.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
+import { whyNotArgument, whyNotName, whyNotValue } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
+import { limitProblems, parseYaml, type Problem } from './yaml-text.ts';
+import { placeOf, plainValue, yamlTree } from './yaml-tree.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
 
@@ -23,16 +26,27 @@ const path = z.string().refine(isInnerPath, 'use a relative path inside the repo
 const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
 const port = z.int().min(1).max(65_535);
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
-const variables = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'use letters, digits and underscores'),
-  z.coerce.string().max(32_768),
-);
+/** YAML's own texts, numbers and truth values are all taken as they are written (see {@link isVariable}). */
+const variables = (whyNotKey: (name: string) => string | undefined) =>
+  z.record(
+    z.string().superRefine((name, context) => complain(context, whyNotKey(name))),
+    z
+      .string('write one text: quote it, or write "" for an empty one')
+      .superRefine((text, context) => complain(context, whyNotValue(text)))
+      .meta({ type: ['string', 'number', 'boolean'] }),
+  );
+
+const complain = (context: z.RefinementCtx, message: string | undefined): void => {
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+};
 
 const Build = z
   .strictObject({
     builder: z.enum(['auto', 'dockerfile', 'nixpacks', 'railpack']).default('auto'),
     dockerfile: path.default('Dockerfile').describe('Relative to root.'),
-    args: variables.default({}).describe('Build arguments. They stay in image metadata: not for secrets.'),
+    args: variables(whyNotArgument)
+      .default({})
+      .describe('Build arguments. They stay in image metadata: not for secrets.'),
     timeout: duration('10s', '2h').default('15m'),
     pull: z
       .enum(['newer', 'missing', 'always'])
@@ -62,7 +76,7 @@ const Run = z
     port: port.default(8080).describe('The port that the service listens on inside its container.'),
     command: words.optional().describe("Replaces the image's command; the image's entrypoint goes before it."),
     entrypoint: words.optional().describe("Replaces the image's entrypoint, and its command."),
-    env: variables.default({}),
+    env: variables(whyNotName).default({}),
     stopTimeout: duration('1s', '10m')
       .default('10s')
       .describe('A container that is replaced gets SIGTERM, and is killed after this time.'),
@@ -89,10 +103,7 @@ const Release = z.strictObject({
 
 /** Further rules would cost more time to read than they save builds. */
 const MAX_PATTERNS = 50;
-const pathPattern = z.string().superRefine((text, context) => {
-  const problem = patternProblem(text);
-  if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
-});
+const pathPattern = z.string().superRefine((text, context) => complain(context, patternProblem(text)));
 
 const Service = z.strictObject({
   root: path.default('.').describe('The folder that holds the service.'),
@@ -137,88 +148,39 @@ export const LandfallYaml = z
   .describe('Landfall: what to build, and where it goes.');
 export type LandfallYaml = z.infer<typeof LandfallYaml>;
 
-/** One thing that is wrong, where a person finds it. Lines and columns count from 1. */
-export interface Problem {
-  readonly line: number;
-  readonly column: number;
-  /** `environments.production.target`, or empty for the whole file. */
-  readonly path: string;
-  readonly message: string;
-}
+export type { Problem } from './yaml-text.ts';
 
 export type ReadResult =
   | { readonly ok: true; readonly value: LandfallYaml }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** The most that we read: nobody's settings are larger, and a YAML parser is no place for more. */
-const MAX_BYTES = 256 * 1024;
+/** Reads a text that may be anybody's; how it is done is the caller's (in a thread, where the text is large). */
+export type ReadLandfallYaml = (text: string) => Promise<ReadResult>;
 
-/** In UTF-8 a character takes one byte or more: a text of more characters need not be counted. */
-const isTooLarge = (text: string): boolean =>
-  text.length > MAX_BYTES || new TextEncoder().encode(text).length > MAX_BYTES;
-
-/** Parses and checks a whole file. Aliases are limited, so a small file cannot unfold into a huge one. */
+/** Parses and checks a whole file, with work in proportion to its size (yaml-text.ts). */
 export function readLandfallYaml(text: string): ReadResult {
-  const whole = (message: string): ReadResult => ({ ok: false, problems: [{ line: 1, column: 1, path: '', message }] });
-  if (isTooLarge(text)) return whole('the file is larger than 256 KiB');
+  const parsed = parseYaml(text);
+  if (!parsed.ok) return parsed;
+  const { document, lines } = parsed;
+  const tree = yamlTree(document, lines);
+  if (!tree.ok) return tree;
+  const { root } = tree;
+  const read = LandfallYaml.safeParse(plainValue(root, isVariable));
+  if (read.success) return { ok: true, value: read.data };
 
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
-  if (document.errors.length > 0) {
-    return {
-      ok: false,
-      problems: document.errors.map((error) => {
-        const { line, col } = lines.linePos(error.pos[0]);
-        return { line, column: col, path: '', message: error.message };
-      }),
-    };
-  }
-
-  let json: unknown;
-  try {
-    json = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    return whole(error instanceof Error ? error.message : String(error));
-  }
-  const parsed = LandfallYaml.safeParse(json);
-  if (parsed.success) return { ok: true, value: parsed.data };
-
-  return {
-    ok: false,
-    problems: parsed.error.issues.map((issue) => {
-      const keys = issue.path.map(String);
-      // An unknown key is pointed at itself, a missing one at the place where it is missing.
-      const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-      const { line, column } = position(document, lines, unknown === undefined ? keys : [...keys, unknown]);
-      return { line, column, path: keys.join('.'), message: issue.message };
-    }),
-  };
+  const problems = schemaProblems(read.error.issues).map(({ path, key, message }) => {
+    // An unknown key is pointed at itself, a missing one at the place where it is missing.
+    const { line, col } = lines.linePos(placeOf(root, key === undefined ? path : [...path, key]));
+    return { line, column: col, path: path.join('.'), message };
+  });
+  return { ok: false, problems: limitProblems(problems) };
 }
 
-/** Where the deepest existing part of the path stands. */
-function position(document: ReturnType<typeof parseDocument>, lines: LineCounter, path: readonly string[]) {
-  for (let length = path.length; length > 0; length -= 1) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(path.slice(0, length - 1), true);
-    const last = path[length - 1];
-    const pair = isNode(parent) && 'items' in parent ? parent.items.find((item) => keyOf(item) === last) : undefined;
-    const start = startOf(pair) ?? startOf(document.getIn(path.slice(0, length), true));
-    if (start !== undefined) {
-      const { line, col } = lines.linePos(start);
-      return { line, column: col };
-    }
-  }
-  return { line: 1, column: 1 };
-}
-
-function keyOf(item: unknown): string | undefined {
-  const key = typeof item === 'object' && item !== null && 'key' in item ? item.key : undefined;
-  return typeof key === 'object' && key !== null && 'value' in key ? String(key.value) : undefined;
-}
-
-function startOf(node: unknown): number | undefined {
-  const ranged = typeof node === 'object' && node !== null && 'key' in node ? node.key : node;
-  return isNode(ranged) && ranged.range ? ranged.range[0] : undefined;
-}
+/** `services.*.run.env.*` and `services.*.build.args.*`: texts for programs, so `1.10` stays `1.10`. */
+const isVariable = ([first, , part, kind, ...rest]: readonly (string | number)[]): boolean =>
+  first === 'services' &&
+  rest.length === 1 &&
+  ((part === 'run' && kind === 'env') || (part === 'build' && kind === 'args'));
 
 function releaseCommand({ command, entrypoint, timeout }: z.infer<typeof Release>): ReleaseCommand {
   return { command, ...(entrypoint !== undefined && { entrypoint }), timeoutMs: ms(timeout) };

@@ -31,11 +31,29 @@ export function patternProblem(pattern: string): string | undefined {
 /** Whether at least one pattern lets something in: exclusions alone match nothing. */
 export const letsSomethingIn = (patterns: readonly string[]): boolean => patterns.some((one) => !isExclusion(one));
 
-/** Whether any of the paths is one that the patterns mean. */
-export function isTouched(patterns: readonly string[], paths: readonly string[]): boolean {
+/** Parts of a pattern times names of a path, and characters: a look at a commit may take so many, a tenth of a second. */
+const MAX_STEPS = 10_000_000;
+
+/** How many are left, for all that is asked about one commit together. */
+export interface MatchingWork {
+  left: number;
+}
+export const matchingWork = (): MatchingWork => ({ left: MAX_STEPS });
+
+/**
+ * Whether any of the paths is one that the patterns mean. Patterns and paths that would take too long to compare count
+ * as a match: nothing is left out that might have been meant.
+ */
+export function isTouched(
+  patterns: readonly string[],
+  paths: readonly string[],
+  work: MatchingWork = matchingWork(),
+): boolean {
   const rules = patterns.map((pattern) => ({ wanted: !isExclusion(pattern), parts: partsOf(bare(pattern)) }));
   return paths.some((path) => {
     const names = path.split('/');
+    work.left -= rules.reduce((total, { parts }) => total + parts.length * names.length + path.length, 0);
+    if (work.left < 0) return true;
     return rules.findLast(({ parts }) => matches(parts, names))?.wanted ?? false;
   });
 }

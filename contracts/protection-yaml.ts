@@ -9,13 +9,22 @@ import { duration, milliseconds } from './yaml-fields.ts';
 const Clock = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'use HH:MM in UTC, from 00:00 to 24:00');
 const Reason = z.string().max(200).default('');
 
+/** With its offset from UTC, so that it is one moment everywhere, daylight saving or not. */
+const moment = (example: string) =>
+  z.iso.datetime({ offset: true, error: `use a moment with its offset from UTC, such as ${example}` });
 const Once = z
   .strictObject({
-    from: z.iso.datetime('use a moment in UTC, such as 2026-12-24T00:00:00Z'),
-    to: z.iso.datetime('use a moment in UTC, such as 2026-12-27T00:00:00Z'),
+    from: moment('2026-12-24T00:00:00Z'),
+    to: moment('2026-12-27T18:00:00+01:00'),
     reason: Reason,
+    /** Tells it from the weekly form. */
+    days: z.never().optional(),
   })
-  .refine(({ from, to }) => from < to, { path: ['to'], message: 'it ends before it begins' });
+  // A moment that is none was told already.
+  .refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), {
+    path: ['to'],
+    message: 'it ends before it begins',
+  });
 const Weekly = z.strictObject({
   days: z.array(z.enum(DAYS)).min(1).describe('The days on which it begins.'),
   from: Clock,
@@ -102,7 +111,7 @@ export function protectionSettings({
 
 function freezeWindow(window: Protection['freeze'][number]): FreezeWindow {
   const { reason } = window;
-  if ('days' in window) {
+  if (window.days !== undefined) {
     return { kind: 'weekly', days: window.days, from: minutes(window.from), to: minutes(window.to), reason };
   }
   return { kind: 'once', from: Date.parse(window.from), to: Date.parse(window.to), reason };

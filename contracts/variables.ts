@@ -39,9 +39,13 @@ export interface VariableSetting {
 
 /** Why a name cannot be taken, in a sentence; `undefined` when it can. */
 export function whyNotName(name: string): string | undefined {
-  const reserved = RESERVED[name.toUpperCase()];
-  if (reserved !== undefined) return reserved;
-  if (VARIABLE_NAME.test(name)) return undefined;
+  const upper = name.toUpperCase();
+  return (Object.hasOwn(RESERVED, upper) ? RESERVED[upper] : undefined) ?? whyNotArgument(name);
+}
+
+/** The same for an argument of a build, to which Landfall itself gives none. */
+export function whyNotArgument(name: string): string | undefined {
+  if (VARIABLE_NAME.test(name) && name !== '__proto__') return undefined;
   return `${JSON.stringify(name.slice(0, 110))} is no name of a variable: use letters, digits and underscores, a digit not first, 100 at most.`;
 }
 
@@ -50,16 +54,24 @@ export function whyNotSetting({ name, kind, value }: VariableSetting): string | 
   const wrong = whyNotName(name);
   if (wrong !== undefined) return wrong;
   const text = value.reveal();
-  if (text.includes('\0')) return `The value of ${name} holds a NUL character, which no environment variable can.`;
-  if (!text.isWellFormed())
-    return `The value of ${name} is no valid text. Encode binary values, in base64 for example.`;
-  // Four bytes at most for two UTF-16 units: nothing longer needs to be measured.
-  const bytes = utf8Length(text);
-  if (bytes > MAX_VALUE_BYTES) {
-    return `The value of ${name} is larger than ${MAX_VALUE_BYTES} bytes: it has ${bytes}. Put what is large into a file or a bucket.`;
-  }
+  const problem = whyNotValue(text);
+  if (problem !== undefined) return `The value of ${name} ${problem}`;
   if (kind === 'secret' && text.trim().length < SHORTEST_SECRET) {
     return `The value of ${name} is shorter than ${SHORTEST_SECRET} characters: nobody could tell it from ordinary words in a log, to mask it. Use a longer secret, or a variable.`;
+  }
+  return undefined;
+}
+
+/** How a sentence about a value that cannot be taken goes on, without the value; `undefined` when it can. */
+export function whyNotValue(text: string): string | undefined {
+  if (text.includes('\0')) return 'holds a NUL character, which no environment variable can.';
+  // U+FFFD: the bytes were no UTF-8, and have been replaced on the way.
+  if (!text.isWellFormed() || text.includes('\uFFFD')) {
+    return 'is no valid text in UTF-8. Encode binary values, in base64 for example.';
+  }
+  const bytes = utf8Length(text);
+  if (bytes > MAX_VALUE_BYTES) {
+    return `is larger than ${MAX_VALUE_BYTES} bytes: it has ${bytes}. Put what is large into a file or a bucket.`;
   }
   return undefined;
 }

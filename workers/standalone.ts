@@ -58,6 +58,7 @@ import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { keepWorkflowStacks } from './workflow-stacks.ts';
+import { createYamlReader } from './yaml-reader.ts';
 
 /** Longer than a record of what runs may be behind it. */
 const LOST_AFTER_MS = 120_000;
@@ -90,10 +91,11 @@ export async function startStandalone(config: Config) {
 
   const door = createTemporalDoor(temporal.client);
 
+  const yaml = createYamlReader();
   const delivery = {
     catalogue: createCatalogue(store.db),
     installations,
-    source: { gitHub: createGitHubSource(client), git: createGitReader() },
+    source: { gitHub: createGitHubSource(client), git: createGitReader(), readYaml: yaml.read },
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
   const hasImage = (image: string, signal: AbortSignal) => delivery.registry.imageExists(image, signal);
@@ -160,6 +162,7 @@ export async function startStandalone(config: Config) {
     cookieKey,
     secretsKeys,
     hasImage,
+    readYaml: yaml.read,
     publicUrl,
     trustedProxies: config.trustedProxies,
     logDir,
@@ -179,6 +182,7 @@ export async function startStandalone(config: Config) {
       await server.close();
       await inbox.stop();
       await pool.stop();
+      await yaml.close();
       await temporal.close();
       await store.close();
     },

@@ -13,8 +13,9 @@ import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
 import { releaseWorkflowId } from '../contracts/ids.ts';
 import type { ReleaseInput } from '../contracts/release.ts';
 import { SearchAttributes } from '../contracts/search-attributes.ts';
-import { orderCall, patientCall } from './lib/activity-options.ts';
+import { orderCall, patientRead } from './lib/activity-options.ts';
 import { askStandings } from './lib/ask-standings.ts';
+import { boundedRead } from './lib/bounded-read.ts';
 import { keepDecisions, refusal } from './lib/decisions.ts';
 import { explain } from './lib/explain.ts';
 import { tellRefusal } from './lib/refusal.ts';
@@ -22,7 +23,7 @@ import { short } from './lib/words.ts';
 import type { release } from './release.workflow.ts';
 
 const { admit } = proxyActivities<DeliveryActivities>({
-  ...patientCall,
+  ...patientRead,
   summary: 'read the head, decide what to release',
 });
 
@@ -74,11 +75,14 @@ async function decide(trigger: Trigger): Promise<Admission> {
 /** What depends on what is live is decided by what the environments say, never by what the store has heard of them. */
 async function admitAsked(trigger: Trigger): Promise<Admission> {
   const depends = trigger.kind === 'promote' || (trigger.kind === 'rollback' && trigger.to === null);
-  if (!depends) return admit(trigger);
-  const answer = await admit({ ...trigger, standings: {} });
+  if (!depends) return boundedAdmit(trigger);
+  const answer = await boundedAdmit({ ...trigger, standings: {} });
   if (!answer.asks) return answer;
-  return admit({ ...trigger, standings: await askStandings(trigger, answer.asks) });
+  return boundedAdmit({ ...trigger, standings: await askStandings(trigger, answer.asks) });
 }
+
+const boundedAdmit = (trigger: Trigger): Promise<Admission> =>
+  boundedRead('Reading the commit and its landfall.yaml', () => admit(trigger));
 
 async function begin(input: ReleaseInput): Promise<void> {
   const { key, commit, sequence, subject, actor } = input;

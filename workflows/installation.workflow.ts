@@ -2,14 +2,15 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { InstallationActivities } from '../activities/github/installation.port.ts';
 import type { InstallationChange } from '../contracts/handover.ts';
 import type { InstallationState } from '../contracts/installation.ts';
-import { patientCall } from './lib/activity-options.ts';
+import { patientRead } from './lib/activity-options.ts';
+import { boundedRead } from './lib/bounded-read.ts';
 
 const { refreshInstallation } = proxyActivities<InstallationActivities>({
-  ...patientCall,
+  ...patientRead,
   summary: 'ask GitHub what has become of the installation',
 });
 
 /** Takes up that something has changed where the App is installed. @returns what GitHub says of it now */
 export function installation({ installationId }: InstallationChange): Promise<{ readonly state: InstallationState }> {
-  return refreshInstallation(installationId);
+  return boundedRead('Asking GitHub for the installation', () => refreshInstallation(installationId));
 }

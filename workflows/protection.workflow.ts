@@ -13,7 +13,8 @@ import type { DecisionRequest } from '../contracts/approval.ts';
 import { FailureType, failure } from '../contracts/failures.ts';
 import { protectionGateId } from '../contracts/protection.ts';
 import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../contracts/protection.ts';
-import { orderCall, patientCall } from './lib/activity-options.ts';
+import { orderCall, patientCall, patientRead } from './lib/activity-options.ts';
+import { boundedRead } from './lib/bounded-read.ts';
 import { explain } from './lib/explain.ts';
 import { Gates } from './lib/gates.ts';
 import { lockOwner } from './lib/lock-owner.ts';
@@ -21,7 +22,7 @@ import { JobGate } from './lib/job-gate.ts';
 import { jobAsked } from './protection.messages.ts';
 import { decideApproval } from './release.messages.ts';
 
-const { readRules } = proxyActivities<DeliveryActivities>({ ...patientCall, summary: 'read landfall.yaml' });
+const { readRules } = proxyActivities<DeliveryActivities>({ ...patientRead, summary: 'read landfall.yaml' });
 const { answerJob } = proxyActivities<GitHubActivities>({ ...patientCall, summary: 'answer GitHub' });
 const { stateOf } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'ask the environment' });
 
@@ -74,7 +75,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
 
   async function decide(): Promise<Verdict> {
     try {
-      const rules = await readRules(job);
+      const rules = await boundedRead('Reading landfall.yaml', () => readRules(job));
       if (!rules.known) return rejected(rules.why);
       if (!rules.approval) return (await held(job, rules)) ?? approved('Nothing holds it back.');
       gate = new JobGate(job, rules.approval, await why(job, rules));

@@ -1,6 +1,6 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/failures.ts';
-import { LANDFALL_YAML, readLandfallYaml, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
 import { isName } from '../../contracts/names.ts';
 import type { Reader } from './reader.ts';
 
@@ -41,7 +41,7 @@ export async function readProtection(
 async function readFile(reader: Reader, ref: string, called: string): Promise<LandfallYaml | undefined> {
   const text = await reader.file(ref, LANDFALL_YAML);
   if (text === undefined) return undefined;
-  const read = readLandfallYaml(text);
+  const read = await reader.readYaml(text);
   if (read.ok) return read.value;
   const listed = read.problems
     .slice(0, MAX_PROBLEMS)

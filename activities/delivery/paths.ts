@@ -1,7 +1,7 @@
 import { skipped, type Decision } from '../../contracts/decision.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
-import { isTouched } from '../../contracts/path-filter.ts';
+import { isTouched, matchingWork } from '../../contracts/path-filter.ts';
 import type { EnvironmentSettings, SourceOrigin } from '../../contracts/service.ts';
 import type { DeliveryDeps } from './look.ts';
 
@@ -35,6 +35,7 @@ export function createPathFilter(
   { origin, ref, commit }: At,
   signal: AbortSignal,
 ): (bringing: Bringing) => Promise<Touched> {
+  const work = matchingWork();
   const compared = new Map<string, Promise<readonly string[] | undefined>>();
   const changedSince = async (base: string): Promise<readonly string[] | undefined> => {
     // The same commit again is admission's to answer: it knows the release.
@@ -57,7 +58,7 @@ export function createPathFilter(
     for (const one of environments) {
       const base = last[one.name];
       const changed = base === undefined ? undefined : await changedSince(base);
-      if (!changed || isTouched(wanted, changed)) touched.push(one);
+      if (!changed || isTouched(wanted, changed, work)) touched.push(one);
       else untouched.push(untouchedSince(base ?? '', { ...key, environment: one.name, ref, commit }));
     }
     return { environments: touched, untouched };

@@ -13,7 +13,7 @@ export async function readRules(
   signal: AbortSignal,
 ): Promise<ProtectionRules> {
   const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
-  const reader = await openGitHub(source.gitHub, origin, signal);
+  const reader = await openGitHub(source, origin, signal);
   const protection = await protectionOf(reader);
   if ('missing' in protection)
     return { known: false, why: `Landfall cannot say who may deploy here: ${protection.missing}.` };

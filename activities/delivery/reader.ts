@@ -1,4 +1,5 @@
 import type { ProjectSource } from '../../contracts/admission.ts';
+import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/landfall-yaml.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import type { GitHubOrigin, GitOrigin, Source, SourceCommit } from './source.port.ts';
 
@@ -14,32 +15,44 @@ export interface Reader {
   tagCommit(tag: string): Promise<SourceCommit | undefined>;
   commit(sha: string): Promise<SourceCommit | undefined>;
   file(ref: string, path: string): Promise<string | undefined>;
+  readonly readYaml: ReadLandfallYaml;
 }
 
 /** @param branch - a public Git URL's default branch is the one that it was declared with */
 export async function openReader(
-  { gitHub, git }: Source,
+  source: Source,
   { origin, branch }: { readonly origin: SourceOrigin; readonly branch: string },
   signal: AbortSignal,
 ): Promise<Reader> {
-  if (origin.kind === 'github') return openGitHub(gitHub, origin, signal);
+  if (origin.kind === 'github') return openGitHub(source, origin, signal);
   const { pathname } = new URL(origin.cloneUrl);
-  return { project: { origin }, defaultBranch: branch, name: lastPart(pathname), ...bind(git, origin, signal) };
+  return {
+    project: { origin },
+    defaultBranch: branch,
+    name: lastPart(pathname),
+    ...bind(source, source.git, origin, signal),
+  };
 }
 
 /** The repository is asked for first: its name, address and default branch may all have changed since. */
-export async function openGitHub(gitHub: Source['gitHub'], origin: GitHubOrigin, signal: AbortSignal): Promise<Reader> {
+export async function openGitHub(
+  source: Pick<Source, 'gitHub' | 'readYaml'>,
+  origin: GitHubOrigin,
+  signal: AbortSignal,
+): Promise<Reader> {
+  const { gitHub } = source;
   const { fullName, cloneUrl, defaultBranch, private: isPrivate } = await gitHub.repository(origin, signal);
   const present = { ...origin, repository: fullName, cloneUrl };
   return {
     project: { origin: present, defaultBranch, private: isPrivate },
     defaultBranch,
     name: lastPart(fullName),
-    ...bind(gitHub, present, signal),
+    ...bind(source, gitHub, present, signal),
   };
 }
 
 function bind<Origin extends GitHubOrigin | GitOrigin>(
+  { readYaml = async (text) => readLandfallYaml(text) }: Pick<Source, 'readYaml'>,
   source: {
     branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
     tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
@@ -50,6 +63,7 @@ function bind<Origin extends GitHubOrigin | GitOrigin>(
   signal: AbortSignal,
 ) {
   return {
+    readYaml,
     branchHead: (branch: string) => source.branchHead(origin, branch, signal),
     tagCommit: (tag: string) => source.tagCommit(origin, tag, signal),
     commit: (sha: string) => source.commit(origin, sha, signal),

@@ -2,6 +2,7 @@
  * What admission reads of a repository, without cloning it. GitHub's side is `createGitHubSource`
  * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
  */
+import type { ReadLandfallYaml } from '../../contracts/landfall-yaml.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
 export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
@@ -53,6 +54,8 @@ export interface GitHubSource extends ReadSource<GitHubOrigin> {
 export type GitSource = ReadSource<GitOrigin>;
 
 export interface Source {
+  /** Reads the text of a landfall.yaml. Without it, here and now: right for tests, not beside an API. */
+  readonly readYaml?: ReadLandfallYaml;
   readonly gitHub: GitHubSource;
   readonly git: GitSource;
 }

@@ -29,7 +29,7 @@ export async function openTold(
   }
   try {
     const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
-    return await openGitHub(source.gitHub, origin, signal);
+    return await openGitHub(source, origin, signal);
   } catch (error) {
     const type = failureOf(error)?.type;
     if (type !== 'GitHubForbidden' && type !== 'GitHubNotFound') throw error;

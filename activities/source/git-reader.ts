@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failureOf } from '../../contracts/failures.ts';
+import { failure, failureOf } from '../../contracts/failures.ts';
 import { COMMIT } from '../../contracts/names.ts';
 import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
 import { checkBranch, checkCloneUrl, checkCommit, checkPath } from './check-input.ts';
@@ -19,7 +19,7 @@ const NO_SUCH_REF = 2;
 
 /**
  * {@link GitSource} by git itself. Beside what the port names, every call throws `UnsafeSource` for a URL or path that
- * is refused, `CommitNotFound` for what is no branch name or commit id at all, and the signal's reason when aborted.
+ * is refused, `InvalidConfiguration` for a file of more than 4 MiB, `CommitNotFound` for what is no branch name or commit id at all, and the signal's reason when aborted.
  */
 export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitSource {
   async function branchCommit(url: string, branch: string, signal: AbortSignal): Promise<string | undefined> {
@@ -98,7 +98,13 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
         const { stdout } = await runGit({ ...call, args: entryArgs(git, commit, path) });
         // A link would lead to another file, perhaps nowhere: a file is a file.
         const id = /^100(?:644|755) blob ([0-9a-f]{40,64})\t/.exec(stdout)?.[1];
-        return id === undefined ? undefined : (await runGit({ ...call, args: blobArgs(git, id) })).stdout;
+        if (id === undefined) return undefined;
+        try {
+          return (await runGit({ ...call, args: blobArgs(git, id) })).stdout;
+        } catch (error) {
+          if (failureOf(error)?.type !== 'UnsafeSource') throw error;
+          throw failure('InvalidConfiguration', `${path} holds more than 4 MiB. Make it smaller.`);
+        }
       });
     },
   };

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { z } from 'zod';
 import { DeployRequest } from '../../contracts/deploy.ts';
 import { NONCE } from '../../contracts/names.ts';
+import { schemaSentence } from '../../contracts/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { parseSignedBody, readSignedBody } from '../signed-body.ts';
@@ -60,7 +60,7 @@ export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promi
 
   const parsed = DeployRequest.safeParse(parseSignedBody(bytes));
   if (!parsed.success) {
-    throw new HttpProblem(422, 'InvalidRequest', `The body is not as expected. ${z.prettifyError(parsed.error)}`);
+    throw new HttpProblem(422, 'InvalidRequest', `The body is not as expected. ${schemaSentence(parsed.error)}`);
   }
   const asked = parsed.data;
   const { timestamp, nonce } = header ?? asked;

@@ -7,6 +7,7 @@ import { StepBody } from '../../contracts/halts.ts';
 import { isName } from '../../contracts/names.ts';
 import { DecisionBody, LockBody, PauseBody, PromoteBody, RollbackBody } from '../../contracts/people.ts';
 import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/steps.ts';
+import { schemaSentence } from '../../contracts/schema-problems.ts';
 import { findPromotionSource } from '../../store/queries/promotion-source.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { createRollbackTargets } from '../environments/rollback-targets.ts';
@@ -134,7 +135,7 @@ async function form<S extends z.ZodType>(c: Context<ApiEnv>, schema: S): Promise
   const fields = Object.entries(await parseForm(c)).filter(([, value]) => value !== '');
   const parsed = schema.safeParse(Object.fromEntries(fields));
   if (parsed.success) return parsed.data;
-  throw new HttpProblem(422, 'InvalidRequest', `The form is not as expected. ${z.prettifyError(parsed.error)}`);
+  throw new HttpProblem(422, 'InvalidRequest', `The form is not as expected. ${schemaSentence(parsed.error)}`);
 }
 
 /** The page of what was begun. @throws {HttpProblem} 409 when nothing was */

@@ -4,6 +4,7 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import type { LogLine } from '../../contracts/logs.ts';
+import { schemaSentence } from '../../contracts/schema-problems.ts';
 import { onStore } from '../../store/failures.ts';
 import { findLogSource } from '../../store/queries/log-source.ts';
 import { hasEnded } from '../../store/queries/release-views.ts';
@@ -167,7 +168,7 @@ function parseLines(text: string): LogLine[] {
     if (raw === '') return [];
     const line = LogLineSchema.safeParse(parseJson(raw));
     if (!line.success) {
-      throw new HttpProblem(422, 'InvalidLog', `Line ${index + 1} is no log line. ${z.prettifyError(line.error)}`);
+      throw new HttpProblem(422, 'InvalidLog', `Line ${index + 1} is no log line. ${schemaSentence(line.error)}`);
     }
     return [line.data];
   });

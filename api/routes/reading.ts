@@ -60,7 +60,7 @@ const schema = createRoute({
 });
 
 /** Mounted at `/api`. */
-export function readingRoutes({ store }: RouteDeps) {
+export function readingRoutes({ store, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
   return createRouter()
     .openapi(build, async (c) => {
       const { id } = c.req.valid('param');
@@ -76,7 +76,7 @@ export function readingRoutes({ store }: RouteDeps) {
       );
     })
     .openapi(validate, async (c) => {
-      const result = readLandfallYaml(await c.req.text());
+      const result = await readYaml(await c.req.text());
       return c.json({ valid: result.ok, problems: result.ok ? [] : [...result.problems] }, 200);
     })
     .openapi(schema, (c) => c.json(z.record(z.string(), z.unknown()).parse(landfallYamlJsonSchema()), 200));

@@ -3,6 +3,7 @@ import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Problem } from '../../contracts/api.ts';
 import { NAME } from '../../contracts/names.ts';
+import { schemaSentence } from '../../contracts/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 
@@ -14,7 +15,7 @@ export function createRouter(): OpenAPIHono<ApiEnv> {
       // A path that cannot name anything names nothing.
       if (result.target === 'param') throw notFound('Nothing here has such a name.');
       const where = result.target === 'query' ? 'query' : 'body';
-      throw new HttpProblem(422, 'InvalidRequest', `The ${where} is not as expected. ${z.prettifyError(result.error)}`);
+      throw new HttpProblem(422, 'InvalidRequest', `The ${where} is not as expected. ${schemaSentence(result.error)}`);
     },
   });
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { Secret } from '../../contracts/secret.ts';
 import { VARIABLE_NAME, whyNotSetting } from '../../contracts/variables.ts';
@@ -74,14 +74,26 @@ function refuseValue(name: string): void {
 
 async function readValue(context: Context, name: string, file: string | undefined): Promise<Secret> {
   if (file !== undefined) {
-    try {
-      return new Secret(await readFile(resolve(context.cwd, file), 'utf8'));
-    } catch (error) {
+    const bytes = await readFile(resolve(context.cwd, file)).catch((error: unknown) => {
       throw new CliError(`Read the value from ${file}`, reasonOf(error), 'Name the file that holds the value.', {
         cause: error,
       });
-    }
+    });
+    return new Secret(utf8(bytes));
   }
   if (context.stdin.isTTY === true) return new Secret(await readHiddenLine(context, `Value of ${name}`));
-  return new Secret((await text(context.stdin)).replace(/\r?\n$/, ''));
+  return new Secret(utf8(await buffer(context.stdin)).replace(/\r?\n$/, ''));
+}
+
+/** Bytes that are no UTF-8 would be replaced, and the secret be another one. A byte order mark is a part of the value. */
+function utf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new CliError(
+      'Read the value',
+      'it holds bytes that are not UTF-8, which no environment variable carries safely',
+      'Encode binary values, in base64 for example, and decode them in the service.',
+    );
+  }
 }

@@ -55,6 +55,17 @@ describe('a pattern', () => {
   });
 
   test.each([
+    ['deep folders', '**/a/'.repeat(50), 'a/'.repeat(2_000)],
+    ['long names', '*a'.repeat(120), 'a'.repeat(4_000)],
+  ])('as many as may be, for %s, count as a match after a tenth of a second [E1][G5]', (_name, glob, path) => {
+    const globs = Array.from({ length: 50 }, (_none, index) => `${glob}b${index}`);
+    const paths = Array.from({ length: 299 }, (_none, index) => `${path}${index}`);
+    const before = process.cpuUsage();
+    expect(isTouched(globs, paths)).toBe(true);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(2);
+  });
+
+  test.each([
     ['/web', /relative to the repository/],
     ['./web', /relative to the repository/],
     ['../web', /relative to the repository/],

@@ -38,6 +38,33 @@ describe('an environment', () => {
     ]);
   });
 
+  test.each([
+    ['2026-12-24T18:00+01:00', '2026-12-24T17:30:00Z', Date.UTC(2026, 11, 24, 17), Date.UTC(2026, 11, 24, 17, 30)],
+    ['2026-12-24T00:00:00Z', '2026-12-24T00:00:00.5Z', Date.UTC(2026, 11, 24), Date.UTC(2026, 11, 24) + 500],
+    [
+      '2026-03-29T01:59:59+01:00',
+      '2026-03-29T03:00:00+02:00',
+      Date.UTC(2026, 2, 29, 0, 59, 59),
+      Date.UTC(2026, 2, 29, 1),
+    ],
+  ])('is frozen between moments, however they are written: %s to %s [E9]', (from, to, starts, ends) => {
+    expect(settings(`    freeze: [{ from: ${from}, to: "${to}" }]`)?.freeze).toEqual([
+      { kind: 'once', from: starts, to: ends, reason: '' },
+    ]);
+  });
+
+  test.each([
+    ['the same moment', '{ from: 2026-12-24T18:00:00+01:00, to: 2026-12-24T17:00:00Z }', /ends before/],
+    ['an end that only reads as later', '{ from: 2026-12-24T18:00:00Z, to: 2026-12-24T18:30:00+01:00 }', /ends before/],
+    ['a moment of no zone', '{ from: 2026-12-24T18:00:00, to: 2026-12-25T18:00:00Z }', /offset from UTC/],
+    ['a day that is none', '{ from: 2026-02-30T18:00:00Z, to: 2026-12-25T18:00:00Z }', /offset from UTC/],
+  ])('is not frozen from %s [E9]', (_case, window, words) => {
+    const result = read(`    freeze: [${window}]`);
+    expect(result.ok ? [] : result.problems).toMatchObject([
+      { line: 5, message: expect.stringMatching(words) as unknown },
+    ]);
+  });
+
   test('tells of failures by issues when it is production, unless it says otherwise [E8]', () => {
     const issuesOf = (protection: string) => settings(protection)?.issues;
     expect(issuesOf('    production: true')).toBe(true);

@@ -25,6 +25,16 @@ export const patientCall = {
   retry,
 } as const satisfies ActivityOptions;
 
+/**
+ * A {@link patientCall} that only reads, for lib/bounded-read.ts: what keeps a worker busy past its time, or ends it,
+ * does so again, so the server leaves that to us to count.
+ */
+export const patientRead = {
+  ...patientCall,
+  startToCloseTimeout: '90 seconds',
+  retry: { ...retry, nonRetryableErrorTypes: [LOST_WORKER, 'TemporalTimeout:StartToClose'] },
+} as const satisfies ActivityOptions;
+
 /** Looking after things, by a schedule: what is not done now is done by the next run. */
 export const upkeep = {
   startToCloseTimeout: '2 minutes',

@@ -35,7 +35,8 @@ export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise
   }
 }
 
-function timeoutOf(error: unknown): TimeoutType | undefined {
+/** The kind of an activity's timeout; `undefined` for any other error. */
+export function timeoutOf(error: unknown): TimeoutType | undefined {
   const cause = error instanceof ActivityFailure ? error.cause : undefined;
   return cause instanceof TimeoutFailure ? cause.timeoutType : undefined;
 }

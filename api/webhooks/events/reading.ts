@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { IgnoreReason } from '../../../contracts/decision.ts';
 import type { Handover } from '../../../contracts/handover.ts';
 import { REPOSITORY } from '../../../contracts/names.ts';
+import { schemaSentence } from '../../../contracts/schema-problems.ts';
 
 export type Reading =
   | { readonly kind: 'handover'; readonly handover: Handover }
@@ -44,5 +45,5 @@ export const ignored = (reason: string, code: IgnoreReason = 'action_not_used'):
 });
 
 export function invalid(event: string, error: z.ZodError): Reading {
-  return { kind: 'invalid', problem: `The ${event} event is not as expected: ${z.prettifyError(error)}` };
+  return { kind: 'invalid', problem: `The ${event} event is not as expected: ${schemaSentence(error)}` };
 }

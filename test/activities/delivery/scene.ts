@@ -7,6 +7,7 @@ import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger, WantedImage } from '../../../contracts/delivery.ts';
 import type { CommitToCheck } from '../../../contracts/handover.ts';
+import type { ReadLandfallYaml } from '../../../contracts/landfall-yaml.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';
@@ -41,11 +42,18 @@ type RequestOptions = Partial<Extract<Trigger, { kind: 'request' }>>;
 type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { readonly image: Partial<WantedImage> };
 
 /** Call it once, at the top of the file. */
-export async function startDeliveryScene({ registry }: { readonly registry?: Partial<ImageLookup> } = {}) {
+export async function startDeliveryScene({
+  registry,
+  readYaml,
+}: { readonly registry?: Partial<ImageLookup>; readonly readYaml?: ReadLandfallYaml } = {}) {
   const scene = await startScene();
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db, fromOne);
-  const source = { gitHub: createGitHubSource(scene.client), git: createGitReader() };
+  const source = {
+    gitHub: createGitHubSource(scene.client),
+    git: createGitReader(),
+    ...(readYaml && { readYaml }),
+  };
   const deps = {
     catalogue,
     source,

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import { failureOf } from '../../../contracts/failures.ts';
+import { failureFacts, failureOf } from '../../../contracts/failures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
@@ -106,5 +107,30 @@ describe('createGitReader', () => {
     expect(await type(read.commit(origin, '--all', never))).toBe('CommitNotFound');
     expect(await type(read.file(origin, head, '../../etc/passwd', never))).toBe('UnsafeSource');
     expect(await type(read.file(origin, head, 'land*', never))).toBe('UnsafeSource');
+  });
+
+  test('a file or a message that is larger than it reads is a final answer, not one to ask for again [B11][F2]', async () => {
+    const { read, origin } = await reader();
+    const large = createRepository(root, 'acme/large');
+    const commit = large.commit({ 'landfall.yaml': 'x'.repeat(5 * 1024 * 1024) });
+    const message = join(tempDir(), 'message');
+    writeFileSync(message, 'a word '.repeat(1024 * 1024));
+    const talkative = large.git('commit-tree', '-F', message, `${commit}^{tree}`);
+    large.git('update-ref', 'refs/heads/talkative', talkative);
+    const from = { ...origin, cloneUrl: origin.cloneUrl.replace('/acme/shop.git', large.path) };
+
+    const failures = await Promise.all(
+      [read.file(from, commit, 'landfall.yaml', never), read.commit(from, talkative, never)].map((asked) =>
+        asked.then(
+          () => undefined,
+          (error: unknown) => failureOf(error),
+        ),
+      ),
+    );
+    expect(failures).toMatchObject([
+      { type: 'InvalidConfiguration', message: expect.stringContaining('Make it smaller') as unknown },
+      { type: 'UnsafeSource' },
+    ]);
+    expect(failures.map((one) => one && failureFacts(one.type).retryable)).toEqual([false, false]);
   });
 });
