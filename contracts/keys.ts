@@ -1,5 +1,12 @@
 /** How the things of a project are addressed. All parts are names in the sense of names.ts. */
 
+/**
+ * What a record holds under a name that people made up. `record[name]` would find `constructor` and its like in every
+ * record: they belong to the language.
+ */
+export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
+
 export interface ServiceKey {
   readonly project: string;
   readonly service: string;

@@ -5,9 +5,11 @@
  * pull request cannot point itself at production (docs/adr, "Settings from the commit, protection from the
  * default branch").
  */
+import type { LineCounter } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
-import { NAME, isInnerPath, isRefName } from './names.ts';
+import { own } from './keys.ts';
+import { NAME, isInnerPath, whyNotRefName } from './names.ts';
 import { checkProcess, words } from './process-yaml.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { privilegeFields, privilegesOf } from './privileges.ts';
@@ -17,13 +19,13 @@ import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './ser
 import { whyNotArgument, whyNotName, whyNotValue } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
 import { limitProblems, parseYaml, type Problem } from './yaml-text.ts';
-import { placeOf, plainValue, yamlTree } from './yaml-tree.ts';
+import { placeOf, plainValue, yamlTree, type YamlNode } from './yaml-tree.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
 
 const name = z.string().regex(NAME, 'use lower-case letters, digits and dashes, 40 at most');
 const path = z.string().refine(isInnerPath, 'use a relative path inside the repository, without ".."');
-const branch = z.string().refine(isRefName, 'not a branch name that git accepts');
+const branch = z.string().superRefine((text, context) => complain(context, whyNotRefName(text)));
 const port = z.int().min(1).max(65_535);
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
 /** YAML's own texts, numbers and truth values are all taken as they are written (see {@link isVariable}). */
@@ -165,15 +167,32 @@ export function readLandfallYaml(text: string): ReadResult {
   const tree = yamlTree(document, lines);
   if (!tree.ok) return tree;
   const { root } = tree;
+  const many = tooMany(root, lines);
+  if (many) return { ok: false, problems: [many] };
   const read = LandfallYaml.safeParse(plainValue(root, isVariable));
   if (read.success) return { ok: true, value: read.data };
 
-  const problems = schemaProblems(read.error.issues).map(({ path, key, message }) => {
-    // An unknown key is pointed at itself, a missing one at the place where it is missing.
-    const { line, col } = lines.linePos(placeOf(root, key === undefined ? path : [...path, key]));
-    return { line, column: col, path: path.join('.'), message };
-  });
-  return { ok: false, problems: limitProblems(problems) };
+  return {
+    ok: false,
+    problems: limitProblems(schemaProblems(read.error.issues), ({ path, key, message }) => {
+      // An unknown key is pointed at itself, a missing one at the place where it is missing.
+      const { line, col } = lines.linePos(placeOf(root, key === undefined ? path : [...path, key]));
+      return { line, column: col, path: path.join('.'), message };
+    }),
+  };
+}
+
+/** The largest files that we know of have a tenth. Each is checked in full, with all its defaults. */
+const MOST = { services: 100, environments: 50 } as const;
+
+function tooMany({ content }: YamlNode, lines: LineCounter): Problem | undefined {
+  for (const [name, most] of Object.entries(MOST)) {
+    const entry = content.kind === 'map' ? content.entries.get(name) : undefined;
+    if (entry?.node.content.kind !== 'map' || entry.node.content.entries.size <= most) continue;
+    const { line, col } = lines.linePos(entry.keyAt);
+    return { line, column: col, path: name, message: `name at most ${most}: split the project` };
+  }
+  return undefined;
 }
 
 /** `services.*.run.env.*` and `services.*.build.args.*`: texts for programs, so `1.10` stays `1.10`. */
@@ -228,8 +247,8 @@ export function environmentSettings(
   environment: string,
   service: string,
 ): EnvironmentSettings | undefined {
-  const found = file.environments[environment];
-  const publishPort = found?.target.podman.publish[service];
+  const found = own(file.environments, environment);
+  const publishPort = found && own(found.target.podman.publish, service);
   if (!found || publishPort === undefined) return undefined;
   const { hosts, strategy } = found.target.podman;
   return {

@@ -3,7 +3,7 @@
  *
  * Every value that reaches a command line, a URL path, a container name or a workflow id is one of these.
  * The rules are deliberately narrower than git's or OCI's: nothing starts with `-`, nothing holds white
- * space, control characters or shell metacharacters.
+ * space, control characters, or what begins another command in a shell.
  */
 
 /** Project, service, environment and host names: a DNS label, so that every target can use them as they are. */
@@ -30,22 +30,33 @@ export const DELIVERY = /^[A-Za-z0-9-]{1,64}$/;
 /** 255 bytes of a path without anything that a shell, an option parser or a log could misread. */
 const SAFE_PATH = /^[A-Za-z0-9._@+][A-Za-z0-9._@+/-]*$/;
 
-/**
- * A branch or tag name that git accepts (git-check-ref-format(1)) and that is safe as an argument.
- * Refuses options (`--upload-pack=x`), white space, control characters, `..`, `@{`, and shell metacharacters.
- */
-export function isRefName(name: string): boolean {
-  return (
-    name.length > 0 &&
-    name.length <= 255 &&
-    SAFE_PATH.test(name.replaceAll('#', '_').replaceAll('=', '_').replaceAll(',', '_')) &&
+/** Git's own limit is that of file names; longer ones are pushed nowhere. */
+const MAX_REF_BYTES = 255;
+/** git-check-ref-format(1), rule 4 and 5: never anywhere in a name. */
+const NOT_IN_REFS = /[\0-\x20\x7F~^:?*[\\]/u;
+/** Git takes them. In whatever script a name lands once, a shell would begin another command with them. */
+const SHELL = /[;&|`$<>]/u;
+
+/** Why no branch or tag can be called so (git-check-ref-format(1)) or is not taken here, in words; else `undefined`. */
+export function whyNotRefName(name: string): string | undefined {
+  if (name === '') return 'a branch has a name';
+  if (!name.isWellFormed() || new TextEncoder().encode(name).length > MAX_REF_BYTES) {
+    return `a branch name is text of at most ${MAX_REF_BYTES} bytes in UTF-8`;
+  }
+  const isForm =
+    !NOT_IN_REFS.test(name) &&
+    !name.startsWith('-') &&
     !name.includes('..') &&
-    !name.includes('//') &&
-    !name.endsWith('/') &&
+    !name.includes('@{') &&
     !name.endsWith('.') &&
-    !name.split('/').some((part) => part.startsWith('.') || part.endsWith('.lock'))
-  );
+    name !== 'HEAD' &&
+    !name.split('/').some((part) => part === '' || part.startsWith('.') || part.endsWith('.lock'));
+  if (!isForm) return 'not a branch name that git accepts';
+  return SHELL.test(name) ? 'Landfall takes no branch name with ; & | ` $ < or > in it: rename the branch' : undefined;
 }
+
+/** A branch or tag name that git accepts and that is safe as an argument: see {@link whyNotRefName}. */
+export const isRefName = (name: string): boolean => whyNotRefName(name) === undefined;
 
 /** A relative path inside a repository: no absolute path, no `..`, no option, no control character. */
 export function isInnerPath(path: string): boolean {

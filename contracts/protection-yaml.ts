@@ -11,7 +11,15 @@ const Reason = z.string().max(200).default('');
 
 /** With its offset from UTC, so that it is one moment everywhere, daylight saving or not. */
 const moment = (example: string) =>
-  z.iso.datetime({ offset: true, error: `use a moment with its offset from UTC, such as ${example}` });
+  z
+    .string()
+    .refine(
+      (text) => [TO_THE_SECOND, TO_THE_MINUTE].some((form) => form.safeParse(text).success),
+      `use a moment with its offset from UTC, such as ${example}`,
+    );
+const TO_THE_SECOND = z.iso.datetime({ offset: true });
+const TO_THE_MINUTE = z.iso.datetime({ offset: true, precision: -1 });
+
 const Once = z
   .strictObject({
     from: moment('2026-12-24T00:00:00Z'),

@@ -23,9 +23,9 @@ export type YamlText =
 /** The most that is read: no settings are larger, and a YAML parser is no place for more. */
 const MAX_BYTES = 256 * 1024;
 /** Keys, values and punctuation. 50 services with all their settings take a third of it. */
-const MAX_MARKS = 10_000;
+const MAX_MARKS = 8_000;
 /** With spaces, line ends and comments. */
-const MAX_TOKENS = 50_000;
+const MAX_TOKENS = 40_000;
 /** landfall.yaml is 7 levels deep. */
 const MAX_DEPTH = 32;
 /** Longer lists are read by no one. */
@@ -38,14 +38,15 @@ export const wholeText = (message: string): { readonly ok: false; readonly probl
   problems: [{ line: 1, column: 1, path: '', message }],
 });
 
-/** At most 100 problems with messages of a readable length; the last one says how many were left out. */
-export function limitProblems(problems: readonly Problem[]): readonly Problem[] {
-  const shown = problems
-    .slice(0, problems.length > MAX_PROBLEMS ? MAX_PROBLEMS - 1 : MAX_PROBLEMS)
-    .map((problem) => ({ ...problem, path: cut(problem.path), message: cut(problem.message) }));
-  const last = shown.at(-1);
-  const more = problems.length - shown.length;
-  return last && more > 0 ? [...shown, { ...last, path: '', message: `and ${more} more problems` }] : shown;
+/** The first 100 problems, with messages of a readable length; the last one says how many were left out. */
+export function limitProblems<T>(found: readonly T[], problemOf: (one: T) => Problem): readonly Problem[] {
+  const problems = found.slice(0, found.length > MAX_PROBLEMS ? MAX_PROBLEMS - 1 : MAX_PROBLEMS).map((one) => {
+    const problem = problemOf(one);
+    return { ...problem, path: cut(problem.path), message: cut(problem.message) };
+  });
+  const last = problems.at(-1);
+  const more = found.length - problems.length;
+  return last && more > 0 ? [...problems, { ...last, path: '', message: `and ${more} more problems` }] : problems;
 }
 
 const cut = (text: string): string => (text.length > MAX_MESSAGE ? `${text.slice(0, MAX_MESSAGE)}…` : text);
@@ -69,11 +70,11 @@ export function parseYaml(text: string): YamlText {
   if (document.errors.length > 0) {
     // The parser's own order is that of its steps, not of the lines.
     const found = [...document.errors].sort((one, other) => one.pos[0] - other.pos[0]);
-    const problems = found.map(({ pos, message }) => {
+    const problems = limitProblems(found, ({ pos, message }) => {
       const { line, col } = lines.linePos(pos[0]);
       return { line, column: col, path: '', message };
     });
-    return { ok: false, problems: limitProblems(problems) };
+    return { ok: false, problems };
   }
   if (second) return refuse(text, second.range[0], 'a second document begins here, and one is read: remove the "---"');
   if (document.directives.yaml.version !== '1.2') {

@@ -109,7 +109,7 @@ export function yamlTree(
     if (!(error instanceof AliasLimit)) throw error;
     return wholeText(`its aliases unfold into more than ${MAX_VALUES} values or 1 MiB: write less of them`);
   }
-  return problems.length > 0 ? { ok: false, problems: limitProblems(problems) } : { ok: true, root };
+  return problems.length > 0 ? { ok: false, problems: limitProblems(problems, (one) => one) } : { ok: true, root };
 }
 
 const sum = (nodes: readonly YamlNode[]): Pick<YamlNode, 'size' | 'characters'> => ({

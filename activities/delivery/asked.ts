@@ -2,7 +2,7 @@
 import type { EnvironmentListing, KnownService } from '../../contracts/admission.ts';
 import { failure } from '../../contracts/failures.ts';
 import { serviceId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import { own, type ServiceKey } from '../../contracts/keys.ts';
 import { LANDFALL_YAML, serviceSettings } from '../../contracts/landfall-yaml.ts';
 import type { ServiceSettings } from '../../contracts/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
@@ -48,7 +48,7 @@ export async function askedCommit(
 
 /** @throws `UnknownService` when the commit declares others only */
 export function askedSettings({ services }: Configuration, service: string, commit: string): ServiceSettings {
-  const declared = services[service];
+  const declared = own(services, service);
   if (declared) return serviceSettings(declared);
   throw failure(
     'UnknownService',

@@ -2,6 +2,7 @@
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { deployed, skipped, type Decision } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
+import { own } from '../../contracts/keys.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
 import { versionOf } from './version.ts';
 
@@ -25,7 +26,7 @@ export const knownDecisions = (
   known: Extract<AdmissionAnswer, { kind: 'admitted' }>['known'],
 ): Decision[] =>
   drafts.toSorted(byService).flatMap(({ key, ref, commit, environments }) => {
-    const release = known[key.service];
+    const release = own(known, key.service);
     if (release === undefined) return [];
     return environments.map(({ name: environment }) =>
       skipped('already_released', `${key.service}: already released as ${release}`, {

@@ -1,5 +1,5 @@
 import { skipped, type Decision } from '../../contracts/decision.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import { own, type ServiceKey } from '../../contracts/keys.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import { isTouched, matchingWork } from '../../contracts/path-filter.ts';
 import type { EnvironmentSettings, SourceOrigin } from '../../contracts/service.ts';
@@ -56,7 +56,7 @@ export function createPathFilter(
     const touched: EnvironmentSettings[] = [];
     const untouched: Decision[] = [];
     for (const one of environments) {
-      const base = last[one.name];
+      const base = own(last, one.name);
       const changed = base === undefined ? undefined : await changedSince(base);
       if (!changed || isTouched(wanted, changed, work)) touched.push(one);
       else untouched.push(untouchedSince(base ?? '', { ...key, environment: one.name, ref, commit }));

@@ -1,6 +1,7 @@
 /** Which services go where: pure, and the same for GitHub and public Git URLs. */
 import type { EnvironmentListing, ServiceListing } from '../../contracts/admission.ts';
 import type { SkipReason } from '../../contracts/decision.ts';
+import { own } from '../../contracts/keys.ts';
 import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
 import type { Configuration } from './configuration.ts';
 
@@ -53,7 +54,7 @@ export function listService(
   service: string,
   { defaultBranch, isDefaultHead }: { readonly defaultBranch: string; readonly isDefaultHead: boolean },
 ): ServiceListing {
-  const declared = services[service];
+  const declared = own(services, service);
   return {
     service,
     branch: defaultBranch,

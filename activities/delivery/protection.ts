@@ -1,4 +1,5 @@
 import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
+import { own } from '../../contracts/keys.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import { protectionSettings } from '../../contracts/protection-yaml.ts';
 import { projectName } from './configuration.ts';
@@ -18,7 +19,7 @@ export async function readRules(
   if ('missing' in protection)
     return { known: false, why: `Landfall cannot say who may deploy here: ${protection.missing}.` };
   const { file } = protection;
-  const found = Object.hasOwn(file.environments, environment) ? file.environments[environment] : undefined;
+  const found = own(file.environments, environment);
   if (!found) {
     const names = Object.keys(file.environments).join(', ') || 'none';
     const why = `${LANDFALL_YAML} on ${reader.defaultBranch} has no environment "${environment}", only: ${names}. Add it below "environments:" there, or take Landfall off this environment's protection rules.`;

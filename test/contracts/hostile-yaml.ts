@@ -12,10 +12,16 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   'one flow map of tens of thousands of keys': `{${each(44_000, (index) => `${index},`)}}`,
   'one block map of tens of thousands of keys': each(32_000, (index) => `${index}:\n`),
   'as many equal keys': fill('a:\n'),
-  'as many keys as may be, all unknown': `${FILE}  web: {}\n${each(1_900, (index) => `k${index}: 1\n`)}`,
-  'as many keys as may be, all of them no names': FILE + each(1_900, (index) => `  A_${index}: {}\n`),
+  'as many keys as may be, all unknown': `${FILE}  web: {}\n${each(1_500, (index) => `k${index}: 1\n`)}`,
+  'as many keys as may be, all of them no names': FILE + each(1_500, (index) => `  A_${index}: {}\n`),
+  'as many services as may be, all of them no names': FILE + each(100, (index) => `  A_${index}: {}\n`),
   'as many mistakes as may be':
-    FILE + each(300, (index) => `  a${index}: { x: 1, run: { port: a, env: { A: [], b-c: 1 } } }\n`),
+    FILE +
+    each(
+      100,
+      (index) =>
+        `  a${index}: { x: 1, run: { port: a, env: { A: [], b-c: 1, c-d: 1, d-e: 1, e-f: 1, f-g: 1, g-h: 1 } } }\n`,
+    ),
   'flow sequences in each other': fill('['),
   'flow maps in each other': fill('{a: '),
   'both in each other': fill('[{'),
@@ -27,7 +33,7 @@ export const HOSTILE: Readonly<Record<string, string>> = {
   'colons alone': fill(':\n'),
   'aliases of themselves': fill('- &a *a\n'),
   'aliases of one text': fill('- *a\n', 'a: &a 1\nb:\n'),
-  'aliases of one large text': `${FILE}  a: &t "${'t'.repeat(200_000)}"\n${each(1_900, (index) => `  b${index}: *t\n`)}`,
+  'aliases of one large text': `${FILE}  a: &t "${'t'.repeat(200_000)}"\n${each(1_500, (index) => `  b${index}: *t\n`)}`,
   'aliases that multiply': `a0: &a0 [l, l, l]\n${each(30, (index) => `a${index + 1}: &a${index + 1} [*a${index}, *a${index}, *a${index}]\n`)}`,
   'anchors alone': fill('&a '),
   'anchors of everything': fill('- &a\n'),

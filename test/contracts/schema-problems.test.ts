@@ -64,7 +64,9 @@ function pathsOf(value: unknown, path: Path = []): Path[] {
 
 function replaced(value: unknown, [part, ...rest]: Path, by: unknown): unknown {
   if (part === undefined) return by;
-  if (Array.isArray(value)) return value.map((item, index) => (index === part ? replaced(item, rest, by) : item));
+  if (Array.isArray(value)) {
+    return value.map((item: unknown, index) => (index === part ? replaced(item, rest, by) : item));
+  }
   const entries = Object.entries(value as Record<string, unknown>);
   return Object.fromEntries(entries.map(([key, one]) => [key, key === part ? replaced(one, rest, by) : one]));
 }
