@@ -53,6 +53,8 @@ export interface ApiDeps {
   readonly hasImage: (image: string, signal: AbortSignal) => Promise<boolean>;
   /** Where people reach us; `https` makes cookies `Secure`. */
   readonly publicUrl: string;
+  /** The form in which a public repository's address is stored, or why it cannot be taken: goes on after "cloneUrl". */
+  readonly readCloneUrl: (text: string) => { readonly url: string } | { readonly why: string };
   /** Proxies in front of us, whose word counts for the address that a request came from. */
   readonly trustedProxies: BlockList;
   /** `{stream}.log` files, one JSON `LogLine` a line. */

@@ -133,8 +133,8 @@ export const ServiceView = z.object({
 export const DeclareService = z.strictObject({
   project: z.string().regex(NAME),
   service: z.string().regex(NAME),
-  /** `https://…`, or `http://` to a loopback address. Its landfall.yaml says how to build and where to run. */
-  cloneUrl: z.url({ protocol: /^https?$/ }).max(2048),
+  /** `https://…`. Its landfall.yaml says how to build and where to run. */
+  cloneUrl: z.string().min(1).max(2048),
   branch: z.string().min(1).max(255),
 });
 

@@ -1,10 +1,11 @@
 /** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
-import { BlockList, isIP } from 'node:net';
+import { BlockList } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from '../contracts/duration.ts';
 import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/retention.ts';
 import { Secret } from '../contracts/secret.ts';
 import {
+  addNetwork,
   flag,
   parseEnv,
   privateKey,
@@ -57,15 +58,9 @@ const webhookSecrets = z
 const proxies = z.string().transform((text, c) => {
   const list = new BlockList();
   for (const one of text.split(',').map((part) => part.trim())) {
-    const [address = '', bits, more] = one.split('/');
-    const family = isIP(address);
-    const most = family === 6 ? 128 : 32;
-    const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
-    if (family === 0 || more !== undefined || prefix < 0 || prefix > most) {
-      c.addIssue('use addresses or networks, separated by commas, such as 127.0.0.1, 10.0.0.0/8');
-      return z.NEVER;
-    }
-    list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
+    if (addNetwork(list, one)) continue;
+    c.addIssue('use addresses or networks, separated by commas, such as 127.0.0.1, 10.0.0.0/8');
+    return z.NEVER;
   }
   return list;
 });

@@ -4,6 +4,7 @@ import { createBuildActivities, createClaimActivities } from '../activities/buil
 import type { LogSink } from '../activities/logs/log-sink.port.ts';
 import { createPodmanClient } from '../activities/podman/client.ts';
 import type { RegistrySettings } from '../activities/registry/client.ts';
+import type { PrivateSources } from '../activities/source/addresses.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
 import { createPodmanTarget } from '../activities/targets/podman/target.ts';
 import type { VariableSource } from '../activities/targets/variables.port.ts';
@@ -18,6 +19,7 @@ interface HostOptions {
   readonly host: HostSettings;
   readonly registry: RegistrySettings;
   readonly credentials: SourceCredentials;
+  readonly privateSources: PrivateSources;
   readonly logs: LogSink;
   readonly variables: VariableSource;
 }
@@ -32,6 +34,7 @@ export async function createHostWorkers({
   host,
   registry,
   credentials,
+  privateSources,
   logs,
   variables,
 }: HostOptions): Promise<readonly Worker[]> {
@@ -54,7 +57,7 @@ export async function createHostWorkers({
   }
   if (host.roles.includes('build')) {
     const builds = host.buildPodmanSocket === undefined ? podman : createPodmanClient(host.buildPodmanSocket);
-    const deps = { host, podman: builds, registry, credentials, logs };
+    const deps = { host, podman: builds, registry, credentials, privateSources, logs };
     workers.push(
       // A claim holds nothing, so more may wait than can build.
       listen(BUILDS_QUEUE, createClaimActivities(deps), host.buildSlots),

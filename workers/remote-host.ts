@@ -48,6 +48,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     host: config.host,
     registry: config.registry,
     credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
+    privateSources: config.privateSources,
     logs,
     variables: createHttpVariables(config.landfall),
   });

@@ -1,6 +1,8 @@
 /** What the processes' environments have in common: how it is read, checked and refused. */
 import { readFileSync } from 'node:fs';
+import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
+import type { PrivateSources } from '../activities/source/addresses.ts';
 import { readLogins, type RegistryLogins } from '../activities/registry/logins.ts';
 import { HostSettings } from '../contracts/host.ts';
 import { isName } from '../contracts/names.ts';
@@ -11,6 +13,32 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export const secret = z.string().transform((value) => new Secret(value));
 export const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/$/, ''));
 export const flag = z.stringbool();
+
+/** Names, addresses and networks, such as `git.internal, 10.1.0.0/16`. */
+const privateSources = z.string().transform((text, c): PrivateSources => {
+  const hosts = new Set<string>();
+  const networks = new BlockList();
+  for (const one of text.split(',').map((part) => part.trim().toLowerCase())) {
+    if (addNetwork(networks, one)) continue;
+    if (!/^[a-z0-9](?:[a-z0-9.-]{0,252}[a-z0-9])?$/.test(one)) {
+      c.addIssue('use names, addresses or networks, separated by commas, such as git.internal, 10.1.0.0/16');
+      return z.NEVER;
+    }
+    hosts.add(one);
+  }
+  return { hosts, networks };
+});
+
+/** @returns `false` for what is neither an address nor a network, such as `10.0.0.0/8` */
+export function addNetwork(list: BlockList, text: string): boolean {
+  const [address = '', bits, more] = text.split('/');
+  const family = isIP(address);
+  const most = family === 6 ? 128 : 32;
+  const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+  if (family === 0 || more !== undefined || prefix < 0 || prefix > most) return false;
+  list.addSubnet(address, prefix, family === 6 ? 'ipv6' : 'ipv4');
+  return true;
+}
 
 /** What every process of ours needs. */
 export const sharedFields = {
@@ -31,6 +59,9 @@ export const sharedFields = {
   TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
   TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
   TEMPORAL_TLS_SERVER_CA_CERT_PATH: z.string().optional(),
+  LANDFALL_PRIVATE_SOURCES: privateSources
+    .default({ hosts: new Set(), networks: new BlockList() })
+    .describe('Hosts and networks whose repositories may be fetched by URL although they are private, or without TLS.'),
   GITHUB_API_URL: url.default('https://api.github.com'),
   GITHUB_APP_PRIVATE_KEY: secret.optional().describe('PEM, or base64 of it.'),
   GITHUB_APP_PRIVATE_KEY_FILE: z.string().optional(),
@@ -61,6 +92,7 @@ export function sharedConfig(set: Shared) {
       ...(set.LANDFALL_REGISTRY_AUTH_FILE && { logins: registryLogins(set.LANDFALL_REGISTRY_AUTH_FILE) }),
     },
     logLevel: set.LANDFALL_LOG_LEVEL,
+    privateSources: set.LANDFALL_PRIVATE_SOURCES,
     temporal: {
       address: set.TEMPORAL_ADDRESS,
       namespace: set.TEMPORAL_NAMESPACE,

@@ -33,6 +33,7 @@ import { createRegistryClient } from '../activities/registry/client.ts';
 import { createImageLookup } from '../activities/registry/image-lookup.ts';
 import { createReconcileActivities } from '../activities/repair/reconcile.activities.ts';
 import { createRepairActivities } from '../activities/repair/repair.activities.ts';
+import { readCloneUrl } from '../activities/source/clone-url.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
@@ -95,7 +96,11 @@ export async function startStandalone(config: Config) {
   const delivery = {
     catalogue: createCatalogue(store.db),
     installations,
-    source: { gitHub: createGitHubSource(client), git: createGitReader(), readYaml: yaml.read },
+    source: {
+      gitHub: createGitHubSource(client),
+      git: createGitReader({ privateSources: config.privateSources }),
+      readYaml: yaml.read,
+    },
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
   const hasImage = (image: string, signal: AbortSignal) => delivery.registry.imageExists(image, signal);
@@ -137,6 +142,7 @@ export async function startStandalone(config: Config) {
         namespace,
         host,
         registry: config.registry,
+        privateSources: config.privateSources,
         credentials: createGitHubCredentials(broker, createGitHubSource(client)),
         logs,
         variables: createVariableSource(store.db, secretsKeys),
@@ -164,6 +170,7 @@ export async function startStandalone(config: Config) {
     hasImage,
     readYaml: yaml.read,
     publicUrl,
+    readCloneUrl: (text) => readCloneUrl(text, config.privateSources),
     trustedProxies: config.trustedProxies,
     logDir,
     workerState: () => pool.state(),

@@ -12,6 +12,7 @@ import { createDisk } from '../podman/disk.ts';
 import { createEngineInfo } from '../podman/info.ts';
 import { createRegistryClient, type RegistrySettings } from '../registry/client.ts';
 import { NO_LOGINS } from '../registry/logins.ts';
+import type { PrivateSources } from '../source/addresses.ts';
 import type { SourceCredentials } from '../source/credentials.port.ts';
 import { fetchSource } from './fetch-source.ts';
 import { buildImage } from './build-image.ts';
@@ -45,6 +46,8 @@ export function createClaimActivities({ host, podman }: ClaimDeps): ClaimActivit
 interface BuildDeps extends ClaimDeps {
   readonly registry: RegistrySettings;
   readonly credentials: SourceCredentials;
+  /** Private hosts that public repositories may be fetched from; this machine by default. */
+  readonly privateSources?: PrivateSources;
   readonly logs: LogSink;
   /** In the order in which `auto` asks them. By default: a Dockerfile, Railpack, Nixpacks. */
   readonly builders?: readonly Builder[];
@@ -54,7 +57,7 @@ interface BuildDeps extends ClaimDeps {
 const TOUCH_MS = 10_000;
 
 export function createBuildActivities(deps: BuildDeps): BuildActivities {
-  const { host, podman, registry, credentials, logs } = deps;
+  const { host, podman, registry, credentials, privateSources, logs } = deps;
   const { builders = [dockerfile, createRailpack(), createNixpacks()] } = deps;
   const client = createRegistryClient(registry);
   const info = createEngineInfo(podman);
@@ -88,7 +91,9 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
 
   return {
     fetchSource: (step) =>
-      working(step, 'git', (folder, log, signal) => fetchSource(step.build, folder, { credentials, log, signal })),
+      working(step, 'git', (folder, log, signal) =>
+        fetchSource(step.build, folder, { credentials, privateSources, log, signal }),
+      ),
     buildImage: (step) =>
       working(step, 'build', (folder, log, signal) =>
         buildImage(step, folder, { podman, info, registry, workDir: host.workDir, builders, isolation, log, signal }),

@@ -2,6 +2,7 @@
 import type { BuildInput } from '../../contracts/build.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { checkPath } from '../source/check-input.ts';
+import type { PrivateSources } from '../source/addresses.ts';
 import type { SourceCredentials } from '../source/credentials.port.ts';
 import { fetchCommit } from '../source/fetch-commit.ts';
 import { rootFolder, walkTree } from '../source/tree.ts';
@@ -9,6 +10,7 @@ import type { BuildFolder } from './folder.ts';
 
 interface FetchDeps {
   readonly credentials: SourceCredentials;
+  readonly privateSources?: PrivateSources | undefined;
   readonly log: StepLog;
   readonly signal: AbortSignal;
 }
@@ -16,10 +18,10 @@ interface FetchDeps {
 /** See `BuildActivities.fetchSource`. */
 export async function fetchSource(build: BuildInput, folder: BuildFolder, deps: FetchDeps): Promise<void> {
   const { origin, commit, settings } = build;
-  const { credentials, log, signal } = deps;
+  const { credentials, log, signal, privateSources } = deps;
   checkPath(settings.root);
   checkPath(settings.dockerfile);
-  await fetchCommit({ origin, commit, folders: folder, credentials, signal });
+  await fetchCommit({ origin, commit, folders: folder, credentials, privateSources, signal });
 
   // Before anything reads the files: whoever follows a link must not leave the folder.
   const root = await rootFolder(folder.source, settings.root);

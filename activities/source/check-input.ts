@@ -1,15 +1,51 @@
 /** The last check before values from outside meet git. They were checked at the border; this is the second lock. */
+import { BlockList } from 'node:net';
 import { failure } from '../../contracts/failures.ts';
 import { COMMIT, isInnerPath, isRefName } from '../../contracts/names.ts';
+import type { SourceOrigin } from '../../contracts/service.ts';
+import { pinAddresses, type PrivateSources } from './addresses.ts';
+import { readCloneUrl } from './clone-url.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
+/** Of a source that is given no list: a server on this very machine. */
+const networks = new BlockList();
+networks.addSubnet('127.0.0.0', 8);
+networks.addAddress('::1', 'ipv6');
+const THIS_MACHINE: PrivateSources = { hosts: new Set(['localhost']), networks };
+
+/**
+ * The last look at an address before it meets git, and what the connection is pinned to. GitHub's own addresses are named by
+ * the server that the operator configured; those of other repositories by whoever declared them.
+ *
+ * @param allowed - private hosts that may be fetched from; by default this machine
+ * @returns a value of git's `http.curloptResolve`, where a name was looked up
+ * @throws `UnsafeSource` for what is no clean https address, or a private one; `SourceUnavailable` (retryable)
+ */
+export async function checkSource(
+  { kind, cloneUrl }: Pick<SourceOrigin, 'kind' | 'cloneUrl'>,
+  allowed: PrivateSources = THIS_MACHINE,
+): Promise<string | undefined> {
+  if (kind === 'github') {
+    checkCloneUrl(cloneUrl);
+    return undefined;
+  }
+  const read = readCloneUrl(cloneUrl, allowed);
+  if ('why' in read) throw failure('UnsafeSource', `The repository's URL ${read.why}`);
+  if (read.url !== cloneUrl && read.url !== `${cloneUrl}/`) {
+    throw failure(
+      'UnsafeSource',
+      "The repository's URL is not in the form in which it is stored. Declare the service again.",
+    );
+  }
+  return pinAddresses(new URL(read.url), allowed);
+}
 
 /** @throws `UnsafeSource` unless it is `https://…`, or `http://` to this very machine, without user or password. */
 export function checkCloneUrl(cloneUrl: string): void {
   const url = URL.canParse(cloneUrl) ? new URL(cloneUrl) : undefined;
   const plain = url?.protocol === 'http:' && LOOPBACK.has(url.hostname);
-  // White space and control characters are dropped by URL, but not by git.
-  const clean = /^[!-~]+$/.test(cloneUrl) && url?.username === '' && url.password === '';
+  // White space and control characters are dropped by URL, but not by git; a backslash is read differently by both.
+  const clean = /^[!-~]+$/.test(cloneUrl) && !cloneUrl.includes('\\') && url?.username === '' && url.password === '';
   if (!clean || !(plain || url.protocol === 'https:')) {
     throw failure(
       'UnsafeSource',

@@ -3,7 +3,8 @@ import { mkdir, rm } from 'node:fs/promises';
 import { failureOf } from '../../contracts/failures.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
-import { checkCloneUrl, checkCommit } from './check-input.ts';
+import type { PrivateSources } from './addresses.ts';
+import { checkCloneUrl, checkCommit, checkSource } from './check-input.ts';
 import type { SourceCredentials } from './credentials.port.ts';
 import { checkoutArgs, fetchArgs, initArgs, type GitFolders } from './git.ts';
 import { runGit } from './run-git.ts';
@@ -14,6 +15,8 @@ export interface FetchRequest {
   readonly folders: GitFolders;
   readonly credentials: SourceCredentials;
   readonly signal: AbortSignal;
+  /** Private hosts that may be fetched from; this machine by default. */
+  readonly privateSources?: PrivateSources | undefined;
 }
 
 /**
@@ -22,8 +25,9 @@ export interface FetchRequest {
  *
  * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for a URL
  */
-export async function fetchCommit({ origin, commit, folders, credentials, signal }: FetchRequest): Promise<void> {
-  checkCloneUrl(origin.cloneUrl);
+export async function fetchCommit(request: FetchRequest): Promise<void> {
+  const { origin, commit, folders, credentials, signal, privateSources } = request;
+  const pin = await checkSource(origin, privateSources);
   checkCommit(commit);
   for (const folder of [folders.git, folders.source]) await startOver(folder);
 
@@ -31,7 +35,7 @@ export async function fetchCommit({ origin, commit, folders, credentials, signal
   const local = { url: origin.cloneUrl, signal };
   await runGit({ ...local, what: 'Preparing the fetch', args: initArgs(folders.git, commit) });
   await withAccess(origin, credentials, signal, (url, token) =>
-    runGit({ url, signal, token, what: `Fetching commit ${short}`, args: fetchArgs(folders.git, url, commit) }),
+    runGit({ url, signal, token, pin, what: `Fetching commit ${short}`, args: fetchArgs(folders.git, url, commit) }),
   );
   await runGit({ ...local, what: `Checking out commit ${short}`, args: checkoutArgs(folders, commit) });
 }

@@ -5,13 +5,16 @@ import { join } from 'node:path';
 import { failure, failureOf } from '../../contracts/failures.ts';
 import { COMMIT } from '../../contracts/names.ts';
 import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
-import { checkBranch, checkCloneUrl, checkCommit, checkPath } from './check-input.ts';
+import type { PrivateSources } from './addresses.ts';
+import { checkBranch, checkCommit, checkPath, checkSource } from './check-input.ts';
 import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs, tagArgs } from './git.ts';
 import { runGit } from './run-git.ts';
 
 interface GitReaderOptions {
   /** Where temporary folders are made; the system's own place by default. */
   readonly dir?: string;
+  /** Private hosts that may be read from; this machine by default. */
+  readonly privateSources?: PrivateSources;
 }
 
 /** git-ls-remote(1), `--exit-code`. */
@@ -21,11 +24,13 @@ const NO_SUCH_REF = 2;
  * {@link GitSource} by git itself. Beside what the port names, every call throws `UnsafeSource` for a URL or path that
  * is refused, `InvalidConfiguration` for a file of more than 4 MiB, `CommitNotFound` for what is no branch name or commit id at all, and the signal's reason when aborted.
  */
-export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitSource {
+export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOptions = {}): GitSource {
+  const pinOf = (url: string) => checkSource({ kind: 'git', cloneUrl: url }, privateSources);
+
   async function branchCommit(url: string, branch: string, signal: AbortSignal): Promise<string | undefined> {
-    checkCloneUrl(url);
+    const pin = await pinOf(url);
     checkBranch(branch);
-    const call = { what: `Reading branch ${branch}`, url, signal, answers: [0, NO_SUCH_REF] };
+    const call = { what: `Reading branch ${branch}`, url, pin, signal, answers: [0, NO_SUCH_REF] };
     const { exitCode, stdout } = await runGit({ ...call, args: headArgs(url, branch) });
     if (exitCode === NO_SUCH_REF) return undefined;
     const commit = stdout.split('\t')[0] ?? '';
@@ -34,9 +39,9 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
   }
 
   async function tagCommit(url: string, tag: string, signal: AbortSignal): Promise<string | undefined> {
-    checkCloneUrl(url);
+    const pin = await pinOf(url);
     checkBranch(tag);
-    const call = { what: `Reading tag ${tag}`, url, signal, answers: [0, NO_SUCH_REF] };
+    const call = { what: `Reading tag ${tag}`, url, pin, signal, answers: [0, NO_SUCH_REF] };
     const { exitCode, stdout } = await runGit({ ...call, args: tagArgs(url, tag) });
     if (exitCode === NO_SUCH_REF) return undefined;
     const lines = stdout.split('\n').map((line) => line.split('\t'));
@@ -50,16 +55,16 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
     url: string,
     commit: string,
     signal: AbortSignal,
-    read: (git: string) => Promise<T>,
+    read: (git: string, pin: string | undefined) => Promise<T>,
   ): Promise<T | undefined> {
-    checkCloneUrl(url);
+    const pin = await pinOf(url);
     checkCommit(commit);
     const git = await mkdtemp(join(dir, 'landfall-read-'));
     try {
-      const call = { what: `Reading commit ${commit.slice(0, 12)}`, url, signal };
+      const call = { what: `Reading commit ${commit.slice(0, 12)}`, url, pin, signal };
       await runGit({ ...call, args: initArgs(git, commit) });
       await runGit({ ...call, args: fetchBareCommitArgs(git, url, commit) });
-      return await read(git);
+      return await read(git, pin);
     } catch (error) {
       if (failureOf(error)?.type === 'CommitNotFound') return undefined;
       throw error;
@@ -69,9 +74,9 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
   }
 
   async function readCommit(url: string, commit: string, signal: AbortSignal): Promise<SourceCommit | undefined> {
-    return withCommit(url, commit, signal, async (git) => {
+    return withCommit(url, commit, signal, async (git, pin) => {
       const what = `Reading the message of commit ${commit.slice(0, 12)}`;
-      const { stdout } = await runGit({ what, url, signal, args: messageArgs(git, commit) });
+      const { stdout } = await runGit({ what, url, pin, signal, args: messageArgs(git, commit) });
       return { commit, message: stdout.trimEnd() };
     });
   }
@@ -93,8 +98,8 @@ export function createGitReader({ dir = tmpdir() }: GitReaderOptions = {}): GitS
       checkPath(path);
       const commit = COMMIT.test(ref) ? ref : await branchCommit(cloneUrl, ref, signal);
       if (commit === undefined) return undefined;
-      return withCommit(cloneUrl, commit, signal, async (git) => {
-        const call = { what: `Reading ${path} of commit ${commit.slice(0, 12)}`, url: cloneUrl, signal };
+      return withCommit(cloneUrl, commit, signal, async (git, pin) => {
+        const call = { what: `Reading ${path} of commit ${commit.slice(0, 12)}`, url: cloneUrl, pin, signal };
         const { stdout } = await runGit({ ...call, args: entryArgs(git, commit, path) });
         // A link would lead to another file, perhaps nowhere: a file is a file.
         const id = /^100(?:644|755) blob ([0-9a-f]{40,64})\t/.exec(stdout)?.[1];

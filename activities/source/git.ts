@@ -134,7 +134,7 @@ export function authorizationHeader(token: Secret): string {
 const STALLED_SECONDS = 30;
 
 /** Last match wins in git; these are all there is, because no file is read. */
-function settings(url: string, token: Secret | undefined): readonly (readonly [key: string, value: string])[] {
+function settings(url: string, token?: Secret, pin?: string): readonly (readonly [key: string, value: string])[] {
   return [
     ['core.hooksPath', '/dev/null'],
     ['core.fsmonitor', 'false'],
@@ -149,6 +149,8 @@ function settings(url: string, token: Secret | undefined): readonly (readonly [k
     // Housekeeping would go on in the background, after the program has ended.
     ['gc.auto', '0'],
     ['maintenance.auto', 'false'],
+    // git-config(1): the address that was checked is the one that is connected to.
+    ...(pin === undefined ? [] : [['http.curloptResolve', pin] as const]),
     ...(token === undefined ? [] : [[`http.${url}.extraHeader`, authorizationHeader(token)] as const]),
   ];
 }
@@ -157,8 +159,8 @@ function settings(url: string, token: Secret | undefined): readonly (readonly [k
  * The whole environment of a git command, beside PATH and LANG. The token is here and nowhere else: not in an
  * argument, a URL or a file.
  */
-export function gitEnvironment(url: string, token?: Secret): Readonly<Record<string, string>> {
-  const entries = settings(url, token);
+export function gitEnvironment(url: string, token?: Secret, pin?: string): Readonly<Record<string, string>> {
+  const entries = settings(url, token, pin);
   return {
     // No ~/.netrc, no ~/.config/git.
     HOME: '/nonexistent',

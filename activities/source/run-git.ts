@@ -12,6 +12,8 @@ export interface GitCall {
   readonly args: readonly string[];
   readonly signal: AbortSignal;
   readonly token?: Secret | undefined;
+  /** What the connection is pinned to: see `checkSource`. */
+  readonly pin?: string | undefined;
   /** Exit codes that are an answer. 0 by default. */
   readonly answers?: readonly number[];
   /** In characters; see `run`. */
@@ -26,18 +28,23 @@ const GIT_MS = 10 * 60_000;
  * than allowed, `Internal` when git is not installed; the signal's reason when aborted
  */
 export async function runGit(call: GitCall): Promise<CommandResult> {
-  const { what, url, args, signal, token, answers = [0], maxOutput } = call;
+  const { what, url, args, signal, token, pin, answers = [0], maxOutput } = call;
   const options = { signal, timeoutMs: GIT_MS, ...(maxOutput !== undefined && { maxOutput }) };
-  const result = await run({ file: 'git', args, env: gitEnvironment(url, token) }, options).catch((error: unknown) => {
-    if (!(error instanceof CommandError)) throw error;
-    if (error.reason === 'missing') {
-      throw failure('Internal', `${what} needs git, which is not installed on this host. Install it.`);
-    }
-    if (error.reason === 'output') {
-      throw failure('UnsafeSource', `${what} from ${url} failed: ${error.message}. Landfall reads no more than that.`);
-    }
-    throw failure('SourceUnavailable', `${what} from ${url} failed: ${error.message}. It will be tried again.`);
-  });
+  const result = await run({ file: 'git', args, env: gitEnvironment(url, token, pin) }, options).catch(
+    (error: unknown) => {
+      if (!(error instanceof CommandError)) throw error;
+      if (error.reason === 'missing') {
+        throw failure('Internal', `${what} needs git, which is not installed on this host. Install it.`);
+      }
+      if (error.reason === 'output') {
+        throw failure(
+          'UnsafeSource',
+          `${what} from ${url} failed: ${error.message}. Landfall reads no more than that.`,
+        );
+      }
+      throw failure('SourceUnavailable', `${what} from ${url} failed: ${error.message}. It will be tried again.`);
+    },
+  );
   if (!answers.includes(result.exitCode)) throw sourceFailure(what, url, result.stderr, token);
   return result;
 }

@@ -30,13 +30,14 @@ const declare = createRoute({
 });
 
 /** Mounted at `/api/services`. */
-export function serviceRoutes({ store }: RouteDeps) {
+export function serviceRoutes({ store, readCloneUrl }: RouteDeps) {
   return createRouter()
     .openapi(list, async (c) => c.json(await listServices(store.db), 200))
     .openapi(declare, async (c) => {
-      const { project, service, cloneUrl, branch } = c.req.valid('json');
-      const wrong = whyNotPublic(cloneUrl);
-      if (wrong !== undefined) throw new HttpProblem(422, 'InvalidRequest', `cloneUrl ${wrong}`);
+      const { project, service, branch, cloneUrl: given } = c.req.valid('json');
+      const read = readCloneUrl(given);
+      if ('why' in read) throw new HttpProblem(422, 'InvalidRequest', `cloneUrl ${read.why}`);
+      const cloneUrl = read.url;
       if (!isRefName(branch))
         throw new HttpProblem(422, 'InvalidRequest', 'branch is not a branch name that git accepts.');
 
@@ -54,20 +55,4 @@ export function serviceRoutes({ store }: RouteDeps) {
       });
       return c.json({ project, service }, 201);
     });
-}
-
-const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
-
-/** Why the URL cannot be taken; never repeats it, because it may hold a password. */
-function whyNotPublic(cloneUrl: string): string | undefined {
-  const url = new URL(cloneUrl);
-  if (url.username !== '' || url.password !== '') {
-    return 'holds credentials. Leave them out: only public repositories are read by URL; private ones by the GitHub App.';
-  }
-  if (url.search !== '' || url.hash !== '')
-    return 'has a query or a fragment. Give the address that `git clone` takes.';
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.has(url.hostname))) {
-    return 'is not encrypted. Use https, or http for a server on this very machine.';
-  }
-  return undefined;
 }

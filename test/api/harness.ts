@@ -4,6 +4,7 @@ import { BlockList } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { pino } from 'pino';
+import { readCloneUrl } from '../../activities/source/clone-url.ts';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
@@ -88,6 +89,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     cookieKey: new Secret('0123456789abcdef0123456789abcdef'),
     hasImage: async () => true,
     publicUrl: 'http://127.0.0.1',
+    readCloneUrl: (text) => readCloneUrl(text, { hosts: new Set(), networks: new BlockList() }),
     trustedProxies: new BlockList(),
     logDir: join(tempDir(), 'logs'),
     workerState: () => ({ ok: true, detail: 'running' }),

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
+import { BlockList } from 'node:net';
+import { readCloneUrl } from '../../activities/source/clone-url.ts';
 import { createApp } from '../../api/app.ts';
 import {
   BuildView,
@@ -9,7 +11,7 @@ import {
   ServiceView,
   ValidateResult,
 } from '../../contracts/api.ts';
-import { NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { NO_TEMPORAL, TOKEN, startApi, type Api } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';
 
 let api: Api;
@@ -218,9 +220,16 @@ describe('declaring a service at a public Git URL', () => {
     expect(await response.text()).not.toMatch(/hunter2|reboot/);
   });
 
-  test('http is fine on this very machine [B11]', async () => {
+  test('plain http and private addresses are fine where the operator names the host [B11]', async () => {
     const local = { ...shop, project: 'local', cloneUrl: 'http://127.0.0.1:8080/x.git' };
-    expect((await api.post('/api/services', local)).status).toBe(201);
+    const refused = await api.post('/api/services', local);
+    expect(refused.status).toBe(422);
+    expect(await refused.text()).toContain('LANDFALL_PRIVATE_SOURCES');
+    const here = { hosts: new Set(['127.0.0.1']), networks: new BlockList() };
+    const app = createApp({ ...api.deps, readCloneUrl: (text) => readCloneUrl(text, here) });
+    const body = JSON.stringify(local);
+    const headers = { authorization: `Bearer ${TOKEN}`, 'content-type': 'application/json' };
+    expect((await app.request('/api/services', { method: 'POST', body, headers }, {})).status).toBe(201);
   });
 });
 

@@ -58,6 +58,7 @@ const server = await startServer({
     secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
     ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
     hasImage: async () => true,
+    readCloneUrl: (url) => ({ url }),
     trustedProxies: new BlockList(),
     workerState: () => ({ ok: true, detail: 'measured' }),
   }),

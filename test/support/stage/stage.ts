@@ -135,6 +135,8 @@ export async function setStage({
     const isRemote = ({ name }: HostSettings) => remoteNames.includes(name);
     const shared = {
       LANDFALL_REGISTRY: registry,
+      // Public repositories of the tests are served by this machine.
+      LANDFALL_PRIVATE_SOURCES: '127.0.0.1',
       LANDFALL_LOG_LEVEL: 'warn',
       TEMPORAL_ADDRESS: temporal.address,
     };
