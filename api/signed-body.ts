@@ -1,4 +1,5 @@
 /** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
+import { parseLossless } from '../contracts/lossless-json.ts';
 import type { Context } from 'hono';
 import type { Secret } from '../contracts/secret.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
@@ -128,7 +129,7 @@ const tooMuch = () =>
 /** Call it for bytes whose signature is right. @throws {HttpProblem} 400 */
 export function parseSignedBody(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString('utf8'));
+    return parseLossless(bytes.toString('utf8'));
   } catch {
     throw new HttpProblem(400, 'BadRequest', 'The body is signed, but it is not JSON.');
   }

@@ -2,6 +2,7 @@
  * The HTTP API's shapes: what the server answers and the command line reads. Times are ISO 8601 in UTC.
  * Errors are `application/problem+json` (RFC 9457): {@link Problem}.
  */
+import { GitHubIdText } from './github-id-fields.ts';
 import { z } from 'zod';
 import { SKIP_REASONS } from './decision.ts';
 import { INSTALLATION_STATES } from './installation.ts';
@@ -243,7 +244,7 @@ export const ValidateResult = z.object({
 
 /** `GET /api/installations`. */
 export const InstallationView = z.object({
-  id: z.int(),
+  id: GitHubIdText,
   account: z.string(),
   state: z.enum(INSTALLATION_STATES),
   /** What was granted; `null`: not known. */

@@ -2,6 +2,7 @@
  * Check runs by which a commit shows where it is and what became of it, and the buttons on them. Rules and limits are
  * GitHub's (REST, "Create a check run").
  */
+import type { GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { EnvironmentKey } from './keys.ts';
 
@@ -32,10 +33,10 @@ export interface CheckClick {
   readonly requestKey: string;
   /** GitHub's delivery GUID: a click takes effect once. */
   readonly orderId: string;
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly repository: string;
-  readonly installationId: number;
-  readonly checkRunId: number;
+  readonly installationId: GitHubId;
+  readonly checkRunId: GitHubId;
   readonly subject: CheckSubject;
   readonly wanted: CheckButton | 'again';
   /** That the check run is on. */
@@ -46,7 +47,7 @@ export interface CheckClick {
 /** Somebody has asked GitHub to run all checks of a commit again: it names none of ours. */
 export interface SuiteClick extends Omit<CheckClick, 'kind' | 'checkRunId' | 'subject' | 'wanted'> {
   readonly kind: 'check-suite';
-  readonly checkSuiteId: number;
+  readonly checkSuiteId: GitHubId;
 }
 
 /** A check run of ours, as GitHub lists it. */

@@ -1,13 +1,14 @@
 /** What happens on pull requests and issues, as far as it concerns us. */
+import type { GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { ReadCommand } from './command.ts';
 
 /** The pull request or issue. A pull request is an issue with the same number. */
 export interface Conversation {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   /** `owner/name` as of now. */
   readonly repository: string;
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   readonly number: number;
   readonly isPullRequest: boolean;
 }
@@ -18,7 +19,7 @@ export interface CommentCommand {
   /** The comment's own: told twice it is the same order. See {@link orderPrefix}. */
   readonly orderId: string;
   readonly conversation: Conversation;
-  readonly commentId: number;
+  readonly commentId: GitHubId;
   /** In milliseconds since the epoch; GitHub tells whole seconds. */
   readonly commentedAt: number;
   readonly asked: ReadCommand;
@@ -29,7 +30,7 @@ export interface CommentCommand {
 export interface PullRequestClosed {
   readonly kind: 'pull-request-closed';
   readonly orderId: string;
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly repository: string;
   readonly number: number;
   readonly actor: Actor;

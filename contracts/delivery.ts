@@ -1,3 +1,4 @@
+import type { GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { Decision } from './decision.ts';
 import type { Standing } from './deployment.ts';
@@ -10,9 +11,9 @@ export type Trigger =
   | {
       readonly kind: 'push';
       readonly requestKey: string;
-      readonly repositoryId: number;
+      readonly repositoryId: GitHubId;
       readonly repository: string;
-      readonly installationId: number | null;
+      readonly installationId: GitHubId | null;
       /** Without `refs/heads/`. */
       readonly branch: string;
       readonly actor: Actor;
@@ -21,11 +22,11 @@ export type Trigger =
       /** A CI workflow has ended. */
       readonly kind: 'ci';
       readonly requestKey: string;
-      readonly repositoryId: number;
+      readonly repositoryId: GitHubId;
       readonly repository: string;
-      readonly installationId: number | null;
+      readonly installationId: GitHubId | null;
       /** Whose commit it ran on: another repository's for a pull request from a fork. */
-      readonly headRepositoryId: number | null;
+      readonly headRepositoryId: GitHubId | null;
       /** What started it: `push`, `pull_request`, … */
       readonly event: string;
       /** `.github/workflows/ci.yml` */
@@ -35,7 +36,7 @@ export type Trigger =
       /** `success`, `failure`, … */
       readonly conclusion: string;
       /** Of GitHub Actions, and when it ended, in milliseconds since the epoch. Older histories have none. */
-      readonly run?: { readonly id: number; readonly endedAt: number };
+      readonly run?: { readonly id: GitHubId; readonly endedAt: number };
       readonly actor: Actor;
     }
   | {

@@ -1,3 +1,4 @@
+import type { GitHubId } from './github-id.ts';
 import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
 import type { EnvironmentKey } from './keys.ts';
@@ -45,7 +46,7 @@ export interface DeploymentInput {
   /** Whether it had to wait behind another one: GitHub has been told `queued` then. */
   readonly waited: boolean;
   /** GitHub's id, when the environment has already opened it there. */
-  readonly gitHubDeploymentId?: number;
+  readonly gitHubDeploymentId?: GitHubId;
   /** What is live before it, where GitHub does not see by itself that this takes its place. */
   readonly supersedes?: SupersededDeployment;
 }

@@ -1,3 +1,4 @@
+import type { GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { CheckClick, SuiteClick } from './check-run.ts';
 import type { CommentCommand, PullRequestClosed } from './comment.ts';
@@ -9,7 +10,7 @@ import type { ProtectedJob } from './protection.ts';
 export interface InstallationChange {
   readonly kind: 'installation';
   readonly requestKey: string;
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   /** The login of its owner. */
   readonly account: string;
   /** `suspend`, `repositories added`, …: for people. */
@@ -21,9 +22,9 @@ export interface InstallationChange {
 export interface CommitToCheck {
   readonly kind: 'commit-check';
   readonly requestKey: string;
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly repository: string;
-  readonly installationId: number | null;
+  readonly installationId: GitHubId | null;
   /** Where it is to be merged. */
   readonly branch: string;
   readonly commit: string;

@@ -2,6 +2,7 @@
  * Every id in one place. Same request, same id: that is what makes a redelivery, a double click and a retry
  * after a crash collapse into one piece of work.
  */
+import type { GitHubId } from './github-id.ts';
 import type { EnvironmentKey, ServiceKey } from './keys.ts';
 import { isName } from './names.ts';
 
@@ -42,7 +43,7 @@ export function releaseOf(id: string): string | undefined {
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
 /** A head that no event has told of: one delivery for each. */
 export const headWorkflowId = (head: {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly branch: string;
   readonly commit: string;
 }): string => `head/${head.repositoryId}/${head.branch}/${head.commit}`;

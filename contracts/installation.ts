@@ -1,11 +1,12 @@
 /** The GitHub App's installation at one user or organisation. */
+import type { GitHubId } from './github-id.ts';
 
 export const INSTALLATION_STATES = ['active', 'suspended', 'deleted'] as const;
 export type InstallationState = (typeof INSTALLATION_STATES)[number];
 
 /** What GitHub says of an installation at one moment. */
 export interface InstallationReading {
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   /** The login of its owner; `null` when GitHub no longer knows it. */
   readonly account: string | null;
   readonly state: InstallationState;
@@ -20,7 +21,7 @@ export interface InstallationReading {
 }
 
 export interface InstallationRepository {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly fullName: string;
   readonly private: boolean;
 }

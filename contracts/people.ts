@@ -1,4 +1,5 @@
 /** The HTTP API's shapes for what people decide: approvals, locks, pauses, rollbacks, retries. Times as in api.ts. */
+import { GitHubIdText } from './github-id-fields.ts';
 import { z } from 'zod';
 import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from './approval.ts';
@@ -90,7 +91,7 @@ export const WaitingJobs = z.object({
       repository: z.string(),
       environment: z.string(),
       commit: z.string().nullable(),
-      runId: z.int(),
+      runId: GitHubIdText,
       /** The run on GitHub. */
       url: z.string(),
       actor: z.string(),

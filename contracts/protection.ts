@@ -1,4 +1,5 @@
 /** What GitHub asks us before a job of GitHub Actions may go to an environment (custom deployment protection rules). */
+import { isGitHubId, type GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { ApprovalSettings } from './approval.ts';
 import type { FreezeWindow } from './freeze.ts';
@@ -7,8 +8,8 @@ import { isName } from './names.ts';
 
 /** Of a run one answer counts for all its jobs that wait for the environment. */
 export interface ProtectedRun {
-  readonly repositoryId: number;
-  readonly runId: number;
+  readonly repositoryId: GitHubId;
+  readonly runId: GitHubId;
   /** As GitHub has it, which may be no name of ours. */
   readonly environment: string;
 }
@@ -17,7 +18,7 @@ export interface ProtectedJob extends ProtectedRun {
   readonly kind: 'protection';
   readonly requestKey: string;
   readonly repository: string;
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   readonly commit: string;
   readonly ref: string;
   /** What started the run: `push`, `workflow_dispatch`, … */
@@ -67,8 +68,8 @@ export const protectionWorkflowId = ({ repositoryId, runId, environment }: Prote
 export function protectedRunIn(workflowId: string): ProtectedRun | undefined {
   const [, repositoryId = '', runId = '', environment = ''] =
     /^protection\/(\d+)\/(\d+)\/(.+)$/s.exec(workflowId) ?? [];
-  if (!isNumber(repositoryId) || !isNumber(runId)) return undefined;
-  return { repositoryId: Number(repositoryId), runId: Number(runId), environment };
+  if (!isGitHubId(repositoryId) || !isGitHubId(runId)) return undefined;
+  return { repositoryId, runId, environment };
 }
 
 const PREFIX = 'github.actions.';
@@ -81,8 +82,6 @@ export const protectionGateId = ({ repositoryId, runId, environment }: Protected
 export function protectedRunOf(gateId: string): ProtectedRun | undefined {
   if (!gateId.startsWith(PREFIX)) return undefined;
   const [repositoryId = '', runId = '', environment = '', ...more] = gateId.slice(PREFIX.length).split('.');
-  if (more.length > 0 || !isNumber(repositoryId) || !isNumber(runId) || !isName(environment)) return undefined;
-  return { repositoryId: Number(repositoryId), runId: Number(runId), environment };
+  if (more.length > 0 || !isGitHubId(repositoryId) || !isGitHubId(runId) || !isName(environment)) return undefined;
+  return { repositoryId, runId, environment };
 }
-
-const isNumber = (text: string): boolean => /^[1-9]\d{0,14}$/.test(text);

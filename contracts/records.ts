@@ -1,5 +1,6 @@
 /** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
 import type { BaseImage } from './build.ts';
+import type { GitHubId } from './github-id.ts';
 import type { Decision } from './decision.ts';
 import type { EnvironmentLock, EnvironmentPause } from './environment.ts';
 import type { FailureRecord } from './failures.ts';
@@ -25,7 +26,7 @@ export interface DeploymentStateRecord {
   readonly state: DeploymentState;
   readonly at: number;
   readonly generation?: number;
-  readonly gitHubDeploymentId?: number;
+  readonly gitHubDeploymentId?: GitHubId;
   readonly urls?: readonly string[];
   readonly healthAttempts?: number;
   readonly failure?: FailureRecord;
@@ -66,7 +67,7 @@ export interface DecisionsRecord {
   readonly cause: string;
   readonly actor: string;
   /** Of an event of GitHub's. */
-  readonly repositoryId: number | null;
+  readonly repositoryId: GitHubId | null;
   readonly at: number;
   readonly decisions: readonly Decision[];
 }

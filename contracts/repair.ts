@@ -1,4 +1,5 @@
 import type { Actor } from './actor.ts';
+import type { GitHubId } from './github-id.ts';
 
 /** What one run of the repair found and did. */
 export interface RepairResult {
@@ -14,9 +15,9 @@ export interface RepairResult {
 
 /** A branch that somebody follows, at a commit that nobody has told us of. */
 export interface MovedHead {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly repository: string;
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   readonly branch: string;
   readonly commit: string;
 }

@@ -1,4 +1,5 @@
 /** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
+import type { GitHubId } from './github-id.ts';
 import type { ApprovalSettings } from './approval.ts';
 import type { QueueMode } from './environment.ts';
 import type { FreezeWindow } from './freeze.ts';
@@ -8,9 +9,9 @@ import type { Privileges } from './privileges.ts';
 export type SourceOrigin =
   | {
       readonly kind: 'github';
-      readonly repositoryId: number;
+      readonly repositoryId: GitHubId;
       readonly repository: string;
-      readonly installationId: number;
+      readonly installationId: GitHubId;
       readonly cloneUrl: string;
     }
   | { readonly kind: 'git'; readonly cloneUrl: string };

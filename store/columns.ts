@@ -1,4 +1,5 @@
 /** The column types that every table shares. */
+import type { GitHubId } from '../contracts/github-id.ts';
 import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
 
 /**
@@ -26,8 +27,14 @@ export const json = <T>() => jsonColumn().$type<T>();
 /** A moment, to the millisecond. */
 export const time = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
 
-/** GitHub's ids: int64 in its description, far below 2^53 in fact. */
-export const gitHubId = () => bigint({ mode: 'number' });
+/** An id of GitHub's: int64 there and here, decimal text in between, because a number holds only those below 2^53. */
+export const gitHubId = customType<{ data: GitHubId; driverData: string | number | bigint }>({
+  dataType: () => 'bigint',
+  fromDriver: String,
+});
+
+/** The id of a GitHub App, which is a setting: GitHub counts them in 32 bits. */
+export const appId = () => bigint({ mode: 'number' });
 
 /** A number of ours that never falls behind the clock: seconds and a few more, far below 2^53. */
 export const rising = () => bigint({ mode: 'number' });

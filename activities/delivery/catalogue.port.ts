@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type {
   AdmissionAnswer,
   AdmissionRequest,
@@ -15,7 +16,7 @@ export interface Catalogue {
   /** What this request was given before; empty when it is new. */
   admitted(requestKey: string): Promise<readonly ReleaseInput[]>;
   /** The installation through which the repository was read last. */
-  installationOf(repositoryId: number): Promise<number | undefined>;
+  installationOf(repositoryId: GitHubId): Promise<GitHubId | undefined>;
   service(key: ServiceKey): Promise<KnownService | undefined>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { AdmissionRequest } from '../../contracts/admission.ts';
 import { skipped, type Decision, type SkipReason } from '../../contracts/decision.ts';
 import { failureOf } from '../../contracts/failures.ts';
@@ -13,7 +14,7 @@ export interface DeliveryDeps {
   readonly source: Source;
   /** What GitHub says of the App's installation. Without it, one that is suspended or gone fails the delivery. */
   readonly installations?: {
-    stateOf(installationId: number, signal: AbortSignal): Promise<InstallationState>;
+    stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   };
   /** Without it every release builds. */
   readonly registry?: ImageLookup;

@@ -3,6 +3,7 @@
  * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
  */
 import type { ReadLandfallYaml } from '../../contracts/landfall-yaml.ts';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 
 export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
@@ -15,7 +16,7 @@ export interface SourceCommit {
 }
 
 export interface SourceRepository {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly fullName: string;
   readonly defaultBranch: string;
   readonly cloneUrl: string;

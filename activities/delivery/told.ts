@@ -1,4 +1,5 @@
 /** What every look at something that GitHub told about begins with. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { SkipReason } from '../../contracts/decision.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import type { LandfallYaml } from '../../contracts/landfall-yaml.ts';
@@ -7,10 +8,10 @@ import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { openGitHub, type Reader } from './reader.ts';
 
 interface Told {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly repository: string;
   /** A webhook of a single repository names none. */
-  readonly installationId: number | null;
+  readonly installationId: GitHubId | null;
 }
 
 /** The repository, through the installation that the event names or that was used last; or why it cannot be read. */

@@ -1,19 +1,25 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
 import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
 import type { OpenBuildCheck, UpdateBuildCheck } from './github.port.ts';
 import { cut } from './text.ts';
 
-const Run = z.object({ id: z.int().positive() });
+const Run = z.object({ id: gitHubId });
 export interface Checks {
   /** @returns GitHub's id of the one check run of this build */
-  open(request: OpenBuildCheck, tries: { readonly mayBeDone: boolean; readonly signal: AbortSignal }): Promise<number>;
+  open(
+    request: OpenBuildCheck,
+    tries: { readonly mayBeDone: boolean; readonly signal: AbortSignal },
+  ): Promise<GitHubId>;
   update(request: UpdateBuildCheck, signal: AbortSignal): Promise<void>;
 }
 
 /** @param publicUrl - where people reach Landfall; links to logs begin with it. Without a slash at its end. */
 export function createChecks(client: GitHubClient, publicUrl: string): Checks {
-  async function create(request: OpenBuildCheck, signal: AbortSignal): Promise<number> {
+  async function create(request: OpenBuildCheck, signal: AbortSignal): Promise<GitHubId> {
     const { origin, buildId, commit, name, title, logPath } = request;
     const call = { origin, permissions: CHECKS_WRITE, what: 'Creating the check run', answer: Run, signal };
     const { id } = await client.call(call, (github, repository) =>
@@ -42,7 +48,7 @@ export function createChecks(client: GitHubClient, publicUrl: string): Checks {
       await client.call(call, (github, repository) =>
         github.rest.checks.update({
           ...repository,
-          check_run_id: checkRunId,
+          check_run_id: asParameter(checkRunId),
           output: { title: cut(title, MAX_TITLE), summary: cut(summary, MAX_SUMMARY) },
           ...(conclusion && { conclusion }),
         }),

@@ -1,4 +1,5 @@
 /** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { Conversation } from '../../contracts/comment.ts';
 import type { Distance } from '../../contracts/gap.ts';
 
@@ -7,7 +8,7 @@ export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
 
 export interface ReactToComment {
   readonly conversation: Conversation;
-  readonly commentId: number;
+  readonly commentId: GitHubId;
   readonly reaction: Reaction;
 }
 
@@ -20,7 +21,7 @@ export interface PostReply {
 }
 
 export interface EditReply extends PostReply {
-  readonly replyId: number;
+  readonly replyId: GitHubId;
 }
 
 export interface PullRequestQuestion {
@@ -56,7 +57,7 @@ export interface ConversationActivities {
   /** Reacts; having reacted so before is no error. */
   reactToComment(reaction: ReactToComment): Promise<void>;
   /** Comments, or finds our own comment for the same order. @returns GitHub's id */
-  postReply(reply: PostReply): Promise<number>;
+  postReply(reply: PostReply): Promise<GitHubId>;
   /** Replaces the comment's text. */
   editReply(reply: EditReply): Promise<void>;
   /** @throws `GitHubNotFound` also for an issue that is no pull request */

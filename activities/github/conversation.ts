@@ -1,3 +1,6 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { Conversation } from '../../contracts/comment.ts';
 import type { AppClient } from './app-client.ts';
@@ -8,10 +11,10 @@ import type { GitHubOrigin } from './github.port.ts';
 import { ourLogin } from './our-login.ts';
 import { replyBody, replyMarker } from './reply-text.ts';
 
-const Created = z.object({ id: z.int().positive() });
+const Created = z.object({ id: gitHubId });
 const Comments = z.array(
   z.object({
-    id: z.int().positive(),
+    id: gitHubId,
     body: z.string().nullish(),
     user: z.object({ login: z.string() }).nullable(),
   }),
@@ -39,7 +42,7 @@ export function createConversations(client: GitHubClient, app: AppClient, public
     signal,
   });
 
-  async function find({ conversation, orderId }: PostReply, signal: AbortSignal): Promise<number | undefined> {
+  async function find({ conversation, orderId }: PostReply, signal: AbortSignal): Promise<GitHubId | undefined> {
     const author = await ourLogin(app, signal);
     const look = call(conversation, 'Reading the comments on', Comments, signal);
     const of = { issue_number: conversation.number, per_page: PER_PAGE };
@@ -55,12 +58,16 @@ export function createConversations(client: GitHubClient, app: AppClient, public
     async react({ conversation, commentId, reaction }: ReactToComment, signal: AbortSignal): Promise<void> {
       const react = call(conversation, 'Reacting to a comment on', Created, signal);
       await client.call(react, (github, repository) =>
-        github.rest.reactions.createForIssueComment({ ...repository, comment_id: commentId, content: reaction }),
+        github.rest.reactions.createForIssueComment({
+          ...repository,
+          comment_id: asParameter(commentId),
+          content: reaction,
+        }),
       );
     },
 
     /** See `ConversationActivities.postReply`. */
-    async post(reply: PostReply, { mayBeDone, signal }: Tries): Promise<number> {
+    async post(reply: PostReply, { mayBeDone, signal }: Tries): Promise<GitHubId> {
       const found = mayBeDone ? await find(reply, signal) : undefined;
       if (found !== undefined) return found;
       const { conversation, orderId, text } = reply;
@@ -75,7 +82,7 @@ export function createConversations(client: GitHubClient, app: AppClient, public
     /** See `ConversationActivities.editReply`. */
     async edit({ conversation, orderId, text, replyId }: EditReply, signal: AbortSignal): Promise<void> {
       const edit = call(conversation, 'Editing a comment on', Created, signal);
-      const comment = { comment_id: replyId, body: replyBody(orderId, text, publicUrl) };
+      const comment = { comment_id: asParameter(replyId), body: replyBody(orderId, text, publicUrl) };
       await client.call(edit, (github, repository) => github.rest.issues.updateComment({ ...repository, ...comment }));
     },
   };

@@ -1,3 +1,6 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import { failureFacts, failureOf } from '../../contracts/failures.ts';
@@ -14,8 +17,8 @@ const PERMISSIONS = { deployments: 'write' } as const;
 /** So many deployments this process remembers the id and the newest status of. */
 const REMEMBERED = 1_000;
 
-const Created = z.object({ id: z.int().positive() });
-const Listed = z.array(z.object({ id: z.int().positive(), payload: z.unknown() }));
+const Created = z.object({ id: gitHubId });
+const Listed = z.array(z.object({ id: gitHubId, payload: z.unknown() }));
 const Statuses = z.array(z.object({ state: z.string() }));
 
 type Wanted = Pick<OpenDeployment, 'origin' | 'deploymentId' | 'commit' | 'environment'>;
@@ -28,16 +31,16 @@ interface Tries {
 
 export interface Deployments {
   /** @returns GitHub's id of the one deployment that is ours */
-  open(request: OpenDeployment, tries: Tries): Promise<number>;
+  open(request: OpenDeployment, tries: Tries): Promise<GitHubId>;
   report(request: ReportDeployment, tries: Tries): Promise<void>;
 }
 
 /** @param publicUrl - where people reach Landfall; links to logs begin with it. Without a slash at its end. */
 export function createDeployments(client: GitHubClient, publicUrl: string): Deployments {
   /** What GitHub shows, as far as this process knows: saves a look before most reports. */
-  const newest = new Map<number, GitHubDeploymentState | 'none'>();
+  const newest = new Map<GitHubId, GitHubDeploymentState | 'none'>();
   /** Our id → GitHub's: saves a look for what is superseded. */
-  const known = new Map<string, number>();
+  const known = new Map<string, GitHubId>();
 
   async function find({ origin, deploymentId, commit, environment }: Wanted, signal: AbortSignal) {
     const call = { origin, permissions: PERMISSIONS, what: 'Looking for the deployment', answer: Listed, signal };
@@ -50,7 +53,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
     return listed.filter(({ payload }) => isOurs(payload, deploymentId)).at(-1)?.id;
   }
 
-  async function create(request: OpenDeployment, signal: AbortSignal): Promise<number> {
+  async function create(request: OpenDeployment, signal: AbortSignal): Promise<GitHubId> {
     const { origin, deploymentId, commit, environment, production, transient, description } = request;
     const call = { origin, permissions: PERMISSIONS, what: 'Creating the deployment', answer: Created, signal };
     const { id } = await client.call(call, (github, repository) =>
@@ -71,10 +74,10 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
     return id;
   }
 
-  async function newestState(origin: GitHubOrigin, id: number, signal: AbortSignal): Promise<string | undefined> {
+  async function newestState(origin: GitHubOrigin, id: GitHubId, signal: AbortSignal): Promise<string | undefined> {
     const call = { origin, permissions: PERMISSIONS, what: 'Reading the newest status', answer: Statuses, signal };
     const [status] = await client.call(call, (github, repository) =>
-      github.rest.repos.listDeploymentStatuses({ ...repository, deployment_id: id, per_page: 1 }),
+      github.rest.repos.listDeploymentStatuses({ ...repository, deployment_id: asParameter(id), per_page: 1 }),
     );
     return status?.state;
   }
@@ -85,7 +88,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
     await client.call(call, (github, repository) =>
       github.rest.repos.createDeploymentStatus({
         ...repository,
-        deployment_id: gitHubDeploymentId,
+        deployment_id: asParameter(gitHubDeploymentId),
         state,
         description: cut(description, MAX_DESCRIPTION),
         log_url: `${publicUrl}${logPath}`,

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
 import { checkAnswer, gitHubFailure } from './errors.ts';
@@ -7,7 +8,7 @@ import type { TokenBroker } from './token-broker.ts';
 const TIMEOUT_MS = 12_000;
 
 interface MetadataCall<T> {
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   readonly what: string;
   readonly answer: z.ZodType<T>;
   readonly signal: AbortSignal;

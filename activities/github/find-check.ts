@@ -1,3 +1,4 @@
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
 import type { GitHubOrigin } from './github.port.ts';
@@ -7,7 +8,7 @@ export const CHECKS_WRITE = { checks: 'write' } as const;
 export const MAX_TITLE = 255;
 export const MAX_SUMMARY = 65_535;
 
-const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
+const Run = z.object({ id: gitHubId, conclusion: z.string().nullable() });
 const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });
 
 interface Wanted {

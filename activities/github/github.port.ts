@@ -1,4 +1,5 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { Approvers } from '../../contracts/approval.ts';
 import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
@@ -25,7 +26,7 @@ export interface OpenDeployment {
 
 export interface ReportDeployment {
   readonly origin: GitHubOrigin;
-  readonly gitHubDeploymentId: number;
+  readonly gitHubDeploymentId: GitHubId;
   readonly state: GitHubDeploymentState;
   /** Cut to 140 code units. */
   readonly description: string;
@@ -48,7 +49,7 @@ export interface OpenBuildCheck {
 
 export interface UpdateBuildCheck {
   readonly origin: GitHubOrigin;
-  readonly checkRunId: number;
+  readonly checkRunId: GitHubId;
   readonly title: string;
   /** Markdown. */
   readonly summary: string;
@@ -66,7 +67,7 @@ export interface ShowCheck {
   /** Path of Landfall's page for it; the public address is put before it. */
   readonly logPath: string;
   /** GitHub's id, once it is known. */
-  readonly checkRunId?: number;
+  readonly checkRunId?: GitHubId;
   /** Someone may have opened it before: look it up even on the first attempt. */
   readonly mayExist: boolean;
   readonly title: string;
@@ -81,7 +82,7 @@ export interface ShowCheck {
 /** What somebody's click came to, put below what the check run says. */
 export interface NoteOnCheck {
   readonly origin: GitHubOrigin;
-  readonly checkRunId: number;
+  readonly checkRunId: GitHubId;
   readonly note: string;
   /** Those that it has from now on; as they are when absent. */
   readonly buttons?: readonly CheckButton[];
@@ -90,12 +91,12 @@ export interface NoteOnCheck {
 export interface SuiteQuestion {
   readonly origin: GitHubOrigin;
   /** One of ours: each App has its own on a commit. */
-  readonly checkSuiteId: number;
+  readonly checkSuiteId: GitHubId;
 }
 
 export interface AnswerJob {
   readonly origin: GitHubOrigin;
-  readonly runId: number;
+  readonly runId: GitHubId;
   readonly environment: string;
   /** A comment alone when absent: the job goes on waiting. */
   readonly state?: 'approved' | 'rejected';
@@ -145,21 +146,21 @@ export interface GitHubActivities {
    */
   findApprover(question: ApproverQuestion): Promise<boolean>;
   /** Creates the GitHub deployment, or finds the one created before for the same Landfall deployment. @returns GitHub's id */
-  openDeployment(request: OpenDeployment): Promise<number>;
+  openDeployment(request: OpenDeployment): Promise<GitHubId>;
   /**
    * Posts one status, unless the deployment's newest one already is this one or a final one; then `inactive` on what
    * it supersedes, if that was live.
    */
   reportDeployment(request: ReportDeployment): Promise<void>;
   /** Creates the check run of a build, or finds it by external id. @returns GitHub's id */
-  openBuildCheck(request: OpenBuildCheck): Promise<number>;
+  openBuildCheck(request: OpenBuildCheck): Promise<GitHubId>;
   /** Edits the check run. */
   updateBuildCheck(request: UpdateBuildCheck): Promise<void>;
   /**
    * Creates the check run, or edits the one that is there; one that has ended never waits for anybody again.
    * @returns GitHub's id
    */
-  showCheck(request: ShowCheck): Promise<number>;
+  showCheck(request: ShowCheck): Promise<GitHubId>;
   /** Leaves what the check run says as it is; takes the place of an earlier note. */
   noteOnCheck(request: NoteOnCheck): Promise<void>;
   /** The newest check run of each name in a suite of ours, those of deployments first; a thousand at most. */

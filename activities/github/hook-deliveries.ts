@@ -1,8 +1,11 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { AppClient } from './app-client.ts';
 
 const Delivery = z.object({
-  id: z.int().positive(),
+  id: gitHubId,
   guid: z.string(),
   delivered_at: z.iso.datetime({ offset: true }),
   event: z.string(),
@@ -13,7 +16,7 @@ const PER_PAGE = 100;
 
 /** One attempt of GitHub's to deliver an event. */
 export interface HookDelivery {
-  readonly id: number;
+  readonly id: GitHubId;
   /** The same for every attempt. */
   readonly guid: string;
   readonly event: string;
@@ -28,7 +31,7 @@ export interface HookDeliveries {
     signal: AbortSignal,
   ): Promise<{ readonly deliveries: readonly HookDelivery[]; readonly next: string | null }>;
   /** Has GitHub deliver it once more, under its own GUID. @throws `GitHub*` */
-  redeliver(id: number, signal: AbortSignal): Promise<void>;
+  redeliver(id: GitHubId, signal: AbortSignal): Promise<void>;
   /** GitHub's clock, as far as it is known. */
   now(): number;
 }
@@ -59,7 +62,7 @@ export function createHookDeliveries(app: AppClient): HookDeliveries {
     async redeliver(id, signal) {
       const call = { what: `Redelivering delivery ${id}`, answer: z.object({}), signal };
       await app.call(call, async (github) => {
-        const { headers } = await github.rest.apps.redeliverWebhookDelivery({ delivery_id: id });
+        const { headers } = await github.rest.apps.redeliverWebhookDelivery({ delivery_id: asParameter(id) });
         // The answer says nothing more than 202.
         return { data: {}, headers };
       });

@@ -1,4 +1,5 @@
 /** What the `installation` workflow asks. `createInstallationActivities` in installation.activities.ts does it. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { InstallationReading, InstallationState } from '../../contracts/installation.ts';
 
 /** What is remembered of installations. `createInstallationRecord` in store/queries/installations.ts does it. */
@@ -12,5 +13,5 @@ export interface InstallationActivities {
    * Drops the installation's tokens in this process, asks GitHub what has become of it, and has that remembered.
    * @throws `GitHub*`, `StoreUnavailable`
    */
-  refreshInstallation(installationId: number): Promise<{ readonly state: InstallationState }>;
+  refreshInstallation(installationId: GitHubId): Promise<{ readonly state: InstallationState }>;
 }

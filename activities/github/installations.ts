@@ -1,3 +1,6 @@
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/failures.ts';
 import type { InstallationReading, InstallationRepository, InstallationState } from '../../contracts/installation.ts';
@@ -13,7 +16,7 @@ const Installation = z.object({
   suspended_at: z.string().nullable(),
 });
 const Repositories = z.object({
-  repositories: z.array(z.object({ id: z.int(), full_name: z.string(), private: z.boolean() })),
+  repositories: z.array(z.object({ id: gitHubId, full_name: z.string(), private: z.boolean() })),
 });
 
 const PAGE = 100;
@@ -28,19 +31,19 @@ interface InstallationsOptions {
 
 export interface Installations {
   /** What GitHub says of it now. @throws `GitHub*`, or the signal's reason */
-  stateOf(installationId: number, signal: AbortSignal): Promise<InstallationState>;
+  stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   /** The same with everything else that is worth keeping. */
-  read(installationId: number, signal: AbortSignal): Promise<InstallationReading>;
+  read(installationId: GitHubId, signal: AbortSignal): Promise<InstallationReading>;
 }
 
 /** Reads installations as the App itself: what an event said of one may be old when it arrives. */
 export function createInstallations({ apiUrl, app, broker }: InstallationsOptions): Installations {
   /** `undefined`: the App is not installed there (any more). */
-  async function find(installationId: number, signal: AbortSignal) {
+  async function find(installationId: GitHubId, signal: AbortSignal) {
     const what = `Reading installation ${installationId}`;
     try {
       return await app.call({ what, answer: Installation, signal }, (github) =>
-        github.rest.apps.getInstallation({ installation_id: installationId }),
+        github.rest.apps.getInstallation({ installation_id: asParameter(installationId) }),
       );
     } catch (error) {
       if (failureOf(error)?.type === 'GitHubNotFound') return undefined;
@@ -48,7 +51,7 @@ export function createInstallations({ apiUrl, app, broker }: InstallationsOption
     }
   }
 
-  async function list(installationId: number, signal: AbortSignal): Promise<readonly InstallationRepository[]> {
+  async function list(installationId: GitHubId, signal: AbortSignal): Promise<readonly InstallationRepository[]> {
     const all: InstallationRepository[] = [];
     const what = `Listing the repositories of installation ${installationId}`;
     for (let page = 1; page <= MAX_PAGES; page += 1) {

@@ -1,3 +1,5 @@
+import { asParameter } from './octokit.ts';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { z } from 'zod';
 import { Secret } from '../../contracts/secret.ts';
 import type { AppClient } from './app-client.ts';
@@ -16,9 +18,9 @@ export type Permissions = Readonly<Partial<Record<Permission, 'read' | 'write'>>
 
 /** What a token may do: these permissions, in this one repository. */
 export interface TokenScope {
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   /** `every`: all of the installation's, for what comes before one is known by its id. */
-  readonly repositoryId: number | 'every';
+  readonly repositoryId: GitHubId | 'every';
   readonly permissions: Permissions;
 }
 
@@ -40,8 +42,8 @@ export function createMintToken(app: AppClient, appId: number): MintToken {
       { ...describe(scope, appId), answer: Answer },
       async (github) =>
         github.rest.apps.createInstallationAccessToken({
-          installation_id: installationId,
-          ...(repositoryId !== 'every' && { repository_ids: [repositoryId] }),
+          installation_id: asParameter(installationId),
+          ...(repositoryId !== 'every' && { repository_ids: [asParameter(repositoryId)] }),
           permissions,
         }),
     );

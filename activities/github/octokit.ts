@@ -1,4 +1,5 @@
 import { Octokit } from '@octokit/rest';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { Secret } from '../../contracts/secret.ts';
 
 interface OctokitSettings {
@@ -24,3 +25,6 @@ export function createOctokit({ apiUrl, token, signal }: OctokitSettings): Octok
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });
 }
+
+/** An id in an address or a body. GitHub's types say number there; Octokit writes a bigint as the same digits. */
+export const asParameter = (id: GitHubId): number => BigInt(id) as unknown as number;

@@ -1,3 +1,4 @@
+import { asParameter } from './octokit.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/failures.ts';
@@ -21,7 +22,7 @@ export function createProtection(client: GitHubClient) {
         await client.call(call, async (github, repository) => {
           const { data }: { readonly data: unknown } = await github.rest.actions.reviewCustomGatesForRun({
             ...repository,
-            run_id: runId,
+            run_id: asParameter(runId),
             ...(state === undefined ? said : { ...said, state }),
           });
           // GitHub answers nothing, so anything else came from somebody else.

@@ -1,3 +1,4 @@
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import { COMMIT } from '../../contracts/names.ts';
 import type { GitHubClient } from './client.ts';
@@ -12,9 +13,9 @@ const Pull = z.object({
     sha: z.string().regex(COMMIT),
     ref: z.string(),
     // `null` when the fork is gone.
-    repo: z.object({ id: z.int().positive() }).nullable(),
+    repo: z.object({ id: gitHubId }).nullable(),
   }),
-  base: z.object({ repo: z.object({ id: z.int().positive() }) }),
+  base: z.object({ repo: z.object({ id: gitHubId }) }),
 });
 const Activities = z.array(z.object({ after: z.string(), timestamp: z.iso.datetime({ offset: true }) }));
 

@@ -1,3 +1,6 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import { checkSubject } from '../../contracts/check-run.ts';
 import type { CheckButton, ListedCheck } from '../../contracts/check-run.ts';
@@ -12,12 +15,12 @@ import { cut } from './text.ts';
 /** The end of a log is for the log's page. */
 const MAX_MESSAGE = 3_000;
 
-const Run = z.object({ id: z.int().positive(), conclusion: z.string().nullable() });
+const Run = z.object({ id: gitHubId, conclusion: z.string().nullable() });
 type Run = z.infer<typeof Run>;
 const Output = z.object({ output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }) });
 
 const Listed = z.object({
-  check_runs: z.array(z.object({ id: z.int().positive(), external_id: z.string().nullable() })),
+  check_runs: z.array(z.object({ id: gitHubId, external_id: z.string().nullable() })),
 });
 
 /** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
@@ -48,7 +51,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     if (checkRunId === undefined) return mayBeDone ? findCheck(client, request, signal) : undefined;
     if (conclusion !== 'action_required') return { id: checkRunId, conclusion: null };
     return client.call(call(request, 'Reading the check run', Run, signal), (github, repository) =>
-      github.rest.checks.get({ ...repository, check_run_id: checkRunId }),
+      github.rest.checks.get({ ...repository, check_run_id: asParameter(checkRunId) }),
     );
   }
 
@@ -62,7 +65,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
 
   return {
     /** See `GitHubActivities.showCheck`. */
-    async show(request: ShowCheck, tries: Tries): Promise<number> {
+    async show(request: ShowCheck, tries: Tries): Promise<GitHubId> {
       const { signal } = tries;
       const shown = await look(request, tries);
       if (!shown) {
@@ -81,7 +84,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
       const hasEnded = shown.conclusion !== null && shown.conclusion !== 'action_required';
       if (hasEnded && request.conclusion === 'action_required') return shown.id;
       await client.call(call(request, 'Editing the check run', Run, signal), (github, repository) =>
-        github.rest.checks.update({ ...repository, check_run_id: shown.id, ...content(request) }),
+        github.rest.checks.update({ ...repository, check_run_id: asParameter(shown.id), ...content(request) }),
       );
       return shown.id;
     },
@@ -89,7 +92,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     /** See `GitHubActivities.checksOfSuite`. Without `filter` GitHub lists the newest of each name. */
     async ofSuite(question: SuiteQuestion, signal: AbortSignal): Promise<readonly ListedCheck[]> {
       const list = call(question, 'Listing the check runs', Listed, signal);
-      const suite = { check_suite_id: question.checkSuiteId, per_page: PER_PAGE };
+      const suite = { check_suite_id: asParameter(question.checkSuiteId), per_page: PER_PAGE };
       const runs = await everyPage(async (page) => {
         const { check_runs: some } = await client.call(list, (github, repository) =>
           github.rest.checks.listForSuite({ ...repository, ...suite, page }),
@@ -109,13 +112,13 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
       const { checkRunId, note, buttons } = request;
       const { output } = await client.call(
         call(request, 'Reading the check run', Output, signal),
-        (github, repository) => github.rest.checks.get({ ...repository, check_run_id: checkRunId }),
+        (github, repository) => github.rest.checks.get({ ...repository, check_run_id: asParameter(checkRunId) }),
       );
       const { title, summary: said } = output;
       await client.call(call(request, 'Noting on the check run', Run, signal), (github, repository) =>
         github.rest.checks.update({
           ...repository,
-          check_run_id: checkRunId,
+          check_run_id: asParameter(checkRunId),
           output: { ...(title !== null && { title }), summary: said ?? '', text: shownAsItIs(note) },
           ...(buttons && { actions: actions(buttons) }),
         }),

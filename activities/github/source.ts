@@ -1,3 +1,4 @@
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import { failure, failureOf, type FailureType } from '../../contracts/failures.ts';
 import type { GitHubSource } from '../delivery/source.port.ts';
@@ -24,7 +25,7 @@ const Comparison = z.object({
 /** GitHub lists no more of them (REST API, "Compare two commits"). */
 const MAX_COMPARED_FILES = 300;
 const Repository = z.object({
-  id: z.int(),
+  id: gitHubId,
   full_name: z.string(),
   default_branch: z.string(),
   clone_url: z.string(),

@@ -1,3 +1,5 @@
+import { asParameter } from './octokit.ts';
+import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { COMMIT_CHECK } from '../../contracts/commit-check.ts';
@@ -6,7 +8,7 @@ import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts
 import { cut } from './text.ts';
 import type { VerdictActivities } from './verdict.port.ts';
 
-const Run = z.object({ id: z.int().positive() });
+const Run = z.object({ id: gitHubId });
 
 /** @param publicUrl - where people reach Landfall. Without a slash at its end. */
 export function createVerdictActivities(client: GitHubClient, publicUrl: string): VerdictActivities {
@@ -34,7 +36,7 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
             })
           : github.rest.checks.update({
               ...repository,
-              check_run_id: found.id,
+              check_run_id: asParameter(found.id),
               status: 'completed',
               conclusion,
               output,

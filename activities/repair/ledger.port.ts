@@ -1,4 +1,5 @@
 /** What the repair remembers. `createRepairLedger` in store/queries/repair.ts does it; all throw `StoreUnavailable`. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { GitHubOrigin } from '../delivery/source.port.ts';
 
 /** A walk through GitHub's list, from the newest delivery to where the walk before began. Times in milliseconds. */
@@ -14,7 +15,7 @@ export interface Walk {
 export interface LostDelivery {
   readonly deliveryId: string;
   /** GitHub's id of its newest attempt. */
-  readonly gitHubId: number;
+  readonly gitHubId: GitHubId;
   readonly event: string;
   readonly deliveredAt: number;
   /** How often it was asked for again. */
@@ -44,14 +45,14 @@ export interface RepairLedger {
   branches(notSince: number, limit: number): Promise<readonly FollowedBranch[]>;
   /** @returns whether the branch had this head already when it was looked at last */
   sawHead(at: {
-    readonly repositoryId: number;
+    readonly repositoryId: GitHubId;
     readonly branch: string;
     readonly commit: string | null;
     readonly now: number;
   }): Promise<boolean>;
   /** Whether a push of this head was decided about, or is released. */
   isDecided(head: {
-    readonly repositoryId: number;
+    readonly repositoryId: GitHubId;
     readonly branch: string;
     readonly commit: string;
   }): Promise<boolean>;

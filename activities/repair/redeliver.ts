@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import type { RepairResult } from '../../contracts/repair.ts';
 import type { HookDeliveries } from '../github/hook-deliveries.ts';
@@ -76,7 +77,7 @@ async function listFrom({ hooks, ledger }: Pick<RedeliverDeps, 'hooks' | 'ledger
 /** The list has the newest attempt of a delivery first. */
 function newestOfEach(
   deliveries: readonly {
-    readonly id: number;
+    readonly id: GitHubId;
     readonly guid: string;
     readonly event: string;
     readonly deliveredAt: number;

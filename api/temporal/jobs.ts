@@ -55,8 +55,9 @@ export function createJobDoor(client: Client): JobDoor {
     },
 
     async endJobs({ repositoryId, runId, endedAt }) {
-      const isOver = ({ job }: Found) =>
-        job.repositoryId === repositoryId && job.runId === runId && job.since <= endedAt + MARGIN_MS;
+      // Older histories have ids as numbers.
+      const isOf = ({ job }: Found) => job.repositoryId === String(repositoryId) && job.runId === String(runId);
+      const isOver = (found: Found) => isOf(found) && found.job.since <= endedAt + MARGIN_MS;
       try {
         const over = (await list(END_DEADLINE_MS)).filter(isOver);
         for (const { workflowId } of over) await end(workflowId);

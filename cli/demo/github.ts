@@ -1,4 +1,6 @@
 /** The GitHub stand-in, as a process of its own: API, git over HTTP, webhooks. */
+import { GitHubIdText } from '../../contracts/github-id-fields.ts';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +27,7 @@ export interface GitHub {
   readonly privateKeyFile: string;
   addRepository(owner: string, name: string): Promise<AddedRepository>;
   /** CI has succeeded on this commit of main: webhooks say so. */
-  ciSucceeded(repositoryId: number, workflow: string, commit: string): Promise<void>;
+  ciSucceeded(repositoryId: GitHubId, workflow: string, commit: string): Promise<void>;
   /** About the commit in production. */
   told(commit: string): Promise<Told>;
   stop(): Promise<void>;
@@ -37,7 +39,7 @@ const ANSWER_MS = 30_000;
 
 const Ready = z.object({ url: z.string(), control: z.string(), appId: z.int(), privateKeyFile: z.string() });
 const Added = z.object({
-  id: z.int(),
+  id: GitHubIdText,
   /** Where a developer pushes to. */
   pushUrl: z.string(),
 });

@@ -1,4 +1,5 @@
 /** Everything that the demo plays on, each on a port of its own and in one folder, for this run only. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -32,7 +33,7 @@ export interface Stage {
   readonly serviceUrl: string;
   readonly ports: Ports;
   readonly gitHub: GitHub;
-  readonly repository: Repository & { readonly id: number };
+  readonly repository: Repository & { readonly id: GitHubId };
   readonly landfall: Kept;
 }
 

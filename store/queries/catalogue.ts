@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
@@ -18,7 +19,7 @@ import { findInstallation, findService } from './services.ts';
 export function createCatalogue(db: Database, clock: () => number = Date.now) {
   return onStoreAll({
     admitted: (requestKey: string) => findAdmitted(db, requestKey),
-    installationOf: (repositoryId: number) => findInstallation(db, repositoryId),
+    installationOf: (repositoryId: GitHubId) => findInstallation(db, repositoryId),
     service: (key: ServiceKey) => findService(db, key),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>

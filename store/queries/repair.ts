@@ -1,6 +1,7 @@
 /** What the repair of deliveries remembers (its `RepairLedger` port). Every call throws `StoreUnavailable` (retryable). */
 import { and, asc, eq, exists, gt, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
 import { headWorkflowId } from '../../contracts/ids.ts';
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import {
@@ -24,13 +25,13 @@ interface Walk {
 
 interface Lost {
   readonly deliveryId: string;
-  readonly gitHubId: number;
+  readonly gitHubId: GitHubId;
   readonly event: string;
   readonly deliveredAt: number;
 }
 
 interface Head {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly branch: string;
   readonly commit: string;
 }

@@ -1,4 +1,5 @@
 /** What belongs to one GitHub repository: asked by commands that were given on it. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
 import type { ReleaseInput } from '../../contracts/release.ts';
@@ -14,7 +15,7 @@ export interface RepositoryService extends ServiceKey {
   readonly environments: readonly EnvironmentSettings[];
 }
 
-export async function listRepositoryServices(db: Database, repositoryId: number): Promise<RepositoryService[]> {
+export async function listRepositoryServices(db: Database, repositoryId: GitHubId): Promise<RepositoryService[]> {
   const rows = await db
     .select({ project: services.project, service: services.service, settings: environments.settings })
     .from(services)
@@ -47,7 +48,7 @@ export interface WaitingApproval {
 }
 
 /** Oldest first. */
-export async function listWaitingApprovals(db: Database, repositoryId: number): Promise<WaitingApproval[]> {
+export async function listWaitingApprovals(db: Database, repositoryId: GitHubId): Promise<WaitingApproval[]> {
   const rows = await db
     .select({ it: deployments, requestKey: releases.requestKey })
     .from(deployments)
@@ -78,7 +79,7 @@ export interface RepositoryRelease {
 /** Newest first. `underWay`: only those that have not ended. */
 export async function listRepositoryReleases(
   db: Database,
-  repositoryId: number,
+  repositoryId: GitHubId,
   { underWay }: { readonly underWay: boolean },
 ): Promise<RepositoryRelease[]> {
   const rows = await db

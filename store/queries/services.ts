@@ -1,4 +1,5 @@
 /** Projects, services and environments: what there is, and whose it is. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { and, eq, inArray, not, sql } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
@@ -157,7 +158,7 @@ export async function findService(db: Database, { project, service }: ServiceKey
 }
 
 /** The installation through which the repository was read last. */
-export async function findInstallation(db: Database, repositoryId: number): Promise<number | undefined> {
+export async function findInstallation(db: Database, repositoryId: GitHubId): Promise<GitHubId | undefined> {
   const [found] = await db
     .select({ installationId: repositories.installationId })
     .from(repositories)
@@ -168,5 +169,6 @@ export async function findInstallation(db: Database, repositoryId: number): Prom
 /** The columns of `projects` that say whose a project is. */
 export const ownerColumns = (origin: SourceOrigin) =>
   origin.kind === 'github'
-    ? { repositoryId: origin.repositoryId, cloneUrl: null }
+    ? // Older histories have ids as numbers.
+      { repositoryId: String(origin.repositoryId), cloneUrl: null }
     : { repositoryId: null, cloneUrl: origin.cloneUrl };

@@ -3,13 +3,13 @@ import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { IgnoreReason } from '../../contracts/decision.ts';
 import type { Handover } from '../../contracts/handover.ts';
-import { gitHubId, json, time, words } from '../columns.ts';
+import { appId, json, time, words } from '../columns.ts';
 
 /** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */
 export const deliveries = pgTable(
   'deliveries',
   {
-    appId: gitHubId().notNull(),
+    appId: appId().notNull(),
     /** GitHub's GUID, the same for a redelivery. */
     deliveryId: text().notNull(),
     event: text().notNull(),

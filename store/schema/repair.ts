@@ -1,11 +1,11 @@
 /** How far deliveries and branch heads were looked through: written by the repair activities' ledger. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { gitHubId, time, words } from '../columns.ts';
+import { appId, gitHubId, time, words } from '../columns.ts';
 
 /** One walk through GitHub's list of deliveries after the other, each from the newest one to where the one before began. */
 export const repairWalks = pgTable('repair_walks', {
-  appId: gitHubId().primaryKey(),
+  appId: appId().primaryKey(),
   /** Everything that was delivered before this moment has been looked at. */
   doneTo: time().notNull(),
   /** Where the walk that is under way began; `null`: none is. */
@@ -18,7 +18,7 @@ export const repairWalks = pgTable('repair_walks', {
 export const redeliveries = pgTable(
   'redeliveries',
   {
-    appId: gitHubId().notNull(),
+    appId: appId().notNull(),
     /** GitHub's GUID, the same for every attempt. */
     deliveryId: text().notNull(),
     /** GitHub's id of its newest attempt that we know of. */

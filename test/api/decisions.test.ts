@@ -7,7 +7,7 @@ import { NO_TEMPORAL, push, startApi, type Api } from './harness.ts';
 
 const COMMIT = 'a'.repeat(40);
 const WEB = { project: 'shop', service: 'web' } as const;
-const record = { cause: 'push', actor: 'github:ada', repositoryId: 17, at: Date.UTC(2026, 0, 2) };
+const record = { cause: 'push', actor: 'github:ada', repositoryId: '17', at: Date.UTC(2026, 0, 2) };
 const staging = deployed({
   ...{ ...WEB, environment: 'staging', ref: 'main', commit: COMMIT, imageTag: COMMIT },
   ...{ version: 'aaaaaaa', tag: null, releaseId: 'shop.web.1' },
@@ -99,14 +99,14 @@ test('installations are listed as GitHub said that they are [B1][B3]', async () 
     permissions: { checks: 'write' },
     everyRepository: true,
   } as const;
-  const repositories = [{ id: 17, fullName: 'acme/shop', private: true }];
+  const repositories = [{ id: '17', fullName: 'acme/shop', private: true }];
   await createInstallationRecord(api.store.db).record({
-    installationId: 99,
+    installationId: '99',
     ...reading,
     repositories,
     readAt: record.at,
   });
   expect(await get('/api/installations')).toEqual([
-    { id: 99, ...reading, repositories: 1, readAt: '2026-01-02T00:00:00.000Z' },
+    { id: '99', ...reading, repositories: 1, readAt: '2026-01-02T00:00:00.000Z' },
   ]);
 });

@@ -95,9 +95,9 @@ export const inbox: Bench = {
 const trigger = (requestKey: string): Trigger => ({
   kind: 'push',
   requestKey,
-  repositoryId: 1,
+  repositoryId: '1',
   repository: 'acme/shop',
-  installationId: 1,
+  installationId: '1',
   branch: 'main',
   actor: { kind: 'github', name: 'octocat' },
 });

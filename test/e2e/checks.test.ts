@@ -1,4 +1,5 @@
 /** What people see and press on a commit on GitHub, and what GitHub Actions asks, with a real Landfall behind it. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
 import { WaitingJobs } from '../../contracts/people.ts';
@@ -90,7 +91,7 @@ describe('the check of an environment', () => {
     click(live, 'ann', 'roll-back');
     await stage.gitHub.webhooksSent();
     const delivery = stage.gitHub.deliveries().findLast(({ event }) => event === 'check_run');
-    await Promise.all([1, 2].map(() => stage.gitHub.redeliver(delivery?.id ?? 0)));
+    await Promise.all([1, 2].map(() => stage.gitHub.redeliver(delivery?.id ?? '')));
 
     await stage.api.eventually('what ran before', 90_000, async () =>
       (await stage.shop.visit()) === '200 ok 1' ? true : undefined,
@@ -114,8 +115,8 @@ describe('the check of an environment', () => {
 });
 
 describe('a job of GitHub Actions', () => {
-  const job = (runId: number) => stage.gitHub.jobs().find((one) => one.runId === runId);
-  const answered = (runId: number, state: string, limitMs = 60_000) =>
+  const job = (runId: GitHubId) => stage.gitHub.jobs().find((one) => one.runId === runId);
+  const answered = (runId: GitHubId, state: string, limitMs = 60_000) =>
     stage.api.eventually(`the job to be ${state}`, limitMs, async () => {
       const found = job(runId);
       return found?.state === state ? found : undefined;

@@ -103,7 +103,7 @@ test('who may not is told what is missing; a head that moved is refused; nothing
   const told = stage.gitHub.deliveries().at(-1);
   await pushFeature('3', 5_000);
   stage.gitHub.dropWebhooks(0);
-  await stage.gitHub.redeliver(told?.id ?? 0);
+  await stage.gitHub.redeliver(told?.id ?? '');
   expect(await answered(comment, '-1')).toContain('was pushed after you wrote that');
   expect(await visitStaging()).toBe('ok 2');
   expect(stage.gitHub.deployments()).toHaveLength(calls);
@@ -127,7 +127,7 @@ test('/approve lets production go on; the comment told again approves nothing ag
     .deliveries()
     .filter(({ event }) => event === 'issue_comment')
     .at(-1);
-  await stage.gitHub.redeliver(told?.id ?? 0);
+  await stage.gitHub.redeliver(told?.id ?? '');
   expect(await answered(approve, 'rocket')).toContain('✅ Approved');
   expect(await answered(deploy, 'rocket')).toContain('is live');
   expect(await stage.shop.visit()).toBe('200 ok 4');

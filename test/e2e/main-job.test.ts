@@ -93,7 +93,7 @@ describe('a push to the branch that production follows', () => {
   test('leads from GitHub to the service and to its own steps, which nobody without a token sees [A3][B12]', async () => {
     const { deployments } = await stage.api.releaseOf(first);
     const shown = stage.gitHub.deployments().find(({ sha }) => sha === first);
-    const status = stage.gitHub.statuses(shown?.id ?? 0).at(-1);
+    const status = stage.gitHub.statuses(shown?.id ?? '').at(-1);
     expect(status).toMatchObject({ state: 'success', environmentUrl: deployments[0]?.urls[0] });
     expect((await (await fetch(status?.environmentUrl ?? '')).text()).trim()).toBe('ok 1');
 
@@ -211,7 +211,7 @@ describe('a push to the branch that production follows', () => {
     const commit = await stage.shop.push({ version: '5' });
     await stage.api.ended(commit);
     const delivery = stage.gitHub.deliveries().at(-1);
-    await Promise.all([1, 2, 3].map(() => stage.gitHub.redeliver(delivery?.id ?? 0)));
+    await Promise.all([1, 2, 3].map(() => stage.gitHub.redeliver(delivery?.id ?? '')));
     await stage.gitHub.webhooksSent();
 
     last = await stage.shop.push({ version: '6' });

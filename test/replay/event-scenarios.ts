@@ -24,22 +24,22 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
 
   async function followsAnInstallation(world) {
     const requestKey = '00000000-0000-4000-8000-000000000004';
-    const change = { kind: 'installation', requestKey, installationId: 11, account: 'acme', change: 'suspend' };
+    const change = { kind: 'installation', requestKey, installationId: '11', account: 'acme', change: 'suspend' };
     return { 'installation-refreshed': await run(world, 'installation', { ...change, actor }) };
   },
 
   async function checksACommit(world) {
     const requestKey = '00000000-0000-4000-8000-000000000005';
-    const repository = { repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'main' };
+    const repository = { repositoryId: '7', repository: 'acme/shop', installationId: '11', branch: 'main' };
     const asked = { kind: 'commit-check', requestKey, ...repository, commit: 'a'.repeat(40), actor };
     return { 'check-commit-reported': await run(world, 'checkCommit', asked) };
   },
 
   async function repairs(world) {
     const head = {
-      repositoryId: 7,
+      repositoryId: '7',
       repository: 'acme/shop',
-      installationId: 11,
+      installationId: '11',
       branch: 'gone',
       commit: 'b'.repeat(40),
     };
@@ -56,7 +56,7 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
 const actor = { kind: 'github', name: 'octocat' } as const;
 
 const push = (requestKey: string, branch: string) => ({
-  ...{ kind: 'push', requestKey, repositoryId: 7, repository: 'acme/shop', installationId: 11, branch, actor },
+  ...{ kind: 'push', requestKey, repositoryId: '7', repository: 'acme/shop', installationId: '11', branch, actor },
 });
 
 /** @returns its workflow id */

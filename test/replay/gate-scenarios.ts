@@ -91,8 +91,8 @@ function jobTo({ repository }: ReplayWorld, number: number, changes: Partial<App
     approval,
   });
   return {
-    ...{ kind: 'protection', requestKey: requestKey(number), repositoryId: 7, repository: 'acme/shop' },
-    ...{ installationId: 11, runId: 456, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+    ...{ kind: 'protection', requestKey: requestKey(number), repositoryId: '7', repository: 'acme/shop' },
+    ...{ installationId: '11', runId: '456', environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
     actor: { kind: 'github', name: 'octocat' },
   };
 }

@@ -1,4 +1,5 @@
 /** What people order by comment and by click, as histories. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import type { CheckClick, SuiteClick } from '../../contracts/check-run.ts';
 import { commandWorkflowId, deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
@@ -13,7 +14,7 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
     world.gitHub.permissions.set('ann', 'write');
     const draft = releaseDraft({ key: way.input.key, content: 'commented', environments: way.input.environments });
     world.repository.push('main', draft);
-    const deploy = comment(1, 'commented');
+    const deploy = comment('1', 'commented');
     const workflowId = commandWorkflowId(deploy.orderId);
     const handle = await world.client.workflow.start('command', {
       taskQueue: CONTROL_QUEUE,
@@ -29,7 +30,7 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
     const release = releaseWorkflowId(started.key, started.commit, started.sequence);
     await decide(world, { ...way, input: started, release }, 'approve');
     await handle.result();
-    const refused = comment(2, 'commented');
+    const refused = comment('2', 'commented');
     refused.actor.name = 'eve';
     await world.client.workflow.execute('command', {
       taskQueue: CONTROL_QUEUE,
@@ -39,7 +40,7 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
     const closed = {
       kind: 'pull-request-closed',
       orderId: 'comment-7-12-x',
-      repositoryId: 7,
+      repositoryId: '7',
       repository: 'acme/shop',
       number: 12,
       actor: refused.actor,
@@ -60,7 +61,7 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
 
   async function isAskedForTheStatus(world) {
     world.gitHub.permissions.set('ann', 'write');
-    const asked = comment(3, '');
+    const asked = comment('3', '');
     const workflowId = commandWorkflowId(asked.orderId);
     await world.client.workflow.execute('command', {
       ...{ taskQueue: CONTROL_QUEUE, workflowId },
@@ -89,14 +90,20 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
   async function isRunAgainAsAWhole(world) {
     const id = '00000000-0000-4000-8000-000000000016';
     world.gitHub.permissions.set('ann', 'write');
-    world.gitHub.suites.set(16, [
-      { checkRunId: 61, subject: { kind: 'deployment', id: 'shop.again.production.1' } },
-      { checkRunId: 62, subject: { kind: 'build', id: 'shop.again.1' } },
-      { checkRunId: 63, subject: { kind: 'gate', id: 'github.actions.7.456.production' } },
+    world.gitHub.suites.set('16', [
+      { checkRunId: '61', subject: { kind: 'deployment', id: 'shop.again.production.1' } },
+      { checkRunId: '62', subject: { kind: 'build', id: 'shop.again.1' } },
+      { checkRunId: '63', subject: { kind: 'gate', id: 'github.actions.7.456.production' } },
     ]);
     const asked: SuiteClick = {
-      ...{ kind: 'check-suite', requestKey: deliveryWorkflowId(id), orderId: id, checkSuiteId: 16, repositoryId: 7 },
-      ...{ repository: 'acme/shop', installationId: 11, commit: 'a'.repeat(40) },
+      ...{
+        kind: 'check-suite',
+        requestKey: deliveryWorkflowId(id),
+        orderId: id,
+        checkSuiteId: '16',
+        repositoryId: '7',
+      },
+      ...{ repository: 'acme/shop', installationId: '11', commit: 'a'.repeat(40) },
       actor: { kind: 'github', name: 'ann' },
     };
     await world.client.workflow.execute('suiteClick', {
@@ -108,18 +115,23 @@ export const ORDER_SCENARIOS: readonly Scenario[] = [
 
 function click(number: number, id: string, login: string): CheckClick {
   return {
-    ...{ kind: 'check', requestKey: requestKey(number), orderId: `click-${String(number)}`, repositoryId: 7 },
-    ...{ repository: 'acme/shop', installationId: 11, checkRunId: number, subject: { kind: 'deployment', id } },
+    ...{ kind: 'check', requestKey: requestKey(number), orderId: `click-${String(number)}`, repositoryId: '7' },
+    ...{
+      repository: 'acme/shop',
+      installationId: '11',
+      checkRunId: String(number),
+      subject: { kind: 'deployment', id },
+    },
     ...{ wanted: 'roll-back', commit: 'a'.repeat(40), actor: { kind: 'github', name: login } },
   };
 }
 
 /** `/deploy` of a service, by somebody on a pull request. */
-function comment(commentId: number, service: string) {
+function comment(commentId: GitHubId, service: string) {
   const conversation = {
-    repositoryId: 7,
+    repositoryId: '7',
     repository: 'acme/shop',
-    installationId: 11,
+    installationId: '11',
     number: 12,
     isPullRequest: true,
   };

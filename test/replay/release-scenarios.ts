@@ -20,7 +20,14 @@ export const RELEASE_SCENARIOS: readonly Scenario[] = [
       workflowId: deliveryWorkflowId(requestKey),
       args: [
         {
-          ...{ kind: 'push', requestKey, repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'main' },
+          ...{
+            kind: 'push',
+            requestKey,
+            repositoryId: '7',
+            repository: 'acme/shop',
+            installationId: '11',
+            branch: 'main',
+          },
           actor: { kind: 'github', name: 'octocat' },
         },
       ],

@@ -25,7 +25,7 @@ describe.each(DATABASES)('admission on %s', (name) => {
   function repository() {
     const id = (used += 1);
     const project = `p${id}`;
-    const origin = gitHub(id);
+    const origin = gitHub(String(id));
     const request = (
       requestKey: string,
       more: Partial<AdmissionRequest> & { commit?: string } = {},
@@ -171,19 +171,19 @@ describe.each(DATABASES)('admission on %s', (name) => {
     const staging = { settings: environment('staging'), branch: 'next', autoDeploy: false };
     await catalogue.admit(
       request('two', {
-        source: { origin: { ...renamed, installationId: 8 }, defaultBranch: 'trunk', private: false },
+        source: { origin: { ...renamed, installationId: '8' }, defaultBranch: 'trunk', private: false },
         services: [{ service: 'web', branch: 'trunk', settings: null, environments: [staging] }],
         drafts: [],
       }),
     );
     expect(await catalogue.service({ project, service: 'web' })).toEqual({
       branch: 'trunk',
-      origin: { ...renamed, installationId: 8 },
+      origin: { ...renamed, installationId: '8' },
     });
-    expect(await catalogue.installationOf(origin.repositoryId)).toBe(8);
+    expect(await catalogue.installationOf(origin.repositoryId)).toBe('8');
     expect(await db.select().from(installations).orderBy(installations.id)).toMatchObject([
-      { id: 7, account: 'acme' },
-      { id: 8, account: 'acme' },
+      { id: '7', account: 'acme' },
+      { id: '8', account: 'acme' },
     ]);
     expect(await db.select().from(services).where(eq(services.project, project))).toMatchObject([
       { settings: SETTINGS },
@@ -202,7 +202,7 @@ describe.each(DATABASES)('admission on %s', (name) => {
       origin: { kind: 'git', cloneUrl: service.cloneUrl },
     });
     expect(await catalogue.service({ project: 'no', service: 'such' })).toBeUndefined();
-    expect(await catalogue.installationOf(404)).toBeUndefined();
+    expect(await catalogue.installationOf('404')).toBeUndefined();
   });
 
   test('an image is found again by commit and by what decides its content, newest first [A9]', async () => {
@@ -210,7 +210,7 @@ describe.each(DATABASES)('admission on %s', (name) => {
     const settings = SETTINGS.build;
     for (const number of [1, 2]) {
       const buildId = `${key.project}.web.${number}`;
-      const build = { buildId, key, origin: gitHub(1), commit: COMMIT, settings, extraTags: [], report: false };
+      const build = { buildId, key, origin: gitHub('1'), commit: COMMIT, settings, extraTags: [], report: false };
       await recordBuild(db, { build, releaseId: buildId, at: number });
       await recordBuildState(db, {
         buildId,

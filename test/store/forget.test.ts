@@ -128,7 +128,7 @@ describe.each(DATABASES)('what is forgotten on %s', (name) => {
   /** A push that led to nothing, or to a release. */
   const decide = (requestKey: string, at: number, { commit = sha(1), releaseId = null as string | null } = {}) =>
     recordDecisions(db, {
-      ...{ requestKey, cause: 'push', actor: 'github:ada', repositoryId: 1, at },
+      ...{ requestKey, cause: 'push', actor: 'github:ada', repositoryId: '1', at },
       decisions: [
         {
           ...{ shouldDeploy: releaseId !== null, project: 'shop', service: 'web', environment: 'production' },
@@ -152,7 +152,7 @@ describe.each(DATABASES)('what is forgotten on %s', (name) => {
 
   test('is not the decision about the head of a branch, or it would be taken for one that nobody told of [A8][B4]', async () => {
     const ledger = createRepairLedger(db, 1);
-    const head = { repositoryId: 1, branch: 'main', commit: sha(7) };
+    const head = { repositoryId: '1', branch: 'main', commit: sha(7) };
     await ledger.sawHead({ ...head, now: OLD });
     await decide('github/head', OLD, { commit: head.commit });
     await decide('github/before', OLD, { commit: sha(6) });

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 const COMMIT = 'c'.repeat(40);
-const about = { repositoryId: 7, repository: 'acme/shop', installationId: 11, branch: 'gone', commit: COMMIT };
+const about = { repositoryId: '7', repository: 'acme/shop', installationId: '11', branch: 'gone', commit: COMMIT };
 const actor = { kind: 'github', name: 'octocat' } as const;
 const repair = () =>
   world.client.workflow.execute<typeof repairDeliveries>('repairDeliveries', {

@@ -73,7 +73,7 @@ describe('/deploy on a pull request', () => {
     await stage.work.push({ ref: 'feature' });
     await stage.github.webhooksSent();
     stage.github.dropWebhooks(0);
-    await stage.github.redeliver(told?.id ?? 0);
+    await stage.github.redeliver(told?.id ?? '');
     const { replies, reactions } = await stage.end(pull, comment);
     expect(only(replies)).toMatch(/❌ The head `[0-9a-f]{7}` was pushed after you wrote that/);
     expect(reactions).toEqual(['eyes', '-1']);

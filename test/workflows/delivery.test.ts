@@ -22,9 +22,9 @@ beforeAll(async () => {
 const push = (branch: string): Trigger => ({
   kind: 'push',
   requestKey: randomUUID(),
-  repositoryId: 7,
+  repositoryId: '7',
   repository: 'acme/shop',
-  installationId: 11,
+  installationId: '11',
   branch,
   actor: { kind: 'github', name: 'octocat' },
 });
@@ -117,7 +117,7 @@ describe('a delivery', () => {
     const trigger = push('gone');
     expect(await deliver(trigger)).toMatchObject({ released: [], skipped: ['the branch gone is gone'] });
     expect(await kept(trigger)).toMatchObject({
-      ...{ cause: 'push', actor: 'github:octocat', repositoryId: 7 },
+      ...{ cause: 'push', actor: 'github:octocat', repositoryId: '7' },
       decisions: [{ shouldDeploy: false, reason: 'branch_gone', detail: 'the branch gone is gone' }],
     });
   });

@@ -2,6 +2,7 @@
  * Two pushes, and their builds that take as long as they like: in whatever order it happens, the same ends up live.
  * Admission, store and workflows are real; hosts, builds and GitHub's pages are simulated.
  */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { beforeAll, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
@@ -38,7 +39,7 @@ const AT_ONCE = 6;
 
 let db: Database;
 let world: World;
-const heads = new Map<number, string>();
+const heads = new Map<GitHubId, string>();
 /** By project and commit. */
 const built = new Map<string, PromiseWithResolvers<undefined>>();
 
@@ -69,7 +70,7 @@ function gateOf(project: string, commit: string): PromiseWithResolvers<undefined
 }
 
 /** @returns what is live in the end, as everybody sees it */
-async function live(order: readonly Happens[], repositoryId: number) {
+async function live(order: readonly Happens[], repositoryId: GitHubId) {
   const project = `r${repositoryId}`;
   for (const happens of order) {
     if (happens === 'push of the second') heads.set(repositoryId, SECOND);
@@ -82,7 +83,7 @@ async function live(order: readonly Happens[], repositoryId: number) {
   return seenOf({ project, service: 'web', environment: 'production' }, rows);
 }
 
-async function push(event: Happens, repositoryId: number): Promise<void> {
+async function push(event: Happens, repositoryId: GitHubId): Promise<void> {
   const requestKey = `${repositoryId}/${event}`;
   await world.client.workflow.execute<typeof delivery>('delivery', {
     ...{ taskQueue: CONTROL_QUEUE, workflowId: deliveryWorkflowId(requestKey) },
@@ -121,7 +122,7 @@ async function seenOf(
 }
 
 test('in every order the second commit is live in the end: the environment, its host, the store and GitHub agree [B1][B4][E9]', async () => {
-  const orders = permutations(HAPPENS).map((order, index) => ({ order, repositoryId: index + 1 }));
+  const orders = permutations(HAPPENS).map((order, index) => ({ order, repositoryId: String(index + 1) }));
   const ends: { readonly order: string; readonly seen: Awaited<ReturnType<typeof live>> }[] = [];
   const queue = [...orders];
   const work = async () => {

@@ -47,8 +47,8 @@ function jobTo(
   const key = { project: 'shop', service: 'web', environment };
   if (rules) on.repository.rules.set(environment, { known: true, keys: [key], ...rules });
   const job: ProtectedJob = {
-    ...{ kind: 'protection', requestKey: `github/${randomUUID()}`, repositoryId: 7, repository: 'acme/shop' },
-    ...{ installationId: 11, runId: 100 + runs, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+    ...{ kind: 'protection', requestKey: `github/${randomUUID()}`, repositoryId: '7', repository: 'acme/shop' },
+    ...{ installationId: '11', runId: '100' + runs, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
     actor: person('octocat'),
     ...changes,
   };

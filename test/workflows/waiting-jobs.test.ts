@@ -1,4 +1,5 @@
 /** Jobs of GitHub Actions that wait: where people see them, and what ends the waiting. The desk, store and door are real. */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../activities/people/people.activities.ts';
@@ -33,7 +34,7 @@ const jobs = async () => WaitingJobs.parse(await (await api.ask('/api/jobs')).js
 const handleOf = (job: ProtectedJob) => world.client.workflow.getHandle<typeof protection>(protectionWorkflowId(job));
 
 /** A job that waits for an approval, and is seen to. */
-async function waits(runId: number, environment = 'production'): Promise<ProtectedJob> {
+async function waits(runId: GitHubId, environment = 'production'): Promise<ProtectedJob> {
   const from = { users: ['token:ada'], teams: [], permission: null };
   const times = { remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: HOUR };
   world.repository.rules.set(environment, {
@@ -41,8 +42,8 @@ async function waits(runId: number, environment = 'production'): Promise<Protect
     approval: { from, count: 1, selfReview: false, ...times },
   });
   const job: ProtectedJob = {
-    ...{ kind: 'protection', requestKey: `github/${randomUUID()}`, repositoryId: 7, repository: 'acme/shop', runId },
-    ...{ installationId: 11, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+    ...{ kind: 'protection', requestKey: `github/${randomUUID()}`, repositoryId: '7', repository: 'acme/shop', runId },
+    ...{ installationId: '11', environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
     actor: { kind: 'github', name: 'octocat' },
   };
   await world.client.workflow.execute('protectionRequest', {
@@ -53,10 +54,10 @@ async function waits(runId: number, environment = 'production'): Promise<Protect
 }
 
 /** GitHub tells that a run has ended, as the inbox hands it over. */
-const ends = (runId: number, endedAt: number) => {
+const ends = (runId: GitHubId, endedAt: number) => {
   const requestKey = `github/${randomUUID()}`;
-  const ci = { kind: 'ci', requestKey, repositoryId: 7, repository: 'acme/shop', installationId: 11 } as const;
-  const about = { headRepositoryId: 7, event: 'push', workflow: '.github/workflows/ci.yml', branch: 'main' };
+  const ci = { kind: 'ci', requestKey, repositoryId: '7', repository: 'acme/shop', installationId: '11' } as const;
+  const about = { headRepositoryId: '7', event: 'push', workflow: '.github/workflows/ci.yml', branch: 'main' };
   const trigger = { ...ci, ...about, commit: 'a'.repeat(40), conclusion: 'cancelled', run: { id: runId, endedAt } };
   return world.client.workflow.execute<typeof delivery>('delivery', {
     ...{ taskQueue: CONTROL_QUEUE, workflowId: requestKey },
@@ -66,12 +67,12 @@ const ends = (runId: number, endedAt: number) => {
 
 describe('a job that waits', () => {
   test('is listed with how it is let go on, on the board as well, until it is [A7][F6]', async () => {
-    const job = await waits(71);
+    const job = await waits('71');
     expect(await jobs()).toMatchObject({
       answered: true,
       jobs: [
         {
-          ...{ id: protectionGateId(job), repository: 'acme/shop', environment: 'production', runId: 71 },
+          ...{ id: protectionGateId(job), repository: 'acme/shop', environment: 'production', runId: '71' },
           ...{ url: 'https://github.com/acme/shop/actions/runs/71', actor: 'octocat', commit: job.commit },
         },
       ],
@@ -85,16 +86,16 @@ describe('a job that waits', () => {
   });
 
   test('for an environment without a name of ours is listed too, to be decided on GitHub [A7]', async () => {
-    const job = await waits(72, 'Production EU');
-    expect((await jobs()).jobs).toMatchObject([{ id: null, environment: 'Production EU', runId: 72 }]);
+    const job = await waits('72', 'Production EU');
+    expect((await jobs()).jobs).toMatchObject([{ id: null, environment: 'Production EU', runId: '72' }]);
     await handleOf(job).cancel();
     await handleOf(job).result();
   });
 
   test('waits no longer once its run has ended, such as by a cancel on GitHub [A7][B1]', async () => {
-    const [job, other] = [await waits(73), await waits(74)];
+    const [job, other] = [await waits('73'), await waits('74')];
     // In whole seconds, as GitHub tells it.
-    await ends(73, Math.floor(Date.now() / 1_000) * 1_000);
+    await ends('73', Math.floor(Date.now() / 1_000) * 1_000);
     expect(await handleOf(job).result()).toMatchObject({ answer: 'rejected', comment: 'The waiting was ended.' });
     const shown = world.gitHub.shown(gateCheckId(protectionGateId(job))).at(-1);
     expect(shown).toMatchObject({ conclusion: 'cancelled', buttons: [] });
@@ -105,8 +106,8 @@ describe('a job that waits', () => {
 
   test("of the run's next attempt goes on when the end of the one before is told late [A7][B1]", async () => {
     const before = Date.now() - 60_000;
-    const job = await waits(75);
-    await ends(75, before);
+    const job = await waits('75');
+    await ends('75', before);
     expect((await handleOf(job).describe()).status.name).toBe('RUNNING');
     await handleOf(job).cancel();
     await handleOf(job).result();

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/build.ts';
@@ -14,7 +15,7 @@ const TURNS = 12;
 /** What GitHub could not be told in time: how to open the check, where it is not yet, and its last edit. */
 export interface UnsaidCheck {
   readonly open: OpenBuildCheck;
-  readonly checkRunId?: number;
+  readonly checkRunId?: GitHubId;
   readonly update: Omit<UpdateBuildCheck, 'checkRunId'>;
 }
 
@@ -22,7 +23,7 @@ export interface UnsaidCheck {
 export class BuildCheck {
   readonly #build: BuildInput;
   readonly #beside = new Beside();
-  #id: number | undefined;
+  #id: GitHubId | undefined;
   #wanted: Shown | undefined;
   #sent: Shown | undefined;
 

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { proxyActivities } from '@temporalio/workflow';
 import type {
   GitHubActivities,
@@ -27,7 +28,7 @@ interface ShowOptions {
 /** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
 export interface UnsaidDeployment {
   readonly open: OpenDeployment;
-  readonly gitHubDeploymentId?: number;
+  readonly gitHubDeploymentId?: GitHubId;
   readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
 }
 
@@ -46,10 +47,10 @@ export class GitHubDeployment {
   /** The same on the commit. */
   readonly check: EnvironmentCheck;
   readonly #request: DeploymentRequest;
-  readonly #onOpened: (gitHubDeploymentId: number) => void;
+  readonly #onOpened: (gitHubDeploymentId: GitHubId) => void;
   readonly #mayExist: boolean;
   readonly #beside = new Beside();
-  #id: number | undefined;
+  #id: GitHubId | undefined;
   #posted: GitHubDeploymentState;
   #wanted: Wanted | undefined;
 
@@ -59,11 +60,11 @@ export class GitHubDeployment {
    */
   constructor(
     request: DeploymentRequest,
-    known: number | 'maybe' | undefined,
-    onOpened: (gitHubDeploymentId: number) => void = () => undefined,
+    known: GitHubId | undefined,
+    onOpened: (gitHubDeploymentId: GitHubId) => void = () => undefined,
   ) {
     this.#request = request;
-    this.#id = typeof known === 'number' ? known : undefined;
+    this.#id = known === 'maybe' ? undefined : known;
     this.#mayExist = known !== undefined;
     this.check = new EnvironmentCheck(request, known === 'maybe');
     this.#onOpened = onOpened;
@@ -72,7 +73,7 @@ export class GitHubDeployment {
   }
 
   /** GitHub's id, once it is known. */
-  get id(): number | undefined {
+  get id(): GitHubId | undefined {
     return this.#id;
   }
 

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConversationActivities, Reaction } from '../../activities/github/conversation.port.ts';
 import type { CommentCommand } from '../../contracts/comment.ts';
@@ -18,7 +19,7 @@ export class Reply {
   readonly #beside = new Beside();
   #acknowledged = false;
   #last: Reaction | undefined;
-  #id: number | undefined;
+  #id: GitHubId | undefined;
   #wanted: string | undefined;
   #sent: string | undefined;
 

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { log, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, ShowCheck } from '../../activities/github/github.port.ts';
 import { telling } from './activity-options.ts';
@@ -15,7 +16,7 @@ type CheckShown = Pick<ShowCheck, 'title' | 'rows' | 'message' | 'conclusion' | 
 export class ShownCheck {
   readonly #about: CheckAbout;
   readonly #beside = new Beside();
-  #id: number | undefined;
+  #id: GitHubId | undefined;
   #wanted: CheckShown | undefined;
   #sent: CheckShown | undefined;
 

@@ -1,3 +1,6 @@
+import { asParameter } from '../octokit.ts';
+import type { GitHubId } from '../../../contracts/github-id.ts';
+import { gitHubId } from '../../../contracts/github-id-fields.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
@@ -26,8 +29,8 @@ const END_AGAIN_MS = [1_000, 3_000];
 /** All tries of it, also after an interruption. */
 const END_MS = 15_000;
 
-const Created = z.object({ id: z.int().positive() });
-const Listed = z.array(z.object({ id: z.int().positive(), payload: z.unknown() }));
+const Created = z.object({ id: gitHubId });
+const Listed = z.array(z.object({ id: gitHubId, payload: z.unknown() }));
 
 type State = 'in_progress' | 'success' | 'inactive' | 'error';
 
@@ -41,7 +44,7 @@ export async function tryDeployment(trial: Trial, subject: TriedDeployment): Pro
   const patient = { ...trial, signal: new AbortController().signal };
   // How it is found again when only GitHub's answer was lost.
   const mark = randomUUID();
-  let id: number | undefined;
+  let id: GitHubId | undefined;
   try {
     id = await steps.run('deployment', async () => {
       interrupted.throwIfAborted();
@@ -97,13 +100,13 @@ async function find({ gitHub, signal }: Trial, { known, commit, environment }: T
   return listed.find(({ payload }) => isMarked(payload, mark))?.id;
 }
 
-async function post({ gitHub, signal }: Trial, { known }: TriedDeployment, id: number, state: State): Promise<void> {
+async function post({ gitHub, signal }: Trial, { known }: TriedDeployment, id: GitHubId, state: State): Promise<void> {
   const { origin } = known;
   const call = { origin, permissions: PERMISSIONS, what: `Reporting "${state}"`, answer: Created, signal };
   await gitHub.client.call(call, (github, repository) =>
     github.rest.repos.createDeploymentStatus({
       ...repository,
-      deployment_id: id,
+      deployment_id: asParameter(id),
       state,
       description: cut(DESCRIPTION, MAX_DESCRIPTION),
       // Otherwise a success retires what really runs in this environment.
@@ -117,7 +120,7 @@ async function end(
   trial: Trial,
   subject: TriedDeployment,
   state: 'inactive' | 'error',
-  which: (late: Trial) => Promise<number | undefined>,
+  which: (late: Trial) => Promise<GitHubId | undefined>,
 ): Promise<void> {
   // An interruption does not stop this.
   const late = { ...trial, signal: AbortSignal.timeout(END_MS) };

@@ -1,3 +1,5 @@
+import { gitHubId } from '../../../contracts/github-id-fields.ts';
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { z } from 'zod';
 import { failureOf } from '../../../contracts/failures.ts';
 import { NEEDED_PERMISSIONS, lacking, lackingWanted, type Granted } from '../../../contracts/installation.ts';
@@ -5,7 +7,7 @@ import type { KnownApp, Trial, TriedGitHub } from './app.ts';
 import { TrialRefused } from './steps.ts';
 
 export interface Installation {
-  readonly id: number;
+  readonly id: GitHubId;
   /** The user or organisation that installed the App. */
   readonly account: string;
   /** Where its permissions and repositories are changed. */
@@ -17,7 +19,7 @@ export interface Installation {
 
 const Answer = z
   .object({
-    id: z.int(),
+    id: gitHubId,
     html_url: z.string(),
     // An enterprise has a slug.
     account: z.object({ login: z.string().optional(), slug: z.string().optional() }).nullable(),

@@ -1,3 +1,4 @@
+import { gitHubId } from '../../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubOrigin } from '../github.port.ts';
 import type { Trial } from './app.ts';
@@ -12,7 +13,7 @@ export interface KnownRepository {
 }
 
 const Answer = z.object({
-  id: z.int(),
+  id: gitHubId,
   full_name: z.string(),
   default_branch: z.string(),
   html_url: z.string(),

@@ -24,7 +24,7 @@ export const readCheckRun: Reader = (deliveryId, payload, app) => {
   if (!parsed.success) return invalid('check_run', parsed.error);
   const { action, check_run: run, requested_action: requested, repository, installation, sender } = parsed.data;
   if (action !== 'requested_action' && action !== 'rerequested') return ignored(`the check run is ${action}`);
-  if (run.app?.id !== app.id) return ignored('the check run is of another App', 'not_ours');
+  if (run.app?.id !== String(app.id)) return ignored('the check run is of another App', 'not_ours');
   const subject = checkSubject(run.external_id ?? '');
   if (!subject) return ignored('the check run is about nothing that Landfall knows', 'not_ours');
   const wanted = wantedOf(action, requested?.identifier);

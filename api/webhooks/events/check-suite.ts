@@ -21,7 +21,7 @@ export const readCheckSuite: Reader = (deliveryId, payload, app) => {
   const { action, check_suite: suite, repository, installation, sender } = parsed.data;
   // `requested` comes with every push, and is what the push says already.
   if (action !== 'rerequested') return ignored(`the check suite is ${action}`);
-  if (suite.app?.id !== app.id) return ignored('the check suite is of another App', 'not_ours');
+  if (suite.app?.id !== String(app.id)) return ignored('the check suite is of another App', 'not_ours');
   if (!installation) return ignored('it names no installation', 'no_installation');
   return {
     kind: 'handover',

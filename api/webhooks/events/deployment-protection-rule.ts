@@ -1,3 +1,4 @@
+import { isGitHubId, type GitHubId } from '../../../contracts/github-id.ts';
 import { z } from 'zod';
 import { deliveryWorkflowId } from '../../../contracts/ids.ts';
 import { COMMIT } from '../../../contracts/names.ts';
@@ -42,10 +43,10 @@ export const readDeploymentProtectionRule: Reader = (deliveryId, payload, app) =
 };
 
 /** Only the number is taken, and only from an address that is exactly GitHub's: we call nothing that an event names. */
-function runOf(callback: string, apiUrl: string, repository: string): number | undefined {
+function runOf(callback: string, apiUrl: string, repository: string): GitHubId | undefined {
   const before = `${apiUrl.replace(/\/$/, '')}/repos/${repository}/actions/runs/`;
   const after = '/deployment_protection_rule';
   if (apiUrl === '' || !callback.startsWith(before) || !callback.endsWith(after)) return undefined;
-  const number = callback.slice(before.length, -after.length);
-  return /^[1-9]\d{0,14}$/.test(number) ? Number(number) : undefined;
+  const id = callback.slice(before.length, -after.length);
+  return isGitHubId(id) ? id : undefined;
 }

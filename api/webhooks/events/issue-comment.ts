@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { orderPrefix } from '../../../contracts/comment.ts';
 import { readCommand } from '../../../contracts/read-command.ts';
-import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
+import { actorOf, id, ignored, issueNumber, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 
 const IssueComment = z.object({
   action: z.string().max(100),
   issue: z.object({
-    number: id,
+    number: issueNumber,
     /** Only there when it is a pull request. */
     pull_request: z.unknown().optional(),
   }),

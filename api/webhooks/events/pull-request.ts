@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { orderPrefix } from '../../../contracts/comment.ts';
 import { deliveryWorkflowId } from '../../../contracts/ids.ts';
 import { COMMIT } from '../../../contracts/names.ts';
-import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
+import { actorOf, issueNumber, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 
 const PullRequest = z.object({
   action: z.string().max(100),
-  number: id,
+  number: issueNumber,
   pull_request: z.object({
     head: z.object({ sha: z.string().regex(COMMIT) }),
     base: z.object({ ref: z.string().max(1024) }),

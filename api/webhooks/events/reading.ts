@@ -2,6 +2,7 @@
  * What a GitHub event means to us. Schemas are narrow and loose: they name what we read and ignore the rest,
  * because GitHub's own payloads do not keep to GitHub's own full schemas.
  */
+import { gitHubId } from '../../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { IgnoreReason } from '../../../contracts/decision.ts';
 import type { Handover } from '../../../contracts/handover.ts';
@@ -22,7 +23,9 @@ export interface OurApp {
 /** Reads the payload of one kind of event. */
 export type Reader = (deliveryId: string, payload: unknown, app: OurApp) => Reading;
 
-export const id = z.int().positive();
+export const id = gitHubId;
+/** Counted in each repository, from 1. */
+export const issueNumber = z.int().positive();
 
 /** What every event of a repository carries. */
 export const ofRepository = {

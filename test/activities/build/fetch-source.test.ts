@@ -37,9 +37,9 @@ async function fetching(token: string) {
       key: { project: 'acme', service: 'web' },
       origin: {
         kind: 'github',
-        repositoryId: 1,
+        repositoryId: '1',
         repository: 'acme/private',
-        installationId: 2,
+        installationId: '2',
         cloneUrl: server.url + repository.path,
       },
       commit,

@@ -50,7 +50,7 @@ describe('the success of a CI workflow', () => {
 
   test.each([
     ['that failed', { conclusion: 'failure' }, /ended with failure/],
-    ['of a fork, whatever it calls its branch', { headRepositoryId: 1 }, /a commit of a fork/],
+    ['of a fork, whatever it calls its branch', { headRepositoryId: '1' }, /a commit of a fork/],
     ['of a deleted fork', { headRepositoryId: null }, /a commit of a fork/],
     ['of a pull request', { event: 'pull_request' }, /started by pull_request/],
     ['of another workflow', { workflow: '.github/workflows/lint.yml' }, /no environment waits for .*lint\.yml on main/],

@@ -63,7 +63,7 @@ describe('a decision', () => {
     const old = await land({ a: '1' });
     const head = await land({ a: '2' });
     expect(shown(await ended(head, { conclusion: 'failure' }))).toEqual(['ci_failed']);
-    expect(shown(await ended(head, { headRepositoryId: 1 }))).toEqual(['ci_of_fork']);
+    expect(shown(await ended(head, { headRepositoryId: '1' }))).toEqual(['ci_of_fork']);
     expect(shown(await ended(head, { event: 'workflow_dispatch' }))).toEqual(['ci_not_of_push']);
     expect(shown(await ended(head, { branch: 'other' }))).toEqual(['wrong_branch']);
     expect(shown(await ended(head, { workflow: '.github/workflows/lint.yml' }))).toEqual(['waits_for_ci']);
@@ -93,7 +93,7 @@ describe('a decision', () => {
     expect(shown(await push('feature'))).toEqual(['wrong_branch']);
     expect(shown(await push('next'))).toEqual(['branch_gone']);
     expect(shown(await push('a b'))).toEqual(['unsafe_name']);
-    const unknown = { installationId: null, repositoryId: 1, repository: 'acme/unknown' };
+    const unknown = { installationId: null, repositoryId: '1', repository: 'acme/unknown' };
     expect(shown(await push('main', unknown))).toEqual(['unknown_repository']);
   });
 

@@ -53,7 +53,7 @@ describe.each(DATABASES)('heads on %s', (name) => {
     const groups = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: MOVES, maxLength: MOVES });
     await fc.assert(
       fc.asyncProperty(reads, groups, async (moves, sizes) => {
-        const repositoryId = (repositories += 1);
+        const repositoryId = String((repositories += 1));
         const repository = `acme/r${repositoryId}`;
         let head = 1;
         let told = 0;
@@ -69,7 +69,7 @@ describe.each(DATABASES)('heads on %s', (name) => {
             requestKey,
             repositoryId,
             repository,
-            installationId: 7,
+            installationId: '7',
             branch: 'main',
             actor: { kind: 'github', name: 'o' },
           });

@@ -1,4 +1,5 @@
 /** Two pushes, their CI runs and a branch that is gone again: told in whatever order, the same ends up everywhere. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
@@ -48,7 +49,7 @@ beforeAll(async () => {
  * @returns for each environment the commits that were released to it, in the order in which they may win
  */
 async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Record<string, readonly string[]>>> {
-  const repositoryId = (repositories += 1);
+  const repositoryId = String((repositories += 1));
   let head = early ? SECOND : FIRST;
   const source = { gitHub: sourceAt(FILE, () => head), git: createGitReader() };
   const activities = createDeliveryActivities({ catalogue: createCatalogue(db), source });
@@ -71,7 +72,7 @@ async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Re
   return { dev: brought('dev'), staging: brought('staging'), preview: brought('preview') };
 }
 
-function triggerOf(event: Told, repositoryId: number): Trigger {
+function triggerOf(event: Told, repositoryId: GitHubId): Trigger {
   const requestKey = `${repositoryId}/${event}`;
   if (event.startsWith('push')) return pushTo(event.includes('gone') ? 'next' : 'main', repositoryId, requestKey);
   return ciOf(event.endsWith('first') ? FIRST : SECOND, repositoryId, requestKey);

@@ -7,7 +7,15 @@ const { land, rules, origin, commit } = await startDeliveryScene();
 
 const job = (environment: string): ProtectedJob => ({
   ...{ kind: 'protection', requestKey: 'github/1', repositoryId: origin.repositoryId, repository: origin.repository },
-  ...{ installationId: origin.installationId, runId: 1, environment, commit, ref: 'main', event: 'push', actor: ACTOR },
+  ...{
+    installationId: origin.installationId,
+    runId: '1',
+    environment,
+    commit,
+    ref: 'main',
+    event: 'push',
+    actor: ACTOR,
+  },
 });
 const readRules = (environment: string) => asActivity(() => rules(job(environment)));
 

@@ -158,7 +158,7 @@ describe('a push', () => {
   test('without an installation goes through the one that is known, or is skipped [B4]', async () => {
     await land({ 'landfall.yaml': FILE });
     expect((await push('main', { installationId: null })).releases).toHaveLength(2);
-    const unknown = await push('main', { installationId: null, repositoryId: 1, repository: 'acme/unknown' });
+    const unknown = await push('main', { installationId: null, repositoryId: '1', repository: 'acme/unknown' });
     expect(unknown.releases).toEqual([]);
     expect(unknown.skipped[0]).toContain('acme/unknown is not known');
   });

@@ -1,4 +1,5 @@
 /** Two commits of a branch, and what GitHub tells of them in whatever order. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import type { GitHubSource } from '../../../activities/delivery/source.port.ts';
 import type { Trigger } from '../../../contracts/delivery.ts';
 import { CI } from './scene.ts';
@@ -13,7 +14,7 @@ export function permutations<T>(all: readonly T[]): T[][] {
 }
 
 /** `main` is where `head` says, with this landfall.yaml; every other branch is gone. */
-export function sourceAt(file: string, head: (repositoryId: number) => string): GitHubSource {
+export function sourceAt(file: string, head: (repositoryId: GitHubId) => string): GitHubSource {
   return {
     branchHead: async ({ repositoryId }, branch) =>
       branch === 'main' ? { commit: head(repositoryId), message: 'a change' } : undefined,
@@ -32,20 +33,20 @@ export function sourceAt(file: string, head: (repositoryId: number) => string): 
   };
 }
 
-const common = (repositoryId: number, requestKey: string) =>
+const common = (repositoryId: GitHubId, requestKey: string) =>
   ({
-    ...{ requestKey, repositoryId, repository: `acme/r${repositoryId}`, installationId: 7 },
+    ...{ requestKey, repositoryId, repository: `acme/r${repositoryId}`, installationId: '7' },
     actor: { kind: 'github', name: 'octocat' },
   }) as const;
 
 /** Its project is `r{repositoryId}`. */
-export const pushTo = (branch: string, repositoryId: number, requestKey: string): Trigger => ({
+export const pushTo = (branch: string, repositoryId: GitHubId, requestKey: string): Trigger => ({
   ...common(repositoryId, requestKey),
   ...{ kind: 'push', branch },
 });
 
 /** The CI workflow has succeeded on `main`. */
-export const ciOf = (commit: string, repositoryId: number, requestKey: string): Trigger => ({
+export const ciOf = (commit: string, repositoryId: GitHubId, requestKey: string): Trigger => ({
   ...common(repositoryId, requestKey),
   ...{ kind: 'ci', headRepositoryId: repositoryId, event: 'push', workflow: CI, branch: 'main', commit },
   conclusion: 'success',

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { OpenDeployment, ReportDeployment } from '../../../activities/github/github.port.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
@@ -30,11 +31,11 @@ const ours = (deploymentId: string) =>
   github.deployments().filter(({ payload }) => typeof payload === 'object' && payload['landfall'] === deploymentId);
 const open = (request = openRequest()) => asActivity(() => activities.openDeployment(request));
 
-function report(gitHubDeploymentId: number, state: GitHubDeploymentState, changes: Partial<ReportDeployment> = {}) {
+function report(gitHubDeploymentId: GitHubId, state: GitHubDeploymentState, changes: Partial<ReportDeployment> = {}) {
   return { origin, gitHubDeploymentId, state, description: `now ${state}`, logPath: '/deployments/1', ...changes };
 }
 const say = (request: ReportDeployment, at = 1) => attempt(at, () => activities.reportDeployment(request));
-const statesOf = (id: number) => github.statuses(id).map(({ state }) => state);
+const statesOf = (id: GitHubId) => github.statuses(id).map(({ state }) => state);
 
 describe('openDeployment', () => {
   test.each([
@@ -61,7 +62,7 @@ describe('openDeployment', () => {
     await asActivity(() => activities.openBuildCheck(build));
     await work.commit({ 'later.txt': 'later' });
     await work.push();
-    await expect(open()).resolves.toBeGreaterThan(0);
+    await expect(open()).resolves.toMatch(/^[1-9]\d*$/);
   });
 
   test('creates one although GitHub created it and then lost the answer [A2][F1]', async () => {
@@ -227,7 +228,7 @@ describe('reportDeployment', () => {
   });
 
   test('says that a deployment was deleted on GitHub [A3][A4]', async () => {
-    const refused = await failureIn(say(report(999_999, 'in_progress')));
+    const refused = await failureIn(say(report('999999', 'in_progress')));
     expect(refused).toMatchObject({ type: 'GitHubNotFound', nonRetryable: true });
   });
 

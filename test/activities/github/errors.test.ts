@@ -14,7 +14,7 @@ const MINT = 'apps/create-installation-access-token';
 const CREATE = 'repos/create-deployment';
 
 let number = 0;
-function openDeployment(by = activities): Promise<number> {
+function openDeployment(by = activities): Promise<string> {
   number += 1;
   return by.openDeployment({
     origin,

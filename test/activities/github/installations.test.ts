@@ -63,8 +63,8 @@ describe('an installation', () => {
   test('keeps the newest reading, however late an older one is told [B1][F1]', async () => {
     const readAt = Date.now();
     const reading: InstallationReading = {
-      ...{ installationId: 7, account: 'late', state: 'active', permissions: {}, everyRepository: true, readAt },
-      repositories: [{ id: 1, fullName: 'late/web', private: true }],
+      ...{ installationId: '7', account: 'late', state: 'active', permissions: {}, everyRepository: true, readAt },
+      repositories: [{ id: '1', fullName: 'late/web', private: true }],
     };
     await record.record(reading);
     await record.record({ ...reading, state: 'suspended', repositories: [], readAt: readAt - 1 });

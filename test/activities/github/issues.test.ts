@@ -178,7 +178,7 @@ describe('a failed deployment', () => {
     await tell(first);
     const ours = issuesOf(key).at(-1);
     const theirs = { author: 'octocat', body: 'me too', createdAt: 0, updatedAt: 0, reactions: [] };
-    for (let id = 1; id <= 120; id += 1) ours?.comments.push({ ...theirs, id });
+    for (let id = 1; id <= 120; id += 1) ours?.comments.push({ ...theirs, id: String(id) });
     await tell(second);
     await tell(second, 2);
     expect([issuesOf(key).length, ours?.comments.length]).toEqual([121, 121]);

@@ -1,3 +1,4 @@
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { expect, test } from '@jest/globals';
 import { serverError } from '../../support/github/faults.ts';
 import { asActivity, attempt, failureIn, startScene } from './scene.ts';
@@ -8,7 +9,7 @@ const asked = (environment = 'production') => {
   const runId = github.askForJob({ repositoryId: origin.repositoryId, environment, commit, by: 'octocat' });
   return { origin, runId, environment };
 };
-const jobOf = (runId: number) => github.jobs().find((job) => job.runId === runId);
+const jobOf = (runId: GitHubId) => github.jobs().find((job) => job.runId === runId);
 
 test.each(['approved', 'rejected'] as const)(
   'a job that waits is %s with a comment, in one call [A7]',

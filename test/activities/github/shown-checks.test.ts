@@ -103,7 +103,7 @@ describe('showCheck', () => {
     await show(waits);
     const checkRunId = await show(live);
     await show(request({ commit: other, externalId: `refused.${other}`, name: 'landfall' }));
-    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? 0;
+    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? '';
     const listed = await asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
     expect(listed).toEqual([
       { checkRunId, subject: { kind: 'deployment', id: live.externalId.slice('deployment/'.length) } },
@@ -118,7 +118,7 @@ describe('showCheck', () => {
       request({ commit: other, name: environmentCheckName({ service: `web-${index}`, environment: 'production' }) }),
     );
     for (const each of shown) await show(each);
-    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? 0;
+    const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? '';
     const list = () => asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
     const listed = (await list()).map(({ subject }) => `deployment/${subject.id}`);
     expect(listed.toSorted()).toEqual(shown.map(({ externalId }) => externalId).toSorted());

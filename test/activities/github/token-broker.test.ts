@@ -164,7 +164,7 @@ describe('a token that is refused', () => {
 
   test('says that the App is not installed [A1][A4]', async () => {
     const { broker } = createBroker();
-    const refused = await failureIn(broker.token({ ...scope, installationId: 1 }, signal));
+    const refused = await failureIn(broker.token({ ...scope, installationId: '1' }, signal));
     expect(refused).toMatchObject({ type: 'GitHubNotFound', nonRetryable: true });
     expect(refused.message).toContain('install it again');
   });

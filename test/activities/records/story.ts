@@ -80,7 +80,7 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
           state,
           at: at(),
           generation: 3,
-          ...(index === 0 && { gitHubDeploymentId: 9_000_000_001 }),
+          ...(index === 0 && { gitHubDeploymentId: '9000000001' }),
           ...(last && { urls: ['http://one:1'], healthAttempts: 2, leftovers: [] }),
           ...(last && state !== 'live' && { failure }),
         },

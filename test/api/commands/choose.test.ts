@@ -56,7 +56,7 @@ describe('which environment is meant', () => {
 
 const HEAD = 'a'.repeat(40);
 const onPull = {
-  conversation: { repositoryId: 7, repository: 'acme/shop', installationId: 1, number: 12, isPullRequest: true },
+  conversation: { repositoryId: '7', repository: 'acme/shop', installationId: '1', number: 12, isPullRequest: true },
   pull: { commit: HEAD, mergedAs: null },
   commentedAt: 10_000,
 };

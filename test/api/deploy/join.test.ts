@@ -38,7 +38,7 @@ function scene(service: string) {
       const answer = await createCatalogue(store.db, fromOne).admit({
         requestKey: await ask(),
         project: 'shop',
-        source: { origin: gitHub(1), defaultBranch: 'main', private: false },
+        source: { origin: gitHub('1'), defaultBranch: 'main', private: false },
         services: [listing],
         drafts: [one],
         expected: {},

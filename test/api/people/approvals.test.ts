@@ -109,8 +109,14 @@ describe('a deployment that has ended', () => {
 describe('a job of GitHub Actions that waits for approval', () => {
   test('is decided about by the id that its comment names; one that does not wait is 409, one that cannot be is 404 [A7][F6]', async () => {
     const job: ProtectedJob = {
-      ...{ kind: 'protection', requestKey: 'github/1', repositoryId: 7, repository: 'acme/shop', installationId: 11 },
-      ...{ runId: 456, environment: 'production', commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+      ...{
+        kind: 'protection',
+        requestKey: 'github/1',
+        repositoryId: '7',
+        repository: 'acme/shop',
+        installationId: '11',
+      },
+      ...{ runId: '456', environment: 'production', commit: 'a'.repeat(40), ref: 'main', event: 'push' },
       actor: { kind: 'github', name: 'octocat' },
     };
     const times = { remindAfterMs: null, escalateAfterMs: null, escalateTo: null, expireAfterMs: 3_600_000 };
@@ -120,7 +126,7 @@ describe('a job of GitHub Actions that waits for approval', () => {
     const workflowId = protectionWorkflowId(job);
     const options = { taskQueue: CONTROL_QUEUE, workflowId, args: [job] };
     const handle = await world.client.workflow.start('protection', options);
-    await eventually('the job to wait', () => world.gitHub.answers(456).length > 0 || undefined);
+    await eventually('the job to wait', () => world.gitHub.answers('456').length > 0 || undefined);
 
     const id = 'github.actions.7.456.production';
     expect(await answer(await api.post(`/api/deployments/${id}/approve`, {}), ApprovalView)).toMatchObject({

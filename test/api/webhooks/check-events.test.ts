@@ -32,10 +32,10 @@ describe('a click on a check run', () => {
         kind: 'check',
         requestKey: 'github/guid-1',
         orderId: 'guid-1',
-        repositoryId: 9384267,
+        repositoryId: '9384267',
         repository: 'electron/electron',
-        installationId: 690857,
-        checkRunId: 1494503112,
+        installationId: '690857',
+        checkRunId: '1494503112',
         subject: { kind: 'deployment', id: 'shop.web.production.42' },
         wanted: 'approve',
         commit: '5bd5f196a46b8222fb7484f05faba41a73cf34bd',
@@ -108,10 +108,10 @@ describe('"Re-run all checks"', () => {
         kind: 'check-suite',
         requestKey: 'github/guid-3',
         orderId: 'guid-3',
-        repositoryId: 186853002,
+        repositoryId: '186853002',
         repository: 'Codertocat/Hello-World',
-        installationId: 957387,
-        checkSuiteId: 118578147,
+        installationId: '957387',
+        checkSuiteId: '118578147',
         commit: 'ec26c3e57ca3a959ca5aad62de7213c562f8c821',
         actor: { kind: 'github', name: 'octocoders-linter[bot]' },
       },
@@ -155,10 +155,10 @@ describe('a deployment protection rule', () => {
       handover: {
         kind: 'protection',
         requestKey: 'github/guid-2',
-        repositoryId: 17,
+        repositoryId: '17',
         repository: 'acme/shop',
-        installationId: 99,
-        runId: 456,
+        installationId: '99',
+        runId: '456',
         environment: 'production',
         commit: 'a'.repeat(40),
         ref: 'main',
@@ -171,7 +171,7 @@ describe('a deployment protection rule', () => {
   test('of an enterprise server has its callback below its own API [B1]', () => {
     const url = 'https://git.example/api/v3/repos/acme/shop/actions/runs/7/deployment_protection_rule';
     const app = { ...APP, apiUrl: 'https://git.example/api/v3' };
-    expect(asked({ deployment_callback_url: url }, app)).toMatchObject({ handover: { runId: 7 } });
+    expect(asked({ deployment_callback_url: url }, app)).toMatchObject({ handover: { runId: '7' } });
     expect(asked({ deployment_callback_url: url })).toMatchObject({ kind: 'ignored' });
   });
 

@@ -27,13 +27,13 @@ describe('a comment', () => {
         kind: 'command',
         orderId: 'comment-17-12-5',
         conversation: {
-          repositoryId: 17,
+          repositoryId: '17',
           repository: 'acme/shop',
-          installationId: 99,
+          installationId: '99',
           number: 12,
           isPullRequest: true,
         },
-        commentId: 5,
+        commentId: '5',
         commentedAt: Date.UTC(2026, 2, 1, 12, 0, 5),
         asked: { kind: 'command', command: { verb: 'deploy', service: null, environment: 'staging' } },
         actor: { kind: 'github', name: 'ann' },
@@ -109,7 +109,7 @@ describe('a pull request', () => {
     const pull = { head: { sha: 'a'.repeat(40) }, base: { ref: 'main' } };
     const closed = { action: 'closed', number: 12, pull_request: pull, repository: usual.repository, sender: ANN };
     expect(readEvent('pull_request', 'guid-1', closed)).toMatchObject({
-      handover: { kind: 'pull-request-closed', repositoryId: 17, number: 12, actor: { name: 'ann' } },
+      handover: { kind: 'pull-request-closed', repositoryId: '17', number: 12, actor: { name: 'ann' } },
     });
     expect(readEvent('pull_request', 'guid-1', { ...closed, number: 'x' }).kind).toBe('invalid');
   });

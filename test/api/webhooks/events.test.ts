@@ -24,9 +24,9 @@ describe('reading events', () => {
       handover: {
         kind: 'push',
         requestKey: 'github/guid-1',
-        repositoryId: 17,
+        repositoryId: '17',
         repository: 'acme/shop',
-        installationId: 99,
+        installationId: '99',
         branch: 'main',
         actor: { kind: 'github', name: 'ada' },
       },
@@ -99,8 +99,8 @@ describe('reading events', () => {
       handover: {
         kind: 'ci',
         requestKey: 'github/guid-1',
-        repositoryId: 17,
-        headRepositoryId: 18,
+        repositoryId: '17',
+        headRepositoryId: '18',
         workflow: '.github/workflows/ci.yml',
         branch: 'main',
         commit: 'a'.repeat(40),

@@ -31,7 +31,7 @@ describe('POST /api/webhooks/github', () => {
         repository: 'acme/shop',
         ref: 'refs/heads/main',
         state: 'received',
-        trigger: { kind: 'push', repositoryId: 17, branch: 'main' },
+        trigger: { kind: 'push', repositoryId: '17', branch: 'main' },
       },
     ]);
   });

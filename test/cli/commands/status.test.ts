@@ -49,7 +49,7 @@ test.each([
 
 test('shows jobs of GitHub Actions that wait, with what to say to let them go on [A7][F6]', async () => {
   const job = {
-    ...{ id: 'github.actions.7.456.production', repository: 'acme/shop', environment: 'production', runId: 456 },
+    ...{ id: 'github.actions.7.456.production', repository: 'acme/shop', environment: 'production', runId: '456' },
     ...{ commit: null, url: 'https://github.com/acme/shop/actions/runs/456', actor: 'octocat' },
     since: '2026-01-02T03:04:05.000Z',
   };

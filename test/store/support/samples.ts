@@ -1,4 +1,5 @@
 /** Releases, deployments and their origins, as small as they can be. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import type { ReleaseDraft } from '../../../contracts/admission.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment.ts';
 import { deploymentId, releaseId } from '../../../contracts/ids.ts';
@@ -35,19 +36,19 @@ export const environment = (name: string): EnvironmentSettings => ({
   target: { kind: 'podman', hosts: ['one'], strategy: 'blue-green', publishPort: 20_080 },
 });
 
-export const gitHub = (repositoryId: number, repository = `acme/repository-${repositoryId}`) =>
+export const gitHub = (repositoryId: GitHubId, repository = `acme/repository-${repositoryId}`) =>
   ({
     kind: 'github',
     repositoryId,
     repository,
-    installationId: 7,
+    installationId: '7',
     cloneUrl: `https://git.example/${repository}.git`,
   }) as const satisfies SourceOrigin;
 
 export function draft(project: string, service: string, more: Partial<ReleaseDraft> = {}): ReleaseDraft {
   return {
     key: { project, service },
-    origin: gitHub(1),
+    origin: gitHub('1'),
     ref: 'main',
     commit: COMMIT,
     subject: 'Begin',

@@ -17,7 +17,7 @@ export const digestOf = (number: number): string => `sha256:${number.toString(16
 
 /** The project with its service, in a staging and a production environment; of a repository on GitHub by default. */
 export async function tellProject(db: Database, project: string, publicUrl?: string): Promise<void> {
-  const origin = gitHub(Number(project.replace(/\D/g, '')) || 1);
+  const origin = gitHub(project.replace(/\D/g, '') || '1');
   const source =
     publicUrl === undefined
       ? { origin, defaultBranch: 'main', private: true }

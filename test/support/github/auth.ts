@@ -1,4 +1,5 @@
 /** Who is calling: the App itself by JWT, or an installation by token. Messages are GitHub's own. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { createVerify, randomBytes } from 'node:crypto';
 import { GitHubError } from './errors.ts';
 import {
@@ -47,7 +48,7 @@ export function mintToken(
   state: State,
   { id }: Installation,
   permissions: Permissions,
-  repositoryIds: readonly number[] | null,
+  repositoryIds: readonly GitHubId[] | null,
 ): Token & { readonly value: string } {
   const value = `ghs_${randomBytes(18).toString('hex')}`;
   const token = { installationId: id, permissions, repositoryIds, expiresAt: now(state) + TOKEN_LIFETIME_MS };

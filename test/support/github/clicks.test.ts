@@ -1,4 +1,5 @@
 /** What people do on GitHub's pages is told in events that GitHub's own description allows. */
+import { parseLossless } from '../../../contracts/lossless-json.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -78,7 +79,7 @@ test.each<[string, () => void, object]>([
   await github.webhooksSent();
   const last = github.deliveries().at(-1);
   expect(github.drift()).toEqual([]);
-  const payload: unknown = JSON.parse(last?.request.body ?? '');
+  const payload: unknown = parseLossless(last?.request.body ?? '');
   const app = { id: github.appId, apiUrl: github.url };
   expect(readEvent(last?.event ?? '', 'guid', payload, app)).toMatchObject({ handover });
 });

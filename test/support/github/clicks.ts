@@ -1,11 +1,13 @@
 /** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
+import { wire } from './wire.ts';
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { checkPayload, suiteOf } from './operations/checks.ts';
 import { app, fullRepository, repositoryUrl, user } from './payloads.ts';
 import { type CheckRun, type Repository, type State, installationOf, nextId, now, timestamp } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface AskedJob {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   readonly environment: string;
   readonly commit: string;
   /** Who has started the run. */
@@ -15,7 +17,7 @@ export interface AskedJob {
   /** What has started the run; `push` when not given. */
   readonly event?: string;
   /** A job of this run; of a new one when not given. */
-  readonly runId?: number;
+  readonly runId?: GitHubId;
 }
 
 /** A button on a check run, or with `undefined` "Re-run". GitHub shows buttons of completed ones only. */
@@ -30,7 +32,7 @@ export function tellClick(
   const repository = repositoryById(state, run.repositoryId);
   const installation = installationOf(state, repository);
   const suite = {
-    id: suiteOf(state, run),
+    id: wire(suiteOf(state, run)),
     head_branch: 'main',
     head_sha: run.headSha,
     app: app(state),
@@ -59,7 +61,7 @@ export function tellRerunAll(
   const url = `${repositoryUrl(state, repository)}/check-suites/${id}`;
   const at = timestamp(now(state));
   const suite = {
-    ...{ id, node_id: `CS_${id}`, url, check_runs_url: `${url}/check-runs`, created_at: at, updated_at: at },
+    ...{ id: wire(id), node_id: `CS_${id}`, url, check_runs_url: `${url}/check-runs`, created_at: at, updated_at: at },
     ...{ head_branch: 'main', head_sha: run.headSha, before: null, after: run.headSha, pull_requests: [] },
     ...{ status: 'completed', conclusion: run.conclusion, app: app(state), latest_check_runs_count: 1 },
     head_commit: {
@@ -75,7 +77,7 @@ export function tellRerunAll(
 }
 
 /** Asks the App whether a job may go to its environment. @returns the id of the run */
-export function tellJob(state: State, webhooks: Webhooks, job: AskedJob): number {
+export function tellJob(state: State, webhooks: Webhooks, job: AskedJob): GitHubId {
   const { environment, commit, by, ref = 'main', event = 'push', runId = nextId(state) } = job;
   const repository = repositoryById(state, job.repositoryId);
   const { id: repositoryId } = repository;
@@ -83,7 +85,15 @@ export function tellJob(state: State, webhooks: Webhooks, job: AskedJob): number
   const id = nextId(state);
   const url = repositoryUrl(state, repository);
   const deployment = {
-    ...{ url: `${url}/deployments/${id}`, id, node_id: `DE_${id}`, sha: commit, ref, task: 'deploy', payload: {} },
+    ...{
+      url: `${url}/deployments/${id}`,
+      id: wire(id),
+      node_id: `DE_${id}`,
+      sha: commit,
+      ref,
+      task: 'deploy',
+      payload: {},
+    },
     ...{ original_environment: environment, environment, description: null, creator: user(state, by) },
     ...{ created_at: timestamp(now(state)), updated_at: timestamp(now(state)) },
     ...{ statuses_url: `${url}/deployments/${id}/statuses`, repository_url: url },
@@ -106,11 +116,11 @@ function about(state: State, repository: Repository, by: string) {
   return {
     repository: fullRepository(state, repository),
     sender: user(state, by),
-    ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${installation.id}` } }),
   };
 }
 
-function repositoryById(state: State, id: number): Repository {
+function repositoryById(state: State, id: GitHubId): Repository {
   const repository = state.repositories.get(id);
   if (!repository) throw new Error(`there is no repository ${id}`);
   return repository;

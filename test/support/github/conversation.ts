@@ -1,4 +1,5 @@
 /** What people do on issues and pull requests, as GitHub tells it. */
+import { wire } from './wire.ts';
 import { addComment, commentPayload } from './operations/comments.ts';
 import { issueByNumber, issuePayload } from './operations/issues.ts';
 import { pullPayload } from './operations/pulls.ts';
@@ -75,7 +76,7 @@ function around(state: State, repository: Repository, sender: string) {
   return {
     repository: fullRepository(state, repository),
     sender: user(state, sender),
-    ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${installation.id}` } }),
   };
 }
 

@@ -2,6 +2,7 @@
  * GitHub's own OpenAPI description (openapi.json, made by extract.mjs) as validators: which operations there
  * are, what a request may hold, what an answer must hold. Compiled with ajv on first use.
  */
+import { toJson } from './wire.ts';
 import { readFileSync } from 'node:fs';
 import { Ajv, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
@@ -136,7 +137,7 @@ export function loadDescription(): Description {
       if (body === undefined) return requestBody?.required ? ['a body is required'] : [];
       if (!requestBody) return isEmpty(body) ? [] : ['takes no body'];
       const place = ['paths', operation.path, operation.method.toLowerCase(), 'requestBody'];
-      return mismatches(compiled(exact, 'api', [...place, 'content', 'application/json', 'schema']), body);
+      return mismatches(compiled(exact, 'api', [...place, 'content', 'application/json', 'schema']), asRead(body));
     },
     answer(operation, status, body) {
       const stated = describe(operation).responses[String(status)];
@@ -147,11 +148,11 @@ export function loadDescription(): Description {
         '$ref' in stated
           ? stated.$ref.split('/').slice(1)
           : ['paths', operation.path, operation.method.toLowerCase(), 'responses', String(status)];
-      return mismatches(compiled(exact, 'api', [...place, 'content', 'application/json', 'schema']), body);
+      return mismatches(compiled(exact, 'api', [...place, 'content', 'application/json', 'schema']), asRead(body));
     },
     event(name, payload) {
       if (!extract.webhooks.events[name]) return [`${name} is not in openapi.json: add it to EVENTS in extract.mjs`];
-      return mismatches(compiled(exact, 'webhooks', ['events', name]), payload);
+      return mismatches(compiled(exact, 'webhooks', ['events', name]), asRead(payload));
     },
   };
 }
@@ -181,6 +182,9 @@ function mismatches(check: ValidateFunction, data: unknown): Mismatches {
     ({ instancePath, message = '', params }) => `${instancePath || '/'} ${message} ${JSON.stringify(params)}`,
   );
 }
+
+/** As a reader sees it who knows numbers only; ajv takes no bigint for an integer. */
+const asRead = (body: unknown): unknown => (body === undefined ? undefined : JSON.parse(toJson(body)));
 
 const segments = ({ path }: Operation): number => path.split('/').length;
 

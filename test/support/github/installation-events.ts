@@ -1,4 +1,5 @@
 /** What happens to an installation of the App, as GitHub tells it. */
+import { wire } from './wire.ts';
 import { installationPayload } from './operations/apps.ts';
 import { user } from './payloads.ts';
 import { type Installation, type Repository, type State, fullName } from './state.ts';
@@ -7,7 +8,7 @@ import type { Webhooks } from './webhooks.ts';
 export type InstallationAction = 'created' | 'deleted' | 'suspend' | 'unsuspend' | 'new_permissions_accepted';
 
 const listed = ({ id, owner, name, private: isPrivate }: Repository) => ({
-  id,
+  id: wire(id),
   node_id: `R_${id}`,
   name,
   full_name: fullName({ owner, name }),

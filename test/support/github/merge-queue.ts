@@ -1,11 +1,13 @@
 /** A merge queue: it asks for checks on a commit that is the branch with the pull request merged. */
+import { wire } from './wire.ts';
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { readCommits } from './git.ts';
 import { fullRepository, user } from './payloads.ts';
 import { type Repository, type State, installationOf } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
 
 export interface MergeGroup {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   /** Where it is to be merged. */
   readonly branch: string;
   /** The queue's own commit, at `gh-readonly-queue/{branch}/…`. */
@@ -43,7 +45,7 @@ export async function tellMergeGroup(
     repository: fullRepository(state, repository),
     sender: user(state, 'octocat'),
     ...(action === 'destroyed' && { reason: 'merged' }),
-    ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${installation.id}` } }),
   };
   webhooks.emit('merge_group', { action, installation, repository }, payload);
 }

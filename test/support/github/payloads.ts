@@ -1,4 +1,6 @@
 /** The objects that answers and webhooks share: users, repositories, the App. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
+import { wire } from './wire.ts';
 import type { components } from '@octokit/openapi-types';
 import { type Repository, type State, fullName, timestamp } from './state.ts';
 
@@ -63,7 +65,10 @@ function under<T extends Record<string, string>>(base: string, urls: T): Record<
 }
 
 /** Ids of accounts only have to be stable. */
-const accountId = (login: string): number => Buffer.from(login).reduce((sum, byte) => (sum * 31 + byte) % 1e7, 7);
+const accountId = (login: string): GitHubId =>
+  String(
+    Buffer.from(login).reduce((sum, byte) => (sum * 31n + BigInt(byte)) % 10_000_000n, 7n) + 3_000_000_000_000_000_000n,
+  );
 
 export const repositoryUrl = (state: State, repository: Repository): string =>
   `${state.url}/repos/${fullName(repository)}`;
@@ -71,7 +76,7 @@ export const repositoryUrl = (state: State, repository: Repository): string =>
 export function user(state: State, login: string) {
   return {
     login,
-    id: accountId(login),
+    id: wire(accountId(login)),
     node_id: `U_${login}`,
     avatar_url: `${state.url}/avatars/${login}`,
     gravatar_id: '',
@@ -103,7 +108,7 @@ export function app(state: State): NonNullable<Schemas['integration']> {
 export function repository(state: State, subject: Repository) {
   const html = `${state.url}/${fullName(subject)}`;
   return {
-    id: subject.id,
+    id: wire(subject.id),
     node_id: `R_${subject.id}`,
     name: subject.name,
     full_name: fullName(subject),

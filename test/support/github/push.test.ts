@@ -1,3 +1,4 @@
+import { parseLossless } from '../../../contracts/lossless-json.ts';
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -23,8 +24,8 @@ interface PushPayload {
   readonly commits: readonly { id: string; message: string; added: string[]; modified: string[]; removed: string[] }[];
   readonly head_commit: { readonly id: string } | null;
   readonly pusher: { readonly name: string };
-  readonly repository: { readonly id: number; readonly full_name: string };
-  readonly installation: { readonly id: number };
+  readonly repository: { readonly id: number | bigint; readonly full_name: string };
+  readonly installation: { readonly id: number | bigint };
 }
 
 const NOTHING = '0'.repeat(40);
@@ -53,7 +54,7 @@ async function eventsOf(during: () => Promise<unknown>): Promise<PushPayload[]> 
   const before = received.length;
   await during();
   await github.webhooksSent();
-  return received.slice(before).map(({ body }) => JSON.parse(body) as PushPayload);
+  return received.slice(before).map(({ body }) => parseLossless(body) as PushPayload);
 }
 
 afterEach(() => {
@@ -71,8 +72,8 @@ describe('a push to the stand-in', () => {
       created: true,
       head_commit: { id: first },
       pusher: { name: 'octocat' },
-      repository: { id: repository.id, full_name: 'acme/web' },
-      installation: { id: repository.installationId },
+      repository: { id: BigInt(repository.id), full_name: 'acme/web' },
+      installation: { id: BigInt(repository.installationId) },
     });
     const { headers, body } = received.at(-1) ?? { headers: {}, body: '' };
     expect(headers).toMatchObject({
@@ -131,7 +132,7 @@ describe('a delivery', () => {
     const failed = github.deliveries().at(-1);
     expect(failed).toMatchObject({ statusCode: 503, redelivery: false });
     status = 202;
-    const [again] = await eventsOf(() => github.redeliver(failed?.id ?? 0));
+    const [again] = await eventsOf(() => github.redeliver(failed?.id ?? ''));
     expect(again?.after).toBe(await work.git('rev-parse', 'HEAD'));
     expect(received.at(-1)?.headers['x-github-delivery']).toBe(failed?.guid);
     expect(received.at(-1)?.body).toBe(failed?.request.body);

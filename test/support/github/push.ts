@@ -1,4 +1,5 @@
 /** What a push did to the refs, told as `push` events. */
+import { wire } from './wire.ts';
 import { isAncestor, readCommits, readRefs, resolveCommit, type Commit } from './git.ts';
 import { repository as repositoryPayload, user } from './payloads.ts';
 import { type Repository, type State, fullName, installationOf, nextId, now } from './state.ts';
@@ -85,7 +86,7 @@ async function pushPayload(
     },
     pusher: { name: pusher, email },
     sender: user(state, pusher),
-    ...(installation && { installation: { id: installation.id, node_id: `I_${installation.id}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${installation.id}` } }),
     created,
     deleted,
     forced: !created && !deleted && !(await isAncestor(repository.path, before, after)),

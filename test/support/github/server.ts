@@ -1,4 +1,6 @@
 /** One HTTP server that is GitHub's API and GitHub's git: routes, checks both ways, faults. */
+import { toJson } from './wire.ts';
+import { parseLossless } from '../../../contracts/lossless-json.ts';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';
@@ -67,7 +69,7 @@ interface Route {
 /** `/repositories/{id}/…` is where GitHub's redirects after a rename lead: the same operations, by id. */
 function route({ state, description }: Parts, method: string, { pathname }: URL): Route | undefined {
   const [, id, rest = ''] = /^\/repositories\/(\d+)(\/.*)?$/.exec(pathname) ?? [];
-  const named = state.repositories.get(Number(id));
+  const named = state.repositories.get(id ?? '');
   const found = description.find(method, named ? `/repos/${fullName(named)}${rest}` : pathname);
   if (!found) return undefined;
   const { owner, repo } = found.values;
@@ -110,7 +112,7 @@ async function perform(
   const result = await model.answer({
     state,
     caller,
-    params: given.path,
+    params: withWholeIds(given.path, values),
     query: given.query,
     body: parsed,
     repository,
@@ -118,6 +120,10 @@ async function perform(
   drift('answer', description.answer(operation, result.status, result.body));
   return result;
 }
+
+/** The description's numbers lose the last digits of an id. */
+const withWholeIds = (read: Record<string, unknown>, written: Record<string, string>) =>
+  Object.fromEntries(Object.entries(read).map(([name, value]) => [name, name.endsWith('_id') ? written[name] : value]));
 
 interface ErasedModel {
   readonly needs: Parameters<typeof authorize>[2];
@@ -141,7 +147,7 @@ function recordCall(state: State, { id, method }: Operation, { pathname }: URL):
 function parse(body: string): unknown {
   if (body === '') return undefined;
   try {
-    return JSON.parse(body);
+    return parseLossless(body);
   } catch {
     throw new GitHubError(400, 'Problems parsing JSON');
   }
@@ -183,5 +189,5 @@ function give(state: State, res: ServerResponse, given: Answer | 'hang up'): voi
     ...headers,
   });
   if (body === undefined) res.end();
-  else res.end(typeof body === 'string' ? body : JSON.stringify(body));
+  else res.end(typeof body === 'string' ? body : toJson(body));
 }

@@ -2,6 +2,7 @@
  * GitHub, as far as Landfall can tell: API, git and webhooks on one address of the loopback, held to GitHub's
  * own OpenAPI description. Tests assert that `drift()` is empty: neither side said what GitHub does not know.
  */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -58,8 +59,8 @@ export interface GitHubOptions {
 }
 
 export interface AddedRepository {
-  readonly id: number;
-  readonly installationId: number;
+  readonly id: GitHubId;
+  readonly installationId: GitHubId;
   /** Needs credentials when the repository is private. */
   readonly cloneUrl: string;
   /** The same with a user's name and password in it: for `git push`. */
@@ -82,33 +83,33 @@ export interface GitHub {
     installed?: boolean;
   }): Promise<AddedRepository>;
   /** Keeps the id; the old name answers with redirects. */
-  renameRepository(id: number, name: string): void;
+  renameRepository(id: GitHubId, name: string): void;
   /** Changes what an installation grants, from the next token on. */
-  setPermissions(installationId: number, permissions: Permissions): void;
+  setPermissions(installationId: GitHubId, permissions: Permissions): void;
   /** Changes what the App asks for. Installations keep what they have granted. */
   setAppPermissions(permissions: Permissions): void;
   /** The installation includes the repository from now on, or no longer does. */
-  includeRepository(repositoryId: number, included: boolean): void;
+  includeRepository(repositoryId: GitHubId, included: boolean): void;
   /** A merge queue waits for the checks of its commit. */
   requestMergeGroupChecks(group: Omit<MergeGroup, 'action'>): Promise<void>;
   /** Its owner suspends it, or takes it up again: meanwhile it gets no token, and the ones that are out do nothing. */
-  suspendInstallation(installationId: number, suspended: boolean): void;
+  suspendInstallation(installationId: GitHubId, suspended: boolean): void;
   /** The App is uninstalled: its tokens end, and nothing is found. */
-  removeInstallation(installationId: number): void;
+  removeInstallation(installationId: GitHubId): void;
   /** Every installation token that is out ends now. */
   revokeTokens(): void;
   /** The installation tokens that were given out and not revoked, expired ones too. */
   tokens(): readonly string[];
   /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
-  setRole(repositoryId: number, login: string, role: string): void;
+  setRole(repositoryId: GitHubId, login: string, role: string): void;
   /** A CI workflow has ended: the App is told. */
   completeWorkflowRun(run: WorkflowRun): void;
   /** Somebody presses a button on a check run that shows it, or with `button` left out "Re-run". */
-  click(click: { checkRunId: number; button?: string; by: string }): void;
+  click(click: { checkRunId: GitHubId; button?: string; by: string }): void;
   /** Somebody presses "Re-run all checks" on a commit that has checks of ours. */
   rerunAllChecks(asked: { commit: string; by: string }): void;
   /** A job of GitHub Actions waits for a rule of ours: the App is asked. @returns the id of its run */
-  askForJob(job: AskedJob): number;
+  askForJob(job: AskedJob): GitHubId;
   /** Oldest first. */
   jobs(): readonly Job[];
   /** @param team - `organisation/slug` */
@@ -117,7 +118,7 @@ export interface GitHub {
   /** From now on this share (0 to 1) of the events is lost. `recorded`: they are in the log and can be redelivered. */
   dropWebhooks(share: number, options?: { recorded?: boolean }): void;
   /** Sends a delivery again, under its own GUID. */
-  redeliver(id: number): Promise<Delivery>;
+  redeliver(id: GitHubId): Promise<Delivery>;
   /** Resolved when every event so far was answered or given up. */
   webhooksSent(): Promise<void>;
   fault(fault: Fault): void;
@@ -126,22 +127,22 @@ export interface GitHub {
   setClock(offsetMs: number): void;
   deployments(): readonly Deployment[];
   /** Oldest first. */
-  statuses(deploymentId: number): readonly DeploymentStatus[];
+  statuses(deploymentId: GitHubId): readonly DeploymentStatus[];
   checkRuns(): readonly CheckRun[];
   /** Oldest first, closed ones too. */
   issues(): readonly Issue[];
   labels(): readonly Label[];
   /** Somebody opens an issue by hand. */
   openIssue(
-    repositoryId: number,
+    repositoryId: GitHubId,
     issue: { author: string; title: string; body: string; labels: readonly string[] },
   ): Issue;
   /** Somebody opens a pull request of a branch; `fork`: of another repository's. */
-  openPull(repositoryId: number, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
+  openPull(repositoryId: GitHubId, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
   /** Somebody comments: the App is told. */
-  comment(repositoryId: number, number: number, said: Said): IssueComment;
+  comment(repositoryId: GitHubId, number: number, said: Said): IssueComment;
   /** Somebody merges (`mergedAs`: the merge's commit) or closes a pull request: the App is told. */
-  closePull(repositoryId: number, number: number, how: { by: string; mergedAs?: string | null }): Promise<void>;
+  closePull(repositoryId: GitHubId, number: number, how: { by: string; mergedAs?: string | null }): Promise<void>;
   deliveries(): readonly Delivery[];
   /** API requests in order; git's are not among them. */
   calls(): readonly Call[];
@@ -192,7 +193,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     drift: [],
     webhook: options.webhook,
     clockOffsetMs: 0,
-    lastId: 1000,
+    lastId: 3_804_004_623_172_239_000n,
   };
   const description = loadDescription();
   const webhooks = createWebhooks(state, description);
@@ -215,7 +216,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
   state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   mkdirSync(dir, { recursive: true });
 
-  const install = (account: string): number => {
+  const install = (account: string): GitHubId => {
     const installed = [...state.installations.values()].find((each) => each.account === account);
     if (installed) return installed.id;
     const id = nextId(state);
@@ -223,13 +224,13 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     return id;
   };
 
-  const installationById = (id: number) => {
+  const installationById = (id: GitHubId) => {
     const installation = state.installations.get(id);
     if (!installation) throw new Error(`there is no installation ${id}`);
     return installation;
   };
 
-  const repositoryById = (id: number) => {
+  const repositoryById = (id: GitHubId) => {
     const repository = state.repositories.get(id);
     if (!repository) throw new Error(`there is no repository ${id}`);
     return repository;
@@ -257,7 +258,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
         refs: new Map(),
         seen: Promise.resolve(),
       });
-      const installationId = installed ? install(owner) : 0;
+      const installationId = installed ? install(owner) : '0';
       const cloneUrl = `${state.url}/${owner}/${name}.git`;
       const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);
       return { id, installationId, cloneUrl, pushUrl, path };

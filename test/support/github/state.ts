@@ -1,9 +1,11 @@
+import type { GitHubId } from '../../../contracts/github-id.ts';
+
 /** What the stand-in remembers. Answers are built from it, never taken from examples. */
 export type Level = 'read' | 'write';
 export type Permissions = Readonly<Record<string, Level>>;
 
 export interface Repository {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly owner: string;
   /** Changes with a rename; the id does not. */
   name: string;
@@ -22,7 +24,7 @@ export interface Repository {
 }
 
 export interface Installation {
-  readonly id: number;
+  readonly id: GitHubId;
   /** The user or organisation that installed the App. */
   readonly account: string;
   permissions: Permissions;
@@ -30,16 +32,16 @@ export interface Installation {
 }
 
 export interface Token {
-  readonly installationId: number;
+  readonly installationId: GitHubId;
   readonly permissions: Permissions;
   /** `null`: every repository of the installation. */
-  readonly repositoryIds: readonly number[] | null;
+  readonly repositoryIds: readonly GitHubId[] | null;
   readonly expiresAt: number;
 }
 
 export interface Deployment {
-  readonly id: number;
-  readonly repositoryId: number;
+  readonly id: GitHubId;
+  readonly repositoryId: GitHubId;
   readonly sha: string;
   readonly ref: string;
   readonly task: string;
@@ -54,7 +56,7 @@ export interface Deployment {
 }
 
 export interface DeploymentStatus {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly state: 'error' | 'failure' | 'inactive' | 'in_progress' | 'queued' | 'pending' | 'success';
   readonly description: string;
   readonly logUrl: string;
@@ -63,8 +65,8 @@ export interface DeploymentStatus {
 }
 
 export interface CheckRun {
-  readonly id: number;
-  readonly repositoryId: number;
+  readonly id: GitHubId;
+  readonly repositoryId: GitHubId;
   readonly headSha: string;
   readonly name: string;
   readonly externalId: string;
@@ -82,8 +84,8 @@ export interface CheckRun {
 
 /** A job of GitHub Actions that has asked for its environment. */
 export interface Job {
-  readonly repositoryId: number;
-  readonly runId: number;
+  readonly repositoryId: GitHubId;
+  readonly runId: GitHubId;
   readonly environment: string;
   state: 'waiting' | 'approved' | 'rejected';
   /** Oldest first. */
@@ -91,8 +93,8 @@ export interface Job {
 }
 
 export interface Label {
-  readonly id: number;
-  readonly repositoryId: number;
+  readonly id: GitHubId;
+  readonly repositoryId: GitHubId;
   readonly name: string;
   readonly color: string;
   readonly description: string | null;
@@ -101,7 +103,7 @@ export interface Label {
 export type ReactionContent = '+1' | '-1' | 'laugh' | 'confused' | 'heart' | 'hooray' | 'rocket' | 'eyes';
 
 export interface Reaction {
-  readonly id: number;
+  readonly id: GitHubId;
   /** Login. */
   readonly author: string;
   readonly content: ReactionContent;
@@ -109,7 +111,7 @@ export interface Reaction {
 }
 
 export interface IssueComment {
-  readonly id: number;
+  readonly id: GitHubId;
   /** Login. */
   readonly author: string;
   body: string;
@@ -128,8 +130,8 @@ export interface Pull {
 
 /** Something that changed a ref, as "activity" tells it. */
 export interface Activity {
-  readonly id: number;
-  readonly repositoryId: number;
+  readonly id: GitHubId;
+  readonly repositoryId: GitHubId;
   readonly ref: string;
   readonly before: string;
   readonly after: string;
@@ -139,8 +141,8 @@ export interface Activity {
 }
 
 export interface Issue {
-  readonly id: number;
-  readonly repositoryId: number;
+  readonly id: GitHubId;
+  readonly repositoryId: GitHubId;
   readonly number: number;
   /** Login. */
   readonly author: string;
@@ -160,14 +162,14 @@ export interface Issue {
 }
 
 export interface Delivery {
-  readonly id: number;
+  readonly id: GitHubId;
   /** Kept by a redelivery. */
   readonly guid: string;
   readonly event: string;
   readonly action: string | null;
   readonly redelivery: boolean;
-  readonly installationId: number | null;
-  readonly repositoryId: number | null;
+  readonly installationId: GitHubId | null;
+  readonly repositoryId: GitHubId | null;
   readonly deliveredAt: number;
   /** In seconds, as GitHub tells it. */
   duration: number;
@@ -208,11 +210,11 @@ export interface State {
   /** Login → password, for pushing. */
   readonly users: Map<string, string>;
   /** Repository id → login → role. */
-  readonly roles: Map<number, Map<string, string>>;
+  readonly roles: Map<GitHubId, Map<string, string>>;
   /** `organisation/team` → logins. */
   readonly teams: Map<string, ReadonlySet<string>>;
-  readonly repositories: Map<number, Repository>;
-  readonly installations: Map<number, Installation>;
+  readonly repositories: Map<GitHubId, Repository>;
+  readonly installations: Map<GitHubId, Installation>;
   readonly tokens: Map<string, Token>;
   readonly deployments: Deployment[];
   readonly checkRuns: CheckRun[];
@@ -226,15 +228,16 @@ export interface State {
   webhook: { readonly url: string; readonly secret: string } | undefined;
   /** GitHub's clock against this machine's, in milliseconds. */
   clockOffsetMs: number;
-  lastId: number;
+  /** Beyond 2^53, as GitHub's own of today: what passes through a number is another one. */
+  lastId: bigint;
 }
 
 /** GitHub's time, in milliseconds since the epoch. */
 export const now = (state: State): number => Date.now() + state.clockOffsetMs;
 
-export function nextId(state: State): number {
-  state.lastId += 1;
-  return state.lastId;
+export function nextId(state: State): GitHubId {
+  state.lastId += 1n;
+  return String(state.lastId);
 }
 
 /** `2026-03-01T12:00:00Z`, as GitHub spells times. */

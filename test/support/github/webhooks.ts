@@ -2,6 +2,7 @@
  * Webhooks as GitHub sends them: real HMAC and headers over real bytes, ten seconds to answer, a log of
  * deliveries, and never a second try of its own accord (docs, "Handling failed webhook deliveries").
  */
+import { toJson } from './wire.ts';
 import { createHmac, randomUUID } from 'node:crypto';
 import type { Description } from './description.ts';
 import { type Delivery, type Installation, type Repository, type State, nextId, now } from './state.ts';
@@ -48,7 +49,7 @@ export function createWebhooks(state: State, description: Description): Webhooks
   return {
     emit(event, { action, installation, repository }, payload) {
       if (!state.webhook) return;
-      const body = JSON.stringify({ ...(action !== undefined && { action }), ...payload });
+      const body = toJson({ ...(action !== undefined && { action }), ...payload });
       // In GitHub's description the words of both are joined by dashes.
       const name = (action === undefined ? event : `${event}-${action}`).replaceAll('_', '-');
       const mismatches = description.event(name, JSON.parse(body));

@@ -1,4 +1,6 @@
 /** A CI workflow that has ended, as GitHub tells it. */
+import { wire } from './wire.ts';
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';
@@ -7,7 +9,7 @@ import { type Repository, type State, fullName, installationOf, nextId, now, tim
 import type { Webhooks } from './webhooks.ts';
 
 export interface WorkflowRun {
-  readonly repositoryId: number;
+  readonly repositoryId: GitHubId;
   /** `.github/workflows/ci.yml` */
   readonly path: string;
   readonly branch: string;
@@ -18,7 +20,7 @@ export interface WorkflowRun {
   /** The run of a fork's commit. */
   readonly fork?: boolean;
   /** Of jobs that were asked for before; of a new one when not given. */
-  readonly runId?: number;
+  readonly runId?: GitHubId;
 }
 
 const Examples = z.array(
@@ -49,12 +51,12 @@ export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Re
   const subject = eventRepository(state, repository);
   const installation = installationOf(state, repository);
   const id = run.runId ?? nextId(state);
-  const head = run.fork ? { ...subject, id: id + 1, full_name: `stranger/${repository.name}` } : subject;
+  const head = run.fork ? { ...subject, id: wire(nextId(state)), full_name: `stranger/${repository.name}` } : subject;
   const payload = {
     workflow: { ...workflow, path: run.path },
     workflow_run: {
       ...usual,
-      id,
+      id: wire(id),
       path: run.path,
       event: run.event ?? 'push',
       head_branch: run.branch,
@@ -65,13 +67,13 @@ export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Re
       updated_at: timestamp(now(state)),
       actor: user(state, 'octocat'),
       triggering_actor: user(state, 'octocat'),
-      html_url: `${state.url}/${fullName(repository)}/actions/runs/${String(id)}`,
+      html_url: `${state.url}/${fullName(repository)}/actions/runs/${id}`,
       repository: subject,
       head_repository: head,
     },
     repository: subject,
     sender: user(state, 'octocat'),
-    ...(installation && { installation: { id: installation.id, node_id: `I_${String(installation.id)}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${String(installation.id)}` } }),
   };
   webhooks.emit('workflow_run', { action: 'completed', installation, repository }, payload);
 }

@@ -39,7 +39,7 @@ export function createSimulatedEvents(): SimulatedEvents {
           kind: 'github',
           repositoryId,
           repository,
-          installationId: installationId ?? 0,
+          installationId: installationId ?? '0',
           cloneUrl: '',
         } as const;
         return { origin, commit, conclusion: 'success', title: 'landfall.yaml is valid', summary: 'It declares: web' };

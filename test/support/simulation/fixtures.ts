@@ -15,9 +15,9 @@ export const digestOf = (text: string): string => `sha256:${createHash('sha256')
 
 const gitHubOrigin: SourceOrigin = {
   kind: 'github',
-  repositoryId: 7,
+  repositoryId: '7',
   repository: 'acme/shop',
-  installationId: 11,
+  installationId: '11',
   cloneUrl: 'https://github.test/acme/shop.git',
 };
 

@@ -1,4 +1,5 @@
 /** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
+import type { GitHubId } from '../../../contracts/github-id.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
 import type { ListedCheck } from '../../../contracts/check-run.ts';
@@ -17,13 +18,13 @@ import type {
 } from '../../../activities/github/github.port.ts';
 
 interface SimulatedDeployment {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly opened: OpenDeployment;
   readonly statuses: ReportDeployment[];
 }
 
 interface SimulatedCheck {
-  readonly id: number;
+  readonly id: GitHubId;
   readonly opened: OpenBuildCheck;
   readonly updates: UpdateBuildCheck[];
 }
@@ -47,13 +48,13 @@ export interface SimulatedGitHub {
   /** What was said below check runs, in order. */
   readonly notes: readonly NoteOnCheck[];
   /** What was answered for the jobs of a run, comments included, in order. */
-  answers(runId: number): readonly AnswerJob[];
+  answers(runId: GitHubId): readonly AnswerJob[];
   /** Of one environment, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;
   /** GitHub's id of a check suite → its check runs, newest first. */
-  readonly suites: Map<number, readonly ListedCheck[]>;
+  readonly suites: Map<GitHubId, readonly ListedCheck[]>;
   /** Login → what they may do in the repository; `none` when not given. */
   readonly permissions: Map<string, Permission>;
 }
@@ -63,14 +64,14 @@ const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inac
 export function createSimulatedGitHub(): SimulatedGitHub {
   const deployments: SimulatedDeployment[] = [];
   const checks: SimulatedCheck[] = [];
-  const shown = new Map<string, { readonly id: number; readonly history: ShowCheck[] }>();
+  const shown = new Map<string, { readonly id: GitHubId; readonly history: ShowCheck[] }>();
   const notes: NoteOnCheck[] = [];
   const answers: AnswerJob[] = [];
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   const permissions = new Map<string, Permission>();
-  const suites = new Map<number, readonly ListedCheck[]>();
-  let lastId = 1_000;
+  const suites = new Map<GitHubId, readonly ListedCheck[]>();
+  let lastId = 2n ** 53n;
 
   const issuesOf = (key: EnvironmentKey): SimulatedIssue[] => {
     const found = issues.get(environmentId(key)) ?? [];
@@ -99,9 +100,9 @@ export function createSimulatedGitHub(): SimulatedGitHub {
         // It looks among those of the commit.
         const before = opened(request.deploymentId).find((one) => one.opened.commit === request.commit);
         if (before) return before.id;
-        lastId += 1;
-        deployments.push({ id: lastId, opened: request, statuses: [] });
-        return lastId;
+        lastId += 1n;
+        deployments.push({ id: String(lastId), opened: request, statuses: [] });
+        return String(lastId);
       },
       async reportDeployment(status) {
         const statuses = deployments.find(({ id }) => id === status.gitHubDeploymentId)?.statuses;
@@ -114,16 +115,16 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       async openBuildCheck(request) {
         const before = checks.find((check) => check.opened.buildId === request.buildId);
         if (before) return before.id;
-        lastId += 1;
-        checks.push({ id: lastId, opened: request, updates: [] });
-        return lastId;
+        lastId += 1n;
+        checks.push({ id: String(lastId), opened: request, updates: [] });
+        return String(lastId);
       },
       async updateBuildCheck(update) {
         checks.find(({ id }) => id === update.checkRunId)?.updates.push(update);
       },
       async showCheck(request) {
-        lastId += 1;
-        const run = shown.get(request.externalId) ?? { id: lastId, history: [] };
+        lastId += 1n;
+        const run = shown.get(request.externalId) ?? { id: String(lastId), history: [] };
         shown.set(request.externalId, run);
         const before = run.history.at(-1)?.conclusion ?? 'action_required';
         if (before === 'action_required' || request.conclusion !== 'action_required') run.history.push(request);

@@ -33,7 +33,7 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
       async reactToComment() {},
       async postReply({ orderId, text }) {
         replies.set(orderId, [text]);
-        return 1;
+        return '1';
       },
       async editReply({ orderId, text }) {
         replies.get(orderId)?.push(text);

@@ -1,3 +1,6 @@
+import { parseLossless } from '../../../../contracts/lossless-json.ts';
+import type { GitHubId } from '../../../../contracts/github-id.ts';
+import { wire } from '../wire.ts';
 import { type Needs, mintToken, permits } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { app, user } from '../payloads.ts';
@@ -61,7 +64,7 @@ export const apps = (webhooks: Webhooks): Models => ({
       }
       const theirs = [...state.repositories.values()].filter((each) => installationOf(state, each) === installation);
       const chosen = theirs.filter(
-        ({ id, name }) => body?.repository_ids?.includes(id) ?? body?.repositories?.includes(name),
+        ({ id, name }) => body?.repository_ids?.map(String).includes(id) ?? body?.repositories?.includes(name),
       );
       const wanted = body?.repository_ids ?? body?.repositories;
       if (wanted && chosen.length !== wanted.length) {
@@ -106,7 +109,7 @@ export const apps = (webhooks: Webhooks): Models => ({
       const body = {
         ...deliveryItem(delivery),
         url: state.webhook?.url ?? '',
-        request: { headers: request.headers, payload: JSON.parse(request.body) as Record<string, unknown> },
+        request: { headers: request.headers, payload: parseLossless(request.body) as Record<string, unknown> },
         response: { headers: response?.headers ?? null, payload: response?.body ?? null },
       };
       return { status: 200, body };
@@ -122,13 +125,13 @@ export const apps = (webhooks: Webhooks): Models => ({
   },
 });
 
-function installationById(state: State, id: number): Installation {
+function installationById(state: State, id: GitHubId): Installation {
   const installation = state.installations.get(id);
   if (!installation) throw new GitHubError(404, 'Not Found');
   return installation;
 }
 
-function deliveryById(state: State, id: number): Delivery {
+function deliveryById(state: State, id: GitHubId): Delivery {
   const delivery = state.deliveries.find((each) => each.id === id);
   if (!delivery) throw new GitHubError(404, 'Not Found');
   return delivery;
@@ -137,14 +140,14 @@ function deliveryById(state: State, id: number): Delivery {
 export function installationPayload(state: State, { id, account, permissions, suspended }: Installation) {
   const theirs = [...state.repositories.values()].filter(({ owner }) => owner === account);
   return {
-    id,
+    id: wire(id),
     account: user(state, account),
     access_tokens_url: `${state.url}/app/installations/${id}/access_tokens`,
     repositories_url: `${state.url}/installation/repositories`,
     html_url: `${state.url}/organizations/${account}/settings/installations/${id}`,
     app_id: state.appId,
     app_slug: state.appSlug,
-    target_id: id,
+    target_id: wire(id),
     target_type: 'Organization',
     permissions,
     events: ['push'],
@@ -158,7 +161,7 @@ export function installationPayload(state: State, { id, account, permissions, su
 }
 
 const deliveryItem = (delivery: Delivery) => ({
-  id: delivery.id,
+  id: wire(delivery.id),
   guid: delivery.guid,
   delivered_at: timestamp(delivery.deliveredAt),
   redelivery: delivery.redelivery,
@@ -167,7 +170,7 @@ const deliveryItem = (delivery: Delivery) => ({
   status_code: delivery.statusCode,
   event: delivery.event,
   action: delivery.action,
-  installation_id: delivery.installationId,
-  repository_id: delivery.repositoryId,
+  installation_id: delivery.installationId === null ? null : wire(delivery.installationId),
+  repository_id: delivery.repositoryId === null ? null : wire(delivery.repositoryId),
   throttled_at: null,
 });

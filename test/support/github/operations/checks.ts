@@ -1,3 +1,5 @@
+import type { GitHubId } from '../../../../contracts/github-id.ts';
+import { wire } from '../wire.ts';
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { resolveCommit } from '../git.ts';
@@ -105,8 +107,8 @@ const newestOfEach = (all: readonly CheckRun[]): readonly CheckRun[] =>
   all.filter((run, i) => all.findIndex(({ name }) => name === run.name) === i);
 
 /** The App's one suite on a commit, which its first check run there begins. */
-export const suiteOf = (state: State, { repositoryId, headSha }: CheckRun): number =>
-  state.checkRuns.find((one) => one.repositoryId === repositoryId && one.headSha === headSha)?.id ?? 0;
+export const suiteOf = (state: State, { repositoryId, headSha }: CheckRun): GitHubId =>
+  state.checkRuns.find((one) => one.repositoryId === repositoryId && one.headSha === headSha)?.id ?? '0';
 
 function report(
   state: State,
@@ -131,7 +133,7 @@ function report(
   }
 }
 
-function checkById(state: State, repository: Repository, id: number): CheckRun {
+function checkById(state: State, repository: Repository, id: GitHubId): CheckRun {
   const run = state.checkRuns.find((each) => each.id === id && each.repositoryId === repository.id);
   if (!run) throw new GitHubError(404, 'Not Found');
   return run;
@@ -141,7 +143,7 @@ function checkById(state: State, repository: Repository, id: number): CheckRun {
 export function checkPayload(state: State, repository: Repository, run: CheckRun) {
   const url = `${repositoryUrl(state, repository)}/check-runs/${run.id}`;
   return {
-    id: run.id,
+    id: wire(run.id),
     node_id: `CR_${run.id}`,
     head_sha: run.headSha,
     external_id: run.externalId,
@@ -160,7 +162,7 @@ export function checkPayload(state: State, repository: Repository, run: CheckRun
       annotations_url: `${url}/annotations`,
     },
     name: run.name,
-    check_suite: { id: suiteOf(state, run) },
+    check_suite: { id: wire(suiteOf(state, run)) },
     app: app(state),
     pull_requests: [],
   };

@@ -1,4 +1,6 @@
 /** Comments on issues and pull requests, and how people react to them. */
+import type { GitHubId } from '../../../../contracts/github-id.ts';
+import { wire } from '../wire.ts';
 import { type Caller, type Needs, permits } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { app, repositoryUrl, user } from '../payloads.ts';
@@ -76,7 +78,7 @@ export const comments: Models = {
       const reaction = before ?? { id: nextId(state), author, content, createdAt: now(state) };
       if (!before) comment.reactions.push(reaction);
       const body = {
-        ...{ id: reaction.id, node_id: `REA_${reaction.id}`, content, user: user(state, author) },
+        ...{ id: wire(reaction.id), node_id: `REA_${reaction.id}`, content, user: user(state, author) },
         created_at: timestamp(reaction.createdAt),
       };
       return before ? { status: 200, body } : { status: 201, body };
@@ -101,7 +103,7 @@ function assertMayWrite(caller: Caller, { pull }: Issue): void {
   });
 }
 
-function commentById(state: State, { id: repositoryId }: Repository, id: number) {
+function commentById(state: State, { id: repositoryId }: Repository, id: GitHubId) {
   for (const issue of state.issues) {
     const comment = issue.comments.find((each) => each.id === id);
     if (comment && issue.repositoryId === repositoryId) return { issue, comment };
@@ -112,7 +114,7 @@ function commentById(state: State, { id: repositoryId }: Repository, id: number)
 export function commentPayload(state: State, repository: Repository, issue: Issue, comment: IssueComment) {
   const url = `${repositoryUrl(state, repository)}/issues`;
   return {
-    id: comment.id,
+    id: wire(comment.id),
     node_id: `IC_${comment.id}`,
     url: `${url}/comments/${comment.id}`,
     html_url: `${state.url}/${fullName(repository)}/issues/${issue.number}#issuecomment-${comment.id}`,

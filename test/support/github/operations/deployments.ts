@@ -1,3 +1,5 @@
+import type { GitHubId } from '../../../../contracts/github-id.ts';
+import { wire } from '../wire.ts';
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { isAncestor, resolveCommit } from '../git.ts';
@@ -154,7 +156,7 @@ function retireOthers(state: State, deployment: Deployment): void {
   }
 }
 
-function deploymentById(state: State, repository: Repository, id: number): Deployment {
+function deploymentById(state: State, repository: Repository, id: GitHubId): Deployment {
   const found = state.deployments.find((each) => each.id === id && each.repositoryId === repository.id);
   if (!found) throw new GitHubError(404, 'Not Found');
   return found;
@@ -164,7 +166,7 @@ function deploymentPayload(state: State, repository: Repository, deployment: Dep
   const url = `${repositoryUrl(state, repository)}/deployments/${deployment.id}`;
   return {
     url,
-    id: deployment.id,
+    id: wire(deployment.id),
     node_id: `DE_${deployment.id}`,
     sha: deployment.sha,
     ref: deployment.ref,
@@ -188,7 +190,7 @@ function statusPayload(state: State, repository: Repository, deployment: Deploym
   const url = `${repositoryUrl(state, repository)}/deployments/${deployment.id}`;
   return {
     url: `${url}/statuses/${status.id}`,
-    id: status.id,
+    id: wire(status.id),
     node_id: `DES_${status.id}`,
     state: status.state,
     creator: user(state, `${state.appSlug}[bot]`),

@@ -1,3 +1,4 @@
+import { wire } from '../wire.ts';
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { repositoryUrl, user } from '../payloads.ts';
@@ -157,7 +158,7 @@ export function limit(resource: string, field: string, text: string, most: numbe
 
 function labelPayload(state: State, repository: Repository, { id, name, color, description }: Label) {
   const url = `${repositoryUrl(state, repository)}/labels/${name}`;
-  return { id, node_id: `LA_${id}`, url, name, description, color, default: false };
+  return { id: wire(id), node_id: `LA_${id}`, url, name, description, color, default: false };
 }
 
 /** GitHub leaves `performed_via_github_app` out of issues that an App has created, though not out of comments. */
@@ -165,7 +166,7 @@ export function issuePayload(state: State, repository: Repository, issue: Issue)
   const url = `${repositoryUrl(state, repository)}/issues/${issue.number}`;
   const pull = `${repositoryUrl(state, repository)}/pulls/${issue.number}`;
   return {
-    id: issue.id,
+    id: wire(issue.id),
     node_id: `I_${issue.id}`,
     url,
     repository_url: repositoryUrl(state, repository),

@@ -1,14 +1,15 @@
 /** How an operation of the description is given behaviour, typed by GitHub's own types. */
+import type { GitHubId } from '../../../../contracts/github-id.ts';
 import type { components, operations } from '@octokit/openapi-types';
 import type { Caller, Needs } from '../auth.ts';
 import type { Repository, State } from '../state.ts';
 
 export type OperationId = keyof operations;
 
-/** GitHub's types allow bigint where its description says int64. */
-type Numbers<T> = { [K in keyof T]: bigint extends T[K] ? number : T[K] };
+/** Ids come with all their digits; what is counted (`issue_number`) is a number. */
+type Ids<T> = { [K in keyof T]: K extends `${string}_id` ? GitHubId : T[K] };
 type Path<Id extends OperationId> = operations[Id] extends { parameters: { path: infer P } }
-  ? Numbers<P>
+  ? Ids<P>
   : Record<string, never>;
 type Query<Id extends OperationId> = operations[Id] extends { parameters: { query?: infer Q } }
   ? NonNullable<Q>
@@ -40,7 +41,7 @@ export type Answered<Id extends OperationId> = {
 export interface Context<Id extends OperationId> {
   readonly state: State;
   readonly caller: Caller;
-  /** Of the path, already numbers where GitHub has numbers. */
+  /** Of the path, already numbers where GitHub counts. */
   readonly params: Path<Id>;
   readonly query: Query<Id>;
   readonly body: Body<Id>;

@@ -1,4 +1,5 @@
 /** Pull requests, and what happened to branches when. */
+import { wire } from '../wire.ts';
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { resolveCommit } from '../git.ts';
@@ -29,7 +30,7 @@ export const pulls: Models = {
       );
       if (query.direction !== 'asc') found.reverse();
       const body = found.slice(0, query.per_page ?? 30).map((each) => ({
-        ...{ id: each.id, node_id: `PSH_${each.id}`, before: each.before, after: each.after, ref: each.ref },
+        ...{ id: wire(each.id), node_id: `PSH_${each.id}`, before: each.before, after: each.after, ref: each.ref },
         ...{ timestamp: timestamp(each.at), activity_type: each.type, actor: user(state, each.actor) },
       }));
       return { status: 200, body };
@@ -44,7 +45,12 @@ export async function pullPayload(state: State, repository: Repository, issue: I
   const html = `${state.url}/${fullName(repository)}/pull/${issue.number}`;
   const subject = fullRepository(state, repository);
   const owner = user(state, repository.owner);
-  const forked = { ...subject, id: subject.id + 500_000, full_name: `stranger/${repository.name}`, fork: true };
+  const forked = {
+    ...subject,
+    id: BigInt(subject.id) + 500_000n,
+    full_name: `stranger/${repository.name}`,
+    fork: true,
+  };
   const head = (await resolveCommit(repository.path, `heads/${pull.branch}`)) ?? '0'.repeat(40);
   const base = (await resolveCommit(repository.path, 'heads/main')) ?? '0'.repeat(40);
   const link = (href: string) => ({ href });
@@ -52,7 +58,7 @@ export async function pullPayload(state: State, repository: Repository, issue: I
   return {
     ...{
       url: self,
-      id: issue.id,
+      id: wire(issue.id),
       node_id: `PR_${issue.id}`,
       number: issue.number,
       title: issue.title,

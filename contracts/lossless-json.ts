@@ -1,0 +1,19 @@
+/** Fewer digits than this always fit into a number. */
+const MAYBE_TOO_LARGE = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+/**
+ * `JSON.parse` without its one silent loss: integers that a number cannot hold become bigints.
+ * @throws SyntaxError as that does
+ */
+export function parseLossless(text: string): unknown {
+  if (!MAYBE_TOO_LARGE.test(text)) return JSON.parse(text);
+  return JSON.parse(text, exact);
+}
+
+/** The source text is what the value was parsed from (ECMAScript, "JSON.parse source text access"). */
+function exact(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
+  const source = context?.source ?? '';
+  return INTEGER.test(source) ? BigInt(source) : value;
+}
