@@ -16,6 +16,8 @@ export type Trigger =
       readonly installationId: GitHubId | null;
       /** Without `refs/heads/`. */
       readonly branch: string;
+      /** What {@link actor} has pushed; by now the head may be somebody else's. Older histories have none. */
+      readonly commit?: string;
       readonly actor: Actor;
     }
   | {

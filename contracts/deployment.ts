@@ -29,6 +29,8 @@ export interface DeploymentRequest {
   readonly commit: string;
   readonly subject: string;
   readonly actor: Actor;
+  readonly alsoBy?: readonly Actor[];
+  readonly authors?: readonly Actor[];
   readonly image: string;
   readonly digest: string;
   readonly settings: Pick<ServiceSettings, 'run' | 'health'>;

@@ -17,7 +17,12 @@ export interface ReleaseInput {
   readonly commit: string;
   /** First line of the commit message, shortened. */
   readonly subject: string;
+  /** Who caused it. */
   readonly actor: Actor;
+  /** Who caused it as well: a lock lets it through only when it is everybody's own. */
+  readonly alsoBy?: readonly Actor[];
+  /** Whose work it brings, apart from {@link actor}: they cannot approve it where that is refused to who caused it. */
+  readonly authors?: readonly Actor[];
   /** Someone asked for this very commit: it may go backwards. */
   readonly byName: boolean;
   /** A person or a CI system asked, rather than an event: it ends the hold after a rollback. */

@@ -1,3 +1,4 @@
+import type { Actor } from '../../contracts/actor.ts';
 import type { GitHubId } from '../../contracts/github-id.ts';
 import type {
   AdmissionAnswer,
@@ -26,6 +27,8 @@ export interface Catalogue {
   broughtLast(key: ServiceKey, ref: string, environments: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** A release that ended because its workflow was gone; `undefined` for any other. */
   lostRelease(releaseId: string): Promise<ReleaseInput | undefined>;
+  /** Who is behind the releases that events have made of this commit so far. */
+  causersOf(key: ServiceKey, commit: string): Promise<readonly Actor[]>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
   /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */

@@ -4,6 +4,7 @@ import { COMMIT, isRefName } from '../../contracts/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { asksToSkip, environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';
+import { whoTested } from './who-caused.ts';
 import { openTold, protectionOf } from './told.ts';
 
 type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
@@ -62,7 +63,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     branch,
     head: tested,
     cause,
-    actor,
+    by: await whoTested(deps.source.gitHub, { origin, branch, commit }, actor, signal),
     expected,
     protection: onDefaultHead ? undefined : protection.file,
   };

@@ -1,4 +1,5 @@
 import { Context } from '@temporalio/activity';
+import type { ReleaseDraft } from '../../contracts/admission.ts';
 import { skipped as skip, type Decision } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
@@ -14,6 +15,7 @@ import { lookAtPromotion } from './promote.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
+import { withAuthors } from './who-caused.ts';
 import { versionOf } from './version.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
@@ -74,7 +76,7 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 
 /** @returns `undefined` when the head may have moved, and has to be read again */
 async function conclude(
-  { catalogue, registry }: DeliveryDeps,
+  deps: DeliveryDeps,
   trigger: Trigger,
   seen: Look,
   signal: AbortSignal,
@@ -82,12 +84,14 @@ async function conclude(
   if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };
   if (seen.kind === 'refuse') return refuse(seen.refusal, [], []);
   if (seen.kind === 'ask') return { releases: [], skipped: [], asks: seen.environments };
+  const { catalogue, registry } = deps;
   const { request, skipped, unconcerned } = seen;
   for (const { key, image, tag } of request.drafts) {
     // A build would put it on what it pushes. Before it is admitted: what is admitted is not looked at again.
     if (image && tag !== undefined) await registry?.tagImage(key, image.digest, versionOf(tag), signal);
   }
-  const answer = await catalogue.admit(request);
+  const drafts = await Promise.all(request.drafts.map((draft) => withPeople(deps, trigger, draft, signal)));
+  const answer = await catalogue.admit({ ...request, drafts });
   if (answer.kind === 'moved') return undefined;
   if (answer.kind === 'taken') {
     const taken = failure(
@@ -108,6 +112,10 @@ async function conclude(
   const decisions = [...decisionsOf(trigger, answer.releases), ...known, ...unconcerned];
   return { releases: answer.releases, skipped: inWords(known), decisions };
 }
+
+/** Events say who is behind them; what somebody asks for has its own people behind it. */
+const withPeople = async (deps: DeliveryDeps, { kind }: Trigger, draft: ReleaseDraft, signal: AbortSignal) =>
+  kind === 'push' || kind === 'ci' ? draft : withAuthors(deps, draft, signal);
 
 const skippedOnly = (skipped: readonly Decision[], unconcerned: readonly Decision[]): Admission => ({
   releases: [],

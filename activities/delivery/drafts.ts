@@ -1,7 +1,6 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { skipped, type Decision } from '../../contracts/decision.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
-import type { Actor } from '../../contracts/actor.ts';
 import { projectName, readConfiguration } from './configuration.ts';
 import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
@@ -17,6 +16,7 @@ import {
 } from './plan.ts';
 import { createPathFilter } from './paths.ts';
 import type { Reader } from './reader.ts';
+import type { Causers } from './who-caused.ts';
 import { reusableImage } from './reuse.ts';
 import type { SourceCommit } from './source.port.ts';
 
@@ -26,7 +26,7 @@ interface Found {
   readonly branch: string;
   readonly head: SourceCommit;
   readonly cause: Cause;
-  readonly actor: Actor;
+  readonly by: Causers;
   /** The default branch's file; `undefined` when the commit is that branch's head. */
   readonly protection: Configuration['protection'] | undefined;
   readonly expected: AdmissionRequest['expected'];
@@ -44,7 +44,7 @@ export const unfollowed = (branch: string): string => `no environment deploys pu
 
 /** One commit of a branch, taken to the environments that follow the branch for this cause. */
 export async function draftReleases(deps: DeliveryDeps, found: Found, signal: AbortSignal): Promise<Look> {
-  const { requestKey, reader, branch, head, cause, actor, expected } = found;
+  const { requestKey, reader, branch, head, cause, by, expected } = found;
   const { defaultBranch, project: source } = reader;
   const isDefaultHead = branch === defaultBranch && found.protection === undefined;
   const configuration = await readConfiguration(reader, head.commit, found.protection);
@@ -88,7 +88,7 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
       ref: branch,
       commit: head.commit,
       subject: subjectOf(head.message),
-      actor,
+      ...by,
       byName: false,
       settings,
       environments,

@@ -3,6 +3,7 @@ import { isRefName } from '../../contracts/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { asksToSkip, isFollowed, whyUnfollowed } from './plan.ts';
+import { whoPushed } from './who-caused.ts';
 import { openTold, protectionOf } from './told.ts';
 
 const PUSH = { kind: 'push' } as const;
@@ -31,6 +32,12 @@ export async function lookAtPush(
     const about = { ref: branch, commit: head.commit };
     return skip('skip_deploy', `${head.commit.slice(0, 7)} asks not to be deployed`, about);
   }
-  const found = { requestKey, reader, branch, head, cause: PUSH, actor, protection: protection?.file, expected };
+  const { origin } = projectSource;
+  const released = { branch, commit: head.commit };
+  const by =
+    origin.kind === 'github'
+      ? await whoPushed(deps.source.gitHub, { origin, ...released }, { actor, pushed: trigger.commit }, signal)
+      : { actor };
+  const found = { requestKey, reader, branch, head, cause: PUSH, by, protection: protection?.file, expected };
   return lookAtCommit(projectSource.origin, head.commit, () => draftReleases(deps, found, signal));
 }

@@ -40,6 +40,23 @@ interface ReadSource<Origin extends SourceOrigin> {
 export interface GitHubSource extends ReadSource<GitHubOrigin> {
   /** Looked up by id, because names change; `cloneUrl` of what is passed may be out of date, or empty. */
   repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;
+  /**
+   * Who made the branch point at this commit, by GitHub's own record, and where it pointed before. `undefined`: GitHub
+   * does not tell.
+   */
+  movedBy(
+    origin: GitHubOrigin,
+    branch: string,
+    commit: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly login: string; readonly before: string } | undefined>;
+  /** The logins of who wrote and committed what lies after `base` up to `head`; without a base, `head` alone. */
+  authors(
+    origin: GitHubOrigin,
+    base: string | undefined,
+    head: string,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
   /** Where `head` stands as seen from `base`; both are commits. `undefined`: one of them is gone. */
   compare(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<CommitOrder | undefined>;
   /** The files that lie between two commits, of a renamed one both names. `undefined`: `head` does not follow `base`, one of them is gone, or there are more than GitHub lists. */

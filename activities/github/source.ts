@@ -18,7 +18,17 @@ const Commit = z.object({ sha: z.string(), message: z.string() });
 const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
 /** A folder is answered with a list, a link or a submodule with another type. */
 const Content = z.union([File, z.array(z.unknown()), z.object({ type: z.enum(['symlink', 'submodule', 'dir']) })]);
+/** `null`: nobody on GitHub has the commit's address. */
+const Account = z.object({ login: z.string().optional() }).nullish();
+const Authored = z.object({ author: Account, committer: Account });
+const Activities = z.array(
+  z.object({ before: z.string(), after: z.string(), actor: z.object({ login: z.string() }).nullable() }),
+);
+/** GitHub gives no more at once. */
+const MOST = 100;
+
 const Comparison = z.object({
+  commits: z.array(Authored).default([]),
   status: z.enum(['ahead', 'behind', 'identical', 'diverged']),
   files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional() })).default([]),
 });
@@ -48,6 +58,28 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
         // The files come with the first page, however few commits it has.
         github.rest.repos.compareCommitsWithBasehead({ ...repository, basehead: `${base}...${head}`, per_page: 1 }),
       ),
+    );
+
+  const between = async (origin: GitHubOrigin, { base, head }: { base: string; head: string }, signal: AbortSignal) =>
+    (
+      await orNothing(
+        client.call(call(origin, `Comparing ${base} with ${head}`, Comparison, signal), (github, repository) =>
+          github.rest.repos.compareCommitsWithBasehead({
+            ...repository,
+            basehead: `${base}...${head}`,
+            per_page: MOST,
+          }),
+        ),
+      )
+    )?.commits;
+
+  const headOf = (origin: GitHubOrigin, head: string, signal: AbortSignal) =>
+    orNothing(
+      client.call(call(origin, `Reading who wrote ${head}`, Authored, signal), (github, repository) =>
+        github.rest.repos.getCommit({ ...repository, ref: head }),
+      ),
+      'GitHubInvalid',
+      'GitHubConflict',
     );
 
   return {
@@ -91,6 +123,23 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
         );
       }
       return Buffer.from(found.content, 'base64').toString('utf8');
+    },
+
+    async movedBy(origin, branch, commit, signal) {
+      const read = client.call(call(origin, `Reading who moved ${branch}`, Activities, signal), (github, repository) =>
+        github.rest.repos.listActivities({ ...repository, ref: `refs/heads/${branch}`, per_page: MOST }),
+      );
+      // The newest first: what counts is how the branch came to point there last.
+      const found = (await orNothing(read))?.find(({ after }) => after === commit);
+      return found?.actor ? { login: found.actor.login, before: found.before } : undefined;
+    },
+
+    async authors(origin, base, head, signal) {
+      const commits = (base === undefined ? undefined : await between(origin, { base, head }, signal)) ?? [
+        await headOf(origin, head, signal),
+      ];
+      const logins = commits.flatMap((one) => [one?.author?.login, one?.committer?.login]);
+      return [...new Set(logins.filter((login) => login !== undefined))];
     },
 
     compare: async (origin, base, head, signal) => (await comparison(origin, { base, head }, signal))?.status,

@@ -5,7 +5,7 @@ import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted } from './admission.ts';
-import { broughtLast, newestCommit, newestSequences } from './newest.ts';
+import { broughtLast, causersOf, newestCommit, newestSequences } from './newest.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
@@ -28,6 +28,7 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
       broughtLast(db, key, { ref, environments }),
     admit: (request: AdmissionRequest) => admitReleases(db, request, clock()),
     lostRelease: (releaseId: string) => findLostRelease(db, releaseId),
+    causersOf: (key: ServiceKey, commit: string) => causersOf(db, key, commit),
     commitsOf: (key: ServiceKey, digest: string) => commitsOf(db, { ...key, digest }),
     pastDeployment: (key: EnvironmentKey, deploymentId: string | null) => findPastDeployment(db, key, deploymentId),
     liveDeployment: (key: EnvironmentKey) => findLiveDeployment(db, key),

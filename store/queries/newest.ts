@@ -1,4 +1,5 @@
 /** How far the releases of a branch have come: read before anything is admitted. */
+import type { Actor } from '../../contracts/actor.ts';
 import { and, desc, eq, max, notInArray } from 'drizzle-orm';
 import { serviceId } from '../../contracts/ids.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
@@ -72,4 +73,17 @@ export async function broughtLast(
       return newest ? [[name, newest.commit] as const] : [];
     }),
   );
+}
+
+/** Who is behind the releases that events have made of this commit so far. */
+export async function causersOf(db: Database, { project, service }: ServiceKey, commit: string): Promise<Actor[]> {
+  const rows = await db
+    .select({ input: releases.input })
+    .from(releases)
+    .where(and(eq(releases.project, project), eq(releases.service, service), eq(releases.commit, commit)))
+    .orderBy(desc(releases.sequence))
+    .limit(LOOK_BACK);
+  return rows
+    .filter(({ input }) => input.byHand !== true)
+    .flatMap(({ input: { actor, alsoBy = [], authors = [] } }) => [actor, ...alsoBy, ...authors]);
 }

@@ -9,6 +9,7 @@ import { deploymentCheckId } from '../../contracts/check-run.ts';
 import { failureOf } from '../../contracts/failures.ts';
 import { deploymentId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { ReleaseInput } from '../../contracts/release.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { cancelRelease, decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
@@ -37,7 +38,13 @@ beforeAll(async () => {
 });
 
 /** A release of an image that is there, to staging and then to a production that asks first. */
-function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = world, actor = person('octocat')) {
+function begin(
+  service: string,
+  approval: Partial<ApprovalSettings> = {},
+  on = world,
+  actor = person('octocat'),
+  others: Partial<ReleaseInput> = {},
+) {
   const key = { project: 'shop', service };
   const digest = digestOf(service);
   const production = {
@@ -48,6 +55,7 @@ function begin(service: string, approval: Partial<ApprovalSettings> = {}, on = w
     ...releaseInput({ key, sequence: 1, environments: [environmentSettings('staging', ['host-a']), production] }),
     image: { image: `registry.test/shop/${service}@${digest}`, digest, builder: 'dockerfile' },
     actor,
+    ...others,
   };
   const id = deploymentId({ ...key, environment: 'production' }, 1);
   const started = on.client.workflow.start<typeof release>('release', {
@@ -104,6 +112,25 @@ describe('a release', () => {
       { action: 'approval.approved', actor: 'github:ann', detail: 'by api: ship it' },
     ]);
   });
+
+  test.each(['alsoBy', 'authors'] as const)(
+    'is approved by none of those behind it, at whichever door, but may be rejected by them: %s [A7][E2]',
+    async (how) => {
+      const { started, id } = begin(`behind-${how.toLowerCase()}`, {}, world, person('octocat'), {
+        [how]: [person('Ann')],
+      });
+      const handle = await started;
+      await waiting(handle);
+      for (const by of [person('ann'), token('ann')]) {
+        expect(await refusal(decide(handle, id, by))).toMatchObject({
+          type: 'Forbidden',
+          message: expect.stringMatching(/ann is behind this release, and selfReview is off/),
+        });
+      }
+      expect(await decide(handle, id, person('ben'))).toMatchObject({ state: 'approved' });
+      await handle.result();
+    },
+  );
 
   test('that is rejected ends there, with who and why; what runs is not touched [A7]', async () => {
     const { started, id } = begin('rejected');

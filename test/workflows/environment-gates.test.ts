@@ -90,6 +90,17 @@ describe('a lock', () => {
     await ended(idOf(2), 'superseded');
   });
 
+  test('lets through only what its owner alone has caused [E9]', async () => {
+    const { ask, idOf } = environmentOf('shared');
+    const handle = await ask(1);
+    await ended(idOf(1), 'live');
+    await handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason: 'mine', forMs: null }] });
+    await ask(2, { actor: ann, alsoBy: [bob] });
+    await waitsFor(handle, idOf(2), /locked by ann: mine/);
+    await ask(3, { actor: ann, alsoBy: [token], authors: [bob] });
+    await ended(idOf(3), 'live');
+  });
+
   test('of somebody else is neither taken nor opened without force, and the answer names the owner [E9]', async () => {
     const { ask, idOf } = environmentOf('contested');
     const handle = await ask(1);

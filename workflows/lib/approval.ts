@@ -22,11 +22,12 @@ export class Approval {
   readonly #gate: Gate;
 
   constructor(request: DeploymentRequest, settings: ApprovalSettings, store: Teller) {
-    const { deploymentId: id, environment, commit, digest, actor, origin } = request;
+    const { deploymentId: id, environment, commit, digest, actor, origin, alsoBy = [], authors = [] } = request;
     this.#request = request;
     this.#store = store;
     this.#gitHub = new GitHubDeployment(request, undefined);
-    const held = { id, environment: environment.name, commit, digest, actor, origin };
+    const behind = [...alsoBy, ...authors];
+    const held = { id, environment: environment.name, commit, digest, actor, behind, origin };
     this.#gate = new Gate(held, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
       const isShown = what === 'approved' || what === 'escalated';

@@ -24,6 +24,8 @@ export function requestFor(
   const key = { ...release.key, environment: environment.name };
   return {
     ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
+    ...(release.alsoBy && { alsoBy: release.alsoBy }),
+    ...(release.authors && { authors: release.authors }),
     ...(byHand !== undefined && { byHand }),
     ...(rollbackTo !== undefined && { rollbackTo }),
     ...(rollbackFrom !== undefined && { rollbackFrom }),

@@ -27,6 +27,8 @@ interface Held {
   readonly digest: string | null;
   /** Who caused it. */
   readonly actor: Actor;
+  /** Who is behind it as well. */
+  readonly behind?: readonly Actor[];
   readonly origin: SourceOrigin;
 }
 
@@ -184,10 +186,13 @@ export class Gate {
   }
 
   #refuseOwn(by: Actor): void {
-    if (this.#settings.selfReview || !isOnePerson(by, this.#held.actor)) return;
+    if (this.#settings.selfReview) return;
+    const { actor, behind = [] } = this.#held;
+    const did = isOnePerson(by, actor) ? 'caused' : behind.some((one) => areOnePerson(by, one)) ? 'is behind' : undefined;
+    if (did === undefined) return;
     throw failure(
       FailureType.Forbidden,
-      `${by.name} caused this release, and selfReview is off: somebody else has to approve it.`,
+      `${by.name} ${did} this release, and selfReview is off: somebody else has to approve it.`,
     );
   }
 

@@ -32,7 +32,7 @@ export interface KnownGates extends Partial<GateState> {
 }
 
 /** What of a request decides whether it may run. */
-type Blockable = Pick<DeploymentRequest, 'actor' | 'rollbackTo'> & {
+type Blockable = Pick<DeploymentRequest, 'actor' | 'alsoBy' | 'rollbackTo'> & {
   readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
 };
 
@@ -70,12 +70,12 @@ export class Gates {
   }
 
   /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
-  blocks({ actor, environment, rollbackTo }: Blockable, now: number): Block | null {
+  blocks({ actor, alsoBy = [], environment, rollbackTo }: Blockable, now: number): Block | null {
     if (this.#pause) {
       return { why: `paused by ${this.#pause.by.name}${because(this.#pause.reason)}`, until: null };
     }
     const lock = this.#lockAt(now);
-    if (lock && !this.#isOwner(lock.owner, actor)) {
+    if (lock && ![actor, ...alsoBy].every((one) => this.#isOwner(lock.owner, one))) {
       return { why: `locked by ${describeLock(lock)}`, until: lock.expiresAt };
     }
     const freeze = rollbackTo === undefined ? freezeAt(environment.freeze ?? [], now) : null;

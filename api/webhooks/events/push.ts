@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { deliveryWorkflowId } from '../../../contracts/ids.ts';
-import { isRefName } from '../../../contracts/names.ts';
+import { COMMIT, isRefName } from '../../../contracts/names.ts';
 import { actorOf, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 
 const Push = z.object({
   ref: z.string().max(1024),
+  // Of an old server it may be absent.
+  after: z.string().regex(COMMIT).optional(),
   deleted: z.boolean().default(false),
   ...ofRepository,
 });
@@ -16,7 +18,7 @@ const BRANCH = 'refs/heads/';
 export const readPush: Reader = (deliveryId, payload) => {
   const parsed = Push.safeParse(payload);
   if (!parsed.success) return invalid('push', parsed.error);
-  const { ref, deleted, repository, installation, sender } = parsed.data;
+  const { ref, after, deleted, repository, installation, sender } = parsed.data;
   if (!ref.startsWith(BRANCH)) return ignored('it concerns a tag or another ref, not a branch', 'not_a_branch');
   const branch = ref.slice(BRANCH.length);
   if (!isRefName(branch)) return ignored('the branch name holds characters that are not safe to use', 'unsafe_name');
@@ -30,6 +32,7 @@ export const readPush: Reader = (deliveryId, payload) => {
       repository: repository.full_name,
       installationId: installation?.id ?? null,
       branch,
+      ...(after !== undefined && { commit: after }),
       actor: actorOf(sender),
     },
   };

@@ -23,6 +23,8 @@ export function sourceAt(file: string, head: (repositoryId: GitHubId) => string)
     file: async () => file,
     compare: async (_origin, base, of) => (base === of ? 'identical' : base < of ? 'ahead' : 'behind'),
     changedPaths: async () => undefined,
+    movedBy: async () => undefined,
+    authors: async () => [],
     repository: async ({ repositoryId: id, repository }) => ({
       id,
       fullName: repository,

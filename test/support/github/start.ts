@@ -82,6 +82,8 @@ export interface GitHub {
     private?: boolean;
     installed?: boolean;
   }): Promise<AddedRepository>;
+  /** By which somebody else pushes, as a person or as an App (`…[bot]`). */
+  pushUrlOf(repositoryId: GitHubId, login: string): string;
   /** Keeps the id; the old name answers with redirects. */
   renameRepository(id: GitHubId, name: string): void;
   /** Changes what an installation grants, from the next token on. */
@@ -262,6 +264,12 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
       const cloneUrl = `${state.url}/${owner}/${name}.git`;
       const pushUrl = cloneUrl.replace('://', `://${PUSHER.login}:${PUSHER.password}@`);
       return { id, installationId, cloneUrl, pushUrl, path };
+    },
+    pushUrlOf(repositoryId, login) {
+      const { owner, name } = repositoryById(repositoryId);
+      state.users.set(login, PUSHER.password);
+      const who = `${encodeURIComponent(login)}:${PUSHER.password}`;
+      return `${state.url.replace('://', `://${who}@`)}/${owner}/${name}.git`;
     },
     renameRepository(id, name) {
       const repository = repositoryById(id);

@@ -20,8 +20,8 @@ export interface WorkCopy {
   git(...args: string[]): Promise<string>;
 }
 
-/** Makes an empty clone in `dir`, on branch `main`. */
-export async function createWorkCopy(dir: string, pushUrl: string): Promise<WorkCopy> {
+/** Makes an empty clone in `dir`, on branch `main`. @param login - who commits */
+export async function createWorkCopy(dir: string, pushUrl: string, login = 'octocat'): Promise<WorkCopy> {
   const git = async (...args: string[]): Promise<string> => {
     const { stdout } = await execute('git', args, {
       cwd: dir,
@@ -31,9 +31,9 @@ export async function createWorkCopy(dir: string, pushUrl: string): Promise<Work
         GIT_CONFIG_NOSYSTEM: '1',
         GIT_TERMINAL_PROMPT: '0',
         GIT_AUTHOR_NAME: 'Octo Cat',
-        GIT_AUTHOR_EMAIL: 'octocat@example.com',
+        GIT_AUTHOR_EMAIL: `${login}@example.com`,
         GIT_COMMITTER_NAME: 'Octo Cat',
-        GIT_COMMITTER_EMAIL: 'octocat@example.com',
+        GIT_COMMITTER_EMAIL: `${login}@example.com`,
       },
     });
     return stdout.trim();

@@ -119,7 +119,7 @@ export const repositories: Models = {
 
   'repos/compare-commits-with-basehead': {
     needs: CONTENTS,
-    answer: async ({ state, repository, params }) => {
+    answer: async ({ state, repository, params, query }) => {
       const [base = '', head = ''] = params.basehead.split('...');
       const [from, to] = await Promise.all([base, head].map((ref) => resolveCommit(repository.path, ref)));
       if (from === undefined || to === undefined) throw new GitHubError(404, 'Not Found');
@@ -135,7 +135,9 @@ export const repositories: Models = {
           ...{ base_commit: payload, merge_base_commit: payload, ahead_by: ahead, behind_by: behind },
           status: ahead > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical',
           total_commits: ahead,
-          commits: [],
+          commits: (await readCommits(repository.path, [`${from}..${to}`], 250))
+            .slice(0, query.per_page ?? 250)
+            .map((one) => commitPayload(state, repository, one)),
           files: files.map((file) => changedFile(state, repository, to, file)),
         },
       };
@@ -214,6 +216,10 @@ function changedFile(state: State, repository: Repository, head: string, { statu
   };
 }
 
+/** Everybody has an account whose address begins with their login, except at `nowhere.example`. */
+const accountOf = (state: State, email: string) =>
+  email.endsWith('@nowhere.example') ? null : user(state, email.slice(0, email.indexOf('@')));
+
 function commitPayload(
   state: State,
   repository: Repository,
@@ -235,8 +241,8 @@ function commitPayload(
       comment_count: 0,
       tree: { sha: tree, url: `${url}/git/trees/${tree}` },
     },
-    author: user(state, 'octocat'),
-    committer: user(state, 'octocat'),
+    author: accountOf(state, author.email),
+    committer: accountOf(state, committer.email),
     parents: parents.map((parent) => ({ sha: parent, url: `${url}/commits/${parent}`, html_url: `${html}/${parent}` })),
   };
 }

@@ -1,0 +1,115 @@
+/**
+ * Who is behind a commit that is released. An event says who pushed what it tells of; the head that is read later may be
+ * somebody else's. GitHub's own record of the branch decides then.
+ */
+import type { Actor } from '../../contracts/actor.ts';
+import type { ReleaseDraft } from '../../contracts/admission.ts';
+import { failureOf } from '../../contracts/failures.ts';
+import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { DeliveryDeps } from './look.ts';
+import type { GitHubOrigin, GitHubSource } from './source.port.ts';
+
+/** Who a release is named after, and who is behind it as well. See `ReleaseInput`. */
+export type Causers = Pick<ReleaseDraft, 'actor' | 'alsoBy' | 'authors'>;
+
+interface Released {
+  readonly origin: GitHubOrigin;
+  readonly branch: string;
+  readonly commit: string;
+}
+
+/** An event, as far as it says who did what. */
+interface Told {
+  readonly actor: Actor;
+  /** What the event says was pushed; `undefined`: it says nothing. */
+  readonly pushed: string | undefined;
+}
+
+/** Nobody in particular: owns no lock, and approves nothing. */
+const UNKNOWN: Actor = { kind: 'github', name: 'github' };
+const NEW_BRANCH = /^0+$/;
+
+/** Behind the head of a branch. @throws `GitHub*` that may pass */
+export async function whoPushed(
+  gitHub: GitHubSource,
+  { origin, branch, commit }: Released,
+  { actor, pushed }: Told,
+  signal: AbortSignal,
+): Promise<Causers> {
+  if (pushed === commit && isPerson(actor)) return { actor };
+  const moved = await orUnknown(gitHub.movedBy(origin, branch, commit, signal));
+  const mover = moved && gitHubActor(moved.login);
+  if (mover && isPerson(mover)) return { actor: mover };
+  // A merge queue, or another program, brings what people have committed.
+  const base = moved && !NEW_BRANCH.test(moved.before) ? moved.before : undefined;
+  const authors = await authorsOf(gitHub, origin, { base, commit }, signal);
+  if (mover) return withoutNobody({ actor: mover, authors });
+  return withoutNobody({ actor: UNKNOWN, authors: [actor, ...authors] });
+}
+
+/** Behind a commit whose CI workflow has ended: who pushed it, and whoever has run the workflow again. */
+export async function whoTested(
+  gitHub: GitHubSource,
+  released: Released,
+  ranBy: Actor,
+  signal: AbortSignal,
+): Promise<Causers> {
+  const cause = await whoPushed(gitHub, released, { actor: ranBy, pushed: undefined }, signal);
+  const isOther = cause.actor !== UNKNOWN && isPerson(ranBy) && !isSame(cause.actor, ranBy);
+  return isOther ? { ...cause, alsoBy: [ranBy] } : cause;
+}
+
+/**
+ * A draft that somebody asked for, with those whose work it brings: asking for it in another's place must not let them
+ * approve it themselves. Looked up only where that is refused.
+ */
+export async function withAuthors(
+  { catalogue, source }: DeliveryDeps,
+  draft: ReleaseDraft,
+  signal: AbortSignal,
+): Promise<ReleaseDraft> {
+  if (!draft.environments.some(refusesSelfReview)) return draft;
+  const { key, origin, ref, commit, byName, authors: known = [] } = draft;
+  const found: Actor[] = [...known, ...(await catalogue.causersOf(key, commit))];
+  if (origin.kind === 'github') {
+    found.push(...(await authorsOf(source.gitHub, origin, { base: undefined, commit }, signal)));
+    const moved = byName ? undefined : await orUnknown(source.gitHub.movedBy(origin, ref, commit, signal));
+    if (moved) found.push(gitHubActor(moved.login));
+  }
+  return { ...draft, ...withoutNobody({ actor: draft.actor, authors: found }) };
+}
+
+const refusesSelfReview = ({ approval }: EnvironmentSettings): boolean => approval?.selfReview === false;
+
+async function authorsOf(
+  gitHub: GitHubSource,
+  origin: GitHubOrigin,
+  { base, commit }: { readonly base: string | undefined; readonly commit: string },
+  signal: AbortSignal,
+): Promise<readonly Actor[]> {
+  const logins = await orUnknown(gitHub.authors(origin, base, commit, signal));
+  return (logins ?? []).map(gitHubActor);
+}
+
+/** What GitHub refuses to tell, for good, is unknown. @throws what may pass */
+async function orUnknown<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    const type = failureOf(error)?.type;
+    if (type === 'GitHubForbidden' || type === 'GitHubNotFound' || type === 'GitHubInvalid') return undefined;
+    throw error;
+  }
+}
+
+function withoutNobody({ actor, authors }: { readonly actor: Actor; readonly authors: readonly Actor[] }): Causers {
+  const others = new Map(authors.filter((one) => isPerson(one) && !isSame(one, actor)).map((one) => [keyOf(one), one]));
+  return others.size === 0 ? { actor } : { actor, authors: [...others.values()] };
+}
+
+const gitHubActor = (login: string): Actor => ({ kind: 'github', name: login });
+/** Programs end in `[bot]`; `web-flow` is GitHub's committer for what people press on its pages. */
+const isPerson = ({ kind, name }: Actor): boolean =>
+  kind !== 'github' || !(name.endsWith('[bot]') || name === UNKNOWN.name || name === 'web-flow');
+const keyOf = ({ kind, name }: Actor): string => `${kind}:${name.toLowerCase()}`;
+const isSame = (one: Actor, other: Actor): boolean => keyOf(one) === keyOf(other);
