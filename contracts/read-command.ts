@@ -1,20 +1,16 @@
 /** Reads a command at the very start of a comment: there nothing can be code or a quotation. Pure. */
 import { USAGE, type Command, type ReadCommand, type Verb } from './command.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from './duration.ts';
+import { environmentOf } from './ids.ts';
+import { Mistake, take } from './command-options.ts';
 import { isName } from './names.ts';
+import { firstWord, selectorOf, undressed } from './selector.ts';
 
 /** `/cc` of another bot is unknown; `/usr/bin` and `/ deploy` are no command at all. */
 const COMMAND = /^\/([a-z][a-z-]{0,30})(?:[^\S\r\n]+([^\r\n]*))?(?=[\r\n]|$)/i;
 /** Nobody's command is longer. */
 const MAX_LINE = 1_000;
 const MAX_WORDS = 500;
-
-const RELEASE_OR_DEPLOYMENT = /^[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){1,2}\.[1-9]\d{0,8}$/;
-/** A deployment's id or number, or seven digits or more of a commit. */
-const ROLLBACK_TO = /^(?:[a-z0-9-]{1,40}(?:\.[a-z0-9-]{1,40}){2}\.[1-9]\d{0,8}|[1-9]\d{0,5}|[0-9a-f]{7,64})$/;
-
-/** Says what is wrong; never repeats what was written. */
-class Mistake extends Error {}
 
 /** @returns `null` for a comment that says nothing to us */
 export function readCommand(comment: string): ReadCommand | null {
@@ -38,17 +34,16 @@ const inEnvironment =
   (verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue') =>
   (line: string): Command => {
     const { words, options } = take(line, ['service']);
-    return { verb, service: service(options.service), environment: onlyEnvironment(words) };
+    return { verb, ...where(words, options.service) };
   };
 
 const aboutWork =
   (verb: 'cancel' | 'retry') =>
   (line: string): Command => {
     const { words, options } = take(line, ['service']);
-    const [id, ...more] = words;
+    const [word, ...more] = words;
     if (more.length > 0) throw new Mistake('it takes one id at most');
-    if (id !== undefined && !RELEASE_OR_DEPLOYMENT.test(id)) throw new Mistake(NO_ID);
-    return { verb, service: service(options.service), id: id ?? null };
+    return { verb, service: service(options.service), id: word === undefined ? null : workId(word) };
   };
 
 /** The words are free; what stands before them may say about which. */
@@ -57,14 +52,16 @@ const decision =
   (line: string): Command => {
     let rest = line;
     let of: string | null = null;
-    const option = /^--service(?:=|\s+)(\S+)\s*/.exec(rest);
+    const option = /^--service(?:=|\s+)(\S+)(?:\s+|$)/.exec(rest);
     if (option) {
       of = service(option[1]);
       rest = rest.slice(option[0].length);
     }
-    const [first = ''] = rest.split(/\s/, 1);
-    const id = RELEASE_OR_DEPLOYMENT.test(first) ? first : null;
-    const note = (id === null ? rest : rest.slice(id.length)).trim();
+    if (SERVICE_OPTION.test(rest)) throw new Mistake('--service is given once, and stands before the words');
+    const first = firstWord(rest);
+    if (first.kind === 'unclear') throw new Mistake(NO_ID);
+    const id = first.kind === 'selector' ? first.selector.id : null;
+    const note = first.kind === 'selector' ? first.rest : rest.trim();
     if (verb === 'reject' && note === '') throw new Mistake('say why');
     return { verb, service: of, id, note: bounded(note) };
   };
@@ -84,69 +81,72 @@ const READERS: { readonly [V in Verb]: (line: string) => Command } = {
   rollback(line) {
     const { words, options } = take(line, ['service', 'to']);
     const at = words.indexOf('to');
+    if (at >= 0 && options.to !== undefined) throw new Mistake('say to which one deployment');
     const [to = options.to, ...more] = at < 0 ? [] : words.slice(at + 1);
     if (more.length > 0 || (at >= 0 && to === undefined)) throw new Mistake('say to which one deployment');
-    if (to !== undefined && !ROLLBACK_TO.test(to)) {
-      throw new Mistake("it goes back to a deployment's id or number, or to seven digits or more of a commit");
+    const before = at < 0 ? words : words.slice(0, at);
+    const whole = to === undefined && before.length === 1 ? selectorOf(before[0] ?? '') : undefined;
+    const key = whole?.kind === 'deployment' ? environmentOf(whole.id) : undefined;
+    if (whole && key && options.service === undefined) {
+      return { verb: 'rollback', service: `${key.project}/${key.service}`, environment: key.environment, to: whole.id };
     }
-    const environment = onlyEnvironment(at < 0 ? words : words.slice(0, at));
-    return { verb: 'rollback', service: service(options.service), environment, to: to ?? null };
+    return { verb: 'rollback', ...where(before, options.service), to: to === undefined ? null : wayBack(to) };
   },
 
   lock(line) {
     const { words, options } = take(line, ['service', 'for', 'reason']);
-    const forMs = lockDuration(options.for ?? USUAL_LOCK);
+    const forMs = lockDuration(undressed(options.for ?? USUAL_LOCK));
     if (forMs === undefined) throw new Mistake(`--for takes ${LOCK_DURATIONS}`);
     const reason = bounded((options.reason ?? '').replace(/^(["'])(.*)\1$/, '$2').trim());
     if (reason === '') throw new Mistake('say why with --reason');
-    const environment = onlyEnvironment(words);
-    return { verb: 'lock', service: service(options.service), environment, forMs, reason };
+    return { verb: 'lock', ...where(words, options.service), forMs, reason };
   },
 
   unlock(line) {
     const { words, options } = take(line, ['service', 'force']);
-    const environment = onlyEnvironment(words);
-    return { verb: 'unlock', service: service(options.service), environment, force: options.force !== undefined };
+    return { verb: 'unlock', ...where(words, options.service), force: options.force !== undefined };
   },
 };
 
-type Option = 'service' | 'to' | 'for' | 'reason' | 'force';
-const FLAGS: ReadonlySet<string> = new Set(['force'] satisfies Option[]);
-/** Goes on until the next option. */
-const WORDY: ReadonlySet<string> = new Set(['reason'] satisfies Option[]);
 const NO_ID = "that is no release's or deployment's id, such as shop.web.42";
+const SERVICE_OPTION = /(?:^|\s)[-–—]+service(?:[=\s]|$)/;
 
-/** Options apart from the other words: `--for 2h`, `--for=2h`. */
-function take<O extends Option>(
-  line: string,
-  known: readonly O[],
-): { readonly words: readonly string[]; readonly options: Readonly<Partial<Record<O, string>>> } {
-  const words: string[] = [];
-  const options: Partial<Record<O, string>> = {};
-  const queue = line.split(/\s+/).filter((word) => word !== '');
-  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
-    const [, option, , inline] = /^--([a-z]+)(=(.*))?$/.exec(word) ?? [];
-    if (option === undefined) {
-      if (word.startsWith('-')) throw new Mistake('it does not know that option');
-      words.push(word);
-      continue;
-    }
-    const found = known.find((one) => one === option);
-    if (found === undefined) throw new Mistake('it does not know that option');
-    if (options[found] !== undefined) throw new Mistake(`--${found} is given twice`);
-    const value = inline === undefined || inline === '' ? [] : [inline];
-    if (WORDY.has(found)) while (queue.length > 0 && !isOption(queue[0], known)) value.push(queue.shift() ?? '');
-    else if (!FLAGS.has(found) && value.length === 0) value.push(queue.shift() ?? '');
-    const text = value.join(' ');
-    if (!FLAGS.has(found) && (text === '' || text.startsWith('--')))
-      throw new Mistake(`--${found} is given without a value`);
-    options[found] = text;
-  }
-  return { words, options };
+/** @throws {Mistake} */
+function workId(word: string): string {
+  const found = selectorOf(word);
+  if (!found || found.kind === 'job') throw new Mistake(NO_ID);
+  return found.id;
 }
 
-const isOption = (word: string | undefined, known: readonly string[]): boolean =>
-  known.some((option) => word === `--${option}` || word?.startsWith(`--${option}=`));
+/** @throws {Mistake} */
+function wayBack(word: string): string {
+  const found = selectorOf(word);
+  if (found && found.kind !== 'job' && found.kind !== 'digest') return found.id;
+  throw new Mistake("it goes back to a deployment's id or number, or to seven digits or more of a commit");
+}
+
+/** `production`, or as the command line takes it: `shop/web production`; and as it is printed: `shop.web.production`. */
+function where(words: readonly string[], option: string | undefined): InEnvironment {
+  const named = words.map(undressed).map((word) => (isName(word.toLowerCase()) ? word.toLowerCase() : word));
+  const [first = '', ...more] = named;
+  const [project, name0, name1, ...rest] = first.split(first.includes('/') ? '/' : '.');
+  if (
+    project !== undefined &&
+    name0 !== undefined &&
+    rest.length === 0 &&
+    [project, name0, name1 ?? 'a'].every(isName)
+  ) {
+    const words0 = name1 === undefined ? more : [name1, ...more];
+    if (option !== undefined) throw new Mistake('it takes one service at most');
+    return { service: service(`${project}/${name0}`), environment: onlyEnvironment(words0) };
+  }
+  return { service: service(option), environment: onlyEnvironment(named) };
+}
+
+interface InEnvironment {
+  readonly service: string | null;
+  readonly environment: string | null;
+}
 
 function onlyEnvironment(words: readonly string[]): string | null {
   if (words.length > 1) throw new Mistake('it takes one environment at most');
@@ -155,11 +155,12 @@ function onlyEnvironment(words: readonly string[]): string | null {
 
 /** `web`, or `shop/web` where a repository has had several projects. */
 function service(word: string | undefined): string | null {
-  const [first, second, ...more] = word?.split('/') ?? [];
+  const bare = word === undefined ? undefined : undressed(word);
+  const [first, second, ...more] = bare?.split('/') ?? [];
   if (more.length > 0) throw new Mistake('no service has such a name: say SERVICE, or PROJECT/SERVICE');
   name(first, 'service');
   name(second, 'service');
-  return word ?? null;
+  return bare ?? null;
 }
 
 function name(word: string | undefined, what: string): string | null {

@@ -1,9 +1,12 @@
 /** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
+import { idText } from '../../contracts/github-id.ts';
 import type { Command } from '../../contracts/command.ts';
 import { lockTie } from '../../contracts/comment.ts';
-import { deploymentId, requestWorkflowId } from '../../contracts/ids.ts';
+import { deploymentId, releaseId as releaseIdOf, requestWorkflowId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import { code } from '../../contracts/markdown.ts';
+import { protectedRunOf } from '../../contracts/protection.ts';
+import { selectorOf } from '../../contracts/selector.ts';
 import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
 import {
   listRepositoryReleases,
@@ -14,6 +17,7 @@ import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../environments/rollback-targets.ts';
 import { chooseEnvironment, matching } from './choose.ts';
 import { findGaps } from './gaps.ts';
+import { namedInWords } from './named-in-words.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 import { tellQueue, tellStatus } from './tell.ts';
 import { chooseApproval, chooseCancel, chooseRetry } from './work.ts';
@@ -71,9 +75,18 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
       });
     case 'approve':
     case 'reject': {
-      const chosen = chooseApproval(await listWaitingApprovals(db, repositoryId), command, question);
+      const { verb } = command;
+      const decide = { decision: verb, via: 'comment' } as const;
+      if (command.id !== null && protectedRunOf(command.id)) {
+        assertOfRepository(command.id, conversation);
+        return order({ kind: 'decide', ...placed, ...decide, deploymentId: command.id, note: command.note });
+      }
+      const said = command.id === null ? namedInWords(await services(), command) : command;
+      if (verb === 'reject' && said.note === '') throw new CommandRefusal('Say why as well.');
+      const waiting = await listWaitingApprovals(db, repositoryId);
+      const chosen = chooseApproval(waiting, { ...command, ...said }, question);
       const { deploymentId: id, commit, digest, releaseId } = chosen;
-      const decision = { decision: command.verb, via: 'comment', note: command.note, commit, digest } as const;
+      const decision = { ...decide, note: said.note, commit, digest };
       return order({ kind: 'decide', ...placed, deploymentId: id, ...decision }, releaseId);
     }
     case 'cancel': {
@@ -97,13 +110,16 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Co
   }
 }
 
+/** @throws {CommandRefusal} */
+function assertOfRepository(jobId: string, { repositoryId }: CommandQuestion['conversation']): void {
+  if (protectedRunOf(jobId)?.repositoryId === idText(repositoryId)) return;
+  throw new CommandRefusal('That job is of another repository: decide about it there.');
+}
+
 /** @param to - a deployment's id or number, or the beginning of a commit. @throws {CommandRefusal} */
 async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
   const targets = await rollbackTargets(key);
-  const id = /^\d{1,6}$/.test(to) ? deploymentId(key, Number(to)) : to;
-  const found = targets.find(
-    (one) => one.deploymentId === id || (/^[0-9a-f]{7,}$/.test(to) && one.commit.startsWith(to)),
-  );
+  const found = targets.find((one) => isMeantBy(to, key, one));
   if (found) return found.deploymentId;
   const lines = targets.map(
     (one) =>
@@ -111,4 +127,23 @@ async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: Environmen
   );
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
+}
+
+/** The release or build that brought it stands for the deployment. */
+function isMeantBy(to: string, key: EnvironmentKey, one: { readonly deploymentId: string; readonly commit: string }) {
+  const number = Number(one.deploymentId.slice(one.deploymentId.lastIndexOf('.') + 1));
+  switch (selectorOf(to)?.kind) {
+    case 'deployment':
+      return one.deploymentId === to;
+    case 'number':
+      return one.deploymentId === deploymentId(key, Number(to)) || (to.length >= 7 && one.commit.startsWith(to));
+    case 'commit':
+      return one.commit.startsWith(to);
+    case 'release':
+      return releaseIdOf(key, number) === to;
+    case 'build':
+      return releaseIdOf(key, number) === to.slice(0, to.lastIndexOf('.'));
+    default:
+      return false;
+  }
 }

@@ -1,6 +1,7 @@
 /** Which waiting deployment or release a command is about: by its id, or by the pull request on which it was said. */
 import { orderPrefix } from '../../contracts/comment.ts';
-import { environmentOf, requestWorkflowId } from '../../contracts/ids.ts';
+import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/ids.ts';
+import { selectorOf } from '../../contracts/selector.ts';
 import { code } from '../../contracts/markdown.ts';
 import type { CommandQuestion } from '../../contracts/resolution.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
@@ -11,7 +12,10 @@ type About = Pick<CommandQuestion, 'conversation' | 'pull' | 'commentedAt'>;
 
 interface Meant {
   readonly service: string | null;
+  /** As `selectorOf` gives it. */
   readonly id: string | null;
+  /** `null` or absent: whichever. */
+  readonly environment?: string | null;
 }
 
 /** GitHub tells whole seconds. */
@@ -23,11 +27,12 @@ export function chooseApproval(
   meant: Meant & { readonly verb: 'approve' | 'reject' },
   about: About,
 ): WaitingApproval {
-  const { verb, id } = meant;
+  const { verb, id, environment = null } = meant;
   const fitting = waiting.filter(
     (one) =>
       isNamed(one.key, meant.service) &&
-      (id === null ? belongs(one, about) : one.deploymentId === id || one.releaseId === id),
+      (environment === null || one.key.environment === environment) &&
+      (id === null ? belongs(one, about) : isWaitingAs(one, id)),
   );
   const [first, ...more] = fitting;
   if (!first) {
@@ -89,14 +94,40 @@ export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant
 function isMeant(release: RepositoryRelease, { service, id }: Meant, about: About): boolean {
   if (!isNamed(release.key, service)) return false;
   if (id === null) return belongs(release, about);
-  return release.releaseId === id || release.releaseId === releaseOf(id);
+  return isReleasedAs(release, id);
 }
 
-/** `shop.web.42` of `shop.web.production.42`. */
-function releaseOf(id: string): string | undefined {
-  const key = environmentOf(id);
-  return key && `${key.project}.${key.service}.${id.slice(id.lastIndexOf('.') + 1)}`;
+/** A release, or its build, stands for its deployment. */
+function isWaitingAs(one: WaitingApproval, id: string): boolean {
+  if (one.deploymentId === id) return true;
+  const { kind } = selectorOf(id) ?? {};
+  if (kind === 'deployment') return false;
+  if (kind === 'digest') return one.digest.startsWith(id);
+  return isReleasedAs({ ...one, environments: [one.key.environment] }, id);
 }
+
+/** A deployment or build stands for its release. */
+function isReleasedAs(one: Pick<RepositoryRelease, 'releaseId' | 'commit' | 'environments'>, id: string): boolean {
+  switch (selectorOf(id)?.kind) {
+    case 'release':
+      return one.releaseId === id;
+    case 'build':
+      return one.releaseId === id.slice(0, id.lastIndexOf('.'));
+    case 'deployment':
+      return one.releaseId === releaseOf(id) && one.environments.includes(environmentOf(id)?.environment ?? '');
+    case 'number':
+      return isNumbered(one.releaseId, id) || isCommit(one, id);
+    case 'commit':
+      return isCommit(one, id);
+    default:
+      return false;
+  }
+}
+
+const isNumbered = (releaseId: string, number: string): boolean => releaseId.endsWith(`.${number}`);
+/** Seven digits or more may also begin a commit. */
+const isCommit = ({ commit }: { readonly commit: string }, id: string): boolean =>
+  id.length >= 7 && commit.startsWith(id);
 
 /** On an issue anything of the repository; on a pull request what was ordered there, and what brings its commit. */
 function belongs(

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/names.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import { protectedRunOf } from '../../contracts/protection.ts';
+import { selectorOf } from '../../contracts/selector.ts';
 import { DEPLOYMENT_STEPS, type DeploymentStep } from '../../contracts/steps.ts';
 import { VARIABLE_NAME } from '../../contracts/variables.ts';
 import { CliError } from '../cli-error.ts';
@@ -81,7 +81,10 @@ export function variableName(text: string, before: readonly string[] = []): read
 /** `shop.web.production.42` */
 export const deploymentId = (text: string): string => idOf(text, 'deployment', 'shop.web.production.42');
 /** `shop.web.production.42`, or what a job of GitHub Actions is named by while it waits. */
-export const waitingId = (text: string): string => (protectedRunOf(text) ? text : deploymentId(text));
+export function waitingId(text: string): string {
+  const found = selectorOf(text);
+  return found?.kind === 'job' ? found.id : deploymentId(text);
+}
 /** `shop.web.42` */
 export const releaseId = (text: string): string => idOf(text, 'release', 'shop.web.42');
 
@@ -104,14 +107,10 @@ export interface Id {
   readonly kind: IdKind;
 }
 
-/** See contracts/ids.ts for how ids are made. */
+/** Read however it was copied: see contracts/selector.ts. */
 export function anyId(text: string): Id {
-  const parts = text.split('.');
-  const number = /^[1-9]\d{0,9}$/;
-  const last = parts.at(-1) ?? '';
-  if (!parts.slice(0, -1).every((part) => NAME.test(part)) || !number.test(last)) throw badId();
-  if (parts.length === 3) return { id: text, kind: 'release' };
-  if (parts.length === 4) return { id: text, kind: number.test(parts[2] ?? '') ? 'build' : 'deployment' };
+  const { id, kind } = selectorOf(text) ?? {};
+  if (id !== undefined && (kind === 'release' || kind === 'build' || kind === 'deployment')) return { id, kind };
   throw badId();
 }
 

@@ -8,6 +8,7 @@ import { environmentId, serviceId } from '../../contracts/ids.ts';
 import { code, fenced } from '../../contracts/markdown.ts';
 import type { Order, OrderResult } from '../../contracts/order.ts';
 import type { Permission } from '../../contracts/permission.ts';
+import { protectedRunOf } from '../../contracts/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
 import { short } from './words.ts';
 
@@ -77,7 +78,10 @@ export function done(order: Order, result: OrderResult): string {
 }
 
 function decided({ deploymentId, commit, digest, decisions, needed, state }: ApprovalState): string {
-  const what = `[${code(deploymentId)}](/deployments/${deploymentId}): ${code(short(commit))}${digest === null ? '' : `, image ${code(digest.slice(0, 19))}`}`;
+  const name = protectedRunOf(deploymentId)
+    ? code(deploymentId)
+    : `[${code(deploymentId)}](/deployments/${deploymentId})`;
+  const what = `${name}: ${code(short(commit))}${digest === null ? '' : `, image ${code(digest.slice(0, 19))}`}`;
   const said = decisions.filter(({ decision }) => decision === 'approve').length;
   if (state === 'rejected') return good(`Rejected ${what}.`);
   if (state === 'waiting') return good(`Approved ${what}. It still waits: ${said} of ${needed}.`);
