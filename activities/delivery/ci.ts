@@ -1,9 +1,10 @@
+import { asksToSkip } from './skip-marker.ts';
 import type { SkipReason } from '../../contracts/decision.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { COMMIT, isRefName } from '../../contracts/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { asksToSkip, environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';
+import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';
 import { whoTested } from './who-caused.ts';
 import { openTold, protectionOf } from './told.ts';
 

@@ -63,9 +63,6 @@ export function listService(
   };
 }
 
-/** GitHub's own marker is `[skip ci]`; ours stops the deployment only. */
-export const asksToSkip = (message: string): boolean => /\[(?:skip deploy|deploy skip)\]/i.test(message);
-
 /** The first line of a commit message, shortened to what a list shows. */
 export function subjectOf(message: string): string {
   const [line = ''] = message.trim().split(/\r?\n/, 1);

@@ -1,8 +1,9 @@
+import { asksToSkip } from './skip-marker.ts';
 import type { Trigger } from '../../contracts/delivery.ts';
 import { isRefName } from '../../contracts/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { asksToSkip, isFollowed, whyUnfollowed } from './plan.ts';
+import { isFollowed, whyUnfollowed } from './plan.ts';
 import { whoPushed } from './who-caused.ts';
 import { openTold, protectionOf } from './told.ts';
 

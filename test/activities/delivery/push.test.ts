@@ -107,7 +107,7 @@ describe('a push', () => {
   test.each(['[skip deploy]', '[deploy skip]', '[Skip Deploy]'])(
     'with %s in the head is skipped [B4]',
     async (mark) => {
-      const commit = await land({}, { message: `Tidy\n\nup ${mark} please` });
+      const commit = await land({}, { message: `Tidy\n\nOnly the docs.\n${mark}` });
       expect(await push('main')).toMatchObject({
         releases: [],
         skipped: [`${commit.slice(0, 7)} asks not to be deployed`],
