@@ -2,6 +2,7 @@
  * Check runs by which a commit shows where it is and what became of it, and the buttons on them. Rules and limits are
  * GitHub's (REST, "Create a check run").
  */
+import { COMMIT } from './names.ts';
 import type { GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
 import type { EnvironmentKey } from './keys.ts';
@@ -25,7 +26,9 @@ export const gateCheckName = (environment: string): string => `Landfall: Actions
 export type CheckSubject =
   | { readonly kind: 'build'; readonly id: string }
   | { readonly kind: 'deployment'; readonly id: string }
-  | { readonly kind: 'gate'; readonly id: string };
+  | { readonly kind: 'gate'; readonly id: string }
+  /** Its landfall.yaml, whether it can be used; by the commit's id. */
+  | { readonly kind: 'commit'; readonly id: string };
 
 /** Somebody has pressed a button on a check run of ours, or has asked GitHub to run it again. */
 export interface CheckClick {
@@ -61,6 +64,8 @@ export interface CheckAnswer {
 
 const DEPLOYMENT = 'deployment/';
 const GATE = 'gate/';
+const COMMIT_CHECKED = 'landfall.commit.';
+const REFUSED = 'refused.';
 /** Our ids: names and numbers, separated by dots. */
 const ID = /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/;
 const BUILD = /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.\d{1,15}(?:\.\d{1,15})?$/;
@@ -69,8 +74,18 @@ const BUILD = /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.\d{1,15}(?:\.\d{1,15})?$/;
 export const deploymentCheckId = (deploymentId: string): string => `${DEPLOYMENT}${deploymentId}`;
 export const gateCheckId = (gateId: string): string => `${GATE}${gateId}`;
 
+/** Of the check of a commit that may be merged, and of one that was pushed and cannot be used. */
+export const commitCheckId = (commit: string): string => `${COMMIT_CHECKED}${commit}`;
+export const refusedCheckId = (commit: string): string => `${REFUSED}${commit}`;
+export const isRefusedCheck = (externalId: string): boolean => externalId.startsWith(REFUSED);
+
 /** @returns `undefined` for an external id that is none of ours */
 export function checkSubject(externalId: string): CheckSubject | undefined {
+  const commit = [COMMIT_CHECKED, REFUSED].find((prefix) => externalId.startsWith(prefix));
+  if (commit !== undefined) {
+    const id = externalId.slice(commit.length);
+    return COMMIT.test(id) ? { kind: 'commit', id } : undefined;
+  }
   const kind = externalId.startsWith(DEPLOYMENT) ? 'deployment' : externalId.startsWith(GATE) ? 'gate' : 'build';
   const id = kind === 'build' ? externalId : externalId.slice(externalId.indexOf('/') + 1);
   return (kind === 'build' ? BUILD : ID).test(id) ? { kind, id } : undefined;

@@ -1,3 +1,5 @@
+import { COMMIT_CHECK } from '../contracts/commit-check.ts';
+import { checkCommit } from './check-commit.workflow.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, NoteOnCheck } from '../activities/github/github.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
@@ -39,15 +41,28 @@ export async function checkClick(click: CheckClick): Promise<CheckAnswer> {
 async function doneBy(click: CheckClick): Promise<string | null> {
   const { wanted, subject, orderId, actor: by, commit } = click;
   if (wanted === 'approve' || wanted === 'reject') {
-    if (subject.kind === 'build') throw failure(FailureType.InvalidRequest, 'a build waits for nobody.');
+    if (subject.kind === 'build' || subject.kind === 'commit') {
+      throw failure(FailureType.InvalidRequest, `a ${subject.kind} waits for nobody.`);
+    }
     const decision = { kind: 'decide', decision: wanted, deploymentId: subject.id, commit, via: 'check' } as const;
     await carryOut({ ...decision, orderId, by, note: '' });
     return null;
   }
   await refuseReaders(click);
+  if (wanted === 'again' && subject.kind === 'commit') return checkedAgain(click);
   if (wanted === 'again')
     return releasedBy(await carryOut({ kind: 'retry', orderId, by, releaseId: releaseIn(click) }));
   return rollBack(click);
+}
+
+/** The commit is the same; what the default branch says of environments, or what Landfall can read, may be other. */
+async function checkedAgain({ requestKey, repositoryId, repository, installationId, commit, actor }: CheckClick) {
+  const about = { requestKey, repositoryId, repository, installationId, commit, actor };
+  const conclusion = await checkCommit({ kind: 'commit-check', branch: '', ...about });
+  if (conclusion === null) return 'nothing to do: Landfall may not read this repository.';
+  return conclusion === 'success'
+    ? `looked at again: landfall.yaml can be used. To release ${short(commit)}, deploy it by name, or push again.`
+    : `looked at again: landfall.yaml cannot be used. The check "${COMMIT_CHECK}" says why.`;
 }
 
 /** What was live before this, if this is what is live. */

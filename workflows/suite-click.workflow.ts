@@ -1,4 +1,5 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { checkCommit } from './check-commit.workflow.ts';
+import { patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
 import type { CheckAnswer, ListedCheck, SuiteClick } from '../contracts/check-run.ts';
 import { releaseOf } from '../contracts/ids.ts';
@@ -17,6 +18,11 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor } as const;
   const listed = await checksOfSuite({ origin: { kind: 'github', ...where, cloneUrl: '' }, checkSuiteId });
   const answers: CheckAnswer[] = [];
+  // A commit that was refused has nothing else that could run again.
+  if (listed.length === 0 && patched('suite-of-a-refused-commit')) {
+    const { kind: _kind, wanted: _wanted, ...about } = again;
+    await checkCommit({ kind: 'commit-check', branch: '', ...about });
+  }
   for (const [index, one] of onceEach(listed).entries()) {
     // What is ordered by one must not be taken for the other's.
     answers.push(await checkClick({ ...again, ...one, orderId: `${asked.orderId}-${index + 1}` }));

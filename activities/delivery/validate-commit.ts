@@ -1,3 +1,4 @@
+import { fenced } from '../../contracts/markdown.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import type { CommitVerdict } from '../../contracts/commit-check.ts';
 import { failureOf } from '../../contracts/failures.ts';
@@ -48,7 +49,7 @@ async function judge(
     return {
       conclusion: 'failure',
       title: `${LANDFALL_YAML} cannot be used`,
-      summary: `\`\`\`\n${known.message}\n\`\`\``,
+      summary: fenced(known.message),
     };
   }
 }

@@ -3,9 +3,8 @@ import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
-import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
+import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { OpenBuildCheck, UpdateBuildCheck } from './github.port.ts';
-import { cut } from './text.ts';
 
 const Run = z.object({ id: gitHubId });
 export interface Checks {
@@ -30,7 +29,7 @@ export function createChecks(client: GitHubClient, publicUrl: string): Checks {
         external_id: buildId,
         status: 'in_progress',
         details_url: `${publicUrl}${logPath}`,
-        output: { title: cut(title, MAX_TITLE), summary: `[Log](${publicUrl}${logPath})` },
+        output: { title: titleOf(title), summary: `[Log](${publicUrl}${logPath})` },
       }),
     );
     return id;
@@ -49,7 +48,7 @@ export function createChecks(client: GitHubClient, publicUrl: string): Checks {
         github.rest.checks.update({
           ...repository,
           check_run_id: asParameter(checkRunId),
-          output: { title: cut(title, MAX_TITLE), summary: cut(summary, MAX_SUMMARY) },
+          output: { title: titleOf(title), summary: summaryOf(summary) },
           ...(conclusion && { conclusion }),
         }),
       );

@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { idText, type GitHubId } from '../../contracts/github-id.ts';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/failures.ts';
@@ -47,7 +47,7 @@ interface GitHubClientOptions {
 const Named = z.object({ full_name: z.string().includes('/') });
 
 export function createGitHubClient({ apiUrl, broker, timeoutMs = 12_000 }: GitHubClientOptions): GitHubClient {
-  /** Repository id → its name of today, for those that were renamed. Older histories have ids as numbers. */
+  /** Repository id → its name of today, for those that were renamed. */
   const renamed = new Map<GitHubId, string>();
 
   async function request<T>(call: GitHubCall<T>, fullName: string, perform: Perform): Promise<T> {
@@ -95,14 +95,14 @@ export function createGitHubClient({ apiUrl, broker, timeoutMs = 12_000 }: GitHu
   return {
     async call(call, perform) {
       const { repositoryId, repository } = call.origin;
-      const known = renamed.get(String(repositoryId)) ?? repository;
+      const known = renamed.get(idText(repositoryId)) ?? repository;
       try {
         return await request(call, known, perform);
       } catch (error) {
         if (failureOf(error)?.type !== 'GitHubNotFound') throw error;
         const name = await nameOfToday(call);
         if (name === undefined || name === known) throw error;
-        renamed.set(String(repositoryId), name);
+        renamed.set(idText(repositoryId), name);
         return request(call, name, perform);
       }
     },

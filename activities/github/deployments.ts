@@ -1,3 +1,4 @@
+import { oneLine } from '../../contracts/markdown.ts';
 import type { GitHubId } from '../../contracts/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/github-id-fields.ts';
@@ -61,7 +62,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
         ...repository,
         ref: commit,
         environment,
-        description: cut(description, MAX_DESCRIPTION),
+        description: cut(oneLine(description), MAX_DESCRIPTION),
         // Otherwise GitHub merges the default branch into what is deployed, and creates no deployment at all.
         auto_merge: false,
         // Otherwise our own check, still pending, would block it.
@@ -90,7 +91,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
         ...repository,
         deployment_id: asParameter(gitHubDeploymentId),
         state,
-        description: cut(description, MAX_DESCRIPTION),
+        description: cut(oneLine(description), MAX_DESCRIPTION),
         log_url: `${publicUrl}${logPath}`,
         ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
       }),

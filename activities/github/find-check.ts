@@ -1,3 +1,5 @@
+import { oneLine } from '../../contracts/markdown.ts';
+import { cut } from './text.ts';
 import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
@@ -5,8 +7,13 @@ import type { GitHubOrigin } from './github.port.ts';
 
 export const CHECKS_WRITE = { checks: 'write' } as const;
 /** GitHub refuses more (docs, "Create a check run"). */
-export const MAX_TITLE = 255;
-export const MAX_SUMMARY = 65_535;
+const MAX_TITLE = 255;
+const MAX_SUMMARY = 65_535;
+
+/** Shown as it is. */
+export const titleOf = (text: string): string => cut(oneLine(text), MAX_TITLE);
+/** @param markdown - with everything of others' in it fenced: see contracts/markdown.ts */
+export const summaryOf = (markdown: string): string => cut(markdown.toWellFormed(), MAX_SUMMARY);
 
 const Run = z.object({ id: gitHubId, conclusion: z.string().nullable() });
 const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });

@@ -20,7 +20,7 @@ export type Permissions = Readonly<Partial<Record<Permission, 'read' | 'write'>>
 export interface TokenScope {
   readonly installationId: GitHubId;
   /** `every`: all of the installation's, for what comes before one is known by its id. */
-  readonly repositoryId: GitHubId | 'every';
+  readonly repositoryId: GitHubId;
   readonly permissions: Permissions;
 }
 

@@ -1,3 +1,4 @@
+import { sentence } from '../../contracts/markdown.ts';
 import { asParameter } from './octokit.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
@@ -8,7 +9,15 @@ import { cut } from './text.ts';
 
 const PERMISSIONS = { deployments: 'write' } as const;
 const MAX_COMMENT = 1_000;
+const FENCE = 100;
 const Nothing = z.object({});
+
+/** GitHub reads it as Markdown. What has to be fenced needs room for that. */
+function commentOf(text: string): string {
+  const plain = cut(text, MAX_COMMENT);
+  const shown = sentence(plain);
+  return shown.length <= MAX_COMMENT ? shown : cut(sentence(cut(text, MAX_COMMENT - FENCE)), MAX_COMMENT);
+}
 
 /** Answers for environments that are protected by a rule of ours (GitHub REST, "Review custom deployment protection rules"). */
 export function createProtection(client: GitHubClient) {
@@ -17,7 +26,10 @@ export function createProtection(client: GitHubClient) {
     async answer({ origin, runId, environment, state, comment }: AnswerJob, signal: AbortSignal): Promise<boolean> {
       const what = `${state === undefined ? 'Commenting on' : 'Answering'} the job of run ${runId}`;
       const call = { origin, permissions: PERMISSIONS, what, answer: Nothing, signal };
-      const said = { environment_name: environment, comment: cut(comment, MAX_COMMENT) };
+      const said = {
+        environment_name: environment,
+        comment: commentOf(comment),
+      };
       try {
         await client.call(call, async (github, repository) => {
           const { data }: { readonly data: unknown } = await github.rest.actions.reviewCustomGatesForRun({

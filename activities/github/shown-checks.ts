@@ -2,13 +2,13 @@ import type { GitHubId } from '../../contracts/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
-import { checkSubject } from '../../contracts/check-run.ts';
+import { checkSubject, isRefusedCheck } from '../../contracts/check-run.ts';
 import type { CheckButton, ListedCheck } from '../../contracts/check-run.ts';
-import { fenced } from '../../contracts/markdown.ts';
+import { fenced, oneLine } from '../../contracts/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
-import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
+import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { GitHubOrigin, NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
 
@@ -59,7 +59,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     status: 'completed' as const,
     conclusion,
     details_url: `${publicUrl}${logPath}`,
-    output: { title: cut(title, MAX_TITLE), summary: cut(summary(rows, message, publicUrl + logPath), MAX_SUMMARY) },
+    output: { title: titleOf(title), summary: summaryOf(summary(rows, message, publicUrl + logPath)) },
     actions: actions(buttons),
   });
 
@@ -100,7 +100,8 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
         return some;
       });
       const ours = runs.flatMap(({ id, external_id: externalId }) => {
-        const subject = checkSubject(externalId ?? '');
+        // A refused commit has the answer on its check `landfall`: see the workflow.
+        const subject = isRefusedCheck(externalId ?? '') ? undefined : checkSubject(externalId ?? '');
         return subject ? [{ checkRunId: id, subject }] : [];
       });
       const isDeployment = ({ subject }: ListedCheck) => Number(subject.kind === 'deployment');
@@ -133,7 +134,7 @@ const actions = (buttons: readonly CheckButton[]) =>
   buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] }));
 
 function summary(rows: ShowCheck['rows'], message: string | undefined, url: string): string {
-  const cell = (text: string) => text.replaceAll(/[\r\n]+/g, ' ').replaceAll('|', '\\|');
+  const cell = (text: string) => oneLine(text).replaceAll('|', '\\|');
   return [
     '| | |',
     '| --- | --- |',

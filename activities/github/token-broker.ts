@@ -3,7 +3,7 @@
  *
  * Not `@octokit/auth-app`: its request hook mints for every repository whatever it was told, and cannot be aborted.
  */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { idText, type GitHubId } from '../../contracts/github-id.ts';
 import type { Secret } from '../../contracts/secret.ts';
 import { createAppClient, type AppCredentials } from './app-client.ts';
 import { createMintToken, type Minted, type TokenScope } from './mint-token.ts';
@@ -67,14 +67,14 @@ export function createTokenBroker(credentials: AppCredentials, now: () => number
       for (const [key, { known }] of kept) if (known?.token.reveal() === token.reveal()) kept.delete(key);
     },
     drop(installationId) {
-      for (const [key, entry] of kept) if (String(entry.installationId) === String(installationId)) kept.delete(key);
+      for (const [key, entry] of kept) if (idText(entry.installationId) === idText(installationId)) kept.delete(key);
     },
   };
 }
 
 function keyOf({ installationId, repositoryId, permissions }: TokenScope): string {
   const sorted = Object.entries(permissions).sort(([a], [b]) => a.localeCompare(b));
-  return JSON.stringify([String(installationId), String(repositoryId), sorted]);
+  return JSON.stringify([idText(installationId), idText(repositoryId), sorted]);
 }
 
 /** Resolves like `work`, unless the signal comes first. `work` itself goes on. */

@@ -1,11 +1,11 @@
+import { commitCheckId } from '../../contracts/check-run.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { COMMIT_CHECK } from '../../contracts/commit-check.ts';
 import type { GitHubClient } from './client.ts';
-import { CHECKS_WRITE, MAX_SUMMARY, MAX_TITLE, findCheck } from './find-check.ts';
-import { cut } from './text.ts';
+import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { VerdictActivities } from './verdict.port.ts';
 
 const Run = z.object({ id: gitHubId });
@@ -16,10 +16,10 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
     async reportVerdict(verdict) {
       const signal = cancellationSignal();
       const { origin, commit, conclusion, title, summary } = verdict;
-      const output = { title: cut(title, MAX_TITLE), summary: cut(summary, MAX_SUMMARY) };
+      const output = { title: titleOf(title), summary: summaryOf(summary) };
       // A commit of a pull request may come again in a merge group. Of two events at the same moment each may create
       // one: both say the same, because it is about the commit alone, and GitHub goes by the newer one.
-      const wanted = { origin, commit, name: COMMIT_CHECK, externalId: externalId(commit) };
+      const wanted = { origin, commit, name: COMMIT_CHECK, externalId: commitCheckId(commit) };
       const found = await findCheck(client, wanted, signal);
       const call = { origin, permissions: CHECKS_WRITE, what: 'Reporting the check', answer: Run, signal };
       await client.call(call, (github, repository) =>
@@ -28,7 +28,7 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
               ...repository,
               name: COMMIT_CHECK,
               head_sha: commit,
-              external_id: externalId(commit),
+              external_id: commitCheckId(commit),
               status: 'completed',
               conclusion,
               details_url: `${publicUrl}/deliveries`,
@@ -45,5 +45,3 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
     },
   };
 }
-
-const externalId = (commit: string): string => `landfall.commit.${commit}`;

@@ -252,3 +252,42 @@ describe('"Re-run"', () => {
     expect(told[1]?.note).toMatch(/^ann pressed "Re-run": .*nothing to retry/);
   });
 });
+
+describe('"Re-run" on the check of a commit', () => {
+  const id = 'e'.repeat(40);
+  const verdictsOf = () => world.events.verdicts.filter(({ commit }) => commit === id);
+
+  test('looks at the commit once more, and says on the check what that came to [B1]', async () => {
+    const { answer, told } = await click({
+      subject: { kind: 'commit', id },
+      commit: id,
+      wanted: 'again',
+      checkRunId: '71',
+    });
+    expect(answer.done).toBe(true);
+    expect(verdictsOf()).toMatchObject([{ conclusion: 'success' }]);
+    expect(told).toMatchObject([
+      { note: expect.stringMatching(/^ann pressed "Re-run": looked at again: landfall\.yaml can/) },
+    ]);
+  });
+
+  test('takes write permission, and says so [B1]', async () => {
+    const before = verdictsOf().length;
+    const by = { kind: 'github', name: 'eve' } as const;
+    const { answer } = await click({ subject: { kind: 'commit', id }, commit: id, wanted: 'again', actor: by });
+    expect(answer).toMatchObject({ done: false, note: expect.stringContaining('takes write permission') });
+    expect(verdictsOf()).toHaveLength(before);
+  });
+
+  test('is meant by "Re-run all" of a commit that has nothing else to run again [B1]', async () => {
+    const before = verdictsOf().length;
+    const orderId = randomUUID();
+    const asked: SuiteClick = {
+      ...{ kind: 'check-suite', requestKey: `github/${orderId}`, orderId, checkSuiteId: '404', repositoryId: '7' },
+      ...{ repository: 'acme/shop', installationId: '11', commit: id, actor: { kind: 'github', name: 'ann' } },
+    };
+    const run = { taskQueue: CONTROL_QUEUE, workflowId: asked.requestKey, args: [asked] as [SuiteClick] };
+    expect(await world.client.workflow.execute<typeof suiteClick>('suiteClick', run)).toEqual([]);
+    expect(verdictsOf()).toHaveLength(before + 1);
+  });
+});

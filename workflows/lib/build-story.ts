@@ -1,4 +1,5 @@
 import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/build.ts';
+import { code, sentence } from '../../contracts/markdown.ts';
 import type { BuildStateRecord } from '../../contracts/records.ts';
 import type { BuildState } from '../../contracts/states.ts';
 import { buildWorkflowId } from '../../contracts/ids.ts';
@@ -72,12 +73,12 @@ export class BuildStory {
       {
         completed: {
           title: `Built ${short(commit)}`,
-          summary: `\`${this.#details.image ?? ''}\``,
+          summary: code(this.#details.image ?? ''),
           conclusion: 'success' as const,
         },
         failed: {
           title: `${short(commit)} did not build`,
-          summary: result.outcome === 'failed' ? result.failure.message : '',
+          summary: result.outcome === 'failed' ? sentence(result.failure.message) : '',
           conclusion: 'failure' as const,
         },
         cancelled: { title: `Cancelled ${short(commit)}`, summary: '', conclusion: 'cancelled' as const },

@@ -1,3 +1,4 @@
+import { inline } from '../../contracts/markdown.ts';
 import { patched } from '@temporalio/workflow';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
 import type { ApprovalState } from '../../contracts/approval.ts';
@@ -92,7 +93,7 @@ export class EnvironmentCheck {
     const { key, commit, ref, digest } = this.#request;
     return [
       ['Environment', `${key.service} in ${key.environment}`],
-      ['Version', `\`${short(commit)}\` of ${ref}`],
+      ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
       ['Image', `\`${digest}\``],
     ];
   }

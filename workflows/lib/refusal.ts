@@ -1,3 +1,5 @@
+import { refusedCheckId } from '../../contracts/check-run.ts';
+import { fenced } from '../../contracts/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { Refusal } from '../../activities/delivery/delivery.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
@@ -10,10 +12,9 @@ export async function tellRefusal({ origin, commit, failure }: Refusal): Promise
   if (origin.kind !== 'github') return;
   try {
     const title = 'landfall.yaml cannot be used';
-    const check = { origin, buildId: `refused.${commit}`, commit, name: 'Landfall', title, logPath: '/deliveries' };
+    const check = { origin, buildId: refusedCheckId(commit), commit, name: 'Landfall', title, logPath: '/deliveries' };
     const checkRunId = await openBuildCheck(check);
-    const summary = `\`\`\`\n${failure.message}\n\`\`\``;
-    await updateBuildCheck({ origin, checkRunId, title, summary, conclusion: 'failure' });
+    await updateBuildCheck({ origin, checkRunId, title, summary: fenced(failure.message), conclusion: 'failure' });
   } catch (error) {
     log.error('GitHub could not be told', { error, commit });
   }

@@ -56,6 +56,19 @@ describe('the check `landfall` of a commit', () => {
     expect(shown(commit)).toMatchObject([{ conclusion: 'failure', title: 'landfall.yaml cannot be used' }]);
   });
 
+  test('shows what a stranger has written as text, whatever it holds [A4][C4]', async () => {
+    const key = '"```\\n\\n@acme/everyone [sign in](https://evil.test) ![p](https://evil.test/p.png)\\n\\n```"';
+    const commit = await land(
+      { 'landfall.yaml': `version: 1\n${key}: 1\nservices: { web: {} }\n` },
+      { ref: 'hostile' },
+    );
+    const verdict = await validate(commit);
+    const [fence = ''] = /^`+/.exec(verdict?.summary ?? '') ?? [];
+    expect(fence.length).toBeGreaterThan(3);
+    expect(verdict?.summary.split(fence)).toHaveLength(3);
+    expect(verdict?.summary).toContain('@acme/everyone');
+  });
+
   test('is a success for a commit that Landfall has nothing to do with: it must not hold up the queue [C4]', async () => {
     const commit = await land({ 'landfall.yaml': null }, { ref: 'none' });
     expect(await validate(commit)).toMatchObject({ conclusion: 'success', title: 'Nothing to deploy' });

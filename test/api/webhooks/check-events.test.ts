@@ -59,6 +59,14 @@ describe('a click on a check run', () => {
     });
   });
 
+  test.each(['landfall.commit.', 'refused.'])('"Re-run" on the check of a commit, %s, is one too [B1]', (prefix) => {
+    const id = 'a'.repeat(40);
+    const payload = { ...realRerun, check_run: { ...realRerun?.check_run, external_id: `${prefix}${id}` } };
+    expect(read(payload, { ...APP, id: realRerun?.check_run.app.id ?? 0 })).toMatchObject({
+      handover: { kind: 'check', wanted: 'again', subject: { kind: 'commit', id } },
+    });
+  });
+
   test.each([
     ['of another App', click('shop.web.42', 'approve'), { ...APP, id: 1 }, /another App/],
     ['while we are no App', click('shop.web.42', 'approve'), { id: 0, apiUrl: '' }, /another App/],

@@ -28,6 +28,7 @@ describe('reading events', () => {
         repository: 'acme/shop',
         installationId: '99',
         branch: 'main',
+        commit: 'a'.repeat(40),
         actor: { kind: 'github', name: 'ada' },
       },
     });
@@ -106,7 +107,7 @@ describe('reading events', () => {
         commit: 'a'.repeat(40),
         conclusion: 'success',
         event: 'push',
-        run: { id: 456, endedAt: Date.UTC(2026, 0, 2, 12) },
+        run: { id: '456', endedAt: Date.UTC(2026, 0, 2, 12) },
       },
     });
     expect(told('completed', { id: undefined })).not.toHaveProperty('handover.run');
@@ -131,7 +132,11 @@ describe('reading events', () => {
         .parse(real(name));
       const payload = payloads.find((one) => one.action === action);
       expect(readEvent(name, 'guid-1', payload)).toMatchObject({
-        handover: { kind: 'installation', requestKey: 'github/guid-1', installationId: payload?.installation.id },
+        handover: {
+          kind: 'installation',
+          requestKey: 'github/guid-1',
+          installationId: String(payload?.installation.id),
+        },
       });
     }
     const other = { action: 'renamed', installation: { id: 7, account: null } };
