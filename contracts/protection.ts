@@ -51,6 +51,8 @@ export type ProtectionRules =
       readonly keys: readonly EnvironmentKey[];
       readonly freeze?: readonly FreezeWindow[];
       readonly approval?: ApprovalSettings;
+      /** Whose work the job brings, apart from who started its run: they do not approve it where that is refused. */
+      readonly authors?: readonly Actor[];
     };
 
 /** What became of it. */

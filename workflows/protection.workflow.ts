@@ -78,7 +78,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
       const rules = await boundedRead('Reading landfall.yaml', () => readRules(job));
       if (!rules.known) return rejected(rules.why);
       if (!rules.approval) return (await held(job, rules)) ?? approved('Nothing holds it back.');
-      gate = new JobGate(job, rules.approval, await why(job, rules));
+      gate = new JobGate(job, rules.approval, { held: await why(job, rules), behind: rules.authors ?? [] });
       const ending = await gate.wait(() => isCancelled);
       if (ending.answer === 'rejected') return ending;
       return (await held(job, rules)) ?? ending;

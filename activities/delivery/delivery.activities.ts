@@ -115,7 +115,7 @@ async function conclude(
 
 /** Events say who is behind them; what somebody asks for has its own people behind it. */
 const withPeople = async (deps: DeliveryDeps, { kind }: Trigger, draft: ReleaseDraft, signal: AbortSignal) =>
-  kind === 'push' || kind === 'ci' ? draft : withAuthors(deps, draft, signal);
+  kind === 'push' || kind === 'ci' || kind === 'again' ? draft : withAuthors(deps, draft, signal);
 
 const skippedOnly = (skipped: readonly Decision[], unconcerned: readonly Decision[]): Admission => ({
   releases: [],

@@ -6,11 +6,12 @@ import { projectName } from './configuration.ts';
 import type { DeliveryDeps } from './look.ts';
 import { openGitHub } from './reader.ts';
 import { protectionOf } from './told.ts';
+import { jobAuthors } from './who-caused.ts';
 
 /** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */
 export async function readRules(
   { source }: Pick<DeliveryDeps, 'source'>,
-  { repositoryId, repository, installationId, environment }: ProtectedJob,
+  { repositoryId, repository, installationId, environment, commit, ref, actor }: ProtectedJob,
   signal: AbortSignal,
 ): Promise<ProtectionRules> {
   const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
@@ -28,5 +29,13 @@ export async function readRules(
   const { freeze, approval } = protectionSettings(found);
   const project = projectName(file, reader);
   const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment }));
-  return { known: true, keys, ...(freeze && { freeze }), ...(approval && { approval }) };
+  const asks = approval?.selfReview === false;
+  const authors = asks ? await jobAuthors(source.gitHub, { origin, branch: ref, commit }, actor, signal) : [];
+  return {
+    known: true,
+    keys,
+    ...(freeze && { freeze }),
+    ...(approval && { approval }),
+    ...(authors.length > 0 && { authors }),
+  };
 }

@@ -79,6 +79,19 @@ export async function withAuthors(
   return { ...draft, ...withoutNobody({ actor: draft.actor, authors: found }) };
 }
 
+/** Whose work a job of GitHub Actions brings, apart from who has started its run: a run may be begun again by anybody. */
+export async function jobAuthors(
+  gitHub: GitHubSource,
+  { origin, branch, commit }: Released,
+  actor: Actor,
+  signal: AbortSignal,
+): Promise<readonly Actor[]> {
+  const moved = await orUnknown(gitHub.movedBy(origin, branch, commit, signal));
+  const found = await authorsOf(gitHub, origin, { base: undefined, commit }, signal);
+  const authors = moved ? [gitHubActor(moved.login), ...found] : found;
+  return withoutNobody({ actor, authors }).authors ?? [];
+}
+
 const refusesSelfReview = ({ approval }: EnvironmentSettings): boolean => approval?.selfReview === false;
 
 async function authorsOf(

@@ -1,4 +1,5 @@
 /** The part of the door that looks after jobs of GitHub Actions: what Temporal runs is what waits. */
+import { idText } from '../../contracts/github-id.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import type { EndedRun, WaitingJob } from '../../contracts/protection.ts';
 import { protectedRunIn } from '../../contracts/protection.ts';
@@ -55,8 +56,7 @@ export function createJobDoor(client: Client): JobDoor {
     },
 
     async endJobs({ repositoryId, runId, endedAt }) {
-      // Older histories have ids as numbers.
-      const isOf = ({ job }: Found) => job.repositoryId === String(repositoryId) && job.runId === String(runId);
+      const isOf = ({ job }: Found) => job.repositoryId === idText(repositoryId) && job.runId === idText(runId);
       const isOver = (found: Found) => isOf(found) && found.job.since <= endedAt + MARGIN_MS;
       try {
         const over = (await list(END_DEADLINE_MS)).filter(isOver);

@@ -1,5 +1,5 @@
 /** Projects, services and environments: what there is, and whose it is. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { idText, type GitHubId } from '../../contracts/github-id.ts';
 import { and, eq, inArray, not, sql } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
@@ -169,6 +169,5 @@ export async function findInstallation(db: Database, repositoryId: GitHubId): Pr
 /** The columns of `projects` that say whose a project is. */
 export const ownerColumns = (origin: SourceOrigin) =>
   origin.kind === 'github'
-    ? // Older histories have ids as numbers.
-      { repositoryId: String(origin.repositoryId), cloneUrl: null }
+    ? { repositoryId: idText(origin.repositoryId), cloneUrl: null }
     : { repositoryId: null, cloneUrl: origin.cloneUrl };

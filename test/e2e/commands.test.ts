@@ -68,7 +68,7 @@ const say = (author: string, body: string) =>
   stage.gitHub.comment(stage.shop.repository.id, pull.number, { author, body });
 
 const repliesTo = ({ id }: IssueComment) =>
-  pull.comments.filter(({ author, body }) => author === 'landfall[bot]' && body.includes(`-${String(id)} -->`));
+  pull.comments.filter(({ author, body }) => author === 'landfall[bot]' && body.includes(`-${id} -->`));
 
 /** Once the last reaction is there, which comes after the last words. */
 async function answered(comment: IssueComment, reaction: string): Promise<string> {

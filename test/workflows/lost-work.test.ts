@@ -2,6 +2,7 @@
  * Temporal loses data, or somebody ends a workflow by force: what the store calls under way and nothing works on is ended,
  * and lands all the same where it came by itself. Admission, store, Temporal and workflows are real.
  */
+import type { GitHubId } from '../../contracts/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
@@ -51,7 +52,7 @@ environments: { production: { target: { podman: { hosts: [host-a], publish: { we
 let db: Database;
 let world: World;
 let grace = 0;
-const heads = new Map<number, string>();
+const heads = new Map<GitHubId, string>();
 /** Held where it is built, or at the first step of its deployment, as long as its project is in one of these. */
 const building = new Map<string, PromiseWithResolvers<undefined>>();
 const deploying = new Map<string, PromiseWithResolvers<undefined>>();
@@ -99,7 +100,7 @@ const repair = async () => {
 
 let repositories = 100;
 function repository() {
-  const repositoryId = (repositories += 1);
+  const repositoryId = String((repositories += 1));
   const project = `r${repositoryId}`;
   const rows = () => db.select().from(releases).where(eq(releases.project, project)).orderBy(releases.sequence);
   return {
@@ -153,7 +154,7 @@ describe('a release whose workflow is gone', () => {
     await workflowOf(input).terminate('by force');
     heads.set(repositoryId, SECOND);
     // Temporal has never heard of it: it was put back as it was before.
-    const named = { ...sample(`n${String(repositoryId)}`, 7), byName: true };
+    const named = { ...sample(`n${repositoryId}`, 7), byName: true };
     await recordRelease(db, named);
     await db
       .update(releases)
@@ -229,12 +230,12 @@ describe('a release whose workflow is gone', () => {
 describe('a head whose delivery failed', () => {
   test('is delivered again once what kept it from being looked at is mended [B1][F1]', async () => {
     const { repositoryId, rows } = repository();
-    const head = { repositoryId, repository: `acme/r${String(repositoryId)}`, installationId: 7, branch: 'main' };
+    const head = { repositoryId, repository: `acme/r${repositoryId}`, installationId: '7', branch: 'main' };
     const deliver = async () => {
       world.events.moved.push({ ...head, commit: FIRST });
       await repair();
       await world.client.workflow
-        .getHandle(`head/${String(repositoryId)}/main/${FIRST}`)
+        .getHandle(`head/${repositoryId}/main/${FIRST}`)
         .result()
         .catch(() => undefined);
     };
@@ -251,7 +252,7 @@ describe('a head whose delivery failed', () => {
   });
 
   test('is looked at again after ten minutes, not with every run [B1]', async () => {
-    const head = { repositoryId: 9_001, branch: 'main', commit: SECOND };
+    const head = { repositoryId: '9001', branch: 'main', commit: SECOND };
     const ledger = createRepairLedger(db, 9);
     const refusedAt = (at: number) =>
       recordDecisions(db, {

@@ -48,7 +48,14 @@ function jobTo(
   if (rules) on.repository.rules.set(environment, { known: true, keys: [key], ...rules });
   const job: ProtectedJob = {
     ...{ kind: 'protection', requestKey: `github/${randomUUID()}`, repositoryId: '7', repository: 'acme/shop' },
-    ...{ installationId: '11', runId: '100' + runs, environment, commit: 'a'.repeat(40), ref: 'main', event: 'push' },
+    ...{
+      installationId: '11',
+      runId: String(100 + runs),
+      environment,
+      commit: 'a'.repeat(40),
+      ref: 'main',
+      event: 'push',
+    },
     actor: person('octocat'),
     ...changes,
   };

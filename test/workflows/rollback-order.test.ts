@@ -56,7 +56,7 @@ function serviceWithVersions() {
   services += 1;
   const number = String(services);
   const key = { project: 'p', service: `web${number}`, environment: 'production' };
-  const origin = gitHub(5);
+  const origin = gitHub('5');
   const version = (n: number) => ({
     commit: `${number}${n.toString(16)}`.padStart(40, '0'),
     digest: digestOf(`${key.service} v${String(n)}`),

@@ -188,7 +188,11 @@ export class Gate {
   #refuseOwn(by: Actor): void {
     if (this.#settings.selfReview) return;
     const { actor, behind = [] } = this.#held;
-    const did = isOnePerson(by, actor) ? 'caused' : behind.some((one) => areOnePerson(by, one)) ? 'is behind' : undefined;
+    const did = isOnePerson(by, actor)
+      ? 'caused'
+      : behind.some((one) => areOnePerson(by, one))
+        ? 'is behind'
+        : undefined;
     if (did === undefined) return;
     throw failure(
       FailureType.Forbidden,

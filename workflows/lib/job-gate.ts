@@ -1,3 +1,4 @@
+import { inline } from '../../contracts/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { ApprovalSettings, ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
@@ -45,13 +46,17 @@ export class JobGate {
   readonly #comments = new Beside();
   #unsaid: string | undefined;
 
-  /** @param held - what holds the environment back as well, for now */
-  constructor(job: ProtectedJob, settings: ApprovalSettings, held: string | undefined) {
+  /** What holds the environment back as well, for now, and who is behind the job's commit come along. */
+  constructor(
+    job: ProtectedJob,
+    settings: ApprovalSettings,
+    { held, behind }: { readonly held: string | undefined; readonly behind: readonly Actor[] },
+  ) {
     const { environment, commit, actor } = job;
     this.#job = job;
     this.#id = protectionGateId(job);
     const origin = this.#origin;
-    const about = { id: this.#id, environment, commit, digest: null, actor, origin };
+    const about = { id: this.#id, environment, commit, digest: null, actor, behind, origin };
     this.#gate = new Gate(about, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
       const { reminder } = this.#gate;
@@ -112,9 +117,9 @@ export class JobGate {
     this.#check.show({
       title: describeGate(short(commit), state),
       rows: [
-        ['Environment', environment],
-        ['Version', `\`${short(commit)}\` of ${ref}`],
-        ['Job', `run ${runId} of GitHub Actions, by ${actor.name}`],
+        ['Environment', inline(environment)],
+        ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
+        ['Job', `run ${runId} of GitHub Actions, by ${inline(actor.name)}`],
         ['Approvals', `${state.decisions.length} of ${state.needed}`],
       ],
       ...(message !== undefined && { message }),

@@ -36,6 +36,16 @@ describe('the rules for a job of GitHub Actions', () => {
     });
   });
 
+  test('name those whose commit it is, when somebody else has run it again [A7][E2]', async () => {
+    const protection = `production: true, approval: { from: { users: [ann] } },`;
+    await land({ 'landfall.yaml': FILE.replace('production: true,', protection) });
+    const by = { kind: 'github', name: 'ben' } as const;
+    const asked = (environment: string) => asActivity(() => rules({ ...job(environment), actor: by }));
+    expect(await asked('production')).toMatchObject({ authors: [ACTOR] });
+    expect(await asked('staging')).not.toHaveProperty('authors');
+    expect(await readRules('production')).not.toHaveProperty('authors');
+  });
+
   test.each(['Production', 'constructor', '__proto__', ''])(
     'of %p, which nobody names, say what to add [A7]',
     async (name) => {

@@ -35,9 +35,9 @@ beforeAll(async () => {
 /** Somebody commits on top of a branch and pushes. */
 async function lands(login: string, ref = 'main'): Promise<string> {
   const copy = copies.get(login) ?? work;
-  await copy.git('fetch', '--quiet', 'origin', 'main');
-  await copy.git('fetch', '--quiet', 'origin', ref).catch(() => undefined);
-  await copy.git('reset', '--quiet', '--hard', 'FETCH_HEAD');
+  await copy.git('fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
+  const from = await copy.git('rev-parse', '--verify', `origin/${ref}`).catch(() => 'origin/main');
+  await copy.git('reset', '--quiet', '--hard', from);
   const commit = await copy.commit({ [`${login.replaceAll(/\W/g, '-')}.txt`]: String(Math.random()) }, `By ${login}`);
   await copy.push({ ref });
   await github.webhooksSent();

@@ -73,7 +73,7 @@ export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Re
     },
     repository: subject,
     sender: user(state, 'octocat'),
-    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${String(installation.id)}` } }),
+    ...(installation && { installation: { id: wire(installation.id), node_id: `I_${installation.id}` } }),
   };
   webhooks.emit('workflow_run', { action: 'completed', installation, repository }, payload);
 }

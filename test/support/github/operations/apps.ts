@@ -93,7 +93,7 @@ export const apps = (webhooks: Webhooks): Models => ({
     answer: ({ state, query }) => {
       const limit = query.per_page ?? 30;
       const newestFirst = [...state.deliveries].reverse();
-      const start = query.cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => String(id) === query.cursor);
+      const start = query.cursor === undefined ? 0 : newestFirst.findIndex(({ id }) => id === query.cursor);
       const shown = newestFirst.slice(start, start + limit);
       const following = newestFirst[start + limit];
       const link = `<${state.url}/app/hook/deliveries?per_page=${limit}&cursor=${following?.id ?? ''}>; rel="next"`;
