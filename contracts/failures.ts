@@ -56,6 +56,8 @@ const FACTS = {
   SourceUnavailable: passing(502),
   SourceRefused: final(403, 'error'),
   UnsafeSource: final(422),
+  /** Submodules, or files in Git LFS: a build without them would be another one. */
+  IncompleteSource: final(422),
   NothingToBuild: final(422),
   BuildFailed: final(422),
   BuildTimedOut: final(504),

@@ -54,6 +54,14 @@ const Build = z
       .enum(['newer', 'missing', 'always'])
       .default('newer')
       .describe('Base images: pulled when their registry has another one, only when missing, or for every build.'),
+    submodules: z
+      .enum(['refuse', 'skip'])
+      .default('refuse')
+      .describe('They are not fetched: a commit that has some is refused, or built with empty folders.'),
+    lfs: z
+      .enum(['refuse', 'skip'])
+      .default('refuse')
+      .describe('Git LFS is not fetched: a commit that has pointers is refused, or built with them.'),
     contextLimit: size.default('500mb').describe('The most that the build context may hold.'),
   })
   .superRefine(({ args }, context) => {
@@ -217,6 +225,8 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
       timeoutMs: ms(build.timeout),
       contextLimitBytes: parseSize(build.contextLimit) ?? 0,
       ...(build.pull !== 'newer' && { pull: build.pull }),
+      ...(build.submodules === 'skip' && { submodules: 'skip' }),
+      ...(build.lfs === 'skip' && { lfs: 'skip' }),
     },
     run: {
       port: run.port,

@@ -34,6 +34,10 @@ export interface BuildSettings {
   readonly contextLimitBytes: number;
   /** `newer` when absent. */
   readonly pull?: PullPolicy;
+  /** A commit with submodules is refused when absent. */
+  readonly submodules?: 'skip';
+  /** A commit with pointers of Git LFS is refused when absent. */
+  readonly lfs?: 'skip';
 }
 
 export interface HealthSettings {

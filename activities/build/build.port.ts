@@ -9,7 +9,7 @@ export interface ClaimActivities {
 export interface BuildActivities {
   /**
    * Fetches exactly the commit into the build's own folder, starting over if an earlier attempt left something.
-   * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `UnsafeSource`
+   * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `UnsafeSource`, `IncompleteSource`
    */
   fetchSource(step: BuildStep): Promise<void>;
   /**

@@ -23,6 +23,11 @@ const MEANINGS: readonly Meaning[] = [
     advice: 'The commit holds a path that no repository should. Remove it.',
   },
   {
+    type: 'UnsafeSource',
+    says: /file ?name too long|name too long/i,
+    advice: 'The commit holds a path that is too long for the build host. Shorten it.',
+  },
+  {
     type: 'DiskFull',
     // A checkout says that it could not write, and not why: it has just made the same file without trouble.
     says: /no space left on device|disk quota exceeded|out of disk ?space|unable to write (?:file|new index file)/i,

@@ -1,4 +1,5 @@
 /** The files of a folder as a build sees them. */
+import { isUtf8 } from 'node:buffer';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../contracts/failures.ts';
@@ -32,7 +33,11 @@ export async function* walkTree(root: string, folder = ''): AsyncGenerator<TreeE
 }
 
 async function checkedTarget(root: string, path: string): Promise<string> {
-  const target = await readlink(join(root, path));
+  const bytes = await readlink(join(root, path), { encoding: 'buffer' });
+  const target = bytes.toString();
+  if (!isUtf8(bytes)) {
+    throw failure('UnsafeSource', `${JSON.stringify(path)} is a link to a name that is not UTF-8. Replace the link.`);
+  }
   if (!staysInside(path, target)) {
     throw failure(
       'UnsafeSource',

@@ -1,5 +1,5 @@
-import { symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { localName } from '../../../activities/build/image.ts';
 import { perform, SETTINGS, startBuildHost } from './build-host.ts';
@@ -77,6 +77,44 @@ test('builds the root folder only, without what .dockerignore names, without .gi
   const lines = host.log().split('\n');
   expect(lines).toEqual(expect.arrayContaining(['/all/busybox', '/all/Dockerfile.prod', './busybox']));
   for (const absent of ['ignored.env', 'outside.txt', '.git']) expect(lines).not.toContain(`/all/${absent}`);
+});
+
+test('a file may have any name that is UTF-8, and arrives under it [B4]', async () => {
+  const names = [
+    ...[
+      'new\nline',
+      'back\\slash',
+      '"quoted"',
+      "it's",
+      ' blank ',
+      'tab\t',
+      '-dash',
+      '$(id)',
+      '*',
+      '[a]',
+      '!',
+      'ümlaut',
+      '雪',
+      '🙂',
+    ],
+    ...['case', 'CASE', 'caf\u00e9', 'cafe\u0301', 'x'.repeat(255), `${'deep/'.repeat(60)}${'y'.repeat(120)}`],
+    ...['colon:', 'a=b', '#hash', 'per%20cent', '\u0001control', 'é'.repeat(100), '.wh', 'trailing.'],
+  ];
+  const commit = repository.commitFolder((folder) => {
+    const list = '/b/busybox find . -type f -print0 | /b/busybox base64';
+    writeBusyboxBuild(folder, `COPY names /names\nRUN cd /names && ${list}`);
+    for (const name of names) {
+      mkdirSync(dirname(join(folder, 'names', name)), { recursive: true });
+      writeFileSync(join(folder, 'names', name), name);
+    }
+  });
+  const step = await fetched(host.step('bimg.web.6', commit));
+
+  await perform(() => activities.buildImage(step));
+
+  const listed = (/base64\n([A-Za-z0-9+/=\n]+?)(?:COMMIT|\n-->)/.exec(host.log())?.[1] ?? '').replaceAll('\n', '');
+  const found = Buffer.from(listed, 'base64').toString().split('\0').filter(Boolean);
+  expect(found.toSorted()).toEqual(names.map((name) => `./${name}`).toSorted());
 });
 
 test('the same commit gives the same layers again, whenever it was fetched', async () => {
