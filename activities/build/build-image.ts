@@ -17,6 +17,7 @@ import type { Builder, Recipe } from './builders/builder.port.ts';
 import { chooseRecipe } from './choose-recipe.ts';
 import { listContext } from './context.ts';
 import { beginContext, usesCacheMounts } from './earlier-builds.ts';
+import { checkHeredocs } from './engine-words.ts';
 import { contextTime } from './file-time.ts';
 import { checkBaseImages } from './dockerfile/base-images.ts';
 import { checkRecipe } from './dockerfile/check-recipe.ts';
@@ -76,6 +77,7 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
 
   const dockerfile = await dockerfileText(recipe);
   const args = { ...recipe.args, ...settings.args };
+  await checkHeredocs(dockerfile, podman, signal);
   const bases = await pullBases(baseImages(dockerfile, args), settings.pull ?? 'newer', deps);
   await checkBaseImages(dockerfile, args, check, { ...deps, onLine });
 

@@ -8,6 +8,7 @@ import type { Recipe } from './builders/builder.port.ts';
 import { enginePullFailure } from './base-pull-failure.ts';
 import { packContext } from './context.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
+import { adviceAbout } from './engine-words.ts';
 import { noteBuildEnded } from './file-time.ts';
 import { shieldQuery, type Shield } from './isolation/shield.ts';
 import { endProcesses, ulimitOf } from './processes.ts';
@@ -103,5 +104,7 @@ function buildFailure(words: string, log: StepLog) {
   if (unavailable) return unavailable;
   const noRoom = noRoomIn([said, ...last]);
   if (noRoom !== undefined) return diskFull(noRoom);
-  return failure('BuildFailed', firstPart([`The build failed: ${firstPart(said, 500)}`, ...last].join('\n'), 2_000));
+  const advice = adviceAbout(said);
+  const lines = [`The build failed: ${firstPart(said, 500)}`, ...(advice === undefined ? [] : [advice]), ...last];
+  return failure('BuildFailed', firstPart(lines.join('\n'), 2_000));
 }

@@ -1,5 +1,5 @@
 /** What a registry's answers, and Podman's words about them, mean for a build. */
-import { failure } from '../../contracts/failures.ts';
+import { failure, type FailureType } from '../../contracts/failures.ts';
 import { firstPart } from '../../contracts/text.ts';
 
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
@@ -11,6 +11,8 @@ const CREDENTIALS_ADVICE =
 /** The failure for a status of 400 or more. */
 export function refusal(what: string, status: number, body: Buffer) {
   const said = `The registry answered ${status} to ${what}${words(body)}.`;
+  const limit = limitAdvice(`StatusCode: ${status}`);
+  if (limit) return failure(limit.type, `${said} ${limit.advice}`);
   if (passing(status)) return failure('RegistryUnavailable', `${said} It will be tried again.`);
   const advice = status === 401 || status === 403 ? CREDENTIALS_ADVICE : "Look at the registry's log for the reason.";
   return failure('RegistryRefused', `${said} ${advice}`);
@@ -24,12 +26,33 @@ export function unreachable(what: string, error: unknown) {
   );
 }
 
+/** What is too much for a registry: for good, or until somebody has made room. */
+function limitAdvice(words: string): { readonly type: FailureType; readonly advice: string } | undefined {
+  if (/(?:StatusCode:|status:|code from registry) 413\b|(?:entity|content|payload) too large/i.test(words)) {
+    return {
+      type: 'RegistryRefused',
+      advice:
+        'A layer is larger than the registry, or a proxy in front of it, takes. Raise its limit (nginx: ' +
+        'client_max_body_size), or make the image smaller.',
+    };
+  }
+  if (/(?:StatusCode:|status:|code from registry) 507\b|insufficient storage/i.test(words)) {
+    return {
+      type: 'RegistryUnavailable',
+      advice: 'The registry has no room left. Free some there (its garbage collection); it will be tried again.',
+    };
+  }
+  return undefined;
+}
+
 const REFUSED =
   /unauthorized|authentication required|access denied|denied:|forbidden|status(?: ?code)?:? 40[13]|manifest invalid|blob upload invalid/i;
 
 /** The failure for a push that Podman gave up: it says so in words only. What is not clearly a refusal may pass. */
 export function pushFailure(reference: string, words: string) {
   const said = `Pushing ${reference} failed: ${firstPart(words.trim(), 1_000)}.`;
+  const limit = limitAdvice(words);
+  if (limit) return failure(limit.type, `${said} ${limit.advice}`);
   return REFUSED.test(words)
     ? failure('RegistryRefused', `${said} ${CREDENTIALS_ADVICE}`)
     : failure('RegistryUnavailable', `${said} It will be tried again.`);

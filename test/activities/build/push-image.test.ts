@@ -186,6 +186,21 @@ describe('pushImage', () => {
     );
   });
 
+  test.each([
+    [413, 'RegistryRefused', /A layer is larger than the registry, or a proxy in front of it, takes\. Raise its limit/],
+    [507, 'RegistryUnavailable', /The registry has no room left\. Free some there/],
+  ])('a registry that answers %d says what is too much, and what to do [B7]', async (status, type, advice) => {
+    const { step } = await built();
+    const { address, refused } = await refusingUploads(status, { type: 'text/html', body: '<h1>No</h1>' });
+    const small = host.activities({ registry: { address, insecure: true } });
+
+    expect(await failing(perform(() => small.pushImage(step)))).toEqual({
+      type,
+      message: expect.stringMatching(advice),
+    });
+    expect(refused()).toBeGreaterThan(0);
+  });
+
   test('an image that is no longer there is ImageNotFound', async () => {
     const step = host.step('bpush.web.none', repository.commit(LEAN));
 
