@@ -136,6 +136,8 @@ export interface EnvironmentState {
   readonly lock?: EnvironmentLock | null;
   readonly pause?: EnvironmentPause | null;
   readonly hold?: RollbackHold | null;
+  /** Why it begins nothing: it does not know yet what is live there, or what people have said. Absent when it does. */
+  readonly recalling?: string;
   readonly running: string | null;
   /** Why the one that runs does not go on. */
   readonly halted?: string;

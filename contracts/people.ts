@@ -111,6 +111,8 @@ export const EnvironmentNow = z.object({
   pause: z.object({ by: ActorView, reason: z.string(), at: Time }).nullable(),
   /** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
   hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
+  /** Why it begins nothing yet: it does not know what is live there, or what people have said. Absent when it does. */
+  recalling: z.string().optional(),
   running: z.string().nullable(),
   /** Why the one that runs does not go on: somebody paused it, or has to decide about a step. */
   halted: z.string().nullable(),

@@ -18,7 +18,6 @@ import type {
   EnvironmentState,
   LandedDeployment,
   LiveDeployment,
-  Recalled,
   Standing,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
@@ -43,7 +42,7 @@ import { GitHubDeployment } from './lib/github-deployment.ts';
 import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
 import { numberTaken, otherCommit } from './lib/number-taken.ts';
-import { recall } from './lib/recall.ts';
+import { RECALLING, recall } from './lib/recall.ts';
 import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
@@ -115,6 +114,10 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
         await hear(...told);
       });
 
+  /** Those who came before it knew what is live. They are heard when it does. */
+  let early: readonly DeploymentRequest[] = [];
+  let isRecalling = recalled !== null;
+
   const state = (now = Date.now()): EnvironmentState => ({
     generation,
     live,
@@ -122,7 +125,10 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     ...gates.stateAt(now),
     running: running?.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
-    waiting: waiting.positions(running, (request) => gates.blocks(request, now)),
+    ...(isRecalling && { recalling: RECALLING }),
+    waiting: isRecalling
+      ? early.map(({ deploymentId }, index) => ({ deploymentId, position: index + 1, why: RECALLING }))
+      : waiting.positions(running, (request) => gates.blocks(request, now)),
   });
   // Whose clock is behind asks for no time before what has happened.
   setHandler(environmentState, (now = 0) => state(Math.max(now, Date.now())));
@@ -155,7 +161,11 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
   };
-  setHandler(requestDeployment, hearing(handleRequest));
+  setHandler(requestDeployment, (request) => {
+    const isNew = !early.some(({ deploymentId }) => deploymentId === request.deploymentId);
+    if (isRecalling && isNew) early = [...early, request];
+    return hearing(handleRequest)(request);
+  });
 
   async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
@@ -163,7 +173,14 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (entry) await leave(entry, result(entry.request, 'cancelled'));
     else if (running?.deploymentId === deploymentId) running.scope.cancel();
   }
-  setHandler(cancelDeployment, hearing(cancel));
+  const hearCancel = hearing(cancel);
+  setHandler(cancelDeployment, async (request) => {
+    const one = early.find(({ deploymentId }) => deploymentId === request.deploymentId);
+    if (!one || !patched('cancels-before-it-knows')) return hearCancel(request);
+    // Heard of again when its request is: it has ended by then.
+    early = early.filter((other) => other !== one);
+    await CancellationScope.nonCancellable(() => turnAway(one, result(one, 'cancelled')));
+  });
   const cancelAll = async (): Promise<void> => {
     const all = [
       ...waiting.requests.map(({ deploymentId }) => deploymentId),
@@ -244,14 +261,15 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   }
 
   // It may be that the one before it was ended by force, and nothing must go backwards because of that.
-  let last: Recalled | null = null;
   if (recalled || (input.generation === undefined && patched('recalls-what-is-live'))) {
-    last = await recall(key);
+    const last = await recall(key);
     if (last) {
       ({ live, previous } = last);
       generation = Math.max(generation, live?.generation ?? 0);
       gates.recall(last);
     }
+    isRecalling = false;
+    early = [];
     recalled?.resolve(undefined);
   }
 
@@ -261,7 +279,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const { request } = entry;
 
     // Its release asks again, because nobody was left to answer when it landed.
-    if (request.deploymentId === last?.live?.deploymentId) {
+    if (request.deploymentId === live?.deploymentId) {
       await end(request, result(request, 'live'));
       continue;
     }

@@ -41,9 +41,10 @@ export async function tellQueue({ temporal }: TellDeps, keys: readonly Environme
 export function gates(state: EnvironmentState | null | undefined): string {
   if (state === undefined) return 'does not answer';
   if (state === null) return '';
-  const { lock, pause, hold } = state;
+  const { lock, pause, hold, recalling } = state;
   const until = lock && lock.expiresAt !== null ? ` until ${time(lock.expiresAt)}` : '';
   return [
+    ...(recalling === undefined ? [] : [code(recalling)]),
     ...(lock ? [`locked by ${code(lock.owner.name)}${until}: ${code(lock.reason)}`] : []),
     ...(pause ? [`paused by ${code(pause.by.name)}: ${code(pause.reason)}`] : []),
     ...(hold ? [`rolled back by ${code(hold.by.name)}: automatic deployments stay out`] : []),

@@ -42,7 +42,7 @@ export async function withNow(
 }
 
 export function nowView(state: EnvironmentState): EnvironmentNow {
-  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting } = state;
+  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting, recalling } = state;
   return {
     ...{ generation, running, halted, waiting: waiting.map((one) => ({ ...one })) },
     live: live && version(live),
@@ -50,6 +50,7 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
     lock: lock ? lockView(lock) : null,
     pause: pause ? { ...pause, at: iso(pause.at) } : null,
     hold: hold ? { ...hold, at: iso(hold.at) } : null,
+    ...(recalling !== undefined && { recalling }),
   };
 }
 

@@ -139,18 +139,52 @@ describe('an environment that was ended by force', () => {
     await land(4);
   });
 
-  test('keeps nobody waiting for a store that does not answer [F1]', async () => {
-    const { land, endByForce } = environmentOf('storeless');
-    await land(2);
+  test('takes requests and begins nothing while the store does not answer, says so, and is as it was when it does [E9][F1]', async () => {
+    const { land, ask, say, told, waits, ended, endByForce, handle, idOf, lastOf, serving, digestOf } =
+      environmentOf('storeless');
+    await land(5);
+    const { lock } = await say(lockEnvironment, { by: ann, reason: 'a migration', forMs: HOUR_MS });
+    await told('lock');
     await endByForce();
-    const isOurs = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes('"storeless"');
-    world.faults.add({
-      activity: 'recallLive',
-      only: isOurs,
-      act: fails(FailureType.StoreUnavailable, 'the store does not answer'),
-    });
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes('"storeless"');
+    const act = fails(FailureType.StoreUnavailable, 'the store does not answer');
+    const answer = world.faults.add({ activity: 'recallLive', only, act });
 
-    expect(await land(3)).toMatchObject({ live: { sequence: 3 }, previous: null });
+    await ask(3);
+    await ask(6, { actor: bob });
+    await ask(7);
+    await waits(3, /does not know yet what is live/);
+    await eventually('the third question', () => world.faults.callsOf('recallLive').filter(only).length >= 2);
+    const unknown = await handle.query(environmentState);
+    expect(unknown.recalling).toMatch(/does not know yet what is live/);
+    expect(unknown.waiting.map(({ deploymentId }) => deploymentId)).toEqual([3, 6, 7].map(idOf));
+    expect([unknown.running, lastOf(3)]).toEqual([null, undefined]);
+    await handle.signal(cancelDeployment, { deploymentId: idOf(7), by: 'ann', reason: '' });
+    await ended(7, 'cancelled');
+
+    answer();
+    await ended(3, 'superseded');
+    await waits(6, /^locked by ann/);
+    const known = await handle.query(environmentState);
+    expect(known).toMatchObject({ live: { sequence: 5 }, lock });
+    expect(known).not.toHaveProperty('recalling');
+    expect(serving()).toBe(digestOf(5));
+  });
+
+  test('waits for as long as no worker takes its question [E9][F1]', async () => {
+    const { key, handle } = environmentOf('workerless');
+    await world.client.workflow.start<typeof environment>('environment', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId: handle.workflowId },
+      args: [{ key }],
+    });
+    const events = await eventually('the question', async () => {
+      const { events: all } = await handle.fetchHistory();
+      return all?.flatMap(({ activityTaskScheduledEventAttributes: one }) => (one ? [one] : []));
+    });
+    // A clock that runs while no worker is there would take its absence for the store's answer.
+    const seconds = ({ seconds: of }: { readonly seconds?: unknown }) => Number(of ?? 0);
+    expect(seconds(events[0]?.scheduleToStartTimeout ?? {})).toBe(0);
+    expect(seconds(events[0]?.scheduleToCloseTimeout ?? {})).toBe(0);
   });
 });
 

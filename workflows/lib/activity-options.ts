@@ -59,6 +59,16 @@ export const decisionCall = {
   retry: { ...retry, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
 
+/**
+ * Without the answer an environment would go backwards and through locks, so it asks for as long as it takes. No clock
+ * runs while no worker takes the question: an update of Landfall is no answer.
+ */
+export const recallCall = {
+  startToCloseTimeout: '20 seconds',
+  heartbeatTimeout,
+  retry: { ...retry, maximumInterval: '15 seconds' },
+} as const satisfies ActivityOptions;
+
 /** Ordered by somebody who has left again: worth some patience, and an answer while they still remember. */
 export const orderCall = {
   startToCloseTimeout: '30 seconds',
