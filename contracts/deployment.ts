@@ -5,6 +5,7 @@ import type { EnvironmentKey } from './keys.ts';
 import type { Actor } from './actor.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from './service.ts';
 import type { DeploymentOutcome, DeploymentState } from './states.ts';
+import type { Captured, TargetRequest } from './target.ts';
 import type { DeploymentPause, DeploymentStep, FailedStep } from './steps.ts';
 
 /** What a release asks an environment for. */
@@ -51,6 +52,24 @@ export interface DeploymentInput {
   readonly gitHubDeploymentId?: GitHubId;
   /** What is live before it, where GitHub does not see by itself that this takes its place. */
   readonly supersedes?: SupersededDeployment;
+  /** What its environment says is live; `null`: nothing. Absent: no environment was asked. */
+  readonly live?: LiveDeployment | null;
+  /** Places where something else runs, since a rollback before this deployment failed there. */
+  readonly disrepair?: readonly Disrepair[];
+}
+
+/** A place at which something else may run than what is live. */
+export interface Disrepair {
+  readonly place: string;
+  readonly why: string;
+  /** What has to run there; absent where that is not known. */
+  readonly before?: Captured;
+}
+
+/** A {@link Disrepair}, with all that it takes to mend it. */
+export interface Repair extends Disrepair {
+  /** The deployment that was not taken back there; absent where what has to run is not known. */
+  readonly undo?: TargetRequest;
 }
 
 /** How a deployment that is not live any more is found on GitHub. */
@@ -68,6 +87,8 @@ export interface DeploymentResult {
   readonly healthAttempts: number;
   /** Places where something was left over or could not be asked; empty unless `rollback_failed` or a cancel says so. */
   readonly leftovers: readonly string[];
+  /** Places at which something else may run now than what was live; absent where there are none. */
+  readonly disrepair?: readonly Disrepair[];
 }
 
 /** What an environment remembers of one that has ended. */
@@ -138,6 +159,8 @@ export interface EnvironmentState {
   readonly hold?: RollbackHold | null;
   /** Why it begins nothing: it does not know yet what is live there, or what people have said. Absent when it does. */
   readonly recalling?: string;
+  /** Places at which something else may run than what is live, until they are mended or the next deployment lands. */
+  readonly split?: readonly { readonly place: string; readonly why: string }[];
   readonly running: string | null;
   /** Why the one that runs does not go on. */
   readonly halted?: string;

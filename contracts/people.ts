@@ -113,6 +113,8 @@ export const EnvironmentNow = z.object({
   hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
   /** Why it begins nothing yet: it does not know what is live there, or what people have said. Absent when it does. */
   recalling: z.string().optional(),
+  /** Places at which something else may run than what is live, since a rollback failed there. Absent when there are none. */
+  split: z.array(z.object({ place: z.string(), why: z.string() })).optional(),
   running: z.string().nullable(),
   /** Why the one that runs does not go on: somebody paused it, or has to decide about a step. */
   halted: z.string().nullable(),

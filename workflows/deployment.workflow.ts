@@ -7,9 +7,9 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
-import type { DeploymentInput, DeploymentResult } from '../contracts/deployment.ts';
+import type { DeploymentInput, DeploymentResult, Disrepair } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
-import type { Captured, TargetRequest } from '../contracts/target.ts';
+import type { Captured } from '../contracts/target.ts';
 import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';
@@ -20,6 +20,9 @@ import type { Place } from './lib/place.ts';
 import { runReleaseCommand } from './lib/release-command.ts';
 import { settled } from './lib/settled.ts';
 import { Steps } from './lib/steps.ts';
+import { targetOf } from './lib/target-of.ts';
+import { whatWasLive } from './lib/what-was-live.ts';
+import type { Before } from './lib/what-was-live.ts';
 import { short } from './lib/words.ts';
 
 /** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
@@ -42,6 +45,12 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   const captured = new Map<string, Captured>();
   const touched: Place[] = [];
   const urls: string[] = [];
+  const befores = () =>
+    whatWasLive(
+      places.map(({ name }) => name),
+      captured,
+      input,
+    );
 
   try {
     story.enter('preparing', `Preparing ${short(input.request.commit)}`);
@@ -82,7 +91,11 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   } catch (error) {
     people.close();
     story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
-    return await CancellationScope.nonCancellable(() => takeBack(story, touched, captured, error));
+    // What is in disrepair is not left so, once anything has to be taken back.
+    const ailing = places.filter(({ name }) => input.disrepair?.some(({ place }) => place === name));
+    const untouched = ailing.filter((place) => !touched.includes(place));
+    const affected = touched.length > 0 ? [...untouched, ...touched] : [];
+    return await CancellationScope.nonCancellable(() => takeBack(story, affected, befores(), error));
   }
 
   return await CancellationScope.nonCancellable(async () => {
@@ -90,7 +103,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     if (patched('lands-before-it-tidies-up')) await tellLanded(input);
     story.conclude('live', { urls });
     await story
-      .step('finalize', '', () => everywhere(places, (place) => place.finalize(capturedAt(captured, place))))
+      .step('finalize', '', () => everywhere(places, (place) => place.finalize(beforeAt(befores(), place).captured)))
       .catch((error: unknown) => log.warn('tidying up failed; the next deployment tries again', { error }));
     return story.finish();
   });
@@ -100,7 +113,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 async function takeBack(
   story: DeploymentStory,
   touched: readonly Place[],
-  captured: ReadonlyMap<string, Captured>,
+  befores: ReadonlyMap<string, Before>,
   error: unknown,
 ): Promise<DeploymentResult> {
   const failure = isCancellation(error) ? undefined : explain(error);
@@ -113,21 +126,32 @@ async function takeBack(
 
   const why = failure?.message ?? 'it was cancelled';
   story.enter('rolling_back', `Rolling back: ${why}`);
-  const leftovers: string[] = [];
+  const disrepair: Disrepair[] = [];
   const restoring: Promise<void>[] = [];
   for (const place of touched.toReversed()) {
     let atRest = false;
-    const work = restore(story, place, capturedAt(captured, place))
-      .catch((unrestored: unknown) => void leftovers.push(`${place.name}: ${explain(unrestored).message}`))
+    const { captured, doubt } = beforeAt(befores, place);
+    const before = doubt === undefined && { before: captured };
+    const work = restore(story, place, captured)
+      .catch(
+        (unrestored: unknown) =>
+          void disrepair.push({ place: place.name, why: explain(unrestored).message, ...before }),
+      )
       .finally(() => (atRest = true));
     restoring.push(work);
     await condition(() => atRest, NEXT_PLACE_AFTER);
   }
   await Promise.all(restoring);
+  for (const { name } of touched) {
+    const doubt = befores.get(name)?.doubt;
+    if (doubt !== undefined && !disrepair.some(({ place }) => place === name))
+      disrepair.push({ place: name, why: doubt });
+  }
 
-  if (leftovers.length > 0) {
+  if (disrepair.length > 0) {
+    const leftovers = disrepair.map((one) => `${one.place}: ${one.why}`);
     const message = `${why} Not restored: ${leftovers.join('; ')}`;
-    story.conclude('rollback_failed', { failure: { type: FailureType.RollbackFailed, message }, leftovers });
+    story.conclude('rollback_failed', { failure: { type: FailureType.RollbackFailed, message }, leftovers, disrepair });
   } else {
     story.conclude(cancelled ? 'cancelled' : 'rolled_back', { failure });
   }
@@ -146,19 +170,16 @@ function placesOf(input: DeploymentInput): readonly Place[] {
   return environment.target.hosts.map((host) => podmanPlace(host, targetOf(input), digest));
 }
 
-function targetOf({ request, generation }: DeploymentInput): TargetRequest {
-  const { key, deploymentId, image, commit, settings, environment, variables } = request;
-  const { strategy, publishPort } = environment.target;
-  const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
-  return { ...target, ...(variables && { variablesRevision: variables.revision }) };
-}
-
 /** A step may have finished while the cancel was on its way to it. */
 function heedCancel(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
 }
 
 const everywhere = (places: readonly Place[], work: (place: Place) => Promise<void>) => settled(places.map(work));
+
+function beforeAt(befores: ReadonlyMap<string, Before>, { name }: Place): Before {
+  return befores.get(name) ?? { captured: { place: name, running: null } };
+}
 
 function capturedAt(captured: ReadonlyMap<string, Captured>, { name }: Place): Captured {
   return captured.get(name) ?? { place: name, running: null };

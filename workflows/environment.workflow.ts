@@ -14,13 +14,16 @@ import type { Telling } from '../activities/records/records.port.ts';
 import type {
   DeploymentRequest,
   DeploymentResult,
+  Disrepair,
   EndedDeployment,
   EnvironmentState,
   LandedDeployment,
   LiveDeployment,
+  Repair,
   Standing,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
+import { environmentId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { standingTold } from './delivery.messages.ts';
 import {
@@ -43,6 +46,7 @@ import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
 import { numberTaken, otherCommit } from './lib/number-taken.ts';
 import { RECALLING, recall } from './lib/recall.ts';
+import { Repairs } from './lib/repairs.ts';
 import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
@@ -58,6 +62,8 @@ export interface EnvironmentInput extends KnownGates, IssueState {
   readonly waiting?: readonly DeploymentRequest[];
   /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
   readonly ended?: readonly EndedDeployment[];
+  /** What was not mended before. */
+  readonly repairs?: readonly Repair[];
   /** What the store could not be told before. */
   readonly untold?: readonly Telling[];
 }
@@ -95,6 +101,16 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   const waiting = new Waiting(input.waiting ?? [], store);
   const gates = new Gates(input, lockOwner());
   const issues = new FailureIssues(input);
+  const repairs = new Repairs(input.repairs ?? [], ({ place, before }) => {
+    const at = Date.now();
+    const subject = environmentId(key);
+    const detail = `${place} runs ${before?.running?.deploymentId ?? 'nothing'} again`;
+    const id = `environment.mend/${subject}/${String(at)}/${place}`;
+    store.say({
+      kind: 'recordAudit',
+      record: { id, at, actor: 'system:landfall', action: 'environment.mend', subject, detail },
+    });
+  });
   const blocks = (request: DeploymentRequest) => gates.blocks(request, Date.now());
   let ended = input.ended ?? [];
   let live = input.live ?? null;
@@ -123,6 +139,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     live,
     previous,
     ...gates.stateAt(now),
+    ...repairs.state,
     running: running?.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
     ...(isRecalling && { recalling: RECALLING }),
@@ -273,6 +290,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     recalled?.resolve(undefined);
   }
 
+  repairs.start();
   while (!isTimeToRenew()) {
     const entry = await next();
     if (!entry) continue;
@@ -309,27 +327,37 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const scope = new CancellationScope();
     const version = versionOf(request, generation);
     running = { deploymentId: request.deploymentId, commit: request.commit, version, scope, halted: null };
-    const ending = await scope
-      .run(async () =>
-        runDeployment({ request, generation, ...supersededBy(request, live), ...(await waiting.handOver(entry)) }),
-      )
+    const { disrepair, ...ending } = await scope
+      .run(async () => {
+        if (repairs.isBusy) await repairs.stop();
+        const known = { live, ...(repairs.open.length > 0 && { disrepair: repairs.open.map(withoutUndo) }) };
+        const told = { ...supersededBy(request, live), ...(await waiting.handOver(entry)) };
+        return runDeployment({ request, generation, ...known, ...told });
+      })
       .catch((error: unknown) => speakFor(entry, error));
     running = null;
+    repairs.note(request, version.generation, { ...ending, ...(disrepair && { disrepair }) });
+    repairs.start();
 
     issues.note(request, ending, before);
     if (ending.outcome === 'live') land(landedOf(request, version.generation));
     await end(request, ending);
   }
 
+  if (repairs.isBusy) await repairs.stop();
   await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS), issues.settle()]);
   await condition(allHandlersFinished);
   const { untold } = store;
   return continueAsNew<typeof environment>({
     ...{ key, generation, live, previous, ended, untold, ...issues.state },
     ...{ ...gates.stateAt(Date.now()), change: gates.change },
+    ...(repairs.open.length > 0 && { repairs: repairs.open }),
     waiting: waiting.requests,
   });
 }
+
+/** A deployment is given what has to run, not what has failed there. */
+const withoutUndo = ({ place, why, before }: Repair): Disrepair => ({ place, why, ...(before && { before }) });
 
 function isTimeToRenew(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();

@@ -25,6 +25,15 @@ export function createProveActivities({ observe }: Pick<TargetActivities, 'obser
           `${place}: ${wrong.name} serves ${wrong.digest} and not ${expected.digest}.`,
         );
       }
+      // The same image with other variables or settings is another version.
+      const { deploymentId: meant } = expected;
+      const other = meant === undefined ? undefined : serving.find(({ deploymentId }) => deploymentId !== meant);
+      if (other) {
+        throw failure(
+          FailureType.VerificationFailed,
+          `${place}: ${other.name} of ${other.deploymentId} serves, and not ${String(meant)}.`,
+        );
+      }
       if (serving.length === 0) throw failure(FailureType.Unhealthy, `${place}: nothing serves. ${reason}`);
       if (healthy !== true) throw failure(FailureType.Unhealthy, `${place}: ${reason}`);
     },

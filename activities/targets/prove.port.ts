@@ -3,12 +3,12 @@ import type { CapturedRun, TargetRequest } from '../../contracts/target.ts';
 /** What must be serving. `null`: nothing of the deployment may be left. */
 export interface ProveRequest {
   readonly request: TargetRequest;
-  readonly expected: Pick<CapturedRun, 'digest'> | null;
+  readonly expected: (Pick<CapturedRun, 'digest'> & Partial<Pick<CapturedRun, 'deploymentId'>>) | null;
 }
 
 export interface ProveActivities {
   /**
-   * Resolves when `observe` shows exactly what is expected: every serving replica has the digest and our own probe
+   * Resolves when `observe` shows exactly what is expected: every serving replica has the digest, is of the deployment where one is named, and our own probe
    * passes; or, when nothing is expected, no replica of the deployment is left.
    * @throws `Unhealthy` (retryable) when the right version does not answer; `VerificationFailed` (final) when another one serves.
    */

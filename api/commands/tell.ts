@@ -41,10 +41,11 @@ export async function tellQueue({ temporal }: TellDeps, keys: readonly Environme
 export function gates(state: EnvironmentState | null | undefined): string {
   if (state === undefined) return 'does not answer';
   if (state === null) return '';
-  const { lock, pause, hold, recalling } = state;
+  const { lock, pause, hold, recalling, split = [] } = state;
   const until = lock && lock.expiresAt !== null ? ` until ${time(lock.expiresAt)}` : '';
   return [
     ...(recalling === undefined ? [] : [code(recalling)]),
+    ...split.map(({ place, why }) => `${code(place)} may not run what is live: ${code(why)}`),
     ...(lock ? [`locked by ${code(lock.owner.name)}${until}: ${code(lock.reason)}`] : []),
     ...(pause ? [`paused by ${code(pause.by.name)}: ${code(pause.reason)}`] : []),
     ...(hold ? [`rolled back by ${code(hold.by.name)}: automatic deployments stay out`] : []),

@@ -42,7 +42,7 @@ export async function withNow(
 }
 
 export function nowView(state: EnvironmentState): EnvironmentNow {
-  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting, recalling } = state;
+  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting, recalling, split } = state;
   return {
     ...{ generation, running, halted, waiting: waiting.map((one) => ({ ...one })) },
     live: live && version(live),
@@ -51,6 +51,7 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
     pause: pause ? { ...pause, at: iso(pause.at) } : null,
     hold: hold ? { ...hold, at: iso(hold.at) } : null,
     ...(recalling !== undefined && { recalling }),
+    ...(split && { split: split.map(({ place, why }) => ({ place, why })) }),
   };
 }
 

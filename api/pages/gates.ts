@@ -13,9 +13,10 @@ export const environmentPath = (key: {
 export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One line for each: what, who, why. */
-export function gates({ lock, pause, hold, recalling }: EnvironmentNow): readonly Html[] {
+export function gates({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): readonly Html[] {
   return [
     ...(recalling === undefined ? [] : [gate('not known', 'what is live', recalling)]),
+    ...split.map(({ place, why }) => gate('split', `${place} may not run what is live`, why)),
     ...(lock
       ? [
           gate(

@@ -37,10 +37,11 @@ function text(context: Context, { project, service, environment, live, answered,
   return [title, table(rows, '  '), answered ? queued : silent].join('\n');
 }
 
-function gates({ lock, pause, hold, recalling }: EnvironmentNow): string[][] {
+function gates({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): string[][] {
   const until = lock?.expiresAt ? ` until ${lock.expiresAt}` : '';
   return [
     ...(recalling === undefined ? [] : [['not known', plain(recalling)]]),
+    ...split.map(({ place, why }) => ['split', plain(`${place} may not run what is live: ${why}`)]),
     ...(lock ? [['locked', plain(`by ${lock.owner.name}${until}: ${lock.reason}`)]] : []),
     ...(pause ? [['paused', plain(`by ${pause.by.name}: ${pause.reason}`)]] : []),
     ...(hold ? [['held', plain(`after the rollback by ${hold.by.name}: automatic deployments stay out`)]] : []),

@@ -150,11 +150,14 @@ describe('an environment that was ended by force', () => {
     const act = fails(FailureType.StoreUnavailable, 'the store does not answer');
     const answer = world.faults.add({ activity: 'recallLive', only, act });
 
-    await ask(3);
+    await ask(3, { actor: ann });
     await ask(6, { actor: bob });
     await ask(7);
     await waits(3, /does not know yet what is live/);
-    await eventually('the third question', () => world.faults.callsOf('recallLive').filter(only).length >= 2);
+    await eventually(
+      'the question to be asked again',
+      () => world.faults.callsOf('recallLive').filter(only).length >= 2,
+    );
     const unknown = await handle.query(environmentState);
     expect(unknown.recalling).toMatch(/does not know yet what is live/);
     expect(unknown.waiting.map(({ deploymentId }) => deploymentId)).toEqual([3, 6, 7].map(idOf));

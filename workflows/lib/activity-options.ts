@@ -118,6 +118,13 @@ export const takeBack = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
+/** As {@link takeBack}, for a host that may be away for long: nothing else waits for it, and a new deployment ends it. */
+export const mending = {
+  ...takeBack,
+  scheduleToCloseTimeout: '1 day',
+  retry: { ...retry, maximumInterval: '5 minutes' },
+} as const satisfies ActivityOptions;
+
 /** Tidying up: nice to have, bounded, never fatal. */
 export const tidying = {
   ...onHost,

@@ -1,5 +1,5 @@
 import { isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
-import type { DeploymentInput, DeploymentProgress, DeploymentResult } from '../../contracts/deployment.ts';
+import type { DeploymentInput, DeploymentProgress, DeploymentResult, Disrepair } from '../../contracts/deployment.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
@@ -20,6 +20,7 @@ interface Ending {
   readonly failure?: FailureRecord | undefined;
   readonly urls?: readonly string[];
   readonly leftovers?: readonly string[];
+  readonly disrepair?: readonly Disrepair[];
 }
 
 /** What people see of a deployment: its state and steps in the store, on GitHub, in the Temporal UI and by query. */
@@ -98,10 +99,14 @@ export class DeploymentStory {
   }
 
   /** The outcome, to everybody at once. Only tidying up and {@link finish} come after it. */
-  conclude(outcome: DeploymentOutcome, { failure, urls = [], leftovers = [] }: Ending = {}): void {
+  conclude(outcome: DeploymentOutcome, { failure, urls = [], leftovers = [], disrepair }: Ending = {}): void {
     const { deploymentId, commit } = this.#input.request;
     const healthAttempts = this.#healthAttempts;
-    this.#result = { deploymentId, outcome, urls, leftovers, healthAttempts, ...(failure && { failure }) };
+    this.#result = {
+      ...{ deploymentId, outcome, urls, leftovers, healthAttempts },
+      ...(failure && { failure }),
+      ...(disrepair && { disrepair }),
+    };
     this.#become(outcome);
     this.#tellState({ urls, leftovers, healthAttempts, ...(failure && { failure }) });
     const supersedes = outcome === 'live' ? this.#input.supersedes : undefined;

@@ -19,9 +19,14 @@ export function superseded(request: DeploymentRequest, newer: string, how: strin
 /** A deployment always ends with a result; one that did not was ended by force, and nobody knows what runs. */
 export function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
   const { message } = explain(error);
+  const { hosts } = request.environment.target;
   return {
     ...result(request, 'rollback_failed'),
-    leftovers: request.environment.target.hosts.map((host) => `${host}: unknown`),
+    leftovers: hosts.map((host) => `${host}: unknown`),
+    disrepair: hosts.map((place) => ({
+      place,
+      why: 'the deployment was ended by force, so it is not known what runs',
+    })),
     failure: {
       type: FailureType.RollbackFailed,
       message: `${message} What runs now is unknown: look, then deploy again.`,

@@ -3,8 +3,8 @@ import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/wo
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
 import { hostQueue } from '../../contracts/queues.ts';
 import type { HealthSettings } from '../../contracts/service.ts';
-import type { Captured, SwitchResult, TargetActivities, TargetRequest } from '../../contracts/target.ts';
-import { onHost, preparation, proof, takeBack, tidying } from './activity-options.ts';
+import type { Captured, CapturedRun, SwitchResult, TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import { mending, onHost, preparation, proof, takeBack, tidying } from './activity-options.ts';
 import { onHostOf } from './lost-worker.ts';
 
 /** One place of a target, with each operation under the options that fit it. */
@@ -21,6 +21,16 @@ export interface Place {
   restore(captured: Captured): Promise<void>;
   /** What was captured serves here again. */
   proveRestored(captured: Captured): Promise<void>;
+}
+
+type Version = Pick<CapturedRun, 'deploymentId' | 'digest'>;
+
+/** Brings back at a host what has to run there, as soon as its worker takes the work. @throws when it does not in time */
+export async function mendHost(host: string, undo: TargetRequest, before: Captured): Promise<void> {
+  const options = { ...mending, taskQueue: hostQueue(host), summary: `mend ${host}` };
+  const { restore } = proxyActivities<TargetActivities>(options);
+  await restore({ request: undo, captured: before });
+  await podmanPlace(host, undo, '').proveRestored(before);
 }
 
 /** A Podman host: everything runs on its own queue. */
@@ -46,9 +56,9 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
     const scheduleToCloseTimeout = takeBack.scheduleToCloseTimeout + longer;
     return proxy<TargetActivities>({ ...takeBack, startToCloseTimeout, scheduleToCloseTimeout }, 'restore');
   };
-  const expect = (run: { readonly digest: string } | null) => ({
+  const expect = (run: Version | null) => ({
     request,
-    expected: run && { digest: run.digest },
+    expected: run && { deploymentId: run.deploymentId, digest: run.digest },
   });
 
   return {
@@ -56,7 +66,7 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
     prepare: () => onHostOf(host, () => prepare.prepare(request)),
     capture: () => onHostOf(host, () => capture.capture(request)),
     switchTo: () => onHostOf(host, () => switching.switchTo(request)),
-    prove: () => onHostOf(host, () => prove.prove(expect({ digest }))),
+    prove: () => onHostOf(host, () => prove.prove(expect({ deploymentId: request.deploymentId, digest }))),
     async stillServes({ running }) {
       // Nothing did before.
       if (!running) return true;

@@ -270,6 +270,13 @@ test('queue shows what runs, what waits in which order and why, and who holds it
   ]);
 });
 
+test('queue says that it is not known what is live, and which places may not run it [E9][F6]', async () => {
+  const split = [{ place: 'host-b', why: 'the host was away' }];
+  const { stdout } = await showing(status({ now: now({ recalling: 'The store has not answered.', split }) }));
+  expect(stdout).toContain('not known  The store has not answered.');
+  expect(stdout).toContain('host-b may not run what is live: the host was away');
+});
+
 test('queue tells an empty queue from one that nobody knows of [F5][F6]', async () => {
   expect(await showing(status({}))).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing waits') });
   await server.stop();

@@ -1,0 +1,10 @@
+import type { DeploymentInput } from '../../contracts/deployment.ts';
+import type { TargetRequest } from '../../contracts/target.ts';
+
+/** What a place of the target has to know of a deployment. */
+export function targetOf({ request, generation }: Pick<DeploymentInput, 'request' | 'generation'>): TargetRequest {
+  const { key, deploymentId, image, commit, settings, environment, variables } = request;
+  const { strategy, publishPort } = environment.target;
+  const target = { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+  return { ...target, ...(variables && { variablesRevision: variables.revision }) };
+}
