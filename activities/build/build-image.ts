@@ -19,8 +19,8 @@ import { listContext } from './context.ts';
 import { beginContext, usesCacheMounts } from './earlier-builds.ts';
 import { checkHeredocs } from './engine-words.ts';
 import { contextTime } from './file-time.ts';
-import { checkBaseImages } from './dockerfile/base-images.ts';
-import { checkRecipe } from './dockerfile/check-recipe.ts';
+import { checkRecipe, withDockerfile } from './dockerfile/check-recipe.ts';
+import { pinBaseImages } from './dockerfile/inherited.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
 import { networkName, withHeldNetwork } from './isolation/held-network.ts';
@@ -73,13 +73,13 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   if (remark !== undefined) await log.say(remark);
   const hostNetwork = shield.network === 'host' || shield.isolation === 'chroot';
   const check = { owner: `${key.project}/${key.service}`, hostNetwork };
-  const recipe = await checkRecipe(chosen, check);
+  const checked = await checkRecipe(chosen, check);
 
-  const dockerfile = await dockerfileText(recipe);
-  const args = { ...recipe.args, ...settings.args };
-  await checkHeredocs(dockerfile, podman, signal);
+  const dockerfile = await dockerfileText(checked);
+  const args = { ...chosen.args, ...settings.args };
   const bases = await pullBases(baseImages(dockerfile, args), settings.pull ?? 'newer', deps);
-  await checkBaseImages(dockerfile, args, check, { ...deps, onLine });
+  const pinned = await pinBaseImages(dockerfile, args, check, { ...deps, onLine });
+  const recipe = pinned === dockerfile ? checked : withDockerfile(checked, pinned);
 
   const files = await listFiles({ git: folder.git, commit, folder: settings.root, url: origin.cloneUrl, signal });
   const earlier = beginContext(workDir, key, files, contextTime());

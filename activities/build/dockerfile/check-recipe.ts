@@ -15,9 +15,13 @@ export async function checkRecipe(recipe: Recipe, options: CheckOptions): Promis
   const given = recipe.added.find(({ path }) => path === recipe.dockerfile)?.text;
   const text = given ?? decodeDockerfile(await readFile(join(recipe.context, recipe.dockerfile)));
   const checked = checkDockerfile(text, options);
-  if (checked === text) return recipe;
+  return checked === text ? recipe : withDockerfile(recipe, checked);
+}
+
+/** The same, with another text as its Dockerfile. */
+export function withDockerfile(recipe: Recipe, text: string): Recipe {
   const others = recipe.added.filter(({ path }) => path !== recipe.dockerfile);
-  return { ...recipe, added: [...others, { path: recipe.dockerfile, text: checked }] };
+  return { ...recipe, added: [...others, { path: recipe.dockerfile, text }] };
 }
 
 /** The engine runs names that end in `.in` through the C preprocessor, which includes any file of the host, and reads a list in JSON as paths of the host. */

@@ -98,7 +98,7 @@ function checkSource({ keyword, rest, line }: Instruction): void {
   throw refuse(line, `${local.slice(0, 60)} is a file of the build host`, 'Name an image of a registry.');
 }
 
-/** It runs in a later build, which starts from this one's image, and is checked there as well (base-images.ts). */
+/** It runs in a later build, which starts from this one's image, and is checked there as well (inherited.ts). */
 function checkOnBuild({ rest, line }: Instruction, options: CheckOptions): void {
   const { certain } = instructionsOf(rest);
   for (const one of certain) {

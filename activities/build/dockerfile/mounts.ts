@@ -51,7 +51,9 @@ export function safeMount(value: string, owner: string, line: number): string {
     }
   }
   if (type === 'bind') checkBind(get('from'), get('source', 'src'), line);
-  const rest = fields.filter(([name]) => name !== 'type' && !(type === 'cache' && name === 'id'));
+  // `sharing=locked` has the engine open a file in the folder that steps write to, following links.
+  const replaced = type === 'cache' ? ['type', 'id', 'sharing'] : ['type'];
+  const rest = fields.filter(([name]) => !replaced.includes(name));
   const id = type === 'cache' ? [`id=${cacheName(owner, get('id') ?? get('target', 'dst', 'destination') ?? '')}`] : [];
   return [
     `type=${type}`,

@@ -5,6 +5,7 @@ import { pack } from 'tar-stream';
 import { failure, failureOf } from '../../../contracts/failures.ts';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
+import { diskFull, noRoomIn } from '../disk-full.ts';
 import type { createEngineInfo } from '../../podman/info.ts';
 import { networkName, withHeldNetwork } from './held-network.ts';
 import { PROBE_SEES, probeProgram, type Address } from './probe-program.ts';
@@ -34,7 +35,7 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
 
   return {
     /**
-     * How builds on this host are shut in. Proven once, at the first build; what could not be proven is tried again.
+     * How builds on this host are shut in. Proven once, at the first build; less than that is proven anew each time.
      *
      * @throws `InvalidConfiguration` when the engine cannot do it and the host's settings do not do without;
      * `EngineUnavailable` (retryable)
@@ -42,9 +43,13 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
     async prove(signal: AbortSignal): Promise<Proof> {
       proof ??= prove(host, podman, info);
       const current = proof;
-      current.catch(() => {
+      const forget = () => {
         if (proof === current) proof = undefined;
-      });
+      };
+      // Less than what was asked for may have been a passing trouble.
+      current.then(({ shield }) => {
+        if (shield.network !== host.buildNetwork) forget();
+      }, forget);
       return Promise.race([current, aborted(signal)]);
     },
   };
@@ -59,7 +64,7 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
       remark: `This host builds without containers (buildIsolation: chroot): steps see its processes and network`,
     };
   }
-  const why = await tryOut(podman, wanted, rootless);
+  const why = (await tryOut(podman, wanted, rootless)) && (await tryOut(podman, wanted, rootless));
   if (why === undefined) return { shield: wanted };
   if (wanted.network === 'private' && rootless && (await tryHeld(podman, wanted)) === undefined) {
     return { shield: wanted, holdsNetwork: true };
@@ -71,6 +76,8 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
       remark: `This host builds without a network: Podman gives steps no private one (${why})`,
     };
   }
+  const noRoom = noRoomIn([why]);
+  if (noRoom !== undefined) throw diskFull(noRoom);
   throw failure(
     'InvalidConfiguration',
     `Podman on ${host.name} does not shut build steps in: ${why}. Mend that (Podman 4 or newer with runc or crun), or set ` +
@@ -138,6 +145,9 @@ async function buildProbe(podman: PodmanClient, shield: Shield, program: Buffer)
       if (/^[0-9a-f]{64}$/.test(text)) image = text;
     }
   } catch (error) {
+    if ((error as Error).name === 'TimeoutError') {
+      throw failure('EngineUnavailable', `Podman took longer than ${PROBE_MS / 1_000} s to build a small program.`);
+    }
     if (failureOf(error) || !(error instanceof PodmanError)) throw error;
     said.push(error.message);
   } finally {

@@ -157,6 +157,23 @@ describe('instructions that a base image brings along', () => {
     }
   });
 
+  test('the build starts from the very image that was checked, whatever its name stands for later [B7]', async () => {
+    const folder = tempDir();
+    writeFileSync(join(folder, 'Dockerfile'), 'FROM scratch\nLABEL base=1\n');
+    const name = `${host.registry.address}/besc/base`;
+    await host.engine.podman(['build', '--format', 'docker', '--tag', name, folder]);
+    await host.engine.podman(['push', name]);
+    const { stdout: id } = await host.engine.podman(['inspect', '--format', '{{.Id}}', name]);
+    const from = `FROM --platform=linux/\${TARGETARCH} \\\n  ${name}:$TAG AS one`;
+
+    const log = await build(
+      'besc.web.19',
+      repository.commit({ Dockerfile: `ARG TAG=latest\n${from}\nFROM one\nLABEL mine=1\n` }),
+    );
+
+    expect(log).toContain(`FROM ${id.trim()} AS one`);
+  });
+
   test('a Dockerfile whose name has the engine read other files is refused [B7]', async () => {
     const list = `["${secret}"]`;
     for (const dockerfile of ['Dockerfile.in', list]) {

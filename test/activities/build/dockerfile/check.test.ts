@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { basesOf } from '../../../../activities/build/dockerfile/base-images.ts';
+import { basesOf } from '../../../../activities/build/dockerfile/inherited.ts';
 import { checkDockerfile } from '../../../../activities/build/dockerfile/check.ts';
 import { decodeDockerfile } from '../../../../activities/build/dockerfile/instructions.ts';
 import { failureOf } from '../../../../contracts/failures.ts';
@@ -142,6 +142,12 @@ describe('a cache', () => {
     expect(names).not.toContain(undefined);
     expect(new Set(names).size).toBe(names.length);
     expect(cacheOf('RUN --mount=target=/root/.npm,type=cache,sharing=locked npm ci')).toBe(names[0]);
+  });
+
+  test('is locked by no file that a step could have made a link of', () => {
+    const text = checkDockerfile('RUN --mount=type=cache,sharing=locked,target=/a true\n', OPTIONS);
+
+    expect(text).toMatch(/^RUN --mount=type=cache,id=[0-9a-f]{40},target=\/a true\n$/);
   });
 
   test('leaves the other lines where they are', () => {

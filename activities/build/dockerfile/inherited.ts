@@ -1,6 +1,6 @@
 /**
- * The images that a Dockerfile starts from. They bring instructions of their own along (`ONBUILD`), which run as if they
- * stood in the file, so they are here before the build begins, and checked as well.
+ * What a Dockerfile inherits: the images that it starts from bring instructions of their own along (`ONBUILD`), which run as
+ * if they stood in the file, so they are checked as well.
  */
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,6 @@ import type { EngineInfo } from '../../podman/info.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
 import { pullHeaders } from '../../registry/engine-headers.ts';
 import { NO_LOGINS } from '../../registry/logins.ts';
-import { ignore } from '../image.ts';
 import { checkInstruction, type CheckOptions } from './check.ts';
 import { instructionsOf, triggersOf, type Instruction } from './instructions.ts';
 import { refuse } from './refuse.ts';
@@ -28,7 +27,10 @@ interface Base {
   readonly name: string;
   /** `os/architecture[/variant]`, when it is not this machine's own. */
   readonly platform: string;
+  /** The name of its stage, or empty. */
+  readonly alias: string;
   readonly line: number;
+  readonly lines: number;
 }
 
 /** How OCI calls what Node calls `process.arch` (image-spec, "Platform Variants"). */
@@ -49,17 +51,20 @@ const BUILT_IN: Readonly<Record<string, string>> = Object.fromEntries(
 );
 
 /**
- * Pulls what is missing, and checks what every image brings along.
+ * Checks what every base image brings along, and has the Dockerfile start from the very images that were checked: a name
+ * could stand for another one a moment later, or to the builder.
  *
+ * @returns the text to build
  * @throws `UnsafeSource`, `BuildFailed` in the engine's words when an image cannot be had, `InvalidConfiguration` when
  * this process may not look into the engine's storage
  */
-export async function checkBaseImages(
+export async function pinBaseImages(
   text: string,
   args: Readonly<Record<string, string>>,
   options: CheckOptions,
   deps: BaseImagesDeps,
-): Promise<void> {
+): Promise<string> {
+  const lines = text.split('\n');
   for (const base of basesOf(text, args)) {
     const id = (await inspect(base, deps)) ?? (await pull(base, deps));
     for (const trigger of triggersOf(await onBuildOf(base, id, deps))) {
@@ -67,7 +72,10 @@ export async function checkBaseImages(
       if (flags)
         throw refuse(base.line, `${base.name} runs a step with a cache (ONBUILD)`, 'Start from another image.');
     }
+    const pinned = base.alias === '' ? `FROM ${id}` : `FROM ${id} AS ${base.alias}`;
+    lines.splice(base.line - 1, base.lines, pinned, ...Array.from({ length: base.lines - 1 }, () => ''));
   }
+  return lines.join('\n');
 }
 
 /** The images of all stages that are no stage themselves. Variables are those that stand before the first stage. */
@@ -83,7 +91,9 @@ export function basesOf(text: string, args: Readonly<Record<string, string>>): r
     isHead = false;
     const [image = '', , alias = ''] = one.rest.split(/[\t\v\f\r ]+/);
     const name = expand(image, variables);
-    if (name !== '' && !stages.has(name)) bases.push({ name, platform: platformOf(one, variables), line: one.line });
+    if (name !== '' && !stages.has(name)) {
+      bases.push({ name, platform: platformOf(one, variables), alias, line: one.line, lines: one.lines });
+    }
     // What is no name of a stage to every engine could be an image to one.
     if (STAGE.test(alias)) stages.add(alias);
   }
@@ -131,8 +141,10 @@ interface Inspected {
 /** @returns its id; `undefined` when the engine does not have it for this platform */
 async function inspect({ name, platform }: Base, { podman, signal }: BaseImagesDeps): Promise<string | undefined> {
   const path = `/images/${encodeURIComponent(name)}/json`;
-  const image = await podman.json<Inspected>('GET', path, { signal }).catch((error: unknown) => ignore(error, 404));
-  const fits = image !== undefined && platform.startsWith(`${image.Os ?? ''}/${image.Architecture ?? ''}`);
+  const image = await podman.json<Inspected>('GET', path, { signal }).catch((error: unknown) => unlessRefused(error));
+  if (!image) return undefined;
+  // An image that does not say what it is for is taken for what is asked.
+  const fits = [image.Os, image.Architecture].every((one, at) => !one || platform.split('/')[at] === one);
   return fits ? image.Id : undefined;
 }
 
@@ -180,5 +192,11 @@ const unavailable = ({ name, line }: Base, words: string) =>
     'BuildFailed',
     `The build failed: line ${line} of the Dockerfile: ${name} cannot be had: ${words.trim().slice(0, 1_000)}`,
   );
+
+/** What the engine does not take for a name of an image, it does not have: the pull says why. */
+function unlessRefused(error: unknown): undefined {
+  if (error instanceof PodmanError) return undefined;
+  throw error;
+}
 
 const hostOf = (name: string): string => name.split('/')[0] ?? '';
