@@ -42,7 +42,7 @@ const unavailable = (said: string) =>
 
 function advice(words: string): string {
   if (/unauthorized|denied|forbidden|status code from registry 40[13]|authentication required/i.test(words)) {
-    return 'Log the build host in to its registry (podman login), or correct the name in the Dockerfile.';
+    return 'Give the password of its registry (LANDFALL_REGISTRY_AUTH_FILE, or podman login on the build host), or correct the name in the Dockerfile.';
   }
   return 'Correct the name in the Dockerfile, or push the image.';
 }
