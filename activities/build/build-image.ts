@@ -69,10 +69,7 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const { builder, recipe: chosen } = await chooseRecipe(source, { builders, host: step.host, onLine, signal });
   const entries = await listContext(chosen.context, settings.contextLimitBytes);
   await log.say(`Building with ${builder}: ${chosen.dockerfile}, ${entries.length} files and folders`);
-  const { shield, holdsNetwork, remark } = await isolation.prove(signal);
-  if (remark !== undefined) await log.say(remark);
-  const hostNetwork = shield.network === 'host' || shield.isolation === 'chroot';
-  const check = { owner: `${key.project}/${key.service}`, hostNetwork };
+  const check = { owner: `${key.project}/${key.service}`, hostNetwork: isolation.hostNetwork };
   const checked = await checkRecipe(chosen, check);
 
   const dockerfile = await dockerfileText(checked);
@@ -90,11 +87,13 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const { timeOf } = earlier;
   const headers = buildHeaders(registry.logins ?? NO_LOGINS);
   const request = { recipe, entries, timeOf, name, args, mark: markOf(folder.path), newLayers, headers };
-  const run = (networkPath?: string) =>
-    runBuild(podman, { ...request, shield: { ...shield, ...(networkPath && { networkPath }) } }, log, signal);
-  await whileBuilding(folder, () =>
-    holdsNetwork ? withHeldNetwork(podman, networkName(buildId), signal, run) : run(),
-  );
+  await whileBuilding(folder, async () => {
+    const { shield, holdsNetwork, remark } = await isolation.prove(signal);
+    if (remark !== undefined) await log.say(remark);
+    const run = (networkPath?: string) =>
+      runBuild(podman, { ...request, shield: { ...shield, ...(networkPath && { networkPath }) } }, log, signal);
+    await (holdsNetwork ? withHeldNetwork(podman, networkName(buildId), signal, run) : run());
+  });
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);
   }

@@ -34,6 +34,9 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
   let proof: Promise<Proof> | undefined;
 
   return {
+    /** Whether steps are given the host's network, as its settings say. */
+    hostNetwork: host.buildNetwork === 'host' || host.buildIsolation === 'chroot',
+
     /**
      * How builds on this host are shut in. Proven once, at the first build; less than that is proven anew each time.
      *
