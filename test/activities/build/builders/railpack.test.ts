@@ -158,7 +158,10 @@ describe('a Railpack plan as a Dockerfile', () => {
     const step = host.step('brail.web.1', commit);
     await perform(() => activities.fetchSource(step));
 
-    expect(await perform(() => activities.buildImage(step))).toEqual({ builder: 'railpack' });
+    expect(await perform(() => activities.buildImage(step))).toEqual({
+      builder: 'railpack',
+      bases: [{ image: base, digest: expect.stringMatching(/^sha256:/) }],
+    });
 
     const image = 'localhost/landfall/brail.web.1:latest';
     const script = 'cat /app/out /etc/app/settings.toml; stat -c %a /etc/app/settings.toml; echo $MODE';
