@@ -70,6 +70,7 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const entries = await listContext(chosen.context, settings.contextLimitBytes);
   await log.say(`Building with ${builder}: ${chosen.dockerfile}, ${entries.length} files and folders`);
   const check = { owner: `${key.project}/${key.service}`, hostNetwork: isolation.hostNetwork };
+  await checkHeredocs(await dockerfileText(chosen), podman, signal);
   const checked = await checkRecipe(chosen, check);
 
   const dockerfile = await dockerfileText(checked);

@@ -4,7 +4,7 @@ import { refuse } from './refuse.ts';
 export interface Instruction {
   /** In capitals: `RUN`. */
   readonly keyword: string;
-  /** `--mount=…`, as they stand there. Empty for COPY and ADD, whose `rest` holds them. */
+  /** `--mount=…`, as they stand there. Of FROM and RUN alone: `rest` holds those of others. */
   readonly flags: readonly string[];
   /** What follows the flags. */
   readonly rest: string;
@@ -105,14 +105,15 @@ function instructionAt(
   const [, word = '', tail = ''] = /^([^\t\v\f\r ]*)(.*)$/s.exec(text.trim()) ?? [];
   const keyword = word.toUpperCase();
   if (word === '' || (only && !only.has(keyword))) return { instruction: undefined, next };
-  if (!/^[a-zA-Z]+$/.test(word))
+  // Other letters may fold into ours in another reader.
+  if (!/^[!-~]+$/.test(word))
     throw refuse(start + 1, `${JSON.stringify(word.slice(0, 40))} is no instruction`, 'Correct it.');
   // Options of COPY and ADD are people's names and rights, with variables in them: check.ts looks at the whole text.
-  const parts = LOOSE.has(keyword) ? { flags: [], rest: tail.trim() } : flagsOf(tail, start + 1);
+  const parts = OPTIONS_COUNT.has(keyword) ? flagsOf(tail, start + 1) : { flags: [], rest: tail.trim() };
   return { instruction: { keyword, ...parts, line: start + 1, lines: next - start }, next };
 }
 
-const LOOSE: ReadonlySet<string> = new Set(['ADD', 'COPY']);
+const OPTIONS_COUNT: ReadonlySet<string> = new Set(['FROM', 'RUN']);
 
 const BLANK = /^[\t\v\f\r ]*/;
 /** Nothing that the builder would unquote. */
