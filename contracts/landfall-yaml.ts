@@ -8,13 +8,14 @@
 import type { LineCounter } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
+import { impossibleSettings } from './impossible-settings.ts';
 import { own } from './keys.ts';
 import { NAME, isInnerPath, whyNotRefName } from './names.ts';
 import { checkProcess, words } from './process-yaml.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { privilegeFields, privilegesOf } from './privileges.ts';
 import { protectionFields, protectionSettings } from './protection-yaml.ts';
-import { schemaProblems } from './schema-problems.ts';
+import { schemaProblems, type SchemaProblem } from './schema-problems.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
 import { whyNotArgument, whyNotName, whyNotValue } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
@@ -137,10 +138,18 @@ const PodmanTarget = z.strictObject({
   publish: z.record(name, port).describe('Service → the port on which each host answers for it.'),
 });
 
+/** What GitHub calls a workflow by in `workflow_run`; its own (code scanning, pages) are `dynamic/…`. */
+const WORKFLOW_FILE = /^(?:\.github\/workflows\/[^/]+\.ya?ml|dynamic\/.+)$/;
+
 const Environment = z.strictObject({
   branch: branch.optional().describe('Pushes to this branch deploy here. Default: the default branch.'),
   autoDeploy: z.boolean().default(true).describe('false: only on request.'),
-  ci: path
+  ci: z
+    .string()
+    .refine(
+      (text) => isInnerPath(text) && WORKFLOW_FILE.test(text),
+      'use the path of a workflow, such as .github/workflows/ci.yml, not its name',
+    )
     .optional()
     .describe('Deploys once this workflow, such as .github/workflows/ci.yml, has succeeded on the branch.'),
   production: z.boolean().default(false),
@@ -178,11 +187,14 @@ export function readLandfallYaml(text: string): ReadResult {
   const many = tooMany(root, lines);
   if (many) return { ok: false, problems: [many] };
   const read = LandfallYaml.safeParse(plainValue(root, isVariable));
-  if (read.success) return { ok: true, value: read.data };
+  const found: readonly SchemaProblem[] = read.success
+    ? impossibleSettings(read.data)
+    : schemaProblems(read.error.issues);
+  if (read.success && found.length === 0) return { ok: true, value: read.data };
 
   return {
     ok: false,
-    problems: limitProblems(schemaProblems(read.error.issues), ({ path, key, message }) => {
+    problems: limitProblems(found, ({ path, key, message }) => {
       // An unknown key is pointed at itself, a missing one at the place where it is missing.
       const { line, col } = lines.linePos(placeOf(root, key === undefined ? path : [...path, key]));
       return { line, column: col, path: path.join('.'), message };

@@ -25,7 +25,7 @@ export async function readConfiguration(
 ): Promise<Configuration | { readonly missing: string }> {
   const called = commit.slice(0, 7);
   const file = await readFile(reader, commit, called);
-  if (!file) return { missing: `${called} has no ${LANDFALL_YAML}` };
+  if (!file) return { missing: `${called} has no ${LANDFALL_YAML}${await misnamed(reader, commit)}` };
   return { services: file.services, protection: protection ?? file };
 }
 
@@ -35,7 +35,22 @@ export async function readProtection(
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string }> {
   const file = await readFile(reader, reader.defaultBranch, `the default branch ${reader.defaultBranch}`);
   if (file) return { file };
-  return { missing: `the default branch ${reader.defaultBranch} has no ${LANDFALL_YAML}, which says what goes where` };
+  const other = await misnamed(reader, reader.defaultBranch);
+  return {
+    missing: `the default branch ${reader.defaultBranch} has no ${LANDFALL_YAML}, which says what goes where${other}`,
+  };
+}
+
+/** What people call it by mistake. Asked for only where there is none of the right name. */
+const WRONG_NAMES = ['landfall.yml', '.landfall.yaml', '.landfall.yml', 'Landfall.yaml'];
+
+/** How a sentence that there is no such file goes on. */
+export async function misnamed(reader: Reader, ref: string): Promise<string> {
+  const found = await Promise.all(
+    WRONG_NAMES.map(async (name) => ((await reader.file(ref, name)) === undefined ? [] : [name])),
+  );
+  const [name] = found.flat();
+  return name === undefined ? '' : `, but ${name}: rename it to ${LANDFALL_YAML}`;
 }
 
 async function readFile(reader: Reader, ref: string, called: string): Promise<LandfallYaml | undefined> {

@@ -5,7 +5,7 @@ import { failureOf } from '../../contracts/failures.ts';
 import type { CommitToCheck } from '../../contracts/handover.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';
-import { projectName, readConfiguration } from './configuration.ts';
+import { misnamed, projectName, readConfiguration } from './configuration.ts';
 import type { DeliveryDeps } from './look.ts';
 import type { Reader } from './reader.ts';
 import { openTold } from './told.ts';
@@ -30,6 +30,14 @@ async function judge(
   try {
     const read = await readConfiguration(reader, commit, undefined);
     if ('missing' in read) {
+      const other = await misnamed(reader, commit);
+      if (other !== '') {
+        return {
+          conclusion: 'failure',
+          title: `The file is not called ${LANDFALL_YAML}`,
+          summary: `It has no ${LANDFALL_YAML}${other}.`,
+        };
+      }
       return {
         conclusion: 'success',
         title: 'Nothing to deploy',

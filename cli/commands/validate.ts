@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readFile, readdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Problem } from '../../contracts/landfall-yaml.ts';
 import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/landfall-yaml.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
@@ -46,8 +46,12 @@ async function text(context: Context, file: string): Promise<string> {
   try {
     return await readFile(resolve(context.cwd, file), 'utf8');
   } catch (error) {
-    throw new CliError(`Read ${file}`, reasonOf(error), 'Name the file: `landfall validate path/to/landfall.yaml`.', {
-      cause: error,
-    });
+    const names = await readdir(resolve(context.cwd, dirname(file))).catch(() => []);
+    const other = names.find((name) => /^\.?landfall\.ya?ml$/i.test(name));
+    const todo =
+      other === undefined
+        ? 'Name the file: `landfall validate path/to/landfall.yaml`.'
+        : `Rename ${other} to ${LANDFALL_YAML}: Landfall reads no other name.`;
+    throw new CliError(`Read ${file}`, reasonOf(error), todo, { cause: error });
   }
 }

@@ -73,6 +73,15 @@ describe('the check `landfall` of a commit', () => {
     const commit = await land({ 'landfall.yaml': null }, { ref: 'none' });
     expect(await validate(commit)).toMatchObject({ conclusion: 'success', title: 'Nothing to deploy' });
   });
+
+  test('is a failure where the file has another name, with the right one; so is what a push is told [C4][F6]', async () => {
+    await land({ 'landfall.yaml': FILE });
+    const commit = await land({ 'landfall.yaml': null, 'landfall.yml': FILE }, { ref: 'next' });
+    const rename = expect.stringContaining('no landfall.yaml, but landfall.yml: rename it to landfall.yaml') as unknown;
+    expect(await validate(commit)).toMatchObject({ conclusion: 'failure', summary: rename });
+    expect(await push('next')).toMatchObject({ releases: [], skipped: [rename] });
+    await land({ 'landfall.yml': null });
+  });
 });
 
 describe('while the installation is not there', () => {

@@ -65,3 +65,13 @@ test('a file that is not there is named [F6]', async () => {
   expect(code).toBe(1);
   expect(stderr).toMatch(/^error: Read nowhere\.yaml\n {2}why: {2}ENOENT/);
 });
+
+test('a file of a wrong name is found where the right one is missing, and what to do is said [F6]', async () => {
+  for (const name of ['landfall.yml', '.landfall.yaml', 'Landfall.YAML']) {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, name), GOOD);
+    const { code, stderr } = await landfall(['validate'], { cwd });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain(`Rename ${name} to landfall.yaml`);
+  }
+});
