@@ -7,6 +7,7 @@ import { cancel } from './commands/cancel.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
 import { doctor } from './commands/doctor.ts';
+import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { github } from './commands/github.ts';
 import { history } from './commands/history.ts';
@@ -38,6 +39,7 @@ const INTERRUPTED = 130;
 
 const COMMANDS = [
   up,
+  down,
   worker,
   demo,
   doctor,

@@ -20,6 +20,17 @@ export function lockDuration(text: string): number | undefined {
   return ms !== undefined && ms >= UNIT_MS.s && ms <= MAX_LOCK_MS ? ms : undefined;
 }
 
+/** HAProxy counts milliseconds in 31 bits (configuration manual, "Time format"). */
+const MAX_PROXY_MS = 24 * UNIT_MS.d;
+/** What {@link isProxyTime} takes, in words. */
+export const PROXY_TIMES = 'a time from 1s to 24d, such as 30s, 5m or 2h';
+
+/** Whether it is a time in HAProxy's notation that a connection can be given. */
+export function isProxyTime(text: string): boolean {
+  const ms = parseDuration(text);
+  return ms !== undefined && ms >= UNIT_MS.s && ms <= MAX_PROXY_MS;
+}
+
 const UNIT_BYTES = { kb: 1_000, mb: 1_000_000, gb: 1_000_000_000 } as const;
 
 /** `500mb` → bytes (decimal units). `undefined` for anything else. */

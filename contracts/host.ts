@@ -1,10 +1,11 @@
 /** A host as its own worker knows it; the control plane knows only its name. */
 import { z } from 'zod';
-import { parseSize } from './duration.ts';
+import { PROXY_TIMES, isProxyTime, parseSize } from './duration.ts';
 import { NAME } from './names.ts';
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
 const socket = z.string().startsWith('/');
+const time = z.string().refine(isProxyTime, `use ${PROXY_TIMES}`);
 
 export const HostSettings = z.strictObject({
   name: z.string().regex(NAME),
@@ -43,7 +44,22 @@ export const HostSettings = z.strictObject({
       adminSocket: socket,
       /** Master CLI (`haproxy -W -S …`), for reloads. */
       masterSocket: socket,
+      /** For how long a side may be silent before its connection is cut. */
+      timeouts: z
+        .strictObject({
+          /** The client, while it sends a request or is sent an answer: `1m`. */
+          client: time,
+          /** The service, before and between the parts of an answer: `5m`. */
+          server: time,
+          /** Both, once they speak freely (WebSocket, TCP): `1h`. */
+          tunnel: time,
+        })
+        .partial()
+        .optional(),
+      /** Of each service, at a time; more wait. As many as the whole proxy takes by default. */
+      maxConnections: z.int().min(1).max(1_000_000).optional(),
     })
     .optional(),
 });
+export type ProxySettings = NonNullable<HostSettings['proxy']>;
 export type HostSettings = z.infer<typeof HostSettings>;

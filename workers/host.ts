@@ -6,6 +6,7 @@ import { createPodmanClient } from '../activities/podman/client.ts';
 import type { RegistrySettings } from '../activities/registry/client.ts';
 import type { PrivateSources } from '../activities/source/addresses.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
+import { createProxy } from '../activities/targets/podman/proxy/proxy.ts';
 import { createPodmanTarget } from '../activities/targets/podman/target.ts';
 import type { VariableSource } from '../activities/targets/variables.port.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
@@ -22,6 +23,8 @@ interface HostOptions {
   readonly privateSources: PrivateSources;
   readonly logs: LogSink;
   readonly variables: VariableSource;
+  /** The proxy could not be given today's limits. It serves by those of before until its next reload. */
+  readonly onProxyProblem: (error: unknown) => void;
 }
 
 /**
@@ -37,6 +40,7 @@ export async function createHostWorkers({
   privateSources,
   logs,
   variables,
+  onProxyProblem,
 }: HostOptions): Promise<readonly Worker[]> {
   const podman = createPodmanClient(host.podmanSocket);
   const listen = (taskQueue: string, activities: object, maxConcurrentActivityTaskExecutions: number) =>
@@ -52,6 +56,7 @@ export async function createHostWorkers({
 
   const workers: Promise<Worker>[] = [];
   if (host.roles.includes('run')) {
+    if (host.proxy) await createProxy(host.proxy).refresh().catch(onProxyProblem);
     const target = createPodmanTarget({ host, podman, logs, variables, registry });
     workers.push(listen(hostQueue(host.name), { ...target, ...createProveActivities(target) }, 20));
   }

@@ -51,6 +51,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     privateSources: config.privateSources,
     logs,
     variables: createHttpVariables(config.landfall),
+    onProxyProblem: (error) => logger.warn({ err: error }, 'the proxy could not be given its limits'),
   });
   const pool = runWorkers(workers);
   return {

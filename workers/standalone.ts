@@ -146,6 +146,8 @@ export async function startStandalone(config: Config) {
         credentials: createGitHubCredentials(broker, createGitHubSource(client)),
         logs,
         variables: createVariableSource(store.db, secretsKeys),
+        onProxyProblem: (error) =>
+          logger.warn({ err: error, host: host.name }, 'the proxy could not be given its limits'),
       }),
     ),
   ]);

@@ -56,7 +56,7 @@ const welcome = html`
     <p>Nothing has been deployed yet.</p>
     <p>
       Put a <code>landfall.yaml</code> into a repository and push, or declare a public one with
-      <code>landfall init</code>.
+      <code>landfall service add</code>.
     </p>
   </section>
 `;

@@ -5,7 +5,7 @@ import type { UpOptions } from '../up/settings.ts';
 import { up as run } from '../up/up.ts';
 import { define } from './define.ts';
 
-/** `landfall up`: Temporal, registry, proxy, API and workers on this machine, until Ctrl-C. */
+/** `landfall up`: Temporal, API and workers on this machine until Ctrl-C; registry and proxy until `landfall down`. */
 export function up(program: Command, context: Context): void {
   const port = (flag: string, description: string, usual: number) =>
     new Option(`${flag} <port>`, description).default(usual).argParser(portNumber);
@@ -36,7 +36,13 @@ Environment:
   LANDFALL_REGISTRY                              use this registry (host:port) instead of starting one
   LANDFALL_REGISTRY_AUTH_FILE                    passwords of registries, as "podman login --authfile" writes them
   DATABASE_URL                                   use this PostgreSQL instead of the embedded database
-  LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"`;
+  LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"
+  LANDFALL_PROXY_TIMEOUT_SERVER, …_CLIENT        how long a service (5m) or a client (1m) may be silent
+  LANDFALL_PROXY_TIMEOUT_TUNNEL                  how long both may on a WebSocket or plain TCP (1h)
+  LANDFALL_PROXY_MAX_CONNECTIONS                 of all services at a time (10000)
+  LANDFALL_PROXY_RELOAD_PATIENCE                 how long connections from before a reload may go on (24h)
+
+The proxy, the registry and the containers go on when it stops, and the next start adopts them. \`landfall down\` ends them.`;
 
 function portNumber(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;

@@ -1,11 +1,16 @@
 /** Starting the parts of `landfall up` again when they die. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '../../infra/dev/identity.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 
 /** One process of ours: what infra/dev/ starts, and Landfall itself. */
 export interface Part {
   readonly pid: number;
   stop(): Promise<void>;
+  /** Only of a part that carries traffic: lets our process end while it goes on. */
+  release?(): void;
+  /** Whether something depends on it even though the start of the others failed. */
+  isNeeded?(): boolean;
 }
 
 export interface KeepOptions {
@@ -20,6 +25,12 @@ export interface Kept {
   /** Rejects when the part would not stay up; never resolves otherwise. */
   readonly lost: Promise<never>;
   stop(): Promise<void>;
+  /**
+   * Stops watching. A part that carries traffic goes on by itself, the others are stopped.
+   *
+   * @param unfinished - the start failed: then what has come to be needed already goes on, only
+   */
+  leave(unfinished: boolean): Promise<void>;
 }
 
 const LOOK_EVERY_MS = 200;
@@ -74,24 +85,24 @@ export async function keepRunning(name: string, start: () => Promise<Part>, opti
   const lost = watching.then(() => new Promise<never>(() => undefined));
   // It may be lost before anybody waits for that; whoever does still sees it.
   lost.catch(() => undefined);
+  const endWatch = async (): Promise<void> => {
+    ending.abort();
+    // A restart that is under way is waited for, so that nothing is started after we have stopped.
+    await watching.catch(() => undefined);
+  };
   return {
     pid: () => part.pid,
     lost,
     stop: async () => {
-      ending.abort();
-      // A restart that is under way is waited for, so that nothing is started after we have stopped.
-      await watching.catch(() => undefined);
+      await endWatch();
       await part.stop();
     },
+    leave: async (unfinished) => {
+      await endWatch();
+      if (part.release && (!unfinished || part.isNeeded?.() === true)) part.release();
+      else await part.stop();
+    },
   };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 const tooOften = (name: string) =>

@@ -5,19 +5,32 @@ import { join } from 'node:path';
 import { HostSettings } from '../../contracts/host.ts';
 import { accountNamed } from '../../infra/dev/accounts.ts';
 import { startBuildEngine } from '../../infra/dev/build-engine.ts';
+import type { Memory } from '../../infra/dev/daemon.ts';
 import { find } from '../../infra/dev/locate.ts';
-import { startProxy } from '../../infra/dev/proxy.ts';
-import type { Proxy } from '../../infra/dev/proxy.ts';
-import { startRegistry } from '../../infra/dev/registry.ts';
+import type { LastingProxy } from '../../infra/dev/proxy.ts';
+import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
+import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Kept, Part } from './keep-running.ts';
+import { lastingFolders } from './lasting.ts';
 import { BUILD_ACCOUNT, userSocket } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
 
-/** Starts a part and keeps it running. `note` remembers a process that takes long to be ready as soon as it is there. */
-export type Keep = (name: string, start: (note: (pid: number) => Promise<void>) => Promise<Part>) => Promise<Kept>;
+/**
+ * Starts a part and keeps it running.
+ *
+ * @param start - given what remembers a process as soon as it is there, because some take long to be ready
+ */
+export type Keep = (name: string, start: (memory: PartMemory) => Promise<Part>) => Promise<Kept>;
+
+export interface PartMemory {
+  /** A process that ends with us. */
+  readonly note: (pid: number) => Promise<void>;
+  /** One that outlives us. */
+  readonly lasting: Memory;
+}
 
 /** @returns host:port. */
 export async function temporal({ dir, ports, temporalAddress }: UpSettings, keep: Keep): Promise<string> {
@@ -47,15 +60,21 @@ export interface RegistryPart {
 
 export async function registry({ dir, ports, registryAddress }: UpSettings, keep: Keep): Promise<RegistryPart> {
   if (registryAddress !== undefined) return { address: registryAddress, authFile: undefined };
-  await assertFree(
-    `http://127.0.0.1:${String(ports.registry)}`,
-    'the registry',
-    '--registry-port (or give a running one with LANDFALL_REGISTRY)',
-  );
-  const address = `127.0.0.1:${String(ports.registry)}`;
+  const { registry: folder } = lastingFolders(dir);
+  const port = ports.registry;
+  const assertPortFree = () =>
+    assertFree(
+      `http://127.0.0.1:${String(port)}`,
+      'the registry',
+      '--registry-port (or give a running one with LANDFALL_REGISTRY)',
+    );
+  const address = `127.0.0.1:${String(port)}`;
   const authFile = join(dir, 'registry-auth.json');
   const htpasswd = await ensureRegistryLogin(authFile, address);
-  await keep('registry', () => startRegistry({ dir: join(dir, 'registry'), port: ports.registry, htpasswd }));
+  await keep('registry', async ({ lasting }): Promise<Part> => {
+    const daemon = await lastingRegistry({ dir: folder, port, htpasswd, assertFree: assertPortFree }, lasting);
+    return { ...daemon, isNeeded: () => daemon.adopted };
+  });
   return { address, authFile };
 }
 
@@ -77,7 +96,7 @@ async function buildEngine({ buildPodmanSocket }: UpSettings, keep: Keep): Promi
 export async function hosts(settings: UpSettings, keep: Keep): Promise<string> {
   const { dir, hostsFile, podmanSocket } = settings;
   if (hostsFile !== undefined) return hostsFile;
-  const proxy = await reverseProxy(join(dir, 'proxy'), keep);
+  const proxy = await reverseProxy(settings, keep);
   const builds = await buildEngine(settings, keep);
   const host = HostSettings.parse({
     name: 'local',
@@ -94,10 +113,20 @@ export async function hosts(settings: UpSettings, keep: Keep): Promise<string> {
   return file;
 }
 
-async function reverseProxy(dir: string, keep: Keep): Promise<HostSettings['proxy']> {
+async function reverseProxy(
+  { dir, proxy: { limits, timeouts } }: UpSettings,
+  keep: Keep,
+): Promise<HostSettings['proxy']> {
+  const { proxy: folder } = lastingFolders(dir);
   // Without HAProxy one can deploy with the strategy `recreate`; `landfall doctor` says so.
-  if (find('haproxy') === undefined) return undefined;
-  let proxy: Proxy | undefined;
-  await keep('proxy', async () => (proxy = await startProxy({ dir })));
-  return proxy && { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket };
+  if (find('haproxy') === undefined && (await proxiesOf(folder)).length === 0) return undefined;
+  let proxy: LastingProxy | undefined;
+  await keep('proxy', async ({ lasting }): Promise<Part> => {
+    const daemon = await lastingProxy({ dir: folder, limits }, lasting);
+    proxy = daemon;
+    return { ...daemon, isNeeded: () => daemon.adopted || daemon.serves() };
+  });
+  if (!proxy) return undefined;
+  const { configFile, adminSocket, masterSocket } = proxy;
+  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }) };
 }

@@ -1,81 +1,101 @@
 /**
  * Which processes a `landfall up` runs, kept in its data folder. They have process groups of their own, so they outlive
- * a `kill -9` of their parent and would hold its ports and files: the next `up` ends them first.
+ * a `kill -9` of their parent: what would hold ports and files is ended by the next `up`, what carries traffic goes on.
  */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
+import type { Made } from '../../infra/dev/daemon.ts';
+import { endProcess } from '../../infra/dev/daemon.ts';
+import { identityOf, isRunning } from '../../infra/dev/identity.ts';
 import { CliError, codeOf } from '../cli-error.ts';
-import { startOf } from './process-identity.ts';
 
 const Recorded = z.strictObject({ pid: z.int().min(2), start: z.string().min(1) });
-type Recorded = z.infer<typeof Recorded>;
-const Recording = z.strictObject({ up: Recorded, parts: z.record(z.string(), Recorded) });
+const Part = Recorded.extend({
+  /** Only of what outlives `up`: what it was started from. */
+  made: z.string().optional(),
+});
+const Recording = z.strictObject({
+  /** A copy of a data folder has no processes. */
+  dir: z.string(),
+  /** Not there once that `up` has stopped in order. */
+  up: Recorded.optional(),
+  parts: z.record(z.string(), Part),
+});
+type Recording = z.infer<typeof Recording>;
+type Part = z.infer<typeof Part>;
 
 export interface RunRecord {
   /** Remembers a part's process in place of its former one. */
-  note(part: string, pid: number): Promise<void>;
-  clear(): Promise<void>;
+  note(part: string, pid: number, made?: string): Promise<void>;
+  /** The process of a part that outlives `up`, as it was noted last. */
+  former(part: string): Made | undefined;
+  /** Gives the folder back. What outlives us and still runs stays noted. */
+  leave(): Promise<void>;
 }
 
-/** A program that has not ended by then has hung. */
-const END_MS = 10_000;
-
 /**
- * Ends what an earlier run left behind in this folder and takes the folder for this one.
+ * Ends what an earlier run left behind in this folder, apart from what carries traffic, and takes the folder for this one.
  *
  * @throws CliError when another `landfall up` is using it.
  */
 export async function takeFolder(dir: string): Promise<RunRecord> {
-  const file = join(dir, 'running.json');
-  const before = await read(file);
-  if (before && (await isRunning(before.up))) {
+  const before = await readRecord(dir);
+  if (before?.up && (await isRunning(before.up))) {
     throw new CliError(
       `Use ${dir}`,
       `another \`landfall up\` (process ${String(before.up.pid)}) does already`,
       'Stop that one first, or give this one a folder of its own with --data-dir.',
     );
   }
-  for (const part of Object.values(before?.parts ?? {})) await end(part);
+  const parts: Record<string, Part> = {};
+  for (const [name, part] of Object.entries(before?.parts ?? {})) {
+    if (!(await isRunning(part))) continue;
+    if (part.made === undefined) await endProcess(part.pid);
+    else parts[name] = part;
+  }
 
-  const parts: Record<string, Recorded> = {};
-  const up = await recordOf(process.pid);
-  const write = () => writeFile(file, `${JSON.stringify({ up, parts })}\n`, { mode: 0o600 });
-  await write();
+  const canonical = await realpath(dir);
+  const up = await identityOf(process.pid);
+  await write(dir, { dir: canonical, up, parts });
   return {
-    note: async (part, pid) => {
-      parts[part] = await recordOf(pid);
-      await write();
+    note: async (part, pid, made) => {
+      parts[part] = { ...(await identityOf(pid)), ...(made !== undefined && { made }) };
+      await write(dir, { dir: canonical, up, parts });
     },
-    clear: () => rm(file, { force: true }),
+    former: (part) => {
+      const noted = parts[part];
+      return noted?.made === undefined ? undefined : { pid: noted.pid, start: noted.start, made: noted.made };
+    },
+    leave: async () => {
+      const left: [string, Part][] = [];
+      for (const [name, part] of Object.entries(parts)) {
+        if (part.made !== undefined && (await isRunning(part))) left.push([name, part]);
+      }
+      if (left.length === 0) await forgetRecord(dir);
+      else await write(dir, { dir: canonical, parts: Object.fromEntries(left) });
+    },
   };
 }
 
-async function read(file: string): Promise<z.infer<typeof Recording> | undefined> {
+const fileIn = (dir: string) => join(dir, 'running.json');
+
+export const forgetRecord = (dir: string): Promise<void> => rm(fileIn(dir), { force: true });
+
+/** @returns `undefined` for no record, one that cannot be read, and one that was copied here from another folder. */
+export async function readRecord(dir: string): Promise<Recording | undefined> {
   try {
-    // Cut off by a crash while it was written: then it cannot say what runs, and a taken port will.
-    return Recording.safeParse(JSON.parse(await readFile(file, 'utf8'))).data;
+    // Of another version, or cut off: then it cannot say what runs, and a taken port will.
+    const { data } = Recording.safeParse(JSON.parse(await readFile(fileIn(dir), 'utf8')));
+    return data?.dir === (await realpath(dir)) ? data : undefined;
   } catch (error) {
     if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }
 
-async function recordOf(pid: number): Promise<Recorded> {
-  // A process that is already gone has no start; one that never matches does no harm.
-  return { pid, start: (await startOf(pid)) ?? 'gone' };
-}
-
-const isRunning = async ({ pid, start }: Recorded): Promise<boolean> => (await startOf(pid)) === start;
-
-async function end(part: Recorded): Promise<void> {
-  if (!(await isRunning(part))) return;
-  process.kill(-part.pid, 'SIGTERM');
-  const deadline = performance.now() + END_MS;
-  while (performance.now() < deadline) {
-    if (!(await isRunning(part))) return;
-    await delay(100);
-  }
-  process.kill(-part.pid, 'SIGKILL');
+async function write(dir: string, recording: Recording): Promise<void> {
+  const draft = `${fileIn(dir)}.new`;
+  await writeFile(draft, `${JSON.stringify(recording)}\n`, { mode: 0o600 });
+  await rename(draft, fileIn(dir));
 }

@@ -5,6 +5,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { podmanSocket } from './podman-socket.ts';
+import { proxySettings, type UpProxy } from './proxy-settings.ts';
 
 export interface UpOptions {
   readonly dataDir?: string;
@@ -32,6 +33,8 @@ export interface UpSettings {
   readonly temporalAddress: string | undefined;
   readonly registryAddress: string | undefined;
   readonly hostsFile: string | undefined;
+  /** Of the proxy that is started here. */
+  readonly proxy: UpProxy;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
   /** Handed on to Landfall as they are. */
   readonly handedOn: Readonly<Record<string, string>>;
@@ -87,6 +90,7 @@ export function readSettings(context: Context, options: UpOptions): UpSettings {
     temporalAddress: given('TEMPORAL_ADDRESS'),
     registryAddress: given('LANDFALL_REGISTRY'),
     hostsFile: given('LANDFALL_HOSTS_FILE'),
+    proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
     handedOn: Object.fromEntries(
       HANDED_ON.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])),

@@ -1,7 +1,11 @@
-/** `landfall up`: everything on one machine, kept running until it is told to stop. */
+/**
+ * `landfall up`: everything on one machine, kept running until it is told to stop. What decides stops then; what carries
+ * traffic (proxy, registry, containers) goes on, and the next start adopts it.
+ */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Memory } from '../../infra/dev/daemon.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
@@ -21,9 +25,11 @@ import type { UpOptions, UpSettings } from './settings.ts';
 import { landfallEnv, readSettings } from './settings.ts';
 
 /**
- * Starts all parts in order, prints where they answer, and returns once a signal has ended it and they are stopped.
+ * Starts all parts in order, prints where they answer, and returns once a signal has ended it and those that decide are
+ * stopped.
  *
- * @throws CliError when something is missing or a part does not stay up; what was started is stopped first.
+ * @throws CliError when something is missing or a part does not stay up. A start that fails first stops what it began
+ *   and nothing needs.
  */
 export async function up(context: Context, options: UpOptions): Promise<void> {
   const settings = readSettings(context, options);
@@ -35,25 +41,39 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   const parts: Kept[] = [];
   const keep: Keep = async (name, start) => {
     const note = (pid: number) => record.note(name, pid);
+    const lasting: Memory = {
+      former: () => record.former(name),
+      remember: (pid, made) => record.note(name, pid, made),
+    };
+    // A lasting part has been noted when it was started; noted again, what it was made from would be lost.
+    const started = async (pid: number) => (record.former(name)?.pid === pid ? undefined : note(pid));
     context.signal.throwIfAborted();
     tell(`starting ${name}`);
-    const part = await keepRunning(name, () => start(note), { tell, started: note }).catch((error: unknown) => {
+    const part = await keepRunning(name, () => start({ note, lasting }), { tell, started }).catch((error: unknown) => {
       throw notStarted(name, error, settings.dir);
     });
     parts.push(part);
     return part;
   };
+  let unfinished = true;
   try {
-    await startAll(context, settings, keep);
+    await startAll(context, settings, keep, stopAll(context, options));
+    unfinished = false;
     const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
     await Promise.race([ended, ...parts.map(({ lost }) => lost)]);
-    tell('stopping; containers keep running');
+    tell(`stopping Landfall; services are served until ${stopAll(context, options)}`);
   } finally {
     // Last started first: Landfall goes before what it needs.
-    for (const part of parts.toReversed()) await part.stop();
-    await record.clear();
+    for (const part of parts.toReversed()) await part.leave(unfinished);
+    await record.leave();
   }
 }
+
+/** As a person can type it here. */
+const stopAll = ({ env }: Context, { dataDir: given }: UpOptions): string =>
+  given === undefined || given === env['LANDFALL_DATA_DIR']
+    ? '`landfall down`'
+    : `\`landfall down --data-dir ${given}\``;
 
 /** What a part says of itself when it does not come up holds the end of its log. */
 function notStarted(name: string, error: unknown, dir: string): CliError {
@@ -64,7 +84,7 @@ function notStarted(name: string, error: unknown, dir: string): CliError {
   });
 }
 
-async function startAll(context: Context, settings: UpSettings, keep: Keep): Promise<void> {
+async function startAll(context: Context, settings: UpSettings, keep: Keep, end: string): Promise<void> {
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);
@@ -73,7 +93,9 @@ async function startAll(context: Context, settings: UpSettings, keep: Keep): Pro
   const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep) };
   const env = landfallEnv(settings, { ...found, authFile });
   const logFile = join(dir, 'landfall.log');
-  await keep('landfall', (spawned) => startLandfall({ env, listenUrl, logFile, spawned, signal: context.signal }));
+  await keep('landfall', ({ note }) =>
+    startLandfall({ env, listenUrl, logFile, spawned: note, signal: context.signal }),
+  );
   await writeFile(settings.addressFile, `${listenUrl}\n`);
 
   const temporalPages = settings.temporalAddress
@@ -95,7 +117,8 @@ async function startAll(context: Context, settings: UpSettings, keep: Keep): Pro
     tokensFile: settings.tokensFile,
     dataDir: dir,
   };
-  result(context, document, `\n${table(rows, '  ')}\n\n  ${token}\n  Stop with Ctrl-C.`);
+  const ends = `Ctrl-C stops Landfall. Services go on being served until ${end}.`;
+  result(context, document, `\n${table(rows, '  ')}\n\n  ${token}\n  ${ends}`);
 }
 
 const registryWords = (address: string, authFile: string | undefined): string =>

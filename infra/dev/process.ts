@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Standard output and error are appended here. */
   readonly logFile: string;
+  /** It goes on when we end, however that is; {@link Process.release} lets us end first. */
+  readonly outlivesUs?: boolean;
 }
 
 export interface Process {
@@ -26,6 +28,8 @@ export interface Process {
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>;
   /** Ends it and its process group at once, as a crash would. */
   readonly kill: () => Promise<void>;
+  /** Waits for it no longer: our own process may end. */
+  readonly release: () => void;
 }
 
 const INHERITED = ['PATH', 'HOME', 'LANG', 'USER', 'TMPDIR', 'XDG_RUNTIME_DIR'];
@@ -42,7 +46,8 @@ let hooked = false;
  *
  * @throws Error when the program cannot be executed.
  */
-export async function startProcess({ command, args, env = {}, cwd, logFile }: ProcessOptions): Promise<Process> {
+export async function startProcess(options: ProcessOptions): Promise<Process> {
+  const { command, args, env = {}, cwd, logFile, outlivesUs = false } = options;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
   // Its own group: Ctrl-C in our terminal reaches only us, and we can end it together with its children.
@@ -61,7 +66,7 @@ export async function startProcess({ command, args, env = {}, cwd, logFile }: Pr
     });
   });
   const pid = child.pid as number;
-  endWithUs(pid);
+  if (!outlivesUs) endWithUs(pid);
   void exited.then(() => running.delete(pid));
 
   const kill = async () => {
@@ -75,7 +80,7 @@ export async function startProcess({ command, args, env = {}, cwd, logFile }: Pr
     patience.abort();
     await kill();
   };
-  return { pid, logFile, exited, stop, kill };
+  return { pid, logFile, exited, stop, kill, release: () => child.unref() };
 }
 
 export interface WaitOptions {

@@ -1,17 +1,22 @@
-/** HAProxy in front of the containers of one host: reconfigured and reloaded without losing a request. */
-import { once } from 'node:events';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+/** HAProxy in front of the containers of one host: reconfigured, reloaded and replaced without losing a request. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import type { Daemon, Memory } from './daemon.ts';
+import { adoptOrStart, fingerprint } from './daemon.ts';
+import { findRunning } from './identity.ts';
 import { where } from './locate.ts';
-import { startProcess, waitUntil } from './process.ts';
+import { startProcess, waitUntil, type Process } from './process.ts';
+import type { ProxyLimits } from './proxy-config.ts';
+import { baseConfig } from './proxy-config.ts';
 
 export interface ProxyOptions {
   readonly dir: string;
+  readonly limits?: ProxyLimits;
 }
 
-export interface Proxy {
-  /** Frontends and backends belong here; empty at first. Takes effect by `reload` on {@link Proxy.masterSocket}. */
+interface ProxyFiles {
+  /** Frontends and backends belong here; empty at first. Takes effect by `reload` on {@link ProxyFiles.masterSocket}. */
   readonly configFile: string;
   /** The running worker's Runtime API. */
   readonly adminSocket: string;
@@ -20,8 +25,16 @@ export interface Proxy {
    * nobody listens (ECONNREFUSED).
    */
   readonly masterSocket: string;
+}
+
+export interface Proxy extends ProxyFiles {
   readonly pid: number;
   readonly stop: () => Promise<void>;
+}
+
+export interface LastingProxy extends ProxyFiles, Daemon {
+  /** Whether there is a service behind it. */
+  readonly serves: () => boolean;
 }
 
 /** Up in 100 ms on a quiet machine. */
@@ -29,78 +42,112 @@ const READY_MS = 15_000;
 
 /**
  * Starts HAProxy as a master and its worker, and resolves when both take commands. What {@link Proxy.configFile} says
- * from an earlier run is kept.
+ * from an earlier run is kept. It ends when our process does.
  *
  * @throws Error when HAProxy is missing, or with its log when it refuses its configuration.
  */
-export async function startProxy({ dir }: ProxyOptions): Promise<Proxy> {
-  mkdirSync(dir, { recursive: true });
-  const baseFile = join(dir, 'base.cfg');
-  const configFile = join(dir, 'landfall.cfg');
-  const adminSocket = join(dir, 'admin.sock');
-  const masterSocket = join(dir, 'master.sock');
-  writeFileSync(baseFile, base(adminSocket, join(dir, 'alive.sock')));
-  if (!existsSync(configFile)) writeFileSync(configFile, '');
-  // HAProxy does not remove its sockets when it is killed, and would be taken for ready by them.
-  for (const socket of [adminSocket, masterSocket]) rmSync(socket, { force: true });
-  const proxy = await startProcess({
-    command: where('haproxy'),
-    args: ['-W', '-S', `${masterSocket},mode,600`, '-f', baseFile, '-f', configFile],
-    logFile: join(dir, 'haproxy.log'),
-  });
-  await waitUntil(
-    proxy,
-    async (signal) =>
-      (await answers(masterSocket, 'show proc', signal)) && (await answers(adminSocket, 'show info', signal)),
-    {
-      what: `take commands on ${masterSocket} and ${adminSocket}`,
-      timeoutMs: READY_MS,
-    },
-  );
+export async function startProxy({ dir, limits = {} }: ProxyOptions): Promise<Proxy> {
+  const files = filesIn(dir);
+  writeFileSync(files.baseFile, baseConfig({ admin: files.adminSocket, alive: files.aliveSocket }, limits));
+  const { pid, stop } = await launch(files, { outlivesUs: false });
   // SIGTERM ends master and worker at once; SIGUSR1 would wait for clients that keep their connections.
-  return { configFile, adminSocket, masterSocket, pid: proxy.pid, stop: () => proxy.stop('SIGTERM') };
-}
-
-function base(adminSocket: string, aliveSocket: string): string {
-  return `global
-  stats socket ${adminSocket} mode 600 level admin expose-fd listeners
-  stats timeout 1m
-  nbthread 2
-  maxconn 2000
-  # A client that keeps a connection cannot keep the worker of before a reload for longer than this.
-  hard-stop-after 1m
-
-defaults
-  mode http
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-  timeout http-request 10s
-  timeout http-keep-alive 30s
-  # On a reload, clients with idle connections are told to close them rather than find them closed.
-  option idle-close-on-response
-  option redispatch
-  retries 3
-  retry-on conn-failure empty-response response-timeout
-
-# HAProxy ends when nothing listens, and before the first service nothing else does.
-frontend landfall-alive
-  bind unix@${aliveSocket} mode 600
-  http-request return status 200
-`;
+  return { ...shown(files), pid, stop: () => stop('SIGTERM') };
 }
 
 /**
- * Whether the command has an answer. A connection alone proves nothing: the master starts itself anew once its worker
- * runs. The first bytes are enough, because the master keeps the connection open after its answer.
+ * The proxy of this folder: the one that runs already, or a new one; it goes on when our process ends. One that runs on
+ * another program or base configuration than today's hands its listening sockets over to a new one and finishes the
+ * connections that it has, so that no request is lost (management guide, "-x" and "-sf").
+ *
+ * @throws Error as {@link startProxy}; one that ran before runs on then.
  */
-async function answers(socket: string, command: string, signal: AbortSignal): Promise<boolean> {
-  const connection = connect(socket);
-  try {
-    connection.write(`${command}\n`);
-    await once(connection, 'data', { signal });
-    return true;
-  } finally {
-    connection.destroy();
-  }
+export async function lastingProxy({ dir, limits = {} }: ProxyOptions, memory: Memory): Promise<LastingProxy> {
+  const files = filesIn(dir);
+  const base = baseConfig({ admin: files.adminSocket, alive: files.aliveSocket }, limits);
+  const begin = (handover: readonly string[], spawned: (pid: number) => Promise<void>) => {
+    writeFileSync(files.baseFile, base);
+    return launch(files, { outlivesUs: true, handover, spawned });
+  };
+  const daemon = await adoptOrStart(
+    {
+      tool: 'haproxy',
+      file: files.baseFile,
+      made: fingerprint(where('haproxy'), base, ...argumentsOf(files)),
+      answers: (pid, signal) => isServing(files, pid, signal),
+      start: (spawned) => begin([], spawned),
+      replace: (former, spawned) => begin(['-x', files.adminSocket, '-sf', String(former)], spawned),
+    },
+    memory,
+  );
+  return { ...daemon, ...shown(files), serves: () => /^frontend /m.test(readFileSync(files.configFile, 'utf8')) };
+}
+
+/** All that run for this folder: also those that only finish their connections. */
+export const proxiesOf = (dir: string): Promise<number[]> => findRunning('haproxy', join(dir, BASE));
+
+type Files = ReturnType<typeof filesIn>;
+
+const BASE = 'base.cfg';
+
+function filesIn(dir: string) {
+  mkdirSync(dir, { recursive: true });
+  const file = (name: string) => join(dir, name);
+  const files = {
+    baseFile: file(BASE),
+    configFile: file('landfall.cfg'),
+    adminSocket: file('admin.sock'),
+    aliveSocket: file('alive.sock'),
+    masterSocket: file('master.sock'),
+    logFile: file('haproxy.log'),
+  };
+  if (!existsSync(files.configFile)) writeFileSync(files.configFile, '');
+  return files;
+}
+
+const shown = ({ configFile, adminSocket, masterSocket }: Files): ProxyFiles => ({
+  configFile,
+  adminSocket,
+  masterSocket,
+});
+
+const argumentsOf = ({ masterSocket, baseFile, configFile }: Files): readonly string[] => [
+  ...['-W', '-S', `${masterSocket},mode,600`],
+  ...['-f', baseFile, '-f', configFile],
+];
+
+interface LaunchOptions {
+  readonly outlivesUs: boolean;
+  readonly handover?: readonly string[];
+  readonly spawned?: (pid: number) => Promise<void>;
+}
+
+async function launch(files: Files, { outlivesUs, handover = [], spawned }: LaunchOptions): Promise<Process> {
+  const { adminSocket, masterSocket, logFile } = files;
+  // HAProxy does not remove its sockets when it is killed.
+  if (handover.length === 0) for (const socket of [adminSocket, masterSocket]) rmSync(socket, { force: true });
+  const args = [...argumentsOf(files), ...handover];
+  const proxy = await startProcess({ command: where('haproxy'), args, logFile, outlivesUs });
+  await spawned?.(proxy.pid);
+  await waitUntil(proxy, (signal) => isServing(files, proxy.pid, signal), {
+    what: `take commands on ${masterSocket} and ${adminSocket}`,
+    timeoutMs: READY_MS,
+  });
+  return proxy;
+}
+
+/** Whether this process is the master of this folder, and its worker takes commands. */
+async function isServing({ masterSocket, adminSocket }: Files, pid: number, signal: AbortSignal): Promise<boolean> {
+  const processes = await ask(masterSocket, 'show proc', signal);
+  if (Number(/^(\d+)\s+master\s/m.exec(processes)?.[1]) !== pid) return false;
+  const worker = /^(\d+)\s+worker\s/m.exec(processes)?.[1];
+  return worker !== undefined && /^Pid: (\d+)/m.exec(await ask(adminSocket, 'show info', signal))?.[1] === worker;
+}
+
+/** One command, one answer. Half-closed by us: the master keeps the connection open for more commands otherwise. */
+async function ask(socket: string, command: string, signal: AbortSignal): Promise<string> {
+  const connection = connect({ path: socket, signal });
+  connection.setEncoding('utf8').end(`${command}\n`);
+  let answer = '';
+  for await (const text of connection) answer += String(text);
+  return answer;
 }

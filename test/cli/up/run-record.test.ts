@@ -46,7 +46,7 @@ test('a folder that a living `up` uses is refused; one that was left in order is
   const dir = tempDir();
   const record = await takeFolder(dir);
   await expect(takeFolder(dir)).rejects.toThrow(/another `landfall up` \(process \d+\) does already/);
-  await record.clear();
+  await record.leave();
   expect(existsSync(recording(dir))).toBe(false);
   await takeFolder(dir);
 });

@@ -31,3 +31,64 @@ test('whatever Landfall can be told takes effect with `landfall up`, too [F5]', 
   const own = { LANDFALL_DATA_DIR: '/data/landfall', LANDFALL_LISTEN: '127.0.0.1:8081' };
   expect(env).toMatchObject({ ...Object.fromEntries(names.map((name) => [name, `given ${name}`])), ...own });
 });
+
+const upSettings = (env: Readonly<Record<string, string>>) => {
+  const stream = () => new PassThrough();
+  const gitHub = { GITHUB_APP_ID: '1', GITHUB_WEBHOOK_SECRET: 'a secret', GITHUB_APP_PRIVATE_KEY: 'a key' };
+  const context = createContext({
+    ...{ stdin: stream(), stdout: stream(), stderr: stream(), cwd: tempDir(), home: tempDir() },
+    env: { ...gitHub, ...env },
+    signal: new AbortController().signal,
+  });
+  return readSettings(context, {
+    ...{ listen: '127.0.0.1:8080', temporalPort: 1, temporalUiPort: 2, registryPort: 3, dataDir: '/data' },
+  });
+};
+
+test('the limits of the proxy are settings [F5]', () => {
+  const limits = {
+    LANDFALL_PROXY_MAX_CONNECTIONS: '500',
+    LANDFALL_PROXY_RELOAD_PATIENCE: '2h',
+    LANDFALL_PROXY_TIMEOUT_CLIENT: '30s',
+    LANDFALL_PROXY_TIMEOUT_SERVER: '24d',
+    LANDFALL_PROXY_TIMEOUT_TUNNEL: '1s',
+  };
+  expect(upSettings(limits).proxy).toEqual({
+    limits: { maxConnections: 500, reloadPatience: '2h' },
+    timeouts: { client: '30s', server: '24d', tunnel: '1s' },
+  });
+  expect(upSettings({}).proxy).toEqual({ limits: {}, timeouts: {} });
+});
+
+test.each([
+  ['MAX_CONNECTIONS', '0'],
+  ['MAX_CONNECTIONS', '1.5'],
+  ['MAX_CONNECTIONS', '-3'],
+  ['MAX_CONNECTIONS', '2000 '],
+  ['MAX_CONNECTIONS', '1e4'],
+  ['MAX_CONNECTIONS', '1000001'],
+  ['MAX_CONNECTIONS', '10000000000000000000'],
+  ['TIMEOUT_SERVER', '300'],
+  ['TIMEOUT_SERVER', '0s'],
+  ['TIMEOUT_SERVER', '999ms'],
+  ['TIMEOUT_CLIENT', '25d'],
+  ['TIMEOUT_CLIENT', '1m\n  maxconn 1'],
+  ['TIMEOUT_TUNNEL', '1h30m'],
+  ['TIMEOUT_TUNNEL', 'forever'],
+  ['RELOAD_PATIENCE', '5 m'],
+])('LANDFALL_PROXY_%s=%j is refused with what to use [F5]', (name, value) => {
+  const wrong = {
+    [`LANDFALL_PROXY_${name}`]: value,
+    LANDFALL_PROXY_TIMEOUT_SERVER: name === 'TIMEOUT_SERVER' ? value : 'x',
+  };
+  expect(() => upSettings(wrong)).toThrow(new RegExp(`LANDFALL_PROXY_${name} is .*: use a `));
+  // All that is wrong, at once.
+  expect(() => upSettings(wrong)).toThrow(/LANDFALL_PROXY_TIMEOUT_SERVER is/);
+});
+
+test('limits for a proxy that is not started here are refused, with where they belong [F5]', () => {
+  const env = { LANDFALL_HOSTS_FILE: '/etc/hosts.json', LANDFALL_PROXY_TIMEOUT_SERVER: '10m' };
+  expect(() => upSettings(env)).toThrow(
+    /LANDFALL_PROXY_TIMEOUT_SERVER is for the proxy .*`timeouts` .*\/etc\/hosts.json/,
+  );
+});

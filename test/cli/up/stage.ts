@@ -8,6 +8,7 @@ import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';
+import { landfall } from '../support/run.ts';
 
 export const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
 /** Of a start and what follows it. */
@@ -22,20 +23,29 @@ export const gitHubApp = () => {
 
 /** A Podman of its own, a data folder that is not there yet, and free ports. */
 export async function stage() {
-  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [] });
+  const registryPort = String(await freePort());
+  const registry = `127.0.0.1:${registryPort}`;
+  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [registry] });
   onCleanup(() => podman.stop());
   const dir = join(tempDir(), 'data');
+  // Also what outlives `landfall up`.
+  onCleanup(async () => {
+    await landfall(['down', '--data-dir', dir]);
+  });
   const port = await freePort();
   const ports = [
     ['--temporal-port', String(await freePort())],
     ['--temporal-ui-port', String(await freePort())],
-    ['--registry-port', String(await freePort())],
+    ['--registry-port', registryPort],
   ].flat();
   const listen = ['--listen', `127.0.0.1:${String(port)}`];
   const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...listen, ...ports];
-  return { dir, args, url: `http://127.0.0.1:${String(port)}` };
+  return { dir, args, registry, podman, url: `http://127.0.0.1:${String(port)}` };
 }
 
-const Running = z.object({ up: z.object({ pid: z.int() }), parts: z.record(z.string(), z.object({ pid: z.int() })) });
+const Running = z.object({
+  up: z.object({ pid: z.int() }).optional(),
+  parts: z.record(z.string(), z.object({ pid: z.int() })),
+});
 export const running = (dir: string) => Running.parse(JSON.parse(readFileSync(join(dir, 'running.json'), 'utf8')));
 export const isReady = async (url: string) => (await fetch(`${url}/readyz`)).ok;

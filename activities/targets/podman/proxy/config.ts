@@ -1,6 +1,7 @@
 /** HAProxy's configuration as a value: one section for each published service. Pure; the tests hold its exact text. */
 import { z } from 'zod';
 import { FailureType, failure } from '../../../../contracts/failures.ts';
+import type { ProxySettings } from '../../../../contracts/host.ts';
 import { NAME } from '../../../../contracts/names.ts';
 
 export const SLOTS = ['blue', 'green'] as const;
@@ -26,12 +27,18 @@ export type Section = z.infer<typeof Section>;
 /** Frontend and backend of a section share it. */
 export const proxyName = (id: string): string => `landfall.${id}`;
 
-const HEAD = `# Written by Landfall: changes are lost. The line before each section is what Landfall reads back.
+/** What a host's own settings decide about all of its services. */
+export type ProxyLimits = Pick<ProxySettings, 'timeouts' | 'maxConnections'>;
+
+const head = ({
+  timeouts = {},
+  maxConnections,
+}: ProxyLimits): string => `# Written by Landfall: changes are lost. The line before each section is what Landfall reads back.
 defaults landfall
-  timeout connect 2s
-  timeout client 1m
-  timeout server 5m
-  timeout tunnel 1h
+${maxConnections === undefined ? '' : `  maxconn ${maxConnections}\n`}  timeout connect 2s
+  timeout client ${timeouts.client ?? '1m'}
+  timeout server ${timeouts.server ?? '5m'}
+  timeout tunnel ${timeouts.tunnel ?? '1h'}
   timeout http-request 10s
   timeout http-keep-alive 30s
   # A container that crashed is back within these three seconds.
@@ -44,9 +51,9 @@ const MARK = '# section ';
 const NOWHERE = 1;
 
 /** The whole file, sections in order of their names. @throws when a section is not valid: it would be ours alone. */
-export function renderProxyConfig(sections: readonly Section[]): string {
+export function renderProxyConfig(sections: readonly Section[], limits: ProxyLimits = {}): string {
   const sorted = sections.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-  return [HEAD, ...sorted.map((section) => renderSection(Section.parse(section)))].join('\n');
+  return [head(limits), ...sorted.map((section) => renderSection(Section.parse(section)))].join('\n');
 }
 
 function renderSection(section: Section): string {

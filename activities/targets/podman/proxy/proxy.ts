@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { heartbeat } from '@temporalio/activity';
-import type { HostSettings } from '../../../../contracts/host.ts';
+import type { ProxySettings } from '../../../../contracts/host.ts';
 import { isFree, waitUntilFree } from '../ports.ts';
 import { createQueue } from '../queue.ts';
 import { until } from '../until.ts';
@@ -23,28 +23,30 @@ const DRAIN_POLL_MS = 50;
  * The file is written before the running proxy is told, always: whatever is killed in between, a proxy that restarts
  * comes up with a server that was proven healthy, and the next call goes on from there.
  */
-export function createProxy({ configFile, adminSocket, masterSocket }: NonNullable<HostSettings['proxy']>) {
+export function createProxy({ configFile, adminSocket, masterSocket, ...limits }: ProxySettings) {
   const runtime = createRuntime(adminSocket);
   // One change at a time: they share a file, and a reload forgets what another one was about to say.
   const alone = createQueue();
 
-  async function read(): Promise<readonly Section[]> {
-    return parseProxyConfig(await readFile(configFile, 'utf8').catch(ifAbsent));
-  }
+  const readText = () => readFile(configFile, 'utf8').catch(ifAbsent);
+  const read = async (): Promise<readonly Section[]> => parseProxyConfig(await readText());
 
-  async function write(sections: readonly Section[]): Promise<void> {
+  async function writeText(text: string): Promise<void> {
     const draft = `${configFile}.${randomUUID()}`;
-    await writeFile(draft, renderProxyConfig(sections), { mode: 0o600 });
+    await writeFile(draft, text, { mode: 0o600 });
     await rename(draft, configFile);
   }
 
+  const write = (sections: readonly Section[]) => writeText(renderProxyConfig(sections, limits));
+
   /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for everybody. */
-  async function apply(sections: readonly Section[], before: readonly Section[]): Promise<void> {
+  async function apply(sections: readonly Section[]): Promise<void> {
+    const before = await readText();
     await write(sections);
     try {
       await reload(masterSocket, runtime);
     } catch (error) {
-      await write(before);
+      await writeText(before);
       throw error;
     }
   }
@@ -91,7 +93,7 @@ export function createProxy({ configFile, adminSocket, masterSocket }: NonNullab
           // A reload that cannot bind stops every service of this host for two seconds: look first.
           const held = servers && found?.address === entrance.address && found.port === entrance.port;
           if (!held) await waitUntilFree(entrance.address, entrance.port);
-          await apply([...others, { ...entrance, blue: port, green: null, active: 'blue' }], sections);
+          await apply([...others, { ...entrance, blue: port, green: null, active: 'blue' }]);
           return;
         }
         const slot = chooseSlot(servers, port, found.active);
@@ -119,11 +121,17 @@ export function createProxy({ configFile, adminSocket, masterSocket }: NonNullab
     close: (id: string): Promise<void> =>
       alone(async () => {
         if (!(await section(id)) && !(await serversOf(id))) return;
+        await apply((await read()).filter((one) => one.id !== id));
+      }),
+
+    /**
+     * Brings a file of other limits, or of another version of Landfall, up to date by a reload. One that is as it has to
+     * be, or holds no service, is left alone.
+     */
+    refresh: (): Promise<void> =>
+      alone(async () => {
         const sections = await read();
-        await apply(
-          sections.filter((one) => one.id !== id),
-          sections,
-        );
+        if (sections.length > 0 && (await readText()) !== renderProxyConfig(sections, limits)) await apply(sections);
       }),
   };
 }

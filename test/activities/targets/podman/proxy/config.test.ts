@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { HostSettings } from '../../../../../contracts/host.ts';
 import {
   parseProxyConfig,
   renderProxyConfig,
@@ -83,3 +84,31 @@ test.each(['# section {"id":"shop.web.production"}', '# section not json', '# se
     expect(() => parseProxyConfig(`${line}\n`)).toThrow(/cannot read/);
   },
 );
+
+test('the host decides how long its services and their clients may be silent, and how many connections each may have [F5]', () => {
+  const host = (proxy: object) =>
+    HostSettings.safeParse({
+      ...{ name: 'alpha', podmanSocket: '/podman.sock', workDir: '/work' },
+      proxy: { configFile: '/landfall.cfg', adminSocket: '/admin.sock', masterSocket: '/master.sock', ...proxy },
+    });
+  const { proxy = {} } = host({ timeouts: { server: '30m', tunnel: '12h' }, maxConnections: 700 }).data ?? {};
+  const text = renderProxyConfig([WEB], proxy);
+  for (const line of ['maxconn 700', 'timeout client 1m', 'timeout server 30m', 'timeout tunnel 12h']) {
+    expect(text).toContain(`\n  ${line}\n`);
+  }
+  expect(parseProxyConfig(text)).toEqual([WEB]);
+
+  for (const wrong of [
+    { timeouts: { server: '300' } },
+    { timeouts: { server: 300 } },
+    { timeouts: { server: '0s' } },
+    { timeouts: { client: '30d' } },
+    { timeouts: { idle: '1m' } },
+    { timeouts: { tunnel: '1h\n  bind :22' } },
+    { maxConnections: 0 },
+    { maxConnections: '700' },
+  ]) {
+    expect(host(wrong)).toMatchObject({ success: false });
+  }
+  expect(host({ timeouts: { server: '300' } }).error?.issues[0]?.message).toContain('such as 30s, 5m or 2h');
+});

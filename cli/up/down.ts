@@ -1,0 +1,64 @@
+/** `landfall down`: ends everything that `landfall up` started in a data folder, also what outlives it. */
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { endProcess } from '../../infra/dev/daemon.ts';
+import { isRunning } from '../../infra/dev/identity.ts';
+import type { Identity } from '../../infra/dev/identity.ts';
+import { CliError } from '../cli-error.ts';
+import type { Context } from '../context.ts';
+import { progress, result } from '../context.ts';
+import { dataDir } from '../data-dir.ts';
+import { lastingProcesses } from './lasting.ts';
+import { forgetRecord, readRecord } from './run-record.ts';
+
+/** `up` gives each of its parts ten seconds. */
+const UP_MS = 60_000;
+const BETWEEN_LOOKS_MS = 100;
+
+/** @throws CliError when a `landfall up` does not end. */
+export async function down(context: Context, options: { readonly dataDir?: string }): Promise<void> {
+  const dir = dataDir(context, options.dataDir);
+  const stopped: string[] = [];
+  const stopping = (name: string, pid: number) => {
+    progress(context, `stopping ${name} (process ${String(pid)})`);
+    stopped.push(name);
+  };
+  if (existsSync(dir)) {
+    const record = await readRecord(dir);
+    if (record?.up && (await isRunning(record.up))) {
+      stopping('landfall up', record.up.pid);
+      await endUp(record.up);
+    }
+    for (const [name, part] of Object.entries(record?.parts ?? {})) {
+      // What carries traffic is found by its command line, below: there may be more of it than was noted.
+      if (part.made !== undefined || !(await isRunning(part))) continue;
+      stopping(name, part.pid);
+      await endProcess(part.pid);
+    }
+    for (const { name, pid } of await lastingProcesses(dir)) {
+      stopping(name, pid);
+      await endProcess(pid);
+    }
+    await forgetRecord(dir);
+  }
+  const text =
+    stopped.length === 0
+      ? `Nothing of Landfall runs in ${dir}.`
+      : "Everything is stopped but the containers: they are Podman's, and `podman ps --filter label=landfall.key` lists them.";
+  result(context, { dataDir: dir, stopped }, text);
+}
+
+async function endUp(up: Identity): Promise<void> {
+  process.kill(up.pid, 'SIGTERM');
+  const deadline = performance.now() + UP_MS;
+  while (await isRunning(up)) {
+    if (performance.now() > deadline) {
+      throw new CliError(
+        'Stop everything',
+        `\`landfall up\` (process ${String(up.pid)}) did not end within ${String(UP_MS / 1000)} s`,
+        `Look at its output; \`kill -9 ${String(up.pid)}\` and \`landfall down\` once more end it at once.`,
+      );
+    }
+    await delay(BETWEEN_LOOKS_MS);
+  }
+}

@@ -1,0 +1,62 @@
+/** Commands that people are shown: on pages, in messages and in the documentation. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import type { Command } from 'commander';
+import { createContext } from '../../cli/context.ts';
+import { createProgram } from '../../cli/program.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const FILES = ['*.md', 'docs/**/*.md', '{api,activities,cli,contracts,infra,store,workers,workflows}/**/*.ts'];
+/** As code in a text or on a page, or a line of its own in an example for the shell. */
+const SHOWN = /(?:`|<code>)landfall ([a-z][^`<\n]*)|^(?:\$ )?(?:landfall|node cli\/main\.ts) ([a-z].*)$/gm;
+
+const stream = () => new PassThrough();
+const program = createProgram(
+  createContext({
+    ...{ stdin: stream(), stdout: stream(), stderr: stream(), cwd: ROOT, home: ROOT, env: {} },
+    signal: new AbortController().signal,
+  }),
+);
+
+/** @returns what the program would not know, or `undefined` */
+function unknownIn(line: string): string | undefined {
+  let command: Command = program;
+  const words = line.split(/\s+/);
+  while (command.commands.length > 0) {
+    const word = words.shift();
+    // `landfall step` as the name of a group.
+    if (word === undefined || !/^[a-z-]+$/.test(word)) return command === program ? 'landfall' : undefined;
+    const next = command.commands.find((one) => one.name() === word);
+    if (!next) return word;
+    command = next;
+  }
+  const options = words.flatMap((word) => /^\[?(--[a-z][a-z-]*)/.exec(word)?.[1] ?? []);
+  return options.find((option) => option !== '--help' && !command.options.some(({ long }) => long === option));
+}
+
+const shown = globSync(FILES, { cwd: ROOT })
+  .filter((file) => !file.startsWith('CHANGELOG'))
+  .flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(SHOWN)].map(([, code, line]) => ({
+      file,
+      line: (code ?? line ?? '').replaceAll('\\', '').trim(),
+    })),
+  );
+
+test('every command that a page, a message or the documentation shows is one that the program has, with its options [F5]', () => {
+  expect(shown.length).toBeGreaterThan(80);
+  expect(shown.filter(({ line }) => unknownIn(line) !== undefined)).toEqual([]);
+});
+
+test.each([
+  ['init', 'init'],
+  ['service remove shop/web', 'remove'],
+  ['deploy shop/web -e production --tagg v1', '--tagg'],
+  ['step', undefined],
+  ['history PROJECT/SERVICE ENVIRONMENT', undefined],
+])('of `landfall %s` the program does not know %s [F5]', (line, unknown) => {
+  expect(unknownIn(line)).toBe(unknown);
+});
