@@ -24,7 +24,7 @@ const DRAIN_POLL_MS = 50;
  * comes up with a server that was proven healthy, and the next call goes on from there.
  */
 export function createProxy({ configFile, adminSocket, masterSocket, ...limits }: ProxySettings) {
-  const runtime = createRuntime(adminSocket);
+  const runtime = createRuntime(adminSocket, masterSocket);
   // One change at a time: they share a file, and a reload forgets what another one was about to say.
   const alone = createQueue();
 
@@ -107,13 +107,13 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
     /** Resolves when what was drained has finished, or was cut off after `patienceMs`. */
     async settle(id: string, patienceMs: number, signal: AbortSignal): Promise<void> {
       const draining = ((await runtime.servers(id)) ?? []).filter((server) => server.draining);
-      for (const { slot } of draining) {
+      for (const server of draining) {
         const idle = async () => {
           heartbeat();
-          return (await runtime.sessions(id, slot)) === 0 ? true : undefined;
+          return (await runtime.sessions(id, server)) === 0 ? true : undefined;
         };
         await until(idle, { timeoutMs: patienceMs, everyMs: DRAIN_POLL_MS, signal });
-        await runtime.disable(id, slot);
+        await runtime.disable(id, server);
       }
     },
 

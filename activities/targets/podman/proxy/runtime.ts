@@ -25,7 +25,7 @@ const SETTLE_MS = 5_000;
 export type Runtime = ReturnType<typeof createRuntime>;
 
 /** Every call throws `ProxyUnavailable` when the proxy does not answer, or refuses. */
-export function createRuntime(adminSocket: string) {
+export function createRuntime(adminSocket: string, masterSocket: string) {
   const order = async (line: string) => {
     const answer = await command(adminSocket, line);
     if (/^(No such|Unknown|Permission denied|Require|Invalid)/im.test(answer)) {
@@ -37,6 +37,20 @@ export function createRuntime(adminSocket: string) {
   async function servers(id: string): Promise<readonly Server[] | undefined> {
     const answer = await command(adminSocket, `show servers state ${proxyName(id)}`);
     return parseServers(answer);
+  }
+
+  /**
+   * Workers of before a reload that still have connections, by way of the master ("@!<pid>"). What a slot meant to them is
+   * what it meant then, so a server is known by its port. One that has just ended answers nothing.
+   */
+  async function former(id: string, port: number) {
+    const found: { readonly slot: Slot; readonly answer: (line: string) => Promise<string> }[] = [];
+    for (const pid of parseFormer(await command(masterSocket, 'show proc'))) {
+      const answer = (line: string) => command(masterSocket, `@!${pid} ${line}`).catch(() => '');
+      const known = parseServers(await answer(`show servers state ${proxyName(id)}`)) ?? [];
+      found.push(...known.filter((server) => server.port === port).map(({ slot }) => ({ slot, answer })));
+    }
+    return found;
   }
 
   return {
@@ -58,15 +72,24 @@ export function createRuntime(adminSocket: string) {
       await order(`set server ${name(id, slot)} state drain`);
     },
 
-    /** How many requests (or connections, in tcp mode) it still works on. */
-    async sessions(id: string, slot: Slot): Promise<number> {
-      return parseSessions(await command(adminSocket, 'show stat'), proxyName(id), slot);
+    /** How many requests (or connections, in tcp mode) it still works on, also in the workers of before a reload. */
+    async sessions(id: string, { slot, port }: Pick<Server, 'slot' | 'port'>): Promise<number> {
+      const here = parseSessions(await command(adminSocket, 'show stat'), proxyName(id), slot);
+      const before = (await former(id, port)).map(async (worker) =>
+        parseSessions(await worker.answer('show stat'), proxyName(id), worker.slot),
+      );
+      return (await Promise.all(before)).reduce((sum, sessions) => sum + sessions, here);
     },
 
     /** Ends what is left of its sessions and takes it out. */
-    async disable(id: string, slot: Slot): Promise<void> {
+    async disable(id: string, { slot, port }: Pick<Server, 'slot' | 'port'>): Promise<void> {
       await order(`set server ${name(id, slot)} state maint`);
       await order(`shutdown sessions server ${name(id, slot)}`);
+      for (const worker of await former(id, port)) {
+        // Its servers take no orders any more, single sessions do.
+        const sessions = parseSessionIds(await worker.answer('show sess'), proxyName(id), worker.slot);
+        for (const session of sessions) await worker.answer(`shutdown session ${session}`);
+      }
     },
 
     /** The running worker's process id. */
@@ -74,6 +97,12 @@ export function createRuntime(adminSocket: string) {
       return Number(/^Pid: (\d+)/m.exec(await command(adminSocket, 'show info'))?.[1]);
     },
   };
+}
+
+/** The workers that `show proc` lists as old. */
+export function parseFormer(text: string): readonly number[] {
+  const [, old = ''] = text.split(/^# old workers$/m);
+  return [...old.matchAll(/^(\d+)\s+worker\s/gm)].map(([, pid]) => Number(pid));
 }
 
 /** `undefined`: "Can't find backend." */
@@ -99,4 +128,12 @@ export function parseServers(answer: string): readonly Server[] | undefined {
 export function parseSessions(csv: string, backend: string, slot: Slot): number {
   const line = csv.split('\n').find((row) => row.startsWith(`${backend},${slot},`));
   return Number(line?.split(',')[4] ?? 0);
+}
+
+/** The sessions of one server in `show sess`, whose lines begin with a session's id. */
+export function parseSessionIds(text: string, backend: string, slot: Slot): readonly string[] {
+  return text.split('\n').flatMap((line) => {
+    const [, id, be, srv] = /^(0x[0-9a-f]+): .* be=(\S+) srv=(\S+) /.exec(line) ?? [];
+    return id !== undefined && be === backend && srv === slot ? [id] : [];
+  });
 }

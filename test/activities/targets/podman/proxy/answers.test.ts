@@ -2,7 +2,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { chooseSlot } from '../../../../../activities/targets/podman/proxy/proxy.ts';
 import { parseProcesses } from '../../../../../activities/targets/podman/proxy/reload.ts';
-import { parseServers, parseSessions } from '../../../../../activities/targets/podman/proxy/runtime.ts';
+import {
+  parseFormer,
+  parseServers,
+  parseSessionIds,
+  parseSessions,
+} from '../../../../../activities/targets/podman/proxy/runtime.ts';
 
 const HEAD = `1
 # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port
@@ -35,6 +40,19 @@ test('show stat: the sessions of one server', () => {
   expect(parseSessions(csv, 'landfall.a.b.c', 'green')).toBe(0);
 });
 
+test('show sess: the sessions of one server', () => {
+  const session = (id: string, backend: string, server: string) =>
+    `${id}: proto=tcpv4 src=127.0.0.1:48322 fe=${backend} be=${backend} srv=${server} ts=00 epoch=0 age=3s calls=3 exp=27s\n`;
+  const text = [
+    session('0x55f9d146f9a0', 'landfall.a.b.c', 'blue'),
+    session('0x55f9d146f9a1', 'landfall.a.b.c', 'green'),
+    session('0x55f9d146f9a2', 'landfall.a.b.cc', 'blue'),
+    session('0x7f3db4026b40', 'GLOBAL', '<none>').replace('be=GLOBAL', 'be=<NONE>'),
+  ].join('');
+  expect(parseSessionIds(text, 'landfall.a.b.c', 'blue')).toEqual(['0x55f9d146f9a0']);
+  expect(parseSessionIds("Can't find the target", 'landfall.a.b.c', 'blue')).toEqual([]);
+});
+
 test('show proc: how the last reload went, and the current worker', () => {
   const text = `#<PID>          <type>          <reloads>       <uptime>        <version>
 20682           master          2 [failed: 1]   0d00h00m02s     2.6.12-1+deb12u4
@@ -45,6 +63,8 @@ test('show proc: how the last reload went, and the current worker', () => {
 # programs
 `;
   expect(parseProcesses(text)).toEqual({ reloads: 2, failed: 1, worker: 20693 });
+  expect(parseFormer(text)).toEqual([20601]);
+  expect(parseFormer('nonsense')).toEqual([]);
   expect(() => parseProcesses('nonsense')).toThrow(/show proc/);
 });
 
