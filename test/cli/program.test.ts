@@ -14,6 +14,7 @@ describe('landfall', () => {
     expect(code).toBe(0);
     for (const command of [
       'up',
+      'down',
       'demo',
       'doctor',
       'github',
