@@ -7,7 +7,7 @@ import type { Identity } from '../../infra/dev/identity.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { progress, result } from '../context.ts';
-import { dataDir } from '../data-dir.ts';
+import { assertOurs, dataDir } from '../data-dir.ts';
 import { lastingProcesses } from './lasting.ts';
 import { forgetRecord, readRecord } from './run-record.ts';
 
@@ -15,7 +15,7 @@ import { forgetRecord, readRecord } from './run-record.ts';
 const UP_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 
-/** @throws CliError when a `landfall up` does not end. */
+/** @throws CliError when the folder is another user's, or a `landfall up` does not end. */
 export async function down(context: Context, options: { readonly dataDir?: string }): Promise<void> {
   const dir = dataDir(context, options.dataDir);
   const stopped: string[] = [];
@@ -24,6 +24,8 @@ export async function down(context: Context, options: { readonly dataDir?: strin
     stopped.push(name);
   };
   if (existsSync(dir)) {
+    // What its record names is ended: another user could name anything of ours.
+    await assertOurs(dir);
     const record = await readRecord(dir);
     if (record?.up && (await isRunning(record.up))) {
       stopping('landfall up', record.up.pid);

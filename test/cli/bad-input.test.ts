@@ -26,7 +26,16 @@ const HOSTILE = [
   '',
 ];
 /** These run processes or write to this machine; what they take has tests beside them. */
-const ELSEWHERE: ReadonlySet<string> = new Set(['up', 'down', 'worker', 'demo', 'doctor', 'login', 'github', 'validate']);
+const ELSEWHERE: ReadonlySet<string> = new Set([
+  'up',
+  'down',
+  'worker',
+  'demo',
+  'doctor',
+  'login',
+  'github',
+  'validate',
+]);
 /** What an argument is otherwise. */
 const SAMPLES: Readonly<Record<string, string>> = {
   ...{ 'project/service': 'shop/web', 'project/service | id': 'shop/web', environment: 'production' },
