@@ -2,6 +2,7 @@
 import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { releasePorts } from '../../infra/dev/process.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -27,6 +28,8 @@ export async function demo(context: Context, options: { readonly once: boolean }
   const cleanup = createCleanup();
   // Short: the path of a Unix socket in it has at most 107 characters.
   const dir = await mkdtemp(join(tmpdir(), 'landfall-'));
+  // Taken back last: until then everything listens on them.
+  cleanup.add('ports', async () => releasePorts());
   cleanup.add(dir, () => rm(dir, { recursive: true, force: true }));
   try {
     await run(context, options, dir, narrator, cleanup);

@@ -1,7 +1,7 @@
 /** Long-running programs beside us: started in their own process group, logged to a file, stopped without remains. */
 import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -123,6 +123,8 @@ const PORT_ATTEMPTS = 500;
 const PORT_CLAIMS = join(tmpdir(), `landfall-ports-${userInfo().uid}`);
 /** A claim is over by then: whoever was given the port listens on it, or does not want it any more. */
 const CLAIM_MS = 10 * 60_000;
+/** The claims of this process. */
+const claimed = new Set<string>();
 
 /**
  * A TCP port of 127.0.0.1 that nobody listens on at this moment. Nobody else, in this process or another one, is given it
@@ -131,21 +133,37 @@ const CLAIM_MS = 10 * 60_000;
  * @throws Error when no port is free.
  */
 export async function freePort(): Promise<number> {
-  mkdirSync(PORT_CLAIMS, { recursive: true, mode: 0o700 });
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
+    mkdirSync(PORT_CLAIMS, { recursive: true, mode: 0o700 });
     const port = randomInt(LOWEST_PORT, HIGHEST_PORT + 1);
     if (claim(join(PORT_CLAIMS, String(port))) && (await isFree(port))) return port;
   }
   throw new Error('The system has no free TCP port for us.');
 }
 
+/** Gives back the ports that this process was given, once nothing uses them: no file is left of them. */
+export function releasePorts(): void {
+  for (const file of claimed) rmSync(file, { force: true });
+  claimed.clear();
+  try {
+    rmdirSync(PORT_CLAIMS);
+  } catch (error) {
+    // Other processes have claims, or there is no folder.
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
 /** Creating a file is atomic, so one of two processes that ask at once gets the port. */
 function claim(file: string): boolean {
   try {
     closeSync(openSync(file, 'wx'));
+    claimed.add(file);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    // The last one that had a claim has just removed the folder.
+    if (code === 'ENOENT') return false;
+    if (code !== 'EEXIST') throw error;
     // An old claim is only removed here: the next attempt may take it.
     const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
     if (age > CLAIM_MS) rmSync(file, { force: true });

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -131,6 +131,21 @@ describe('ports', () => {
     const ports = (await Promise.all([ask(), ask(), ask()])).flat();
     expect(ports).toHaveLength(900);
     expect(new Set(ports).size).toBe(900);
+  });
+
+  test('ports that are given back leave no file [F1]', async () => {
+    const TMPDIR = tempDir();
+    const module = new URL('../../infra/dev/process.ts', import.meta.url).href;
+    const script = `import { freePort, releasePorts } from ${JSON.stringify(module)};
+      await freePort(); releasePorts(); releasePorts(); await freePort(); await freePort(); releasePorts();`;
+    const { exited } = await startProcess({
+      command: process.execPath,
+      args: ['--input-type=module', '--eval', script],
+      env: { TMPDIR },
+      logFile: join(tempDir(), 'ports'),
+    });
+    expect(await exited).toBe(0);
+    expect(readdirSync(TMPDIR)).toEqual([]);
   });
 
   test('a port that somebody else took is chosen again, one that was asked for is not [F5]', async () => {
