@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
+import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall } from '../support/run.ts';
 
@@ -25,7 +26,7 @@ export const gitHubApp = () => {
 export async function stage() {
   const registryPort = String(await freePort());
   const registry = `127.0.0.1:${registryPort}`;
-  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [registry] });
+  const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [testRegistry()] });
   onCleanup(() => podman.stop());
   const dir = join(tempDir(), 'data');
   // Also what outlives `landfall up`.

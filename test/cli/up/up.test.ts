@@ -37,10 +37,10 @@ test(
     const refused = await landfall(args, { env: gitHubApp() });
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('another `landfall up`') });
 
-    const service = await serve(dir, podman, registry);
+    const service = await serve(dir, podman);
     const since = await service.runsSince();
     const visitor = visit(service.url);
-    const pull = await pullSlowly(registry);
+    const pull = await pullSlowly(dir, registry);
     const carrying = { proxy: pidOf('proxy'), registry: pidOf('registry') };
 
     const landfallPid = pidOf('landfall');

@@ -12,8 +12,10 @@ import { HostSettings } from '../../../contracts/host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
 import { PORT, publish } from '../../activities/targets/images.ts';
+import { testRegistry } from '../../support/registry.ts';
 
 const EVERY_MS = 40;
+const Auths = z.object({ auths: z.record(z.string(), z.object({ auth: z.string() })) });
 
 /** Asks 25 times a second, each time with a connection of its own, however long the answers take. */
 export function visit(url: string) {
@@ -47,9 +49,9 @@ export const proxyOf = (dir: string) => {
   return host.proxy;
 };
 
-/** An image from the registry in a container behind the proxy of `landfall up`, as a deployment puts it there. */
-export async function serve(dir: string, podman: PodmanHost, registry: string) {
-  const image = await publish(podman, { repository: `${registry}/shop/web`, version: 'one' });
+/** A container behind the proxy of `landfall up`, as a deployment puts it there. */
+export async function serve(dir: string, podman: PodmanHost) {
+  const image = await publish(podman, { repository: `${testRegistry()}/up/web`, version: 'one' });
   const [port, containerPort] = [await freePort(), await freePort()];
   const { stdout } = await podman.podman(['run', '--detach', '--publish', `127.0.0.1:${containerPort}:${PORT}`, image]);
   const entrance = { id: 'shop.web.production', address: '127.0.0.1', port, mode: 'http' } as const;
@@ -64,17 +66,22 @@ export async function serve(dir: string, podman: PodmanHost, registry: string) {
 }
 
 /** A layer of 32 MB on its way out of the registry: it has begun, and goes on when it is read. */
-export async function pullSlowly(registry: string) {
+export async function pullSlowly(dir: string, registry: string) {
+  const { auths } = Auths.parse(JSON.parse(readFileSync(join(dir, 'registry-auth.json'), 'utf8')));
+  const authorization = `Basic ${auths[registry]?.auth ?? ''}`;
   const bytes = randomBytes(32 * 1024 * 1024);
   const digestOf = (hash: ReturnType<typeof createHash>) => `sha256:${hash.digest('hex')}`;
   const digest = digestOf(createHash('sha256').update(bytes));
   const blobs = `http://${registry}/v2/shop/layer/blobs`;
-  const begun = await fetch(`${blobs}/uploads/`, { method: 'POST' });
+  const begun = await fetch(`${blobs}/uploads/`, { method: 'POST', headers: { authorization } });
   const upload = new URL(begun.headers.get('location') ?? '');
   upload.searchParams.set('digest', digest);
-  const headers = { 'content-type': 'application/octet-stream' };
+  const headers = { authorization, 'content-type': 'application/octet-stream' };
   await fetch(upload, { method: 'PUT', headers, body: new Uint8Array(bytes) });
-  const [answer] = (await once(get(`${blobs}/${digest}`, { agent: false }), 'response')) as [IncomingMessage];
+  const [answer] = (await once(
+    get(`${blobs}/${digest}`, { agent: false, headers: { authorization } }),
+    'response',
+  )) as [IncomingMessage];
   answer.pause();
   return {
     isWhole: async () => {
