@@ -32,6 +32,9 @@ export function take<O extends Option>(
     const text = value.join(' ');
     if (!FLAGS.has(found) && (text === '' || text.startsWith('--')))
       throw new Mistake(`--${found} is given without a value`);
+    if (FLAGS.has(found) && !/^(?:true|false)?$/i.test(text)) throw new Mistake(`--${found} takes no value`);
+    // `--force=false` means that it was not given.
+    if (FLAGS.has(found) && /^false$/i.test(text)) continue;
     options[found] = text;
   }
   return { words, options };

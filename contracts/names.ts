@@ -12,6 +12,9 @@ export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** A full commit id: SHA-1 or SHA-256 repositories. */
 export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
+/** As people see a commit: everywhere in the same length, or two texts seem to be about two commits. */
+export const shortCommit = (commit: string): string => commit.slice(0, 7);
+
 /** `sha256:<64 hex>`, the only digest algorithm that registries must support (OCI image-spec, "Digests"). */
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 

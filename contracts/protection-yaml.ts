@@ -78,6 +78,13 @@ const Approval = z
   });
 
 export const protectionFields = {
+  githubNames: z
+    .array(z.string().regex(/^[^\p{Cc}]{1,255}$/u, "use the environment's name as GitHub shows it"))
+    .max(20)
+    .default([])
+    .describe(
+      'What GitHub Actions calls this environment, beside its own name: for custom deployment protection rules. Letter case does not count.',
+    ),
   queue: z
     .enum(QUEUE_MODES)
     .default('fifo')

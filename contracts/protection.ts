@@ -4,7 +4,6 @@ import type { Actor } from './actor.ts';
 import type { ApprovalSettings } from './approval.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { EnvironmentKey } from './keys.ts';
-import { isName } from './names.ts';
 
 /** Of a run one answer counts for all its jobs that wait for the environment. */
 export interface ProtectedRun {
@@ -63,14 +62,36 @@ export interface ProtectionResult {
   readonly taken: boolean;
 }
 
+/**
+ * GitHub's environments may hold any character, and know no letter case ("Managing environments for deployment"). In ids
+ * everything beyond names of ours is written as `_` and two hexadecimal digits for each byte.
+ */
+function environmentPart(environment: string): string {
+  return encodeURIComponent(environment.toWellFormed().toLowerCase())
+    .replaceAll(/[!'()*._~]/g, (one) => `%${one.charCodeAt(0).toString(16)}`)
+    .toLowerCase()
+    .replaceAll('%', '_');
+}
+
+/** @returns the environment in lower case; `undefined` for what {@link environmentPart} does not make */
+function environmentIn(part: string): string | undefined {
+  if (!/^(?:[a-z0-9-]|_[0-9a-f]{2}){1,1024}$/.test(part)) return undefined;
+  try {
+    const environment = decodeURIComponent(part.replaceAll('_', '%'));
+    return environmentPart(environment) === part ? environment : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export const protectionWorkflowId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
-  `protection/${repositoryId}/${runId}/${environment}`;
+  `protection/${repositoryId}/${runId}/${environmentPart(environment)}`;
 
 /** @returns `undefined` for any other workflow's id */
 export function protectedRunIn(workflowId: string): ProtectedRun | undefined {
-  const [, repositoryId = '', runId = '', environment = ''] =
-    /^protection\/(\d+)\/(\d+)\/(.+)$/s.exec(workflowId) ?? [];
-  if (!isGitHubId(repositoryId) || !isGitHubId(runId)) return undefined;
+  const [, repositoryId = '', runId = '', part = ''] = /^protection\/(\d+)\/(\d+)\/(.+)$/s.exec(workflowId) ?? [];
+  const environment = environmentIn(part);
+  if (!isGitHubId(repositoryId) || !isGitHubId(runId) || environment === undefined) return undefined;
   return { repositoryId, runId, environment };
 }
 
@@ -78,12 +99,13 @@ const PREFIX = 'github.actions.';
 
 /** By which people name what waits there. Five parts, which no other id has. */
 export const protectionGateId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
-  `${PREFIX}${repositoryId}.${runId}.${environment}`;
+  `${PREFIX}${repositoryId}.${runId}.${environmentPart(environment)}`;
 
 /** @returns `undefined` for any other id */
 export function protectedRunOf(gateId: string): ProtectedRun | undefined {
   if (!gateId.startsWith(PREFIX)) return undefined;
-  const [repositoryId = '', runId = '', environment = '', ...more] = gateId.slice(PREFIX.length).split('.');
-  if (more.length > 0 || !isGitHubId(repositoryId) || !isGitHubId(runId) || !isName(environment)) return undefined;
+  const [repositoryId = '', runId = '', part = '', ...more] = gateId.slice(PREFIX.length).split('.');
+  const environment = environmentIn(part);
+  if (more.length > 0 || !isGitHubId(repositoryId) || !isGitHubId(runId) || environment === undefined) return undefined;
   return { repositoryId, runId, environment };
 }

@@ -1,6 +1,7 @@
 import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
 import { own } from '../../contracts/keys.ts';
-import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { isName } from '../../contracts/names.ts';
 import { protectionSettings } from '../../contracts/protection-yaml.ts';
 import { projectName } from './configuration.ts';
 import type { DeliveryDeps } from './look.ts';
@@ -20,15 +21,15 @@ export async function readRules(
   if ('missing' in protection)
     return { known: false, why: `Landfall cannot say who may deploy here: ${protection.missing}.` };
   const { file } = protection;
-  const found = own(file.environments, environment);
-  if (!found) {
-    const names = Object.keys(file.environments).join(', ') || 'none';
-    const why = `${LANDFALL_YAML} on ${reader.defaultBranch} has no environment "${environment}", only: ${names}. Add it below "environments:" there, or take Landfall off this environment's protection rules.`;
-    return { known: false, why };
+  const names = environmentsCalled(file, environment);
+  const [name = '', ...others] = names;
+  const found = own(file.environments, name);
+  if (!found || others.length > 0) {
+    return { known: false, why: whyNotOne(names, { file, environment, branch: reader.defaultBranch }) };
   }
   const { freeze, approval } = protectionSettings(found);
   const project = projectName(file, reader);
-  const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment }));
+  const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment: name }));
   const asks = approval?.selfReview === false;
   const authors = asks ? await jobAuthors(source.gitHub, { origin, branch: ref, commit }, actor, signal) : [];
   return {
@@ -38,4 +39,26 @@ export async function readRules(
     ...(approval && { approval }),
     ...(authors.length > 0 && { authors }),
   };
+}
+
+/** GitHub knows no letter case in the names of environments. */
+function environmentsCalled({ environments }: LandfallYaml, gitHubName: string): readonly string[] {
+  const wanted = gitHubName.toLowerCase();
+  return Object.entries(environments).flatMap(([name, { githubNames }]) =>
+    name === wanted || githubNames.some((one) => one.toLowerCase() === wanted) ? [name] : [],
+  );
+}
+
+function whyNotOne(
+  names: readonly string[],
+  { file, environment, branch }: { readonly file: LandfallYaml; readonly environment: string; readonly branch: string },
+): string {
+  if (names.length > 1) {
+    return `${LANDFALL_YAML} on ${branch} gives the name "${environment}" to several environments: ${names.join(', ')}. Leave it with one of them.`;
+  }
+  const known = Object.keys(file.environments).join(', ') || 'none';
+  const todo = isName(environment)
+    ? 'Add it below "environments:" there'
+    : `Give one of them "githubNames: [${JSON.stringify(environment)}]" there`;
+  return `${LANDFALL_YAML} on ${branch} has no environment "${environment}", only: ${known}. ${todo}, or take Landfall off this environment's protection rules.`;
 }

@@ -1,4 +1,5 @@
 /** The words of a failure issue, and the hidden markers by which it is found again. */
+import { shortCommit } from '../../contracts/names.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import { fenced } from '../../contracts/markdown.ts';
@@ -59,7 +60,7 @@ function details(failed: FailedDeployment, publicUrl: string): string {
     '| | |',
     '| --- | --- |',
     `| Environment | ${key.environment} |`,
-    `| Version | \`${commit.slice(0, 12)}\` (\`${digest}\`) |`,
+    `| Version | \`${shortCommit(commit)}\` (\`${digest}\`) |`,
     `| Commit | ${commitLink(failed)} |`,
     `| Deployment | [\`${deploymentId}\`](${publicUrl}${logPath}) |`,
     `| Rollback | ${rollback(failed)} |`,
@@ -70,7 +71,7 @@ function details(failed: FailedDeployment, publicUrl: string): string {
 }
 
 function rollback({ outcome, before }: FailedDeployment): string {
-  const which = before === null ? '' : ` (\`${before.slice(0, 7)}\`)`;
+  const which = before === null ? '' : ` (\`${shortCommit(before)}\`)`;
   return {
     failed: `Not needed: nothing was touched, what ran before${which} never stopped`,
     rolled_back: `Done: what ran before${which} is running again`,
@@ -86,5 +87,5 @@ function advice({ outcome, logPath }: FailedDeployment, publicUrl: string): stri
 }
 
 function commitLink({ origin, commit }: LandedDeployment): string {
-  return `[\`${commit.slice(0, 7)}\`](${origin.cloneUrl.replace(/\.git$/, '')}/commit/${commit})`;
+  return `[\`${shortCommit(commit)}\`](${origin.cloneUrl.replace(/\.git$/, '')}/commit/${commit})`;
 }

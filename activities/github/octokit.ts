@@ -10,6 +10,9 @@ interface OctokitSettings {
   readonly signal: AbortSignal;
 }
 
+/** What our schemas of GitHub's answers were written for (GitHub REST, "API Versions"); without it, the oldest that is supported. */
+const API_VERSION = '2022-11-28';
+
 const silent = () => undefined;
 
 /**
@@ -17,13 +20,17 @@ const silent = () => undefined;
  * before anything is created again. Nothing is logged: errors carry what is worth knowing.
  */
 export function createOctokit({ apiUrl, token, signal }: OctokitSettings): Octokit {
-  return new Octokit({
+  const octokit = new Octokit({
     baseUrl: apiUrl,
     auth: token.reveal(),
     userAgent: 'landfall',
     request: { signal },
     log: { debug: silent, info: silent, warn: silent, error: silent },
   });
+  octokit.hook.before('request', ({ headers }) => {
+    headers['x-github-api-version'] = API_VERSION;
+  });
+  return octokit;
 }
 
 /** An id in an address or a body. GitHub's types say number there; Octokit writes a bigint as the same digits. */

@@ -8,7 +8,8 @@ import type { PullRequest, PullRequestQuestion } from './conversation.port.ts';
 const Pull = z.object({
   state: z.enum(['open', 'closed']),
   merged: z.boolean(),
-  merge_commit_sha: z.string().nullable(),
+  // Newer versions of the API leave it out where there is none.
+  merge_commit_sha: z.string().nullish(),
   head: z.object({
     sha: z.string().regex(COMMIT),
     ref: z.string(),
@@ -73,7 +74,7 @@ export function createPullRequests(client: GitHubClient) {
       return {
         ...found,
         state: merged ? 'merged' : state,
-        mergedAs: merged ? mergeCommit : null,
+        mergedAs: merged ? (mergeCommit ?? null) : null,
         // Times of GitHub's are whole seconds: within the same one nobody knows which was first.
         head: at === undefined || spokenOfAt === null ? 'unknown' : at < spokenOfAt ? 'before' : 'after',
       };

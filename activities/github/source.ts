@@ -1,5 +1,6 @@
 import { gitHubId } from '../../contracts/github-id-fields.ts';
 import { z } from 'zod';
+import { COMMIT } from '../../contracts/names.ts';
 import { failure, failureOf, type FailureType } from '../../contracts/failures.ts';
 import type { GitHubSource } from '../delivery/source.port.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
@@ -112,7 +113,8 @@ export function createGitHubSource(client: GitHubClient): GitHubSource {
 
     async file(origin, ref, path, signal) {
       const read = client.call(call(origin, `Reading ${path} at ${ref}`, Content, signal), (github, repository) =>
-        github.rest.repos.getContent({ ...repository, ref, path }),
+        // A tag may have the branch's name, and GitHub takes either for a bare one.
+        github.rest.repos.getContent({ ...repository, ref: COMMIT.test(ref) ? ref : `refs/heads/${ref}`, path }),
       );
       const found = await orNothing(read);
       if (!found || !('content' in found)) return undefined;

@@ -1,4 +1,5 @@
 /** Brings exactly one commit's files to a build folder. */
+import { shortCommit } from '../../contracts/names.ts';
 import { mkdir, rm } from 'node:fs/promises';
 import { failureOf } from '../../contracts/failures.ts';
 import type { Secret } from '../../contracts/secret.ts';
@@ -31,7 +32,7 @@ export async function fetchCommit(request: FetchRequest): Promise<void> {
   checkCommit(commit);
   for (const folder of [folders.git, folders.source]) await startOver(folder);
 
-  const short = commit.slice(0, 12);
+  const short = shortCommit(commit);
   const local = { url: origin.cloneUrl, signal };
   await runGit({ ...local, what: 'Preparing the fetch', args: initArgs(folders.git, commit) });
   await withAccess(origin, credentials, signal, (url, token) =>

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure, failureOf } from '../../contracts/failures.ts';
-import { COMMIT } from '../../contracts/names.ts';
+import { COMMIT, shortCommit } from '../../contracts/names.ts';
 import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
 import type { PrivateSources } from './addresses.ts';
 import { checkBranch, checkCommit, checkPath, checkSource } from './check-input.ts';
@@ -61,7 +61,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
     checkCommit(commit);
     const git = await mkdtemp(join(dir, 'landfall-read-'));
     try {
-      const call = { what: `Reading commit ${commit.slice(0, 12)}`, url, pin, signal };
+      const call = { what: `Reading commit ${shortCommit(commit)}`, url, pin, signal };
       await runGit({ ...call, args: initArgs(git, commit) });
       await runGit({ ...call, args: fetchBareCommitArgs(git, url, commit) });
       return await read(git, pin);
@@ -75,7 +75,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
 
   async function readCommit(url: string, commit: string, signal: AbortSignal): Promise<SourceCommit | undefined> {
     return withCommit(url, commit, signal, async (git, pin) => {
-      const what = `Reading the message of commit ${commit.slice(0, 12)}`;
+      const what = `Reading the message of commit ${shortCommit(commit)}`;
       const { stdout } = await runGit({ what, url, pin, signal, args: messageArgs(git, commit) });
       return { commit, message: stdout.trimEnd() };
     });
@@ -99,7 +99,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
       const commit = COMMIT.test(ref) ? ref : await branchCommit(cloneUrl, ref, signal);
       if (commit === undefined) return undefined;
       return withCommit(cloneUrl, commit, signal, async (git, pin) => {
-        const call = { what: `Reading ${path} of commit ${commit.slice(0, 12)}`, url: cloneUrl, pin, signal };
+        const call = { what: `Reading ${path} of commit ${shortCommit(commit)}`, url: cloneUrl, pin, signal };
         const { stdout } = await runGit({ ...call, args: entryArgs(git, commit, path) });
         // A link would lead to another file, perhaps nowhere: a file is a file.
         const id = /^100(?:644|755) blob ([0-9a-f]{40,64})\t/.exec(stdout)?.[1];

@@ -1,4 +1,5 @@
 /** The files of a commit as git knows them: what a checkout cannot show, such as submodules and each file's own id. */
+import { shortCommit } from '../../contracts/names.ts';
 import { posix } from 'node:path';
 import { listArgs } from './git.ts';
 import { runGit } from './run-git.ts';
@@ -36,7 +37,7 @@ const LINE = /^(\d{6}) \w+ ([0-9a-f]{40,64})\t(.+)$/;
  */
 export async function listFiles({ git, commit, folder, url, signal }: ListRequest): Promise<readonly CommittedFile[]> {
   const { stdout } = await runGit({
-    what: `Listing the files of commit ${commit.slice(0, 12)}`,
+    what: `Listing the files of commit ${shortCommit(commit)}`,
     url,
     signal,
     args: listArgs(git, commit, posix.normalize(folder).replace(/\/$/, '')),

@@ -1,5 +1,4 @@
 import { createRoute } from '@hono/zod-openapi';
-import { isName } from '../../contracts/names.ts';
 import { WaitingJobs } from '../../contracts/people.ts';
 import { protectionGateId } from '../../contracts/protection.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
@@ -25,7 +24,7 @@ export async function waitingJobs({
   const jobs = (found ?? []).map((job) => {
     const { repository, environment, commit, runId, actor, since } = job;
     return {
-      id: isName(environment) ? protectionGateId(job) : null,
+      id: protectionGateId(job),
       ...{ repository, environment, commit, runId, actor },
       url: `${gitHubPages(gitHubApiUrl)}/${repository}/actions/runs/${runId}`,
       since: new Date(since).toISOString(),

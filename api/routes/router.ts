@@ -24,8 +24,8 @@ export type RouteDeps = ApiDeps;
 
 export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
 
-/** Our ids: names and numbers, separated by dots. */
-export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/);
+/** Our ids: names and numbers, separated by dots; a job's environment may hold `_` (contracts/protection.ts). */
+export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,1198}[a-z0-9])?$/);
 export const Name = z.string().regex(NAME);
 
 /** The id in a page's address. @throws {HttpProblem} 404 for what cannot name anything */

@@ -47,6 +47,8 @@ describe('a command', () => {
     ['/lock --reason=mine', { verb: 'lock', ...nothing, forMs: 24 * HOUR, reason: 'mine' }],
     ['/unlock staging', { verb: 'unlock', service: null, environment: 'staging', force: false }],
     ['/unlock --force', { verb: 'unlock', ...nothing, force: true }],
+    ['/unlock --force=true', { verb: 'unlock', ...nothing, force: true }],
+    ['/unlock --force=false', { verb: 'unlock', ...nothing, force: false }],
     ['/status', { verb: 'status', ...nothing }],
     ['/queue production', { verb: 'queue', service: null, environment: 'production' }],
     ['/help me', { verb: 'help' }],

@@ -85,11 +85,13 @@ describe('a job that waits', () => {
     await eventually('it to be gone', async () => (await jobs()).jobs.length === 0);
   });
 
-  test('for an environment without a name of ours is listed too, to be decided on GitHub [A7]', async () => {
+  test("for an environment whose name is only GitHub's is listed with an id that can be said too [A7]", async () => {
     const job = await waits('72', 'Production EU');
-    expect((await jobs()).jobs).toMatchObject([{ id: null, environment: 'Production EU', runId: '72' }]);
-    await handleOf(job).cancel();
-    await handleOf(job).result();
+    const id = protectionGateId(job);
+    expect(id).toMatch(/\.72\.production_20eu$/);
+    expect((await jobs()).jobs).toMatchObject([{ id, environment: 'production eu', runId: '72' }]);
+    expect((await api.post(`/api/deployments/${id}/approve`, {})).status).toBe(200);
+    expect(await handleOf(job).result()).toMatchObject({ answer: 'approved' });
   });
 
   test('waits no longer once its run has ended, such as by a cancel on GitHub [A7][B1]', async () => {

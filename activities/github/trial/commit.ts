@@ -1,3 +1,4 @@
+import { shortCommit } from '../../../contracts/names.ts';
 import { z } from 'zod';
 import type { Trial } from './app.ts';
 import type { KnownRepository } from './repository.ts';
@@ -51,7 +52,7 @@ export async function readCommit(trial: Trial, known: KnownRepository, ref = kno
     'commit',
     async () => {
       const { commit, subject } = await fetchCommit(trial, known, ref);
-      return { value: commit, detail: `${commit.slice(0, 12)} ${subject}` };
+      return { value: commit, detail: `${shortCommit(commit)} ${subject}` };
     },
     commitAdvice(known),
   );

@@ -1,3 +1,4 @@
+import { shortCommit } from '../../../contracts/names.ts';
 import { heartbeat } from '@temporalio/activity';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { CapturedRun } from '../../../contracts/target.ts';
@@ -41,7 +42,7 @@ export async function restore(
     if (mine && !wanted) await removeContainer(place, instance);
   }
   await releaseWhatFailed(place, failed);
-  const back = captured ? `is back at ${captured.commit.slice(0, 12)}` : 'runs nothing, as before';
+  const back = captured ? `is back at ${shortCommit(captured.commit)}` : 'runs nothing, as before';
   await tell(place, failed, 'deploy', [`${place.host.name} ${back}.`]);
 }
 

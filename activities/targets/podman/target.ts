@@ -1,4 +1,5 @@
 /** {@link TargetActivities} for one Podman host. Registered on that host's own worker. */
+import { shortCommit } from '../../../contracts/names.ts';
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
 import type { HostSettings } from '../../../contracts/host.ts';
 import { environmentId } from '../../../contracts/ids.ts';
@@ -113,7 +114,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
           },
         );
         await tell(place, run, 'deploy', [
-          `${place.host.name} serves ${run.commit.slice(0, 12)} at ${urlOf(place, run)}.`,
+          `${place.host.name} serves ${shortCommit(run.commit)} at ${urlOf(place, run)}.`,
         ]);
         return { healthAttempts: activityInfo().attempt, url: urlOf(place, run), switchMs };
       }),

@@ -21,19 +21,38 @@ const readRules = (environment: string) => asActivity(() => rules(job(environmen
 
 describe('the rules for a job of GitHub Actions', () => {
   test("are those of the default branch's landfall.yaml, whatever the job's own commit says [A7][B4]", async () => {
-    const protection = `production: true, freeze: [{ days: [fri], from: '16:00', to: '24:00' }], approval: { from: { users: [ann] }, count: 2 },`;
+    const protection = `production: true, freeze: [{ days: [fri], from: '16:00', to: '24:00' }], approval: { from: { users: [ann, ben] }, count: 2 },`;
     await land({ 'landfall.yaml': FILE.replace('production: true,', protection) });
     await land({ 'landfall.yaml': FILE }, { ref: 'feature' });
     expect(await readRules('production')).toEqual({
       known: true,
       keys: [{ project: 'shop', service: 'web', environment: 'production' }],
       freeze: [{ kind: 'weekly', days: ['fri'], from: 960, to: 1440, reason: '' }],
-      approval: expect.objectContaining({ count: 2, from: { users: ['ann'], teams: [], permission: null } }) as unknown,
+      approval: expect.objectContaining({
+        count: 2,
+        from: { users: ['ann', 'ben'], teams: [], permission: null },
+      }) as unknown,
     });
     expect(await readRules('staging')).toEqual({
       known: true,
       keys: ['web', 'api'].map((service) => ({ project: 'shop', service, environment: 'staging' })),
     });
+  });
+
+  test("are found by GitHub's name, which knows no letter case and may hold anything [A7]", async () => {
+    const named = `production: true, githubNames: ['Production EU', live/eu, 'Ümläut'],`;
+    await land({ 'landfall.yaml': FILE.replace('production: true,', named) });
+    for (const name of ['Production', 'PRODUCTION', 'production eu', 'Live/EU', 'ümläut']) {
+      expect(await readRules(name)).toMatchObject({ known: true, keys: [{ environment: 'production' }] });
+    }
+    const unknown = await readRules('Live/US');
+    expect(unknown).toMatchObject({ known: false });
+    expect(JSON.stringify(unknown)).toContain('githubNames: [');
+  });
+
+  test('are refused when two environments have the name [A7]', async () => {
+    await land({ 'landfall.yaml': FILE.replace('production: true,', 'production: true, githubNames: [STAGING],') });
+    expect(await readRules('staging')).toMatchObject({ known: false, why: expect.stringContaining('several') });
   });
 
   test('name those whose commit it is, when somebody else has run it again [A7][E2]', async () => {
@@ -46,17 +65,16 @@ describe('the rules for a job of GitHub Actions', () => {
     expect(await readRules('production')).not.toHaveProperty('authors');
   });
 
-  test.each(['Production', 'constructor', '__proto__', ''])(
-    'of %p, which nobody names, say what to add [A7]',
-    async (name) => {
-      expect(await readRules(name)).toEqual({
-        known: false,
-        why: expect.stringMatching(
-          /no environment ".*", only: staging, production, preview, manual\. Add it below/,
-        ) as unknown,
-      });
-    },
-  );
+  test.each([
+    ['produktion', 'Add it below'],
+    ['constructor', 'Add it below'],
+    ['__proto__', 'Give one of them "githubNames: '],
+    ['Produktion EU', 'Give one of them "githubNames: '],
+    ['', 'Give one of them "githubNames: '],
+  ])('of %p, which nobody names, say what to add [A7]', async (name, todo) => {
+    const known = `no environment "${name}", only: staging, production, preview, manual. ${todo}`;
+    expect(await readRules(name)).toEqual({ known: false, why: expect.stringContaining(known) as unknown });
+  });
 
   test('are not known without a landfall.yaml that can be read, and why is said [A7]', async () => {
     await land({ 'landfall.yaml': 'version: 1\nservices: 7\n' });

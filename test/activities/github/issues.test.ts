@@ -61,7 +61,7 @@ describe('a failed deployment', () => {
     expect(issue?.body?.split('\n')).toEqual(
       expect.arrayContaining([
         `| Environment | ${key.environment} |`,
-        `| Version | \`${commit.slice(0, 12)}\` (\`${DIGEST}\`) |`,
+        `| Version | \`${commit.slice(0, 7)}\` (\`${DIGEST}\`) |`,
         `| Commit | [\`${commit.slice(0, 7)}\`](${github.url}/acme/web/commit/${commit}) |`,
         `| Deployment | [\`${about.deploymentId}\`](${page}) |`,
         '| Rollback | Done: what ran before (`bbbbbbb`) is running again |',

@@ -84,6 +84,16 @@ describe('file', () => {
   });
 });
 
+describe('a tag with the name of a branch', () => {
+  test('does not stand in for it: whoever may push tags does not say who may deploy [B4][A7]', async () => {
+    await work.commit({ 'landfall.yaml': 'version: 1\n# of the branch\n' });
+    await work.push();
+    await work.commit({ 'landfall.yaml': 'version: 1\n# of the tag\n' });
+    await work.push({ ref: 'refs/tags/main' });
+    expect(await source.file(origin, 'main', 'landfall.yaml', signal)).toContain('# of the branch');
+  });
+});
+
 describe('repository', () => {
   test('is looked up by id, so a rename does not matter [B4]', async () => {
     github.renameRepository(repository.id, 'website');

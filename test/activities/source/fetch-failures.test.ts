@@ -106,8 +106,8 @@ describe('a disk that is full', () => {
 
   test.each([
     ['before it begins', 'noise', 0, 'Preparing the fetch', 'no space left on device'],
-    ['while it is fetched', 'noise', 500_000, 'Fetching commit [0-9a-f]{12}', 'no space left on device'],
-    ['while it is checked out', 'zeros', 1_000_000, 'Checking out commit [0-9a-f]{12}', 'unable to write file zeros'],
+    ['while it is fetched', 'noise', 500_000, 'Fetching commit [0-9a-f]{7}', 'no space left on device'],
+    ['while it is checked out', 'zeros', 1_000_000, 'Checking out commit [0-9a-f]{7}', 'unable to write file zeros'],
   ] as const)(
     '%s is DiskFull, with whose it is and what to do; with room the same fetch goes through [B5]',
     async (_when, content, leftBytes, doing, words) => {

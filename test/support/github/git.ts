@@ -80,9 +80,11 @@ export async function resolveCommit(path: string, ref: string): Promise<string |
 
 async function lookUp(path: string, ref: string): Promise<string | undefined> {
   const plain = ref.replace(/^refs\//, '');
+  // As git does (gitrevisions(7)): a tag hides a branch of the same bare name.
+  const tag = plain.includes('heads/') ? undefined : await readLooseRef(path, `refs/tags/${plain}`);
   const head = await readLooseRef(path, plain.startsWith('heads/') ? `refs/${plain}` : `refs/heads/${plain}`);
-  if (head !== undefined) return head;
-  const meanings = [`refs/heads/${plain}`, `refs/tags/${plain}`, `refs/${plain}`, ref];
+  if (tag === undefined && head !== undefined) return head;
+  const meanings = [`refs/tags/${plain}`, `refs/heads/${plain}`, `refs/${plain}`, ref];
   const asked = meanings.map((name) => `${name}^{commit}\n`).join('');
   const answers = await git(path, ['cat-file', '--batch-check=%(objectname)'], asked);
   return answers.split('\n').find((line) => ID.test(line));

@@ -97,6 +97,10 @@ async function perform(
     throw new GitHubError(501, `The stand-in has no model of ${operation.id}`);
   }
 
+  // GitHub answers in the form of its oldest version otherwise.
+  if (req.headers['user-agent']?.startsWith('landfall') && !('x-github-api-version' in req.headers)) {
+    drift('request', ['X-GitHub-Api-Version is missing']);
+  }
   const caller = authenticate(state, req.headers.authorization);
   if ('owner' in values && 'repo' in values && !repository) throw new GitHubError(404, 'Not Found');
   authorize(state, caller, model.needs, repository);

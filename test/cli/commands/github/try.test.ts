@@ -20,7 +20,7 @@ describe('landfall github try', () => {
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
       expectNoSecret(stdout);
       expect(stdout).toMatch(/^✓ authenticate as the App +App 4242 "Landfall" of acme$/m);
-      expect(stdout).toMatch(new RegExp(`^✓ read the commit +${head.slice(0, 12)} Sell more$`, 'm'));
+      expect(stdout).toMatch(new RegExp(`^✓ read the commit +${head.slice(0, 7)} Sell more$`, 'm'));
       expect(stdout).toMatch(/^✓ report "success"/m);
       expect(stdout).toMatch(/Nothing was deployed\.\n/);
     });
