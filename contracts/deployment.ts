@@ -42,6 +42,12 @@ export interface DeploymentRequest {
   readonly requester: string;
 }
 
+/**
+ * A request as an environment keeps it while it waits for long: what decides, and what people are told of it. How the
+ * service is run, which may be large, is asked of its release again when its turn comes.
+ */
+export type WaitingRequest = Omit<DeploymentRequest, 'settings'> & Partial<Pick<DeploymentRequest, 'settings'>>;
+
 /** Input of the `deployment` workflow: the request, admitted. */
 export interface DeploymentInput {
   readonly request: DeploymentRequest;

@@ -21,9 +21,10 @@ import type {
   LiveDeployment,
   Repair,
   Standing,
+  WaitingRequest,
 } from '../contracts/deployment.ts';
 import { FailureType } from '../contracts/failures.ts';
-import { environmentId } from '../contracts/ids.ts';
+import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
 import type { EnvironmentKey } from '../contracts/keys.ts';
 import { standingTold } from './delivery.messages.ts';
 import {
@@ -34,6 +35,7 @@ import {
   environmentState,
   requestDeployment,
 } from './environment.messages.ts';
+import { howManyFit } from './lib/bounded.ts';
 import { answer, lost, result, superseded } from './lib/endings.ts';
 import { landedOf, versionOf } from './lib/landed.ts';
 import { FailureIssues } from './lib/failure-issues.ts';
@@ -42,11 +44,13 @@ import { handleGates } from './lib/gate-messages.ts';
 import { Gates } from './lib/gates.ts';
 import type { KnownGates } from './lib/gates.ts';
 import { GitHubDeployment } from './lib/github-deployment.ts';
+import { leaveTellings } from './lib/last-words.ts';
 import { isBehind } from './lib/line.ts';
 import { lockOwner } from './lib/lock-owner.ts';
 import { numberTaken, otherCommit } from './lib/number-taken.ts';
 import { RECALLING, recall } from './lib/recall.ts';
 import { Repairs } from './lib/repairs.ts';
+import { askForWhole, isWhole } from './lib/short-request.ts';
 import { runDeployment, supersededBy } from './lib/run-deployment.ts';
 import { Teller } from './lib/teller.ts';
 import { Waiting } from './lib/waiting.ts';
@@ -59,13 +63,17 @@ export interface EnvironmentInput extends KnownGates, IssueState {
   readonly generation?: number;
   readonly live?: LiveDeployment | null;
   readonly previous?: LiveDeployment | null;
-  readonly waiting?: readonly DeploymentRequest[];
+  readonly waiting?: readonly WaitingRequest[];
   /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
   readonly ended?: readonly EndedDeployment[];
   /** What was not mended before. */
   readonly repairs?: readonly Repair[];
   /** What the store could not be told before. */
   readonly untold?: readonly Telling[];
+}
+
+interface Whole extends Entry {
+  readonly request: DeploymentRequest;
 }
 
 interface Running {
@@ -82,6 +90,10 @@ const REMEMBERED = 20;
 /** A deployment's child costs a dozen events here; this keeps a run's history far below Temporal's warning. */
 const MAX_HISTORY_EVENTS = 4_000;
 const SETTLE_MS = 60_000;
+/** Of what a new run is given to tell; the rest is left to others. */
+const MAX_UNTOLD_BYTES = 200_000;
+/** Of a failure that is remembered. */
+const MAX_MESSAGE = 2_000;
 
 /**
  * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
@@ -111,7 +123,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       record: { id, at, actor: 'system:landfall', action: 'environment.mend', subject, detail },
     });
   });
-  const blocks = (request: DeploymentRequest) => gates.blocks(request, Date.now());
+  const blocks = (request: WaitingRequest) => gates.blocks(request, Date.now());
   let ended = input.ended ?? [];
   let live = input.live ?? null;
   let previous = input.previous ?? null;
@@ -162,6 +174,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
     if (running?.deploymentId === request.deploymentId) return;
+    if (waiting.complete(request)) return;
     if (waiting.line.has(request.deploymentId) && patched('asked-again-while-waiting')) return;
     const why = blocks(request)?.why ?? (running ? `behind ${running.deploymentId}` : undefined);
     const { queue = 'fifo' } = request.environment;
@@ -174,7 +187,15 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       });
       return;
     }
-    const older = queue === 'supersede' ? waiting.line.takeOlderThan(request) : [];
+    const older = queue === 'supersede' ? waiting.line.takeOlderThan(request) : takeBlocked(request);
+    if (older.length === 0 && waiting.isFullFor(request) && patched('line-is-bounded')) {
+      const message = `${waiting.requests.length} deployments wait there already: look at what holds them back.`;
+      await turnAway(request, {
+        ...result(request, 'failed'),
+        failure: { type: FailureType.EnvironmentBusy, message },
+      });
+      return;
+    }
     waiting.add(request, why);
     for (const entry of older) await leave(entry, superseded(entry.request, request.commit, 'waits in its place'));
   };
@@ -183,6 +204,22 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (isRecalling && isNew) early = [...early, request];
     return hearing(handleRequest)(request);
   });
+
+  /**
+   * Automatic ones before an automatic one that a lock or freeze holds back as it does them, or before one that there is no room for
+   * otherwise: whoever lets them go on wants the newest.
+   */
+  function takeBlocked(request: DeploymentRequest): readonly Entry[] {
+    const isFull = waiting.isFullFor(request);
+    const isHeld = (one: WaitingRequest) => {
+      const block = blocks(one);
+      return isFull || (block !== null && block.isPause !== true);
+    };
+    const isMeant = !request.byName && isHeld(request);
+    const isOlder = (one: WaitingRequest) => !one.byName && one.sequence < request.sequence && isHeld(one);
+    if (!isMeant || !waiting.requests.some(isOlder) || !patched('newest-waits')) return [];
+    return waiting.line.takeOlderThan(request, isHeld);
+  }
 
   async function cancel({ deploymentId, by }: { readonly deploymentId: string; readonly by: string }): Promise<void> {
     log.info('cancel', { deploymentId, by });
@@ -255,16 +292,24 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   }
 
   /** One that is not even let in line. */
-  async function turnAway(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
+  async function turnAway(request: WaitingRequest, ending: DeploymentResult): Promise<void> {
     await leave({ request, gitHub: new GitHubDeployment(request, request.announced ? 'maybe' : undefined) }, ending);
   }
 
   /** The next one that may run, as soon as there is one. @returns `undefined` when it is time to renew */
-  async function next(): Promise<Entry | undefined> {
+  async function next(): Promise<Whole | undefined> {
     for (;;) {
       if (isTimeToRenew()) return undefined;
-      const entry = waiting.line.shift(blocks);
-      if (entry) return entry;
+      const entry = waiting.line.first(blocks);
+      if (entry) {
+        const { request, gitHub } = entry;
+        if (isWhole(request)) {
+          waiting.line.remove(request.deploymentId);
+          return { request, gitHub };
+        }
+        await makeWhole(entry);
+        continue;
+      }
       const until = waiting.line.changesAt(blocks);
       const changed = () => isTimeToRenew() || waiting.line.mayRun(blocks) || waiting.line.changesAt(blocks) !== until;
       // A timer only where time alone changes something.
@@ -272,8 +317,25 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     }
   }
 
-  async function end(request: DeploymentRequest, ending: DeploymentResult): Promise<void> {
-    ended = [...ended, { ...ending, commit: request.commit }].slice(-REMEMBERED);
+  /** One that was kept short. */
+  async function makeWhole(entry: Entry): Promise<void> {
+    const { deploymentId } = entry.request;
+    const now = () => waiting.requests.find((one) => one.deploymentId === deploymentId);
+    const isOver = () => {
+      const request = now();
+      return request === undefined || isWhole(request);
+    };
+    if (await askForWhole(entry.request, isOver)) return;
+    waiting.line.remove(deploymentId);
+    const message = 'Its release is gone, or does not say any more what to run. Deploy the commit again.';
+    await leave(entry, {
+      ...result(entry.request, 'failed'),
+      failure: { type: FailureType.WorkflowLost, message },
+    });
+  }
+
+  async function end(request: WaitingRequest, ending: DeploymentResult): Promise<void> {
+    ended = [...ended, remembered(ending, request)].slice(-REMEMBERED);
     await answer(request, ending);
   }
 
@@ -348,16 +410,24 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   await Promise.all([store.settle(SETTLE_MS), waiting.settle(SETTLE_MS), issues.settle()]);
   await condition(allHandlersFinished);
   const { untold } = store;
+  const carries = untold.slice(0, howManyFit(untold, MAX_UNTOLD_BYTES));
+  await leaveTellings(`${environmentWorkflowId(key)}.${workflowInfo().runId}`, untold.slice(carries.length));
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold, ...issues.state },
+    ...{ key, generation, live, previous, ended, untold: carries, ...issues.state },
     ...{ ...gates.stateAt(Date.now()), change: gates.change },
     ...(repairs.open.length > 0 && { repairs: repairs.open }),
-    waiting: waiting.requests,
+    waiting: waiting.carried,
   });
 }
 
 /** A deployment is given what has to run, not what has failed there. */
 const withoutUndo = ({ place, why, before }: Repair): Disrepair => ({ place, why, ...(before && { before }) });
+
+/** What is answered to whoever asks again. */
+function remembered({ failure, ...ending }: DeploymentResult, { commit }: WaitingRequest): EndedDeployment {
+  const short = failure && { type: failure.type, message: failure.message.slice(0, MAX_MESSAGE) };
+  return { ...ending, commit, ...(short && { failure: short }) };
+}
 
 function isTimeToRenew(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();

@@ -22,5 +22,7 @@ export const releaseNews = defineSignal<[ReleaseNews]>('releaseNews');
 
 /** From the release's build: the image can be deployed while the build host still tidies up. */
 export const imageBuilt = defineSignal<[Extract<BuildResult, { outcome: 'completed' }>]>('imageBuilt');
+/** From an environment: it has kept what decides of a request, and asks for the whole of it now. */
+export const yourTurn = defineSignal<[{ readonly deploymentId: string }]>('yourTurn');
 /** From an environment: a requested deployment has ended. */
 export const deploymentEnded = defineSignal<[DeploymentResult]>('deploymentEnded');

@@ -37,6 +37,7 @@ import {
   followRelease,
   imageBuilt,
   releaseProgress,
+  yourTurn,
 } from './release.messages.ts';
 
 /** How long an environment is trusted to be there. */
@@ -100,6 +101,8 @@ class Way {
   #state: ReleaseProgress['state'] = 'building';
   #failure: ReleaseResult['failure'];
   #asked: { readonly environment: EnvironmentSettings; readonly deploymentId: string } | undefined;
+  /** What an environment was asked for last. */
+  #request: DeploymentRequest | undefined;
   #cancel: CancelRequest | undefined;
   #approval: Approval | undefined;
 
@@ -111,6 +114,9 @@ class Way {
     setHandler(followRelease, ({ follower }) => this.followers.add(follower));
     setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
+    setHandler(yourTurn, async ({ deploymentId: id }) => {
+      if (this.#request?.deploymentId === id) await askEnvironment(this.#request);
+    });
     setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
       validator: (request: DecisionRequest) => this.#atGate(request).assertAbout(request),
     });
@@ -177,6 +183,7 @@ class Way {
   /** @throws `WaitExpired` when the environment answers nothing, not even a cancel */
   async #askFor(environment: EnvironmentSettings, request: DeploymentRequest): Promise<DeploymentResult> {
     const { deploymentId: id } = request;
+    this.#request = request;
     await askEnvironment(request);
     this.#asked = { environment, deploymentId: id };
     // A cancel that came while the environment was being asked.

@@ -8,7 +8,7 @@ import type {
   StepRecord,
 } from '../../contracts/records.ts';
 import type { BuildInput } from '../../contracts/build.ts';
-import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
+import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
 
@@ -23,7 +23,7 @@ export interface RecordActivities {
   recordBuild(build: { readonly build: BuildInput; readonly releaseId: string; readonly at: number }): Promise<void>;
   recordBuildState(record: BuildStateRecord): Promise<void>;
   /** The deployment exists from here on, `queued`. */
-  recordDeployment(request: { readonly request: DeploymentRequest; readonly at: number }): Promise<void>;
+  recordDeployment(request: { readonly request: WaitingRequest; readonly at: number }): Promise<void>;
   recordDeploymentState(record: DeploymentStateRecord): Promise<void>;
   recordStep(record: StepRecord): Promise<void>;
   /** Which digest runs where now, and what ran before (requirements, A9). */

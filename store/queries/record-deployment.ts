@@ -1,5 +1,5 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
+import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { DeploymentStateRecord, StepRecord } from '../../contracts/records.ts';
 import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/states.ts';
@@ -11,7 +11,7 @@ import { earliest, follows, latest, mergeFacts } from './merge.ts';
 /** The deployment exists from here on, `queued` unless a state was told before; its release is `deploying`. */
 export async function recordDeployment(
   db: Database,
-  { request, at }: { readonly request: DeploymentRequest; readonly at: number },
+  { request, at }: { readonly request: WaitingRequest; readonly at: number },
 ): Promise<void> {
   const { deploymentId: id, releaseId, key, sequence, byName, ref, commit, subject, actor, image, digest } = request;
   await db

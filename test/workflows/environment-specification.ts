@@ -146,6 +146,13 @@ export class Specification {
       const older = this.waiting.filter(({ cause, sequence }) => cause === 'event' && sequence < asked.sequence);
       for (const one of older) this.#end(one, 'superseded: Superseded');
     }
+    // In the order of requests as well, the newest of those behind a lock or freeze is what somebody lets go on.
+    if (this.mode === 'fifo' && !this.paused && asked.cause === 'event' && this.#isBlocked(asked)) {
+      const held = this.waiting.filter(
+        (one) => one.cause === 'event' && one.sequence < asked.sequence && this.#isBlocked(one),
+      );
+      for (const one of held) this.#end(one, 'superseded: Superseded');
+    }
     this.waiting.push(asked);
   }
 

@@ -1,23 +1,23 @@
 /** What an environment answers for a deployment that cannot say so itself. */
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
+import type { WaitingRequest, DeploymentResult } from '../../contracts/deployment.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/states.ts';
 import { deploymentEnded } from '../release.messages.ts';
 import { explain } from './explain.ts';
 import { short } from './words.ts';
 
-export function result({ deploymentId }: DeploymentRequest, outcome: DeploymentOutcome): DeploymentResult {
+export function result({ deploymentId }: WaitingRequest, outcome: DeploymentOutcome): DeploymentResult {
   return { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] };
 }
 
-export function superseded(request: DeploymentRequest, newer: string, how: string): DeploymentResult {
+export function superseded(request: WaitingRequest, newer: string, how: string): DeploymentResult {
   const failure = { type: FailureType.Superseded, message: `${short(newer)} is newer and ${how}` };
   return { ...result(request, 'superseded'), failure };
 }
 
 /** A deployment always ends with a result; one that did not was ended by force, and nobody knows what runs. */
-export function lost(request: DeploymentRequest, error: unknown): DeploymentResult {
+export function lost(request: WaitingRequest, error: unknown): DeploymentResult {
   const { message } = explain(error);
   const { hosts } = request.environment.target;
   return {
@@ -36,7 +36,7 @@ export function lost(request: DeploymentRequest, error: unknown): DeploymentResu
 
 /** A requester that is gone is no error. */
 export async function answer(
-  { requester, deploymentId }: Pick<DeploymentRequest, 'requester' | 'deploymentId'>,
+  { requester, deploymentId }: Pick<WaitingRequest, 'requester' | 'deploymentId'>,
   ending: DeploymentResult,
 ): Promise<void> {
   await getExternalWorkflowHandle(requester)

@@ -4,7 +4,7 @@ import type { ShowCheck } from '../../activities/github/github.port.ts';
 import type { ApprovalState } from '../../contracts/approval.ts';
 import { deploymentCheckId, environmentCheckName } from '../../contracts/check-run.ts';
 import type { CheckConclusion } from '../../contracts/check-run.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import type { WaitingRequest } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/states.ts';
 import { ShownCheck } from './shown-check.ts';
@@ -38,11 +38,11 @@ interface Ending {
  * comes into being at the gate or at the end, so a deployment costs GitHub one object more.
  */
 export class EnvironmentCheck {
-  readonly #request: DeploymentRequest;
+  readonly #request: WaitingRequest;
   readonly #check: ShownCheck | undefined;
 
   /** @param mayExist - someone else may have told of it already */
-  constructor(request: DeploymentRequest, mayExist: boolean) {
+  constructor(request: WaitingRequest, mayExist: boolean) {
     const { origin, commit, key, deploymentId, announced } = request;
     this.#request = request;
     if (origin.kind !== 'github') return;

@@ -17,6 +17,8 @@ export interface Block {
   readonly why: string;
   /** `null`: until somebody does something. */
   readonly until: number | null;
+  /** Everything is as it was when it ends, while behind a lock or freeze only the newest is wanted. */
+  readonly isPause?: true;
 }
 
 export interface GateState {
@@ -72,7 +74,7 @@ export class Gates {
   /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
   blocks({ actor, alsoBy = [], environment, rollbackTo }: Blockable, now: number): Block | null {
     if (this.#pause) {
-      return { why: `paused by ${this.#pause.by.name}${because(this.#pause.reason)}`, until: null };
+      return { why: `paused by ${this.#pause.by.name}${because(this.#pause.reason)}`, until: null, isPause: true };
     }
     const lock = this.#lockAt(now);
     if (lock && ![actor, ...alsoBy].every((one) => this.#isOwner(lock.owner, one))) {

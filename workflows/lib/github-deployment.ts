@@ -6,7 +6,7 @@ import type {
   ReportDeployment,
   ShowCheck,
 } from '../../activities/github/github.port.ts';
-import type { DeploymentRequest, SupersededDeployment } from '../../contracts/deployment.ts';
+import type { WaitingRequest, SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
@@ -46,7 +46,7 @@ interface Unsaid {
 export class GitHubDeployment {
   /** The same on the commit. */
   readonly check: EnvironmentCheck;
-  readonly #request: DeploymentRequest;
+  readonly #request: WaitingRequest;
   readonly #onOpened: (gitHubDeploymentId: GitHubId) => void;
   readonly #mayExist: boolean;
   readonly #beside = new Beside();
@@ -59,7 +59,7 @@ export class GitHubDeployment {
    * @param onOpened - told GitHub's id, once.
    */
   constructor(
-    request: DeploymentRequest,
+    request: WaitingRequest,
     known: GitHubId | undefined,
     onOpened: (gitHubDeploymentId: GitHubId) => void = () => undefined,
   ) {

@@ -1,6 +1,8 @@
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
+import type { Telling } from '../../activities/records/records.port.ts';
 import { reportWorkflowId } from '../../contracts/ids.ts';
 import type { ReportInput, report } from '../report.workflow.ts';
+import { inParts } from './bounded.ts';
 
 /**
  * Leaves what could not be told in time to a `report` workflow, so that the end of the work does not wait for it.
@@ -14,4 +16,13 @@ export async function leaveToReport(id: string, input: ReportInput): Promise<voi
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `the last words of ${id}`,
   }).catch((error: unknown) => log.error('the last words are lost', { error, id }));
+}
+
+/** Of what one `report` is given. */
+const MAX_REPORT_BYTES = 500_000;
+
+/** Leaves tellings to as many `report` workflows as it takes. @param id - nothing else is left under it */
+export async function leaveTellings(id: string, tellings: readonly Telling[]): Promise<void> {
+  const parts = inParts(tellings, MAX_REPORT_BYTES);
+  await Promise.all(parts.map((part, index) => leaveToReport(`${id}.${String(index + 1)}`, { tellings: part })));
 }

@@ -35,9 +35,15 @@ export class Line<R extends Ordered, E extends { readonly request: R }> {
     return index < 0 ? undefined : this.#entries.splice(index, 1)[0];
   }
 
-  /** Takes those that a newer request makes pointless: older, and asked for by nobody by name. */
-  takeOlderThan({ sequence }: Pick<R, 'sequence'>): readonly E[] {
-    const older = this.#entries.filter(({ request }) => !request.byName && request.sequence < sequence);
+  /**
+   * Takes those that a newer request makes pointless: older, and asked for by nobody by name.
+   *
+   * @param isMeant - which of them
+   */
+  takeOlderThan({ sequence }: Pick<R, 'sequence'>, isMeant: (request: R) => boolean = () => true): readonly E[] {
+    const older = this.#entries.filter(
+      ({ request }) => !request.byName && request.sequence < sequence && isMeant(request),
+    );
     for (const { request } of older) this.remove(request.deploymentId);
     return older;
   }
@@ -47,10 +53,21 @@ export class Line<R extends Ordered, E extends { readonly request: R }> {
     return this.#entries.some(({ request }) => blocks(request) === null);
   }
 
+  /** The first one that may run. */
+  first(blocks: Blocks<R>): E | undefined {
+    return this.#entries.find(({ request }) => blocks(request) === null);
+  }
+
   /** Takes the first one that may run. */
   shift(blocks: Blocks<R>): E | undefined {
-    const next = this.#entries.find(({ request }) => blocks(request) === null);
+    const next = this.first(blocks);
     return next && this.remove(next.request.deploymentId);
+  }
+
+  /** Puts an entry in the place of the one with the same id. */
+  replace(entry: E): void {
+    const index = this.#entries.findIndex(({ request }) => request.deploymentId === entry.request.deploymentId);
+    if (index >= 0) this.#entries[index] = entry;
   }
 
   /** When time alone will change what may run; `null`: never. */

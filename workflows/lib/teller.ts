@@ -1,10 +1,13 @@
-import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, log, patched, proxyActivities } from '@temporalio/workflow';
 import type { TellActivities, Telling } from '../../activities/records/records.port.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
+import { howManyFit } from './bounded.ts';
 
 const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
 
+/** Of one report. */
+const MAX_BYTES = 500_000;
 /** More than lie between any two things that are said at the same moment; they cost nothing. */
 const TURNS = 12;
 
@@ -44,13 +47,20 @@ export class Teller {
     // apart: it halves the history.
     for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
     while (this.#pending.length > 0) {
-      this.#underWay = this.untold;
-      this.#pending = [];
+      const count = this.#nextPart();
+      this.#underWay = this.#pending.slice(0, count);
+      this.#pending = this.#pending.slice(count);
       await tell(this.#underWay).catch((error: unknown) => {
         if (isCancellation(error)) throw error;
         log.error('the store could not be told', { error, tellings: this.#underWay.length });
       });
       this.#underWay = [];
     }
+  }
+
+  /** How many of what is pending go at once. What waits for a store that is away may be more than Temporal takes. */
+  #nextPart(): number {
+    const count = howManyFit(this.#pending, MAX_BYTES);
+    return count < this.#pending.length && patched('told-in-parts') ? count : this.#pending.length;
   }
 }

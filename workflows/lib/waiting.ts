@@ -1,42 +1,67 @@
 import type {
   DeploymentInput,
-  DeploymentRequest,
+  WaitingRequest,
   DeploymentResult,
   EnvironmentState,
 } from '../../contracts/deployment.ts';
+import { sizeOf } from './bounded.ts';
 import { EnvironmentCheck } from './environment-check.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';
 import { Line } from './line.ts';
 import type { Blocks as AnyBlocks } from './line.ts';
 import type { Teller } from './teller.ts';
+import { carried, isWhole, shorten } from './short-request.ts';
 import { describeOutcome, short } from './words.ts';
 
 export interface Entry {
-  readonly request: DeploymentRequest;
+  readonly request: WaitingRequest;
   /** Only of what really has to wait: otherwise the deployment opens it itself. */
   readonly gitHub: GitHubDeployment | undefined;
 }
 
-type Blocks = AnyBlocks<DeploymentRequest>;
+type Blocks = AnyBlocks<WaitingRequest>;
 
+/** More wait for something that somebody has to look at. */
+const MAX_WAITING = 200;
+/** Of what is kept of each in any case. */
+const MAX_WAITING_BYTES = 300_000;
 /** How long a deployment that is next waits for GitHub's answer to its own `queued`. */
 const SETTLE_MS = 5_000;
 
 /** The {@link Line} in front of an environment, visible as such in the store and on GitHub. */
 export class Waiting {
   readonly #store: Teller;
-  readonly line: Line<DeploymentRequest, Entry>;
+  readonly line: Line<WaitingRequest, Entry>;
   /** Ended ones, of which GitHub may not know yet. */
   readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
 
-  constructor(requests: readonly DeploymentRequest[], store: Teller) {
+  constructor(requests: readonly WaitingRequest[], store: Teller) {
     this.#store = store;
     this.line = new Line(requests.map((request) => ({ request, gitHub: new GitHubDeployment(request, 'maybe') })));
   }
 
-  get requests(): readonly DeploymentRequest[] {
+  get requests(): readonly WaitingRequest[] {
     return this.line.entries.map(({ request }) => request);
+  }
+
+  /** What the next run is given of them. */
+  get carried(): readonly WaitingRequest[] {
+    return carried(this.requests);
+  }
+
+  /** Whether one more would be more than an environment can carry. */
+  isFullFor(request: WaitingRequest): boolean {
+    if (this.line.entries.length >= MAX_WAITING) return true;
+    return sizeOf([...this.requests, request].map(shorten)) > MAX_WAITING_BYTES;
+  }
+
+  /** Keeps the whole of a request that was kept short. @returns whether it was */
+  complete(request: WaitingRequest): boolean {
+    const entry = this.line.entries.find((one) => one.request.deploymentId === request.deploymentId);
+    if (!entry || isWhole(entry.request) || !isWhole(request)) return false;
+    this.line.replace({ ...entry, request });
+    return true;
   }
 
   positions(
@@ -57,7 +82,7 @@ export class Waiting {
   }
 
   /** Asking twice is asking once. @param why - what it has to wait for; `undefined`: nothing but those before it */
-  add(request: DeploymentRequest, why: string | undefined): void {
+  add(request: WaitingRequest, why: string | undefined): void {
     if (this.line.has(request.deploymentId)) return;
     const waits = why !== undefined || this.line.entries.length > 0;
     const gitHub = waits ? new GitHubDeployment(request, request.announced ? 'maybe' : undefined) : undefined;
@@ -66,7 +91,7 @@ export class Waiting {
     const at = Date.now();
     const { deploymentId } = request;
     this.#store.say(
-      { kind: 'recordDeployment', record: { request, at } },
+      { kind: 'recordDeployment', record: { request: shorten(request), at } },
       ...(request.announced
         ? [{ kind: 'recordDeploymentState', record: { deploymentId, state: 'queued', at } } as const]
         : []),
@@ -89,7 +114,7 @@ export class Waiting {
   conclude({ request, gitHub }: Entry, { deploymentId, outcome, failure }: DeploymentResult): void {
     const at = Date.now();
     this.#store.say(
-      { kind: 'recordDeployment', record: { request, at } },
+      { kind: 'recordDeployment', record: { request: shorten(request), at } },
       { kind: 'recordDeploymentState', record: { deploymentId, state: outcome, at, ...(failure && { failure }) } },
     );
     const told = gitHub ?? (request.announced ? new GitHubDeployment(request, 'maybe') : undefined);
@@ -110,7 +135,7 @@ export class Waiting {
    * Tells of one that bears the number of another deployment. What the store has under that number is the other one's,
    * so it hears of this one only from its release, and GitHub by its commit.
    */
-  refuse(request: DeploymentRequest, { outcome, failure }: DeploymentResult): void {
+  refuse(request: WaitingRequest, { outcome, failure }: DeploymentResult): void {
     const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
     gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
     this.#leaving.set(`${request.deploymentId}.${short(request.commit)}`, gitHub);

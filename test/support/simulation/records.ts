@@ -2,7 +2,7 @@
 import type { RecallActivities } from '../../../activities/records/recall.port.ts';
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
-import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
+import type { LiveDeployment, WaitingRequest } from '../../../contracts/deployment.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type {
   AuditRecord,
@@ -19,7 +19,7 @@ export interface SimulatedRecords {
   readonly activities: TellActivities & RecallActivities;
   readonly releases: ReadonlyMap<string, ReleaseInput>;
   readonly releaseResults: ReadonlyMap<string, ReleaseResult>;
-  readonly deployments: ReadonlyMap<string, DeploymentRequest>;
+  readonly deployments: ReadonlyMap<string, WaitingRequest>;
   readonly steps: readonly StepRecord[];
   readonly audit: readonly AuditRecord[];
   /** By request key. */
@@ -32,7 +32,7 @@ export interface SimulatedRecords {
 export function createSimulatedRecords(): SimulatedRecords {
   const releases = new Map<string, ReleaseInput>();
   const releaseResults = new Map<string, ReleaseResult>();
-  const deployments = new Map<string, DeploymentRequest>();
+  const deployments = new Map<string, WaitingRequest>();
   const buildStates = new Map<string, BuildStateRecord[]>();
   const deploymentStates = new Map<string, DeploymentStateRecord[]>();
   const lives = new Map<string, { readonly live: LiveDeployment; readonly previous: LiveDeployment | null }>();
