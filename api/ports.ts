@@ -6,4 +6,6 @@ export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>;
 export interface Check {
   readonly ok: boolean;
   readonly detail: string;
+  /** Pushes are acted on, but something else needs a person. */
+  readonly warning?: boolean;
 }

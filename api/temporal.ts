@@ -37,6 +37,8 @@ const START_DEADLINE_MS = 2_000;
 const QUERY_DEADLINE_MS = 1_000;
 /** Who does not want to wait still wants to hear of what has ended. */
 const LOOK_DEADLINE_MS = 300;
+/** One is enough to look. */
+const MAX_STUCK = 5;
 /** In the memo of a delivery that somebody signed. */
 const FINGERPRINT = 'fingerprint';
 /** A probe that waits longer than this has its answer: no. */
@@ -90,6 +92,11 @@ export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor {
   cancelDeployment(key: EnvironmentKey, request: CancelRequest & { readonly deploymentId: string }): Promise<void>;
   /** `undefined` when nobody answers within a second; `null` when nobody has spoken to the environment yet. */
   environmentState(key: EnvironmentKey): Promise<EnvironmentState | null | undefined>;
+  /**
+   * Ids of running workflows whose tasks fail again and again, some of them. `undefined` when Temporal does not answer
+   * within a second, or is too old to know. Never throws.
+   */
+  stuckWorkflows(): Promise<readonly string[] | undefined>;
   /** Asks the server for our namespace. Never throws. */
   health(): Promise<Check>;
 }
@@ -225,6 +232,19 @@ export function createTemporalDoor(client: Client): TemporalDoor {
       } catch (error) {
         // The caller has the store's answer; this one is only fresher.
         return error instanceof WorkflowNotFoundError ? null : undefined;
+      }
+    },
+
+    async stuckWorkflows() {
+      const query = `ExecutionStatus = 'Running' AND TemporalReportedProblems IS NOT NULL`;
+      const namespace = client.options.namespace;
+      try {
+        const { executions } = await within(QUERY_DEADLINE_MS, () =>
+          client.workflowService.listWorkflowExecutions({ namespace, query, pageSize: MAX_STUCK }),
+        );
+        return executions.map(({ execution }) => execution?.workflowId ?? '');
+      } catch {
+        return undefined;
       }
     },
 

@@ -259,7 +259,7 @@ export const InstallationView = z.object({
 /** `GET /readyz`. */
 export const Readiness = z.object({
   ready: z.boolean(),
-  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string(), warning: z.boolean().exactOptional() })),
 });
 
 export type Problem = z.infer<typeof Problem>;

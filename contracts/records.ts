@@ -72,6 +72,15 @@ export interface DecisionsRecord {
   readonly decisions: readonly Decision[];
 }
 
+/** How a part of what a schedule runs has ended. */
+export interface UpkeepRecord {
+  /** For people, such as `lost deliveries`. */
+  readonly part: string;
+  readonly at: number;
+  /** `null`: it worked. */
+  readonly error: string | null;
+}
+
 /** Something that a person may ask about later: who caused what, when, with which artefact (requirements, A8). */
 export interface AuditRecord {
   /** Unique: telling twice is telling once. */

@@ -2,6 +2,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { RetentionActivities } from '../activities/records/retention.port.ts';
 import type { ForgetBefore, Forgotten, Retention } from '../contracts/retention.ts';
 import { upkeep } from './lib/activity-options.ts';
+import { Upkeep } from './lib/upkeep.ts';
 
 const { forgetOld: forget } = proxyActivities<RetentionActivities>(upkeep);
 
@@ -16,9 +17,12 @@ export async function forgetOld({ auditMs, deliveriesMs }: Retention): Promise<F
     audit: auditMs === null ? null : now - auditMs,
     deliveries: deliveriesMs === null ? null : now - deliveriesMs,
   };
+  const work = new Upkeep();
   let all: Forgotten = { auditEvents: 0, decisions: 0, deliveries: 0, more: true };
   for (let round = 0; all.more && round < MAX_ROUNDS; round += 1) {
-    const { auditEvents, decisions, deliveries, more } = await forget(before);
+    const forgotten = await work.part('forgetting what is old', forget(before));
+    if (!forgotten) break;
+    const { auditEvents, decisions, deliveries, more } = forgotten;
     all = {
       auditEvents: all.auditEvents + auditEvents,
       decisions: all.decisions + decisions,
@@ -26,5 +30,6 @@ export async function forgetOld({ auditMs, deliveriesMs }: Retention): Promise<F
       more,
     };
   }
+  await work.settle();
   return all;
 }

@@ -1,21 +1,15 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import {
-  ParentClosePolicy,
-  WorkflowIdReusePolicy,
-  log,
-  patched,
-  proxyActivities,
-  startChild,
-} from '@temporalio/workflow';
+import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
 import type { ReconcileActivities, RepairActivities } from '../activities/repair/repair.port.ts';
 import type { Trigger } from '../contracts/delivery.ts';
 import { againWorkflowId, headWorkflowId } from '../contracts/ids.ts';
 import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../contracts/repair.ts';
 import type { delivery } from './delivery.workflow.ts';
-import { upkeep } from './lib/activity-options.ts';
+import { upkeep as options } from './lib/activity-options.ts';
+import { Upkeep } from './lib/upkeep.ts';
 
-const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(upkeep);
-const { endLost } = proxyActivities<ReconcileActivities>(upkeep);
+const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(options);
+const { endLost } = proxyActivities<ReconcileActivities>(options);
 
 /**
  * Finds what GitHub could not tell, once: deliveries that did not arrive are asked for again, and branches whose head
@@ -30,22 +24,16 @@ export async function repairDeliveries(): Promise<{
   /** Histories of before have none. */
   readonly lost?: Reconciled | null;
 }> {
-  const deliveries = await orLater('deliveries', redeliverLost());
-  const moved = await orLater('branch heads', findMovedHeads());
+  const upkeep = new Upkeep();
+  const deliveries = await upkeep.part('lost deliveries', redeliverLost());
+  const moved = await upkeep.part('branch heads', findMovedHeads());
   await Promise.all((moved ?? []).map(deliver));
   const heads = moved?.map(headWorkflowId) ?? null;
   if (!patched('ends-what-is-lost')) return { deliveries, heads };
-  const lost = await orLater('work under way', endLost());
+  const lost = await upkeep.part('lost work', endLost());
   await Promise.all((lost?.again ?? []).map(releaseAgain));
+  await upkeep.settle();
   return { deliveries, heads, lost };
-}
-
-/** One part must not keep the others from being done. */
-async function orLater<T>(what: string, work: Promise<T>): Promise<T | null> {
-  return work.catch((error: unknown) => {
-    log.warn(`the ${what} could not be looked at`, { error });
-    return null;
-  });
 }
 
 /** As a webhook would. The same head again is the same workflow. */

@@ -6,6 +6,7 @@ import type {
   DeploymentStateRecord,
   GatesRecord,
   StepRecord,
+  UpkeepRecord,
 } from '../../contracts/records.ts';
 import type { BuildInput } from '../../contracts/build.ts';
 import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment.ts';
@@ -36,6 +37,8 @@ export interface RecordActivities {
   /** What holds an environment's queue back: the newest word about each gate stays. */
   recordGates(record: GatesRecord): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
+  /** Whether a part of what a schedule runs works: failures in a row are shown. */
+  recordUpkeep(record: UpkeepRecord): Promise<void>;
   /** The first decisions of a request stay: asked again, it is given the same releases. */
   recordDecisions(record: DecisionsRecord): Promise<void>;
 }

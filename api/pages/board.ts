@@ -14,15 +14,18 @@ interface Board {
   readonly latest: readonly DeploymentView[];
   readonly states: EnvironmentStates;
   readonly jobs: WaitingJobs;
+  /** What needs a person although pushes are acted on. */
+  readonly troubles: readonly string[];
 }
 
 /** What is live where, what holds it back, what waits, and what happened lately. */
-export const board = ({ services, latest, states, jobs }: Board): Html =>
+export const board = ({ services, latest, states, jobs, troubles }: Board): Html =>
   live(
     '/',
     5,
     html`
       <h1>Services</h1>
+      ${troubles.map((one) => html`<section class="card alarm" role="alert"><p>${plain(one)}</p></section>`)}
       ${services.length === 0 ? welcome : html`<div class="services">${services.map((it) => service(it, states))}</div>`}
       ${jobs.jobs.length === 0 ? nothing : waiting(jobs.jobs)}
       ${

@@ -3,6 +3,7 @@ import { listDeliveries, reviveDelivery } from '../../store/queries/inbox.ts';
 import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { troubles } from '../trouble.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import type { ServiceView } from '../../contracts/api.ts';
 import { DELIVERY } from '../../contracts/names.ts';
@@ -34,12 +35,17 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   const app = new Hono<ApiEnv>();
   app.get('/', async (c) => {
-    const [services, latest, jobs] = await Promise.all([
+    const [services, latest, jobs, needed] = await Promise.all([
       listServices(db),
       listDeployments(db, { limit: LATEST }),
       waitingJobs(deps),
+      troubles(deps),
     ]);
-    return page(c, 'Services', board({ services, latest, jobs, states: await statesOf(deps, services) }));
+    return page(
+      c,
+      'Services',
+      board({ services, latest, jobs, troubles: needed, states: await statesOf(deps, services) }),
+    );
   });
   app.route('/', peopleRoutes(deps));
   app.get('/deployments/:id', async (c) => {

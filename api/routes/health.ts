@@ -2,6 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { Readiness } from '../../contracts/api.ts';
 import { countOpenDeliveries } from '../../store/queries/inbox.ts';
 import type { Check } from '../ports.ts';
+import { upkeepCheck, workflowsCheck } from '../trouble.ts';
+import { within } from '../within.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 
 /** A probe that waits longer than this has its answer: no. */
@@ -41,21 +43,17 @@ export function healthRoutes({ store, temporal, workerState, logger }: RouteDeps
   return createRouter()
     .openapi(alive, (c) => c.json({ alive: true as const }, 200))
     .openapi(ready, async (c) => {
-      const [storeState, temporalState] = await Promise.all([storeCheck(), temporal.health()]);
-      const checks = { store: storeState, temporal: temporalState, worker: workerState() };
+      const [storeState, temporalState, upkeep, workflows] = await Promise.all([
+        storeCheck(),
+        temporal.health(),
+        upkeepCheck({ store }),
+        workflowsCheck({ temporal }),
+      ]);
+      const checks: Record<string, Check> = {
+        ...{ store: storeState, temporal: temporalState, worker: workerState() },
+        ...{ upkeep, workflows },
+      };
       const isReady = Object.values(checks).every(({ ok }) => ok);
       return c.json({ ready: isReady, checks }, isReady ? 200 : 503);
     });
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -129,6 +129,11 @@ async function landfall(context: Context): Promise<string> {
   const http = createHttp(await findAccess(context), context.signal);
   const { checks } = await readiness(http);
   const bad = Object.entries(checks).filter(([, { ok }]) => !ok);
+  const warnings = Object.values(checks).filter(({ warning }) => warning === true);
+  if (bad.length === 0 && warnings.length > 0) {
+    const what = warnings.map(({ detail }) => detail).join('; ');
+    throw new CliError(`Ask ${http.url}`, `it is ready, but needs somebody: ${what}`, 'Its log says more.');
+  }
   if (bad.length === 0) return `${http.url} is ready`;
   const why = bad.map(([name, { detail }]) => `${name}: ${detail}`).join('; ');
   throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Mend that; its log says more.');

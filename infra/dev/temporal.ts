@@ -51,6 +51,8 @@ async function start({ dir, port, uiPort, persistent, searchAttributes }: Tempor
       // The development server has one shard, whose queue is read 20 times a second by default: every step of a busy
       // workflow then waits 43 ms.
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+      // Workflows whose tasks fail so often in a row can be searched for; by default none can.
+      ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
       ...(persistent === true ? onFile(join(dir, 'temporal.db')) : []),
       ...Object.entries(searchAttributes ?? {}).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],

@@ -121,6 +121,13 @@ test('a Landfall that is not ready says which part, and a Temporal that is given
   expect(of('temporal')).toBeUndefined();
 });
 
+test('a Landfall that is ready and goes on failing at something says at what [F5][F6]', async () => {
+  const detail = 'lost deliveries: failed 3 times in a row';
+  const server = await api({ ready: true, checks: { upkeep: { ok: true, warning: true, detail } } });
+  const { of } = await examine(server.env, await podmanSocket());
+  expect(of('Landfall')).toMatchObject({ state: 'optional', detail: `it is ready, but needs somebody: ${detail}` });
+});
+
 describe('what gets out of a build', () => {
   const hostsFile = (host: object): string => {
     const file = join(tempDir(), 'hosts.json');

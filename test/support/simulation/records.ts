@@ -11,6 +11,7 @@ import type {
   DeploymentStateRecord,
   GatesRecord,
   StepRecord,
+  UpkeepRecord,
 } from '../../../contracts/records.ts';
 import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
@@ -39,6 +40,7 @@ export function createSimulatedRecords(): SimulatedRecords {
   const steps: StepRecord[] = [];
   const decisions = new Map<string, DecisionsRecord>();
   const audit: AuditRecord[] = [];
+  const upkeep: UpkeepRecord[] = [];
   const gates = new Map<string, readonly GatesRecord[]>();
 
   const records: RecordActivities = {
@@ -71,6 +73,9 @@ export function createSimulatedRecords(): SimulatedRecords {
     },
     async recordLive({ key, live, previous }) {
       lives.set(environmentId(key), { live, previous });
+    },
+    async recordUpkeep(record) {
+      upkeep.push(record);
     },
     async recordDecisions(record) {
       if (!decisions.has(record.requestKey)) decisions.set(record.requestKey, record);

@@ -1,0 +1,33 @@
+/** What needs a person although pushes are acted on: for `/readyz`, `landfall doctor` and the first page. */
+import { failingUpkeep } from '../store/queries/upkeep.ts';
+import type { ApiDeps } from './deps.ts';
+import type { Check } from './ports.ts';
+import { within } from './within.ts';
+
+/** A probe waits no longer. */
+const DEADLINE_MS = 2_000;
+
+type Deps = Pick<ApiDeps, 'store' | 'temporal'>;
+
+/** What Landfall does by itself. Never throws: a store that is away is another check's finding. */
+export async function upkeepCheck({ store }: Pick<Deps, 'store'>): Promise<Check> {
+  const failing = await within(DEADLINE_MS, failingUpkeep(store.db, Date.now())).catch(() => null);
+  if (failing === null) return { ok: true, detail: 'not known: the store does not answer' };
+  if (failing.length === 0) return { ok: true, detail: 'what is done by schedule works' };
+  return { ok: true, warning: true, detail: failing.join('; ') };
+}
+
+/** Workflows whose code fails again and again hear nothing any more. */
+export async function workflowsCheck({ temporal }: Pick<Deps, 'temporal'>): Promise<Check> {
+  const stuck = await temporal.stuckWorkflows();
+  if (stuck === undefined) return { ok: true, detail: 'not known: Temporal does not say' };
+  if (stuck.length === 0) return { ok: true, detail: 'none is stuck' };
+  const detail = `stuck, so that they hear nothing: ${stuck.join(', ')}. Landfall's log says why`;
+  return { ok: true, warning: true, detail };
+}
+
+/** A sentence for each. */
+export async function troubles(deps: Deps): Promise<readonly string[]> {
+  const checks = await Promise.all([upkeepCheck(deps), workflowsCheck(deps)]);
+  return checks.filter(({ warning }) => warning === true).map(({ detail }) => detail);
+}
