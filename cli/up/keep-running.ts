@@ -7,10 +7,13 @@ import { CliError, reasonOf } from '../cli-error.ts';
 export interface Part {
   readonly pid: number;
   stop(): Promise<void>;
-  /** Only of a part that carries traffic: lets our process end while it goes on. */
-  release?(): void;
-  /** Whether something depends on it even though the start of the others failed. */
-  isNeeded?(): boolean;
+  /** Only of a part that carries traffic. */
+  readonly lasting?: {
+    /** Lets our process end while it goes on. */
+    release(): void;
+    /** Whether something depends on it even though the start of the others failed. */
+    isNeeded(): boolean;
+  };
 }
 
 export interface KeepOptions {
@@ -99,7 +102,7 @@ export async function keepRunning(name: string, start: () => Promise<Part>, opti
     },
     leave: async (unfinished) => {
       await endWatch();
-      if (part.release && (!unfinished || part.isNeeded?.() === true)) part.release();
+      if (part.lasting && (!unfinished || part.lasting.isNeeded())) part.lasting.release();
       else await part.stop();
     },
   };

@@ -73,7 +73,8 @@ export async function registry({ dir, ports, registryAddress }: UpSettings, keep
   const htpasswd = await ensureRegistryLogin(authFile, address);
   await keep('registry', async ({ lasting }): Promise<Part> => {
     const daemon = await lastingRegistry({ dir: folder, port, htpasswd, assertFree: assertPortFree }, lasting);
-    return { ...daemon, isNeeded: () => daemon.adopted };
+    const { pid, stop, release } = daemon;
+    return { pid, stop, lasting: { release, isNeeded: () => daemon.adopted } };
   });
   return { address, authFile };
 }
@@ -124,7 +125,8 @@ async function reverseProxy(
   await keep('proxy', async ({ lasting }): Promise<Part> => {
     const daemon = await lastingProxy({ dir: folder, limits }, lasting);
     proxy = daemon;
-    return { ...daemon, isNeeded: () => daemon.adopted || daemon.serves() };
+    const { pid, stop, release } = daemon;
+    return { pid, stop, lasting: { release, isNeeded: () => daemon.adopted || daemon.serves() } };
   });
   if (!proxy) return undefined;
   const { configFile, adminSocket, masterSocket } = proxy;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { keepRunning } from '../../../cli/up/keep-running.ts';
+import { isAlive } from '../../../infra/dev/identity.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
 import { tempDir } from '../../support/tmp.ts';
 
@@ -43,4 +44,23 @@ test('a part that never ran has its reason thrown, and is not tried again [F5]',
     'the port is taken',
   );
   expect(starts).toBe(1);
+});
+
+test('left behind, only a part that carries traffic goes on; after a failed start, only one that is needed [F1][F5]', async () => {
+  const left = async (lasting: boolean, isNeeded: boolean, unfinished: boolean) => {
+    const part = await sleeper();
+    const start = async () => ({
+      ...part,
+      ...(lasting && { lasting: { release: part.release, isNeeded: () => isNeeded } }),
+    });
+    const kept = await keepRunning('sleeper', start, { tell: () => undefined, started: async () => undefined });
+    await kept.leave(unfinished);
+    const goesOn = isAlive(part.pid);
+    await part.kill();
+    return goesOn;
+  };
+  expect(await left(false, false, false)).toBe(false);
+  expect(await left(true, false, false)).toBe(true);
+  expect(await left(true, false, true)).toBe(false);
+  expect(await left(true, true, true)).toBe(true);
 });
