@@ -105,7 +105,7 @@ export interface ValuesQuestion {
 }
 
 /** What a process's environment needs for them: `NAME=value`, its end and a pointer to it. @param bytes - of the value */
-export const bytesInProcess = (name: string, bytes: number): number => name.length + bytes + 10;
+const bytesInProcess = (name: string, bytes: number): number => name.length + bytes + 10;
 
 /** Why variables cannot be taken together, with the largest by name; `undefined` when they can. */
 export function whyTooLarge(what: string, limit: number, sizes: ReadonlyMap<string, number>): string | undefined {

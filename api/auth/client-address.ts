@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import { BlockList, isIP } from 'node:net';
+import { isIP, type BlockList } from 'node:net';
 import type { ApiEnv } from '../deps.ts';
 
 /**

@@ -43,7 +43,7 @@ function whatOf(handover: Handover): string {
     case 'check-suite':
       return `re-run of the checks of ${handover.commit.slice(0, 7)}`;
     case 'protection':
-      return `job of ${handover.repository} run ${String(handover.runId)}`;
+      return `job of ${handover.repository} run ${handover.runId}`;
   }
 }
 

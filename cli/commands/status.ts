@@ -98,7 +98,7 @@ function runningRow(context: Context, one: DeploymentView): string[] {
 
 function jobRow(context: Context, { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number]) {
   const how = id === null ? 'decide on GitHub' : `landfall approve ${plain(id)}`;
-  const what = `run ${String(runId)} of ${plain(repository)}`;
+  const what = `run ${runId} of ${plain(repository)}`;
   return [plain(environment), paint(context, 'stdout', 'cyan', 'waits'), what, plain(actor), ago(since), how];
 }
 

@@ -105,7 +105,7 @@ async function mayBeReleasedAgain(db: Database, { key, ref, commit, byName }: Re
 }
 
 /** Of a release that ended because its workflow was gone. */
-export const isLost = () => sql`${releases.failure} ->> 'type' = ${FailureType.WorkflowLost}`;
+const isLost = () => sql`${releases.failure} ->> 'type' = ${FailureType.WorkflowLost}`;
 
 /** A release that was lost; `undefined` for any other. */
 export async function findLostRelease(db: Database, releaseId: string): Promise<ReleaseInput | undefined> {

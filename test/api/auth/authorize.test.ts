@@ -222,7 +222,7 @@ describe('sessions', () => {
 
   test('attempts that run side by side count before their bodies are there [F6]', async () => {
     const app = createApp(api.deps);
-    const all = await Promise.all(Array.from({ length: 60 }, () => login(app, 'guessed')));
+    const all = await Promise.all(Array.from({ length: 60 }, async () => login(app, 'guessed')));
     const statuses = all.map(({ status }) => status);
     expect(statuses.filter((status) => status === 401)).toHaveLength(10);
     expect(statuses.filter((status) => status === 429)).toHaveLength(50);
