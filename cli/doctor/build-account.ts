@@ -4,9 +4,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { accountNamed } from '../../infra/dev/accounts.ts';
+import { buildSocket } from '../../infra/dev/build-folders.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { BUILD_ACCOUNT, userSocket } from '../up/podman-socket.ts';
+import { BUILD_ACCOUNT, BUILD_RUN_DIR, userSocket } from '../up/podman-socket.ts';
 
 const Hosts = z.array(
   z.object({
@@ -51,7 +52,7 @@ export async function buildAccount(context: Context, { dir, socket }: Looked): P
 
 function usualSocket(): string | undefined {
   const account = accountNamed(BUILD_ACCOUNT);
-  return [account && userSocket(account.uid), `/run/${BUILD_ACCOUNT}/podman.sock`].find(
+  return [account && userSocket(account.uid), buildSocket(BUILD_RUN_DIR)].find(
     (path) => path !== undefined && existsSync(path),
   );
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { HostSettings } from '../../contracts/host.ts';
 import { accountNamed } from '../../infra/dev/accounts.ts';
 import { startBuildEngine } from '../../infra/dev/build-engine.ts';
+import { buildSocket } from '../../infra/dev/build-folders.ts';
 import type { Memory } from '../../infra/dev/daemon.ts';
 import { find } from '../../infra/dev/locate.ts';
 import type { LastingProxy } from '../../infra/dev/proxy.ts';
@@ -13,7 +14,7 @@ import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
-import { BUILD_ACCOUNT, userSocket } from './podman-socket.ts';
+import { BUILD_ACCOUNT, BUILD_RUN_DIR, userSocket } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
@@ -88,9 +89,8 @@ async function buildEngine({ buildPodmanSocket }: UpSettings, keep: Keep): Promi
   const account = process.getuid?.() === 0 ? accountNamed(BUILD_ACCOUNT) : undefined;
   if (account === undefined) return undefined;
   if (existsSync(userSocket(account.uid))) return userSocket(account.uid);
-  const runDir = `/run/${BUILD_ACCOUNT}`;
-  await keep('build engine', () => startBuildEngine({ account, runDir }));
-  return `${runDir}/podman.sock`;
+  await keep('build engine', () => startBuildEngine({ account, runDir: BUILD_RUN_DIR }));
+  return buildSocket(BUILD_RUN_DIR);
 }
 
 /** This machine as a host called `local`. @returns the file that says so. */

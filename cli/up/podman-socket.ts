@@ -14,6 +14,9 @@ export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): st
 /** The account whose Podman builds, where the machine has one of this name (docs/operations.md). */
 export const BUILD_ACCOUNT = 'landfall-build';
 
+/** Where that account's Podman runs when `landfall up` starts it. */
+export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
+
 /** Where systemd starts the Podman of a user. */
 export const userSocket = (uid: number): string => `/run/user/${String(uid)}/podman/podman.sock`;
 

@@ -1,5 +1,5 @@
 /** Builds by a real Podman of another account. */
-import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,8 +20,11 @@ const folder = mkdtempSync(join(tmpdir(), 'lfr-'));
 onCleanup(() => {
   rmSync(folder, { recursive: true, force: true });
 });
-chownSync(folder, nobody.uid, nobody.gid);
-const engine = await startBuildEngine({ account: { ...nobody, home: folder }, runDir: join(folder, 'run') });
+chmodSync(folder, 0o711);
+const home = join(folder, 'home');
+mkdirSync(home);
+chownSync(home, nobody.uid, nobody.gid);
+const engine = await startBuildEngine({ account: { ...nobody, home }, runDir: join(folder, 'run') });
 onCleanup(() => engine.stop());
 const podman = createPodmanClient(engine.socket);
 const host = await startBuildHost('broot');
