@@ -1,14 +1,16 @@
 /** How Podman is given a registry's password for one call: in a header, which it keeps in no log and no image. */
 import { Buffer } from 'node:buffer';
 import type { RegistryCredentials, RegistryLogins } from './logins.ts';
+import { fullName } from './reference.ts';
 
 /**
  * For a push or pull of one image (docs.podman.io, `X-Registry-Auth`). Named after its registry: a bare entry would be sent to
  * whatever registry an image's name leads to.
  */
 export function pullHeaders(logins: RegistryLogins, reference: string): Readonly<Record<string, string>> {
-  const credentials = logins.of(reference);
-  const host = reference.split('/')[0] ?? '';
+  const name = fullName(reference);
+  const credentials = logins.of(name);
+  const [host = ''] = name.split('/');
   return credentials === undefined ? {} : { 'x-registry-auth': encoded({ [host]: credentials }) };
 }
 

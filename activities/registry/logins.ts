@@ -4,6 +4,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { failure } from '../../contracts/failures.ts';
 import { Secret } from '../../contracts/secret.ts';
+import { registryNamed } from './reference.ts';
 
 export interface RegistryCredentials {
   readonly user: string;
@@ -11,7 +12,11 @@ export interface RegistryCredentials {
 }
 
 export interface RegistryLogins {
-  /** For a registry, or an image in it: the entry with the longest name that it begins with. */
+  /**
+   * For a registry, or an image in it: the entry with the longest name that it begins with.
+   *
+   * @param reference - with its registry: `fullName` of an image
+   */
   of(reference: string): RegistryCredentials | undefined;
   all(): Readonly<Record<string, RegistryCredentials>>;
 }
@@ -104,10 +109,15 @@ function parse(path: string): z.infer<typeof AuthFile> {
 
 function credentialsOf(path: string, name: string, entry: z.infer<typeof Entry>): RegistryCredentials | undefined {
   const { auth, username, password, identitytoken } = entry;
-  if (username !== undefined && password !== undefined) return { user: username, password: new Secret(password) };
   const text = auth === undefined ? '' : Buffer.from(auth, 'base64').toString('utf8');
   const at = text.indexOf(':');
-  if (at > 0) return { user: text.slice(0, at), password: new Secret(text.slice(at + 1)) };
+  const pair =
+    username !== undefined && username !== '' && password !== undefined
+      ? { user: username, word: password }
+      : { user: text.slice(0, Math.max(at, 0)), word: text.slice(at + 1) };
+  // Beside a token of a session Docker writes the user with an empty password.
+  const isToken = identitytoken !== undefined && pair.word === '';
+  if (pair.user !== '' && !isToken) return { user: pair.user, password: new Secret(pair.word) };
   if (identitytoken === undefined && auth === undefined) return undefined;
   throw new Error(
     `${path}: the entry of ${name} is not user and password ("auth": base64 of USER:PASSWORD). Log in with a password or an access token.`,
@@ -120,14 +130,18 @@ function normal(name: string): string {
     .replace(/^https?:\/\//, '')
     .replace(/\/v[12]\/?$/, '')
     .replace(/\/$/, '');
-  return ['index.docker.io', 'registry-1.docker.io'].includes(bare) ? 'docker.io' : bare;
+  return registryNamed(bare);
 }
 
 function longest(
   entries: Readonly<Record<string, RegistryCredentials>>,
   reference: string,
 ): RegistryCredentials | undefined {
-  const parts = reference.replace(/@.*$/, '').split('/');
+  // A tag stands after the last slash; what stands there without a slash is a port.
+  const parts = reference
+    .replace(/@.*$/, '')
+    .replace(/(\/[^/:]+):[^/]*$/, '$1')
+    .split('/');
   for (let length = parts.length; length > 0; length -= 1) {
     const name = parts.slice(0, length).join('/');
     if (Object.hasOwn(entries, name)) return entries[name];

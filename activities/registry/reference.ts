@@ -29,3 +29,22 @@ export function checkTag(tag: string): string {
 
 export const byTag = ({ host, name }: Repository, tag: string): string => `${host}/${name}:${tag}`;
 export const byDigest = ({ host, name }: Repository, digest: string): string => `${host}/${name}@${digest}`;
+
+const HUB = 'docker.io';
+/** Other names of its hosts. */
+const HUB_HOSTS: ReadonlySet<string> = new Set([HUB, 'index.docker.io', 'registry-1.docker.io']);
+
+/** One name for Docker Hub, which has several. @param host - `host:port` of any registry */
+export const registryNamed = (host: string): string => (HUB_HOSTS.has(host) ? HUB : host);
+
+/**
+ * An image's name with the registry that it is in: `node:22` is `docker.io/library/node:22` (docs.docker.com, "Image names").
+ *
+ * @param reference - of an image; the address of a registry alone looks like a short name
+ */
+export function fullName(reference: string): string {
+  const [first = '', ...rest] = reference.split('/');
+  if (rest.length === 0) return `${HUB}/library/${reference}`;
+  const isHost = /[.:]/.test(first) || first === 'localhost' || first !== first.toLowerCase();
+  return isHost ? [registryNamed(first), ...rest].join('/') : `${HUB}/${reference}`;
+}

@@ -36,6 +36,7 @@ describe('passwords of registries', () => {
     ['registry.example.com/other/web:1', 'a:b:c'],
     ['registry.example.com/team/web@sha256:00', 'team:p'],
     ['registry.example.com/teams/web', 'a:b:c'],
+    ['registry.example.com/team:1', 'team:p'],
     ['registry.example.com', 'a:b:c'],
     ['docker.io/library/node:20', 'hub:h'],
     ['127.0.0.1:5000/shop/web', 'landfall:l'],
@@ -78,6 +79,16 @@ describe('passwords of registries', () => {
       /the entry of a is not user and password/,
     ],
     [
+      'with a token of a session beside a user without a password',
+      () => written({ auths: { a: { auth: base64('secret:'), identitytoken: 'secret' } } }),
+      /the entry of a is not user and password/,
+    ],
+    [
+      'with a token of a session beside an empty password',
+      () => written({ auths: { a: { username: 'secret', password: '', identitytoken: 'secret' } } }),
+      /the entry of a is not user and password/,
+    ],
+    [
       'with half of a password',
       () => written({ auths: { a: { auth: base64('secret') } } }),
       /the entry of a is not user and password/,
@@ -104,6 +115,47 @@ describe('what the engine is given', () => {
     expect(header).toMatch(/^[A-Za-z0-9_=-]+$/);
     expect(read(header)).toEqual({ '127.0.0.1:5000': { username: 'landfall', password: '>>>???' } });
     expect(pullHeaders(logins, 'c.example/x')).toEqual({});
+  });
+
+  const several = readLogins([
+    written({
+      auths: {
+        'https://index.docker.io/v1/': { auth: base64('hub:h') },
+        'docker.io/acme': { auth: base64('acme:a') },
+        'acme.example': { auth: base64('other:o') },
+        'localhost:5000': { auth: base64('local:l') },
+        node: { auth: base64('node:n') },
+      },
+    }),
+  ]);
+
+  test.each([
+    ['node:22', 'docker.io', 'hub'],
+    ['node', 'docker.io', 'hub'],
+    [`node@sha256:${'0'.repeat(64)}`, 'docker.io', 'hub'],
+    ['bitnami/redis', 'docker.io', 'hub'],
+    ['acme/private:1', 'docker.io', 'acme'],
+    ['docker.io/acme/private:1', 'docker.io', 'acme'],
+    ['docker.io/node:22', 'docker.io', 'hub'],
+    ['index.docker.io/library/node:22', 'docker.io', 'hub'],
+    ['acme.example/private:1', 'acme.example', 'other'],
+    ['localhost:5000/private:1', 'localhost:5000', 'local'],
+  ])('for %s is the login of %s [B16]', (reference, key, user) => {
+    expect(read(pullHeaders(several, reference)['x-registry-auth'])).toEqual({
+      [key]: { username: user, password: user.slice(0, 1) },
+    });
+  });
+
+  test.each(['localhost/private:1', 'b.example/node:22', '127.0.0.1:5000/node:22', 'ACME/private:1'])(
+    'for %s, of another registry, is no login of the Hub [B16]',
+    (reference) => {
+      expect(pullHeaders(several, reference)).toEqual({});
+    },
+  );
+
+  test('for a registry is no login of the Hub: its address has the form of a short name [B16]', () => {
+    expect(several.of('127.0.0.1:5000')).toBeUndefined();
+    expect(several.of('b.example')).toBeUndefined();
   });
 
   test('for a build is all of them', () => {
