@@ -1,7 +1,7 @@
 /** Rules about the project's own files that no tool checks for us. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 
@@ -32,6 +32,28 @@ describe('dependencies', () => {
   test('the lock file names no place to download from, so any registry will do', () => {
     const placed = Object.entries(lock.packages).filter(([, { resolved }]) => resolved !== undefined);
     expect(placed).toEqual([]);
+  });
+});
+
+describe('what the documents name', () => {
+  const pages = execFileSync('git', ['ls-files', '-z', '*.md'], { cwd: ROOT, encoding: 'utf8' })
+    .split('\0')
+    .filter(Boolean);
+
+  test('as shown by a test is a test', () => {
+    const named = ['README.md', 'docs/security.md'].flatMap((page) => [...read(page).matchAll(/`(test\/[\w./-]+)`/g)]);
+    expect(named.length).toBeGreaterThan(50);
+    expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  test('as another page, is there', () => {
+    const broken = pages.flatMap((page) =>
+      [...read(page).matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g)]
+        .map(([, target = '']) => join(dirname(page), target))
+        .filter((target) => !existsSync(join(ROOT, target)))
+        .map((target) => `${page} → ${target}`),
+    );
+    expect(broken).toEqual([]);
   });
 });
 
