@@ -19,6 +19,8 @@ export interface Catalogue {
   /** The installation through which the repository was read last. */
   installationOf(repositoryId: GitHubId): Promise<GitHubId | undefined>;
   service(key: ServiceKey): Promise<KnownService | undefined>;
+  /** The oldest first. Of a repository of GitHub's by its id, whatever it is called now. */
+  projectsOf(origin: SourceOrigin): Promise<readonly OwnedProject[]>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
   /** The newest commit of `ref` that was released to any of these environments, by whatever caused it but a name. */
@@ -39,6 +41,13 @@ export interface Catalogue {
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
   /** The commits that the service's image of this digest was built from here, newest first. */
   commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
+}
+
+/** A project that belongs to a source. */
+export interface OwnedProject {
+  readonly project: string;
+  /** Whether something of it is live anywhere. */
+  readonly isLive: boolean;
 }
 
 export interface FoundImage {

@@ -1,7 +1,6 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/failures.ts';
 import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
-import { isName } from '../../contracts/names.ts';
 import type { Reader } from './reader.ts';
 
 export interface Configuration {
@@ -66,17 +65,4 @@ async function readFile(reader: Reader, ref: string, called: string): Promise<La
     'InvalidConfiguration',
     `${LANDFALL_YAML} at ${called} cannot be used:\n${listed.join('\n')}${more > 0 ? `\nand ${more} more` : ''}`,
   );
-}
-
-/** The file's `project`, or the repository's name made into one. @throws `InvalidConfiguration` when that gives nothing */
-export function projectName(file: LandfallYaml, reader: Reader): string {
-  const name =
-    file.project ??
-    reader.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '-')
-      .slice(0, 40)
-      .replaceAll(/^-+|-+$/g, '');
-  if (isName(name)) return name;
-  throw failure('InvalidConfiguration', `"${reader.name}" makes no project name. Set "project:" in ${LANDFALL_YAML}.`);
 }

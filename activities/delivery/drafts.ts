@@ -1,7 +1,8 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
 import { skipped, type Decision } from '../../contracts/decision.ts';
 import { serviceSettings } from '../../contracts/landfall-yaml.ts';
-import { projectName, readConfiguration } from './configuration.ts';
+import { readConfiguration } from './configuration.ts';
+import { projectName } from './project-name.ts';
 import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import {
@@ -52,7 +53,7 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   if ('missing' in configuration) return skip('no_configuration', configuration.missing, about);
   const followed = isFollowed(configuration.protection, branch, defaultBranch, cause);
 
-  const project = projectName(configuration.protection, reader);
+  const project = await projectName(deps, configuration.protection, reader);
   const drafts: ReleaseDraft[] = [];
   const skippedOnes: Decision[] = followed
     ? []

@@ -1,9 +1,11 @@
+import { failureOf } from '../../contracts/failures.ts';
 import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
 import { own } from '../../contracts/keys.ts';
 import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
 import { isName } from '../../contracts/names.ts';
 import { protectionSettings } from '../../contracts/protection-yaml.ts';
-import { projectName } from './configuration.ts';
+
+import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './look.ts';
 import { openGitHub } from './reader.ts';
 import { protectionOf } from './told.ts';
@@ -11,7 +13,7 @@ import { jobAuthors } from './who-caused.ts';
 
 /** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */
 export async function readRules(
-  { source }: Pick<DeliveryDeps, 'source'>,
+  { source, catalogue }: Pick<DeliveryDeps, 'source' | 'catalogue'>,
   { repositoryId, repository, installationId, environment, commit, ref, actor }: ProtectedJob,
   signal: AbortSignal,
 ): Promise<ProtectionRules> {
@@ -28,7 +30,8 @@ export async function readRules(
     return { known: false, why: whyNotOne(names, { file, environment, branch: reader.defaultBranch }) };
   }
   const { freeze, approval } = protectionSettings(found);
-  const project = projectName(file, reader);
+  const project = await projectName({ catalogue }, file, reader).catch(unusable);
+  if (typeof project !== 'string') return { known: false, why: project.why };
   const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment: name }));
   const asks = approval?.selfReview === false;
   const authors = asks ? await jobAuthors(source.gitHub, { origin, branch: ref, commit }, actor, signal) : [];
@@ -39,6 +42,13 @@ export async function readRules(
     ...(approval && { approval }),
     ...(authors.length > 0 && { authors }),
   };
+}
+
+/** A file that cannot be used is an answer here. */
+function unusable(error: unknown): { readonly why: string } {
+  const known = failureOf(error);
+  if (known?.type !== 'InvalidConfiguration') throw error;
+  return { why: `Landfall cannot say who may deploy here: ${known.message}` };
 }
 
 /** GitHub knows no letter case in the names of environments. */

@@ -5,7 +5,8 @@ import { failureOf } from '../../contracts/failures.ts';
 import type { CommitToCheck } from '../../contracts/handover.ts';
 import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';
-import { misnamed, projectName, readConfiguration } from './configuration.ts';
+import { misnamed, readConfiguration } from './configuration.ts';
+import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './look.ts';
 import type { Reader } from './reader.ts';
 import { openTold } from './told.ts';
@@ -18,12 +19,13 @@ export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActi
       if ('kind' in reader) return null;
       const { origin } = reader.project;
       if (origin.kind !== 'github') return null;
-      return { origin, commit: asked.commit, ...(await judge(reader, asked)) };
+      return { origin, commit: asked.commit, ...(await judge(deps, reader, asked)) };
     },
   };
 }
 
 async function judge(
+  deps: DeliveryDeps,
   reader: Reader,
   { commit }: CommitToCheck,
 ): Promise<Pick<CommitVerdict, 'conclusion' | 'title' | 'summary'>> {
@@ -44,7 +46,7 @@ async function judge(
         summary: `It has no ${LANDFALL_YAML}, so Landfall deploys nothing from it.`,
       };
     }
-    const project = projectName(read.protection, reader);
+    const project = await projectName(deps, read.protection, reader);
     const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
     return {
       conclusion: 'success',

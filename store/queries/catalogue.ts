@@ -9,7 +9,7 @@ import { broughtLast, causersOf, newestCommit, newestSequences } from './newest.
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
-import { findInstallation, findService } from './services.ts';
+import { findInstallation, findProjects, findService } from './services.ts';
 
 /**
  * What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable).
@@ -21,6 +21,7 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
     admitted: (requestKey: string) => findAdmitted(db, requestKey),
     installationOf: (repositoryId: GitHubId) => findInstallation(db, repositoryId),
     service: (key: ServiceKey) => findService(db, key),
+    projectsOf: (origin: SourceOrigin) => findProjects(db, origin),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>
       newestCommit(db, origin, ref, environments),

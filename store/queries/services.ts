@@ -1,12 +1,12 @@
 /** Projects, services and environments: what there is, and whose it is. */
 import { idText, type GitHubId } from '../../contracts/github-id.ts';
-import { and, eq, inArray, not, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, not, sql } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { environments, installations, projects, repositories, services } from '../schema.ts';
+import { environmentLive, environments, installations, projects, repositories, services } from '../schema.ts';
 
 /** A project that its caller may use, or the name of the source that it belongs to. */
 export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
@@ -49,6 +49,29 @@ export async function claimProject(db: Database, project: string, source: Projec
   const { repositoryId, cloneUrl } = ownerColumns(source.origin);
   if (owner?.repositoryId === repositoryId && owner.cloneUrl === cloneUrl) return { ok: true };
   return { ok: false, by: owner?.repository ?? owner?.cloneUrl ?? 'another source' };
+}
+
+/** The projects that this source owns, the oldest first. */
+export async function findProjects(
+  db: Database,
+  origin: SourceOrigin,
+): Promise<readonly { readonly project: string; readonly isLive: boolean }[]> {
+  const { repositoryId, cloneUrl } = ownerColumns(origin);
+  const owner =
+    repositoryId === null
+      ? and(isNull(projects.repositoryId), eq(projects.cloneUrl, cloneUrl ?? ''))
+      : eq(projects.repositoryId, repositoryId);
+  const isLive = exists(
+    db
+      .select({ one: sql`1` })
+      .from(environmentLive)
+      .where(eq(environmentLive.project, projects.name)),
+  );
+  return db
+    .select({ project: projects.name, isLive: sql<boolean>`${isLive}` })
+    .from(projects)
+    .where(owner)
+    .orderBy(asc(projects.createdAt), asc(projects.name));
 }
 
 /** Writes the services as they are declared now; their rows are locked, in the order of their names, until the transaction ends. */

@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { environmentLive, projects, releases } from '../../../store/schema.ts';
+import { asActivity } from '../github/scene.ts';
+import { FILE, startDeliveryScene } from './scene.ts';
+
+const { db, github, land, push, repository, rules, origin, validate, commit } = await startDeliveryScene();
+const WITHOUT = FILE.replace('project: shop\n', '');
+const rulesOf = (job: Parameters<typeof rules>[0]) => asActivity(() => rules(job));
+const called = async () => (await push('main')).releases.map(({ key }) => key.project);
+/** Something of the project serves. */
+const goesLive = (project: string) =>
+  db.insert(environmentLive).values({
+    ...{ project, service: 'web', environment: 'staging', previous: null, since: new Date() },
+    live: { deploymentId: 'x', sequence: 1, generation: 1, commit, image: 'x', digest: 'sha256:x' },
+  });
+
+beforeEach(async () => {
+  await db.delete(environmentLive);
+  await db.execute(sql`truncate ${projects}, ${releases} cascade`);
+  github.renameRepository(repository.id, 'web');
+});
+
+describe('a repository without a project in its landfall.yaml', () => {
+  test('gives its own name, and keeps that when it is renamed [B4]', async () => {
+    await land({ 'landfall.yaml': WITHOUT, 'a.txt': '1' });
+    expect(await called()).toEqual(['web', 'web']);
+    github.renameRepository(repository.id, 'Storefront');
+    await land({ 'a.txt': '2' });
+    expect(await called()).toEqual(['web', 'web']);
+    const checked = await validate(await land({ 'a.txt': '3' }));
+    expect(checked?.summary).toContain('`web/api`');
+  });
+
+  test('keeps the project that the file named before [B4]', async () => {
+    await land({ 'landfall.yaml': FILE, 'a.txt': '4' });
+    expect(await called()).toEqual(['shop', 'shop']);
+    await land({ 'landfall.yaml': WITHOUT });
+    expect(await called()).toEqual(['shop', 'shop']);
+  });
+});
+
+describe('a landfall.yaml that names another project', () => {
+  test('is refused while something is live under the name of before, and says what to write [B4]', async () => {
+    await land({ 'landfall.yaml': FILE, 'a.txt': '5' });
+    await push('main');
+    await goesLive('shop');
+    const moved = await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: store') });
+    const refused = await push('main');
+    expect(refused.releases).toEqual([]);
+    expect(JSON.stringify(refused)).toContain('write \\"project: shop\\"');
+    expect(await validate(moved)).toMatchObject({
+      conclusion: 'failure',
+      summary: expect.stringContaining('project: shop'),
+    });
+    const job = { kind: 'protection', requestKey: 'x', runId: '1', environment: 'production', ref: 'main' } as const;
+    const about = {
+      repositoryId: origin.repositoryId,
+      repository: origin.repository,
+      installationId: origin.installationId,
+    };
+    const asked = {
+      ...job,
+      ...about,
+      commit: moved,
+      event: 'push',
+      actor: { kind: 'github', name: 'octocat' },
+    } as const;
+    expect(await rulesOf(asked)).toMatchObject({ known: false, why: expect.stringContaining('project: shop') });
+  });
+
+  test('is taken where nothing is live yet [B4]', async () => {
+    await land({ 'landfall.yaml': FILE, 'a.txt': '6' });
+    await push('main');
+    await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: store') });
+    expect(await called()).toEqual(['store', 'store']);
+  });
+});
