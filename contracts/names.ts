@@ -40,6 +40,9 @@ const NOT_IN_REFS = /[\0-\x20\x7F~^:?*[\\]/u;
 /** Git takes them. In whatever script a name lands once, a shell would begin another command with them. */
 const SHELL = /[;&|`$<>]/u;
 
+/** Git takes them. Nobody sees them, and some turn around what is shown beside them. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
 /** Why no branch or tag can be called so (git-check-ref-format(1)) or is not taken here, in words; else `undefined`. */
 export function whyNotRefName(name: string): string | undefined {
   if (name === '') return 'a branch has a name';
@@ -55,6 +58,8 @@ export function whyNotRefName(name: string): string | undefined {
     name !== 'HEAD' &&
     !name.split('/').some((part) => part === '' || part.startsWith('.') || part.endsWith('.lock'));
   if (!isForm) return 'not a branch name that git accepts';
+  if (INVISIBLE.test(name))
+    return 'Landfall takes no branch name with characters that cannot be seen: rename the branch';
   return SHELL.test(name) ? 'Landfall takes no branch name with ; & | ` $ < or > in it: rename the branch' : undefined;
 }
 

@@ -47,8 +47,6 @@ const NAMES = [
   '🚀',
   '🚀/🔥',
   'a\u00A0b',
-  'a\u0085b',
-  '\u202Ea',
   'x'.repeat(250),
   'é'.repeat(125),
   'a/'.repeat(120) + 'b',
@@ -113,9 +111,21 @@ test.each(NAMES)('%j is a branch name here exactly when git says so [B4][B6]', (
   expect(isRefName(name)).toBe(gitTakes(name));
 });
 
-test.each(['a;b', '$(id)', 'a$b', '`id`', 'a|b', 'a&b', 'a<b', 'a>b', 'x'.repeat(256), 'é'.repeat(128), 'a\ud800'])(
-  '%j is refused here, whatever git says [B6]',
-  (name) => {
-    expect(isRefName(name)).toBe(false);
-  },
-);
+test.each([
+  'a;b',
+  '$(id)',
+  'a$b',
+  '`id`',
+  'a|b',
+  'a&b',
+  'a<b',
+  'a>b',
+  'x'.repeat(256),
+  'é'.repeat(128),
+  'a\ud800',
+  'a\u0085b',
+  '\u202Ea',
+  'a\u200bb',
+])('%j is refused here, whatever git says [B6]', (name) => {
+  expect(isRefName(name)).toBe(false);
+});
