@@ -109,7 +109,8 @@ async function run({ state, way, service }: (typeof CASES)[number]) {
     held.goOn();
     const next = await eventually('the next one to land', async () => {
       const now = await environmentOf(stage).query(environmentState);
-      return now.live?.sequence === NEXT && now;
+      // It is live before it has tidied up.
+      return now.live?.sequence === NEXT && now.running === null && now;
     });
     return { ...seen, ...afterwards(stage, next) };
   } finally {

@@ -64,7 +64,7 @@ const ALL = {
   actions: 'read',
 };
 const installation = (account: string, more: object = {}) => ({
-  ...{ id: 7, account, state: 'active', permissions: ALL, everyRepository: false, repositories: 2 },
+  ...{ id: '7', account, state: 'active', permissions: ALL, everyRepository: false, repositories: 2 },
   ...{ readAt: '2026-01-02T12:00:00.000Z', ...more },
 });
 
