@@ -32,7 +32,10 @@ export interface LostRelease {
 export interface Reconciled {
   /** Releases, builds and deployments that were ended. */
   readonly ended: number;
+  /** Releases that were lost lately and are still to be released again, whichever run ended them. */
   readonly again: readonly LostRelease[];
+  /** Why the first of those that could not be looked at could not. */
+  readonly error?: string;
 }
 
 /** How a workflow stands with Temporal. */

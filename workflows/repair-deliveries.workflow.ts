@@ -30,7 +30,7 @@ export async function repairDeliveries(): Promise<{
   await Promise.all((moved ?? []).map(deliver));
   const heads = moved?.map(headWorkflowId) ?? null;
   if (!patched('ends-what-is-lost')) return { deliveries, heads };
-  const lost = await upkeep.part('lost work', endLost());
+  const lost = await upkeep.part('lost work', endLost(), ({ error }) => error);
   await Promise.all((lost?.again ?? []).map(releaseAgain));
   await upkeep.settle();
   return { deliveries, heads, lost };

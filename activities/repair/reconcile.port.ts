@@ -3,7 +3,7 @@ import type { BuildResult } from '../../contracts/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { WorkflowStanding } from '../../contracts/repair.ts';
+import type { LostRelease, WorkflowStanding } from '../../contracts/repair.ts';
 
 /**
  * What is called under way and began before a moment: a bounded number of them, not always the same.
@@ -26,8 +26,11 @@ export interface UnderWayLedger {
   ): Promise<readonly { readonly deploymentId: string; readonly key: EnvironmentKey; readonly hasBegun: boolean }[]>;
   /** An end that is told already stays, here and below. */
   endRelease(releaseId: string, at: number, result: ReleaseResult): Promise<void>;
-  /** Asked once it has ended as lost. */
-  mayBeReleasedAgain(release: ReleaseInput): Promise<boolean>;
+  /**
+   * Releases that came by themselves, have ended as lost since then, and are not released again yet; none that is lost
+   * over and over. A bounded number of them, not always the same.
+   */
+  lostLately(since: number, limit: number): Promise<readonly LostRelease[]>;
   endBuild(buildId: string, at: number, result: BuildResult): Promise<void>;
   endDeployment(at: number, result: DeploymentResult): Promise<void>;
 }

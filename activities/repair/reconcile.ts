@@ -8,7 +8,7 @@ import { FailureType } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import { buildWorkflowId, deploymentWorkflowId, releaseWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { LostRelease, Reconciled, WorkflowStanding } from '../../contracts/repair.ts';
+import type { Reconciled, WorkflowStanding } from '../../contracts/repair.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
 /** Of each kind in one run: a call or two to Temporal each. */
@@ -21,47 +21,66 @@ export interface ReconcileDeps {
   readonly graceMs: number;
 }
 
-/** A bounded part of it each time; it may be stopped between any two of them, and run twice. */
+/** A push that was lost longer ago is not deployed by surprise. */
+const AGAIN_WITHIN_MS = 24 * 60 * 60_000;
+
+/**
+ * A bounded part of it each time; it may be stopped at any line, and run twice. One that cannot be looked at keeps
+ * nothing else from being done. The store says what is to be released again, so that a stop after an end loses none.
+ */
 export async function endLost(deps: ReconcileDeps, signal: AbortSignal): Promise<Reconciled> {
   const before = Date.now() - deps.graceMs;
-  const again: LostRelease[] = [];
+  const { underWay } = deps;
+  const errors: string[] = [];
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      errors.push(error instanceof Error ? error.message : String(error));
+      return undefined;
+    }
+  };
   let ended = 0;
-  for (const { input, requestKey } of await deps.underWay.releases(before, MAX_LOOKS)) {
-    signal.throwIfAborted();
-    const how = await endRelease(deps, input, requestKey);
-    if (how !== 'goes on') ended += 1;
-    if (how === 'again') again.push({ releaseId: input.releaseId, actor: input.actor });
-  }
-  for (const { buildId, release } of await deps.underWay.builds(before, MAX_LOOKS)) {
-    signal.throwIfAborted();
-    if (await endBuild(deps, buildId, release)) ended += 1;
-  }
-  for (const one of await deps.underWay.deployments(before, MAX_LOOKS)) {
-    signal.throwIfAborted();
-    if (await endDeployment(deps, one)) ended += 1;
-  }
-  return { ended, again };
+  const each = async <T>(list: () => Promise<readonly T[]>, end: (one: T) => Promise<boolean>): Promise<void> => {
+    for (const one of (await attempt(list)) ?? []) if (await attempt(() => end(one))) ended += 1;
+  };
+  await each(
+    () => underWay.releases(before, MAX_LOOKS),
+    (one) => endRelease(deps, one.input, one.requestKey),
+  );
+  await each(
+    () => underWay.builds(before, MAX_LOOKS),
+    (one) => endBuild(deps, one.buildId, one.release),
+  );
+  await each(
+    () => underWay.deployments(before, MAX_LOOKS),
+    (one) => endDeployment(deps, one),
+  );
+  signal.throwIfAborted();
+  const again = await underWay.lostLately(Date.now() - AGAIN_WITHIN_MS, MAX_LOOKS);
+  const [error] = errors;
+  return { ended, again, ...(error !== undefined && { error }) };
 }
 
 async function endRelease(
   { underWay, engine, graceMs }: ReconcileDeps,
   input: ReleaseInput,
   requestKey: string,
-): Promise<'goes on' | 'ended' | 'again'> {
+): Promise<boolean> {
   const { releaseId } = input;
   const workflowId = workflowOf(input);
   const standing = await engine.standing(workflowId);
-  if (!isOver(standing, graceMs)) return 'goes on';
+  if (!isOver(standing, graceMs)) return false;
   // A delivery that runs begins it, and a report that runs tells of its end.
-  if (await isRunning(engine, requestKey, reportWorkflowId(workflowId))) return 'goes on';
+  if (await isRunning(engine, requestKey, reportWorkflowId(workflowId))) return false;
   const result = standing.kind === 'ended' ? await engine.resultOf<ReleaseResult>(workflowId) : undefined;
-  if (result) {
-    await underWay.endRelease(releaseId, Date.now(), result);
-    return 'ended';
-  }
   const failure = lost(`The release's workflow`, standing, 'It can be retried.');
-  await underWay.endRelease(releaseId, Date.now(), { outcome: 'failed', stages: [], failure });
-  return (await underWay.mayBeReleasedAgain(input)) ? 'again' : 'ended';
+  const without: ReleaseResult = wasCancelled(standing)
+    ? { outcome: 'cancelled', stages: [] }
+    : { outcome: 'failed', stages: [], failure };
+  await underWay.endRelease(releaseId, Date.now(), result ?? without);
+  return true;
 }
 
 async function endBuild(
@@ -112,6 +131,10 @@ function isOver(standing: WorkflowStanding, graceMs: number): boolean {
   if (standing.kind === 'ended') return standing.endedAt <= Date.now() - graceMs;
   return standing.kind === 'unknown';
 }
+
+/** Whoever cancels it does not want it again. */
+const wasCancelled = (standing: WorkflowStanding): boolean =>
+  standing.kind === 'ended' && standing.status === 'CANCELLED';
 
 async function isRunning(engine: Engine, ...workflowIds: readonly string[]): Promise<boolean> {
   for (const id of workflowIds) if ((await engine.standing(id)).kind === 'running') return true;

@@ -1,14 +1,18 @@
 /** What the store calls under way, and how it is ended when nothing works on it (the `UnderWayLedger` port). */
-import { and, count, eq, inArray, isNotNull, isNull, lt, notInArray, or, sql } from 'drizzle-orm';
+import { and, count, eq, gt, inArray, isNotNull, isNull, lt, notExists, notInArray, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { AnyPgColumn } from 'drizzle-orm/pg-core';
 import { FailureType } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { BuildResult } from '../../contracts/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment.ts';
+import { againWorkflowId } from '../../contracts/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+import type { LostRelease } from '../../contracts/repair.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES, isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { builds, buildStatus, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';
+import { builds, buildStatus, decisions, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';
 import { recordBuildState } from './record-build.ts';
 import { recordDeploymentState } from './record-deployment.ts';
 import { recordReleaseResult } from './record-release.ts';
@@ -16,6 +20,8 @@ import { recordReleaseResult } from './record-release.ts';
 const UNDER_WAY = ['building', 'deploying'] as const;
 /** A release that is lost again and again is not what was lost. */
 const MOST_AGAIN = 3;
+/** How long a delivery that was refused is not tried again. */
+const REFUSED_FOR_MS = 10 * 60_000;
 
 /** Every call throws `StoreUnavailable` (retryable). */
 export function createUnderWayLedger(db: Database) {
@@ -25,7 +31,7 @@ export function createUnderWayLedger(db: Database) {
     deployments: (before: number, limit: number) => sampleDeployments(db, before, limit),
     endRelease: (releaseId: string, at: number, result: ReleaseResult) =>
       recordReleaseResult(db, { releaseId, at, result }),
-    mayBeReleasedAgain: (release: ReleaseInput) => mayBeReleasedAgain(db, release),
+    lostLately: (since: number, limit: number) => lostLately(db, since, limit),
     endBuild: (buildId: string, at: number, result: BuildResult) => endBuild(db, { buildId, at, result }),
     endDeployment: (at: number, result: DeploymentResult) => endDeployment(db, at, result),
   });
@@ -85,27 +91,61 @@ async function sampleDeployments(db: Database, before: number, limit: number) {
   }));
 }
 
-/** Whether it was released by itself, and has not been lost so often that there is another reason. */
-async function mayBeReleasedAgain(db: Database, { key, ref, commit, byName }: ReleaseInput): Promise<boolean> {
-  if (byName) return false;
-  const [lost] = await db
+/** As the port says. What was decided against is done with; what was refused is tried again after a while. */
+async function lostLately(db: Database, since: number, limit: number): Promise<readonly LostRelease[]> {
+  const other = alias(releases, 'other');
+  const sameService = and(eq(other.project, releases.project), eq(other.service, releases.service));
+  const againKey = sql`${againWorkflowId('')} || ${releases.id}`;
+  const released = db
+    .select({ id: other.id })
+    .from(other)
+    .where(and(sameService, eq(other.requestKey, againKey)));
+  const decided = db
+    .select({ key: decisions.requestKey })
+    .from(decisions)
+    .where(
+      and(
+        eq(decisions.requestKey, againKey),
+        or(
+          sql`${decisions.reason} is distinct from 'refused'`,
+          gt(decisions.at, new Date(Date.now() - REFUSED_FOR_MS)),
+        ),
+      ),
+    );
+  const times = db
     .select({ times: count() })
+    .from(other)
+    .where(
+      and(
+        sameService,
+        eq(other.ref, releases.ref),
+        eq(other.commit, releases.commit),
+        eq(other.byName, false),
+        isLost(other),
+      ),
+    );
+  const rows = await db
+    .select({ releaseId: releases.id, input: releases.input })
     .from(releases)
     .where(
       and(
-        eq(releases.project, key.project),
-        eq(releases.service, key.service),
-        eq(releases.ref, ref),
-        eq(releases.commit, commit),
+        eq(releases.state, 'failed'),
         eq(releases.byName, false),
         isLost(),
+        gt(releases.endedAt, new Date(since)),
+        notExists(released),
+        notExists(decided),
+        sql`(${times}) <= ${MOST_AGAIN}`,
       ),
-    );
-  return (lost?.times ?? 0) <= MOST_AGAIN;
+    )
+    .orderBy(ANY)
+    .limit(limit);
+  return rows.map(({ releaseId, input: { actor } }) => ({ releaseId, actor }));
 }
 
 /** Of a release that ended because its workflow was gone. */
-const isLost = () => sql`${releases.failure} ->> 'type' = ${FailureType.WorkflowLost}`;
+const isLost = (of: { readonly failure: AnyPgColumn } = releases) =>
+  sql`${of.failure} ->> 'type' = ${FailureType.WorkflowLost}`;
 
 /** A release that was lost; `undefined` for any other. */
 export async function findLostRelease(db: Database, releaseId: string): Promise<ReleaseInput | undefined> {

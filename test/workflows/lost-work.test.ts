@@ -9,6 +9,7 @@ import { createDeliveryActivities } from '../../activities/delivery/delivery.act
 import { createRecallActivities } from '../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
+import type { Engine, UnderWayLedger } from '../../activities/repair/reconcile.port.ts';
 import { createReconcileActivities } from '../../activities/repair/reconcile.activities.ts';
 import { createGitReader } from '../../activities/source/git-reader.ts';
 import { createStandingDoor } from '../../api/temporal/standing.ts';
@@ -52,6 +53,8 @@ environments: { production: { target: { podman: { hosts: [host-a], publish: { we
 let db: Database;
 let world: World;
 let grace = 0;
+/** What goes wrong with an activity's view of the store and of Temporal. */
+let trouble: { readonly ledger?: Partial<UnderWayLedger>; readonly engine?: Partial<Engine> } = {};
 const heads = new Map<GitHubId, string>();
 /** Held where it is built, or at the first step of its deployment, as long as its project is in one of these. */
 const building = new Map<string, PromiseWithResolvers<undefined>>();
@@ -85,8 +88,9 @@ beforeAll(async () => {
 
 /** What the schedule's activity does, now. */
 function reconcile() {
-  const underWay = createUnderWayLedger(db);
-  return createReconcileActivities({ underWay, engine: createStandingDoor(world.client), graceMs: grace });
+  const underWay = { ...createUnderWayLedger(db), ...trouble.ledger };
+  const engine = { ...createStandingDoor(world.client), ...trouble.engine };
+  return createReconcileActivities({ underWay, engine, graceMs: grace });
 }
 
 let runs = 0;
@@ -205,6 +209,66 @@ describe('a release whose workflow is gone', () => {
     await db.update(releases).set({ state: 'building', endedAt: null }).where(eq(releases.id, id));
     await repair();
     expect(await rows()).toMatchObject([{ state: 'completed', failure: null }]);
+  });
+
+  test('is released again although the run that ended it died before it could say so, or cannot look at others [F1]', async () => {
+    const [it, other] = [repository(), repository()];
+    for (const { project } of [it, other]) building.set(project, Promise.withResolvers());
+    const [{ input, id }, stuck] = [await it.push(), await other.push()];
+    await workflowOf(input).terminate('by force');
+    building.get(it.project)?.resolve(undefined);
+    building.delete(it.project);
+    const { lostLately } = createUnderWayLedger(db);
+    const { standing } = createStandingDoor(world.client);
+    const { key, commit, sequence } = stuck.input;
+    let runsBefore = 0;
+    trouble = {
+      ledger: {
+        // After all ends are written, every time that Temporal tries this run.
+        lostLately: async (since, limit) => {
+          runsBefore += 1;
+          if (runsBefore <= 3) throw new Error('the worker dies');
+          return lostLately(since, limit);
+        },
+      },
+      engine: {
+        standing: async (workflowId) => {
+          if (workflowId === releaseWorkflowId(key, commit, sequence)) throw new Error('Temporal says nothing of it');
+          return standing(workflowId);
+        },
+      },
+    };
+    expect(await repair()).toBeNull();
+    expect(await it.rows()).toMatchObject([{ id, state: 'failed', failure: { type: 'WorkflowLost' } }]);
+
+    expect(await repair()).toMatchObject({ error: 'Temporal says nothing of it' });
+    trouble = {};
+    await eventually('it to land', async () => (await it.rows())[1]?.state === 'completed');
+    expect(await repair()).toMatchObject({
+      again: expect.not.arrayContaining([expect.objectContaining({ releaseId: id })]),
+    });
+  });
+
+  test('that Temporal calls cancelled ends as cancelled, and is not released again [F1][F5]', async () => {
+    const named = { ...sample('cancelled', 7), byName: false };
+    await recordRelease(db, named);
+    await db
+      .update(releases)
+      .set({ createdAt: new Date(0) })
+      .where(eq(releases.id, named.releaseId));
+    trouble = {
+      engine: {
+        standing: async (workflowId) =>
+          workflowId === releaseWorkflowId(named.key, named.commit, named.sequence)
+            ? { kind: 'ended', status: 'CANCELLED', endedAt: 0 }
+            : createStandingDoor(world.client).standing(workflowId),
+      },
+    };
+    const lost = await repair();
+    trouble = {};
+    const found = await db.select().from(releases).where(eq(releases.id, named.releaseId));
+    expect(found).toMatchObject([{ state: 'cancelled', failure: null }]);
+    expect(lost?.again.map(({ releaseId }) => releaseId)).not.toContain(named.releaseId);
   });
 
   test('again and again is not released without end [F1]', async () => {

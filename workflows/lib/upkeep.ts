@@ -9,11 +9,20 @@ const SETTLE_MS = 10_000;
 export class Upkeep {
   readonly #store = new Teller();
 
-  /** @returns `null` when it could not be done now; the next run does it */
-  async part<T>(part: string, work: Promise<T>): Promise<T | null> {
+  /**
+   * @param errorOf - what kept some of it from being done
+   * @returns `null` when it could not be done now; the next run does it
+   */
+  async part<T>(
+    part: string,
+    work: Promise<T>,
+    errorOf: (done: T) => string | undefined = () => undefined,
+  ): Promise<T | null> {
     try {
       const done = await work;
-      this.#tell(part, null);
+      const error = errorOf(done);
+      if (error !== undefined) log.warn(`${part} could not be done completely`, { error });
+      this.#tell(part, error ?? null);
       return done;
     } catch (error) {
       if (isCancellation(error)) throw error;
