@@ -7,6 +7,7 @@ import { tempDir } from '../support/tmp.ts';
 const SHORTER = {
   "scheduleToStartTimeout: '1 minute'": "scheduleToStartTimeout: '2 seconds'",
   'scheduleToCloseTimeout: 30 * 60000': 'scheduleToCloseTimeout: 6000',
+  'takeBack.scheduleToCloseTimeout + longer': 'takeBack.scheduleToCloseTimeout',
   "ANOTHER_WITHIN = '10 minutes'": "ANOTHER_WITHIN = '3 seconds'",
   "NEXT_PLACE_AFTER = '2 minutes'": "NEXT_PLACE_AFTER = '1 second'",
 } as const;
