@@ -4,6 +4,7 @@ import {
   allHandlersFinished,
   condition,
   isCancellation,
+  log,
   setHandler,
   upsertSearchAttributes,
   workflowInfo,
@@ -114,9 +115,15 @@ class Way {
     setHandler(followRelease, ({ follower }) => this.followers.add(follower));
     setHandler(imageBuilt, (image) => this.built.resolve(image));
     setHandler(deploymentEnded, (ending) => void this.#endings.set(ending.deploymentId, ending));
-    setHandler(yourTurn, async ({ deploymentId: id }) => {
-      if (this.#request?.deploymentId === id) await askEnvironment(this.#request);
-    });
+    // A release that is cancelled meanwhile ends with a result all the same.
+    setHandler(yourTurn, ({ deploymentId: id }) =>
+      CancellationScope.nonCancellable(async () => {
+        if (this.#request?.deploymentId !== id) return;
+        await askEnvironment(this.#request).catch((error: unknown) =>
+          log.warn('the environment could not be given its request', { error, deploymentId: id }),
+        );
+      }),
+    );
     setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
       validator: (request: DecisionRequest) => this.#atGate(request).assertAbout(request),
     });
