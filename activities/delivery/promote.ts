@@ -2,6 +2,7 @@ import type { EnvironmentListing, ReleaseDraft } from '../../contracts/admission
 import type { Trigger } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId, serviceId } from '../../contracts/ids.ts';
+import { own } from '../../contracts/keys.ts';
 import type { ServiceKey } from '../../contracts/keys.ts';
 import { askedEnvironment, askedService, namesOf } from './asked.ts';
 import { readProtection } from './configuration.ts';
@@ -40,7 +41,7 @@ export async function lookAtPromotion(
       `Nothing is live in ${from.settings.name}, which comes before ${environment}. Deploy there first.`,
     );
   }
-  const there = standings ? standings[environment]?.live : await catalogue.liveDeployment({ ...key, environment });
+  const there = standings ? own(standings, environment)?.live : await catalogue.liveDeployment({ ...key, environment });
   if (there?.digest === live.digest) {
     return skip('already_released', `what is live in ${from.settings.name} is live in ${environment} already`, {
       ...key,

@@ -3,6 +3,7 @@ import type { Trigger } from '../../contracts/delivery.ts';
 import type { Standing } from '../../contracts/deployment.ts';
 import { failure } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
+import { own } from '../../contracts/keys.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { EnvironmentSettings } from '../../contracts/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
@@ -74,7 +75,7 @@ async function wayBack(
   { to, from, standings }: RollbackTrigger,
 ): Promise<WayBack | undefined> {
   if (to === null && standings) {
-    const standing = standings[key.environment];
+    const standing = own(standings, key.environment);
     return standing && backFrom(catalogue, key, standing);
   }
   if (to === null) assertNoRollback(key, await catalogue.liveDeployment(key));

@@ -3,6 +3,7 @@ import { activityInfo } from '@temporalio/activity';
 import type { PastDeployment } from '../../contracts/admission.ts';
 import type { Standings } from '../../contracts/delivery.ts';
 import { failure } from '../../contracts/failures.ts';
+import { own } from '../../contracts/keys.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
 import type { Catalogue } from './catalogue.port.ts';
 
@@ -37,6 +38,6 @@ export async function liveIn(
   standings: Standings | undefined,
 ): Promise<PastDeployment | undefined> {
   if (!standings) return catalogue.liveDeployment(key);
-  const live = standings[key.environment]?.live;
+  const live = own(standings, key.environment)?.live;
   return live ? knownDeployment(catalogue, key, live.deploymentId) : undefined;
 }

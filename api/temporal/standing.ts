@@ -1,5 +1,10 @@
 /** How workflows stand, for who compares the store with Temporal. */
-import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowNotFoundError,
+  type Client,
+  type WorkflowExecutionDescription,
+  type WorkflowHandle,
+} from '@temporalio/client';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import { environmentWorkflowId } from '../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../contracts/keys.ts';
@@ -25,7 +30,7 @@ export function createStandingDoor(client: Client) {
       asked(
         async (): Promise<WorkflowStanding> => {
           const { status, closeTime } = await client.workflow.getHandle(workflowId).describe();
-          if (status.name === 'RUNNING' || status.name === 'PAUSED') return { kind: 'running' };
+          if (isOpen(status)) return { kind: 'running' };
           return { kind: 'ended', status: status.name, endedAt: closeTime?.getTime() ?? 0 };
         },
         { kind: 'unknown' },
@@ -42,9 +47,11 @@ export function createStandingDoor(client: Client) {
     environmentHas: (key: EnvironmentKey, deploymentId: string): Promise<boolean> =>
       asked(async () => {
         const handle = client.workflow.getHandle(environmentWorkflowId(key));
-        if ((await handle.describe()).status.name !== 'RUNNING') return false;
+        if (!isOpen((await handle.describe()).status)) return false;
         const { running, waiting } = await handle.query(environmentState, Date.now());
         return running === deploymentId || waiting.some((one) => one.deploymentId === deploymentId);
       }, false),
   };
 }
+
+const isOpen = ({ name }: WorkflowExecutionDescription['status']): boolean => name === 'RUNNING' || name === 'PAUSED';
