@@ -144,6 +144,8 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
 
   /** Those who came before it knew what is live. They are heard when it does. */
   let early: readonly DeploymentRequest[] = [];
+  /** Those of them that were cancelled since: more may have ended than are remembered when they are heard. */
+  const withdrawn = new Set<string>();
   let isRecalling = recalled !== null;
 
   const state = (now = Date.now()): EnvironmentState => ({
@@ -173,6 +175,9 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     }
     const before = ended.find(({ deploymentId }) => deploymentId === request.deploymentId);
     if (before) return answer(request, before);
+    if (withdrawn.has(request.deploymentId) && patched('withdrawn-stays-withdrawn')) {
+      return answer(request, result(request, 'cancelled'));
+    }
     if (running?.deploymentId === request.deploymentId) return;
     if (waiting.complete(request)) return;
     if (waiting.line.has(request.deploymentId) && patched('asked-again-while-waiting')) return;
@@ -233,6 +238,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
     if (!one || !patched('cancels-before-it-knows')) return hearCancel(request);
     // Heard of again when its request is: it has ended by then.
     early = early.filter((other) => other !== one);
+    withdrawn.add(one.deploymentId);
     await CancellationScope.nonCancellable(() => turnAway(one, result(one, 'cancelled')));
   });
   const cancelAll = async (): Promise<void> => {
@@ -373,7 +379,9 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
       continue;
     }
 
-    const back = judgeRollback(request, live, previous);
+    const isSplit =
+      request.rollbackFrom !== undefined && repairs.open.length > 0 && patched('rolls-back-what-is-split');
+    const back = judgeRollback(request, live, previous, isSplit);
     if (back.kind === 'refused') {
       await leave(entry, { ...result(request, 'cancelled'), failure: back.failure });
       continue;
@@ -412,8 +420,11 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   const { untold } = store;
   const carries = untold.slice(0, howManyFit(untold, MAX_UNTOLD_BYTES));
   await leaveTellings(`${environmentWorkflowId(key)}.${workflowInfo().runId}`, untold.slice(carries.length));
+  // Something may have been heard and said meanwhile.
+  await condition(allHandlersFinished);
+  const said = store.untold.filter((one) => !untold.includes(one));
   return continueAsNew<typeof environment>({
-    ...{ key, generation, live, previous, ended, untold: carries, ...issues.state },
+    ...{ key, generation, live, previous, ended, untold: [...carries, ...said], ...issues.state },
     ...{ ...gates.stateAt(Date.now()), change: gates.change },
     ...(repairs.open.length > 0 && { repairs: repairs.open }),
     waiting: waiting.carried,

@@ -5,6 +5,7 @@ import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
+import { Repairs } from '../../workflows/lib/repairs.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails } from '../support/simulation/faults.ts';
 import { deploymentRequest, targetRequest } from '../support/simulation/fixtures.ts';
@@ -137,6 +138,36 @@ describe('a place at which a rollback failed', () => {
 
     expect(it.serving()).toEqual([1]);
   });
+
+  test('is taken back by who rolls back what has failed there, though what is live never changed [D6]', async () => {
+    const it = serviceOn('rolled-back');
+    await it.land(1);
+    it.spoil(2, 'host-b', { restores: Number.POSITIVE_INFINITY });
+    await it.ask(2);
+    await it.ended(2, 'rollback_failed');
+
+    await askEnvironment(world.client, { ...it.request(3), rollbackFrom: it.idOf(2), rollbackTo: it.idOf(1) });
+    await it.ended(3, 'live');
+
+    expect(it.serving()).toEqual([3, 3]);
+    expect(await it.split()).toEqual([]);
+  });
+
+  test.each(['failed', 'cancelled', 'superseded'] as const)(
+    'is mended in the name of the newest that was there, also of one that ended %s [D6][F1]',
+    (outcome) => {
+      const it = serviceOn('fenced');
+      const before = { place: 'host-b', running: null };
+      const undo = targetRequest(it.request(2), 2);
+      const repairs = new Repairs([{ place: 'host-b', why: 'it was away', before, undo }], () => {});
+      for (const generation of [3, 4]) {
+        const request = it.request(generation);
+        const { deploymentId } = request;
+        repairs.note(request, generation, { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] });
+      }
+      expect(repairs.open).toMatchObject([{ place: 'host-b', before, undo: { generation: 4 } }]);
+    },
+  );
 
   test('is in order again when the next deployment lands [D6]', async () => {
     const it = serviceOn('next-lands');

@@ -38,8 +38,9 @@ export class Repairs {
     const undo = targetOf({ request, generation });
     if (disrepair) this.#open = disrepair.map((one) => ({ ...one, ...(one.before && { undo }) }));
     else if (outcome === 'live' || outcome === 'rolled_back') this.#open = [];
-    // It may have raised the fence, and may have mended them: they are mended again in its name, which does no harm.
-    else if (outcome === 'cancelled') this.#open = this.#open.map((one) => ({ ...one, ...(one.before && { undo }) }));
+    // However else it ended, it may have raised the fence, and may have mended them: they are mended again in its name,
+    // which does no harm.
+    else this.#open = this.#open.map((one) => ({ ...one, ...(one.before && { undo }) }));
   }
 
   /** Begins with what can be mended; returns at once. */

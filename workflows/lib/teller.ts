@@ -46,6 +46,9 @@ export class Teller {
     // One activity for the end of a step and the beginning of the next, which are said some turns of the microtask queue
     // apart: it halves the history.
     for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
+    // What was under way when an earlier attempt was stopped goes first.
+    this.#pending = this.untold;
+    this.#underWay = [];
     while (this.#pending.length > 0) {
       const count = this.#nextPart();
       this.#underWay = this.#pending.slice(0, count);

@@ -18,14 +18,20 @@ type Verdict =
 
 type Rollback = Pick<DeploymentRequest, 'rollbackFrom' | 'rollbackTo'>;
 
-/** Never goes two back because two people ordered one, and never back from what has failed by itself. */
+/**
+ * Never goes two back because two people ordered one, and never back from what has failed by itself.
+ *
+ * @param isSplit - somewhere may run what has failed, so that bringing back what is live takes it back there
+ */
 export function judgeRollback(
   { rollbackFrom, rollbackTo }: Rollback,
   live: LiveDeployment | null,
   previous: LiveDeployment | null,
+  isSplit: boolean,
 ): Verdict {
   if (rollbackFrom === undefined || live?.deploymentId === rollbackFrom) return { kind: 'go' };
   if (live && live.deploymentId === rollbackTo) {
+    if (isSplit) return { kind: 'go' };
     return refused(`${rollbackFrom} did not go live: ${rollbackTo} is what is live, and nothing is to be taken back.`);
   }
   // The other one who saw the same trouble was faster, and meant the same.
