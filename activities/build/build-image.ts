@@ -20,6 +20,7 @@ import { beginContext, usesCacheMounts } from './earlier-builds.ts';
 import { checkHeredocs } from './engine-words.ts';
 import { contextTime } from './file-time.ts';
 import { checkRecipe, withDockerfile } from './dockerfile/check-recipe.ts';
+import { withoutHeredocs } from './dockerfile/heredocs.ts';
 import { pinBaseImages } from './dockerfile/inherited.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
@@ -69,13 +70,14 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const { builder, recipe: chosen } = await chooseRecipe(source, { builders, host: step.host, onLine, signal });
   const entries = await listContext(chosen.context, settings.contextLimitBytes);
   await log.say(`Building with ${builder}: ${chosen.dockerfile}, ${entries.length} files and folders`);
-  const check = { owner: `${key.project}/${key.service}`, hostNetwork: isolation.hostNetwork };
-  await checkHeredocs(await dockerfileText(chosen), podman, signal);
+  const heredocs = await checkHeredocs(await dockerfileText(chosen), podman, signal);
+  const check = { owner: `${key.project}/${key.service}`, hostNetwork: isolation.hostNetwork, heredocs };
   const checked = await checkRecipe(chosen, check);
 
   const dockerfile = await dockerfileText(checked);
   const args = { ...chosen.args, ...settings.args };
-  const bases = await pullBases(baseImages(dockerfile, args), settings.pull ?? 'newer', deps);
+  const named = baseImages(heredocs ? withoutHeredocs(dockerfile) : dockerfile, args);
+  const bases = await pullBases(named, settings.pull ?? 'newer', deps);
   const pinned = await pinBaseImages(dockerfile, args, check, { ...deps, onLine });
   const recipe = pinned === dockerfile ? checked : withDockerfile(checked, pinned);
 

@@ -60,15 +60,17 @@ export function heredocIn(dockerfile: string): { readonly line: number; readonly
 /**
  * Older engines run such a step with nothing in it, and may build something else without a word.
  *
+ * @returns whether lines of here-documents are no instructions to the engine
  * @throws `BuildFailed` when the Dockerfile has a here-document and the engine knows none
  */
-export async function checkHeredocs(dockerfile: string, podman: PodmanClient, signal: AbortSignal): Promise<void> {
+export async function checkHeredocs(dockerfile: string, podman: PodmanClient, signal: AbortSignal): Promise<boolean> {
+  if (!dockerfile.includes('<<')) return false;
   const found = heredocIn(dockerfile);
-  if (!found) return;
   const { Version } = await podman.json<{ readonly Version: string }>('GET', '/version', { signal });
   const [major = 0, minor = 0] = Version.split('.').map(Number);
   const { major: least, minor: since } = KNOWS_HEREDOCS;
-  if (major > least || (major === least && minor >= since)) return;
+  if (major > least || (major === least && minor >= since)) return true;
+  if (!found) return false;
   throw failure(
     'BuildFailed',
     `Line ${found.line} of the Dockerfile begins a here-document (${found.text}), which Podman ${Version} on this build host ` +

@@ -1,4 +1,5 @@
 /** What a Dockerfile may ask of the engine. Steps are shut in by the engine (run-build.ts); these lines reach past that. */
+import { withoutHeredocs } from './heredocs.ts';
 import { instructionsOf, type Instruction } from './instructions.ts';
 import { safeMount } from './mounts.ts';
 import { refuse } from './refuse.ts';
@@ -8,6 +9,8 @@ export interface CheckOptions {
   readonly owner: string;
   /** Whether builds on this host may use its network (`buildNetwork: host`). */
   readonly hostNetwork: boolean;
+  /** Whether the engine knows here-documents: their lines are no instructions then. */
+  readonly heredocs?: boolean;
 }
 
 /**
@@ -17,14 +20,17 @@ export interface CheckOptions {
  * @throws `UnsafeSource` naming the line and what to write instead
  */
 export function checkDockerfile(text: string, options: CheckOptions): string {
-  const { certain, inDoubt } = instructionsOf(text);
+  const { certain, inDoubt } = instructionsOf(options.heredocs ? withoutHeredocs(text) : text);
   for (const one of inDoubt) checkInstruction(one, options);
   const lines = text.split('\n');
   for (const one of certain) {
     const flags = checkInstruction(one, options);
     if (flags === undefined) continue;
     const rewritten = [one.keyword, ...flags, one.rest].join(' ');
-    lines.splice(one.line - 1, one.lines, rewritten, ...Array.from({ length: one.lines - 1 }, () => ''));
+    const blank = Array.from({ length: one.lines - 1 }, () => '');
+    // An empty line after it would be in its here-document.
+    const rewrittenLast = options.heredocs === true && one.rest.includes('<<');
+    lines.splice(one.line - 1, one.lines, ...(rewrittenLast ? [...blank, rewritten] : [rewritten, ...blank]));
   }
   return lines.join('\n');
 }

@@ -12,6 +12,7 @@ import type { RegistrySettings } from '../../registry/client.ts';
 import { pullHeaders } from '../../registry/engine-headers.ts';
 import { NO_LOGINS } from '../../registry/logins.ts';
 import { checkInstruction, type CheckOptions } from './check.ts';
+import { withoutHeredocs } from './heredocs.ts';
 import { instructionsOf, triggersOf, type Instruction } from './instructions.ts';
 import { refuse } from './refuse.ts';
 
@@ -65,7 +66,7 @@ export async function pinBaseImages(
   deps: BaseImagesDeps,
 ): Promise<string> {
   const lines = text.split('\n');
-  for (const base of basesOf(text, args)) {
+  for (const base of basesOf(options.heredocs ? withoutHeredocs(text) : text, args)) {
     const id = (await inspect(base, deps)) ?? (await pull(base, deps));
     for (const trigger of triggersOf(await onBuildOf(base, id, deps))) {
       const flags = checkInstruction({ ...trigger, line: base.line }, options);

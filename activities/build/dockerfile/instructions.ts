@@ -37,7 +37,7 @@ export function decodeDockerfile(content: Uint8Array): string {
 
 /**
  * All instructions, in order. A text with here-documents, which only newer engines know, is read in both ways: each of
- * its lines counts as an instruction too (`inDoubt`).
+ * its lines counts as an instruction too (`inDoubt`). For an engine that knows them, see `withoutHeredocs`.
  *
  * @throws `UnsafeSource` for what cannot be read with certainty
  */
@@ -45,20 +45,39 @@ export function instructionsOf(text: string): {
   readonly certain: readonly Instruction[];
   readonly inDoubt: readonly Instruction[];
 } {
-  const lines = text.split('\n').map((line) => line.replace(/\r$/, ''));
-  const long = lines.findIndex((line) => line.length > MAX_LINE);
-  if (long >= 0) throw refuse(long + 1, 'the line is too long', 'Break it with a backslash.');
-  const escape = escapeOf(lines);
+  const lines = linesOf(text);
+  const read = readInstruction(text);
   const certain: Instruction[] = [];
   for (let at = 0; at < lines.length;) {
-    const { instruction, next } = instructionAt(lines, at, escape);
+    const { instruction, next } = read(at);
     if (instruction) certain.push(instruction);
     at = next;
   }
   if (!text.includes('<<')) return { certain, inDoubt: [] };
-  const each = lines.map((_, at) => instructionAt(lines, at, escape, KNOWN).instruction);
+  const each = lines.map((_, at) => read(at, KNOWN).instruction);
   return { certain, inDoubt: each.filter((one) => one !== undefined) };
 }
+
+/** Where an instruction begins, and the next one could. */
+interface Read {
+  /** None in an empty line. */
+  readonly instruction: Instruction | undefined;
+  readonly next: number;
+}
+
+/**
+ * @returns what reads the instruction at a line, counted from 0; with `only`, no others
+ * @throws `UnsafeSource`, as what it returns does
+ */
+export function readInstruction(text: string): (at: number, only?: ReadonlySet<string>) => Read {
+  const lines = linesOf(text);
+  const long = lines.findIndex((line) => line.length > MAX_LINE);
+  if (long >= 0) throw refuse(long + 1, 'the line is too long', 'Break it with a backslash.');
+  const escape = escapeOf(lines);
+  return (at, only) => instructionAt(lines, at, escape, only);
+}
+
+const linesOf = (text: string): readonly string[] => text.split('\n').map((line) => line.replace(/\r$/, ''));
 
 const KNOWN: ReadonlySet<string> = new Set(['ADD', 'COPY', 'FROM', 'ONBUILD', 'RUN']);
 
@@ -82,12 +101,7 @@ function escapeOf(lines: readonly string[]): string {
   );
 }
 
-function instructionAt(
-  lines: readonly string[],
-  start: number,
-  escape: string,
-  only?: ReadonlySet<string>,
-): { readonly instruction: Instruction | undefined; readonly next: number } {
+function instructionAt(lines: readonly string[], start: number, escape: string, only?: ReadonlySet<string>): Read {
   const continues = escape === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
   const first = start === 0 ? (lines[0] ?? '').replace(/^\uFEFF/, '') : (lines[start] ?? '');
   let text = first.replace(LEADING, '').replace(/^#.*$/s, '');
