@@ -94,6 +94,8 @@ const SETTLE_MS = 60_000;
 const MAX_UNTOLD_BYTES = 200_000;
 /** Of a failure that is remembered. */
 const MAX_MESSAGE = 2_000;
+const MAX_LEFTOVERS = 20;
+const MAX_LEFTOVER = 200;
 
 /**
  * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
@@ -426,7 +428,7 @@ async function tend(input: EnvironmentInput, cancelRequested: Promise<never>): P
   return continueAsNew<typeof environment>({
     ...{ key, generation, live, previous, ended, untold: [...carries, ...said], ...issues.state },
     ...{ ...gates.stateAt(Date.now()), change: gates.change },
-    ...(repairs.open.length > 0 && { repairs: repairs.open }),
+    ...(repairs.open.length > 0 && { repairs: repairs.carried }),
     waiting: waiting.carried,
   });
 }
@@ -437,7 +439,8 @@ const withoutUndo = ({ place, why, before }: Repair): Disrepair => ({ place, why
 /** What is answered to whoever asks again. */
 function remembered({ failure, ...ending }: DeploymentResult, { commit }: WaitingRequest): EndedDeployment {
   const short = failure && { type: failure.type, message: failure.message.slice(0, MAX_MESSAGE) };
-  return { ...ending, commit, ...(short && { failure: short }) };
+  const leftovers = ending.leftovers.slice(0, MAX_LEFTOVERS).map((one) => one.slice(0, MAX_LEFTOVER));
+  return { ...ending, leftovers, commit, ...(short && { failure: short }) };
 }
 
 function isTimeToRenew(): boolean {

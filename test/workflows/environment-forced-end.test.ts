@@ -174,6 +174,27 @@ describe('an environment that was ended by force', () => {
     expect(serving()).toBe(digestOf(5));
   });
 
+  test('forgets no cancel of what it has yet to hear, however many there are [E9][F1]', async () => {
+    const { land, ask, ended, endByForce, handle, idOf, lastOf } = environmentOf('changeable');
+    await land(1);
+    await endByForce();
+    const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes('"changeable"');
+    const act = fails(FailureType.StoreUnavailable, 'the store does not answer');
+    const answer = world.faults.add({ activity: 'recallLive', only, act });
+    const numbers = Array.from({ length: 23 }, (_, index) => index + 2);
+    for (const number of numbers) await ask(number, { byName: true });
+    for (const number of numbers) {
+      await handle.signal(cancelDeployment, { deploymentId: idOf(number), by: 'ann', reason: '' });
+      await ended(number, 'cancelled');
+    }
+
+    answer();
+    await land(30);
+    expect(numbers.map((number) => lastOf(number)?.state)).toEqual(numbers.map(() => 'cancelled'));
+    const begun = world.faults.callsOf('prepare').filter(({ input }) => JSON.stringify(input).includes(`"${idOf(2)}"`));
+    expect(begun).toEqual([]);
+  });
+
   test('waits for as long as no worker takes its question [E9][F1]', async () => {
     const { key, handle } = environmentOf('workerless');
     await world.client.workflow.start<typeof environment>('environment', {

@@ -169,6 +169,17 @@ describe('a place at which a rollback failed', () => {
     },
   );
 
+  test('is shown by the next run even where what it takes to mend them all is more than it can be given [D6][F1]', () => {
+    const undo = targetRequest(serviceOn('large').request(2), 2);
+    const large = { ...undo, run: { ...undo.run, env: { BIG: 'x'.repeat(100_000) } } };
+    const places = ['a', 'b', 'c', 'd', 'e'];
+    const open = places.map((place) => ({ place, why: 'away', before: { place, running: null }, undo: large }));
+    const { carried } = new Repairs(open, () => {});
+    expect(carried.map(({ place }) => place)).toEqual(places);
+    expect(JSON.stringify(carried).length).toBeLessThan(300_000);
+    expect(carried.filter(({ before, undo: it }) => before && it)).toEqual(open.slice(0, 2));
+  });
+
   test('is in order again when the next deployment lands [D6]', async () => {
     const it = serviceOn('next-lands');
     await it.land(1);

@@ -1,6 +1,7 @@
 import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { DeploymentRequest, DeploymentResult, EnvironmentState, Repair } from '../../contracts/deployment.ts';
 import { FailureType, failureOf } from '../../contracts/failures.ts';
+import { howManyFit } from './bounded.ts';
 import { mendHost } from './place.ts';
 import { settled } from './settled.ts';
 import { targetOf } from './target-of.ts';
@@ -8,6 +9,9 @@ import { targetOf } from './target-of.ts';
 /** Each lasts a day at most; who has not mended the host by then has to deploy again. */
 const MAX_TRIES = 7;
 const TRY_AGAIN = '10 minutes';
+/** Of what a new run is given to mend with. */
+const MAX_CARRIED_BYTES = 300_000;
+const MAX_WHY = 500;
 
 /**
  * The places of an environment at which something else may run than what is live. They are mended beside its work, as
@@ -27,6 +31,12 @@ export class Repairs {
 
   get open(): readonly Repair[] {
     return this.#open;
+  }
+
+  /** What the next run is given. What does not fit is shown there, and mended by the next deployment only. */
+  get carried(): readonly Repair[] {
+    const count = howManyFit(this.#open, MAX_CARRIED_BYTES);
+    return this.#open.map((one, index) => (index < count ? one : { place: one.place, why: one.why.slice(0, MAX_WHY) }));
   }
 
   get state(): Pick<EnvironmentState, 'split'> {
