@@ -1,28 +1,46 @@
 /** What a container has printed, as the engine keeps it (libpod API v4, "containers", logs). All of it is bounded. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lastPart } from '../../contracts/text.ts';
 import type { PodmanClient } from './client.ts';
 
 /** Enough to explain an end; what it printed may have no line ends at all. */
 const MOST_BYTES = 256 * 1024;
-/** Podman 4 needs minutes and gigabytes for a line of 60 MB. */
-const READ_MS = 5_000;
+/** Podman 4 reads the whole file for its last lines: a second for 10 MB, many on a busy host, minutes where nothing limits it. */
+const READ_MS = 20_000;
+const MOST_LOOKS = 5;
+const LOOK_AGAIN_MS = 100;
 
 /**
  * The end of its log: the last lines that it has printed since then, oldest first, 256 KiB at most.
  *
  * @throws what {@link PodmanClient} throws, and `TimeoutError` for a log that the engine cannot read in time
  */
-export async function endOfLog(
-  podman: PodmanClient,
-  path: string,
-  { since, tail }: { readonly since: Date; readonly tail: number },
-): Promise<string> {
+export async function endOfLog(podman: PodmanClient, path: string, wanted: Wanted): Promise<string> {
+  let end = await readEnd(podman, path, wanted);
+  // Whoever writes the log may be behind a container that has ended: what is the same twice is all of it.
+  for (let looks = 1; looks < MOST_LOOKS; looks += 1) {
+    await sleep(LOOK_AGAIN_MS);
+    const now = await readEnd(podman, path, wanted);
+    if (now === end && now !== '') break;
+    end = now;
+  }
+  return end;
+}
+
+interface Wanted {
+  readonly since: Date;
+  /** In lines. */
+  readonly tail: number;
+}
+
+async function readEnd(podman: PodmanClient, path: string, { since, tail }: Wanted): Promise<string> {
   const query = { stdout: true, stderr: true, since: since.toISOString(), tail };
   const payloadsOf = createDemultiplexer();
   let kept: Buffer[] = [];
   let bytes = 0;
   let dropped = false;
-  for await (const chunk of podman.chunks('GET', path, { query, signal: AbortSignal.timeout(READ_MS) })) {
+  const late = AbortSignal.timeout(READ_MS);
+  for await (const chunk of podman.chunks('GET', path, { query, signal: late })) {
     for (const payload of payloadsOf(chunk)) {
       kept.push(payload);
       bytes += payload.length;
@@ -33,6 +51,8 @@ export async function endOfLog(
     bytes = MOST_BYTES;
     dropped = true;
   }
+  // A stream that was broken off may end as if it were whole, before what was said last.
+  late.throwIfAborted();
   const text = Buffer.concat(kept).toString('utf8');
   const end = lastPart(text, MOST_BYTES);
   // The rest of a line may be the rest of a secret, which masking would not know.
