@@ -67,6 +67,19 @@ describe('a rollback by hand', () => {
     expect(refused.message).toMatch(/shop\.web\.production has nothing to return to/);
   });
 
+  test('asks an environment that is called like a property of every object, as any other [A9]', async () => {
+    const trigger = {
+      kind: 'rollback',
+      project: 'shop',
+      service: 'web',
+      environment: 'constructor',
+      to: null,
+    } as const;
+    const actor = { kind: 'token', name: 'ann' } as const;
+    const asked = await admit({ ...trigger, requestKey: 'rollback-constructor', actor, standings: {} });
+    expect(asked).toMatchObject({ releases: [], asks: ['constructor'] });
+  });
+
   test('brings back the image that ran before, by name, without building, as a release of its own [A9][E9]', async () => {
     const first = await live(null);
     const second = await live(first);
