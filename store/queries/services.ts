@@ -56,11 +56,10 @@ export async function findProjects(
   db: Database,
   origin: SourceOrigin,
 ): Promise<readonly { readonly project: string; readonly isLive: boolean }[]> {
-  const { repositoryId, cloneUrl } = ownerColumns(origin);
   const owner =
-    repositoryId === null
-      ? and(isNull(projects.repositoryId), eq(projects.cloneUrl, cloneUrl ?? ''))
-      : eq(projects.repositoryId, repositoryId);
+    origin.kind === 'git'
+      ? and(isNull(projects.repositoryId), eq(projects.cloneUrl, origin.cloneUrl))
+      : eq(projects.repositoryId, idText(origin.repositoryId));
   const isLive = exists(
     db
       .select({ one: sql`1` })
