@@ -130,7 +130,14 @@ describe('a release whose workflow is gone', () => {
     const gate = Promise.withResolvers<undefined>();
     building.set(project, gate);
     const { input, id } = await push();
-    await world.client.workflow.getHandle(buildWorkflowId(id)).terminate('Temporal has lost it');
+    const build = world.client.workflow.getHandle(buildWorkflowId(id));
+    await eventually('its build to begin', () =>
+      build.describe().then(
+        () => true,
+        () => false,
+      ),
+    );
+    await build.terminate('Temporal has lost it');
     await workflowOf(input).terminate('Temporal has lost it');
     building.delete(project);
     gate.resolve(undefined);
