@@ -80,14 +80,23 @@ async function receive(
   { budget, each }: { readonly budget: ByteBudget; readonly each: (chunk: Uint8Array) => void },
 ): Promise<void> {
   const chunks = bodyOf(c);
-  const evicted = Promise.withResolvers<'evicted'>();
+  const evicted = new AbortController();
+  let giveWay = (): void => undefined;
   const share = budget.open(() => {
     segments.free();
-    evicted.resolve('evicted');
+    evicted.abort();
+    giveWay();
   });
+  // Not a race with one promise for all chunks: that would keep something of each until the body has ended.
+  const nextChunk = () =>
+    new Promise<IteratorResult<Uint8Array> | 'evicted'>((resolve, reject) => {
+      giveWay = () => resolve('evicted');
+      if (evicted.signal.aborted) giveWay();
+      else chunks.next().then(resolve, reject);
+    });
   try {
     for (;;) {
-      const next = await Promise.race([chunks.next(), evicted.promise]);
+      const next = await nextChunk();
       if (next === 'evicted') throw tooMuch();
       if (next.done) return;
       share.take(next.value.length);

@@ -30,6 +30,7 @@ const THREAD = new URL(import.meta.url.endsWith('.ts') ? './yaml-thread.ts' : '.
 /** One text at a time; a thread that had to be ended is replaced. */
 export function createYamlReader({ deadlineMs = DEADLINE_MS, thread = THREAD }: YamlReaderOptions = {}) {
   let running: Promise<Worker> | undefined;
+  let current: Worker | undefined;
   let line: Promise<unknown> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
 
@@ -50,6 +51,12 @@ export function createYamlReader({ deadlineMs = DEADLINE_MS, thread = THREAD }: 
       throw error;
     }
     worker.unref();
+    // Between two texts nobody else listens, and an error without a listener would end the process.
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      if (current === worker) running = current = undefined;
+    });
+    current = worker;
     return worker;
   }
 

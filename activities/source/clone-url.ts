@@ -22,6 +22,7 @@ export function readCloneUrl(text: string, allowed: PrivateSources): CloneUrl {
   if (url.search !== '' || url.hash !== '' || /[?#]/.test(text)) {
     return { why: 'has a query or a fragment. Give the address that `git clone` takes.' };
   }
+  if (url.hostname.endsWith('.')) return { why: 'has a dot behind the name of its host. Leave it out.' };
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return { why: 'is of a kind that Landfall does not fetch from. Use https.' };
   if (isAllowed(allowed, url.hostname)) return { url: url.href };

@@ -20,6 +20,24 @@ export interface GitCall {
   readonly maxOutput?: number;
 }
 
+/** Asked once: older versions take no notice of the setting. */
+let canPin: Promise<boolean> | undefined;
+
+const pins = (): Promise<boolean> =>
+  (canPin ??= knowsPins().catch((error: unknown) => {
+    canPin = undefined;
+    throw error;
+  }));
+
+/** `http.curloptResolve` (git 2.37, release notes). */
+async function knowsPins(): Promise<boolean> {
+  const asked = { file: 'git', args: ['version'], env: gitEnvironment('') };
+  const { stdout } = await run(asked, { signal: AbortSignal.timeout(VERSION_MS), timeoutMs: VERSION_MS });
+  const [, major = '0', minor = '0'] = /(\d+)\.(\d+)/.exec(stdout) ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 37);
+}
+
+const VERSION_MS = 10_000;
 /** A large repository over a slow line; a stalled one is noticed much earlier. */
 const GIT_MS = 10 * 60_000;
 
@@ -29,6 +47,12 @@ const GIT_MS = 10 * 60_000;
  */
 export async function runGit(call: GitCall): Promise<CommandResult> {
   const { what, url, args, signal, token, pin, answers = [0], maxOutput } = call;
+  if (pin !== undefined && !(await pins())) {
+    throw failure(
+      'Internal',
+      `${what} needs git 2.37 or newer, which can be held to the address that was checked. Update it.`,
+    );
+  }
   const options = { signal, timeoutMs: GIT_MS, ...(maxOutput !== undefined && { maxOutput }) };
   const result = await run({ file: 'git', args, env: gitEnvironment(url, token, pin) }, options).catch(
     (error: unknown) => {

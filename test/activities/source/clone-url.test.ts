@@ -32,6 +32,7 @@ test.each([
   'https://git.example.org/x\n',
   'https://user@git.example.org/x',
   'https://user:word@git.example.org/x',
+  'https://git.example.org./x',
   'https://git.example.org/x?y',
   'https://git.example.org/x#',
   'http://git.example.org/x',
