@@ -162,10 +162,10 @@ async function buildProbe(podman: PodmanClient, shield: Shield, program: Buffer)
 }
 
 function reason(said: readonly string[]): string {
-  const last = said
-    .filter((line) => !line.startsWith('STEP'))
-    .slice(-3)
-    .join('; ');
+  const lines = said.flatMap((text) => text.split('\n')).filter((line) => !line.startsWith('STEP'));
+  // A busy engine also warns of what it could not tidy up; the reason stands beside that.
+  const errors = lines.filter((line) => !/\blevel=(?:warning|info|debug)\b/.test(line));
+  const last = (errors.length > 0 ? errors : lines).slice(-3).join('; ');
   const code = Number(/exit(?:ed with)? (?:status|code):? (\d+)/.exec(last)?.[1]);
   if (code === PROBE_SEES.hostProcesses) return 'a step sees the processes of the host';
   if (code === PROBE_SEES.hostLoopback) return 'a step reaches the loopback address of the host';

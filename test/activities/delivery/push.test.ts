@@ -150,9 +150,13 @@ describe('a push', () => {
     });
   });
 
-  test("without a project takes the repository's name [B4]", async () => {
+  test('without a project stays in the one that the repository has [B4]', async () => {
     await land({ 'landfall.yaml': FILE.replace('project: shop', '') });
-    expect((await push('main')).releases).toMatchObject([{ releaseId: 'web.api.1' }, { releaseId: 'web.web.1' }]);
+    const { releases } = await push('main');
+    expect(releases.map(({ key }) => key)).toEqual([
+      { project: 'shop', service: 'api' },
+      { project: 'shop', service: 'web' },
+    ]);
   });
 
   test('without an installation goes through the one that is known, or is skipped [B4]', async () => {
