@@ -29,7 +29,7 @@ test('a bad version opens one issue, the next one comments on it, a good one clo
   expect(issue.title).toBe('shop/web cannot be deployed to production: Unhealthy');
   expect(new Set(issue.labels)).toEqual(new Set(['deployment', 'rollback', 'urgent', 'production']));
   for (const part of [
-    `| Version | \`${bad.slice(0, 12)}\``,
+    `| Version | \`${bad.slice(0, 7)}\``,
     `/acme/shop/commit/${bad})`,
     `${stage.landfall.url}/deployments/${String(deployments[0]?.id)})`,
     `Done: what ran before (\`${first.slice(0, 7)}\`) is running again`,

@@ -54,7 +54,8 @@ function scene(service: string) {
       const one = {
         deploymentId: `shop.${service}.${environment}.${sequence}`,
         sequence,
-        generation: sequence,
+        // What went live later has the higher generation, also when it is an older version.
+        generation: 1_000_000 - Math.round(sinceMs / 1_000),
         commit: 'b'.repeat(40),
         image: 'x',
         digest: 'y',
