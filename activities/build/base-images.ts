@@ -58,7 +58,7 @@ function declare(variables: Map<string, string>, rest: string, args: Readonly<Re
 
 const VARIABLE = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/g;
 
-/** As Docker does. @returns `undefined` when a variable is not known */
+/** Variables are filled in as Docker does. @returns `undefined` when a variable is not known */
 function substitute(text: string, variables: Variables): string | undefined {
   const unknown = new Set<string>();
   const result = text.replace(

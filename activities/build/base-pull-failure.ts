@@ -1,4 +1,4 @@
-/** What Podman's words about a base image that it could not pull mean for a build. It has no codes (matched on 4.3 to 5.x). */
+/** Names why a base image could not be pulled. Podman has no codes for it, so its words are matched (4.3 to 5.x). */
 import { failure } from '../../contracts/failures.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
 
@@ -29,7 +29,7 @@ export function basePullFailure(name: string, words: string) {
   return failure('BuildFailed', `${said} ${advice(words)}`);
 }
 
-/** As {@link basePullFailure}, for what the engine says when it pulls by itself; `undefined` when it is about something else. */
+/** The engine's own pull failed: see {@link basePullFailure}. `undefined` when its words are about something else. */
 export function enginePullFailure(words: string) {
   if (!ABOUT_PULL.test(words) || !isPassing(words)) return undefined;
   return unavailable(`A base image could not be pulled: ${words.trim().slice(0, 600)}.`);

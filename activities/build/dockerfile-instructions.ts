@@ -3,9 +3,9 @@
 export interface Instruction {
   /** In capitals: `FROM`. */
   readonly name: string;
-  /** What follows it on its line and the lines that continue it. */
+  /** The rest of its line, with the lines that continue it. */
   readonly rest: string;
-  /** Where it begins. Counts from 1. */
+  /** The line that it begins on, from 1. */
   readonly line: number;
 }
 

@@ -26,6 +26,8 @@ let canPin: Promise<boolean> | undefined;
 const pins = (): Promise<boolean> =>
   (canPin ??= knowsPins().catch((error: unknown) => {
     canPin = undefined;
+    // The command itself says that git is missing, in words.
+    if (error instanceof CommandError && error.reason === 'missing') return true;
     throw error;
   }));
 

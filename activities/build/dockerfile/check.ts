@@ -1,4 +1,4 @@
-/** What a Dockerfile may ask of the engine. Steps are shut in by the engine (run-build.ts); these lines reach past that. */
+/** Refuses lines of a Dockerfile that the engine itself carries out: steps are shut in (run-build.ts), and these reach past that. */
 import { withoutHeredocs } from './heredocs.ts';
 import { instructionsOf, type Instruction } from './instructions.ts';
 import { safeMount } from './mounts.ts';
