@@ -1,5 +1,6 @@
 /** Settings that are each right and can never come true together: what a schema of single values does not see. */
 import type { z } from 'zod';
+import { healthProblems } from './health-yaml.ts';
 import type { protectionFields } from './protection-yaml.ts';
 import { milliseconds } from './yaml-fields.ts';
 
@@ -19,9 +20,7 @@ interface Environment extends Pick<Protection, 'approval' | 'freeze'> {
 
 /** As much of landfall.yaml as is looked at. */
 interface Settings {
-  readonly services: Readonly<
-    Record<string, { readonly health: { readonly firstWait: string; readonly maxWait: string } }>
-  >;
+  readonly services: Readonly<Record<string, { readonly health: Parameters<typeof healthProblems>[0] }>>;
   readonly environments: Readonly<Record<string, Environment>>;
 }
 
@@ -29,9 +28,7 @@ interface Settings {
 export function impossibleSettings({ services, environments }: Settings): readonly Impossible[] {
   return [
     ...Object.entries(services).flatMap(([name, { health }]) =>
-      milliseconds(health.firstWait) > milliseconds(health.maxWait)
-        ? [{ path: ['services', name, 'health', 'firstWait'], message: 'it is longer than "maxWait", which limits it' }]
-        : [],
+      healthProblems(health).map(({ path, message }) => ({ path: ['services', name, 'health', ...path], message })),
     ),
     ...Object.entries(environments).flatMap(([name, environment]) =>
       [...approvalProblems(environment), ...freezeProblems(environment), ...hostProblems(environment)].map(

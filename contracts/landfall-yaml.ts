@@ -8,6 +8,7 @@
 import type { LineCounter } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from './duration.ts';
+import { healthFields, healthSettings } from './health-yaml.ts';
 import { impossibleSettings } from './impossible-settings.ts';
 import { own } from './keys.ts';
 import { NAME, isInnerPath, whyNotRefName } from './names.ts';
@@ -69,18 +70,7 @@ const Build = z
     checkProcess({ what: 'Build arguments', field: 'args', variables: args }, [], context);
   });
 
-const Health = z.strictObject({
-  kind: z.enum(['http', 'container', 'tcp']).default('http'),
-  path: z
-    .string()
-    .regex(/^\/[!-~]{0,512}$/, 'use an absolute path such as /health')
-    .default('/'),
-  status: z.int().min(200).max(599).default(200),
-  timeout: duration('100ms', '60s').default('5s').describe("One request's limit."),
-  attempts: z.int().min(1).max(15).default(15),
-  firstWait: duration('100ms', '60s').default('1s').describe('Doubles with every attempt.'),
-  maxWait: duration('100ms', '60s').default('60s'),
-});
+const Health = z.strictObject(healthFields);
 
 const Run = z
   .strictObject({
@@ -251,15 +241,7 @@ export function serviceSettings(service: LandfallYaml['services'][string]): Serv
       privileges: privilegesOf(run),
       ...(release && { release: releaseCommand(release) }),
     },
-    health: {
-      kind: health.kind,
-      path: health.path,
-      status: health.status,
-      timeoutMs: ms(health.timeout),
-      attempts: health.attempts,
-      firstWaitMs: ms(health.firstWait),
-      maxWaitMs: ms(health.maxWait),
-    },
+    health: healthSettings(health),
   };
 }
 

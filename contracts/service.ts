@@ -44,8 +44,12 @@ export interface HealthSettings {
   /** `http`: our own GET of `path` must answer `status`. `container`: the image's HEALTHCHECK. `tcp`: the port accepts. */
   readonly kind: 'http' | 'container' | 'tcp';
   readonly path: string;
+  /** The Host header; the address and port that are asked when absent. */
+  readonly host?: string;
   /** Redirects are not followed: a login page behind a 302 is not health. */
   readonly status: number;
+  /** A text that the body must hold; the body is not read when absent. */
+  readonly expect?: string;
   /** One request's limit. */
   readonly timeoutMs: number;
   /** Waits before attempt n+1: min(firstWait × 2^(n-1), maxWait) (requirements, E6). */

@@ -1,4 +1,5 @@
-import type { Observation, Replica } from '../../../contracts/target.ts';
+import type { Secret } from '../../../contracts/secret.ts';
+import type { CapturedRun, Observation, Replica } from '../../../contracts/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type Place } from './place.ts';
@@ -9,24 +10,44 @@ import { until } from './until.ts';
 const POLL_MS = 100;
 
 /** What the engine and the proxy say, and what users get. Changes nothing. */
-export async function observe(place: Place, run: Run, signal: AbortSignal): Promise<Observation> {
+export async function observe(
+  place: Place,
+  run: Run,
+  /** What must not be seen of what a run answers; `undefined`: it cannot be had now, and the answer is left out. */
+  secretsOf: (serving: CapturedRun) => Promise<readonly Secret[] | undefined>,
+  signal: AbortSignal,
+): Promise<Observation> {
   const instances = await instancesOf(place, run.key, signal);
   assertRunsNothingNewer(run, instances);
   const replicas = await Promise.all(instances.map((instance) => replica(place, instance, signal)));
   const serving = instances.find(({ chosen, running }) => chosen && running);
   const about = { place: place.host.name, replicas };
   if (!serving) return { ...about, healthy: null, reason: 'No container of this environment gets requests.' };
-  const reason = await ask(place, serving, run, signal);
+  const served = serving.run ?? run;
+  let reason = await ask(place, serving, { served, signal });
+  if (reason !== null && served.health.kind !== 'tcp') {
+    // Asked once more, now that what it says can be shown.
+    const secrets = await secretsOf(served);
+    if (secrets) reason = await ask(place, serving, { served, signal, secrets, once: true });
+  }
   return { ...about, healthy: reason === null, reason: reason ?? '' };
 }
 
+interface Asking {
+  readonly served: CapturedRun;
+  readonly signal: AbortSignal;
+  readonly secrets?: readonly Secret[];
+  readonly once?: true;
+}
+
 /** By the served version's own settings, at the address that users use. */
-async function ask(place: Place, serving: Instance, asked: Run, signal: AbortSignal): Promise<ProbeResult> {
-  const { health, publishPort, strategy } = serving.run ?? asked;
+async function ask(place: Place, serving: Instance, asking: Asking): Promise<ProbeResult> {
+  const { served, signal, secrets, once = false } = asking;
+  const { health, publishPort, strategy } = served;
   const entrance = { address: place.host.address, port: publishPort };
+  const options = { signal, timeoutMs: health.timeoutMs, ...(secrets && { secrets }) };
   let last: ProbeResult = null;
   const answer = async () => {
-    const options = { signal, timeoutMs: health.timeoutMs };
     last = await probe(place, serving, health, options, entrance);
     // A HEALTHCHECK is run inside, and a proxy accepts connections by itself: look at the other end as well.
     if (last === null && health.kind === 'container')
@@ -35,7 +56,7 @@ async function ask(place: Place, serving: Instance, asked: Run, signal: AbortSig
       last = await probe(place, serving, health, options);
     return last === null ? true : undefined;
   };
-  await until(answer, { timeoutMs: health.timeoutMs, everyMs: POLL_MS, signal });
+  await until(answer, { timeoutMs: once ? 0 : health.timeoutMs, everyMs: POLL_MS, signal });
   return last;
 }
 

@@ -7,48 +7,92 @@ import type { HealthSettings } from '../../../contracts/service.ts';
 import { firstPart } from '../../../contracts/text.ts';
 import { mask } from '../../logs/masker.ts';
 import type { Containers, PortBinding } from '../../podman/containers.ts';
+import { quoted, readSome, readUntil, type AnswerBody } from './answer-body.ts';
 
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** What must not be seen of what the service's own check prints; without them its output is left out. */
+  /** What must not be seen of what the service answers, or its own check prints; without them that is left out. */
   readonly secrets?: readonly Secret[];
 }
 
 /** `null`: healthy. Otherwise what was asked and what came, for people. */
 export type ProbeResult = string | null;
 
+/** So long is waited for the body of an answer that is wrong already: it only explains. */
+const EXPLAINING_MS = 250;
+
 /**
- * Redirects are not followed, and of a redirect only the host is told: its query may hold a token.
+ * One GET. Redirects are not followed, and of a redirect only the host is told: its query may hold a token. The result
+ * says what was sent and what came, with the beginning of the body where `secrets` says what must not be seen of it.
  *
  * @throws the signal's reason when aborted; nothing else, whatever the service does
  */
 export async function probeHttp(
   { address, port }: PortBinding,
-  { path, status }: Pick<HealthSettings, 'path' | 'status'>,
-  { signal, timeoutMs }: ProbeOptions,
+  { path, host, status, expect }: Pick<HealthSettings, 'path' | 'host' | 'status' | 'expect'>,
+  { signal, timeoutMs, secrets }: ProbeOptions,
 ): Promise<ProbeResult> {
   const asked = `GET http://${address}:${port}${path}`;
   // A connection of its own: one that was kept open might lead to the container that had this port before. The time is
   // kept by the signal alone: undici's own limits ring up to half a second early (its timers go by a coarse clock).
-  const client = new Client(`http://${address}:${port}`, { connect: { timeout: 0 }, headersTimeout: 0 });
+  const client = new Client(`http://${address}:${port}`, {
+    connect: { timeout: 0 },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const within = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const { statusCode, headers, body } = await client.request({
       path,
       method: 'GET',
-      headers: { 'user-agent': 'landfall-health', connection: 'close' },
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+      headers: {
+        ...(host !== undefined && { host }),
+        'user-agent': 'landfall-health',
+        'accept-encoding': 'identity',
+        connection: 'close',
+      },
+      signal: within,
     });
-    body.on('error', ignore).destroy();
-    if (statusCode === status) return null;
-    const to = locationHost(headers['location']);
-    return `${asked} answered ${statusCode}${to ? ` to ${to}` : ''}, not ${status}`;
+    body.on('error', ignore);
+    const answered = `${asked} (Host: ${host ?? `${address}:${port}`}) answered ${statusCode}`;
+    const saying = (read: AnswerBody, or: string) => {
+      const said = secrets && quoted(read, secrets);
+      return said === undefined ? or : `. Its body begins: ${said}`;
+    };
+    if (statusCode !== status) {
+      const to = locationHost(headers['location']);
+      const short = AbortSignal.any([within, AbortSignal.timeout(EXPLAINING_MS)]);
+      const read = to === undefined && secrets ? await readSome(body, short) : undefined;
+      body.destroy();
+      signal.throwIfAborted();
+      return `${answered}${to ? ` to ${to}` : ''}, not ${status}${read ? saying(read, '') : ''}`;
+    }
+    if (expect === undefined) {
+      body.destroy();
+      return null;
+    }
+    const read = await readUntil(body, expect, within);
+    signal.throwIfAborted();
+    if (read === null) return null;
+    const coding = headers['content-encoding'];
+    if (coding !== undefined && coding !== 'identity') {
+      return `${answered}, and its body is encoded (${firstPart(String(coding), 40)}), although none was asked for, so ${JSON.stringify(expect)} is not found in it`;
+    }
+    return `${answered}, ${missing(read, expect, timeoutMs)}${saying(read, '')}`;
   } catch (error) {
     signal.throwIfAborted();
-    return `${asked} ${reason(error, timeoutMs)}`;
+    return `${asked}${host === undefined ? '' : ` (Host: ${host})`} ${reason(error, timeoutMs)}`;
   } finally {
     await client.destroy().catch(ignore);
   }
+}
+
+function missing({ bytes, ended }: AnswerBody, expect: string, timeoutMs: number): string {
+  const wanted = JSON.stringify(expect);
+  if (ended === 'time') return `and what came of its body within ${timeoutMs} ms does not hold ${wanted}`;
+  if (ended === 'limit') return `and the first ${bytes.length} bytes of its body do not hold ${wanted}`;
+  return bytes.length === 0 ? `with no body, which should hold ${wanted}` : `and its body does not hold ${wanted}`;
 }
 
 /** The port accepts a connection and keeps it for a moment: a proxy accepts first and only then finds nobody behind it. */

@@ -137,7 +137,9 @@ const Settings = z.object({
 const Health = z.object({
   kind: z.enum(['http', 'container', 'tcp']),
   path: z.string(),
+  host: z.string().exactOptional(),
   status: z.int(),
+  expect: z.string().exactOptional(),
   timeoutMs: z.int(),
   attempts: z.int(),
   firstWaitMs: z.int(),

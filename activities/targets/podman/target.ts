@@ -4,7 +4,7 @@ import { activityInfo, cancellationDetails, cancellationSignal } from '@temporal
 import type { HostSettings } from '../../../contracts/host.ts';
 import { environmentId } from '../../../contracts/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { TargetActivities, TargetRequest } from '../../../contracts/target.ts';
+import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
@@ -29,7 +29,7 @@ import { remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { runOf } from './run.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
-import { askValues, describeValues } from './values.ts';
+import { askValues, describeValues, secretsOfRun } from './values.ts';
 
 export interface PodmanTargetDeps {
   readonly host: HostSettings;
@@ -119,7 +119,12 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         return { healthAttempts: activityInfo().attempt, url: urlOf(place, run), switchMs };
       }),
 
-    observe: async (request) => looking((signal) => observe(place, runOf(request), signal)),
+    observe: async (request) =>
+      looking((signal) => {
+        const { key, deploymentId } = request;
+        const secrets = async (serving: CapturedRun) => secretsOfRun(place, { key, deploymentId, serving }, signal);
+        return observe(place, runOf(request), secrets, signal);
+      }),
 
     restore: async ({ request, captured }) =>
       changing(request, (signal) => {

@@ -1,6 +1,8 @@
 /** The values that a run is given, asked for with some patience. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureFacts, failureOf } from '../../../contracts/failures.ts';
+import type { Secret } from '../../../contracts/secret.ts';
+import type { CapturedRun } from '../../../contracts/target.ts';
 import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../../contracts/variables.ts';
 import type { Place } from './place.ts';
 
@@ -23,6 +25,33 @@ export async function askValues(
       if (!named || !failureFacts(named.type).retryable || performance.now() > deadline) throw error;
     }
     await sleep(AGAIN_MS, undefined, { signal });
+  }
+}
+
+/** For explaining only: a look waits for Landfall no longer than this. */
+const EXPLAINING_MS = 3_000;
+
+/**
+ * The secrets of what serves, so that its words can be shown without them.
+ *
+ * @param about - whose deployment asks, as far as the source of values is concerned
+ * @returns `undefined` when they cannot be had now
+ */
+export async function secretsOfRun(
+  { variables }: Pick<Place, 'variables'>,
+  about: Pick<ValuesQuestion, 'key' | 'deploymentId'> & { readonly serving: CapturedRun },
+  signal: AbortSignal,
+): Promise<readonly Secret[] | undefined> {
+  const { key, deploymentId, serving } = about;
+  if (!serving.variables || serving.variables.secrets.length === 0) return [];
+  const restoring = serving.deploymentId !== deploymentId;
+  const within = AbortSignal.any([signal, AbortSignal.timeout(EXPLAINING_MS)]);
+  try {
+    const { revision } = serving.variables;
+    return Object.values((await variables.valuesOf({ key, deploymentId, revision, restoring }, within))?.secrets ?? {});
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
 }
 

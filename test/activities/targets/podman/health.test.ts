@@ -59,6 +59,47 @@ describe('an HTTP check', () => {
   });
 });
 
+describe('the host and the text of a check', () => {
+  const hosted = { path: PATHS.hosted, host: 'shop.example', expect: 'ready', timeoutMs: 2_000 };
+
+  test.each(['recreate', 'blue-green'] as const)(
+    'count before the switch, after it, and for what is restored (%s) [E6][E7][A9]',
+    async (strategy) => {
+      const scene = await place.scene(strategy);
+      const one = scene.request('one', 10);
+      const live = { ...one, health: { ...one.health, ...hosted } };
+      const { host: _, ...without } = live.health;
+      const failed = { ...scene.request('two', 20), health: { ...without, timeoutMs: 800 } };
+      await perform(target.switchTo, live);
+
+      expect(await perform(target.observe, live)).toMatchObject({ healthy: true });
+      const captured = await perform(target.capture, failed);
+      expect(captured.running?.health).toEqual(live.health);
+      const error = await failing(failed);
+      expect(error.message).toMatch(
+        /GET http:\/\/127\.0\.0\.1:(\d+)\/cgi-bin\/hosted \(Host: 127\.0\.0\.1:\1\) answered 400, not 200\. Its body begins: "unknown host 127\.0\.0\.1:\1"/,
+      );
+      const lost = scene.request('one', 10);
+      await scene.loseReplica(lost);
+      await perform(target.restore, { request: failed, captured });
+      expect(await perform(target.observe, failed)).toMatchObject({ healthy: true });
+
+      const other = { ...scene.request('three', 30), health: { ...live.health } };
+      await perform(target.switchTo, other);
+      await place.engine.podman([
+        'exec',
+        `landfall.${other.deploymentId}.30`,
+        'sh',
+        '-c',
+        'echo > /www/cgi-bin/hosted',
+      ]);
+      const { healthy, reason } = await perform(target.observe, other);
+      expect(healthy).toBe(false);
+      expect(reason).toContain(`GET http://127.0.0.1:${other.publishPort}/cgi-bin/hosted (Host: shop.example)`);
+    },
+  );
+});
+
 describe('a container that ends', () => {
   test('is reported with its code and last words, which are logged, and starts again for the next attempt [E6]', async () => {
     const asked = await request({ timeoutMs: 5_000 }, 'echo starting; echo "no database" >&2; sleep 0.2; exit 7');
