@@ -2,10 +2,6 @@
 import type { Actor } from './actor.ts';
 import type { EnvironmentKey } from './keys.ts';
 
-/** What becomes of a request that finds its environment busy. `supersede`: it takes the place of older ones that wait. */
-export const QUEUE_MODES = ['fifo', 'supersede', 'reject'] as const;
-export type QueueMode = (typeof QUEUE_MODES)[number];
-
 /** Keeps everybody's deployments waiting but its owner's. */
 export interface EnvironmentLock {
   readonly owner: Actor;

@@ -1,7 +1,7 @@
 /** The part of landfall.yaml's environments that protects them: queue, freeze windows, approval, failures. */
 import { z } from 'zod';
-import { APPROVER_PERMISSIONS, type ApprovalSettings, type Approvers } from './approval.ts';
-import { QUEUE_MODES } from './environment.ts';
+import { APPROVER_PERMISSIONS, type ApprovalSettings, type Approvers } from './approval-settings.ts';
+import { QUEUE_MODES } from './queue-mode.ts';
 import { DAYS, type FreezeWindow } from './freeze.ts';
 import type { EnvironmentSettings } from './service.ts';
 import { duration, milliseconds } from './yaml-fields.ts';

@@ -1,7 +1,7 @@
 /** What GitHub asks us before a job of GitHub Actions may go to an environment (custom deployment protection rules). */
 import { isGitHubId, type GitHubId } from './github-id.ts';
 import type { Actor } from './actor.ts';
-import type { ApprovalSettings } from './approval.ts';
+import type { ApprovalSettings } from './approval-settings.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { EnvironmentKey } from './keys.ts';
 

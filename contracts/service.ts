@@ -1,7 +1,7 @@
 /** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
 import type { GitHubId } from './github-id.ts';
-import type { ApprovalSettings } from './approval.ts';
-import type { QueueMode } from './environment.ts';
+import type { ApprovalSettings } from './approval-settings.ts';
+import type { QueueMode } from './queue-mode.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { Privileges } from './privileges.ts';
 

@@ -9,7 +9,8 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { ApprovalSettings, DecisionRequest } from '../contracts/approval.ts';
+import type { DecisionRequest } from '../contracts/approval.ts';
+import type { ApprovalSettings } from '../contracts/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../contracts/deployment.ts';
 import { FailureType, failure } from '../contracts/failures.ts';
 import { deploymentId } from '../contracts/ids.ts';

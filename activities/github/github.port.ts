@@ -1,6 +1,6 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
 import type { GitHubId } from '../../contracts/github-id.ts';
-import type { Approvers } from '../../contracts/approval.ts';
+import type { Approvers } from '../../contracts/approval-settings.ts';
 import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';

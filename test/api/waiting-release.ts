@@ -1,4 +1,4 @@
-import type { ApprovalSettings, Approvers } from '../../contracts/approval.ts';
+import type { ApprovalSettings, Approvers } from '../../contracts/approval-settings.ts';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
 import { releaseWorkflowId } from '../../contracts/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/queues.ts';

@@ -1,5 +1,5 @@
 /** What waits for somebody to say yes, as histories: releases, and jobs of GitHub Actions. */
-import type { ApprovalSettings } from '../../contracts/approval.ts';
+import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
 import { deploymentCheckId } from '../../contracts/check-run.ts';
 import { deploymentId } from '../../contracts/ids.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';

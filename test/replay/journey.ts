@@ -1,7 +1,8 @@
 /** One service on its way to one environment, and where its histories are found afterwards. */
 import type { Client } from '@temporalio/client';
 import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalSettings, ApprovalState } from '../../contracts/approval.ts';
+import type { ApprovalState } from '../../contracts/approval.ts';
+import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
 import {
   buildId,
   buildWorkflowId,

@@ -8,7 +8,7 @@ import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Actor } from '../../contracts/actor.ts';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import type { QueueMode } from '../../contracts/environment.ts';
+import type { QueueMode } from '../../contracts/queue-mode.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import { isDeploymentOutcome } from '../../contracts/states.ts';
 import {

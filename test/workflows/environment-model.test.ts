@@ -5,8 +5,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { QUEUE_MODES } from '../../contracts/environment.ts';
-import type { QueueMode } from '../../contracts/environment.ts';
+import { QUEUE_MODES } from '../../contracts/queue-mode.ts';
+import type { QueueMode } from '../../contracts/queue-mode.ts';
 import { FailureType } from '../../contracts/failures.ts';
 import { environmentId } from '../../contracts/ids.ts';
 import { onCleanup } from '../support/cleanup.ts';

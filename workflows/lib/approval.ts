@@ -1,6 +1,7 @@
 import { patched } from '@temporalio/workflow';
 import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalSettings, ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
 import { Gate, SYSTEM } from './gate.ts';
 import { GitHubDeployment } from './github-deployment.ts';

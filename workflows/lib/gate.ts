@@ -2,13 +2,8 @@ import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/actor.ts';
 import type { Actor } from '../../contracts/actor.ts';
-import type {
-  ApprovalSettings,
-  ApprovalState,
-  Approvers,
-  Decision,
-  DecisionRequest,
-} from '../../contracts/approval.ts';
+import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/approval.ts';
+import type { ApprovalSettings, Approvers } from '../../contracts/approval-settings.ts';
 import { FailureType, failure } from '../../contracts/failures.ts';
 import type { FailureRecord } from '../../contracts/failures.ts';
 import type { SourceOrigin } from '../../contracts/service.ts';

@@ -1,7 +1,8 @@
 import { inline } from '../../contracts/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
-import type { ApprovalSettings, ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
+import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
 import type { Actor } from '../../contracts/actor.ts';
 import { gateCheckId, gateCheckName } from '../../contracts/check-run.ts';
 import type { CheckConclusion } from '../../contracts/check-run.ts';
