@@ -1,9 +1,9 @@
 /** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
 import type { BlockList } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
-import type { Actor } from '../contracts/actor.ts';
-import type { ReadLandfallYaml } from '../contracts/landfall-yaml.ts';
-import type { Secret } from '../contracts/secret.ts';
+import type { Actor } from '../contracts/core/actor.ts';
+import type { ReadLandfallYaml } from '../contracts/config/landfall-yaml.ts';
+import type { Secret } from '../contracts/core/secret.ts';
 import type { Store } from '../store/open.ts';
 import type { Keyring } from '../store/sealing.ts';
 import type { Check, Logger } from './ports.ts';

@@ -1,7 +1,7 @@
 /** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
-import { parseLossless } from '../contracts/lossless-json.ts';
+import { parseLossless } from '../contracts/core/lossless-json.ts';
 import type { Context } from 'hono';
-import type { Secret } from '../contracts/secret.ts';
+import type { Secret } from '../contracts/core/secret.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import type { ApiEnv } from './deps.ts';
 import { HttpProblem } from './problem.ts';

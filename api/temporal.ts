@@ -12,14 +12,14 @@ import {
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
-import type { EnvironmentState } from '../contracts/deployment.ts';
-import { workflowOf } from '../contracts/handover.ts';
-import type { Handover } from '../contracts/handover.ts';
-import { environmentWorkflowId } from '../contracts/ids.ts';
-import type { EnvironmentKey } from '../contracts/keys.ts';
-import { CONTROL_QUEUE } from '../contracts/queues.ts';
-import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/release.ts';
+import type { DeliveryResult, Trigger } from '../contracts/admission/delivery.ts';
+import type { EnvironmentState } from '../contracts/deployment/deployment.ts';
+import { workflowOf } from '../contracts/inbox/inbox-event.ts';
+import type { Handover } from '../contracts/inbox/inbox-event.ts';
+import { environmentWorkflowId } from '../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../contracts/core/keys.ts';
+import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
+import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/deployment/release.ts';
 import { cancelDeployment, environmentState } from '../workflows/environment.messages.ts';
 import { cancelRelease } from '../workflows/release.messages.ts';
 import type { Check } from './ports.ts';

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CliError, codeOf } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { baseFolder, dataDir, localAccess } from './data-dir.ts';
-import { Secret } from '../contracts/secret.ts';
+import { Secret } from '../contracts/core/secret.ts';
 
 export interface Access {
   /** Without a slash at its end. */

@@ -1,6 +1,6 @@
 /** What a script learns from the exit code. Published: numbers are never given a second meaning. */
-import type { ReleaseView } from '../contracts/api.ts';
-import type { DeploymentState } from '../contracts/states.ts';
+import type { ReleaseView } from '../contracts/http/api.ts';
+import type { DeploymentState } from '../contracts/deployment/states.ts';
 
 export const ExitCode = {
   ok: 0,

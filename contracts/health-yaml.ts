@@ -1,7 +1,7 @@
 /** `services.*.health` of landfall.yaml. */
 import { z } from 'zod';
-import type { HealthSettings } from './service.ts';
-import { duration, milliseconds as ms } from './yaml-fields.ts';
+import type { HealthSettings } from './config/service.ts';
+import { duration, milliseconds as ms } from './config/yaml-fields.ts';
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const IPV6 = /^\[[0-9a-f:.]{2,45}\]$/i;

@@ -1,5 +1,5 @@
 /** The column types that every table shares. */
-import type { GitHubId } from '../contracts/github-id.ts';
+import type { GitHubId } from '../contracts/core/github-id.ts';
 import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
 
 /**

@@ -1,5 +1,5 @@
 /** Tells "the database is away" from "the query is wrong". */
-import { failure } from '../contracts/failures.ts';
+import { failure } from '../contracts/core/failures.ts';
 
 /** Node's names for a peer that cannot be reached or went away. */
 const NETWORK = new Set([

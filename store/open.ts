@@ -10,7 +10,7 @@ import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import { drizzle as drizzlePglite } from 'drizzle-orm/pglite';
 import { migrate as migratePglite } from 'drizzle-orm/pglite/migrator';
 import pg from 'pg';
-import type { Secret } from '../contracts/secret.ts';
+import type { Secret } from '../contracts/core/secret.ts';
 import { onStore } from './failures.ts';
 import { lockFile } from './lock.ts';
 

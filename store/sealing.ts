@@ -3,10 +3,10 @@
  * belongs to is authenticated with it, so a row that somebody moves or swaps does not open.
  */
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
-import { failure } from '../contracts/failures.ts';
-import { environmentId } from '../contracts/ids.ts';
-import type { EnvironmentKey } from '../contracts/keys.ts';
-import { Secret } from '../contracts/secret.ts';
+import { failure } from '../contracts/core/failures.ts';
+import { environmentId } from '../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../contracts/core/keys.ts';
+import { Secret } from '../contracts/core/secret.ts';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;

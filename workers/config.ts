@@ -1,9 +1,9 @@
 /** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
 import { BlockList } from 'node:net';
 import { z } from 'zod';
-import { parseDuration } from '../contracts/duration.ts';
-import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/retention.ts';
-import { Secret } from '../contracts/secret.ts';
+import { parseDuration } from '../contracts/core/duration.ts';
+import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/config/retention.ts';
+import { Secret } from '../contracts/core/secret.ts';
 import {
   addNetwork,
   flag,

@@ -10,7 +10,7 @@ import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';
 import type { RetentionActivities } from '../activities/records/retention.port.ts';
 import type { RepairActivities } from '../activities/repair/repair.port.ts';
-import { CONTROL_QUEUE } from '../contracts/queues.ts';
+import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
 import { common } from './options.ts';
 
 /** What the control queue does, whoever provides it. */

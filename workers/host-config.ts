@@ -1,7 +1,7 @@
 /** What `remote-host.ts` is told by its environment. */
 import { z } from 'zod';
-import type { HostSettings } from '../contracts/host.ts';
-import { NAME } from '../contracts/names.ts';
+import type { HostSettings } from '../contracts/config/host.ts';
+import { NAME } from '../contracts/core/names.ts';
 import { parseEnv, privateKey, readHosts, secret, sharedConfig, sharedFields, url, type Env } from './settings.ts';
 
 const Environment = z.object({

@@ -10,8 +10,8 @@ import { createProxy } from '../activities/targets/podman/proxy/proxy.ts';
 import { createPodmanTarget } from '../activities/targets/podman/target.ts';
 import type { VariableSource } from '../activities/targets/variables.port.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
-import type { HostSettings } from '../contracts/host.ts';
-import { BUILDS_QUEUE, buildQueue, hostQueue } from '../contracts/queues.ts';
+import type { HostSettings } from '../contracts/config/host.ts';
+import { BUILDS_QUEUE, buildQueue, hostQueue } from '../contracts/core/queues.ts';
 import { common } from './options.ts';
 
 interface HostOptions {

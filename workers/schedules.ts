@@ -1,7 +1,7 @@
 /** What Landfall does by itself, over and over: Temporal schedules, made when a process starts. */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
-import { CONTROL_QUEUE } from '../contracts/queues.ts';
-import type { Retention } from '../contracts/retention.ts';
+import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
+import type { Retention } from '../contracts/config/retention.ts';
 
 /** Shown in the Temporal UI; pause them there. */
 const REPAIR = 'repair-deliveries';

@@ -4,9 +4,9 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import type { PrivateSources } from '../activities/source/addresses.ts';
 import { readLogins, type RegistryLogins } from '../activities/registry/logins.ts';
-import { HostSettings } from '../contracts/host.ts';
-import { isName } from '../contracts/names.ts';
-import { Secret } from '../contracts/secret.ts';
+import { HostSettings } from '../contracts/config/host.ts';
+import { isName } from '../contracts/core/names.ts';
+import { Secret } from '../contracts/core/secret.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -41,7 +41,7 @@ import { createDesk } from '../api/orders/desk.ts';
 import { startServer } from '../api/server.ts';
 import { createTemporalDoor } from '../api/temporal.ts';
 import { createStandingDoor } from '../api/temporal/standing.ts';
-import { Secret } from '../contracts/secret.ts';
+import { Secret } from '../contracts/core/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';

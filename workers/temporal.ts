@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import type { TLSConfig } from '@temporalio/common/lib/internal-non-workflow/index.js';
 import { NativeConnection } from '@temporalio/worker';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
+import { SearchAttributes } from '../contracts/core/search-attributes.ts';
 import type { TemporalConfig } from './settings.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` in temporal.api.enums.v1. */

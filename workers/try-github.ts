@@ -6,7 +6,7 @@
  *   node workers/try-github.ts commits|environments --repository OWNER/NAME
  *
  * Configured by environment variables (workers/try-config.ts); people start it by `landfall github try`. Prints one JSON
- * line for every step (contracts/trial.ts), the lists end with one of choices. Ends with 1 when a step has failed. SIGINT
+ * line for every step (contracts/github/app-preflight.ts), the lists end with one of choices. Ends with 1 when a step has failed. SIGINT
  * and SIGTERM interrupt it: a deployment that was begun on GitHub is ended first.
  */
 import { parseArgs } from 'node:util';
@@ -18,8 +18,8 @@ import type { Trial } from '../activities/github/trial/app.ts';
 import { listCommits, listEnvironments, listRepositories } from '../activities/github/trial/choices.ts';
 import { createSteps, TrialRefused } from '../activities/github/trial/steps.ts';
 import { tryGitHub } from '../activities/github/trial/trial.ts';
-import { isRefName, REPOSITORY } from '../contracts/names.ts';
-import { TRIAL_ENVIRONMENT, type TrialLine } from '../contracts/trial.ts';
+import { isRefName, REPOSITORY } from '../contracts/core/names.ts';
+import { TRIAL_ENVIRONMENT, type TrialLine } from '../contracts/github/app-preflight.ts';
 import { readTryConfig } from './try-config.ts';
 
 const report = (line: TrialLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { readLandfallYaml, type ReadLandfallYaml, type ReadResult } from '../contracts/landfall-yaml.ts';
+import { readLandfallYaml, type ReadLandfallYaml, type ReadResult } from '../contracts/config/landfall-yaml.ts';
 
 interface YamlReaderOptions {
   /** From the thread's taking a text to its answer. */

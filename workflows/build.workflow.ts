@@ -9,9 +9,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { BuildActivities, ClaimActivities } from '../activities/build/build.port.ts';
-import type { BuildInput, BuildResult } from '../contracts/build.ts';
-import { FailureType, failureOf } from '../contracts/failures.ts';
-import { BUILDS_QUEUE, buildQueue } from '../contracts/queues.ts';
+import type { BuildInput, BuildResult } from '../contracts/deployment/build.ts';
+import { FailureType, failureOf } from '../contracts/core/failures.ts';
+import { BUILDS_QUEUE, buildQueue } from '../contracts/core/queues.ts';
 import { buildProgress } from './build.messages.ts';
 import { claim, onHost, tidying } from './lib/activity-options.ts';
 import { BuildStory } from './lib/build-story.ts';

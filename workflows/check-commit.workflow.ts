@@ -1,9 +1,9 @@
 import { isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { CommitCheckActivities } from '../activities/delivery/commit-check.port.ts';
 import type { VerdictActivities } from '../activities/github/verdict.port.ts';
-import type { CommitVerdict } from '../contracts/commit-check.ts';
-import type { CommitToCheck } from '../contracts/handover.ts';
-import { fenced } from '../contracts/markdown.ts';
+import type { CommitVerdict } from '../contracts/github/commit-check.ts';
+import type { CommitToCheck } from '../contracts/inbox/inbox-event.ts';
+import { fenced } from '../contracts/core/markdown.ts';
 import { patientCall, patientRead } from './lib/activity-options.ts';
 import { boundedRead } from './lib/bounded-read.ts';
 import { explain } from './lib/explain.ts';

@@ -3,11 +3,11 @@ import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts
 import type { ConversationActivities, PullRequest, Reaction } from '../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
-import { NEEDS, type Command } from '../contracts/command.ts';
-import type { CommentCommand } from '../contracts/comment.ts';
-import type { OrderResult } from '../contracts/order.ts';
-import { atLeast } from '../contracts/permission.ts';
-import type { Resolution } from '../contracts/resolution.ts';
+import { NEEDS, type Command } from '../contracts/github/command.ts';
+import type { CommentCommand } from '../contracts/github/comment.ts';
+import type { OrderResult } from '../contracts/github/order.ts';
+import { atLeast } from '../contracts/github/permission.ts';
+import type { Resolution } from '../contracts/github/resolution.ts';
 import { orderCall } from './lib/activity-options.ts';
 import { carryOut } from './lib/carry-out.ts';
 import * as words from './lib/command-words.ts';

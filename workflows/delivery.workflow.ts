@@ -9,10 +9,10 @@ import {
 } from '@temporalio/workflow';
 import type { Admission, DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
-import type { DeliveryResult, Trigger } from '../contracts/delivery.ts';
-import { releaseWorkflowId } from '../contracts/ids.ts';
-import type { ReleaseInput } from '../contracts/release.ts';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
+import type { DeliveryResult, Trigger } from '../contracts/admission/delivery.ts';
+import { releaseWorkflowId } from '../contracts/core/ids.ts';
+import type { ReleaseInput } from '../contracts/deployment/release.ts';
+import { SearchAttributes } from '../contracts/core/search-attributes.ts';
 import { orderCall, patientRead } from './lib/activity-options.ts';
 import { askStandings } from './lib/ask-standings.ts';
 import { boundedRead } from './lib/bounded-read.ts';

@@ -1,8 +1,8 @@
 /** The public surface of a running deployment. Client code imports this file, never the workflow. */
 import { defineQuery, defineUpdate } from '@temporalio/workflow';
-import type { DeploymentProgress } from '../contracts/deployment.ts';
-import type { PauseRequest, ResumeRequest } from '../contracts/environment.ts';
-import type { StepDecisionRequest } from '../contracts/steps.ts';
+import type { DeploymentProgress } from '../contracts/deployment/deployment.ts';
+import type { PauseRequest, ResumeRequest } from '../contracts/deployment/environment.ts';
+import type { StepDecisionRequest } from '../contracts/deployment/steps.ts';
 
 export const deploymentProgress = defineQuery<DeploymentProgress>('progress');
 

@@ -7,9 +7,9 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
-import type { DeploymentInput, DeploymentResult, Disrepair } from '../contracts/deployment.ts';
-import { FailureType } from '../contracts/failures.ts';
-import type { Captured } from '../contracts/target.ts';
+import type { DeploymentInput, DeploymentResult, Disrepair } from '../contracts/deployment/deployment.ts';
+import { FailureType } from '../contracts/core/failures.ts';
+import type { Captured } from '../contracts/deployment/target.ts';
 import { deploymentProgress } from './deployment.messages.ts';
 import { DeploymentStory } from './lib/deployment-story.ts';
 import { explain } from './lib/explain.ts';

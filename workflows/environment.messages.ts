@@ -1,8 +1,8 @@
 /** The public surface of an environment: an entity that lives as long as its service does. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../contracts/deployment.ts';
-import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../contracts/environment.ts';
-import type { CancelRequest } from '../contracts/release.ts';
+import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../contracts/deployment/deployment.ts';
+import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../contracts/deployment/environment.ts';
+import type { CancelRequest } from '../contracts/deployment/release.ts';
 
 /** Asking twice for the same deployment is asking once. */
 export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');

@@ -22,10 +22,10 @@ import type {
   Repair,
   Standing,
   WaitingRequest,
-} from '../contracts/deployment.ts';
-import { FailureType } from '../contracts/failures.ts';
-import { environmentId, environmentWorkflowId } from '../contracts/ids.ts';
-import type { EnvironmentKey } from '../contracts/keys.ts';
+} from '../contracts/deployment/deployment.ts';
+import { FailureType } from '../contracts/core/failures.ts';
+import { environmentId, environmentWorkflowId } from '../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../contracts/core/keys.ts';
 import { standingTold } from './delivery.messages.ts';
 import {
   askStanding,

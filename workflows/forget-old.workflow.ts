@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RetentionActivities } from '../activities/records/retention.port.ts';
-import type { ForgetBefore, Forgotten, Retention } from '../contracts/retention.ts';
+import type { ForgetBefore, Forgotten, Retention } from '../contracts/config/retention.ts';
 import { upkeep } from './lib/activity-options.ts';
 import { Upkeep } from './lib/upkeep.ts';
 

@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { InstallationActivities } from '../activities/github/installation.port.ts';
-import type { InstallationChange } from '../contracts/handover.ts';
-import type { InstallationState } from '../contracts/installation.ts';
+import type { InstallationChange } from '../contracts/inbox/inbox-event.ts';
+import type { InstallationState } from '../contracts/config/installation.ts';
 import { patientRead } from './lib/activity-options.ts';
 import { boundedRead } from './lib/bounded-read.ts';
 

@@ -1,8 +1,8 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
-import type { ProtectedJob } from '../contracts/protection.ts';
-import { protectionWorkflowId } from '../contracts/protection.ts';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
+import type { ProtectedJob } from '../contracts/github/protection.ts';
+import { protectionWorkflowId } from '../contracts/github/protection.ts';
+import { SearchAttributes } from '../contracts/core/search-attributes.ts';
 import { jobAsked } from './protection.messages.ts';
 import type { protection } from './protection.workflow.ts';
 

@@ -9,10 +9,10 @@ import {
 import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
-import type { DecisionRequest } from '../contracts/approval.ts';
-import { FailureType, failure } from '../contracts/failures.ts';
-import { protectionGateId } from '../contracts/protection.ts';
-import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../contracts/protection.ts';
+import type { DecisionRequest } from '../contracts/deployment/approval.ts';
+import { FailureType, failure } from '../contracts/core/failures.ts';
+import { protectionGateId } from '../contracts/github/protection.ts';
+import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../contracts/github/protection.ts';
 import { orderCall, patientCall, patientRead } from './lib/activity-options.ts';
 import { boundedRead } from './lib/bounded-read.ts';
 import { explain } from './lib/explain.ts';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
-import type { PullRequestClosed } from '../contracts/comment.ts';
+import type { PullRequestClosed } from '../contracts/github/comment.ts';
 import { patientCall } from './lib/activity-options.ts';
 
 const { unlockTied } = proxyActivities<PeopleActivities>({ ...patientCall, summary: 'give locks back' });

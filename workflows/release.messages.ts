@@ -1,9 +1,9 @@
 /** The public surface of a release. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { ApprovalState, DecisionRequest } from '../contracts/approval.ts';
-import type { BuildResult } from '../contracts/build.ts';
-import type { DeploymentResult } from '../contracts/deployment.ts';
-import type { CancelRequest, ReleaseNews, ReleaseProgress } from '../contracts/release.ts';
+import type { ApprovalState, DecisionRequest } from '../contracts/deployment/approval.ts';
+import type { BuildResult } from '../contracts/deployment/build.ts';
+import type { DeploymentResult } from '../contracts/deployment/deployment.ts';
+import type { CancelRequest, ReleaseNews, ReleaseProgress } from '../contracts/deployment/release.ts';
 
 export const releaseProgress = defineQuery<ReleaseProgress>('progress');
 /** Stops the release wherever it is; answers with where that was. Refused once it has ended. */

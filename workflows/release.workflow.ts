@@ -9,20 +9,20 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { DecisionRequest } from '../contracts/approval.ts';
-import type { ApprovalSettings } from '../contracts/approval-settings.ts';
-import type { DeploymentRequest, DeploymentResult } from '../contracts/deployment.ts';
-import { FailureType, failure } from '../contracts/failures.ts';
-import { deploymentId } from '../contracts/ids.ts';
+import type { DecisionRequest } from '../contracts/deployment/approval.ts';
+import type { ApprovalSettings } from '../contracts/config/approval-settings.ts';
+import type { DeploymentRequest, DeploymentResult } from '../contracts/deployment/deployment.ts';
+import { FailureType, failure } from '../contracts/core/failures.ts';
+import { deploymentId } from '../contracts/core/ids.ts';
 import type {
   CancelRequest,
   ReleaseInput,
   ReleaseProgress,
   ReleaseResult,
   ReleaseStage,
-} from '../contracts/release.ts';
-import { SearchAttributes } from '../contracts/search-attributes.ts';
-import type { EnvironmentSettings } from '../contracts/service.ts';
+} from '../contracts/deployment/release.ts';
+import { SearchAttributes } from '../contracts/core/search-attributes.ts';
+import type { EnvironmentSettings } from '../contracts/config/service.ts';
 import { Approval } from './lib/approval.ts';
 import type { GateOutcome } from './lib/approval.ts';
 import { askEnvironment, cancelInEnvironment, requestFor } from './lib/ask-environment.ts';

@@ -1,9 +1,9 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
 import type { ReconcileActivities, RepairActivities } from '../activities/repair/repair.port.ts';
-import type { Trigger } from '../contracts/delivery.ts';
-import { againWorkflowId, headWorkflowId } from '../contracts/ids.ts';
-import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../contracts/repair.ts';
+import type { Trigger } from '../contracts/admission/delivery.ts';
+import { againWorkflowId, headWorkflowId } from '../contracts/core/ids.ts';
+import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../contracts/inbox/repair.ts';
 import type { delivery } from './delivery.workflow.ts';
 import { upkeep as options } from './lib/activity-options.ts';
 import { Upkeep } from './lib/upkeep.ts';

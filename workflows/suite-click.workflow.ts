@@ -1,8 +1,8 @@
 import { checkCommit } from './check-commit.workflow.ts';
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
-import type { CheckAnswer, ListedCheck, SuiteClick } from '../contracts/check-run.ts';
-import { releaseOf } from '../contracts/ids.ts';
+import type { CheckAnswer, ListedCheck, SuiteClick } from '../contracts/github/check-run.ts';
+import { releaseOf } from '../contracts/core/ids.ts';
 import { checkClick } from './check-click.workflow.ts';
 import { orderCall } from './lib/activity-options.ts';
 

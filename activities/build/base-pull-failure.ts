@@ -1,5 +1,5 @@
 /** Names why a base image could not be pulled. Podman has no codes for it, so its words are matched (4.3 to 5.x). */
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import { diskFull, noRoomIn } from './disk-full.ts';
 
 /** Its registry may be full, restarting, throttling or out of reach for a moment. */

@@ -1,8 +1,8 @@
 /** From a commit's files to an image on this host. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../contracts/failures.ts';
-import type { BuildStep, BuiltImage } from '../../contracts/build.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { BuildStep, BuiltImage } from '../../contracts/deployment/build.ts';
 import { checkPath } from '../source/check-input.ts';
 import { listFiles } from '../source/list-files.ts';
 import { rootFolder } from '../source/tree.ts';

@@ -1,10 +1,10 @@
 /** Building on one host. The worker heartbeats, so a cancellation arrives as `cancellationSignal`. */
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { BuildStep } from '../../contracts/build.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { HostSettings } from '../../contracts/host.ts';
-import { logStream } from '../../contracts/ids.ts';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { BuildStep } from '../../contracts/deployment/build.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { HostSettings } from '../../contracts/config/host.ts';
+import { logStream } from '../../contracts/core/ids.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
 import { createStepLog, type StepLog } from '../logs/step-log.ts';
 import type { PodmanClient } from '../podman/client.ts';

@@ -1,5 +1,5 @@
 /** What the build workflow asks of a build host. `createBuildActivities` in build.activities.ts does it. */
-import type { BuildInput, BuildPlace, BuildStep, BuiltImage, PushedImage } from '../../contracts/build.ts';
+import type { BuildInput, BuildPlace, BuildStep, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
 
 export interface ClaimActivities {
   /** Resolves with this host's name: from here on the build runs on that host's own queue. */

@@ -1,5 +1,5 @@
 /** Which builder builds a folder. */
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import type { Builder, BuilderSource, Recipe } from './builders/builder.port.ts';
 
 export interface Choice {

@@ -2,8 +2,8 @@
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failure } from '../../contracts/failures.ts';
-import type { HostSettings } from '../../contracts/host.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { HostSettings } from '../../contracts/config/host.ts';
 import { roomAt, type Disk, type Room } from '../podman/disk.ts';
 import { buildFolder, buildsFolder } from './folder.ts';
 

@@ -1,6 +1,6 @@
 /** Leaves nothing of a build on its host. */
 import { rm } from 'node:fs/promises';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { removeFolder, type BuildFolder } from './folder.ts';
 import { localName } from './image.ts';

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import { walkTree, type TreeEntry } from '../source/tree.ts';
 import type { Recipe } from './builders/builder.port.ts';
 

@@ -1,6 +1,6 @@
 /** A build host without room, in the words of whoever noticed it. */
-import { failure } from '../../contracts/failures.ts';
-import { lastPart } from '../../contracts/text.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { lastPart } from '../../contracts/core/text.ts';
 
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** Podman keeps the reason to itself when it cannot store the context that it is sent. */

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { CommittedFile } from '../source/list-files.ts';
 
 interface Memory {

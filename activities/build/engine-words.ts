@@ -1,5 +1,5 @@
 /** What the engine says of a Dockerfile that is newer than itself, and what to do (matched on Podman 4.3 to 5.x). */
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { instructionsOf } from './dockerfile-instructions.ts';
 

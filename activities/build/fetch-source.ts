@@ -1,5 +1,5 @@
 /** From a commit's id to its files, checked, in the build's folder. */
-import type { BuildInput } from '../../contracts/build.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { checkNames, pointerCheck } from '../source/check-complete.ts';
 import { checkPath } from '../source/check-input.ts';

@@ -1,7 +1,7 @@
 /** Where a build works on its host: one folder, named after the build, so that cleaning finds it. */
 import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 
 export interface BuildFolder {
   readonly path: string;
@@ -16,7 +16,7 @@ export interface BuildFolder {
 /** All builds of a host. The number of folders in it is the number of slots taken (claim.ts). */
 export const buildsFolder = (workDir: string): string => join(workDir, 'builds');
 
-/** What `buildId` of contracts/ids.ts makes. */
+/** What `buildId` of contracts/core/ids.ts makes. */
 const BUILD_ID = /^[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?$/;
 
 /** @throws `InvalidRequest` for an id that could lead elsewhere */

@@ -4,7 +4,7 @@
  */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { BuiltImage } from '../../contracts/build.ts';
+import type { BuiltImage } from '../../contracts/deployment/build.ts';
 import { buildsFolder, type BuildFolder } from './folder.ts';
 
 /** Both hold the time in milliseconds. */

@@ -1,6 +1,6 @@
 /** The images that a build starts from, brought to this host before the engine needs them: it does not always say why not. */
-import type { BaseImage } from '../../contracts/build.ts';
-import type { PullPolicy } from '../../contracts/service.ts';
+import type { BaseImage } from '../../contracts/deployment/build.ts';
+import type { PullPolicy } from '../../contracts/config/service.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { RegistrySettings } from '../registry/client.ts';

@@ -1,6 +1,6 @@
 /** From an image on this host to the registry, under all its tags. */
-import type { BuildInput, PushedImage } from '../../contracts/build.ts';
-import { failure } from '../../contracts/failures.ts';
+import type { BuildInput, PushedImage } from '../../contracts/deployment/build.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { Manifest, RegistryClient, RegistrySettings } from '../registry/client.ts';

@@ -1,6 +1,6 @@
 /** One build by Podman's own builder, over REST: aborting the request ends the build, but not each of its processes. */
-import { failure } from '../../contracts/failures.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { TreeEntry } from '../source/tree.ts';

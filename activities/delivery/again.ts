@@ -1,6 +1,6 @@
-import type { ReleaseDraft } from '../../contracts/admission.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { failure } from '../../contracts/failures.ts';
+import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { openReader } from './reader.ts';
 import { reusableImage } from './reuse.ts';

@@ -1,10 +1,10 @@
 /** What a request names, found; or refused in words that say what there is instead. */
-import type { EnvironmentListing, KnownService } from '../../contracts/admission.ts';
-import { failure } from '../../contracts/failures.ts';
-import { serviceId } from '../../contracts/ids.ts';
-import { own, type ServiceKey } from '../../contracts/keys.ts';
-import { LANDFALL_YAML, serviceSettings } from '../../contracts/landfall-yaml.ts';
-import type { ServiceSettings } from '../../contracts/service.ts';
+import type { EnvironmentListing, KnownService } from '../../contracts/admission/admission.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import { own, type ServiceKey } from '../../contracts/core/keys.ts';
+import { LANDFALL_YAML, serviceSettings } from '../../contracts/config/landfall-yaml.ts';
+import type { ServiceSettings } from '../../contracts/config/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import type { Configuration } from './configuration.ts';
 import type { Reader } from './reader.ts';

@@ -1,5 +1,5 @@
-import type { Actor } from '../../contracts/actor.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type {
   AdmissionAnswer,
   AdmissionRequest,
@@ -7,10 +7,10 @@ import type {
   KnownImage,
   KnownService,
   PastDeployment,
-} from '../../contracts/admission.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+} from '../../contracts/admission/admission.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 /** What admission remembers. `createCatalogue` in store/queries/catalogue.ts does it; all throw `StoreUnavailable`. */
 export interface Catalogue {

@@ -1,7 +1,7 @@
 import { asksToSkip } from './skip-marker.ts';
-import type { SkipReason } from '../../contracts/decision.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { COMMIT, isRefName } from '../../contracts/names.ts';
+import type { SkipReason } from '../../contracts/admission/decision.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';

@@ -1,6 +1,6 @@
 /** What the `checkCommit` workflow asks about a commit. `createCommitCheckActivities` in validate-commit.ts does it. */
-import type { CommitVerdict } from '../../contracts/commit-check.ts';
-import type { CommitToCheck } from '../../contracts/handover.ts';
+import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
+import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
 
 export interface CommitCheckActivities {
   /**

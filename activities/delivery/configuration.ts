@@ -1,6 +1,6 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
-import { failure } from '../../contracts/failures.ts';
-import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { Reader } from './reader.ts';
 
 export interface Configuration {

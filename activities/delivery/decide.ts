@@ -1,9 +1,9 @@
 /** What one look led to, for each service and environment. */
-import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
-import { deployed, skipped, type Decision } from '../../contracts/decision.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { own } from '../../contracts/keys.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission/admission.ts';
+import { deployed, skipped, type Decision } from '../../contracts/admission/decision.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { own } from '../../contracts/core/keys.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { versionOf } from './version.ts';
 
 const SHORT_COMMIT = 7;

@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { ReleaseDraft } from '../../contracts/admission.ts';
-import { skipped as skip, type Decision } from '../../contracts/decision.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { failure } from '../../contracts/failures.ts';
-import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
+import { skipped as skip, type Decision } from '../../contracts/admission/decision.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { lookAgain } from './again.ts';
 import { lookAtCi } from './ci.ts';
 import { decisionsOf, inWords, knownDecisions } from './decide.ts';

@@ -1,11 +1,11 @@
 /** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
-import type { Decision } from '../../contracts/decision.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import type { DeliveryPlan } from '../../contracts/plan.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { Decision } from '../../contracts/admission/decision.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { ProtectedJob, ProtectionRules } from '../../contracts/github/protection.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 export interface Admission {
   /** To be started. The same ones when asked again with the same request key. */

@@ -1,9 +1,9 @@
 import { Context } from '@temporalio/activity';
-import type { EnvironmentListing } from '../../contracts/admission.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { failure, failureOf } from '../../contracts/failures.ts';
-import { serviceId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentListing } from '../../contracts/admission/admission.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { failure, failureOf } from '../../contracts/core/failures.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
 import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';

@@ -1,9 +1,9 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { AdmissionRequest } from '../../contracts/admission.ts';
-import { skipped, type Decision, type SkipReason } from '../../contracts/decision.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { InstallationState } from '../../contracts/installation.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { AdmissionRequest } from '../../contracts/admission/admission.ts';
+import { skipped, type Decision, type SkipReason } from '../../contracts/admission/decision.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { InstallationState } from '../../contracts/config/installation.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 import type { Refusal } from './delivery.port.ts';
 import type { Source } from './source.port.ts';

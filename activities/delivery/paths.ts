@@ -1,8 +1,8 @@
-import { skipped, type Decision } from '../../contracts/decision.ts';
-import { own, type ServiceKey } from '../../contracts/keys.ts';
-import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
-import { isTouched, matchingWork } from '../../contracts/path-filter.ts';
-import type { EnvironmentSettings, SourceOrigin } from '../../contracts/service.ts';
+import { skipped, type Decision } from '../../contracts/admission/decision.ts';
+import { own, type ServiceKey } from '../../contracts/core/keys.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import { isTouched, matchingWork } from '../../contracts/config/path-filter.ts';
+import type { EnvironmentSettings, SourceOrigin } from '../../contracts/config/service.ts';
 import type { DeliveryDeps } from './look.ts';
 
 interface Bringing {

@@ -1,8 +1,8 @@
 /** Which services go where: pure, and the same for GitHub and public Git URLs. */
-import type { EnvironmentListing, ServiceListing } from '../../contracts/admission.ts';
-import type { SkipReason } from '../../contracts/decision.ts';
-import { own } from '../../contracts/keys.ts';
-import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import type { EnvironmentListing, ServiceListing } from '../../contracts/admission/admission.ts';
+import type { SkipReason } from '../../contracts/admission/decision.ts';
+import { own } from '../../contracts/core/keys.ts';
+import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { Configuration } from './configuration.ts';
 
 /** The environments that run the service, in the file's order. */

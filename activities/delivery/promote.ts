@@ -1,9 +1,9 @@
-import type { EnvironmentListing, ReleaseDraft } from '../../contracts/admission.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { failure } from '../../contracts/failures.ts';
-import { environmentId, serviceId } from '../../contracts/ids.ts';
-import { own } from '../../contracts/keys.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { EnvironmentListing, ReleaseDraft } from '../../contracts/admission/admission.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { environmentId, serviceId } from '../../contracts/core/ids.ts';
+import { own } from '../../contracts/core/keys.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { askedEnvironment, askedService, namesOf } from './asked.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';

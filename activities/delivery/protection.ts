@@ -1,9 +1,9 @@
-import { failureOf } from '../../contracts/failures.ts';
-import type { ProtectedJob, ProtectionRules } from '../../contracts/protection.ts';
-import { own } from '../../contracts/keys.ts';
-import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/landfall-yaml.ts';
-import { isName } from '../../contracts/names.ts';
-import { protectionSettings } from '../../contracts/protection-yaml.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { ProtectedJob, ProtectionRules } from '../../contracts/github/protection.ts';
+import { own } from '../../contracts/core/keys.ts';
+import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import { isName } from '../../contracts/core/names.ts';
+import { protectionSettings } from '../../contracts/config/environment-rules.ts';
 
 import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './look.ts';

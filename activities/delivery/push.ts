@@ -1,6 +1,6 @@
 import { asksToSkip } from './skip-marker.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { isRefName } from '../../contracts/names.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { isRefName } from '../../contracts/core/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
 import { isFollowed, whyUnfollowed } from './plan.ts';

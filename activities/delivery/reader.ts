@@ -1,6 +1,6 @@
-import type { ProjectSource } from '../../contracts/admission.ts';
-import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/landfall-yaml.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { ProjectSource } from '../../contracts/admission/admission.ts';
+import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { GitHubOrigin, GitOrigin, Source, SourceCommit } from './source.port.ts';
 
 /** One repository, however it is reached. All throw what {@link Source} throws. */

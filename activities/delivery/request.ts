@@ -1,7 +1,7 @@
-import type { Trigger } from '../../contracts/delivery.ts';
-import { failure } from '../../contracts/failures.ts';
-import { serviceId } from '../../contracts/ids.ts';
-import { COMMIT, isRefName } from '../../contracts/names.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';

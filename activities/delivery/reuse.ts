@@ -1,4 +1,4 @@
-import type { BuiltFrom, KnownImage } from '../../contracts/admission.ts';
+import type { BuiltFrom, KnownImage } from '../../contracts/admission/admission.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 
 /**

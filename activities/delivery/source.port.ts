@@ -2,9 +2,9 @@
  * What admission reads of a repository, without cloning it. GitHub's side is `createGitHubSource`
  * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
  */
-import type { ReadLandfallYaml } from '../../contracts/landfall-yaml.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
 export type GitOrigin = Extract<SourceOrigin, { kind: 'git' }>;
@@ -36,7 +36,7 @@ interface ReadSource<Origin extends SourceOrigin> {
   file(origin: Origin, ref: string, path: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
-/** @throws `GitHub*` (contracts/failures.ts) */
+/** @throws `GitHub*` (contracts/core/failures.ts) */
 export interface GitHubSource extends ReadSource<GitHubOrigin> {
   /** Looked up by id, because names change; `cloneUrl` of what is passed may be out of date, or empty. */
   repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;

@@ -1,10 +1,10 @@
 /** What is live in an environment, as the environment itself says; the store only has what it takes to run it again. */
 import { activityInfo } from '@temporalio/activity';
-import type { PastDeployment } from '../../contracts/admission.ts';
-import type { Standings } from '../../contracts/delivery.ts';
-import { failure } from '../../contracts/failures.ts';
-import { own } from '../../contracts/keys.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { PastDeployment } from '../../contracts/admission/admission.ts';
+import type { Standings } from '../../contracts/admission/delivery.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { own } from '../../contracts/core/keys.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Catalogue } from './catalogue.port.ts';
 
 /** The store hears of it a moment after the environment. What it does not know by then it never will. */

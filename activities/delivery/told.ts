@@ -1,8 +1,8 @@
 /** What every look at something that GitHub told about begins with. */
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { SkipReason } from '../../contracts/decision.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { LandfallYaml } from '../../contracts/landfall-yaml.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { SkipReason } from '../../contracts/admission/decision.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './look.ts';
 import { openGitHub, type Reader } from './reader.ts';

@@ -1,9 +1,9 @@
-import { fenced } from '../../contracts/markdown.ts';
+import { fenced } from '../../contracts/core/markdown.ts';
 import { cancellationSignal } from '@temporalio/activity';
-import type { CommitVerdict } from '../../contracts/commit-check.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { CommitToCheck } from '../../contracts/handover.ts';
-import { LANDFALL_YAML } from '../../contracts/landfall-yaml.ts';
+import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';
 import { misnamed, readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';

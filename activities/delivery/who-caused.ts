@@ -2,10 +2,10 @@
  * Who is behind a commit that is released. An event says who pushed what it tells of; the head that is read later may be
  * somebody else's. GitHub's own record of the branch decides then.
  */
-import type { Actor } from '../../contracts/actor.ts';
-import type { ReleaseDraft } from '../../contracts/admission.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { DeliveryDeps } from './look.ts';
 import type { GitHubOrigin, GitHubSource } from './source.port.ts';
 

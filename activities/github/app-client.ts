@@ -2,7 +2,7 @@ import { RequestError } from '@octokit/request-error';
 import type { Octokit } from '@octokit/rest';
 import githubAppJwt from 'universal-github-app-jwt';
 import type { z } from 'zod';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
 import { createOctokit } from './octokit.ts';
 
@@ -29,7 +29,7 @@ export interface AppClient {
   /**
    * Makes one call as the App itself, with a JWT. One that is refused because this machine's clock is wrong is made
    * again with GitHub's time.
-   * @throws `GitHub*` (contracts/failures.ts), or the signal's reason
+   * @throws `GitHub*` (contracts/core/failures.ts), or the signal's reason
    */
   call<T>(call: AppCall<T>, perform: Perform): Promise<T>;
   /** GitHub's clock against this machine's, in milliseconds; 0 when they agree, or before the first call. */

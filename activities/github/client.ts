@@ -1,7 +1,7 @@
-import { idText, type GitHubId } from '../../contracts/github-id.ts';
+import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
-import { failureOf } from '../../contracts/failures.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
 import type { GitHubOrigin } from './github.port.ts';
 import type { Permissions } from './mint-token.ts';
@@ -32,7 +32,7 @@ export interface GitHubClient {
   /**
    * Makes one call as the installation. A token that is refused is exchanged once; a repository that is not found by
    * name is looked up by id, because names change.
-   * @throws `GitHub*` (contracts/failures.ts), or the signal's reason
+   * @throws `GitHub*` (contracts/core/failures.ts), or the signal's reason
    */
   call<T>(call: GitHubCall<T>, perform: Perform): Promise<T>;
 }

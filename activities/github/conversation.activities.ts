@@ -13,7 +13,7 @@ interface ConversationOptions {
   readonly publicUrl: string;
 }
 
-/** @throws `GitHub*` (contracts/failures.ts); see the port for what each promises. */
+/** @throws `GitHub*` (contracts/core/failures.ts); see the port for what each promises. */
 export function createConversationActivities({ client, app, publicUrl }: ConversationOptions): ConversationActivities {
   const conversations = createConversations(client, app, publicUrl);
   const between = createDistances(client);

@@ -1,7 +1,7 @@
 /** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { Conversation } from '../../contracts/comment.ts';
-import type { Distance } from '../../contracts/gap.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { Conversation } from '../../contracts/github/comment.ts';
+import type { Distance } from '../../contracts/github/commit-distance.ts';
 
 /** As GitHub names them (REST, "Create reaction for an issue comment"); those that we use. */
 export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';

@@ -1,8 +1,8 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import type { Conversation } from '../../contracts/comment.ts';
+import type { Conversation } from '../../contracts/github/comment.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import type { EditReply, PostReply, ReactToComment } from './conversation.port.ts';

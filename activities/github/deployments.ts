@@ -1,11 +1,11 @@
-import { oneLine } from '../../contracts/markdown.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { oneLine } from '../../contracts/core/markdown.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
-import { failureFacts, failureOf } from '../../contracts/failures.ts';
-import type { GitHubDeploymentState } from '../../contracts/states.ts';
+import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import type { GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import type { GitHubClient } from './client.ts';
 import type { GitHubOrigin, OpenDeployment, ReportDeployment } from './github.port.ts';
 import { retryMissing } from './retry-missing.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { failureOf } from '../../contracts/failures.ts';
-import type { Distance } from '../../contracts/gap.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { Distance } from '../../contracts/github/commit-distance.ts';
 import type { GitHubClient } from './client.ts';
 import { originOf } from './conversation.ts';
 import type { DistanceQuestion } from './conversation.port.ts';

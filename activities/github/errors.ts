@@ -2,8 +2,8 @@
 import { RequestError } from '@octokit/request-error';
 import type { ApplicationFailure } from '@temporalio/common';
 import type { z } from 'zod';
-import { failure, type FailureType } from '../../contracts/failures.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { failure, type FailureType } from '../../contracts/core/failures.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { mask } from '../logs/masker.ts';
 import { waitMs } from './rate-limits.ts';
 

@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
 import { checkAnswer, gitHubFailure } from './errors.ts';
@@ -18,7 +18,7 @@ interface MetadataCall<T> {
  * Makes one call for what comes before a repository is known by its id, with a token that may read the metadata of the
  * installation's repositories and nothing else.
  *
- * @throws `GitHub*` (contracts/failures.ts), or the signal's reason
+ * @throws `GitHub*` (contracts/core/failures.ts), or the signal's reason
  */
 export async function readMetadata<T>(
   { apiUrl, broker }: { readonly apiUrl: string; readonly broker: TokenBroker },

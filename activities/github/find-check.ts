@@ -1,6 +1,6 @@
-import { oneLine } from '../../contracts/markdown.ts';
+import { oneLine } from '../../contracts/core/markdown.ts';
 import { cut } from './text.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
 import type { GitHubOrigin } from './github.port.ts';
@@ -12,7 +12,7 @@ const MAX_SUMMARY = 65_535;
 
 /** Shown as it is. */
 export const titleOf = (text: string): string => cut(oneLine(text), MAX_TITLE);
-/** @param markdown - with everything of others' in it fenced: see contracts/markdown.ts */
+/** @param markdown - with everything of others' in it fenced: see contracts/core/markdown.ts */
 export const summaryOf = (markdown: string): string => cut(markdown.toWellFormed(), MAX_SUMMARY);
 
 const Run = z.object({ id: gitHubId, conclusion: z.string().nullable() });

@@ -16,7 +16,7 @@ interface GitHubActivitiesOptions {
   readonly publicUrl: string;
 }
 
-/** @throws `GitHub*` (contracts/failures.ts); see the port for what each promises. */
+/** @throws `GitHub*` (contracts/core/failures.ts); see the port for what each promises. */
 export function createGitHubActivities({ client, app, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
   const checks = createChecks(client, publicUrl);

@@ -1,13 +1,13 @@
 /** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { Approvers } from '../../contracts/approval-settings.ts';
-import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/check-run.ts';
-import type { SupersededDeployment } from '../../contracts/deployment.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { Permission } from '../../contracts/permission.ts';
-import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/states.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { Approvers } from '../../contracts/config/approval-settings.ts';
+import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/github/check-run.ts';
+import type { SupersededDeployment } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Permission } from '../../contracts/github/permission.ts';
+import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
 
@@ -60,7 +60,7 @@ export interface UpdateBuildCheck {
 /** A check run that says all at once: it is told of at a gate, at an end, and never in between. */
 export interface ShowCheck {
   readonly origin: GitHubOrigin;
-  /** Ours, by which it is found again (contracts/check-run.ts). */
+  /** Ours, by which it is found again (contracts/github/check-run.ts). */
   readonly externalId: string;
   readonly commit: string;
   readonly name: string;

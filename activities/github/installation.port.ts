@@ -1,6 +1,6 @@
 /** What the `installation` workflow asks. `createInstallationActivities` in installation.activities.ts does it. */
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { InstallationReading, InstallationState } from '../../contracts/installation.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { InstallationReading, InstallationState } from '../../contracts/config/installation.ts';
 
 /** What is remembered of installations. `createInstallationRecord` in store/queries/installations.ts does it. */
 export interface InstallationRecord {

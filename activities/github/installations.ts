@@ -1,9 +1,13 @@
 import { asParameter } from './octokit.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { z } from 'zod';
-import { failureOf } from '../../contracts/failures.ts';
-import type { InstallationReading, InstallationRepository, InstallationState } from '../../contracts/installation.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type {
+  InstallationReading,
+  InstallationRepository,
+  InstallationState,
+} from '../../contracts/config/installation.ts';
 import type { AppClient } from './app-client.ts';
 import { readMetadata } from './every-repository.ts';
 import type { TokenBroker } from './token-broker.ts';

@@ -1,8 +1,8 @@
 /** The words of a failure issue, and the hidden markers by which it is found again. */
-import { shortCommit } from '../../contracts/names.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { fenced } from '../../contracts/markdown.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { fenced } from '../../contracts/core/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { FailedDeployment, LandedDeployment } from './github.port.ts';
 import { cut } from './text.ts';

@@ -1,6 +1,6 @@
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
-import { failureFacts, failureOf } from '../../contracts/failures.ts';
+import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { explanationOf } from './errors.ts';

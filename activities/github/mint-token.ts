@@ -1,7 +1,7 @@
 import { asParameter } from './octokit.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { z } from 'zod';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import type { AppClient } from './app-client.ts';
 import type { Attempt } from './errors.ts';
 
@@ -30,7 +30,7 @@ export interface Minted {
   readonly expiresAt: number;
 }
 
-/** Asks GitHub for a new token. @throws `GitHub*` (contracts/failures.ts) */
+/** Asks GitHub for a new token. @throws `GitHub*` (contracts/core/failures.ts) */
 export type MintToken = (scope: TokenScope) => Promise<Minted>;
 
 const Answer = z.object({ token: z.string().min(1), expires_at: z.iso.datetime() });

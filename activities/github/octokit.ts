@@ -1,6 +1,6 @@
 import { Octokit } from '@octokit/rest';
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 
 interface OctokitSettings {
   readonly apiUrl: string;

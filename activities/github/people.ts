@@ -1,8 +1,8 @@
 /** What GitHub knows of people: their permission on a repository, and their teams. */
 import { z } from 'zod';
-import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/approval-settings.ts';
-import { PERMISSIONS, type Permission } from '../../contracts/permission.ts';
-import { failureOf } from '../../contracts/failures.ts';
+import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/config/approval-settings.ts';
+import { PERMISSIONS, type Permission } from '../../contracts/github/permission.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import type { ApproverQuestion, GitHubOrigin, PermissionQuestion } from './github.port.ts';
 

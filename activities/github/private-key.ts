@@ -1,5 +1,5 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 
 const BLOCK = /-----BEGIN ([A-Z ]+)-----([^-]*)-----END \1-----/;
 /** GitHub generates PKCS#1; key stores and `openssl pkcs8` make PKCS#8. */

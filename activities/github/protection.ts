@@ -1,8 +1,8 @@
-import { sentence } from '../../contracts/markdown.ts';
+import { sentence } from '../../contracts/core/markdown.ts';
 import { asParameter } from './octokit.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
-import { failureOf } from '../../contracts/failures.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubClient } from './client.ts';
 import type { AnswerJob } from './github.port.ts';
 import { cut } from './text.ts';

@@ -1,6 +1,6 @@
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import { COMMIT } from '../../contracts/names.ts';
+import { COMMIT } from '../../contracts/core/names.ts';
 import type { GitHubClient } from './client.ts';
 import { originOf } from './conversation.ts';
 import type { PullRequest, PullRequestQuestion } from './conversation.port.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failureOf } from '../../contracts/failures.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
 
 /** What was created a moment ago may not be found yet. Waits between tries, in milliseconds. */
 const FOUND_LATER_MS = [500, 1_500];

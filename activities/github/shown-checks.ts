@@ -1,10 +1,10 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import { checkSubject, isRefusedCheck } from '../../contracts/check-run.ts';
-import type { CheckButton, ListedCheck } from '../../contracts/check-run.ts';
-import { fenced, oneLine } from '../../contracts/markdown.ts';
+import { checkSubject, isRefusedCheck } from '../../contracts/github/check-run.ts';
+import type { CheckButton, ListedCheck } from '../../contracts/github/check-run.ts';
+import { fenced, oneLine } from '../../contracts/core/markdown.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';

@@ -1,4 +1,4 @@
-import type { GitHubDeploymentState } from '../../contracts/states.ts';
+import type { GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 
 /** In order of progress; the later four are where a deployment ends. */
 const ORDER: readonly GitHubDeploymentState[] = [

@@ -1,4 +1,4 @@
-import { firstPart } from '../../contracts/text.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 
 /** At most `limit` UTF-16 code units, ending in an ellipsis when it was longer, and never in half a character. */
 export function cut(text: string, limit: number): string {

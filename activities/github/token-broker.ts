@@ -3,8 +3,8 @@
  *
  * Not `@octokit/auth-app`: its request hook mints for every repository whatever it was told, and cannot be aborted.
  */
-import { idText, type GitHubId } from '../../contracts/github-id.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import { createAppClient, type AppCredentials } from './app-client.ts';
 import { createMintToken, type Minted, type TokenScope } from './mint-token.ts';
 import { readPrivateKey } from './private-key.ts';
@@ -13,7 +13,7 @@ export interface TokenBroker {
   /**
    * A token that is good for five minutes at least. Callers who ask at the same time share one request; a caller who
    * gives up does not end it for the others.
-   * @throws `GitHub*` (contracts/failures.ts), or the signal's reason
+   * @throws `GitHub*` (contracts/core/failures.ts), or the signal's reason
    */
   token(scope: TokenScope, signal: AbortSignal): Promise<Secret>;
   /** Forgets a token that GitHub has refused. */

@@ -1,9 +1,9 @@
-import { commitCheckId } from '../../contracts/check-run.ts';
+import { commitCheckId } from '../../contracts/github/check-run.ts';
 import { asParameter } from './octokit.ts';
-import { gitHubId } from '../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
-import { COMMIT_CHECK } from '../../contracts/commit-check.ts';
+import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import type { GitHubClient } from './client.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { VerdictActivities } from './verdict.port.ts';

@@ -1,7 +1,7 @@
 /** Logs as files: one a stream, one JSON {@link LogLine} a line. */
 import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 import type { LogSink } from './log-sink.port.ts';
 import { isStreamName } from './stream-name.ts';
 

@@ -1,8 +1,8 @@
 /** Logs sent to the control plane, for a host that does not share its disk. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import type { LogLine } from '../../contracts/logs.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import type { LogSink } from './log-sink.port.ts';
 import { isStreamName } from './stream-name.ts';
 

@@ -4,8 +4,8 @@
  * It works on whole lines, so how the text was cut into chunks cannot matter. A value that was itself broken over
  * lines is recognised by the piece at the end or the start of a line.
  */
-import type { Secret } from '../../contracts/secret.ts';
-import { firstPart } from '../../contracts/text.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { createSearch, inLine, insideBase64, occurrences, SHORTEST, type Interval, type Search } from './search.ts';
 import { TOKEN_SHAPES } from './token-shapes.ts';
 import { plainView } from './views.ts';

@@ -1,5 +1,5 @@
 /** Finds known values in a line, whatever encoder wrote them there. */
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import { decodedViews, mapView, type View } from './views.ts';
 
 export type Interval = readonly [start: number, end: number];

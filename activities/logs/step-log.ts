@@ -1,6 +1,6 @@
 /** What one step of a build says, on its way to the log: masked, in order, bounded. */
-import type { LogLine } from '../../contracts/logs.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import type { LogSink } from './log-sink.port.ts';
 import { createMasker } from './masker.ts';
 

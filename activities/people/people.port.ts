@@ -1,15 +1,15 @@
 /** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
-import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import type { StateQuestion } from '../../contracts/environment.ts';
-import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
-import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
-import type { DeliveryPlan } from '../../contracts/plan.ts';
-import type { EndedRun } from '../../contracts/protection.ts';
-import type { PullRequestClosed } from '../../contracts/comment.ts';
-import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import type { StateQuestion } from '../../contracts/deployment/environment.ts';
+import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/github/order.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
+import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
+import type { EndedRun } from '../../contracts/github/protection.ts';
+import type { PullRequestClosed } from '../../contracts/github/comment.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
 
 /** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
 export interface PeopleActivities {

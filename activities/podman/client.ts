@@ -7,8 +7,8 @@
  */
 import { Client, errors, type Dispatcher } from 'undici';
 import type { Readable } from 'node:stream';
-import { failure } from '../../contracts/failures.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 
 const API = '/v4.0.0/libpod';
 

@@ -1,6 +1,6 @@
 /** What a container has printed, as the engine keeps it (libpod API v4, "containers", logs). All of it is bounded. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lastPart } from '../../contracts/text.ts';
+import { lastPart } from '../../contracts/core/text.ts';
 import type { PodmanClient } from './client.ts';
 
 /** Enough to explain an end; what it printed may have no line ends at all. */

@@ -1,5 +1,5 @@
 /** Secrets of one engine (libpod API v4, "secrets"). Their values are never read back. */
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import { PodmanError, type PodmanClient } from './client.ts';
 import { unlessGone } from './containers.ts';
 

@@ -1,5 +1,5 @@
-import type { Recalled } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Recalled } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 
 /** What an environment asks the store that has lost its own history. */
 export interface RecallActivities {

@@ -7,11 +7,11 @@ import type {
   GatesRecord,
   StepRecord,
   UpkeepRecord,
-} from '../../contracts/records.ts';
-import type { BuildInput } from '../../contracts/build.ts';
-import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+} from '../../contracts/admission/store-records.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
+import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
 
 export interface RecordActivities {
   /** The release and its stages exist from here on, with an audit event. */

@@ -1,5 +1,5 @@
 /** What the `forgetOld` workflow asks. `createRetentionActivities` in retention.activities.ts does it. */
-import type { ForgetBefore, Forgotten } from '../../contracts/retention.ts';
+import type { ForgetBefore, Forgotten } from '../../contracts/config/retention.ts';
 
 export interface RetentionActivities {
   /**

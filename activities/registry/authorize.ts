@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { failure, failureOf } from '../../contracts/failures.ts';
+import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { readAnswer, REQUEST_MS } from './answer.ts';
 import { refusal, unreachable } from './failures.ts';
 import type { RegistryCredentials } from './logins.ts';

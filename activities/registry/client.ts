@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { failure, failureOf } from '../../contracts/failures.ts';
-import { DIGEST } from '../../contracts/names.ts';
+import { failure, failureOf } from '../../contracts/core/failures.ts';
+import { DIGEST } from '../../contracts/core/names.ts';
 import { readAnswer, REQUEST_MS } from './answer.ts';
 import { createAuthorizer, scopeOf } from './authorize.ts';
 import { refusal, unreachable } from './failures.ts';

@@ -1,6 +1,6 @@
 /** What a registry's answers, and Podman's words about them, mean for a build. */
-import { failure, type FailureType } from '../../contracts/failures.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { failure, type FailureType } from '../../contracts/core/failures.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;

@@ -1,6 +1,6 @@
-import { failure } from '../../contracts/failures.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import { COMMIT } from '../../contracts/names.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { COMMIT } from '../../contracts/core/names.ts';
 import type { RegistryClient } from './client.ts';
 import { byDigest, checkTag, repositoryOf } from './reference.ts';
 

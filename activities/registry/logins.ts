@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
-import { failure } from '../../contracts/failures.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { registryNamed } from './reference.ts';
 
 export interface RegistryCredentials {

@@ -1,7 +1,7 @@
 /** Names of images (OCI distribution-spec, "Pulling manifests"). */
-import { failure } from '../../contracts/failures.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import { TAG } from '../../contracts/names.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { TAG } from '../../contracts/core/names.ts';
 
 export interface Repository {
   /** `host:port` of the registry. */

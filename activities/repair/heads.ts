@@ -1,5 +1,5 @@
-import type { MovedHead } from '../../contracts/repair.ts';
-import { failureOf } from '../../contracts/failures.ts';
+import type { MovedHead } from '../../contracts/inbox/repair.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubSource } from '../delivery/source.port.ts';
 import type { FollowedBranch, RepairLedger } from './ledger.port.ts';
 

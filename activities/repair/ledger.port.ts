@@ -1,5 +1,5 @@
 /** What the repair remembers. `createRepairLedger` in store/queries/repair.ts does it; all throw `StoreUnavailable`. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { GitHubOrigin } from '../delivery/source.port.ts';
 
 /** A walk through GitHub's list, from the newest delivery to where the walk before began. Times in milliseconds. */

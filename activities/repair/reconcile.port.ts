@@ -1,9 +1,9 @@
 /** What ending lost work asks of the store and of Temporal. */
-import type { BuildResult } from '../../contracts/build.ts';
-import type { DeploymentResult } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { LostRelease, WorkflowStanding } from '../../contracts/repair.ts';
+import type { BuildResult } from '../../contracts/deployment/build.ts';
+import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { LostRelease, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 
 /**
  * What is called under way and began before a moment: a bounded number of them, not always the same.

@@ -2,13 +2,18 @@
  * Ends what nothing works on any more: Temporal does not know its workflow, or knows that it has ended, and still the
  * store calls it under way. It happens when Temporal loses data, or somebody ends a workflow by force.
  */
-import type { BuildResult } from '../../contracts/build.ts';
-import type { DeploymentResult } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { buildWorkflowId, deploymentWorkflowId, releaseWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { Reconciled, WorkflowStanding } from '../../contracts/repair.ts';
+import type { BuildResult } from '../../contracts/deployment/build.ts';
+import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import {
+  buildWorkflowId,
+  deploymentWorkflowId,
+  releaseWorkflowId,
+  reportWorkflowId,
+} from '../../contracts/core/ids.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
 /** Of each kind in one run: a call or two to Temporal each. */

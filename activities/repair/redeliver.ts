@@ -1,6 +1,6 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { RepairResult } from '../../contracts/repair.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { RepairResult } from '../../contracts/inbox/repair.ts';
 import type { HookDeliveries } from '../github/hook-deliveries.ts';
 import type { LostDelivery, RepairLedger, Walk } from './ledger.port.ts';
 

@@ -1,5 +1,5 @@
 /** What the `repairDeliveries` workflow asks. `createRepairActivities` in repair.activities.ts does it. */
-import type { MovedHead, Reconciled, RepairResult } from '../../contracts/repair.ts';
+import type { MovedHead, Reconciled, RepairResult } from '../../contracts/inbox/repair.ts';
 
 export interface RepairActivities {
   /**

@@ -1,7 +1,7 @@
 /** Which addresses a repository named by strangers may be fetched from, looked up once and pinned for the connection. */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 
 /** Hosts that the operator lets be fetched from although they are private, or without encryption. */
 export interface PrivateSources {

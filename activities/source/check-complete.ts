@@ -1,8 +1,8 @@
 /** What a checkout leaves out or cannot name. A build would go on without it, and nobody would be the wiser. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../contracts/failures.ts';
-import type { BuildSettings } from '../../contracts/service.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { BuildSettings } from '../../contracts/config/service.ts';
 import type { CommittedFile } from './list-files.ts';
 import type { TreeEntry } from './tree.ts';
 

@@ -1,8 +1,8 @@
 /** The last check before values from outside meet git. They were checked at the border; this is the second lock. */
 import { BlockList } from 'node:net';
-import { failure } from '../../contracts/failures.ts';
-import { COMMIT, isInnerPath, isRefName } from '../../contracts/names.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { COMMIT, isInnerPath, isRefName } from '../../contracts/core/names.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { pinAddresses, type PrivateSources } from './addresses.ts';
 import { readCloneUrl } from './clone-url.ts';
 

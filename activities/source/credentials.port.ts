@@ -1,6 +1,6 @@
 /** What a fetch needs to know of whom it asks: GitHub's installation tokens and present names, or nothing of either for a public repository. */
-import type { Secret } from '../../contracts/secret.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 export interface SourceCredentials {
   /**

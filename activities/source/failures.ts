@@ -1,7 +1,7 @@
 /** What git's words mean for the build. Matched on messages of git 2.30 to 2.52 in the C locale; there are no codes. */
-import { failure, type FailureType } from '../../contracts/failures.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { failure, type FailureType } from '../../contracts/core/failures.ts';
+import { Secret } from '../../contracts/core/secret.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { mask } from '../logs/masker.ts';
 import { authorizationHeader } from './git.ts';
 

@@ -1,9 +1,9 @@
 /** Brings exactly one commit's files to a build folder. */
-import { shortCommit } from '../../contracts/names.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import { mkdir, rm } from 'node:fs/promises';
-import { failureOf } from '../../contracts/failures.ts';
-import type { Secret } from '../../contracts/secret.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { PrivateSources } from './addresses.ts';
 import { checkCloneUrl, checkCommit, checkSource } from './check-input.ts';
 import type { SourceCredentials } from './credentials.port.ts';

@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { failure, failureOf } from '../../contracts/failures.ts';
-import { COMMIT, shortCommit } from '../../contracts/names.ts';
+import { failure, failureOf } from '../../contracts/core/failures.ts';
+import { COMMIT, shortCommit } from '../../contracts/core/names.ts';
 import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
 import type { PrivateSources } from './addresses.ts';
 import { checkBranch, checkCommit, checkPath, checkSource } from './check-input.ts';

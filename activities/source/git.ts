@@ -5,8 +5,8 @@
  * and nothing of the host's own git configuration takes part. `--end-of-options` stands before values (gitcli(7)), save
  * where only a checked object id can follow.
  */
-import type { Secret } from '../../contracts/secret.ts';
-import { COMMIT } from '../../contracts/names.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import { COMMIT } from '../../contracts/core/names.ts';
 
 /** The repository's own files apart from the checked-out ones: no build context can ever hold them. */
 export interface GitFolders {

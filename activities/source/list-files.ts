@@ -1,5 +1,5 @@
 /** The files of a commit as git knows them: what a checkout cannot show, such as submodules and each file's own id. */
-import { shortCommit } from '../../contracts/names.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import { posix } from 'node:path';
 import { listArgs } from './git.ts';
 import { runGit } from './run-git.ts';

@@ -1,6 +1,6 @@
 /** Runs one git command against a remote repository and names what went wrong. */
-import { failure } from '../../contracts/failures.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import { CommandError, run, type CommandResult } from '../exec.ts';
 import { sourceFailure } from './failures.ts';
 import { gitEnvironment } from './git.ts';

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { lstat, readdir, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import { staysInside } from './links.ts';
 
 /** `path` is relative to the walked folder, with `/`. */

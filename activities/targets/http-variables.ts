@@ -1,8 +1,8 @@
 /** Values asked of the control plane, for a host that knows no database. */
 import { request } from 'undici';
-import { HostValues, Problem } from '../../contracts/api.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { HostValues, Problem } from '../../contracts/http/api.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import type { VariableSource } from './variables.port.ts';
 
 interface HttpVariablesOptions {

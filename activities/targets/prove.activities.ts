@@ -1,5 +1,5 @@
-import { FailureType, failure } from '../../contracts/failures.ts';
-import type { TargetActivities } from '../../contracts/target.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import type { TargetActivities } from '../../contracts/deployment/target.ts';
 import type { ProveActivities } from './prove.port.ts';
 
 /** The same for every kind of target: what it says of itself is compared with what was promised. */

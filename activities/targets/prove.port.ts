@@ -1,4 +1,4 @@
-import type { CapturedRun, TargetRequest } from '../../contracts/target.ts';
+import type { CapturedRun, TargetRequest } from '../../contracts/deployment/target.ts';
 
 /** What must be serving. `null`: nothing of the deployment may be left. */
 export interface ProveRequest {

@@ -1,4 +1,4 @@
-import type { ValuesQuestion, VariableValues } from '../../contracts/variables.ts';
+import type { ValuesQuestion, VariableValues } from '../../contracts/config/variables.ts';
 
 /** Where a target has the values from that its containers are to be given. */
 export interface VariableSource {

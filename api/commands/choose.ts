@@ -1,8 +1,8 @@
 /** Which service and environment a command is about, where it does not say. Pure. */
-import { serviceId } from '../../contracts/ids.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import { code } from '../../contracts/markdown.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import { code } from '../../contracts/core/markdown.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 

@@ -1,10 +1,10 @@
-import type { Actor } from '../../contracts/actor.ts';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import { freezeAt } from '../../contracts/freeze.ts';
-import { environmentId, serviceId } from '../../contracts/ids.ts';
-import { code } from '../../contracts/markdown.ts';
-import type { DeliveryPlan, PlannedRelease } from '../../contracts/plan.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { freezeAt } from '../../contracts/config/freeze.ts';
+import { environmentId, serviceId } from '../../contracts/core/ids.ts';
+import { code } from '../../contracts/core/markdown.ts';
+import type { DeliveryPlan, PlannedRelease } from '../../contracts/admission/plan.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { ApiDeps } from '../deps.ts';
 import { choices } from './refusal.ts';
 import { gates, time } from './tell.ts';

@@ -1,7 +1,7 @@
 /** What comes next to each environment; how far that is away only GitHub can say. */
-import type { Gap } from '../../contracts/gap.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Gap } from '../../contracts/github/commit-distance.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { findEnvironmentPlace } from '../../store/queries/before.ts';
 import { findLive } from '../../store/queries/live.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,5 +1,5 @@
 /** Names at the beginning of free words: only whoever knows what there is can tell them from other words. Pure. */
-import { undressed } from '../../contracts/selector.ts';
+import { undressed } from '../../contracts/github/selector.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
 import { CommandRefusal } from './refusal.ts';
 

@@ -1,13 +1,13 @@
 /** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
-import { idText } from '../../contracts/github-id.ts';
-import type { Command } from '../../contracts/command.ts';
-import { lockTie } from '../../contracts/comment.ts';
-import { deploymentId, releaseId as releaseIdOf, requestWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { code } from '../../contracts/markdown.ts';
-import { protectedRunOf } from '../../contracts/protection.ts';
-import { selectorOf } from '../../contracts/selector.ts';
-import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import { idText } from '../../contracts/core/github-id.ts';
+import type { Command } from '../../contracts/github/command.ts';
+import { lockTie } from '../../contracts/github/comment.ts';
+import { deploymentId, releaseId as releaseIdOf, requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { code } from '../../contracts/core/markdown.ts';
+import { protectedRunOf } from '../../contracts/github/protection.ts';
+import { selectorOf } from '../../contracts/github/selector.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
 import {
   listRepositoryReleases,
   listRepositoryServices,

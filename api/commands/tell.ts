@@ -1,8 +1,8 @@
 /** What is live, what runs and what waits, as tables. */
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { code } from '../../contracts/markdown.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { code } from '../../contracts/core/markdown.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 

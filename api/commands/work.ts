@@ -1,9 +1,9 @@
 /** Which waiting deployment or release a command is about: by its id, or by the pull request on which it was said. */
-import { orderPrefix } from '../../contracts/comment.ts';
-import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/ids.ts';
-import { selectorOf } from '../../contracts/selector.ts';
-import { code } from '../../contracts/markdown.ts';
-import type { CommandQuestion } from '../../contracts/resolution.ts';
+import { orderPrefix } from '../../contracts/github/comment.ts';
+import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/core/ids.ts';
+import { selectorOf } from '../../contracts/github/selector.ts';
+import { code } from '../../contracts/core/markdown.ts';
+import type { CommandQuestion } from '../../contracts/github/resolution.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
 import { isNamed } from './choose.ts';
 import { CommandRefusal, choices } from './refusal.ts';

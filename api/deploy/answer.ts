@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { STATUS_CODES } from 'node:http';
-import type { DeployAnswer, DeployProblem } from '../../contracts/deploy.ts';
-import type { DeploymentOutcome } from '../../contracts/states.ts';
+import type { DeployAnswer, DeployProblem } from '../../contracts/http/deploy.ts';
+import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { ApiEnv } from '../deps.ts';
 import { plainJson, type ProblemStatus } from '../problem.ts';
 import type { Standing } from './standing.ts';

@@ -1,6 +1,6 @@
 /** Which deployment a request is about: a new one, or one that it has asked for before (requirements, C4). */
-import { deployWorkflowId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import { deployWorkflowId } from '../../contracts/core/ids.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { onStore } from '../../store/failures.ts';
 import { findEarlierRelease, type EarlierRelease } from '../../store/queries/deploy-requests.ts';
 import type { ApiDeps } from '../deps.ts';

@@ -1,10 +1,10 @@
 /** `POST /deploy` and the status address that it answers with (requirements, C1–C4; docs/ci.md). */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { DeployAnswer, DeployProblem, DeployRequest } from '../../contracts/deploy.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import { COMMIT } from '../../contracts/names.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { DeployAnswer, DeployProblem, DeployRequest } from '../../contracts/http/deploy.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { COMMIT } from '../../contracts/core/names.ts';
 import type { ApiEnv } from '../deps.ts';
 import { createRouter, json, notFound, problem, type RouteDeps } from '../routes/router.ts';
 import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './answer.ts';

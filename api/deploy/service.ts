@@ -1,6 +1,6 @@
-import { serviceId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { DeployRequest } from '../../contracts/deploy.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { DeployRequest } from '../../contracts/http/deploy.ts';
 import { onStore } from '../../store/failures.ts';
 import { findServiceKeys } from '../../store/queries/deploy-requests.ts';
 import type { ApiDeps } from '../deps.ts';

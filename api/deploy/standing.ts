@@ -1,9 +1,9 @@
 import { WorkflowFailedError } from '@temporalio/client';
-import type { DeployAnswer } from '../../contracts/deploy.ts';
-import { failureOf, type FailureRecord } from '../../contracts/failures.ts';
-import { deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
+import type { DeployAnswer } from '../../contracts/http/deploy.ts';
+import { failureOf, type FailureRecord } from '../../contracts/core/failures.ts';
+import { deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { DeploymentOutcome, DeploymentState } from '../../contracts/deployment/states.ts';
 import { onStore } from '../../store/failures.ts';
 import { findAdmitted } from '../../store/queries/admission.ts';
 import { findDeployment } from '../../store/queries/release-views.ts';

@@ -1,5 +1,5 @@
-import { FailureType, failureFacts, type FailureRecord } from '../../contracts/failures.ts';
-import type { DeploymentOutcome } from '../../contracts/states.ts';
+import { FailureType, failureFacts, type FailureRecord } from '../../contracts/core/failures.ts';
+import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { ProblemStatus } from '../problem.ts';
 
 /** About us, not about what was asked for. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { stream } from 'hono/streaming';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { findRelease } from '../../store/queries/release-views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { followLog } from '../logs/follow.ts';

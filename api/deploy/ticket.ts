@@ -1,6 +1,6 @@
 /** Addresses under which a request's status can be read by whoever was given one, and by nobody who guesses. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 
 /** What a status address is about, and when it ends (seconds since the epoch). */
 export interface Ticket {

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
-import { DeployRequest } from '../../contracts/deploy.ts';
-import { NONCE } from '../../contracts/names.ts';
-import { schemaSentence } from '../../contracts/schema-problems.ts';
+import { DeployRequest } from '../../contracts/http/deploy.ts';
+import { NONCE } from '../../contracts/core/names.ts';
+import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 import { parseSignedBody, readSignedBody } from '../signed-body.ts';

@@ -1,6 +1,6 @@
 /** What an environment can be rolled back to, as far as the registry still has it. */
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { RollbackTarget } from '../../contracts/people.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { RollbackTarget } from '../../contracts/http/people.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps } from '../deps.ts';
 

@@ -1,10 +1,10 @@
 /** What is known of an environment: the store's record, and beside it what the environment itself says. */
-import type { EnvironmentView } from '../../contracts/api.ts';
-import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment.ts';
-import type { EnvironmentLock } from '../../contracts/environment.ts';
-import { serviceId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
+import type { EnvironmentView } from '../../contracts/http/api.ts';
+import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';

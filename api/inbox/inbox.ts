@@ -3,7 +3,7 @@
  * this process) was away. Starting a delivery's workflow twice is starting it once, so a crash between "started"
  * and "written down" costs nothing.
  */
-import { workflowIdOf } from '../../contracts/handover.ts';
+import { workflowIdOf } from '../../contracts/inbox/inbox-event.ts';
 import {
   claimDeliveries,
   markHandedOver,

@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 /** One log's limit: a build that prints for ever must not fill the disk of the control plane. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 export const LogLineSchema = z.object({
   at: z.int().nonnegative(),

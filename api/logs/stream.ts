@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 
-/** A log's name as `logStream` (contracts/ids.ts) makes it, taken apart again. */
+/** A log's name as `logStream` (contracts/core/ids.ts) makes it, taken apart again. */
 export interface Stream {
   readonly kind: 'build' | 'deployment';
   readonly id: string;

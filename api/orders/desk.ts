@@ -2,17 +2,17 @@
  * Where people's orders arrive that come from GitHub: activities hand them in (activities/people), so that a workflow
  * can carry them out. What is done is what the routes do; what goes wrong becomes a failure of our vocabulary.
  */
-import type { ApprovalState } from '../../contracts/approval.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import type { StateQuestion } from '../../contracts/environment.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
-import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/order.ts';
-import type { PullRequestClosed } from '../../contracts/comment.ts';
-import type { EndedRun } from '../../contracts/protection.ts';
-import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
-import type { CommandQuestion, Resolution } from '../../contracts/resolution.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import type { StateQuestion } from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/github/order.ts';
+import type { PullRequestClosed } from '../../contracts/github/comment.ts';
+import type { EndedRun } from '../../contracts/github/protection.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
 import { findDeployment, findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { describePlan } from '../commands/describe-plan.ts';
 import { resolveCommand } from '../commands/resolve.ts';

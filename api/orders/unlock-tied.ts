@@ -1,5 +1,5 @@
-import { lockTie, type PullRequestClosed } from '../../contracts/comment.ts';
-import { environmentId } from '../../contracts/ids.ts';
+import { lockTie, type PullRequestClosed } from '../../contracts/github/comment.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
 import { listRepositoryServices } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
 import { temporalAway } from '../problem.ts';

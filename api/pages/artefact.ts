@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
-import type { ChangesView } from '../../contracts/api.ts';
-import { describeChanges } from '../../contracts/changes.ts';
+import type { ChangesView } from '../../contracts/http/api.ts';
+import { describeChanges } from '../../contracts/http/changes.ts';
 import { type Html, nothing, plain, shortDigest } from './format.ts';
 
 /** Which image it is, and what built it. */

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
-import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentNow, WaitingJobs } from '../../contracts/people.ts';
+import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain, shortCommit } from './format.ts';
 import { environmentPath, gates, waitingList } from './gates.ts';
 import { live } from './layout.ts';

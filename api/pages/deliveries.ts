@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { DecisionView } from '../../contracts/api.ts';
+import type { DecisionView } from '../../contracts/http/api.ts';
 import type { DeliveryView } from '../routes/deliveries.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
 import { live } from './layout.ts';

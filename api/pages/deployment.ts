@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import type { DeploymentView, StepView } from '../../contracts/api.ts';
-import type { DeploymentNow } from '../../contracts/halts.ts';
-import { logStream } from '../../contracts/ids.ts';
-import { isDeploymentOutcome, type DeploymentState } from '../../contracts/states.ts';
+import type { DeploymentView, StepView } from '../../contracts/http/api.ts';
+import type { DeploymentNow } from '../../contracts/http/halts.ts';
+import { logStream } from '../../contracts/core/ids.ts';
+import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, badge, link, nothing, plain, shortCommit, took } from './format.ts';
 import { environmentPath } from './gates.ts';

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
-import { USUAL_LOCK } from '../../contracts/duration.ts';
-import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/people.ts';
-import { type Actor, isOnePerson } from '../../contracts/actor.ts';
-import { firstPart } from '../../contracts/text.ts';
+import { USUAL_LOCK } from '../../contracts/core/duration.ts';
+import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/http/people.ts';
+import { type Actor, isOnePerson } from '../../contracts/core/actor.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain, shortCommit } from './format.ts';

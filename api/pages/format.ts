@@ -1,8 +1,8 @@
 /** How things are written on pages. Escaping is done by hono's `html`; this is about meaning. */
 import { html, raw } from 'hono/html';
 import { stripVTControlCharacters } from 'node:util';
-import type { BuildState, DeploymentState } from '../../contracts/states.ts';
-import type { ReleaseView } from '../../contracts/api.ts';
+import type { BuildState, DeploymentState } from '../../contracts/deployment/states.ts';
+import type { ReleaseView } from '../../contracts/http/api.ts';
 
 /** What a template makes, and what it takes for a part that is already HTML. */
 export type Html = ReturnType<typeof html>;

@@ -1,6 +1,6 @@
 /** What holds an environment back and what waits there: on the board and on the environment's own page. */
 import { html } from 'hono/html';
-import type { EnvironmentNow } from '../../contracts/people.ts';
+import type { EnvironmentNow } from '../../contracts/http/people.ts';
 import { type Html, nothing, plain } from './format.ts';
 
 export const environmentPath = (key: {

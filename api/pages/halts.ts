@@ -1,7 +1,7 @@
 /** What keeps a running deployment from going on, and what somebody can do about it: on its own page. */
 import { html } from 'hono/html';
-import type { DeploymentNow } from '../../contracts/halts.ts';
-import type { StepDecision } from '../../contracts/steps.ts';
+import type { DeploymentNow } from '../../contracts/http/halts.ts';
+import type { StepDecision } from '../../contracts/deployment/steps.ts';
 import { type Html, nothing, plain } from './format.ts';
 import { moment } from './gates.ts';
 

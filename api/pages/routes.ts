@@ -4,10 +4,10 @@ import { findBuild, findDeployment, findRelease, listDeployments } from '../../s
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { troubles } from '../trouble.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { ServiceView } from '../../contracts/api.ts';
-import { DELIVERY } from '../../contracts/names.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { ServiceView } from '../../contracts/http/api.ts';
+import { DELIVERY } from '../../contracts/core/names.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { deliveryViews } from '../routes/deliveries.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { nowView } from '../routes/halts.ts';

@@ -1,5 +1,5 @@
-import type { ReleaseAccepted } from '../../contracts/api.ts';
-import type { DeliveryResult } from '../../contracts/delivery.ts';
+import type { ReleaseAccepted } from '../../contracts/http/api.ts';
+import type { DeliveryResult } from '../../contracts/admission/delivery.ts';
 import { HttpProblem } from '../problem.ts';
 
 /** How a request is answered; with empty lists when it is not decided yet. */

@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import type { ApprovalState, DecisionRequest, DecisionVia } from '../../contracts/approval.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { releaseWorkflowId } from '../../contracts/ids.ts';
-import { ApprovalView, CLIENT_HEADER, DecisionBody } from '../../contracts/people.ts';
-import { protectedRunOf, protectionWorkflowId } from '../../contracts/protection.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import type { ApprovalState, DecisionRequest, DecisionVia } from '../../contracts/deployment/approval.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { ApprovalView, CLIENT_HEADER, DecisionBody } from '../../contracts/http/people.ts';
+import { protectedRunOf, protectionWorkflowId } from '../../contracts/github/protection.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';

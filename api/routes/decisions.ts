@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { DecisionView } from '../../contracts/api.ts';
+import { DecisionView } from '../../contracts/http/api.ts';
 import { listDecisions, type DecisionRow } from '../../store/queries/decisions.ts';
 import { Limit, Name, createRouter, json, type RouteDeps } from './router.ts';
 

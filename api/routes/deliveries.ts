@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { DecisionView } from '../../contracts/api.ts';
-import { IGNORE_REASONS } from '../../contracts/decision.ts';
-import { deliveryWorkflowId } from '../../contracts/ids.ts';
-import { DELIVERY } from '../../contracts/names.ts';
+import { DecisionView } from '../../contracts/http/api.ts';
+import { IGNORE_REASONS } from '../../contracts/admission/decision.ts';
+import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
+import { DELIVERY } from '../../contracts/core/names.ts';
 import type { Database } from '../../store/open.ts';
 import { decisionsOf, type DecisionRow } from '../../store/queries/decisions.ts';
 import { listDeliveries, reviveDelivery, type DeliveryRow } from '../../store/queries/inbox.ts';

@@ -1,9 +1,9 @@
 /** Changed variables take effect by a deployment of their own: the same image, with the new values. */
 import { randomUUID } from 'node:crypto';
-import type { VariablesChanged } from '../../contracts/api.ts';
-import { environmentId, requestWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { Actor } from '../../contracts/actor.ts';
+import type { VariablesChanged } from '../../contracts/http/api.ts';
+import { environmentId, requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
 import { listUnderWay } from '../../store/queries/under-way.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';

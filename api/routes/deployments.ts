@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { CancelBody, DeploymentView } from '../../contracts/api.ts';
-import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/states.ts';
+import { CancelBody, DeploymentView } from '../../contracts/http/api.ts';
+import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';

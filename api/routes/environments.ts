@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { ReleaseAccepted } from '../../contracts/api.ts';
-import { LOCK_DURATIONS, lockDuration } from '../../contracts/duration.ts';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import { requestWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import { ReleaseAccepted } from '../../contracts/http/api.ts';
+import { LOCK_DURATIONS, lockDuration } from '../../contracts/core/duration.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import {
   EnvironmentNow,
   EnvironmentStatus,
@@ -14,8 +14,8 @@ import {
   RollbackBody,
   RollbackTarget,
   UnlockBody,
-} from '../../contracts/people.ts';
-import type { Actor } from '../../contracts/actor.ts';
+} from '../../contracts/http/people.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
 import { createRollbackTargets } from '../environments/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
 import { HttpProblem } from '../problem.ts';

@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Actor } from '../../contracts/actor.ts';
-import type { DeploymentView } from '../../contracts/api.ts';
-import type { DeploymentProgress } from '../../contracts/deployment.ts';
-import { DeploymentNow, StepBody } from '../../contracts/halts.ts';
-import { PauseBody, ResumeBody } from '../../contracts/people.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
-import { DEPLOYMENT_STEPS, type StepDecision, type StepDecisionRequest } from '../../contracts/steps.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { DeploymentView } from '../../contracts/http/api.ts';
+import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';
+import { DeploymentNow, StepBody } from '../../contracts/http/halts.ts';
+import { PauseBody, ResumeBody } from '../../contracts/http/people.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import { DEPLOYMENT_STEPS, type StepDecision, type StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 import { findDeployment } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';

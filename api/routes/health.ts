@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { Readiness } from '../../contracts/api.ts';
+import { Readiness } from '../../contracts/http/api.ts';
 import { countOpenDeliveries } from '../../store/queries/inbox.ts';
 import type { Check } from '../ports.ts';
 import { upkeepCheck, workflowsCheck } from '../trouble.ts';

@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { InstallationView } from '../../contracts/api.ts';
+import { InstallationView } from '../../contracts/http/api.ts';
 import { listInstallations } from '../../store/queries/installations.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 

@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
-import { WaitingJobs } from '../../contracts/people.ts';
-import { protectionGateId } from '../../contracts/protection.ts';
+import { WaitingJobs } from '../../contracts/http/people.ts';
+import { protectionGateId } from '../../contracts/github/protection.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 
 const list = createRoute({

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import type { Actor } from '../../contracts/actor.ts';
-import { ReleaseAccepted } from '../../contracts/api.ts';
-import { requestWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { PromoteBody } from '../../contracts/people.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { ReleaseAccepted } from '../../contracts/http/api.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { PromoteBody } from '../../contracts/http/people.ts';
 import { existingEnvironment } from '../environments/status.ts';
 import { accepted, assertReleased } from './accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';

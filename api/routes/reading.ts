@@ -1,7 +1,7 @@
 /** The smaller read-only routes: builds, audit, services' schema and validation. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { BuildView, ValidateResult } from '../../contracts/api.ts';
-import { landfallYamlJsonSchema, readLandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { BuildView, ValidateResult } from '../../contracts/http/api.ts';
+import { landfallYamlJsonSchema, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { findBuild } from '../../store/queries/release-views.ts';
 import { listAudit } from '../../store/queries/views.ts';
 import { Id, Limit, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { CancelBody, ReleaseAccepted, ReleaseView, RequestRelease } from '../../contracts/api.ts';
-import { releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
-import { COMMIT, isRefName } from '../../contracts/names.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ReleaseProgress } from '../../contracts/release.ts';
+import { CancelBody, ReleaseAccepted, ReleaseView, RequestRelease } from '../../contracts/http/api.ts';
+import { releaseWorkflowId, requestWorkflowId } from '../../contracts/core/ids.ts';
+import { COMMIT, isRefName } from '../../contracts/core/names.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ReleaseProgress } from '../../contracts/deployment/release.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findRelease, listReleases } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../problem.ts';

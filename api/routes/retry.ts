@@ -1,11 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { ReleaseAccepted, type ReleaseView } from '../../contracts/api.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { requestWorkflowId } from '../../contracts/ids.ts';
-import { RetryBody } from '../../contracts/people.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import { ReleaseAccepted, type ReleaseView } from '../../contracts/http/api.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import { RetryBody } from '../../contracts/http/people.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { findService } from '../../store/queries/services.ts';
 import { HttpProblem } from '../problem.ts';

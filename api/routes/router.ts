@@ -1,9 +1,9 @@
 /** What the REST routes share: a router that describes itself (OpenAPI), and the few shapes that recur. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { Problem } from '../../contracts/api.ts';
-import { NAME } from '../../contracts/names.ts';
-import { schemaSentence } from '../../contracts/schema-problems.ts';
+import { Problem } from '../../contracts/http/api.ts';
+import { NAME } from '../../contracts/core/names.ts';
+import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../problem.ts';
 
@@ -24,7 +24,7 @@ export type RouteDeps = ApiDeps;
 
 export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
 
-/** Our ids: names and numbers, separated by dots; a job's environment may hold `_` (contracts/protection.ts). */
+/** Our ids: names and numbers, separated by dots; a job's environment may hold `_` (contracts/github/protection.ts). */
 export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,1198}[a-z0-9])?$/);
 export const Name = z.string().regex(NAME);
 

@@ -1,8 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { DeclareService, ServiceView } from '../../contracts/api.ts';
-import { serviceId } from '../../contracts/ids.ts';
-import { isRefName } from '../../contracts/names.ts';
+import { DeclareService, ServiceView } from '../../contracts/http/api.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import { isRefName } from '../../contracts/core/names.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { declareService } from '../../store/queries/services.ts';
 import { listServices } from '../../store/queries/views.ts';

@@ -1,7 +1,7 @@
 /** Values for the hosts that run what they belong to. Nobody else reads a secret. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { HostValues } from '../../contracts/api.ts';
-import { environmentOf } from '../../contracts/ids.ts';
+import { HostValues } from '../../contracts/http/api.ts';
+import { environmentOf } from '../../contracts/core/ids.ts';
 import { onStore } from '../../store/failures.ts';
 import { hostsOf, isUnderWay } from '../../store/queries/under-way.ts';
 import { valuesOf } from '../../store/queries/variables.ts';

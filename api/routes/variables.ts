@@ -1,10 +1,10 @@
 /** Variables and secrets of an environment: listed, set and unset. A secret's value goes in and never comes out. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { randomUUID } from 'node:crypto';
-import { SecretsRotated, SetVariables, VariablesChanged, VariablesView } from '../../contracts/api.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { MAX_VARIABLES, whyNotName, whyNotSetting } from '../../contracts/variables.ts';
+import { SecretsRotated, SetVariables, VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import { Secret } from '../../contracts/core/secret.ts';
+import { MAX_VARIABLES, whyNotName, whyNotSetting } from '../../contracts/config/variables.ts';
 import { onStore } from '../../store/failures.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { changeVariables, listVariables, rotateSecrets, type VariableChange } from '../../store/queries/variables.ts';

@@ -1,6 +1,6 @@
 /** What becomes of the answer, or of the silence, of a workflow that a person has asked something. */
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
-import { failureFacts, failureOf } from '../../contracts/failures.ts';
+import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
 import { HttpProblem, temporalAway } from '../problem.ts';
 import { isUnreachable } from '../temporal-errors.ts';
 

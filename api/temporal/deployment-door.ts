@@ -1,10 +1,10 @@
 /** The part of the door through which people reach a deployment that runs. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { DeploymentProgress } from '../../contracts/deployment.ts';
-import type { PauseRequest, ResumeRequest } from '../../contracts/environment.ts';
-import { deploymentWorkflowId } from '../../contracts/ids.ts';
-import type { StepDecisionRequest } from '../../contracts/steps.ts';
+import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';
+import type { PauseRequest, ResumeRequest } from '../../contracts/deployment/environment.ts';
+import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
+import type { StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 import {
   decideStep,
   deploymentProgress,

@@ -1,9 +1,9 @@
 /** The part of the door that looks after jobs of GitHub Actions: what Temporal runs is what waits. */
-import { idText } from '../../contracts/github-id.ts';
+import { idText } from '../../contracts/core/github-id.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
-import type { EndedRun, WaitingJob } from '../../contracts/protection.ts';
-import { protectedRunIn } from '../../contracts/protection.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { EndedRun, WaitingJob } from '../../contracts/github/protection.ts';
+import { protectedRunIn } from '../../contracts/github/protection.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import { temporalAway } from '../problem.ts';
 import { isUnreachable } from '../temporal-errors.ts';
 

@@ -1,13 +1,18 @@
 /** The part of the door through which people decide: approvals, and what holds an environment's queue back. */
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import type { LockRequest, PauseRequest, ResumeRequest, UnlockRequest } from '../../contracts/environment.ts';
-import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import type {
+  LockRequest,
+  PauseRequest,
+  ResumeRequest,
+  UnlockRequest,
+} from '../../contracts/deployment/environment.ts';
+import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import {
   lockEnvironment,
   pauseEnvironment,

@@ -5,10 +5,10 @@ import {
   type WorkflowExecutionDescription,
   type WorkflowHandle,
 } from '@temporalio/client';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import { environmentWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { WorkflowStanding } from '../../contracts/repair.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { reasonOf } from '../temporal-errors.ts';
 

@@ -1,8 +1,8 @@
 import type { SearchAttributePair } from '@temporalio/common';
-import type { Handover } from '../../contracts/handover.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
-import { firstPart } from '../../contracts/text.ts';
+import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 
 /** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
 export function summary(handover: Handover): string {

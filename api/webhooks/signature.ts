@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../contracts/secret.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 
 /** `X-Hub-Signature-256` (GitHub docs, "Validating webhook deliveries"). The older SHA-1 header is not looked at. */
 const SIGNATURE = /^sha256=([0-9a-f]{64})$/;

@@ -1,6 +1,6 @@
 /** The API's endpoints that the commands use. Every part of a path has been validated as a name or an id before. */
 import { z } from 'zod';
-import type { DeclareService, RequestRelease } from '../../contracts/api.ts';
+import type { DeclareService, RequestRelease } from '../../contracts/http/api.ts';
 import {
   DeploymentView,
   InstallationView,
@@ -8,16 +8,16 @@ import {
   ReleaseAccepted,
   ReleaseView,
   ServiceView,
-} from '../../contracts/api.ts';
-import { DeploymentNow } from '../../contracts/halts.ts';
-import { logStream } from '../../contracts/ids.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import type { LockBody, RollbackBody } from '../../contracts/people.ts';
-import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/people.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
-import type { DeploymentStep, StepDecision } from '../../contracts/steps.ts';
+} from '../../contracts/http/api.ts';
+import { DeploymentNow } from '../../contracts/http/halts.ts';
+import { logStream } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { LockBody, RollbackBody } from '../../contracts/http/people.ts';
+import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/http/people.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
 import { CliError } from '../cli-error.ts';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 import type { Http } from './http.ts';
 import { Line } from './log-line.ts';
 

@@ -1,6 +1,6 @@
 /** A log as it is written, over any number of connections. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Http } from './http.ts';
 import { Unreachable } from './http.ts';

@@ -1,6 +1,6 @@
 /** Watching a release until it has ended, or waits for a person. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReleaseView } from '../../contracts/api.ts';
+import type { ReleaseView } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
 import { release } from './endpoints.ts';
 import type { Http } from './http.ts';

@@ -1,7 +1,7 @@
 /** HTTP with a token: every answer checked against its schema, every failure said with what to do. */
 import type { z } from 'zod';
-import { Problem } from '../../contracts/api.ts';
-import { CLIENT_HEADER } from '../../contracts/people.ts';
+import { Problem } from '../../contracts/http/api.ts';
+import { CLIENT_HEADER } from '../../contracts/http/people.ts';
 import type { Access } from '../access.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 /** One line of a log as the API sends it. */
 export const Line = z.object({

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
-import type { ReleaseAccepted, RequestRelease } from '../../contracts/api.ts';
+import type { ReleaseAccepted, RequestRelease } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
 import { postRelease } from './endpoints.ts';
 import type { Http } from './http.ts';

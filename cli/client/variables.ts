@@ -1,8 +1,8 @@
 /** The API's endpoints for variables and secrets. Every part of a path has been validated as a name before. */
 import type { z } from 'zod';
-import type { SetVariables } from '../../contracts/api.ts';
-import { SecretsRotated, VariablesChanged, VariablesView } from '../../contracts/api.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { SetVariables } from '../../contracts/http/api.ts';
+import { SecretsRotated, VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Http } from './http.ts';
 
 const pathOf = ({ project, service, environment }: EnvironmentKey): string =>

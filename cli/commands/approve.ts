@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { protectedRunOf } from '../../contracts/protection.ts';
+import { protectedRunOf } from '../../contracts/github/protection.ts';
 import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

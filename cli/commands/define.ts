@@ -1,11 +1,11 @@
 /** What the commands share: `--json`, and arguments that are checked before anything is asked. */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { NAME } from '../../contracts/names.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import { selectorOf } from '../../contracts/selector.ts';
-import { DEPLOYMENT_STEPS, type DeploymentStep } from '../../contracts/steps.ts';
-import { VARIABLE_NAME } from '../../contracts/variables.ts';
+import { NAME } from '../../contracts/core/names.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import { selectorOf } from '../../contracts/github/selector.ts';
+import { DEPLOYMENT_STEPS, type DeploymentStep } from '../../contracts/deployment/steps.ts';
+import { VARIABLE_NAME } from '../../contracts/config/variables.ts';
 import { CliError } from '../cli-error.ts';
 
 /** Adds a command with `--json`. */
@@ -107,7 +107,7 @@ export interface Id {
   readonly kind: IdKind;
 }
 
-/** Read however it was copied: see contracts/selector.ts. */
+/** Read however it was copied: see contracts/github/selector.ts. */
 export function anyId(text: string): Id {
   const { id, kind } = selectorOf(text) ?? {};
   if (id !== undefined && (kind === 'release' || kind === 'build' || kind === 'deployment')) return { id, kind };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { createHttp } from '../client/http.ts';
 import { requestRelease } from '../client/request-release.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import { whyNotName } from '../../contracts/variables.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { whyNotName } from '../../contracts/config/variables.ts';
 import { findAccess } from '../access.ts';
 import { createHttp } from '../client/http.ts';
 import { setVariables, unsetVariables, variables } from '../client/variables.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { TRIAL_ENVIRONMENT } from '../../contracts/trial.ts';
+import { TRIAL_ENVIRONMENT } from '../../contracts/github/app-preflight.ts';
 import type { Context } from '../context.ts';
 import { gitHubEnvironment, refName, repositoryName } from '../github/names.ts';
 import { tryGitHub, type TryOptions } from '../github/try.ts';

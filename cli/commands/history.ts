@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { DeploymentView } from '../../contracts/api.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { DeploymentView } from '../../contracts/http/api.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { liveDeployments } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

@@ -1,8 +1,8 @@
 /** What the commands that begin a release share: how it is asked for, followed and told. */
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import type { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
-import { parseDuration } from '../../contracts/duration.ts';
+import type { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
+import { parseDuration } from '../../contracts/core/duration.ts';
 import { skippedWithReason } from '../client/request-release.ts';
 import { followRelease, waitsForApproval } from '../client/follow-release.ts';
 import type { Http } from '../client/http.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import { USUAL_LOCK, lockDuration } from '../../contracts/duration.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { USUAL_LOCK, lockDuration } from '../../contracts/core/duration.ts';
 import { findAccess } from '../access.ts';
 import { lock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { serverUrl, storeAccess } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { services } from '../client/endpoints.ts';

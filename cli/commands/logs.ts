@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LogLine } from '../../contracts/logs.ts';
+import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { findAccess } from '../access.ts';
 import { followLog } from '../client/follow-log.ts';
 import { readLog, logPath } from '../client/endpoints.ts';

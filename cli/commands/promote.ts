@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { randomUUID } from 'node:crypto';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { postPromotion } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

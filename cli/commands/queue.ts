@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/people.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
 import { environmentStatus } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { declareService } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

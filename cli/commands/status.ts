@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/api.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { WaitingJobs } from '../../contracts/people.ts';
+import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { WaitingJobs } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
 import { runningDeployments, services, waitingJobs } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

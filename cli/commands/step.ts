@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { STEP_DECISIONS, type DeploymentStep, type StepDecision } from '../../contracts/steps.ts';
+import { STEP_DECISIONS, type DeploymentStep, type StepDecision } from '../../contracts/deployment/steps.ts';
 import { findAccess } from '../access.ts';
 import { decideStep } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';

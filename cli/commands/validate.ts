@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Problem } from '../../contracts/landfall-yaml.ts';
-import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/landfall-yaml.ts';
+import type { Problem } from '../../contracts/config/landfall-yaml.ts';
+import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';

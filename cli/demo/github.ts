@@ -1,6 +1,6 @@
 /** The GitHub stand-in, as a process of its own: API, git over HTTP, webhooks. */
-import { GitHubIdText } from '../../contracts/github-id-fields.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { GitHubIdText } from '../../contracts/core/github-id-fields.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

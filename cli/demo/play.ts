@@ -1,6 +1,6 @@
 /** Playing one act: a real push, what follows from it, and whether it ended as it has to. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReleaseView } from '../../contracts/api.ts';
+import type { ReleaseView } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
 import { followRelease, waitsForApproval } from '../client/follow-release.ts';
 import { decide, releases } from '../client/endpoints.ts';

@@ -1,11 +1,11 @@
 /** Everything that the demo plays on, each on a port of its own and in one folder, for this run only. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HostSettings } from '../../contracts/host.ts';
+import { HostSettings } from '../../contracts/config/host.ts';
 import { keepCompiled } from '../../infra/node-runtime.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { startPodmanHost } from '../../infra/dev/podman-host.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { startProxy } from '../../infra/dev/proxy.ts';

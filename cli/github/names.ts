@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { isRefName, REPOSITORY } from '../../contracts/names.ts';
+import { isRefName, REPOSITORY } from '../../contracts/core/names.ts';
 
 /** GitHub's environments are named more freely than ours ("Deployment environments": 255 characters, any case). */
 export const isEnvironment = (text: string): boolean =>

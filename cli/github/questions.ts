@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import type { TrialChoice } from '../../contracts/trial.ts';
+import type { TrialChoice } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
 import { plain } from '../show/plain.ts';
 import { table } from '../show/table.ts';

@@ -1,4 +1,4 @@
-import type { TrialStep, TrialStepName } from '../../contracts/trial.ts';
+import type { TrialStep, TrialStepName } from '../../contracts/github/app-preflight.ts';
 import type { Context } from '../context.ts';
 import { paint } from '../context.ts';
 import { plainLines } from '../show/plain.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { TrialLine, type TrialChoice, type TrialStep } from '../../contracts/trial.ts';
+import { TrialLine, type TrialChoice, type TrialStep } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 

@@ -1,6 +1,6 @@
 /** `landfall github try`: what is tried, chosen or given, and what is shown of it. */
-import { isRefName, REPOSITORY } from '../../contracts/names.ts';
-import { TRIAL_ENVIRONMENT, type TrialChoice, type TrialStep } from '../../contracts/trial.ts';
+import { isRefName, REPOSITORY } from '../../contracts/core/names.ts';
+import { TRIAL_ENVIRONMENT, type TrialChoice, type TrialStep } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { progress, result } from '../context.ts';

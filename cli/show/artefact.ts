@@ -1,6 +1,6 @@
 /** What runs, or ran: the artefact and what it brought, as cells of a table. */
-import type { ChangesView } from '../../contracts/api.ts';
-import { describeChanges } from '../../contracts/changes.ts';
+import type { ChangesView } from '../../contracts/http/api.ts';
+import { describeChanges } from '../../contracts/http/changes.ts';
 import { plain } from './plain.ts';
 
 /** `sha256:0123456789ab` */

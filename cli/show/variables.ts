@@ -1,7 +1,7 @@
 /** Variables, secrets, and what a change of them leads to, as people read them. */
-import type { VariablesChanged, VariablesView } from '../../contracts/api.ts';
-import type { VariableKind } from '../../contracts/variables.ts';
-import { firstPart } from '../../contracts/text.ts';
+import type { VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
+import type { VariableKind } from '../../contracts/config/variables.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HostSettings } from '../../contracts/host.ts';
+import { HostSettings } from '../../contracts/config/host.ts';
 import { accountNamed } from '../../infra/dev/accounts.ts';
 import { startBuildEngine } from '../../infra/dev/build-engine.ts';
 import { buildSocket } from '../../infra/dev/build-folders.ts';

@@ -1,6 +1,6 @@
 /** The limits of the proxy that `landfall up` starts, from the environment. */
-import { PROXY_TIMES, isProxyTime } from '../../contracts/duration.ts';
-import type { ProxySettings } from '../../contracts/host.ts';
+import { PROXY_TIMES, isProxyTime } from '../../contracts/core/duration.ts';
+import type { ProxySettings } from '../../contracts/config/host.ts';
 import type { ProxyLimits } from '../../infra/dev/proxy-config.ts';
 import { CliError } from '../cli-error.ts';
 

@@ -4,11 +4,11 @@
  * {@link admitReleases}; when another head was admitted in between, nothing is written and the caller reads again.
  */
 import { and, desc, eq, sql } from 'drizzle-orm';
-import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { releaseId, serviceId } from '../../contracts/ids.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission/admission.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { releaseId, serviceId } from '../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { Database } from '../open.ts';
 import { releases, services } from '../schema.ts';
 import { newRelease } from './record-release.ts';

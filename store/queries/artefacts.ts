@@ -1,8 +1,8 @@
 /** What an artefact contains and what it took the place of, as parts of other queries (requirements, A9). */
 import { and, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { ChangesView } from '../../contracts/api.ts';
-import { compareUrl, type CommitPlace } from '../../contracts/changes.ts';
+import type { ChangesView } from '../../contracts/http/api.ts';
+import { compareUrl, type CommitPlace } from '../../contracts/http/changes.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, images, lineage, projects, releases, repositories } from '../schema.ts';
 

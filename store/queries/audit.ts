@@ -1,7 +1,12 @@
 /** The audit trail (requirements, A8): written along with what it tells of, never changed. */
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import type { AuditRecord } from '../../contracts/records.ts';
-import { BUILD_STATES, DEPLOYMENT_STATES, isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
+import type { AuditRecord } from '../../contracts/admission/store-records.ts';
+import {
+  BUILD_STATES,
+  DEPLOYMENT_STATES,
+  isDeploymentOutcome,
+  isFinalBuild,
+} from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { auditEvents, builds, buildStatus, deployments, deploymentStatus, releases } from '../schema.ts';
 

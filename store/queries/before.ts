@@ -1,6 +1,6 @@
 import { and, desc, eq, lt } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environments } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';

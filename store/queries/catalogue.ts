@@ -1,7 +1,7 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { AdmissionRequest, BuiltFrom } from '../../contracts/admission/admission.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted } from './admission.ts';

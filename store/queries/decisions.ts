@@ -1,6 +1,6 @@
 /** What triggers led to: kept as it was decided, read by people and programs. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
-import type { DecisionsRecord } from '../../contracts/records.ts';
+import type { DecisionsRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
 import { decisions } from '../schema.ts';
 

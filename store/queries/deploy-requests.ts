@@ -1,7 +1,7 @@
 /** What `POST /deploy` has to know of what there is, and of what it was asked for before. */
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, releases, services } from '../schema.ts';
 

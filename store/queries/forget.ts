@@ -4,9 +4,9 @@
  */
 import { and, asc, eq, inArray, isNull, lt, lte, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { union } from 'drizzle-orm/pg-core';
-import { deliveryWorkflowId } from '../../contracts/ids.ts';
-import type { ForgetBefore, Forgotten } from '../../contracts/retention.ts';
-import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/states.ts';
+import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
+import type { ForgetBefore, Forgotten } from '../../contracts/config/retention.ts';
+import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import {
   auditEvents,

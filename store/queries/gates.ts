@@ -1,7 +1,7 @@
 /** What people have said of an environment's gates, so that one that has lost its history knows it again. */
 import { sql, type AnyColumn } from 'drizzle-orm';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { GatesRecord } from '../../contracts/records.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { GatesRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
 import { environmentGates } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';

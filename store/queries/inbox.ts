@@ -1,8 +1,8 @@
 /** The inbox of deliveries: written by the API, emptied into Temporal by the API. */
 import { and, asc, count, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
-import type { IgnoreReason } from '../../contracts/decision.ts';
-import type { Handover } from '../../contracts/handover.ts';
-import { firstPart } from '../../contracts/text.ts';
+import type { IgnoreReason } from '../../contracts/admission/decision.ts';
+import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import type { Database } from '../open.ts';
 import { deliveries } from '../schema.ts';
 

@@ -1,6 +1,6 @@
 /** Where the GitHub App is installed, as GitHub said. */
 import { asc, count, eq, lte, sql } from 'drizzle-orm';
-import type { InstallationReading } from '../../contracts/installation.ts';
+import type { InstallationReading } from '../../contracts/config/installation.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { installationRepositories, installationStates } from '../schema.ts';

@@ -1,4 +1,4 @@
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';

@@ -1,6 +1,6 @@
 /** Who writes a log: what a host's token may write is bound to what that host runs, and while it runs. */
 import { eq } from 'drizzle-orm';
-import { isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
+import { isDeploymentOutcome, isFinalBuild } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { buildStatus, deploymentStatus } from '../schema.ts';
 import { hostsOf, isUnderWay } from './under-way.ts';

@@ -1,8 +1,8 @@
 /** How reports that arrive in any order, and repeatedly, become one row. */
 import { type AnyColumn, inArray, sql, type SQL } from 'drizzle-orm';
-import { mayFollow, type BuildState, type DeploymentState } from '../../contracts/states.ts';
+import { mayFollow, type BuildState, type DeploymentState } from '../../contracts/deployment/states.ts';
 
-/** Whether the row's state may be followed by `next`: `mayFollow` of contracts/states.ts, as a condition. */
+/** Whether the row's state may be followed by `next`: `mayFollow` of contracts/deployment/states.ts, as a condition. */
 export function follows<S extends BuildState | DeploymentState>(order: readonly S[], state: AnyColumn, next: S): SQL {
   return inArray(
     state,

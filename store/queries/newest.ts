@@ -1,9 +1,9 @@
 /** How far the releases of a branch have come: read before anything is admitted. */
-import type { Actor } from '../../contracts/actor.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
 import { and, desc, eq, max, notInArray } from 'drizzle-orm';
-import { serviceId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import { serviceId } from '../../contracts/core/ids.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { Database } from '../open.ts';
 import { projects, releases } from '../schema.ts';
 import { ownerColumns } from './services.ts';

@@ -1,5 +1,5 @@
 import { and, eq, type AnyColumn } from 'drizzle-orm';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 
 type KeyColumns = Readonly<Record<keyof EnvironmentKey, AnyColumn>>;
 

@@ -1,6 +1,6 @@
 import { and, eq } from 'drizzle-orm';
-import type { PastDeployment } from '../../contracts/admission.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { PastDeployment } from '../../contracts/admission/admission.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';

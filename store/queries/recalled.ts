@@ -1,5 +1,5 @@
-import type { Recalled } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Recalled } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { findGates } from './gates.ts';
 import { findLastLive } from './last-live.ts';

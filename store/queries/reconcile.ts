@@ -2,14 +2,19 @@
 import { and, count, eq, gt, inArray, isNotNull, isNull, lt, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
-import { FailureType } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { BuildResult } from '../../contracts/build.ts';
-import type { DeploymentResult } from '../../contracts/deployment.ts';
-import { againWorkflowId } from '../../contracts/ids.ts';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
-import type { LostRelease } from '../../contracts/repair.ts';
-import { BUILD_STATES, DEPLOYMENT_STATES, isDeploymentOutcome, isFinalBuild } from '../../contracts/states.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { BuildResult } from '../../contracts/deployment/build.ts';
+import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { againWorkflowId } from '../../contracts/core/ids.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { LostRelease } from '../../contracts/inbox/repair.ts';
+import {
+  BUILD_STATES,
+  DEPLOYMENT_STATES,
+  isDeploymentOutcome,
+  isFinalBuild,
+} from '../../contracts/deployment/states.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStatus, decisions, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { and, desc, eq, getTableColumns } from 'drizzle-orm';
-import type { BuildInput } from '../../contracts/build.ts';
-import type { BuildStateRecord } from '../../contracts/records.ts';
-import type { BuildSettings } from '../../contracts/service.ts';
-import { BUILD_STATES, isFinalBuild } from '../../contracts/states.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
+import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
+import type { BuildSettings } from '../../contracts/config/service.ts';
+import { BUILD_STATES, isFinalBuild } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStates, buildStatus, images } from '../schema.ts';
 import { auditBuild } from './audit.ts';

@@ -1,8 +1,8 @@
 import { and, eq, getTableColumns, sql } from 'drizzle-orm';
-import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { DeploymentStateRecord, StepRecord } from '../../contracts/records.ts';
-import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/states.ts';
+import type { WaitingRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { DeploymentStateRecord, StepRecord } from '../../contracts/admission/store-records.ts';
+import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentSteps, environmentLive, releases } from '../schema.ts';
 import { auditDeployment } from './audit.ts';

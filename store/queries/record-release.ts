@@ -1,5 +1,5 @@
 import { and, eq, inArray } from 'drizzle-orm';
-import type { ReleaseInput, ReleaseResult } from '../../contracts/release.ts';
+import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
 import type { Database } from '../open.ts';
 import { releases } from '../schema.ts';
 import { auditRelease } from './audit.ts';

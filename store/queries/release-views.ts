@@ -1,8 +1,8 @@
 /** Releases, builds and deployments as people and programs read them. Nothing that runs decides by these. */
 import { and, asc, desc, eq, inArray, sql, type SQL } from 'drizzle-orm';
-import type { BuildView, DeploymentView, ReleaseView } from '../../contracts/api.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import { isDeploymentOutcome, isFinalBuild, type DeploymentState } from '../../contracts/states.ts';
+import type { BuildView, DeploymentView, ReleaseView } from '../../contracts/http/api.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { isDeploymentOutcome, isFinalBuild, type DeploymentState } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import {
   builds,

@@ -1,7 +1,7 @@
 /** What the repair of deliveries remembers (its `RepairLedger` port). Every call throws `StoreUnavailable` (retryable). */
 import { and, asc, eq, exists, gt, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
-import { headWorkflowId } from '../../contracts/ids.ts';
-import type { GitHubId } from '../../contracts/github-id.ts';
+import { headWorkflowId } from '../../contracts/core/ids.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import {

@@ -1,9 +1,9 @@
 /** What belongs to one GitHub repository: asked by commands that were given on it. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, environments, projects, releases, services } from '../schema.ts';
 

@@ -1,6 +1,6 @@
 import { and, desc, eq, ne } from 'drizzle-orm';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { RollbackTarget } from '../../contracts/people.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { RollbackTarget } from '../../contracts/http/people.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';

@@ -1,9 +1,9 @@
 /** Projects, services and environments: what there is, and whose it is. */
-import { idText, type GitHubId } from '../../contracts/github-id.ts';
+import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import { and, asc, eq, exists, inArray, isNull, not, sql } from 'drizzle-orm';
-import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, environments, installations, projects, repositories, services } from '../schema.ts';

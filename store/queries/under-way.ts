@@ -1,8 +1,8 @@
 /** What is on its way to an environment, and with which revision of its variables. */
 import { and, desc, eq, inArray } from 'drizzle-orm';
-import { deploymentId, environmentOf } from '../../contracts/ids.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import { deploymentId, environmentOf } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { deploymentStatus, deploymentVariables, deployments, releases } from '../schema.ts';
 

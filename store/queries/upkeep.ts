@@ -1,6 +1,6 @@
 /** Whether what Landfall does by itself works. */
 import { asc, gte, lt, or, sql } from 'drizzle-orm';
-import type { UpkeepRecord } from '../../contracts/records.ts';
+import type { UpkeepRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
 import { upkeep } from '../schema.ts';
 

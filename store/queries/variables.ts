@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { and, eq, gt, isNull, lte, ne, or, sql } from 'drizzle-orm';
-import type { VariablesView } from '../../contracts/api.ts';
-import { failure } from '../../contracts/failures.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { Secret } from '../../contracts/secret.ts';
+import type { VariablesView } from '../../contracts/http/api.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import {
   MAX_VARIABLES,
   MAX_VARIABLES_BYTES,
@@ -17,7 +17,7 @@ import {
   type ValuesQuestion,
   type VariableSetting,
   type VariableValues,
-} from '../../contracts/variables.ts';
+} from '../../contracts/config/variables.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { deploymentVariables, variableRevisions, variableSets, variableValues } from '../schema.ts';

@@ -1,9 +1,9 @@
 /** Services, environments and the audit trail as people and programs read them. Nothing that runs decides by these. */
 import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
-import type { EnvironmentView, ServiceView } from '../../contracts/api.ts';
-import type { LiveDeployment } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import {
   auditEvents,

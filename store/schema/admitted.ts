@@ -11,10 +11,10 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import type { EnvironmentSettings, ServiceSettings } from '../../contracts/service.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { EnvironmentSettings, ServiceSettings } from '../../contracts/config/service.ts';
 import { gitHubId, json, rising, time, words } from '../columns.ts';
 
 /** GitHub App installations through which a repository was read. */

@@ -1,8 +1,8 @@
 /** What is built, how far it is, and what came of it: written by the records activities. */
 import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { BaseImage } from '../../contracts/build.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { BuildState } from '../../contracts/states.ts';
+import type { BaseImage } from '../../contracts/deployment/build.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { BuildState } from '../../contracts/deployment/states.ts';
 import { json, time, words } from '../columns.ts';
 
 /** What is built. How far it is: {@link buildStatus}, and when it got there: {@link buildStates}. */

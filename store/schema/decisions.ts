@@ -1,6 +1,6 @@
 /** What triggers led to: written by the records activities. */
 import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { SkipReason } from '../../contracts/decision.ts';
+import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { gitHubId, time, words } from '../columns.ts';
 
 /** One row for each request, service and environment; both are empty where nothing in particular is meant. */

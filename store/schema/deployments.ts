@@ -1,12 +1,12 @@
 /** What is deployed, how far it is, and what runs where: written by the records activities. */
 import { sql, type SQL } from 'drizzle-orm';
 import { bigint, boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
-import type { LiveDeployment } from '../../contracts/deployment.ts';
-import type { EnvironmentLock, EnvironmentPause } from '../../contracts/environment.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { DeploymentState } from '../../contracts/states.ts';
-import type { DeploymentStep, StepState } from '../../contracts/steps.ts';
+import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentLock, EnvironmentPause } from '../../contracts/deployment/environment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { DeploymentState } from '../../contracts/deployment/states.ts';
+import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
 import { gitHubId, json, rising, time, words } from '../columns.ts';
 
 /** What was asked for. What became of it: {@link deploymentStatus}; without a row there it is `queued`. */
@@ -36,7 +36,7 @@ export const deployments = pgTable(
   ],
 );
 
-/** The environment of a deployment's id, which ends in a number behind a dot (contracts/ids.ts): `shop.web.production.` */
+/** The environment of a deployment's id, which ends in a number behind a dot (contracts/core/ids.ts): `shop.web.production.` */
 export const lineage = (deploymentId: AnyPgColumn): SQL => sql`rtrim(${deploymentId}, '0123456789')`;
 
 export const deploymentStatus = pgTable(
@@ -92,7 +92,7 @@ export const environmentLive = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );
 
-/** A `change` of contracts/records.ts; without one nobody has ever spoken of it. */
+/** A `change` of contracts/admission/store-records.ts; without one nobody has ever spoken of it. */
 const change = () => bigint({ mode: 'number' });
 
 /** What people have said that keeps an environment's queue back. Who said what before is in the audit trail. */

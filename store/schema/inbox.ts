@@ -1,8 +1,8 @@
 /** What GitHub delivered: written by the API. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { IgnoreReason } from '../../contracts/decision.ts';
-import type { Handover } from '../../contracts/handover.ts';
+import type { IgnoreReason } from '../../contracts/admission/decision.ts';
+import type { Handover } from '../../contracts/inbox/inbox-event.ts';
 import { appId, json, time, words } from '../columns.ts';
 
 /** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */

@@ -1,6 +1,6 @@
 /** Where the GitHub App is installed, as GitHub said when it was asked last: written by the installation activities' record. */
 import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { InstallationState } from '../../contracts/installation.ts';
+import type { InstallationState } from '../../contracts/config/installation.ts';
 import { gitHubId, json, time, words } from '../columns.ts';
 
 export const installationStates = pgTable('installation_states', {

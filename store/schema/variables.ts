@@ -1,6 +1,6 @@
 /** Variables and secrets of environments: written by store/queries/variables.ts. */
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import type { VariableKind } from '../../contracts/variables.ts';
+import type { VariableKind } from '../../contracts/config/variables.ts';
 import { json, time, words } from '../columns.ts';
 import type { Sealed } from '../sealing.ts';
 

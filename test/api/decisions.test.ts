@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { deployed, skipped } from '../../contracts/decision.ts';
-import { deliveryWorkflowId } from '../../contracts/ids.ts';
+import { deployed, skipped } from '../../contracts/admission/decision.ts';
+import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';
 import { createInstallationRecord } from '../../store/queries/installations.ts';
 import { NO_TEMPORAL, push, startApi, type Api } from './harness.ts';

@@ -2,11 +2,11 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import { createTemporalDoor } from '../../api/temporal.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { DeploymentNow } from '../../contracts/halts.ts';
-import { deploymentWorkflowId } from '../../contracts/ids.ts';
-import { EnvironmentStatus } from '../../contracts/people.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { DeploymentNow } from '../../contracts/http/halts.ts';
+import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
+import { EnvironmentStatus } from '../../contracts/http/people.ts';
 import { recordDeployment } from '../../store/queries/record-deployment.ts';
 import { recordRelease } from '../../store/queries/record-release.ts';
 import type { deployment } from '../../workflows/deployment.workflow.ts';

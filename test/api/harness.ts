@@ -10,7 +10,7 @@ import type { ApiDeps } from '../../api/deps.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { isUnreachable } from '../../api/temporal-errors.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { startTemporal, type TemporalServer } from '../../infra/dev/temporal.ts';
 import { openTestStore } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';

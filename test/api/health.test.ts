@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../api/app.ts';
-import { Readiness } from '../../contracts/api.ts';
+import { Readiness } from '../../contracts/http/api.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { eventually } from '../support/eventually.ts';
 import { tempDir } from '../support/tmp.ts';

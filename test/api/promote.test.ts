@@ -1,7 +1,7 @@
 /** A promotion over HTTP and from the page, with the real admission and workflows behind it. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
+import { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import { eventually } from '../support/eventually.ts';
 import { LANDFALL_YAML, startCommandStage } from '../workflows/command-stage.ts';
 

@@ -10,7 +10,7 @@ import {
   ReleaseView,
   ServiceView,
   ValidateResult,
-} from '../../contracts/api.ts';
+} from '../../contracts/http/api.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';
 

@@ -1,7 +1,7 @@
 /** Rows as admission and the records activities write them. */
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { buildId, releaseId } from '../../contracts/ids.ts';
-import type { DeploymentState } from '../../contracts/states.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { buildId, releaseId } from '../../contracts/core/ids.ts';
+import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { Store } from '../../store/open.ts';
 import { findLive } from '../../store/queries/live.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../contracts/api.ts';
+import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../contracts/http/api.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
-import { failure } from '../../contracts/failures.ts';
-import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../contracts/ids.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../contracts/core/ids.ts';
 import { saveServices } from '../../store/queries/services.ts';
 import { recordDeployment } from '../../store/queries/record-deployment.ts';
 import { recordRelease } from '../../store/queries/record-release.ts';

@@ -1,7 +1,7 @@
 /** What goes on failing by itself is seen: in the detail of `/readyz`, which stays ready, and on the first page. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { Readiness } from '../../contracts/api.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { Readiness } from '../../contracts/http/api.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { failingUpkeep, recordUpkeep } from '../../store/queries/upkeep.ts';
 import type { repairDeliveries } from '../../workflows/repair-deliveries.workflow.ts';

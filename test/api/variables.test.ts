@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { VariablesChanged, VariablesView } from '../../contracts/api.ts';
+import { VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
 import { listAudit } from '../../store/queries/views.ts';
 import { HOST_TOKEN, OTHER_HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';

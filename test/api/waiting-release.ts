@@ -1,7 +1,7 @@
-import type { ApprovalSettings, Approvers } from '../../contracts/approval-settings.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { ApprovalSettings, Approvers } from '../../contracts/config/approval-settings.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { recordDeployment, recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { recordRelease } from '../../store/queries/record-release.ts';
 import { releaseProgress } from '../../workflows/release.messages.ts';

@@ -1,5 +1,5 @@
 import { Client, Connection } from '@temporalio/client';
-import { buildWorkflowId, deploymentWorkflowId } from '../../contracts/ids.ts';
+import { buildWorkflowId, deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import type { Bench, Measurement } from './bench.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
-import { deploymentId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { deploymentId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';

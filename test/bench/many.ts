@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { CONTROL_QUEUE, hostQueue } from '../../contracts/queues.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { CONTROL_QUEUE, hostQueue } from '../../contracts/core/queues.ts';
 import { common } from '../../workers/options.ts';
 import { eventually } from '../support/eventually.ts';
 import { deploymentRequest, targetRequest } from '../support/simulation/fixtures.ts';

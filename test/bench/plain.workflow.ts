@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenDeployment } from '../../activities/github/github.port.ts';
 import type { TellActivities } from '../../activities/records/records.port.ts';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
-import type { TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import type { TargetActivities, TargetRequest } from '../../contracts/deployment/target.ts';
 
 export interface PlainInput {
   readonly hostQueue: string;

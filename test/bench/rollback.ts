@@ -1,4 +1,4 @@
-import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
+import { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { median } from './bench.ts';

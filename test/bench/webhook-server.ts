@@ -7,7 +7,7 @@ import { Hono } from 'hono';
 import type { ApiEnv } from '../../api/deps.ts';
 import { startServer } from '../../api/server.ts';
 import { gitHubWebhook } from '../../api/webhooks/github.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { openStore } from '../../store/open.ts';
 import { acceptDelivery } from '../../store/queries/inbox.ts';
 

@@ -1,6 +1,6 @@
 /** What landfall.yaml says of a health check. */
 import { describe, expect, test } from '@jest/globals';
-import { readLandfallYaml, serviceSettings } from '../../contracts/landfall-yaml.ts';
+import { readLandfallYaml, serviceSettings } from '../../contracts/config/landfall-yaml.ts';
 
 const read = (health: string) => readLandfallYaml(`version: 1\nservices:\n  web:\n    health: ${health}\n`);
 

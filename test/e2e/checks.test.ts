@@ -1,8 +1,8 @@
 /** What people see and press on a commit on GitHub, and what GitHub Actions asks, with a real Landfall behind it. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
-import { WaitingJobs } from '../../contracts/people.ts';
+import { WaitingJobs } from '../../contracts/http/people.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import type { CheckRun } from '../support/github/state.ts';
 import { shopYaml } from '../support/stage/shop.ts';

@@ -1,7 +1,7 @@
 /** What happens to GitHub while a push is on its way: the push lands, and GitHub is told. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { InstallationView } from '../../contracts/api.ts';
+import { InstallationView } from '../../contracts/http/api.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';

@@ -1,7 +1,7 @@
 /** kill -9, in the middle of the main job on real components: the deployment ends as if nothing had happened. */
 import { beforeAll, expect, test } from '@jest/globals';
-import type { ReleaseView } from '../../contracts/api.ts';
-import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/states.ts';
+import type { ReleaseView } from '../../contracts/http/api.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/deployment/states.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReleaseAccepted, ReleaseView } from '../../contracts/api.ts';
-import { EnvironmentStatus } from '../../contracts/people.ts';
+import { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
+import { EnvironmentStatus } from '../../contracts/http/people.ts';
 import { tempDir } from '../support/tmp.ts';
 import { canaryOf, filesWith } from '../support/canary.ts';
 import { onCleanup } from '../support/cleanup.ts';

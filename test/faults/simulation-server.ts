@@ -7,8 +7,8 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
-import { failureOf } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Simulation } from '../support/simulation/simulation.ts';
 
 /** `before`: nothing was done. `during`: done, nobody knows. `after`: the worker knows, Temporal does not. */

@@ -3,7 +3,7 @@
  * activities do happens in the process that serves the simulation.
  */
 import { NativeConnection, DefaultLogger, Runtime } from '@temporalio/worker';
-import { failure } from '../../contracts/failures.ts';
+import { failure } from '../../contracts/core/failures.ts';
 import type { SimulatedService } from '../support/simulation/simulation.ts';
 import { startSimulationWorkers } from '../support/simulation/workers.ts';
 import type { Answer, Work } from './simulation-server.ts';

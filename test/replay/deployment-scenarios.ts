@@ -1,5 +1,5 @@
 /** Every end of a deployment, and what people do with one that runs, as histories. */
-import { FailureType } from '../../contracts/failures.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import {
   decideStep,

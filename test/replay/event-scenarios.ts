@@ -1,7 +1,7 @@
 /** Events that lead to no release, as histories. */
-import { FailureType } from '../../contracts/failures.ts';
-import { deliveryWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails } from '../support/simulation/faults.ts';
 import type { ReplayWorld, Scenario } from './journey.ts';

@@ -1,10 +1,10 @@
 /** What waits for somebody to say yes, as histories: releases, and jobs of GitHub Actions. */
-import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
-import { deploymentCheckId } from '../../contracts/check-run.ts';
-import { deploymentId } from '../../contracts/ids.ts';
-import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';
-import type { ProtectedJob } from '../../contracts/protection.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
+import { deploymentCheckId } from '../../contracts/github/check-run.ts';
+import { deploymentId } from '../../contracts/core/ids.ts';
+import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
+import type { ProtectedJob } from '../../contracts/github/protection.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { decideApproval } from '../../workflows/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { ASKS_ANN, asking, decide, requestKey, start } from './journey.ts';

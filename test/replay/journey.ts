@@ -1,8 +1,8 @@
 /** One service on its way to one environment, and where its histories are found afterwards. */
 import type { Client } from '@temporalio/client';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
-import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import {
   buildId,
   buildWorkflowId,
@@ -11,8 +11,8 @@ import {
   deploymentWorkflowId,
   environmentWorkflowId,
   releaseWorkflowId,
-} from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+} from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,8 +1,8 @@
 /** What people order by comment and by click, as histories. */
-import type { GitHubId } from '../../contracts/github-id.ts';
-import type { CheckClick, SuiteClick } from '../../contracts/check-run.ts';
-import { commandWorkflowId, deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import type { CheckClick, SuiteClick } from '../../contracts/github/check-run.ts';
+import { commandWorkflowId, deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { eventually } from '../support/eventually.ts';
 import { releaseDraft } from '../support/simulation/fixtures.ts';
 import { asking, decide, requestKey } from './journey.ts';

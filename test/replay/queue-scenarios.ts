@@ -1,7 +1,7 @@
 /** What becomes of requests in an environment's queue: superseded, turned away, frozen, held, carried over. */
 import type { WorkflowHandle } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
 import {
   deploymentId,
   deploymentWorkflowId,
@@ -9,8 +9,8 @@ import {
   environmentWorkflowId,
   releaseWorkflowId,
   reportWorkflowId,
-} from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+} from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
   environmentState,
   lockEnvironment,

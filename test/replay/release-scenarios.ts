@@ -1,7 +1,7 @@
 /** Releases and their builds, as histories. */
-import { FailureType } from '../../contracts/failures.ts';
-import { deliveryWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { deliveryWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { cancelRelease } from '../../workflows/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
-import type { AdmissionRequest } from '../../contracts/admission.ts';
+import type { AdmissionRequest } from '../../contracts/admission/admission.ts';
 import type { Database } from '../../store/open.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';

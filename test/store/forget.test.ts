@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import type { ForgetBefore } from '../../contracts/retention.ts';
+import type { ForgetBefore } from '../../contracts/config/retention.ts';
 import type { Database } from '../../store/open.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';

@@ -1,7 +1,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import { failureOf } from '../../contracts/failures.ts';
-import { Secret } from '../../contracts/secret.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { seal, unseal, type Keyring, type Sealed, type SealedPlace } from '../../store/sealing.ts';
 
 const key = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });

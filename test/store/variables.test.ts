@@ -1,9 +1,9 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { failureOf } from '../../contracts/failures.ts';
-import { Secret } from '../../contracts/secret.ts';
-import { MAX_VARIABLES, type VariableKind, type VariableValues } from '../../contracts/variables.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import { Secret } from '../../contracts/core/secret.ts';
+import { MAX_VARIABLES, type VariableKind, type VariableValues } from '../../contracts/config/variables.ts';
 import type { Store } from '../../store/open.ts';
 import {
   changeVariables,

@@ -1,4 +1,4 @@
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 
 /** Name to type, in the spelling of `temporal server start-dev --search-attribute`. */
 export function searchAttributeTypes(): Record<string, string> {

@@ -2,7 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import { where } from '../../infra/dev/locate.ts';
 import { onCleanup } from './cleanup.ts';
 import { testRun } from './run.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { Secret } from '../../contracts/secret.ts';
+import { Secret } from '../../contracts/core/secret.ts';
 import { seal, unseal } from '../../store/sealing.ts';
 import { parseSecretsKeys, readSecretsKeys } from '../../workers/secrets-keys.ts';
 import { tempDir } from '../support/tmp.ts';

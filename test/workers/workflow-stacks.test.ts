@@ -1,7 +1,7 @@
 /** What Temporal's SDK writes down for each promise of a workflow is switched off, and on where somebody wants it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { environmentWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { keepWorkflowStacks } from '../../workers/workflow-stacks.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { readLandfallYaml } from '../../contracts/landfall-yaml.ts';
+import { readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { createYamlReader } from '../../workers/yaml-reader.ts';
-import { HOSTILE } from '../contracts/hostile-yaml.ts';
+import { HOSTILE } from '../contracts/core/hostile-yaml.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { tempDir } from '../support/tmp.ts';
 

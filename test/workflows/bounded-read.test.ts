@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { CommitToCheck } from '../../contracts/handover.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { checkCommit } from '../../workflows/check-commit.workflow.ts';
 import type { delivery } from '../../workflows/delivery.workflow.ts';
 import { impatientBundle } from './impatient.ts';

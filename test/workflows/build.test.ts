@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { BuildInput } from '../../contracts/build.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { buildWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { buildWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { buildProgress } from '../../workflows/build.messages.ts';
 import type { build } from '../../workflows/build.workflow.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';

@@ -6,11 +6,11 @@
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import { deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';

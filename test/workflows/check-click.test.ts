@@ -5,12 +5,12 @@ import { createPeopleActivities } from '../../activities/people/people.activitie
 import type { Desk } from '../../activities/people/people.port.ts';
 import { createDesk } from '../../api/orders/desk.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
-import { deploymentCheckId } from '../../contracts/check-run.ts';
-import type { CheckClick, SuiteClick } from '../../contracts/check-run.ts';
-import { releaseId } from '../../contracts/ids.ts';
-import { protectionGateId, protectionWorkflowId } from '../../contracts/protection.ts';
-import type { ProtectedJob } from '../../contracts/protection.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { deploymentCheckId } from '../../contracts/github/check-run.ts';
+import type { CheckClick, SuiteClick } from '../../contracts/github/check-run.ts';
+import { releaseId } from '../../contracts/core/ids.ts';
+import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
+import type { ProtectedJob } from '../../contracts/github/protection.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { recordReleaseResult } from '../../store/queries/record-release.ts';
 import type { checkClick } from '../../workflows/check-click.workflow.ts';
 import type { suiteClick } from '../../workflows/suite-click.workflow.ts';

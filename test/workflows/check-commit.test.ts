@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { FailureType } from '../../contracts/failures.ts';
-import type { CommitToCheck } from '../../contracts/handover.ts';
-import { headWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import { headWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { checkCommit } from '../../workflows/check-commit.workflow.ts';
 import type { repairDeliveries } from '../../workflows/repair-deliveries.workflow.ts';
 import { eventually } from '../support/eventually.ts';

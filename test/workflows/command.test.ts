@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { environmentWorkflowId } from '../../contracts/ids.ts';
-import { RollbackTarget } from '../../contracts/people.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { RollbackTarget } from '../../contracts/http/people.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { serverError } from '../support/github/faults.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { delivery } from '../../workflows/delivery.workflow.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';

@@ -3,9 +3,9 @@
  * while it ends as if nobody had cancelled. All cases run side by side, each on an environment of its own.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { DeploymentResult } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { deploymentWorkflowId } from '../../contracts/ids.ts';
+import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
 import type { Call } from '../support/simulation/faults.ts';
 import { setScene, startDeployment } from '../support/simulation/scene.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { FailureType } from '../../contracts/failures.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import { deploymentProgress } from '../../workflows/deployment.messages.ts';
 import { fails } from '../support/simulation/faults.ts';
 import { digestOf } from '../support/simulation/fixtures.ts';

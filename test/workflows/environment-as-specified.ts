@@ -6,11 +6,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Actor } from '../../contracts/actor.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import type { QueueMode } from '../../contracts/queue-mode.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import { isDeploymentOutcome } from '../../contracts/states.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import type { QueueMode } from '../../contracts/config/queue-mode.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import {
   cancelDeployment,
   environmentState,

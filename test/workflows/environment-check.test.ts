@@ -1,8 +1,8 @@
 /** What a commit shows of its way through an environment: one check run, at the gate and at the end. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { deploymentCheckId } from '../../contracts/check-run.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
+import { deploymentCheckId } from '../../contracts/github/check-run.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
 import { cancelDeployment, environmentState } from '../../workflows/environment.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs, holdDeployment } from '../support/simulation/faults.ts';

@@ -3,10 +3,10 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
-import type { DeploymentRequest, EnvironmentState } from '../../contracts/deployment.ts';
-import { FailureType, failureOf } from '../../contracts/failures.ts';
-import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { DeploymentRequest, EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { FailureType, failureOf } from '../../contracts/core/failures.ts';
+import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
   cancelDeployment,
   environmentState,

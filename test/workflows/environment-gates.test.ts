@@ -2,10 +2,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { failureOf } from '../../contracts/failures.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { failureOf } from '../../contracts/core/failures.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import {
   environmentState,
   lockEnvironment,

@@ -4,11 +4,11 @@
  */
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { QUEUE_MODES } from '../../contracts/queue-mode.ts';
-import type { QueueMode } from '../../contracts/queue-mode.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { environmentId } from '../../contracts/ids.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { QUEUE_MODES } from '../../contracts/config/queue-mode.ts';
+import type { QueueMode } from '../../contracts/config/queue-mode.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { fails } from '../support/simulation/faults.ts';
 import { asSpecified, renewingBundle } from './environment-as-specified.ts';

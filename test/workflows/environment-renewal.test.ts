@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Actor } from '../../contracts/actor.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { environmentId } from '../../contracts/ids.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
 import {
   cancelDeployment,
   environmentState,

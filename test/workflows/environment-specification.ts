@@ -2,7 +2,7 @@
  * What an environment promises of its queue, and nothing of how it keeps it: no timer, no waiting, no workflow. Its
  * clock goes on when it is told so.
  */
-import type { QueueMode } from '../../contracts/queue-mode.ts';
+import type { QueueMode } from '../../contracts/config/queue-mode.ts';
 
 export const PEOPLE = ['ann', 'bob'] as const;
 export type Person = (typeof PEOPLE)[number];

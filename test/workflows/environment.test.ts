@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { deploymentWorkflowId, environmentId } from '../../contracts/ids.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { deploymentWorkflowId, environmentId } from '../../contracts/core/ids.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { deployment } from '../../workflows/deployment.workflow.ts';
 import { cancelDeployment, environmentState } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';

@@ -2,7 +2,7 @@
  * Two pushes, and their builds that take as long as they like: in whatever order it happens, the same ends up live.
  * Admission, store and workflows are real; hosts, builds and GitHub's pages are simulated.
  */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { beforeAll, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
@@ -10,9 +10,14 @@ import { createRecallActivities } from '../../activities/records/recall.activiti
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { createGitReader } from '../../activities/source/git-reader.ts';
-import type { BuildInput } from '../../contracts/build.ts';
-import { deliveryWorkflowId, deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
+import {
+  deliveryWorkflowId,
+  deploymentId,
+  environmentWorkflowId,
+  releaseWorkflowId,
+} from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { Database } from '../../store/open.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { findLive } from '../../store/queries/live.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
 import { cancelDeployment, environmentState } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { eventually } from '../support/eventually.ts';

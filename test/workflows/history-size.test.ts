@@ -1,9 +1,9 @@
 /** Histories stay small whatever happens: they are replayed, kept, and paid for by the event. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { FailureType } from '../../contracts/failures.ts';
-import { releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { fails } from '../support/simulation/faults.ts';
 import { environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';

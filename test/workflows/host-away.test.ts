@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { buildWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { buildWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { buildProgress } from '../../workflows/build.messages.ts';
 import type { build } from '../../workflows/build.workflow.ts';
 import { deploymentProgress } from '../../workflows/deployment.messages.ts';

@@ -1,8 +1,8 @@
 /** A registry or an engine that stays away: its bounded attempts are made, then people are told. Nothing was switched. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { FailureType } from '../../contracts/failures.ts';
-import { deploymentId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { release } from '../../workflows/release.workflow.ts';
 import { fails } from '../support/simulation/faults.ts';
 import type { Call } from '../support/simulation/faults.ts';

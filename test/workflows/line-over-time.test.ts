@@ -1,9 +1,9 @@
 /** Thousands of queues against the clock: one who sleeps until time changes something sees what one sees who always looks. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Actor } from '../../contracts/actor.ts';
-import { DAYS } from '../../contracts/freeze.ts';
-import type { FreezeWindow } from '../../contracts/freeze.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { DAYS } from '../../contracts/config/freeze.ts';
+import type { FreezeWindow } from '../../contracts/config/freeze.ts';
 import { Gates } from '../../workflows/lib/gates.ts';
 import type { GateState } from '../../workflows/lib/gates.ts';
 import { Line } from '../../workflows/lib/line.ts';

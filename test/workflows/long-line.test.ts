@@ -1,9 +1,9 @@
 /** A line may grow while somebody holds an environment back. Whatever waits, the environment renews itself and hears people. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
   environmentState,
   lockEnvironment,

@@ -1,8 +1,8 @@
 /** How long a release waits for an environment that may not take it: days, bounded, and never for an answer that cannot come. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import { environmentWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import {
   environmentState,
   lockEnvironment,

@@ -2,7 +2,7 @@
  * Temporal loses data, or somebody ends a workflow by force: what the store calls under way and nothing works on is ended,
  * and lands all the same where it came by itself. Admission, store, Temporal and workflows are real.
  */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
@@ -13,7 +13,7 @@ import type { Engine, UnderWayLedger } from '../../activities/repair/reconcile.p
 import { createReconcileActivities } from '../../activities/repair/reconcile.activities.ts';
 import { createGitReader } from '../../activities/source/git-reader.ts';
 import { createStandingDoor } from '../../api/temporal/standing.ts';
-import type { BuildInput } from '../../contracts/build.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
 import {
   buildWorkflowId,
   deliveryWorkflowId,
@@ -21,10 +21,10 @@ import {
   environmentWorkflowId,
   headWorkflowId,
   releaseWorkflowId,
-} from '../../contracts/ids.ts';
-import { skipped } from '../../contracts/decision.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+} from '../../contracts/core/ids.ts';
+import { skipped } from '../../contracts/admission/decision.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { Database } from '../../store/open.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';

@@ -1,8 +1,8 @@
 /** The store or GitHub is away: nothing waits for them, and they hear of it in the end. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { FailureType } from '../../contracts/failures.ts';
-import { buildWorkflowId, reportWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { buildWorkflowId, reportWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { build } from '../../workflows/build.workflow.ts';
 import type { report } from '../../workflows/report.workflow.ts';
 import { fails } from '../support/simulation/faults.ts';

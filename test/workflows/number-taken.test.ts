@@ -1,9 +1,9 @@
 /** A store that was put back from a copy gives numbers again. What bears one is known by its commit, too. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { environmentState, pauseEnvironment, resumeEnvironment } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import type { release } from '../../workflows/release.workflow.ts';

@@ -1,7 +1,7 @@
 /** When the release command runs, and what follows from its failure. */
 import { beforeAll, expect, test } from '@jest/globals';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
 import { deploymentProgress } from '../../workflows/deployment.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';

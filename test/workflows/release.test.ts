@@ -1,9 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { FailureType } from '../../contracts/failures.ts';
-import { deploymentId, deploymentWorkflowId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import {
+  deploymentId,
+  deploymentWorkflowId,
+  environmentWorkflowId,
+  releaseWorkflowId,
+} from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { deployment } from '../../workflows/deployment.workflow.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import { cancelRelease, releaseProgress } from '../../workflows/release.messages.ts';

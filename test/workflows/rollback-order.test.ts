@@ -5,9 +5,9 @@ import { createDeliveryActivities } from '../../activities/delivery/delivery.act
 import { createRecallActivities } from '../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
-import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { findLive } from '../../store/queries/live.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';

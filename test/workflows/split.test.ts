@@ -1,8 +1,8 @@
 /** Places at which something else runs than what is live, because a rollback failed there. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { environmentId, environmentWorkflowId } from '../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { environmentState } from '../../workflows/environment.messages.ts';
 import type { environment } from '../../workflows/environment.workflow.ts';
 import { Repairs } from '../../workflows/lib/repairs.ts';

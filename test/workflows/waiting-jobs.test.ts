@@ -1,15 +1,15 @@
 /** Jobs of GitHub Actions that wait: where people see them, and what ends the waiting. The desk, store and door are real. */
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../activities/people/people.activities.ts';
 import type { Desk } from '../../activities/people/people.port.ts';
 import { createDesk } from '../../api/orders/desk.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
-import { WaitingJobs } from '../../contracts/people.ts';
-import { gateCheckId } from '../../contracts/check-run.ts';
-import { protectionGateId, protectionWorkflowId, type ProtectedJob } from '../../contracts/protection.ts';
-import { CONTROL_QUEUE } from '../../contracts/queues.ts';
+import { WaitingJobs } from '../../contracts/http/people.ts';
+import { gateCheckId } from '../../contracts/github/check-run.ts';
+import { protectionGateId, protectionWorkflowId, type ProtectedJob } from '../../contracts/github/protection.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import type { delivery } from '../../workflows/delivery.workflow.ts';
 import type { protection } from '../../workflows/protection.workflow.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../api/harness.ts';

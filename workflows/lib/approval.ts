@@ -1,8 +1,8 @@
 import { patched } from '@temporalio/workflow';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalState, DecisionRequest } from '../../contracts/approval.ts';
-import type { ApprovalSettings } from '../../contracts/approval-settings.ts';
-import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
+import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { Gate, SYSTEM } from './gate.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';

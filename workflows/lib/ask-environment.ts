@@ -1,12 +1,12 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, getExternalWorkflowHandle, log, startChild, workflowInfo } from '@temporalio/workflow';
 import type { ExternalWorkflowHandle } from '@temporalio/workflow';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { environmentWorkflowId } from '../../contracts/ids.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/keys.ts';
-import type { CancelRequest, ReleaseInput } from '../../contracts/release.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
-import type { EnvironmentSettings } from '../../contracts/service.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { CancelRequest, ReleaseInput } from '../../contracts/deployment/release.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
+import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import { cancelDeployment, requestDeployment } from '../environment.messages.ts';
 import type { environment as environmentWorkflow } from '../environment.workflow.ts';
 import type { Built } from './build-once.ts';

@@ -1,9 +1,9 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Standings } from '../../contracts/delivery.ts';
-import type { Standing } from '../../contracts/deployment.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { ServiceKey } from '../../contracts/keys.ts';
+import type { Standings } from '../../contracts/admission/delivery.ts';
+import type { Standing } from '../../contracts/deployment/deployment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { standingTold } from '../delivery.messages.ts';
 import { askStanding } from '../environment.messages.ts';
 import { reachEnvironment } from './ask-environment.ts';

@@ -1,6 +1,6 @@
 import { TimeoutType } from '@temporalio/common';
 import { sleep } from '@temporalio/workflow';
-import { FailureType, failure } from '../../contracts/failures.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { timeoutOf } from './lost-worker.ts';
 
 /** One may be a restart, two an unlucky one. */

@@ -1,7 +1,7 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
-import type { BuildInput } from '../../contracts/build.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
 

@@ -1,10 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancelledFailure, ChildWorkflowCancellationType, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import type { BuildInput, BuildResult } from '../../contracts/build.ts';
-import { failure } from '../../contracts/failures.ts';
-import { buildId, buildWorkflowId } from '../../contracts/ids.ts';
-import type { ReleaseInput } from '../../contracts/release.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+import type { BuildInput, BuildResult } from '../../contracts/deployment/build.ts';
+import { failure } from '../../contracts/core/failures.ts';
+import { buildId, buildWorkflowId } from '../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { build } from '../build.workflow.ts';
 import { numberTaken } from './number-taken.ts';
 import type { Teller } from './teller.ts';

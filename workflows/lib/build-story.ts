@@ -1,8 +1,8 @@
-import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/build.ts';
-import { code, sentence } from '../../contracts/markdown.ts';
-import type { BuildStateRecord } from '../../contracts/records.ts';
-import type { BuildState } from '../../contracts/states.ts';
-import { buildWorkflowId } from '../../contracts/ids.ts';
+import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
+import { code, sentence } from '../../contracts/core/markdown.ts';
+import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
+import type { BuildState } from '../../contracts/deployment/states.ts';
+import { buildWorkflowId } from '../../contracts/core/ids.ts';
 import { BuildCheck } from './build-check.ts';
 import { leaveToReport } from './last-words.ts';
 import { Teller } from './teller.ts';

@@ -1,8 +1,8 @@
 import { ParentClosePolicy, executeChild, proxyActivities } from '@temporalio/workflow';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
-import type { DeliveryResult, Trigger } from '../../contracts/delivery.ts';
-import { requestWorkflowId } from '../../contracts/ids.ts';
-import type { Order, OrderResult } from '../../contracts/order.ts';
+import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import type { Order, OrderResult } from '../../contracts/github/order.ts';
 import type { delivery } from '../delivery.workflow.ts';
 import { orderCall } from './activity-options.ts';
 

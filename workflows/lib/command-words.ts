@@ -1,15 +1,15 @@
 /** What is replied to a command, in Markdown. Links that begin with `/` lead to our pages. */
 import type { PullRequest } from '../../activities/github/conversation.port.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
-import { NEEDS, USAGE, type Verb } from '../../contracts/command.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { Distance, Gap } from '../../contracts/gap.ts';
-import { environmentId, serviceId } from '../../contracts/ids.ts';
-import { code, fenced } from '../../contracts/markdown.ts';
-import type { Order, OrderResult } from '../../contracts/order.ts';
-import type { Permission } from '../../contracts/permission.ts';
-import { protectedRunOf } from '../../contracts/protection.ts';
-import type { ReleaseFacts, ReleaseResult } from '../../contracts/release.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import { NEEDS, USAGE, type Verb } from '../../contracts/github/command.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
+import { environmentId, serviceId } from '../../contracts/core/ids.ts';
+import { code, fenced } from '../../contracts/core/markdown.ts';
+import type { Order, OrderResult } from '../../contracts/github/order.ts';
+import type { Permission } from '../../contracts/github/permission.ts';
+import { protectedRunOf } from '../../contracts/github/protection.ts';
+import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
 import { short } from './words.ts';
 
 const good = (text: string): string => `✅ ${text}`;

@@ -1,6 +1,6 @@
 import { patched } from '@temporalio/workflow';
-import { skipped, type Decision } from '../../contracts/decision.ts';
-import type { Trigger } from '../../contracts/delivery.ts';
+import { skipped, type Decision } from '../../contracts/admission/decision.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { leaveToReport } from './last-words.ts';
 import { Teller } from './teller.ts';
 

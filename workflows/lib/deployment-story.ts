@@ -1,12 +1,17 @@
 import { isCancellation, upsertSearchAttributes } from '@temporalio/workflow';
-import type { DeploymentInput, DeploymentProgress, DeploymentResult, Disrepair } from '../../contracts/deployment.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { DeploymentStateRecord } from '../../contracts/records.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
-import type { DeploymentOutcome, DeploymentState } from '../../contracts/states.ts';
-import type { DeploymentStep, StepState } from '../../contracts/steps.ts';
+import type {
+  DeploymentInput,
+  DeploymentProgress,
+  DeploymentResult,
+  Disrepair,
+} from '../../contracts/deployment/deployment.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { DeploymentStateRecord } from '../../contracts/admission/store-records.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
+import type { DeploymentOutcome, DeploymentState } from '../../contracts/deployment/states.ts';
+import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
 import { explain } from './explain.ts';
 import { GitHubDeployment } from './github-deployment.ts';
 import { leaveToReport } from './last-words.ts';

@@ -1,7 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConversationActivities } from '../../activities/github/conversation.port.ts';
-import type { Conversation } from '../../contracts/comment.ts';
-import type { Distance, Gap } from '../../contracts/gap.ts';
+import type { Conversation } from '../../contracts/github/comment.ts';
+import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { decisionCall } from './activity-options.ts';
 import { distanceLine } from './command-words.ts';
 

@@ -1,8 +1,8 @@
 /** What an environment answers for a deployment that cannot say so itself. */
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { WaitingRequest, DeploymentResult } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import type { DeploymentOutcome } from '../../contracts/states.ts';
+import type { WaitingRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { deploymentEnded } from '../release.messages.ts';
 import { explain } from './explain.ts';
 import { short } from './words.ts';

@@ -1,12 +1,12 @@
-import { inline } from '../../contracts/markdown.ts';
+import { inline } from '../../contracts/core/markdown.ts';
 import { patched } from '@temporalio/workflow';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
-import { deploymentCheckId, environmentCheckName } from '../../contracts/check-run.ts';
-import type { CheckConclusion } from '../../contracts/check-run.ts';
-import type { WaitingRequest } from '../../contracts/deployment.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { DeploymentOutcome } from '../../contracts/states.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import { deploymentCheckId, environmentCheckName } from '../../contracts/github/check-run.ts';
+import type { CheckConclusion } from '../../contracts/github/check-run.ts';
+import type { WaitingRequest } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { ShownCheck } from './shown-check.ts';
 import { describeGate, describeOutcome, short } from './words.ts';
 

@@ -1,6 +1,6 @@
 import { ActivityFailure, ChildWorkflowFailure, TimeoutFailure } from '@temporalio/workflow';
-import { FailureType, failureOf } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
+import { FailureType, failureOf } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
 
 /** Any error as a failure of our vocabulary, in words that a person can act on. */
 export function explain(error: unknown): FailureRecord {

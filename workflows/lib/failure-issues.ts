@@ -1,8 +1,8 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { FailedDeployment, GitHubActivities, LandedDeployment } from '../../activities/github/github.port.ts';
-import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import { isFailedOutcome } from '../../contracts/states.ts';
+import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
 

@@ -1,5 +1,5 @@
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { ReleaseNews } from '../../contracts/release.ts';
+import type { ReleaseNews } from '../../contracts/deployment/release.ts';
 import { releaseNews } from '../release.messages.ts';
 
 /** Those who want to hear how a release goes on. One that is gone is no error. */

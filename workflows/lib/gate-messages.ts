@@ -1,10 +1,10 @@
 import { setHandler } from '@temporalio/workflow';
-import type { EnvironmentState } from '../../contracts/deployment.ts';
-import type { LockRequest, UnlockRequest } from '../../contracts/environment.ts';
-import { environmentId } from '../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { GatesRecord } from '../../contracts/records.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import type { LockRequest, UnlockRequest } from '../../contracts/deployment/environment.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { GatesRecord } from '../../contracts/admission/store-records.ts';
 import { lockEnvironment, pauseEnvironment, resumeEnvironment, unlockEnvironment } from '../environment.messages.ts';
 import type { Gates } from './gates.ts';
 import type { Teller } from './teller.ts';

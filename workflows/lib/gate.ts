@@ -1,12 +1,12 @@
 import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
-import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/actor.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/approval.ts';
-import type { ApprovalSettings, Approvers } from '../../contracts/approval-settings.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import type { SourceOrigin } from '../../contracts/service.ts';
+import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/core/actor.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { ApprovalSettings, Approvers } from '../../contracts/config/approval-settings.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { decisionCall } from './activity-options.ts';
 import { short } from './words.ts';
 

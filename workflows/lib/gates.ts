@@ -1,5 +1,5 @@
-import { isOnePerson } from '../../contracts/actor.ts';
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
+import { isOnePerson } from '../../contracts/core/actor.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import type {
   EnvironmentLock,
   EnvironmentPause,
@@ -7,10 +7,10 @@ import type {
   PauseRequest,
   RollbackHold,
   UnlockRequest,
-} from '../../contracts/environment.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { freezeAt } from '../../contracts/freeze.ts';
+} from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { freezeAt } from '../../contracts/config/freeze.ts';
 
 /** Why a request may not run now, in words, and until when if that is known. */
 export interface Block {
@@ -29,7 +29,7 @@ export interface GateState {
 
 /** What gates are made of. */
 export interface KnownGates extends Partial<GateState> {
-  /** Of what was said last: `GatesRecord` in contracts/records.ts. */
+  /** Of what was said last: `GatesRecord` in contracts/admission/store-records.ts. */
   readonly change?: number;
 }
 

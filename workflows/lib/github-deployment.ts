@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { proxyActivities } from '@temporalio/workflow';
 import type {
   GitHubActivities,
@@ -6,10 +6,10 @@ import type {
   ReportDeployment,
   ShowCheck,
 } from '../../activities/github/github.port.ts';
-import type { WaitingRequest, SupersededDeployment } from '../../contracts/deployment.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/states.ts';
-import type { DeploymentState, GitHubDeploymentState } from '../../contracts/states.ts';
+import type { WaitingRequest, SupersededDeployment } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import type { DeploymentState, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
 import { EnvironmentCheck } from './environment-check.ts';

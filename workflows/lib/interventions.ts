@@ -1,19 +1,19 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import { isOnePerson } from '../../contracts/actor.ts';
-import type { Actor } from '../../contracts/actor.ts';
-import type { DeploymentInput, DeploymentProgress } from '../../contracts/deployment.ts';
-import type { PauseRequest, ResumeRequest } from '../../contracts/environment.ts';
-import { FailureType, failure } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { choicesAt } from '../../contracts/steps.ts';
+import { isOnePerson } from '../../contracts/core/actor.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { DeploymentInput, DeploymentProgress } from '../../contracts/deployment/deployment.ts';
+import type { PauseRequest, ResumeRequest } from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { choicesAt } from '../../contracts/deployment/steps.ts';
 import type {
   DeploymentPause,
   DeploymentStep,
   FailedStep,
   StepDecision,
   StepDecisionRequest,
-} from '../../contracts/steps.ts';
-import { firstPart } from '../../contracts/text.ts';
+} from '../../contracts/deployment/steps.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../deployment.messages.ts';
 import type { DeploymentStory } from './deployment-story.ts';
 import { HaltSign } from './halt-sign.ts';

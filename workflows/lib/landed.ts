@@ -4,7 +4,7 @@ import type {
   DeploymentRequest,
   LandedDeployment,
   LiveDeployment,
-} from '../../contracts/deployment.ts';
+} from '../../contracts/deployment/deployment.ts';
 import { deploymentLanded } from '../environment.messages.ts';
 
 /** The deployment as its environment remembers it. */

@@ -1,6 +1,6 @@
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
 import type { Telling } from '../../activities/records/records.port.ts';
-import { reportWorkflowId } from '../../contracts/ids.ts';
+import { reportWorkflowId } from '../../contracts/core/ids.ts';
 import type { ReportInput, report } from '../report.workflow.ts';
 import { inParts } from './bounded.ts';
 

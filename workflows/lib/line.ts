@@ -2,7 +2,7 @@
  * The order in front of an environment, and nothing else: who may go next, and who comes too late. It knows neither
  * Temporal nor a clock, so that thousands of orders can be tried (requirements, E9).
  */
-import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { Block } from './gates.ts';
 
 type Ordered = Pick<DeploymentRequest, 'deploymentId' | 'sequence' | 'byName'>;

@@ -1,5 +1,5 @@
 import { patched } from '@temporalio/workflow';
-import { isOnePerson, isSameActor } from '../../contracts/actor.ts';
+import { isOnePerson, isSameActor } from '../../contracts/core/actor.ts';
 
 /**
  * Whether an actor is a lock's owner. A lock once held back what its owner did through another door; what ran then

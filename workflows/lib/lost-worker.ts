@@ -1,6 +1,6 @@
 import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
-import { FailureType, failure } from '../../contracts/failures.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 
 /** A host whose worker dies this often during one step has a problem that retrying does not mend. */
 const MAX_LOST = 5;

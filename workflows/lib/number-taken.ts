@@ -1,7 +1,7 @@
 /** A release's number and commit together say which one it is: a store that was put back gives numbers twice. */
-import type { DeploymentRequest } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { short } from './words.ts';
 
 type Numbered = Pick<DeploymentRequest, 'deploymentId'> & { readonly commit?: string };

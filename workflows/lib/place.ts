@@ -1,9 +1,15 @@
 import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
-import { hostQueue } from '../../contracts/queues.ts';
-import type { HealthSettings } from '../../contracts/service.ts';
-import type { Captured, CapturedRun, SwitchResult, TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import { hostQueue } from '../../contracts/core/queues.ts';
+import type { HealthSettings } from '../../contracts/config/service.ts';
+import type {
+  Captured,
+  CapturedRun,
+  SwitchResult,
+  TargetActivities,
+  TargetRequest,
+} from '../../contracts/deployment/target.ts';
 import { mending, onHost, preparation, proof, takeBack, tidying } from './activity-options.ts';
 import { onHostOf } from './lost-worker.ts';
 

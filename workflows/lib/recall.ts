@@ -1,7 +1,7 @@
 import { log, patched, proxyActivities, sleep } from '@temporalio/workflow';
 import type { RecallActivities } from '../../activities/records/recall.port.ts';
-import type { Recalled } from '../../contracts/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/keys.ts';
+import type { Recalled } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { decisionCall, recallCall } from './activity-options.ts';
 
 const summary = 'recall what is live';

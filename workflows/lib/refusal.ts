@@ -1,5 +1,5 @@
-import { refusedCheckId } from '../../contracts/check-run.ts';
-import { fenced } from '../../contracts/markdown.ts';
+import { refusedCheckId } from '../../contracts/github/check-run.ts';
+import { fenced } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { Refusal } from '../../activities/delivery/delivery.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';

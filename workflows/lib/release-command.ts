@@ -1,7 +1,7 @@
 import { proxyActivities } from '@temporalio/workflow';
-import { hostQueue } from '../../contracts/queues.ts';
-import type { ReleaseCommand } from '../../contracts/service.ts';
-import type { TargetActivities, TargetRequest } from '../../contracts/target.ts';
+import { hostQueue } from '../../contracts/core/queues.ts';
+import type { ReleaseCommand } from '../../contracts/config/service.ts';
+import type { TargetActivities, TargetRequest } from '../../contracts/deployment/target.ts';
 import { preparation } from './activity-options.ts';
 import { onHostOf } from './lost-worker.ts';
 
@@ -10,7 +10,7 @@ const AROUND_MS = 5 * 60_000;
 
 /**
  * Has one host run the release command. However often the step is begun again, the command runs once: the target finds
- * what an earlier try began (contracts/target.ts).
+ * what an earlier try began (contracts/deployment/target.ts).
  */
 export async function runReleaseCommand(host: string, request: TargetRequest, command: ReleaseCommand): Promise<void> {
   const { runOnce } = proxyActivities<TargetActivities>({

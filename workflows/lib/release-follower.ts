@@ -1,7 +1,7 @@
 import { condition, getExternalWorkflowHandle, proxyActivities, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
-import type { ApprovalState } from '../../contracts/approval.ts';
-import type { ReleaseFacts, ReleaseNews, ReleaseResult } from '../../contracts/release.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import type { ReleaseFacts, ReleaseNews, ReleaseResult } from '../../contracts/deployment/release.ts';
 import { followRelease, releaseNews } from '../release.messages.ts';
 import { orderCall } from './activity-options.ts';
 

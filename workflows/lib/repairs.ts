@@ -1,6 +1,11 @@
 import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
-import type { DeploymentRequest, DeploymentResult, EnvironmentState, Repair } from '../../contracts/deployment.ts';
-import { FailureType, failureOf } from '../../contracts/failures.ts';
+import type {
+  DeploymentRequest,
+  DeploymentResult,
+  EnvironmentState,
+  Repair,
+} from '../../contracts/deployment/deployment.ts';
+import { FailureType, failureOf } from '../../contracts/core/failures.ts';
 import { howManyFit } from './bounded.ts';
 import { mendHost } from './place.ts';
 import { settled } from './settled.ts';

@@ -1,7 +1,7 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConversationActivities, Reaction } from '../../activities/github/conversation.port.ts';
-import type { CommentCommand } from '../../contracts/comment.ts';
+import type { CommentCommand } from '../../contracts/github/comment.ts';
 import { telling } from './activity-options.ts';
 import { Beside } from './beside.ts';
 

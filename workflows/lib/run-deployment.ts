@@ -5,9 +5,9 @@ import type {
   DeploymentRequest,
   DeploymentResult,
   LiveDeployment,
-} from '../../contracts/deployment.ts';
-import { deploymentWorkflowId } from '../../contracts/ids.ts';
-import { SearchAttributes } from '../../contracts/search-attributes.ts';
+} from '../../contracts/deployment/deployment.ts';
+import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { deployment } from '../deployment.workflow.ts';
 import { short } from './words.ts';
 

@@ -1,6 +1,6 @@
 /** A request that waits for long is kept short, and is whole again when its turn comes. */
 import { condition, getExternalWorkflowHandle, log } from '@temporalio/workflow';
-import type { DeploymentRequest, WaitingRequest } from '../../contracts/deployment.ts';
+import type { DeploymentRequest, WaitingRequest } from '../../contracts/deployment/deployment.ts';
 import { yourTurn } from '../release.messages.ts';
 import { sizeOf } from './bounded.ts';
 

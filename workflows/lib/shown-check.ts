@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../contracts/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { log, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, ShowCheck } from '../../activities/github/github.port.ts';
 import { telling } from './activity-options.ts';

@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
-import { FailureType, failureOf } from '../../contracts/failures.ts';
-import { isMendable } from '../../contracts/steps.ts';
-import type { DeploymentStep, StepDecision } from '../../contracts/steps.ts';
+import { FailureType, failureOf } from '../../contracts/core/failures.ts';
+import { isMendable } from '../../contracts/deployment/steps.ts';
+import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
 import type { DeploymentStory } from './deployment-story.ts';
 import { explain } from './explain.ts';
 import type { Interventions } from './interventions.ts';

@@ -1,5 +1,5 @@
-import type { DeploymentInput } from '../../contracts/deployment.ts';
-import type { TargetRequest } from '../../contracts/target.ts';
+import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
+import type { TargetRequest } from '../../contracts/deployment/target.ts';
 
 /** What a place of the target has to know of a deployment. */
 export function targetOf({ request, generation }: Pick<DeploymentInput, 'request' | 'generation'>): TargetRequest {

@@ -3,7 +3,7 @@ import type {
   WaitingRequest,
   DeploymentResult,
   EnvironmentState,
-} from '../../contracts/deployment.ts';
+} from '../../contracts/deployment/deployment.ts';
 import { sizeOf } from './bounded.ts';
 import { EnvironmentCheck } from './environment-check.ts';
 import { GitHubDeployment } from './github-deployment.ts';

@@ -3,11 +3,11 @@
  * then; several people may have ordered one, and other deployments may have ended since.
  */
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
-import type { DeliveryResult, Trigger } from '../../contracts/delivery.ts';
-import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment.ts';
-import { FailureType } from '../../contracts/failures.ts';
-import type { FailureRecord } from '../../contracts/failures.ts';
-import { requestWorkflowId } from '../../contracts/ids.ts';
+import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { short } from './words.ts';
 
 /** `go`: it is right as it is. `again`: back is somewhere else by now. */

@@ -2,8 +2,8 @@
  * What has to run at each place when a deployment is taken back. A place may run something else than what is live: a
  * rollback failed there before, or its host was away. Bringing that back would make a failed version the way back.
  */
-import type { DeploymentInput } from '../../contracts/deployment.ts';
-import type { Captured, CapturedRun } from '../../contracts/target.ts';
+import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
+import type { Captured, CapturedRun } from '../../contracts/deployment/target.ts';
 import { short } from './words.ts';
 
 export interface Before {

@@ -1,5 +1,5 @@
 /** The few sentences that GitHub, pages and the Temporal UI show. */
-import type { ApprovalState } from '../../contracts/approval.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 
 export const short = (commit: string): string => commit.slice(0, 7);
 

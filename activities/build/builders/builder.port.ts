@@ -1,5 +1,5 @@
 /** What turns a folder of source code into something that Podman can build. */
-import type { BuilderName, BuildSettings } from '../../../contracts/service.ts';
+import type { BuilderName, BuildSettings } from '../../../contracts/config/service.ts';
 
 export interface BuilderSource {
   /** Absolute path of the service's root folder. Never written to. */

@@ -2,8 +2,8 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { failure } from '../../../contracts/failures.ts';
-import { lastPart } from '../../../contracts/text.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { AddedFile, Builder, BuilderSource } from './builder.port.ts';
 import { isInstalled } from './program.ts';

@@ -5,7 +5,7 @@
  * it must, never less), and build secrets do not exist.
  */
 import { posix } from 'node:path';
-import { failure } from '../../../contracts/failures.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 import type { Command, Layer, RailpackPlan, Step } from './railpack-plan.ts';
 
 const APP = '/app';

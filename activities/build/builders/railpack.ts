@@ -4,8 +4,8 @@
  */
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../../contracts/failures.ts';
-import { lastPart } from '../../../contracts/text.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { Builder, BuilderSource } from './builder.port.ts';
 import { isInstalled } from './program.ts';

@@ -1,7 +1,7 @@
 /** The last look before the engine is asked: everything that a Dockerfile could use to reach past its build. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../../contracts/failures.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 import type { Recipe } from '../builders/builder.port.ts';
 import { checkDockerfile, type CheckOptions } from './check.ts';
 import { decodeDockerfile } from './instructions.ts';

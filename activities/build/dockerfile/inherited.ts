@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { failure } from '../../../contracts/failures.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import type { EngineInfo } from '../../podman/info.ts';
 import type { RegistrySettings } from '../../registry/client.ts';

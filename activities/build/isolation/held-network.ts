@@ -3,7 +3,7 @@
  * network through which the host's loopback is reached at 10.0.2.2; to containers they give one without.
  */
 import { pack } from 'tar-stream';
-import { failure } from '../../../contracts/failures.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import { ignore } from '../image.ts';
 import { pauseProgram } from './probe-program.ts';

@@ -2,8 +2,8 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { pack } from 'tar-stream';
-import { failure, failureOf } from '../../../contracts/failures.ts';
-import type { HostSettings } from '../../../contracts/host.ts';
+import { failure, failureOf } from '../../../contracts/core/failures.ts';
+import type { HostSettings } from '../../../contracts/config/host.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import { diskFull, noRoomIn } from '../disk-full.ts';
 import type { createEngineInfo } from '../../podman/info.ts';

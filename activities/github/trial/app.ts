@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Granted } from '../../../contracts/installation.ts';
+import type { Granted } from '../../../contracts/config/installation.ts';
 import type { AppClient } from '../app-client.ts';
 import type { GitHubClient } from '../client.ts';
 import type { TokenBroker } from '../token-broker.ts';

@@ -1,6 +1,6 @@
 /** What there is to choose from: each verb ends with a list. */
 import { z } from 'zod';
-import { TRIAL_ENVIRONMENT, type TrialChoice } from '../../../contracts/trial.ts';
+import { TRIAL_ENVIRONMENT, type TrialChoice } from '../../../contracts/github/app-preflight.ts';
 import { authenticate, type Trial } from './app.ts';
 import { commitAdvice, fetchCommit } from './commit.ts';
 import { readMetadata } from '../every-repository.ts';

@@ -1,4 +1,4 @@
-import { shortCommit } from '../../../contracts/names.ts';
+import { shortCommit } from '../../../contracts/core/names.ts';
 import { z } from 'zod';
 import type { Trial } from './app.ts';
 import type { KnownRepository } from './repository.ts';

@@ -1,10 +1,10 @@
 import { asParameter } from '../octokit.ts';
-import type { GitHubId } from '../../../contracts/github-id.ts';
-import { gitHubId } from '../../../contracts/github-id-fields.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { failureFacts, failureOf } from '../../../contracts/failures.ts';
+import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import { retryMissing } from '../retry-missing.ts';
 import { cut } from '../text.ts';
 import type { Trial } from './app.ts';

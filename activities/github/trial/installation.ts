@@ -1,8 +1,8 @@
-import { gitHubId } from '../../../contracts/github-id-fields.ts';
-import type { GitHubId } from '../../../contracts/github-id.ts';
+import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { z } from 'zod';
-import { failureOf } from '../../../contracts/failures.ts';
-import { NEEDED_PERMISSIONS, lacking, lackingWanted, type Granted } from '../../../contracts/installation.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import { NEEDED_PERMISSIONS, lacking, lackingWanted, type Granted } from '../../../contracts/config/installation.ts';
 import type { KnownApp, Trial, TriedGitHub } from './app.ts';
 import { TrialRefused } from './steps.ts';
 

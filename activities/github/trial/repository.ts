@@ -1,4 +1,4 @@
-import { gitHubId } from '../../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubOrigin } from '../github.port.ts';
 import type { Trial } from './app.ts';

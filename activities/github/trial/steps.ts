@@ -1,6 +1,6 @@
 /** The steps of a trial: each is told when it begins and when it has ended, and the first that fails is the last. */
-import type { FailureType } from '../../../contracts/failures.ts';
-import type { TrialLine, TrialStep, TrialStepName } from '../../../contracts/trial.ts';
+import type { FailureType } from '../../../contracts/core/failures.ts';
+import type { TrialLine, TrialStep, TrialStepName } from '../../../contracts/github/app-preflight.ts';
 import { explanationOf, type Explanation } from '../errors.ts';
 
 /** Something that a trial found wrong by itself: what it is, and what to do. */

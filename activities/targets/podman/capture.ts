@@ -1,5 +1,5 @@
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import type { Captured } from '../../../contracts/target.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import type { Captured } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { instancesOf, type Place } from './place.ts';
 import type { Run } from './run.ts';

@@ -1,6 +1,6 @@
 /** Bringing one run's container up, and taking others out of its way. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FailureType, failure, failureFacts, failureOf } from '../../../contracts/failures.ts';
+import { FailureType, failure, failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerState } from '../../podman/containers.ts';
 import { short } from './failures.ts';

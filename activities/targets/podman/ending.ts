@@ -1,4 +1,4 @@
-import type { RunSettings } from '../../../contracts/service.ts';
+import type { RunSettings } from '../../../contracts/config/service.ts';
 import type { ContainerDetail } from '../../podman/containers.ts';
 
 /** 128 + SIGKILL. */

@@ -1,6 +1,6 @@
 /** What the engine's words mean for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes. */
-import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
-import { firstPart } from '../../../contracts/text.ts';
+import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
+import { firstPart } from '../../../contracts/core/text.ts';
 import { PodmanError } from '../../podman/client.ts';
 import { PullError } from '../../podman/images.ts';
 

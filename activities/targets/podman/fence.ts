@@ -5,8 +5,8 @@
  * so it leaves an empty volume whose name says which generation is the lowest that may still switch. It lives in the
  * engine, like everything else that is decided by.
  */
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { staleGeneration } from './exclusive.ts';
 import type { Instance, Place } from './place.ts';
 import { LABEL, keyLabel, type Run } from './run.ts';

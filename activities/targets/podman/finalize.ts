@@ -1,4 +1,4 @@
-import type { CapturedRun } from '../../../contracts/target.ts';
+import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import { isAtRest, removeContainer, stopContainer } from './container.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';

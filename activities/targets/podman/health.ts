@@ -1,9 +1,9 @@
 /** One health attempt at one container: ask again and again, for as long as one request may take. */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import type { Secret } from '../../../contracts/secret.ts';
-import type { HealthSettings } from '../../../contracts/service.ts';
-import { lastPart } from '../../../contracts/text.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
+import type { HealthSettings } from '../../../contracts/config/service.ts';
+import { lastPart } from '../../../contracts/core/text.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';

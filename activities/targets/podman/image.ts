@@ -1,7 +1,7 @@
 /** The image of a run: there, verified, and named so that no cleanup takes it away. */
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { PodmanError } from '../../podman/client.ts';
 import { pullHeaders } from '../../registry/engine-headers.ts';
 import { NO_LOGINS } from '../../registry/logins.ts';

@@ -1,5 +1,5 @@
-import type { HostSettings } from '../../../contracts/host.ts';
-import { parseSize } from '../../../contracts/duration.ts';
+import type { HostSettings } from '../../../contracts/config/host.ts';
+import { parseSize } from '../../../contracts/core/duration.ts';
 import type { ContainerSpec } from '../../podman/containers.ts';
 
 /** One container's, unless the host says otherwise. Without a limit a service that prints a lot fills the disk. */

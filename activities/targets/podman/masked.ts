@@ -1,5 +1,5 @@
-import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
-import type { VariableValues } from '../../../contracts/variables.ts';
+import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
+import type { VariableValues } from '../../../contracts/config/variables.ts';
 import { mask } from '../../logs/masker.ts';
 import { PodmanError } from '../../podman/client.ts';
 

@@ -1,5 +1,5 @@
-import type { Secret } from '../../../contracts/secret.ts';
-import type { CapturedRun, Observation, Replica } from '../../../contracts/target.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
+import type { CapturedRun, Observation, Replica } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type Place } from './place.ts';

@@ -1,5 +1,5 @@
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { ensureImage } from './image.ts';
 import { instancesOf, tell, type Instance, type Place } from './place.ts';

@@ -1,10 +1,10 @@
 /** One question to one service: does it answer as its health settings say? */
 import { connect } from 'node:net';
 import { Client, errors } from 'undici';
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import type { Secret } from '../../../contracts/secret.ts';
-import type { HealthSettings } from '../../../contracts/service.ts';
-import { firstPart } from '../../../contracts/text.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
+import type { HealthSettings } from '../../../contracts/config/service.ts';
+import { firstPart } from '../../../contracts/core/text.ts';
 import { mask } from '../../logs/masker.ts';
 import type { Containers, PortBinding } from '../../podman/containers.ts';
 import { quoted, readSome, readUntil, type AnswerBody } from './answer-body.ts';

@@ -3,7 +3,7 @@
  * them. Podman answers 500 to nearly all of it, so the words decide. They are those of Podman 4.3 with runc and crun;
  * test/activities/targets/podman/refusals.test.ts gets each from the real engine.
  */
-import { FailureType, failure } from '../../../contracts/failures.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import type { PodmanError } from '../../podman/client.ts';
 import { NO_SPACE, engineFailure, short } from './failures.ts';
 

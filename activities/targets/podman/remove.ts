@@ -1,5 +1,5 @@
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { removeContainer } from './container.ts';
 import { removeFence } from './fence.ts';
 import { releaseImages } from './image.ts';

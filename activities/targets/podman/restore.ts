@@ -1,7 +1,7 @@
-import { shortCommit } from '../../../contracts/names.ts';
+import { shortCommit } from '../../../contracts/core/names.ts';
 import { heartbeat } from '@temporalio/activity';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { CapturedRun } from '../../../contracts/target.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import { removeContainer } from './container.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';

@@ -1,12 +1,17 @@
 /** A run: one deployment's container as we name it, label it and find it again. */
 import { z } from 'zod';
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import { DIGEST } from '../../../contracts/names.ts';
-import type { RunSettings } from '../../../contracts/service.ts';
-import type { CapturedRun, TargetRequest } from '../../../contracts/target.ts';
-import { FINGERPRINT, VARIABLE_NAME, type VariableValues, type VariablesOfRun } from '../../../contracts/variables.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import { DIGEST } from '../../../contracts/core/names.ts';
+import type { RunSettings } from '../../../contracts/config/service.ts';
+import type { CapturedRun, TargetRequest } from '../../../contracts/deployment/target.ts';
+import {
+  FINGERPRINT,
+  VARIABLE_NAME,
+  type VariableValues,
+  type VariablesOfRun,
+} from '../../../contracts/config/variables.ts';
 import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 
 /** Everything to bring a container back from nothing but the registry, at one environment. */

@@ -1,8 +1,8 @@
 /** The secrets of an environment's runs in the engine: one per revision and name, so that two revisions live side by side. */
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { VariableValues, VariablesOfRun } from '../../../contracts/variables.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
 import type { Place } from './place.ts';
 import { secretName, secretPrefix, type Run } from './run.ts';
 

@@ -1,7 +1,7 @@
 /** The two ways in which a run takes over. Both can be called again at any point, and go on from there. */
-import { FailureType, failure, failureOf } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { Secret } from '../../../contracts/secret.ts';
+import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
 import { ensureContainer, leavePublishedPort, releaseLostPorts, startContainer } from './container.ts';
 import { healthAttempt } from './health.ts';
 import type { Instance, Place } from './place.ts';

@@ -1,10 +1,10 @@
 /** {@link TargetActivities} for one Podman host. Registered on that host's own worker. */
-import { shortCommit } from '../../../contracts/names.ts';
+import { shortCommit } from '../../../contracts/core/names.ts';
 import { activityInfo, cancellationDetails, cancellationSignal } from '@temporalio/activity';
-import type { HostSettings } from '../../../contracts/host.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
+import type { HostSettings } from '../../../contracts/config/host.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
@@ -45,7 +45,7 @@ export interface PodmanTargetDeps {
   readonly now?: () => number;
 }
 
-/** Importing changes nothing; neither does calling this. Each operation keeps what contracts/target.ts promises. */
+/** Importing changes nothing; neither does calling this. Each operation keeps what contracts/deployment/target.ts promises. */
 export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
   const place: Place = {
     host: deps.host,

@@ -2,8 +2,8 @@
  * Whether the engine can start a run, found out while the old version serves: its container is made ready (file system,
  * mounts, user, limits), without network, ports and secrets. Its program is looked at and does not run.
  */
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerSpec } from '../../podman/containers.ts';
 import { logLimit } from './log-limit.ts';

@@ -1,9 +1,9 @@
 /** The values that a run is given, asked for with some patience. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failureFacts, failureOf } from '../../../contracts/failures.ts';
-import type { Secret } from '../../../contracts/secret.ts';
-import type { CapturedRun } from '../../../contracts/target.ts';
-import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../../contracts/variables.ts';
+import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
+import type { CapturedRun } from '../../../contracts/deployment/target.ts';
+import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
 import type { Place } from './place.ts';
 
 /** Landfall may be restarting. A whole attempt is given a minute for the engine, and the count of attempts is for health. */

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CHECK_BUTTONS, checkSubject } from '../../../contracts/check-run.ts';
-import type { CheckClick } from '../../../contracts/check-run.ts';
-import { deliveryWorkflowId } from '../../../contracts/ids.ts';
-import { COMMIT } from '../../../contracts/names.ts';
+import { CHECK_BUTTONS, checkSubject } from '../../../contracts/github/check-run.ts';
+import type { CheckClick } from '../../../contracts/github/check-run.ts';
+import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
+import { COMMIT } from '../../../contracts/core/names.ts';
 import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/ids.ts';
+import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
 import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { orderPrefix } from '../../../contracts/comment.ts';
-import { readCommand } from '../../../contracts/read-command.ts';
+import { orderPrefix } from '../../../contracts/github/comment.ts';
+import { readCommand } from '../../../contracts/github/read-command.ts';
 import { actorOf, id, ignored, issueNumber, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 

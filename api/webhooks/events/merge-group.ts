@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/ids.ts';
-import { COMMIT } from '../../../contracts/names.ts';
+import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
+import { COMMIT } from '../../../contracts/core/names.ts';
 import { actorOf, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { orderPrefix } from '../../../contracts/comment.ts';
-import { deliveryWorkflowId } from '../../../contracts/ids.ts';
-import { COMMIT } from '../../../contracts/names.ts';
+import { orderPrefix } from '../../../contracts/github/comment.ts';
+import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
+import { COMMIT } from '../../../contracts/core/names.ts';
 import { actorOf, issueNumber, ignored, invalid, ofRepository } from './reading.ts';
 import type { Reader } from './reading.ts';
 

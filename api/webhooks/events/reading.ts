@@ -2,12 +2,12 @@
  * What a GitHub event means to us. Schemas are narrow and loose: they name what we read and ignore the rest,
  * because GitHub's own payloads do not keep to GitHub's own full schemas.
  */
-import { gitHubId } from '../../../contracts/github-id-fields.ts';
+import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import type { IgnoreReason } from '../../../contracts/decision.ts';
-import type { Handover } from '../../../contracts/handover.ts';
-import { REPOSITORY } from '../../../contracts/names.ts';
-import { schemaSentence } from '../../../contracts/schema-problems.ts';
+import type { IgnoreReason } from '../../../contracts/admission/decision.ts';
+import type { Handover } from '../../../contracts/inbox/inbox-event.ts';
+import { REPOSITORY } from '../../../contracts/core/names.ts';
+import { schemaSentence } from '../../../contracts/core/schema-problems.ts';
 
 export type Reading =
   | { readonly kind: 'handover'; readonly handover: Handover }

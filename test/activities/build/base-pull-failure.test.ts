@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { basePullFailure, enginePullFailure } from '../../../activities/build/base-pull-failure.ts';
-import { failureOf } from '../../../contracts/failures.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
 
 const PING = 'initializing source docker://r.example/a:1: pinging container registry r.example: ';
 const GET = `${PING}Get "https://r.example/v2/": `;

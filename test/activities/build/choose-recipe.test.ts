@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import type { Builder } from '../../../activities/build/builders/builder.port.ts';
 import { dockerfile } from '../../../activities/build/builders/dockerfile.ts';
 import { chooseRecipe } from '../../../activities/build/choose-recipe.ts';
-import { failureOf } from '../../../contracts/failures.ts';
-import type { BuildSettings } from '../../../contracts/service.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import type { BuildSettings } from '../../../contracts/config/service.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { SETTINGS } from './build-host.ts';
 

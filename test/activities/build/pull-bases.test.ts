@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { PullPolicy } from '../../../contracts/service.ts';
+import type { PullPolicy } from '../../../contracts/config/service.ts';
 import { startFaultyRegistry, type RegistryFault } from '../../support/faulty-registry.ts';
 import { failing, perform, SETTINGS, startBuildHost } from './build-host.ts';
 

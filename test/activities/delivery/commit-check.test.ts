@@ -1,7 +1,7 @@
 /** What a merge queue and a pull request are told of a commit, on the stand-in. */
 import { describe, expect, test } from '@jest/globals';
 import { createVerdictActivities } from '../../../activities/github/verdicts.ts';
-import type { CommitVerdict } from '../../../contracts/commit-check.ts';
+import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
 

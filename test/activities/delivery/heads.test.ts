@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
 import type { GitHubSource, Source } from '../../../activities/delivery/source.port.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import type { Trigger } from '../../../contracts/delivery.ts';
+import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import type { Database } from '../../../store/open.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { releases } from '../../../store/schema.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createRegistryClient } from '../../../activities/registry/client.ts';
 import { createImageLookup } from '../../../activities/registry/image-lookup.ts';
-import type { WantedImage } from '../../../contracts/delivery.ts';
+import type { WantedImage } from '../../../contracts/admission/delivery.ts';
 import { testRegistry } from '../../support/registry.ts';
 import { putImage } from '../../support/registry-image.ts';
 import { attempt, failureIn } from '../github/scene.ts';

@@ -1,10 +1,10 @@
 /** Two pushes, their CI runs and a branch that is gone again: told in whatever order, the same ends up everywhere. */
-import type { GitHubId } from '../../../contracts/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import type { Trigger } from '../../../contracts/delivery.ts';
+import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import type { Database } from '../../../store/open.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { releases } from '../../../store/schema.ts';

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from '@jest/globals';
 import { createYamlReader } from '../../../workers/yaml-reader.ts';
-import { HOSTILE } from '../../contracts/hostile-yaml.ts';
+import { HOSTILE } from '../../contracts/core/hostile-yaml.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ProtectedJob } from '../../../contracts/protection.ts';
+import type { ProtectedJob } from '../../../contracts/github/protection.ts';
 import { asActivity } from '../github/scene.ts';
 import { ACTOR, FILE, startDeliveryScene } from './scene.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
-import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment.ts';
-import { deploymentId } from '../../../contracts/ids.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment/deployment.ts';
+import { deploymentId } from '../../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import { failureIn } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
 

@@ -5,9 +5,9 @@ import { createCommitCheckActivities } from '../../../activities/delivery/valida
 import { createInstallations } from '../../../activities/github/installations.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import type { Trigger, WantedImage } from '../../../contracts/delivery.ts';
-import type { CommitToCheck } from '../../../contracts/handover.ts';
-import type { ReadLandfallYaml } from '../../../contracts/landfall-yaml.ts';
+import type { Trigger, WantedImage } from '../../../contracts/admission/delivery.ts';
+import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
+import type { ReadLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from '../github/scene.ts';

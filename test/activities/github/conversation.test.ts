@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createConversationActivities } from '../../../activities/github/conversation.activities.ts';
-import type { Conversation } from '../../../contracts/comment.ts';
+import type { Conversation } from '../../../contracts/github/comment.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
 const scene = await startScene();

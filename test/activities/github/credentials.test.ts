@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { createGitHubCredentials } from '../../../activities/github/credentials.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
-import type { Secret } from '../../../contracts/secret.ts';
+import type { Secret } from '../../../contracts/core/secret.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { originOf, startScene } from './scene.ts';
 

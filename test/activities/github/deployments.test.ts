@@ -1,8 +1,8 @@
-import type { GitHubId } from '../../../contracts/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { OpenDeployment, ReportDeployment } from '../../../activities/github/github.port.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
-import type { GitHubDeploymentState } from '../../../contracts/states.ts';
+import type { GitHubDeploymentState } from '../../../contracts/deployment/states.ts';
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 

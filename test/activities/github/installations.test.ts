@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createInstallationActivities } from '../../../activities/github/installation.activities.ts';
 import { createInstallations } from '../../../activities/github/installations.ts';
-import type { InstallationReading } from '../../../contracts/installation.ts';
+import type { InstallationReading } from '../../../contracts/config/installation.ts';
 import { createInstallationRecord, listInstallations } from '../../../store/queries/installations.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from './scene.ts';

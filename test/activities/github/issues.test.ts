@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { issueMarker } from '../../../activities/github/issue-text.ts';
 import type { FailedDeployment, LandedDeployment } from '../../../activities/github/github.port.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, attempt, failureIn, startScene } from './scene.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Approvers } from '../../../contracts/approval-settings.ts';
+import type { Approvers } from '../../../contracts/config/approval-settings.ts';
 import { asActivity, startScene } from './scene.ts';
 
 const { github, origin, activities } = await startScene();

@@ -2,7 +2,7 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import { readPrivateKey } from '../../../activities/github/private-key.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const generate = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
 const key = generate(2048);

@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../../contracts/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { expect, test } from '@jest/globals';
 import { serverError } from '../../support/github/faults.ts';
 import { asActivity, attempt, failureIn, startScene } from './scene.ts';

@@ -9,8 +9,8 @@ import { createGitHubActivities } from '../../../activities/github/github.activi
 import type { GitHubOrigin } from '../../../activities/github/github.port.ts';
 import { readPrivateKey } from '../../../activities/github/private-key.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
-import { failureOf } from '../../../contracts/failures.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { type AddedRepository, startGitHub } from '../../support/github/start.ts';
 import { createWorkCopy } from '../../support/github/work-copy.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ShowCheck } from '../../../activities/github/github.port.ts';
-import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../../contracts/check-run.ts';
+import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../../contracts/github/check-run.ts';
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { mask } from '../../../activities/logs/masker.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const ESC = String.fromCodePoint(27);
 const bytesOf = (text: string): number[] => [...Buffer.from(text)];

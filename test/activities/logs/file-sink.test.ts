@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } 
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
-import type { LogLine } from '../../../contracts/logs.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 const STREAM = 'build-shop.web.42';

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createHttpLogSink } from '../../../activities/logs/http-sink.ts';
-import type { LogLine } from '../../../contracts/logs.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
 

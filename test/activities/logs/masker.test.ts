@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createMasker, LONGEST_LINE, mask } from '../../../activities/logs/masker.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 /** What comes out when the text arrives in these pieces. */
 function masked(pieces: readonly string[], secrets: readonly string[] = []): string {

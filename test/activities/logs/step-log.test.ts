@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { LogSink } from '../../../activities/logs/log-sink.port.ts';
 import { createStepLog } from '../../../activities/logs/step-log.ts';
-import type { LogLine } from '../../../contracts/logs.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 /** A sink that takes a batch when it is told to. */
 function slowSink() {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import type { RecordActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
-import { failureOf } from '../../../contracts/failures.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
 import { openStore, type Database } from '../../../store/open.ts';
 import { newRelease } from '../../../store/queries/record-release.ts';
 import * as tables from '../../../store/schema.ts';

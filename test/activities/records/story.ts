@@ -1,7 +1,7 @@
 /** Everything that workflows tell the store about one release, in the order in which it happens. */
 import type { Telling } from '../../../activities/records/records.port.ts';
-import type { LiveDeployment } from '../../../contracts/deployment.ts';
-import type { BuildState, DeploymentState } from '../../../contracts/states.ts';
+import type { LiveDeployment } from '../../../contracts/deployment/deployment.ts';
+import type { BuildState, DeploymentState } from '../../../contracts/deployment/states.ts';
 import { deploymentRequest, release, SETTINGS } from '../../store/support/samples.ts';
 
 export interface Ending {

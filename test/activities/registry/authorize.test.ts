@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { challengesOf } from '../../../activities/registry/authorize.ts';
 import { createRegistryClient, type Manifest } from '../../../activities/registry/client.ts';
 import { loginsOf } from '../../../activities/registry/logins.ts';
-import { failureOf } from '../../../contracts/failures.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { startTokenGate } from '../../support/token-gate.ts';
 
 const never = new AbortController().signal;

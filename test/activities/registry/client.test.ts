@@ -7,8 +7,8 @@ import { createRegistryClient, type Manifest } from '../../../activities/registr
 import { createImageLookup } from '../../../activities/registry/image-lookup.ts';
 import { loginsOf } from '../../../activities/registry/logins.ts';
 import { repositoryOf } from '../../../activities/registry/reference.ts';
-import { failureOf } from '../../../contracts/failures.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { where } from '../../../infra/dev/locate.ts';
 import { freePort, startProcess, waitUntil } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';

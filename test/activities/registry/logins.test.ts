@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { buildHeaders, pullHeaders } from '../../../activities/registry/engine-headers.ts';
 import { loginsOf, NO_LOGINS, readLogins } from '../../../activities/registry/logins.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');

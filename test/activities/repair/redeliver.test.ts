@@ -6,7 +6,7 @@ import { createAppClient } from '../../../activities/github/app-client.ts';
 import { createHookDeliveries } from '../../../activities/github/hook-deliveries.ts';
 import { readPrivateKey } from '../../../activities/github/private-key.ts';
 import { createRepairActivities } from '../../../activities/repair/repair.activities.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { acceptDelivery } from '../../../store/queries/inbox.ts';
 import { createRepairLedger } from '../../../store/queries/repair.ts';
 import { redeliveries, repairWalks } from '../../../store/schema.ts';

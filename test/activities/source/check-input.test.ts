@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkBranch, checkCloneUrl, checkCommit, checkPath } from '../../../activities/source/check-input.ts';
-import { failureOf } from '../../../contracts/failures.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
 
 function refusal(check: () => void): string | undefined {
   try {

@@ -6,7 +6,7 @@ import { isPrivateHost, pinAddresses, type PrivateSources } from '../../../activ
 import { checkSource } from '../../../activities/source/check-input.ts';
 import { readCloneUrl } from '../../../activities/source/clone-url.ts';
 import { gitEnvironment } from '../../../activities/source/git.ts';
-import { failureOf } from '../../../contracts/failures.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
 
 const NONE: PrivateSources = { hosts: new Set(), networks: new BlockList() };
 const networks = new BlockList();

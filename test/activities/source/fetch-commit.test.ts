@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { SourceCredentials } from '../../../activities/source/credentials.port.ts';
 import { fetchCommit } from '../../../activities/source/fetch-commit.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';

@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { SourceCredentials } from '../../../activities/source/credentials.port.ts';
-import { failureOf } from '../../../contracts/failures.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { failureOf } from '../../../contracts/core/failures.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';

@@ -2,7 +2,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import { failureFacts, failureOf } from '../../../contracts/failures.ts';
+import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';

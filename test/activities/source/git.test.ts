@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as git from '../../../activities/source/git.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const URL = 'https://git.example.com/acme/shop.git';
 const SHA1 = '0123456789abcdef0123456789abcdef01234567';

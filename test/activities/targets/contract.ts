@@ -1,8 +1,8 @@
-/** What contracts/target.ts promises, as tests that every kind of target is held to, with its real engine. */
+/** What contracts/deployment/target.ts promises, as tests that every kind of target is held to, with its real engine. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { Captured, Observation, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { Captured, Observation, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 import { activityEnvironment, perform } from './perform.ts';
 
 export type Version = 'one' | 'two' | 'three';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { createHttpVariables } from '../../../activities/targets/http-variables.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 
 const CANARY = 'canary-of-the-wire';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { createProveActivities } from '../../../activities/targets/prove.activities.ts';
-import type { Observation } from '../../../contracts/target.ts';
+import type { Observation } from '../../../contracts/deployment/target.ts';
 import { deploymentRequest, targetRequest } from '../../support/simulation/fixtures.ts';
 
 const key = { project: 'shop', service: 'web', environment: 'production' };

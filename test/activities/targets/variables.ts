@@ -1,9 +1,9 @@
 /** Revisions of variables as the store keeps them, for targets: what matters here is what the engine makes of them. */
-import { failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import { Secret } from '../../../contracts/secret.ts';
-import type { VariableValues } from '../../../contracts/variables.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
+import type { VariableValues } from '../../../contracts/config/variables.ts';
 import type { VariableSource } from '../../../activities/targets/variables.port.ts';
 
 export function createVariables() {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../../api/app.ts';
 import { PUBLIC_ROUTES } from '../../../api/auth/authorize.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { recordBuildState } from '../../../store/queries/record-build.ts';
 import { sessions } from '../../../store/schema.ts';
 import { HOST_TOKEN, NO_TEMPORAL, TOKEN, sha256, startApi, type Api } from '../harness.ts';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startServer } from '../../../api/server.ts';
-import { DeployProblem } from '../../../contracts/deploy.ts';
+import { DeployProblem } from '../../../contracts/http/deploy.ts';
 import { appendLog } from '../../../api/logs/append.ts';
 import { logFile } from '../../../api/logs/stream.ts';
 import { listReleases } from '../../../store/queries/release-views.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { refusalStatus, statusOf } from '../../../api/deploy/status.ts';
-import { FailureType } from '../../../contracts/failures.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
 
 const ALL = Object.values(FailureType);
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { makeTicket, readTicket, ticketEnd } from '../../../api/deploy/ticket.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const key = new Secret('0123456789abcdef0123456789abcdef');
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createApp } from '../../../api/app.ts';
-import { Problem } from '../../../contracts/api.ts';
+import { Problem } from '../../../contracts/http/api.ts';
 import { declareService } from '../../../store/queries/services.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 import { seedService } from '../seed.ts';

@@ -1,4 +1,4 @@
-import type { LogLine } from '../../../contracts/logs.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
 
 interface FollowOptions {
   readonly token: string;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { startServer } from '../../../api/server.ts';
 import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
-import type { LogLine } from '../../../contracts/logs.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { HOST_TOKEN, NO_TEMPORAL, OTHER_HOST_TOKEN, TOKEN, startApi, type Api } from '../harness.ts';
 import { recordBuildState } from '../../../store/queries/record-build.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createDesk } from '../../../api/orders/desk.ts';
 import { createTemporalDoor } from '../../../api/temporal.ts';
-import { releaseId } from '../../../contracts/ids.ts';
+import { releaseId } from '../../../contracts/core/ids.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { listAudit } from '../../../store/queries/views.ts';
 import { failureIn } from '../../activities/github/scene.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
-import { logStream } from '../../../contracts/ids.ts';
-import type { LogLine } from '../../../contracts/logs.ts';
+import { logStream } from '../../../contracts/core/ids.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
 import { recordDeploymentState } from '../../../store/queries/record-deployment.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';

@@ -3,8 +3,8 @@ import { expect, test } from '@jest/globals';
 import { gates as inWords } from '../../../api/commands/tell.ts';
 import { nowView } from '../../../api/environments/status.ts';
 import { gates as onPage } from '../../../api/pages/gates.ts';
-import type { EnvironmentState } from '../../../contracts/deployment.ts';
-import { EnvironmentNow } from '../../../contracts/people.ts';
+import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
+import { EnvironmentNow } from '../../../contracts/http/people.ts';
 
 const STATE: EnvironmentState = { generation: 1, live: null, previous: null, running: null, waiting: [] };
 

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTemporalDoor } from '../../../api/temporal.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
-import { FailureType } from '../../../contracts/failures.ts';
-import { deploymentWorkflowId } from '../../../contracts/ids.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
 import { recordDeployment } from '../../../store/queries/record-deployment.ts';
 import { recordRelease } from '../../../store/queries/record-release.ts';
 import { onCleanup } from '../../support/cleanup.ts';

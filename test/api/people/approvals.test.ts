@@ -1,11 +1,11 @@
 /** What people say over the API of what waits for approval, with the real workflows behind it. */
 import { describe, expect, test } from '@jest/globals';
-import { ApprovalView } from '../../../contracts/people.ts';
-import { protectionWorkflowId } from '../../../contracts/protection.ts';
-import type { ProtectedJob } from '../../../contracts/protection.ts';
-import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
-import type { DeploymentState } from '../../../contracts/states.ts';
-import { FailureType, type FailureRecord } from '../../../contracts/failures.ts';
+import { ApprovalView } from '../../../contracts/http/people.ts';
+import { protectionWorkflowId } from '../../../contracts/github/protection.ts';
+import type { ProtectedJob } from '../../../contracts/github/protection.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
+import type { DeploymentState } from '../../../contracts/deployment/states.ts';
+import { FailureType, type FailureRecord } from '../../../contracts/core/failures.ts';
 import { releaseProgress } from '../../../workflows/release.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';

@@ -1,12 +1,12 @@
 /** What people do with an environment over the API, and how they go back or try again, with the real workflows behind it. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { environmentWorkflowId } from '../../../contracts/ids.ts';
-import { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../../contracts/people.ts';
+import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
+import { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../../contracts/http/people.ts';
 import { recordDeployment, recordDeploymentState } from '../../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
-import { failure } from '../../../contracts/failures.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deploymentRequest, environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';

@@ -1,6 +1,6 @@
 /** What people are told over the API before anything is decided: what is wrong with it, or that nobody is there to ask. */
 import { describe, expect, test } from '@jest/globals';
-import { EnvironmentStatus } from '../../../contracts/people.ts';
+import { EnvironmentStatus } from '../../../contracts/http/people.ts';
 import { NO_TEMPORAL, TOKEN, startApi } from '../harness.ts';
 import { seedDeployment, seedService } from '../seed.ts';
 import { PRODUCTION, answer } from './stage.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { workflowIdOf } from '../../../contracts/handover.ts';
+import { workflowIdOf } from '../../../contracts/inbox/inbox-event.ts';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';
 import { examples } from './examples.ts';
 

@@ -4,7 +4,7 @@ import { createHmac } from 'node:crypto';
 import { connect } from 'node:net';
 import { createApp } from '../../../api/app.ts';
 import { startServer } from '../../../api/server.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { listDeliveries } from '../../../store/queries/inbox.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, OLD_WEBHOOK_SECRET, WEBHOOK_SECRET, push, signed, startApi, type Api } from '../harness.ts';

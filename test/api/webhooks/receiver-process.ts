@@ -4,7 +4,7 @@ import type { ApiEnv } from '../../../api/deps.ts';
 import { HttpProblem, problemResponse } from '../../../api/problem.ts';
 import { startServer } from '../../../api/server.ts';
 import { gitHubWebhook } from '../../../api/webhooks/github.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const app = new Hono<ApiEnv>();
 app.onError((error, c) => {

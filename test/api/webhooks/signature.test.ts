@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { createVerifier } from '../../../api/webhooks/signature.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 const body = Buffer.from('Hello, World!');
 /** Byte by byte, as a slow network hands them over. */

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { DecisionView, ReleaseView } from '../../../contracts/api.ts';
-import { RequestRelease } from '../../../contracts/api.ts';
-import { skipped as skip } from '../../../contracts/decision.ts';
+import type { DecisionView, ReleaseView } from '../../../contracts/http/api.ts';
+import { RequestRelease } from '../../../contracts/http/api.ts';
+import { skipped as skip } from '../../../contracts/admission/decision.ts';
 import { buildView, deploymentView, releaseView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { z } from 'zod';
-import type { Readiness } from '../../../contracts/api.ts';
+import type { Readiness } from '../../../contracts/http/api.ts';
 import { landfall } from '../support/run.ts';
 import { tempDir } from '../../support/tmp.ts';
 import type { TestServer } from '../support/server.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import type { LogLine } from '../../../contracts/logs.ts';
+import type { LogLine } from '../../../contracts/deployment/logs.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { problem, startServer } from '../support/server.ts';

@@ -1,6 +1,6 @@
 /** The commands with which people decide: each asks one thing of the API, and says what came of it. */
 import { afterEach, expect, test } from '@jest/globals';
-import type { EnvironmentNow, EnvironmentStatus } from '../../../contracts/people.ts';
+import type { EnvironmentNow, EnvironmentStatus } from '../../../contracts/http/people.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { problem, startServer } from '../support/server.ts';

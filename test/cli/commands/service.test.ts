@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { DeclareService } from '../../../contracts/api.ts';
+import { DeclareService } from '../../../contracts/http/api.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { problem, startServer } from '../support/server.ts';

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SetVariables } from '../../../contracts/api.ts';
-import type { VariablesChanged } from '../../../contracts/api.ts';
+import { SetVariables } from '../../../contracts/http/api.ts';
+import type { VariablesChanged } from '../../../contracts/http/api.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';

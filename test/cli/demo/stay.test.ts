@@ -2,7 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { createContext } from '../../../cli/context.ts';
 import { stay } from '../../../cli/demo/stay.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 
 function standing(lost: Promise<never> = new Promise(() => undefined)) {
   const ending = new AbortController();

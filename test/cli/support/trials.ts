@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { z } from 'zod';
-import { TrialStep } from '../../../contracts/trial.ts';
+import { TrialStep } from '../../../contracts/github/app-preflight.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitHub } from '../../support/github/start.ts';
 import { createWorkCopy } from '../../support/github/work-copy.ts';

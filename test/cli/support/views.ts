@@ -1,5 +1,5 @@
 /** Answers of the API, each complete; a test changes what it is about. */
-import type { BuildView, ChangesView, DeploymentView, ReleaseView, ServiceView } from '../../../contracts/api.ts';
+import type { BuildView, ChangesView, DeploymentView, ReleaseView, ServiceView } from '../../../contracts/http/api.ts';
 
 const COMMIT = '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { createProxy } from '../../../activities/targets/podman/proxy/proxy.ts';
-import { HostSettings } from '../../../contracts/host.ts';
+import { HostSettings } from '../../../contracts/config/host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
 import { PORT, publish } from '../../activities/targets/images.ts';

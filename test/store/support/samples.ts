@@ -1,10 +1,10 @@
 /** Releases, deployments and their origins, as small as they can be. */
-import type { GitHubId } from '../../../contracts/github-id.ts';
-import type { ReleaseDraft } from '../../../contracts/admission.ts';
-import type { DeploymentRequest } from '../../../contracts/deployment.ts';
-import { deploymentId, releaseId } from '../../../contracts/ids.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
-import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/service.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
+import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import { deploymentId, releaseId } from '../../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/config/service.ts';
 
 export const COMMIT = 'c0ffee00'.repeat(5);
 export const DIGEST = `sha256:${'ab'.repeat(32)}`;

@@ -1,8 +1,8 @@
 /** Deployments of `{project}.web`, as the records activities tell of them. */
-import type { ReleaseInput } from '../../../contracts/release.ts';
-import { deploymentId } from '../../../contracts/ids.ts';
-import type { DeploymentState } from '../../../contracts/states.ts';
-import { isDeploymentOutcome } from '../../../contracts/states.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
+import { deploymentId } from '../../../contracts/core/ids.ts';
+import type { DeploymentState } from '../../../contracts/deployment/states.ts';
+import { isDeploymentOutcome } from '../../../contracts/deployment/states.ts';
 import type { Database } from '../../../store/open.ts';
 import { findLive } from '../../../store/queries/live.ts';
 import { recordBuild, recordBuildState } from '../../../store/queries/record-build.ts';

@@ -1,5 +1,5 @@
 /** What people do on GitHub's pages is told in events that GitHub's own description allows. */
-import { parseLossless } from '../../../contracts/lossless-json.ts';
+import { parseLossless } from '../../../contracts/core/lossless-json.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { createShownChecks } from '../../../activities/github/shown-checks.ts';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';
-import { Secret } from '../../../contracts/secret.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../cleanup.ts';
 import { tempDir } from '../tmp.ts';
 import { startGitHub } from './start.ts';

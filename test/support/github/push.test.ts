@@ -1,4 +1,4 @@
-import { parseLossless } from '../../../contracts/lossless-json.ts';
+import { parseLossless } from '../../../contracts/core/lossless-json.ts';
 import { createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,9 +1,9 @@
 /** A simulated repository: which releases a trigger means, as activities/delivery and the store would decide. */
 import type { Admission, DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
-import type { ReleaseDraft } from '../../../contracts/admission.ts';
-import { deployed, skipped, type SkipReason } from '../../../contracts/decision.ts';
-import { releaseId } from '../../../contracts/ids.ts';
-import type { ProtectionRules } from '../../../contracts/protection.ts';
+import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
+import { deployed, skipped, type SkipReason } from '../../../contracts/admission/decision.ts';
+import { releaseId } from '../../../contracts/core/ids.ts';
+import type { ProtectionRules } from '../../../contracts/github/protection.ts';
 
 export interface SimulatedAdmission {
   readonly activities: DeliveryActivities;

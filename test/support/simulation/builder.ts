@@ -1,6 +1,6 @@
 /** A simulated build host and the registry that it pushes to. */
 import type { BuildActivities, ClaimActivities } from '../../../activities/build/build.port.ts';
-import { serviceId } from '../../../contracts/ids.ts';
+import { serviceId } from '../../../contracts/core/ids.ts';
 import { digestOf } from './fixtures.ts';
 
 export interface SimulatedBuilder {

@@ -1,8 +1,8 @@
 /** What environments say of themselves when they are asked from outside. */
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
-import type { EnvironmentState } from '../../../contracts/deployment.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
+import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 
 export interface SimulatedEnvironments {
   readonly activities: Pick<PeopleActivities, 'stateOf'>;

@@ -4,8 +4,8 @@ import type { InstallationActivities } from '../../../activities/github/installa
 import type { VerdictActivities } from '../../../activities/github/verdict.port.ts';
 import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
 import type { ReconcileActivities, RepairActivities } from '../../../activities/repair/repair.port.ts';
-import type { CommitVerdict } from '../../../contracts/commit-check.ts';
-import type { MovedHead } from '../../../contracts/repair.ts';
+import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
+import type { MovedHead } from '../../../contracts/inbox/repair.ts';
 
 export interface SimulatedEvents {
   readonly activities: CommitCheckActivities &

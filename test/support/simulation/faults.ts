@@ -1,7 +1,7 @@
 /** Faults: what happens right before or after any activity of the simulation, chosen by the test. */
 import { Context } from '@temporalio/activity';
-import type { FailureType } from '../../../contracts/failures.ts';
-import { failure } from '../../../contracts/failures.ts';
+import type { FailureType } from '../../../contracts/core/failures.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 
 /** One call of one activity. */
 export interface Call {

@@ -1,13 +1,13 @@
 /** Inputs of workflows that are complete and small; a test overrides what it is about. */
 import { createHash } from 'node:crypto';
-import type { BuildInput } from '../../../contracts/build.ts';
-import type { ReleaseDraft } from '../../../contracts/admission.ts';
-import type { DeploymentRequest } from '../../../contracts/deployment.ts';
-import { buildId, deploymentId, releaseId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey, ServiceKey } from '../../../contracts/keys.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
-import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/service.ts';
-import type { TargetRequest } from '../../../contracts/target.ts';
+import type { BuildInput } from '../../../contracts/deployment/build.ts';
+import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
+import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import { buildId, deploymentId, releaseId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey, ServiceKey } from '../../../contracts/core/keys.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../../../contracts/config/service.ts';
+import type { TargetRequest } from '../../../contracts/deployment/target.ts';
 
 /** A commit id that stands for some content. */
 const commitOf = (text: string): string => createHash('sha1').update(text).digest('hex');

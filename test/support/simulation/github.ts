@@ -1,9 +1,9 @@
 /** GitHub as the workflows see it: deployments and issues found again by our id, statuses in the order in which they were posted. */
-import type { GitHubId } from '../../../contracts/github-id.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { ListedCheck } from '../../../contracts/check-run.ts';
-import type { Permission } from '../../../contracts/permission.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { ListedCheck } from '../../../contracts/github/check-run.ts';
+import type { Permission } from '../../../contracts/github/permission.ts';
 import type {
   AnswerJob,
   FailedDeployment,

@@ -1,12 +1,12 @@
 /**
- * A simulated Podman host: keeps the promises of contracts/target.ts in memory, so that what workflows decide can be
+ * A simulated Podman host: keeps the promises of contracts/deployment/target.ts in memory, so that what workflows decide can be
  * tested and measured without an engine. It is as strict as the real one where a workflow could tell the difference:
  * the fence, what serves, what is left over, one health attempt a call.
  */
-import { FailureType, failure } from '../../../contracts/failures.ts';
-import { environmentId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/target.ts';
+import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 
 interface SimulatedReplica extends Omit<CapturedRun, 'digest'> {
   readonly name: string;

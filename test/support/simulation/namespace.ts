@@ -1,6 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { SearchAttributes } from '../../../contracts/search-attributes.ts';
+import { SearchAttributes } from '../../../contracts/core/search-attributes.ts';
 import { eventually } from '../eventually.ts';
 
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */

@@ -1,9 +1,9 @@
 /** Conversations on GitHub, and the desk behind them, as a `command` workflow sees them. */
 import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
-import { failure } from '../../../contracts/failures.ts';
-import type { Gap } from '../../../contracts/gap.ts';
-import { releaseWorkflowId, requestWorkflowId } from '../../../contracts/ids.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import type { Gap } from '../../../contracts/github/commit-distance.ts';
+import { releaseWorkflowId, requestWorkflowId } from '../../../contracts/core/ids.ts';
 import type { SimulatedRecords } from './records.ts';
 
 type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf' | 'unlockTied' | 'endJobs'>;

@@ -2,8 +2,8 @@
 import type { RecallActivities } from '../../../activities/records/recall.port.ts';
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
-import type { LiveDeployment, WaitingRequest } from '../../../contracts/deployment.ts';
-import { environmentId } from '../../../contracts/ids.ts';
+import type { LiveDeployment, WaitingRequest } from '../../../contracts/deployment/deployment.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
 import type {
   AuditRecord,
   BuildStateRecord,
@@ -12,9 +12,9 @@ import type {
   GatesRecord,
   StepRecord,
   UpkeepRecord,
-} from '../../../contracts/records.ts';
-import type { ReleaseInput, ReleaseResult } from '../../../contracts/release.ts';
-import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/states.ts';
+} from '../../../contracts/admission/store-records.ts';
+import type { ReleaseInput, ReleaseResult } from '../../../contracts/deployment/release.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES, mayFollow } from '../../../contracts/deployment/states.ts';
 
 export interface SimulatedRecords {
   readonly activities: TellActivities & RecallActivities;

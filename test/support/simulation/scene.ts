@@ -1,9 +1,9 @@
 /** One service in one environment, with a version that is live and a newer one on its way. */
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { DeploymentInput, DeploymentRequest } from '../../../contracts/deployment.ts';
-import { deploymentWorkflowId, environmentWorkflowId } from '../../../contracts/ids.ts';
-import type { EnvironmentKey } from '../../../contracts/keys.ts';
-import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
+import type { DeploymentInput, DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import { deploymentWorkflowId, environmentWorkflowId } from '../../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { deployment } from '../../../workflows/deployment.workflow.ts';
 import { requestDeployment } from '../../../workflows/environment.messages.ts';
 import type { environment } from '../../../workflows/environment.workflow.ts';

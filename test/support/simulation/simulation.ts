@@ -1,6 +1,6 @@
 /** Everything outside of Temporal, in memory: hosts, build hosts, GitHub, the store, one repository. */
 import { createProveActivities } from '../../../activities/targets/prove.activities.ts';
-import { BUILDS_QUEUE, CONTROL_QUEUE, buildQueue, hostQueue } from '../../../contracts/queues.ts';
+import { BUILDS_QUEUE, CONTROL_QUEUE, buildQueue, hostQueue } from '../../../contracts/core/queues.ts';
 import { createSimulatedAdmission } from './admission.ts';
 import type { SimulatedAdmission } from './admission.ts';
 import { createSimulatedBuilder, createSimulatedClaim } from './builder.ts';

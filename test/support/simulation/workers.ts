@@ -1,7 +1,7 @@
 /** Runs a simulation's activities, and the real workflows, on a Temporal server. */
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { common } from '../../../workers/options.ts';
 import type { SimulatedService } from './simulation.ts';
 

@@ -1,7 +1,7 @@
 /** Landfall's HTTP API, as far as stages look at it. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
-import { DeploymentView, ReleaseView } from '../../../contracts/api.ts';
+import { DeploymentView, ReleaseView } from '../../../contracts/http/api.ts';
 
 export type Api = ReturnType<typeof createApi>;
 

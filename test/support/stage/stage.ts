@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { HostSettings } from '../../../contracts/host.ts';
+import { HostSettings } from '../../../contracts/config/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
 import { keepCompiled } from '../../../infra/node-runtime.ts';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';

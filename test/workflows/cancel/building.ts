@@ -1,6 +1,6 @@
 /** A release that is being built, or waits for somebody's yes. */
-import { buildWorkflowId } from '../../../contracts/ids.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+import { buildWorkflowId } from '../../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import { releaseProgress } from '../../../workflows/release.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MOMENTS, releaseOf, stand, withImage } from './stage.ts';

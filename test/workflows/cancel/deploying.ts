@@ -1,7 +1,7 @@
 /** A release whose deployment runs: at each of its steps, paused, and where a failed step waits for somebody. */
-import { FailureType } from '../../../contracts/failures.ts';
-import { deploymentWorkflowId } from '../../../contracts/ids.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import { deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';

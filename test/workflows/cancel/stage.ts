@@ -1,13 +1,13 @@
 /** One release of one service on its way to one environment, and what it takes to have it stand still somewhere. */
-import type { FailureType } from '../../../contracts/failures.ts';
+import type { FailureType } from '../../../contracts/core/failures.ts';
 import {
   deploymentId,
   deploymentWorkflowId,
   environmentWorkflowId,
   releaseWorkflowId,
-} from '../../../contracts/ids.ts';
-import { CONTROL_QUEUE } from '../../../contracts/queues.ts';
-import type { ReleaseInput } from '../../../contracts/release.ts';
+} from '../../../contracts/core/ids.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
+import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import type { deployment } from '../../../workflows/deployment.workflow.ts';
 import type { environment } from '../../../workflows/environment.workflow.ts';
 import type { release } from '../../../workflows/release.workflow.ts';

@@ -1,5 +1,5 @@
 /** A release whose deployment is being taken back already. */
-import { FailureType } from '../../../contracts/failures.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
 import { cancelDeployment } from '../../../workflows/environment.messages.ts';
 import { noticed } from './deploying.ts';
 import { SUBJECT, breaks, environmentOf, stand, withImage } from './stage.ts';

@@ -1,5 +1,5 @@
 /** The ways in which somebody can cancel a release, depending on how far it is. */
-import { buildWorkflowId } from '../../../contracts/ids.ts';
+import { buildWorkflowId } from '../../../contracts/core/ids.ts';
 import { cancelDeployment } from '../../../workflows/environment.messages.ts';
 import { cancelRelease } from '../../../workflows/release.messages.ts';
 import { SUBJECT, deploymentOf, environmentOf, releaseOf } from './stage.ts';

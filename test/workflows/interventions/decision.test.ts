@@ -1,7 +1,7 @@
 /** What somebody says about a failed step, and when it is too late or too much. */
 import { describe, expect, test } from '@jest/globals';
-import { FailureType } from '../../../contracts/failures.ts';
-import { deploymentWorkflowId } from '../../../contracts/ids.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
 import { cancelDeployment, environmentState } from '../../../workflows/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { askEnvironment, setScene, startDeployment } from '../../support/simulation/scene.ts';

@@ -1,7 +1,7 @@
 /** A step has failed, and somebody says what is to be done about it. */
 import { describe, expect, test } from '@jest/globals';
-import { FailureType } from '../../../contracts/failures.ts';
-import { STEP_DECISIONS } from '../../../contracts/steps.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import { STEP_DECISIONS } from '../../../contracts/deployment/steps.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';
 import type { Scene } from '../../support/simulation/scene.ts';

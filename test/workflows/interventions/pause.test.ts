@@ -1,6 +1,6 @@
 /** People pause a deployment that runs, and let it go on. */
 import { describe, expect, test } from '@jest/globals';
-import { deploymentWorkflowId } from '../../../contracts/ids.ts';
+import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
 import { resumeDeployment } from '../../../workflows/deployment.messages.ts';
 import { environmentState } from '../../../workflows/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,9 +1,9 @@
 /** Two simulated hosts, and what people do with a deployment that runs on them. */
 import type { WorkflowHandle } from '@temporalio/client';
-import type { Actor } from '../../../contracts/actor.ts';
-import type { DeploymentRequest } from '../../../contracts/deployment.ts';
-import { failureOf, type FailureType } from '../../../contracts/failures.ts';
-import type { DeploymentStep, StepDecision } from '../../../contracts/steps.ts';
+import type { Actor } from '../../../contracts/core/actor.ts';
+import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import { failureOf, type FailureType } from '../../../contracts/core/failures.ts';
+import type { DeploymentStep, StepDecision } from '../../../contracts/deployment/steps.ts';
 import { decideStep, deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
 import type { deployment } from '../../../workflows/deployment.workflow.ts';
 import { eventually } from '../../support/eventually.ts';

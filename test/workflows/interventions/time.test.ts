@@ -1,7 +1,7 @@
 /** Nobody is waited for for ever: what ends a pause, and the wait for a decision, when nobody comes. */
 import { beforeAll, expect, test } from '@jest/globals';
-import type { DeploymentRequest } from '../../../contracts/deployment.ts';
-import { FailureType } from '../../../contracts/failures.ts';
+import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';

@@ -1,6 +1,6 @@
 /** HAProxy's command sockets (management guide, "Unix Socket commands"). */
 import { connect } from 'node:net';
-import { FailureType, failure } from '../../../../contracts/failures.ts';
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 
 /** Commands are answered within milliseconds; the master is away for some 150 ms during a reload. */
 const ANSWER_MS = 5_000;

@@ -1,8 +1,8 @@
 /** HAProxy's configuration as a value: one section for each published service. Pure; the tests hold its exact text. */
 import { z } from 'zod';
-import { FailureType, failure } from '../../../../contracts/failures.ts';
-import type { ProxySettings } from '../../../../contracts/host.ts';
-import { NAME } from '../../../../contracts/names.ts';
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
+import type { ProxySettings } from '../../../../contracts/config/host.ts';
+import { NAME } from '../../../../contracts/core/names.ts';
 
 export const SLOTS = ['blue', 'green'] as const;
 export type Slot = (typeof SLOTS)[number];

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { heartbeat } from '@temporalio/activity';
-import type { ProxySettings } from '../../../../contracts/host.ts';
+import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { isFree, waitUntilFree } from '../ports.ts';
 import { createQueue } from '../queue.ts';
 import { until } from '../until.ts';

@@ -1,5 +1,5 @@
 /** A seamless reload by the master's command line (management guide, "Master CLI"). */
-import { FailureType, failure } from '../../../../contracts/failures.ts';
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { until } from '../until.ts';
 import { command } from './cli.ts';
 import type { Runtime } from './runtime.ts';

@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'no
 import { delimiter, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createNixpacks, nixpacksArgs, nixpacksPlanArgs } from '../../../../activities/build/builders/nixpacks.ts';
-import { failureOf } from '../../../../contracts/failures.ts';
+import { failureOf } from '../../../../contracts/core/failures.ts';
 import { tempDir } from '../../../support/tmp.ts';
 import { SETTINGS } from '../build-host.ts';
 

@@ -8,7 +8,7 @@ import { describe, expect, test } from '@jest/globals';
 import { railpackDockerfile } from '../../../../activities/build/builders/railpack-dockerfile.ts';
 import { RailpackPlan } from '../../../../activities/build/builders/railpack-plan.ts';
 import { createRailpack, railpackArgs } from '../../../../activities/build/builders/railpack.ts';
-import { failureOf } from '../../../../contracts/failures.ts';
+import { failureOf } from '../../../../contracts/core/failures.ts';
 import { tempDir } from '../../../support/tmp.ts';
 import { perform, SETTINGS, startBuildHost } from '../build-host.ts';
 import { writeBusyboxBuild } from '../dockerfiles.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { basesOf } from '../../../../activities/build/dockerfile/inherited.ts';
 import { checkDockerfile } from '../../../../activities/build/dockerfile/check.ts';
 import { decodeDockerfile } from '../../../../activities/build/dockerfile/instructions.ts';
-import { failureOf } from '../../../../contracts/failures.ts';
+import { failureOf } from '../../../../contracts/core/failures.ts';
 
 const OPTIONS = { owner: 'shop/web', hostNetwork: false };
 

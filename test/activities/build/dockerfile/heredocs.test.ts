@@ -8,7 +8,7 @@ import { withoutHeredocs } from '../../../../activities/build/dockerfile/heredoc
 import { basesOf } from '../../../../activities/build/dockerfile/inherited.ts';
 import { checkHeredocs } from '../../../../activities/build/engine-words.ts';
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
-import { failureOf } from '../../../../contracts/failures.ts';
+import { failureOf } from '../../../../contracts/core/failures.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { tempDir } from '../../../support/tmp.ts';
 

@@ -5,7 +5,7 @@ import { listCommits, listEnvironments, listRepositories } from '../../../../act
 import type { Trial } from '../../../../activities/github/trial/app.ts';
 import { listInstallations } from '../../../../activities/github/trial/installation.ts';
 import { createSteps } from '../../../../activities/github/trial/steps.ts';
-import type { TrialLine } from '../../../../contracts/trial.ts';
+import type { TrialLine } from '../../../../contracts/github/app-preflight.ts';
 import { asActivity, startScene } from '../scene.ts';
 
 const { github, repository, work, commit, credentials, broker, client, activities, origin } = await startScene();

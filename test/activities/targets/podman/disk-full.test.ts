@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
 import type { PodmanTargetDeps } from '../../../../activities/targets/podman/target.ts';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { testHost } from '../../../support/podman.ts';
 import { smallDisk } from '../../../support/small-disk.ts';
 import { perform } from '../perform.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { startProcess } from '../../../../infra/dev/process.ts';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { testRegistry } from '../../../support/registry.ts';
 import { tempDir } from '../../../support/tmp.ts';
 import { perform } from '../perform.ts';

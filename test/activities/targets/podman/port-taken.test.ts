@@ -1,7 +1,7 @@
 /** `recreate`, and a port that another program takes after it was found free. */
 import { createServer, type Server } from 'node:net';
 import { expect, test } from '@jest/globals';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { perform } from '../perform.ts';
 import { startPodmanPlace } from '../podman-place.ts';

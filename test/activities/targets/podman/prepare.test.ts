@@ -4,7 +4,7 @@ import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { HostSettings } from '../../../../contracts/host.ts';
+import { HostSettings } from '../../../../contracts/config/host.ts';
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { tempDir } from '../../../support/tmp.ts';

@@ -3,8 +3,8 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { probeHttp, type ProbeOptions } from '../../../../activities/targets/podman/probe.ts';
-import { Secret } from '../../../../contracts/secret.ts';
-import type { HealthSettings } from '../../../../contracts/service.ts';
+import { Secret } from '../../../../contracts/core/secret.ts';
+import type { HealthSettings } from '../../../../contracts/config/service.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 
 const HOST = 'shop.example';

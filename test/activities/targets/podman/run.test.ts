@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { containerSpec, readRun, runOf, secretName } from '../../../../activities/targets/podman/run.ts';
-import { Secret } from '../../../../contracts/secret.ts';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import { Secret } from '../../../../contracts/core/secret.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 const REQUEST: TargetRequest = {

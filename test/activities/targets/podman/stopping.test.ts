@@ -1,6 +1,6 @@
 /** Every container that goes is asked to end, and may take its time: a real process that says how it was ended. */
 import { expect, test } from '@jest/globals';
-import type { Captured, TargetRequest } from '../../../../contracts/target.ts';
+import type { Captured, TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
 import { PORT, publish } from '../images.ts';
 import { startPodmanPlace, type PodmanScene } from '../podman-place.ts';

@@ -1,8 +1,8 @@
 /** A worker's process of its own, to be killed: one call, as argv says. */
 import { createPodmanClient } from '../../../../activities/podman/client.ts';
 import { createPodmanTarget } from '../../../../activities/targets/podman/target.ts';
-import type { HostSettings } from '../../../../contracts/host.ts';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import type { HostSettings } from '../../../../contracts/config/host.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
 
 export interface SwitchProcessInput {

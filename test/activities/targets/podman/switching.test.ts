@@ -10,7 +10,7 @@ import {
   renderProxyConfig,
   type Section,
 } from '../../../../activities/targets/podman/proxy/config.ts';
-import type { TargetRequest } from '../../../../contracts/target.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { startProxy } from '../../../../infra/dev/proxy.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
 import { eventually } from '../../../support/eventually.ts';

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { createGitHubClient } from '../../../../activities/github/client.ts';
 import { createDeployments } from '../../../../activities/github/deployments.ts';
 import { createTokenBroker } from '../../../../activities/github/token-broker.ts';
-import { Secret } from '../../../../contracts/secret.ts';
+import { Secret } from '../../../../contracts/core/secret.ts';
 import { landfall } from '../../support/run.ts';
 import { ALL, on, startTrials } from '../../support/trials.ts';
 

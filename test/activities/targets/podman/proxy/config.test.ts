@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { HostSettings } from '../../../../../contracts/host.ts';
+import { HostSettings } from '../../../../../contracts/config/host.ts';
 import {
   parseProxyConfig,
   renderProxyConfig,

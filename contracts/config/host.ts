@@ -1,0 +1,65 @@
+/** A host as its own worker knows it; the control plane knows only its name. */
+import { z } from 'zod';
+import { PROXY_TIMES, isProxyTime, parseSize } from '../core/duration.ts';
+import { NAME } from '../core/names.ts';
+
+const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
+const socket = z.string().startsWith('/');
+const time = z.string().refine(isProxyTime, `use ${PROXY_TIMES}`);
+
+export const HostSettings = z.strictObject({
+  name: z.string().regex(NAME),
+  roles: z
+    .array(z.enum(['build', 'run']))
+    .min(1)
+    .default(['build', 'run']),
+  /** Podman's API socket, local only: it is unauthenticated root. */
+  podmanSocket: socket,
+  /** The engine that builds, when it is another: rootless, of an account that can read nothing of Landfall's. */
+  buildPodmanSocket: socket.optional(),
+  /** Where published ports listen, and where our own probes go. */
+  address: z.ipv4().default('127.0.0.1'),
+  /** Build folders and the host's state live here. */
+  workDir: z.string().startsWith('/'),
+  buildSlots: z.int().min(1).max(32).default(2),
+  /** What the engine keeps of what each container prints. */
+  logs: z
+    .strictObject({
+      /** `journald`: the journal's own limits count. */
+      driver: z.enum(['k8s-file', 'journald']).default('k8s-file'),
+      /** The oldest part goes. A large one is slow to read: Podman reads all of it to find the last lines. */
+      maxSize: size.default('10mb'),
+    })
+    .optional(),
+  /** `chroot` gives steps of a Dockerfile the host's processes and network: whoever writes one has the engine's account. */
+  buildIsolation: z.enum(['oci', 'chroot']).default('oci'),
+  /** `private`: steps reach the outside through NAT, and not the host's loopback. */
+  buildNetwork: z.enum(['private', 'none', 'host']).default('private'),
+  /** HAProxy, for blue-green. Without it only `recreate` works. */
+  proxy: z
+    .strictObject({
+      /** Written by Landfall, included by HAProxy with `-f`. */
+      configFile: z.string().startsWith('/'),
+      /** Runtime API (`stats socket … level admin`). */
+      adminSocket: socket,
+      /** Master CLI (`haproxy -W -S …`), for reloads. */
+      masterSocket: socket,
+      /** For how long a side may be silent before its connection is cut. */
+      timeouts: z
+        .strictObject({
+          /** The client, while it sends a request or is sent an answer: `1m`. */
+          client: time,
+          /** The service, before and between the parts of an answer: `5m`. */
+          server: time,
+          /** Both, once they speak freely (WebSocket, TCP): `1h`. */
+          tunnel: time,
+        })
+        .partial()
+        .optional(),
+      /** Of each service, at a time; more wait. As many as the whole proxy takes by default. */
+      maxConnections: z.int().min(1).max(1_000_000).optional(),
+    })
+    .optional(),
+});
+export type ProxySettings = NonNullable<HostSettings['proxy']>;
+export type HostSettings = z.infer<typeof HostSettings>;

@@ -1,0 +1,100 @@
+/** Settings that are each right and can never come true together: what a schema of single values does not see. */
+import type { z } from 'zod';
+import { healthProblems } from '../health-yaml.ts';
+import type { protectionFields } from './environment-rules.ts';
+import { milliseconds } from './yaml-fields.ts';
+
+interface Impossible {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+type Protection = z.infer<z.ZodObject<typeof protectionFields>>;
+type Approvers = NonNullable<Protection['approval']>['from'];
+
+interface Environment extends Pick<Protection, 'approval' | 'freeze'> {
+  readonly target: {
+    readonly podman: { readonly hosts: readonly string[]; readonly publish: Readonly<Record<string, number>> };
+  };
+}
+
+/** As much of landfall.yaml as is looked at. */
+interface Settings {
+  readonly services: Readonly<Record<string, { readonly health: Parameters<typeof healthProblems>[0] }>>;
+  readonly environments: Readonly<Record<string, Environment>>;
+}
+
+/** In the file's order. Everything here needs no server: what hosts and people there are is not known. */
+export function impossibleSettings({ services, environments }: Settings): readonly Impossible[] {
+  return [
+    ...Object.entries(services).flatMap(([name, { health }]) =>
+      healthProblems(health).map(({ path, message }) => ({ path: ['services', name, 'health', ...path], message })),
+    ),
+    ...Object.entries(environments).flatMap(([name, environment]) =>
+      [...approvalProblems(environment), ...freezeProblems(environment), ...hostProblems(environment)].map(
+        ({ path, message }) => ({ path: ['environments', name, ...path], message }),
+      ),
+    ),
+    ...portProblems(environments),
+  ];
+}
+
+/** Teams and permissions stand for people whose number only GitHub knows. */
+const peopleOf = (lists: readonly Approvers[]): number =>
+  lists.some(({ teams, permission }) => teams.length > 0 || permission !== undefined)
+    ? Infinity
+    : new Set(lists.flatMap(({ users }) => users.map((user) => user.toLowerCase()))).size;
+
+function approvalProblems({ approval }: Environment): Impossible[] {
+  if (!approval) return [];
+  const { count, from, escalate, remind } = approval;
+  const people = peopleOf(escalate ? [from, escalate.to] : [from]);
+  return [
+    ...(count > people
+      ? [{ path: ['approval', 'count'], message: `${count} people have to approve, and only ${people} may` }]
+      : []),
+    ...(remind !== undefined && escalate !== undefined && milliseconds(remind) >= milliseconds(escalate.after)
+      ? [{ path: ['approval', 'remind'], message: 'it does not come before "escalate", which is told again anyway' }]
+      : []),
+  ];
+}
+
+function freezeProblems({ freeze }: Environment): Impossible[] {
+  // A window that begins on every day and ends when the next one begins leaves no moment.
+  return freeze.flatMap((window, index) =>
+    window.days !== undefined && new Set(window.days).size === 7 && isWholeDay(window.from, window.to)
+      ? [{ path: ['freeze', index], message: 'it never ends: use "autoDeploy: false", or lock the environment' }]
+      : [],
+  );
+}
+
+const isWholeDay = (from: string, to: string): boolean => from === to || (from === '00:00' && to === '24:00');
+
+function hostProblems({ target }: Environment): Impossible[] {
+  const { hosts } = target.podman;
+  return hosts.flatMap((host, index) =>
+    hosts.indexOf(host) < index
+      ? [{ path: ['target', 'podman', 'hosts', index], message: `${host} is named twice` }]
+      : [],
+  );
+}
+
+/** Two services cannot answer at one port of one host. */
+function portProblems(environments: Settings['environments']): Impossible[] {
+  const taken = new Map<string, string>();
+  const found: Impossible[] = [];
+  for (const [environment, { target }] of Object.entries(environments)) {
+    for (const [service, port] of Object.entries(target.podman.publish)) {
+      for (const host of new Set(target.podman.hosts)) {
+        const place = `${host}:${port}`;
+        const other = taken.get(place);
+        taken.set(place, other ?? `${service} in ${environment}`);
+        if (other === undefined) continue;
+        const path = ['environments', environment, 'target', 'podman', 'publish', service];
+        found.push({ path, message: `port ${port} of ${host} is that of ${other}: use another one` });
+        break;
+      }
+    }
+  }
+  return found;
+}

@@ -1,0 +1,122 @@
+/** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
+import type { GitHubId } from '../core/github-id.ts';
+import type { ApprovalSettings } from './approval-settings.ts';
+import type { QueueMode } from './queue-mode.ts';
+import type { FreezeWindow } from './freeze.ts';
+import type { Privileges } from './privileges.ts';
+
+/** Where a service's source comes from. Repositories are known by id, because names change. */
+export type SourceOrigin =
+  | {
+      readonly kind: 'github';
+      readonly repositoryId: GitHubId;
+      readonly repository: string;
+      readonly installationId: GitHubId;
+      readonly cloneUrl: string;
+    }
+  | { readonly kind: 'git'; readonly cloneUrl: string };
+
+/** When a base image that the build host has is pulled again: when its registry has another one, never, always. */
+export type PullPolicy = 'newer' | 'missing' | 'always';
+
+export type BuilderName = 'auto' | 'dockerfile' | 'nixpacks' | 'railpack';
+
+export interface BuildSettings {
+  /** Relative to the repository; everything else of the build is relative to it. */
+  readonly root: string;
+  readonly builder: BuilderName;
+  /** Relative to `root`. */
+  readonly dockerfile: string;
+  /** Build arguments. They end up in image metadata: never for secrets. */
+  readonly args: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  /** The build context's size limit. */
+  readonly contextLimitBytes: number;
+  /** `newer` when absent. */
+  readonly pull?: PullPolicy;
+  /** A commit with submodules is refused when absent. */
+  readonly submodules?: 'skip';
+  /** A commit with pointers of Git LFS is refused when absent. */
+  readonly lfs?: 'skip';
+}
+
+export interface HealthSettings {
+  /** `http`: our own GET of `path` must answer `status`. `container`: the image's HEALTHCHECK. `tcp`: the port accepts. */
+  readonly kind: 'http' | 'container' | 'tcp';
+  readonly path: string;
+  /** The Host header; the address and port that are asked when absent. */
+  readonly host?: string;
+  /** Redirects are not followed: a login page behind a 302 is not health. */
+  readonly status: number;
+  /** A text that the body must hold; the body is not read when absent. */
+  readonly expect?: string;
+  /** One request's limit. */
+  readonly timeoutMs: number;
+  /** Waits before attempt n+1: min(firstWait × 2^(n-1), maxWait) (requirements, E6). */
+  readonly attempts: number;
+  readonly firstWaitMs: number;
+  readonly maxWaitMs: number;
+}
+
+export interface RunSettings {
+  /** The port that the service listens on inside its container. */
+  readonly port: number;
+  /** Replaces the image's command when given. */
+  readonly command?: readonly string[];
+  /** Replaces the image's entrypoint, and with it the image's command, when given. */
+  readonly entrypoint?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** How long a stopping container may take before it is killed; also how long a drain may last. */
+  readonly stopTimeoutMs: number;
+  /** What becomes of the version that this one replaced, with blue-green: it runs on when absent. */
+  readonly warm?: 'stopped';
+  readonly memoryBytes?: number;
+  /** As the engine is configured when absent: so it was before Landfall knew them. */
+  readonly privileges?: Privileges;
+  /** Run once for each release and environment, before anything is switched. No part of what a rollback brings back. */
+  readonly release?: ReleaseCommand;
+}
+
+/** A database migration, mostly. */
+export interface ReleaseCommand {
+  /** What is run: the image's entrypoint stays out of it. */
+  readonly command: readonly string[];
+  /** Goes before the command: a list, or what the image declares. */
+  readonly entrypoint?: 'image' | readonly string[];
+  /** It is killed then, and has failed. */
+  readonly timeoutMs: number;
+}
+
+export interface ServiceSettings {
+  readonly build: BuildSettings;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+}
+
+export type Strategy = 'recreate' | 'blue-green';
+
+/** Podman hosts, in the order in which they are switched. */
+export interface PodmanTargetSettings {
+  readonly kind: 'podman';
+  readonly hosts: readonly string[];
+  readonly strategy: Strategy;
+  /** The port on which each host answers for this service. */
+  readonly publishPort: number;
+}
+export type TargetSettings = PodmanTargetSettings;
+
+export interface EnvironmentSettings {
+  readonly name: string;
+  /** GitHub's `production_environment`. */
+  readonly production: boolean;
+  readonly target: TargetSettings;
+  /** `fifo` when absent. */
+  readonly queue?: QueueMode;
+  readonly freeze?: readonly FreezeWindow[];
+  /** Somebody has to say yes first. */
+  readonly approval?: ApprovalSettings;
+  /** A failure opens an issue on GitHub, the next success closes it. Not so when absent. */
+  readonly issues?: true;
+  /** How long a step that has failed waits for somebody to mend what is wrong. It fails at once when absent. */
+  readonly onFailure?: { readonly waitMs: number };
+}

@@ -1,0 +1,13 @@
+/** Kinds of values that several parts of landfall.yaml take. */
+import { z } from 'zod';
+import { parseDuration } from '../core/duration.ts';
+
+/** `30s`, `15m`, `2h`, within these limits. */
+export const duration = (least: string, most: string) =>
+  z.string().refine((text) => {
+    const ms = parseDuration(text);
+    return ms !== undefined && ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0);
+  }, `use a duration from ${least} to ${most}, such as 30s, 15m or 2h`);
+
+/** Of a {@link duration} that has been checked. */
+export const milliseconds = (text: string): number => parseDuration(text) ?? 0;

@@ -1,0 +1,36 @@
+/** Approval of a deployment: what people decided. All times in milliseconds. */
+import type { Actor } from '../core/actor.ts';
+
+export const DECISION_VIAS = ['api', 'cli', 'page', 'comment', 'check', 'github'] as const;
+export type DecisionVia = (typeof DECISION_VIAS)[number];
+
+/** What somebody says about a waiting deployment. */
+export interface DecisionRequest {
+  readonly deploymentId: string;
+  readonly decision: 'approve' | 'reject';
+  readonly by: Actor;
+  readonly via: DecisionVia;
+  readonly note: string;
+  /** What they had before their eyes, where they say so: refused when it is another one by now. */
+  readonly commit?: string;
+  readonly digest?: string;
+}
+
+export interface Decision extends Omit<DecisionRequest, 'deploymentId' | 'commit' | 'digest'> {
+  readonly at: number;
+}
+
+/** Answer to a decision, and of the release's `approval` query. */
+export interface ApprovalState {
+  readonly deploymentId: string;
+  readonly environment: string;
+  readonly commit: string;
+  /** `null`: it brings no image that Landfall knows, as a job of GitHub Actions. */
+  readonly digest: string | null;
+  readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'cancelled';
+  readonly needed: number;
+  readonly decisions: readonly Decision[];
+  readonly askedAt: number;
+  readonly expiresAt: number;
+  readonly escalated: boolean;
+}

@@ -1,0 +1,54 @@
+import type { FailureRecord } from '../core/failures.ts';
+import type { ServiceKey } from '../core/keys.ts';
+import type { BuildSettings, SourceOrigin } from '../config/service.ts';
+
+/** Input of the `build` workflow. */
+export interface BuildInput {
+  readonly buildId: string;
+  readonly key: ServiceKey;
+  readonly origin: SourceOrigin;
+  readonly commit: string;
+  readonly settings: BuildSettings;
+  /** Beside the commit: `latest` on the default branch, a version for a tagged release. */
+  readonly extraTags: readonly string[];
+  /** GitHub's check run is opened for this repository when given. */
+  readonly report: boolean;
+}
+
+export type BuildResult =
+  | { readonly outcome: 'completed'; readonly image: string; readonly digest: string; readonly builder: string }
+  | { readonly outcome: 'failed'; readonly failure: FailureRecord }
+  | { readonly outcome: 'cancelled'; readonly reason: string };
+
+/** Where a claimed build works. The folder is the host's own business; it is named so that cleaning finds it. */
+export interface BuildPlace {
+  readonly host: string;
+}
+
+/** One build on one host: what each of its steps is given. */
+export interface BuildStep {
+  readonly build: BuildInput;
+  readonly host: string;
+}
+
+export interface BuiltImage {
+  /** What built it: `dockerfile`, `nixpacks`, `railpack`. */
+  readonly builder: string;
+  /** What it was built on. None when the Dockerfile starts from scratch. */
+  readonly bases?: readonly BaseImage[];
+}
+
+/** An image of somebody else that a build started from or copied from. */
+export interface BaseImage {
+  /** As the Dockerfile names it. */
+  readonly image: string;
+  /** What that name stood for on the build host. */
+  readonly digest: string;
+}
+
+export interface PushedImage {
+  /** `registry/project/service@sha256:…` */
+  readonly image: string;
+  readonly digest: string;
+  readonly tags: readonly string[];
+}

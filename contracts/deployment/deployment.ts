@@ -1,0 +1,174 @@
+import type { GitHubId } from '../core/github-id.ts';
+import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
+import type { FailureRecord } from '../core/failures.ts';
+import type { EnvironmentKey } from '../core/keys.ts';
+import type { Actor } from '../core/actor.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../config/service.ts';
+import type { DeploymentOutcome, DeploymentState } from './states.ts';
+import type { Captured, TargetRequest } from './target.ts';
+import type { DeploymentPause, DeploymentStep, FailedStep } from './steps.ts';
+
+/** What a release asks an environment for. */
+export interface DeploymentRequest {
+  readonly deploymentId: string;
+  readonly releaseId: string;
+  readonly key: EnvironmentKey;
+  /** Order by commit: see {@link ReleaseInput.sequence}. */
+  readonly sequence: number;
+  readonly byName: boolean;
+  readonly byHand?: boolean;
+  readonly rollbackTo?: string;
+  /**
+   * What a rollback takes back that names no target. The environment runs it only while this is live; otherwise it says
+   * again where back is, from what is live when the request's turn comes.
+   */
+  readonly rollbackFrom?: string;
+  /** It waited for an approval: the store and GitHub know it already. */
+  readonly announced?: boolean;
+  readonly origin: SourceOrigin;
+  readonly ref: string;
+  readonly commit: string;
+  readonly subject: string;
+  readonly actor: Actor;
+  readonly alsoBy?: readonly Actor[];
+  readonly authors?: readonly Actor[];
+  readonly image: string;
+  readonly digest: string;
+  readonly settings: Pick<ServiceSettings, 'run' | 'health'>;
+  readonly environment: EnvironmentSettings;
+  /** A certain revision of its variables, as a rollback has it. By default the newest when the deployment begins. */
+  readonly variables?: { readonly revision: number };
+  /** Signalled with the outcome; one that is gone is no error. */
+  readonly requester: string;
+}
+
+/**
+ * A request as an environment keeps it while it waits for long: what decides, and what people are told of it. How the
+ * service is run, which may be large, is asked of its release again when its turn comes.
+ */
+export type WaitingRequest = Omit<DeploymentRequest, 'settings'> & Partial<Pick<DeploymentRequest, 'settings'>>;
+
+/** Input of the `deployment` workflow: the request, admitted. */
+export interface DeploymentInput {
+  readonly request: DeploymentRequest;
+  readonly generation: number;
+  /** Whether it had to wait behind another one: GitHub has been told `queued` then. */
+  readonly waited: boolean;
+  /** GitHub's id, when the environment has already opened it there. */
+  readonly gitHubDeploymentId?: GitHubId;
+  /** What is live before it, where GitHub does not see by itself that this takes its place. */
+  readonly supersedes?: SupersededDeployment;
+  /** What its environment says is live; `null`: nothing. Absent: no environment was asked. */
+  readonly live?: LiveDeployment | null;
+  /** Places where something else runs, since a rollback before this deployment failed there. */
+  readonly disrepair?: readonly Disrepair[];
+}
+
+/** A place at which something else may run than what is live. */
+export interface Disrepair {
+  readonly place: string;
+  readonly why: string;
+  /** What has to run there; absent where that is not known. */
+  readonly before?: Captured;
+}
+
+/** A {@link Disrepair}, with all that it takes to mend it. */
+export interface Repair extends Disrepair {
+  /** The deployment that was not taken back there; absent where what has to run is not known. */
+  readonly undo?: TargetRequest;
+}
+
+/** How a deployment that is not live any more is found on GitHub. */
+export interface SupersededDeployment {
+  readonly deploymentId: string;
+  readonly commit: string;
+}
+
+export interface DeploymentResult {
+  readonly deploymentId: string;
+  readonly outcome: DeploymentOutcome;
+  readonly failure?: FailureRecord;
+  /** Where it answers, one address per place. */
+  readonly urls: readonly string[];
+  readonly healthAttempts: number;
+  /** Places where something was left over or could not be asked; empty unless `rollback_failed` or a cancel says so. */
+  readonly leftovers: readonly string[];
+  /** Places at which something else may run now than what was live; absent where there are none. */
+  readonly disrepair?: readonly Disrepair[];
+}
+
+/** What an environment remembers of one that has ended. */
+export interface EndedDeployment extends DeploymentResult {
+  /** Histories have entries from before it was kept. */
+  readonly commit?: string;
+}
+
+/** Answer of the `progress` query. */
+export interface DeploymentProgress {
+  readonly state: DeploymentState;
+  readonly step: DeploymentStep | null;
+  /** The place being switched or restored. */
+  readonly place: string | null;
+  readonly healthAttempts: number;
+  readonly pause?: DeploymentPause;
+  /** Those that wait for somebody's decision. */
+  readonly failed?: readonly FailedStep[];
+}
+
+/** What an environment knows is live. */
+export interface LiveDeployment {
+  readonly deploymentId: string;
+  readonly sequence: number;
+  readonly generation: number;
+  readonly commit: string;
+  readonly image: string;
+  readonly digest: string;
+  /** It is a rollback, and brought back what this deployment brought. Older histories leave it out. */
+  readonly rollbackTo?: string;
+}
+
+/** A deployment that has gone live, as it tells its environment before it tidies up. */
+export interface LandedDeployment extends LiveDeployment {
+  readonly actor: Actor;
+  readonly byHand?: boolean;
+}
+
+/** What an environment answers an order that depends on what is live there. */
+export interface Standing {
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  /** It is being deployed, and not live yet. */
+  readonly underWay: LiveDeployment | null;
+}
+
+/** What an environment has to know again that was ended by force. */
+export interface Recalled {
+  /** `null`: nothing was ever live there. */
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  /** Of a rollback by hand that nothing has taken the place of, and nobody has resumed since. */
+  readonly hold: RollbackHold | null;
+  // Histories have answers from before the store kept these.
+  readonly lock?: EnvironmentLock | null;
+  readonly pause?: EnvironmentPause | null;
+  /** The newest {@link GatesRecord.change}. */
+  readonly change?: number;
+}
+
+/** Answer of the environment's `state` query. */
+export interface EnvironmentState {
+  readonly generation: number;
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  readonly lock?: EnvironmentLock | null;
+  readonly pause?: EnvironmentPause | null;
+  readonly hold?: RollbackHold | null;
+  /** Why it begins nothing: it does not know yet what is live there, or what people have said. Absent when it does. */
+  readonly recalling?: string;
+  /** Places at which something else may run than what is live, until they are mended or the next deployment lands. */
+  readonly split?: readonly { readonly place: string; readonly why: string }[];
+  readonly running: string | null;
+  /** Why the one that runs does not go on. */
+  readonly halted?: string;
+  readonly waiting: readonly { readonly deploymentId: string; readonly position: number; readonly why: string }[];
+}

@@ -1,0 +1,61 @@
+/** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
+import type { Actor } from '../core/actor.ts';
+import type { EnvironmentKey } from '../core/keys.ts';
+
+/** Keeps everybody's deployments waiting but its owner's. */
+export interface EnvironmentLock {
+  readonly owner: Actor;
+  readonly reason: string;
+  readonly at: number;
+  /** `null`: until somebody unlocks it. */
+  readonly expiresAt: number | null;
+  readonly tiedTo?: string;
+}
+
+/** Keeps all deployments waiting; what runs goes on. */
+export interface EnvironmentPause {
+  readonly by: Actor;
+  readonly reason: string;
+  readonly at: number;
+}
+
+/** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+export interface RollbackHold {
+  readonly by: Actor;
+  readonly at: number;
+  /** The deployment that rolled back. */
+  readonly deploymentId: string;
+}
+
+export interface LockRequest {
+  readonly by: Actor;
+  readonly reason: string;
+  readonly forMs: number | null;
+  /** What the lock ends with, such as a pull request (`lockTie` in comment.ts). */
+  readonly tiedTo?: string;
+}
+
+export interface UnlockRequest {
+  readonly by: Actor;
+  /** Also when it is somebody else's. */
+  readonly force: boolean;
+  /** Only the lock that is tied to this, whoever owns it; any other stays, and that is no error. */
+  readonly tiedTo?: string;
+}
+
+export interface PauseRequest {
+  readonly by: Actor;
+  readonly reason: string;
+}
+
+/** Ends a pause and a hold. */
+export interface ResumeRequest {
+  readonly by: Actor;
+}
+
+/** Asks an environment what it says of itself. */
+export interface StateQuestion {
+  readonly key: EnvironmentKey;
+  /** A deployment that has to have ended by then. */
+  readonly after?: string;
+}

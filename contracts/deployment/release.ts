@@ -1,0 +1,88 @@
+import type { Actor } from '../core/actor.ts';
+import type { ApprovalState } from './approval.ts';
+import type { FailureRecord } from '../core/failures.ts';
+import type { ServiceKey } from '../core/keys.ts';
+import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../config/service.ts';
+import type { DeploymentOutcome } from './states.ts';
+
+/** Input of the `release` workflow: one commit on its way through environments. */
+export interface ReleaseInput {
+  readonly releaseId: string;
+  readonly key: ServiceKey;
+  /** Given by the store when it was admitted; a higher one is a newer head of the branch, or a later request. */
+  readonly sequence: number;
+  readonly origin: SourceOrigin;
+  /** Full branch or tag name, without `refs/heads/`. */
+  readonly ref: string;
+  readonly commit: string;
+  /** First line of the commit message, shortened. */
+  readonly subject: string;
+  /** Who caused it. */
+  readonly actor: Actor;
+  /** Who caused it as well: a lock lets it through only when it is everybody's own. */
+  readonly alsoBy?: readonly Actor[];
+  /** Whose work it brings, apart from {@link actor}: they cannot approve it where that is refused to who caused it. */
+  readonly authors?: readonly Actor[];
+  /** Someone asked for this very commit: it may go backwards. */
+  readonly byName: boolean;
+  /** A person or a CI system asked, rather than an event: it ends the hold after a rollback. */
+  readonly byHand?: boolean;
+  /** The git tag that was asked for; {@link ref} has it, too. */
+  readonly tag?: string;
+  /** It brings back what this deployment brought. */
+  readonly rollbackTo?: string;
+  /** What it takes back: see `DeploymentRequest.rollbackFrom`. */
+  readonly rollbackFrom?: string;
+  /** A certain revision of the environment's variables, as a rollback has it. */
+  readonly variables?: { readonly revision: number };
+  readonly settings: ServiceSettings;
+  /** In order; a failure stops the ones after it. */
+  readonly environments: readonly EnvironmentSettings[];
+  readonly extraTags: readonly string[];
+  /** An earlier build of the same commit and settings, when its image still exists. */
+  readonly image?: { readonly image: string; readonly digest: string; readonly builder: string };
+}
+
+export interface ReleaseStage {
+  readonly environment: string;
+  readonly deploymentId: string;
+  readonly state: 'waiting' | 'deploying' | DeploymentOutcome;
+}
+
+/** Answer of the `progress` query. */
+export interface ReleaseProgress {
+  readonly state: 'building' | 'waiting' | 'deploying' | 'finished';
+  readonly stages: readonly ReleaseStage[];
+  /** The gate that it waits at, or waited at last. */
+  readonly approval?: ApprovalState;
+  readonly failure?: FailureRecord;
+}
+
+export interface ReleaseResult {
+  readonly outcome: 'completed' | 'failed' | 'cancelled';
+  readonly stages: readonly ReleaseStage[];
+  readonly failure?: FailureRecord;
+}
+
+export interface CancelRequest {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** What a release is, for who only has its id. */
+export interface ReleaseFacts {
+  readonly releaseId: string;
+  readonly workflowId: string;
+  readonly key: ServiceKey;
+  readonly commit: string;
+  readonly subject: string;
+  /** Names, in order. */
+  readonly environments: readonly string[];
+}
+
+/** What whoever follows a release is told. */
+export type ReleaseNews = { readonly releaseId: string } & (
+  | { readonly kind: 'ended'; readonly result: ReleaseResult }
+  /** It waits for an approval. */
+  | { readonly kind: 'gate'; readonly approval: ApprovalState }
+);

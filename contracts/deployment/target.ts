@@ -1,0 +1,129 @@
+/**
+ * What every target promises, whatever it is made of. A *place* is one independently reachable part of a
+ * target: a Podman host, a cluster. The deployment workflow calls these operations place by place.
+ *
+ * Rules for every operation: it may run twice and be killed at any line; it refuses a generation older than
+ * the one that it finds (`StaleGeneration`); it names what it creates after deployment and generation.
+ */
+import type { EnvironmentKey } from '../core/keys.ts';
+import type { HealthSettings, RunSettings, Strategy } from '../config/service.ts';
+import type { VariablesOfRun } from '../config/variables.ts';
+
+/** Everything that a target needs to know about one deployment, at one place. */
+export interface TargetRequest {
+  readonly key: EnvironmentKey;
+  readonly deploymentId: string;
+  /** The environment's counter; a fence, not a version. */
+  readonly generation: number;
+  /** `registry/name@sha256:…`, never a tag. */
+  readonly image: string;
+  readonly commit: string;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+  readonly strategy: Strategy;
+  readonly publishPort: number;
+  /** Of its variables. By default the newest when the deployment begins; a rollback names the one of before. */
+  readonly variablesRevision?: number;
+  /** Which run of the release command is meant: somebody may ask for another one after it has failed. The first when absent. */
+  readonly releaseRun?: number;
+}
+
+/** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
+export interface Captured {
+  readonly place: string;
+  /** `null`: nothing ran here. Restoring then means removing what was added. */
+  readonly running: CapturedRun | null;
+}
+
+export interface CapturedRun {
+  readonly deploymentId: string;
+  readonly generation: number;
+  readonly image: string;
+  readonly digest: string;
+  readonly commit: string;
+  readonly run: RunSettings;
+  readonly health: HealthSettings;
+  readonly strategy: Strategy;
+  readonly publishPort: number;
+  /** Which values it was given; absent where none were set. */
+  readonly variables?: VariablesOfRun;
+}
+
+export interface SwitchResult {
+  /** How many health attempts it took, 1 at best (requirements, E6). */
+  readonly healthAttempts: number;
+  /** Where this place answers, e.g. `http://127.0.0.1:20080`. */
+  readonly url: string;
+  /** From the new replica being healthy to all new requests reaching it, in milliseconds. */
+  readonly switchMs: number;
+}
+
+export interface RestoreRequest {
+  /** The deployment that is being taken back. */
+  readonly request: TargetRequest;
+  readonly captured: Captured;
+}
+
+/** One replica as the engine reports it. */
+export interface Replica {
+  readonly name: string;
+  readonly deploymentId: string;
+  readonly generation: number;
+  /** Read from the engine, not from our own label. */
+  readonly digest: string;
+  readonly running: boolean;
+  /** Whether new requests reach it: what the proxy or the published port says. */
+  readonly serving: boolean;
+}
+
+export interface Observation {
+  readonly place: string;
+  readonly replicas: readonly Replica[];
+  /** Our own probe, through the address that users use. `null`: nothing serves, so nothing was asked. */
+  readonly healthy: boolean | null;
+  /** Why not, in words; empty when healthy. */
+  readonly reason: string;
+}
+
+/** What {@link TargetActivities.finalize} must keep beside what serves. */
+export interface FinalizeRequest {
+  readonly request: TargetRequest;
+  readonly captured: Captured;
+}
+
+/** One implementation per kind of target; the tests in `test/activities/targets/contract.ts` hold all of them to this. */
+export interface TargetActivities {
+  /**
+   * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
+   * With `recreate`, and before a release command, also whether the engine can start it.
+   * @throws `InvalidConfiguration`, `EngineRefused`, `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
+   * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
+   */
+  prepare(request: TargetRequest): Promise<void>;
+  /** What serves here now. Changes nothing. */
+  capture(request: TargetRequest): Promise<Captured>;
+  /**
+   * Runs `run.release` once with the new image, its variables and secrets, and resolves when it has ended well. Called
+   * again for the same `releaseRun` it follows what it began, and never begins it a second time: an end that nobody can
+   * know of is a failure.
+   * @throws `ReleaseCommandFailed` (final), and what {@link TargetActivities.prepare} throws
+   */
+  runOnce(request: TargetRequest): Promise<void>;
+  /**
+   * Brings the new version up, proves it healthy, moves traffic, drains. One call is one health attempt: it throws
+   * the retryable `Unhealthy` or `ContainerExited` and goes on from where it was when called again; Temporal's retry
+   * policy is the loop. A version that is already serving is success.
+   */
+  switchTo(request: TargetRequest): Promise<SwitchResult>;
+  /** What really runs, from the engine and the proxy. Changes nothing. */
+  observe(request: TargetRequest): Promise<Observation>;
+  /**
+   * Back to what was captured; tolerates a switch that never happened or happened halfway. Verified by the caller with
+   * {@link observe}. A full disk and a taken port are retryable here: giving up would leave neither version.
+   */
+  restore(request: RestoreRequest): Promise<void>;
+  /** Removes what neither serves nor is the way back from what serves. A failure here never fails a deployment. */
+  finalize(request: FinalizeRequest): Promise<void>;
+  /** All of it gone, image references included; tolerates absence. */
+  remove(key: EnvironmentKey): Promise<void>;
+}

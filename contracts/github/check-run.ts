@@ -1,0 +1,92 @@
+/**
+ * Check runs by which a commit shows where it is and what became of it, and the buttons on them. Rules and limits are
+ * GitHub's (REST, "Create a check run").
+ */
+import { COMMIT } from '../core/names.ts';
+import type { GitHubId } from '../core/github-id.ts';
+import type { Actor } from '../core/actor.ts';
+import type { EnvironmentKey } from '../core/keys.ts';
+
+/** `action_required` is the only one that another may follow: somebody has to say something first. */
+export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
+
+/** What a click asks for. */
+export const CHECK_BUTTONS = ['approve', 'reject', 'roll-back'] as const;
+export type CheckButton = (typeof CHECK_BUTTONS)[number];
+
+/** The same for every commit, so that a branch rule can require it. */
+export const environmentCheckName = ({
+  service,
+  environment,
+}: Pick<EnvironmentKey, 'service' | 'environment'>): string => `Landfall: ${service} / ${environment}`;
+/** Of the gate in front of an environment that GitHub Actions deploys to. */
+export const gateCheckName = (environment: string): string => `Landfall: Actions / ${environment}`;
+
+/** What a check run of ours is about. */
+export type CheckSubject =
+  | { readonly kind: 'build'; readonly id: string }
+  | { readonly kind: 'deployment'; readonly id: string }
+  | { readonly kind: 'gate'; readonly id: string }
+  /** Its landfall.yaml, whether it can be used; by the commit's id. */
+  | { readonly kind: 'commit'; readonly id: string };
+
+/** Somebody has pressed a button on a check run of ours, or has asked GitHub to run it again. */
+export interface CheckClick {
+  readonly kind: 'check';
+  readonly requestKey: string;
+  /** GitHub's delivery GUID: a click takes effect once. */
+  readonly orderId: string;
+  readonly repositoryId: GitHubId;
+  readonly repository: string;
+  readonly installationId: GitHubId;
+  readonly checkRunId: GitHubId;
+  readonly subject: CheckSubject;
+  readonly wanted: CheckButton | 'again';
+  /** That the check run is on. */
+  readonly commit: string;
+  readonly actor: Actor;
+}
+
+/** Somebody has asked GitHub to run all checks of a commit again: it names none of ours. */
+export interface SuiteClick extends Omit<CheckClick, 'kind' | 'checkRunId' | 'subject' | 'wanted'> {
+  readonly kind: 'check-suite';
+  readonly checkSuiteId: GitHubId;
+}
+
+/** A check run of ours, as GitHub lists it. */
+export type ListedCheck = Pick<CheckClick, 'checkRunId' | 'subject'>;
+
+/** What became of a click, in a sentence that the check run shows; `null` where the check run itself says it. */
+export interface CheckAnswer {
+  readonly done: boolean;
+  readonly note: string | null;
+}
+
+const DEPLOYMENT = 'deployment/';
+const GATE = 'gate/';
+const COMMIT_CHECKED = 'landfall.commit.';
+const REFUSED = 'refused.';
+/** Our ids: names and numbers, separated by dots. */
+const ID = /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/;
+const BUILD = /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.\d{1,15}(?:\.\d{1,15})?$/;
+
+/** GitHub's `external_id`, by which a check run is found again. Of a build it is the build's id alone. */
+export const deploymentCheckId = (deploymentId: string): string => `${DEPLOYMENT}${deploymentId}`;
+export const gateCheckId = (gateId: string): string => `${GATE}${gateId}`;
+
+/** Of the check of a commit that may be merged, and of one that was pushed and cannot be used. */
+export const commitCheckId = (commit: string): string => `${COMMIT_CHECKED}${commit}`;
+export const refusedCheckId = (commit: string): string => `${REFUSED}${commit}`;
+export const isRefusedCheck = (externalId: string): boolean => externalId.startsWith(REFUSED);
+
+/** @returns `undefined` for an external id that is none of ours */
+export function checkSubject(externalId: string): CheckSubject | undefined {
+  const commit = [COMMIT_CHECKED, REFUSED].find((prefix) => externalId.startsWith(prefix));
+  if (commit !== undefined) {
+    const id = externalId.slice(commit.length);
+    return COMMIT.test(id) ? { kind: 'commit', id } : undefined;
+  }
+  const kind = externalId.startsWith(DEPLOYMENT) ? 'deployment' : externalId.startsWith(GATE) ? 'gate' : 'build';
+  const id = kind === 'build' ? externalId : externalId.slice(externalId.indexOf('/') + 1);
+  return (kind === 'build' ? BUILD : ID).test(id) ? { kind, id } : undefined;
+}

@@ -1,0 +1,45 @@
+/** What happens on pull requests and issues, as far as it concerns us. */
+import type { GitHubId } from '../core/github-id.ts';
+import type { Actor } from '../core/actor.ts';
+import type { ReadCommand } from './command.ts';
+
+/** The pull request or issue. A pull request is an issue with the same number. */
+export interface Conversation {
+  readonly repositoryId: GitHubId;
+  /** `owner/name` as of now. */
+  readonly repository: string;
+  readonly installationId: GitHubId;
+  readonly number: number;
+  readonly isPullRequest: boolean;
+}
+
+/** Somebody has said something to us. */
+export interface CommentCommand {
+  readonly kind: 'command';
+  /** The comment's own: told twice it is the same order. See {@link orderPrefix}. */
+  readonly orderId: string;
+  readonly conversation: Conversation;
+  readonly commentId: GitHubId;
+  /** In milliseconds since the epoch; GitHub tells whole seconds. */
+  readonly commentedAt: number;
+  readonly asked: ReadCommand;
+  readonly actor: Actor;
+}
+
+/** A pull request was merged or closed: what was held for it is given back. */
+export interface PullRequestClosed {
+  readonly kind: 'pull-request-closed';
+  readonly orderId: string;
+  readonly repositoryId: GitHubId;
+  readonly repository: string;
+  readonly number: number;
+  readonly actor: Actor;
+}
+
+/** Begins the ids of all orders that were placed on one pull request or issue. */
+export const orderPrefix = ({ repositoryId, number }: Pick<Conversation, 'repositoryId' | 'number'>): string =>
+  `comment-${repositoryId}-${number}-`;
+
+/** By which a lock is known that ends with the pull request or issue on which it was taken. */
+export const lockTie = ({ repositoryId, number }: Pick<Conversation, 'repositoryId' | 'number'>): string =>
+  `${repositoryId}#${number}`;

@@ -1,0 +1,43 @@
+/** What a command means once it is known what its repository has. */
+import type { Actor } from '../core/actor.ts';
+import type { Command } from './command.ts';
+import type { Conversation } from './comment.ts';
+import type { Trigger } from '../admission/delivery.ts';
+import type { Gap } from './commit-distance.ts';
+import type { Order } from './order.ts';
+
+export interface CommandQuestion {
+  readonly orderId: string;
+  readonly by: Actor;
+  readonly conversation: Conversation;
+  readonly command: Command;
+  /** In milliseconds since the epoch. */
+  readonly commentedAt: number;
+  /** `null`: it was said on an issue, or its pull request does not matter. */
+  readonly pull: PullRequestFacts | null;
+}
+
+export interface PullRequestFacts {
+  /** The head's. */
+  readonly commit: string;
+  /** Of one that was merged. */
+  readonly mergedAs: string | null;
+}
+
+export type Resolution =
+  | {
+      readonly kind: 'order';
+      readonly order: Order;
+      /** The release that it is about, where that is known before. */
+      readonly releaseId: string | null;
+    }
+  | { readonly kind: 'plan'; readonly trigger: Trigger }
+  | {
+      readonly kind: 'answer';
+      /** Markdown. */
+      readonly text: string;
+      /** What is added to it, once GitHub has said how far they are. Older histories have none. */
+      readonly gaps?: readonly Gap[];
+    }
+  /** Markdown: what it was not clear about, and what there is. */
+  | { readonly kind: 'refusal'; readonly text: string };

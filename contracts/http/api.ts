@@ -1,0 +1,279 @@
+/**
+ * The HTTP API's shapes: what the server answers and the command line reads. Times are ISO 8601 in UTC.
+ * Errors are `application/problem+json` (RFC 9457): {@link Problem}.
+ */
+import { GitHubIdText } from '../core/github-id-fields.ts';
+import { z } from 'zod';
+import { SKIP_REASONS } from '../admission/decision.ts';
+import { INSTALLATION_STATES } from '../config/installation.ts';
+import { NAME } from '../core/names.ts';
+import { BUILD_STATES, DEPLOYMENT_STATES } from '../deployment/states.ts';
+import { STEP_STATES } from '../deployment/steps.ts';
+import { FINGERPRINT, VARIABLE_KINDS } from '../config/variables.ts';
+
+const time = z.string();
+const FailureView = z.object({ type: z.string(), message: z.string() });
+
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  /** What was wrong, and what to do. */
+  detail: z.string().optional(),
+  /** Of the deployment that it is about, where that is why (an extension member, RFC 9457 section 3.2). */
+  state: z.enum(DEPLOYMENT_STATES).optional(),
+});
+
+export const BuildView = z.object({
+  id: z.string(),
+  project: z.string(),
+  service: z.string(),
+  commit: z.string(),
+  state: z.enum(BUILD_STATES),
+  host: z.string().nullable(),
+  builder: z.string().nullable(),
+  image: z.string().nullable(),
+  digest: z.string().nullable(),
+  /** What it was built on; empty as long as it is not built, and when it starts from scratch. */
+  bases: z.array(z.object({ image: z.string(), digest: z.string() })),
+  tags: z.array(z.string()),
+  failure: FailureView.nullable(),
+  /** State → when it was entered. */
+  times: z.partialRecord(z.enum(BUILD_STATES), time),
+});
+
+export const StepView = z.object({
+  step: z.string(),
+  place: z.string(),
+  state: z.enum(STEP_STATES),
+  startedAt: time,
+  endedAt: time.nullable(),
+  detail: z.string().nullable(),
+});
+
+/** What a deployment brings, beside what was live in its environment before it. */
+export const ChangesView = z.object({
+  /** What was really live: not what failed or was superseded in between. `null`: nothing, it is the first one. */
+  from: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string() }).nullable(),
+  to: z.string(),
+  /** Somebody brings back what was live earlier: it goes backwards. */
+  rollback: z.boolean(),
+  /** GitHub's page of the commits between; of a rollback, those that it takes back. `null`: none, or not on GitHub. */
+  compareUrl: z.string().nullable(),
+});
+
+export const DeploymentView = z.object({
+  id: z.string(),
+  releaseId: z.string(),
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  ref: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  actor: z.string(),
+  state: z.enum(DEPLOYMENT_STATES),
+  generation: z.int().nullable(),
+  image: z.string(),
+  digest: z.string(),
+  /** `dockerfile`, `railpack`, `nixpacks`; `ci`: pushed by a CI system; `null`: not known. */
+  builder: z.string().nullable(),
+  /** While it waits, beside what is live now; `null`: it ended without having begun. */
+  changes: ChangesView.nullable(),
+  urls: z.array(z.string()),
+  healthAttempts: z.int(),
+  failure: FailureView.nullable(),
+  leftovers: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+  steps: z.array(StepView),
+});
+
+export const ReleaseView = z.object({
+  id: z.string(),
+  project: z.string(),
+  service: z.string(),
+  sequence: z.int(),
+  ref: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  actor: z.string(),
+  state: z.enum(['building', 'deploying', 'completed', 'failed', 'cancelled']),
+  failure: FailureView.nullable(),
+  createdAt: time,
+  build: BuildView.nullable(),
+  deployments: z.array(DeploymentView),
+});
+
+const Artefact = z.object({
+  deploymentId: z.string(),
+  commit: z.string(),
+  digest: z.string(),
+  /** As of {@link DeploymentView}. */
+  builder: z.string().nullable(),
+});
+
+export const EnvironmentView = z.object({
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  live: Artefact.extend({ since: time, changes: ChangesView }).nullable(),
+  /** What ran before. */
+  previous: Artefact.nullable(),
+});
+
+export const ServiceView = z.object({
+  project: z.string(),
+  service: z.string(),
+  source: z.string(),
+  branch: z.string(),
+  environments: z.array(EnvironmentView),
+});
+
+/** `POST /api/services`: a service that lives at a public Git URL, without any GitHub App. */
+export const DeclareService = z.strictObject({
+  project: z.string().regex(NAME),
+  service: z.string().regex(NAME),
+  /** `https://…`. Its landfall.yaml says how to build and where to run. */
+  cloneUrl: z.string().min(1).max(2048),
+  branch: z.string().min(1).max(255),
+});
+
+/** `POST /api/releases`: deploy on request. Answered 202 with {@link ReleaseAccepted}. */
+export const RequestRelease = z.strictObject({
+  project: z.string().regex(NAME),
+  service: z.string().regex(NAME),
+  environment: z.string().regex(NAME).optional(),
+  /** A branch or a full commit id. By default the named environment's branch, or else the service's. */
+  ref: z.string().min(1).max(255).optional(),
+  /** A git tag, in place of `ref`: that very commit, and its image is tagged with the version, too. */
+  tag: z.string().min(1).max(255).optional(),
+  /** Asking again with the same one joins the same request. Made up by the server when absent. */
+  requestId: z
+    .string()
+    .regex(/^[A-Za-z0-9-]{8,64}$/)
+    .optional(),
+});
+
+/** What a trigger led to for one service and environment. `null`: not known, or not meant. */
+export const DecisionView = z.object({
+  shouldDeploy: z.boolean(),
+  project: z.string().nullable(),
+  service: z.string().nullable(),
+  environment: z.string().nullable(),
+  ref: z.string().nullable(),
+  commit: z.string().nullable(),
+  imageTag: z.string().nullable(),
+  version: z.string().nullable(),
+  tag: z.string().nullable(),
+  releaseId: z.string().nullable(),
+  reason: z.enum(SKIP_REASONS).nullable(),
+  detail: z.string().nullable(),
+});
+
+export const ReleaseAccepted = z.object({
+  requestId: z.string(),
+  released: z.array(z.string()),
+  skipped: z.array(z.string()),
+  /** The same for programs, for each service and environment. */
+  decisions: z.array(DecisionView).default([]),
+});
+
+/** `POST /api/deployments/:id/cancel` and `POST /api/releases/:id/cancel`. */
+export const CancelBody = z.strictObject({ reason: z.string().max(500).default('cancelled on request') });
+
+/** `GET /api/environments/…/variables`. Of a secret there is all but the value. */
+export const VariablesView = z.object({
+  project: z.string(),
+  service: z.string(),
+  environment: z.string(),
+  /** 0: none were ever set. */
+  revision: z.int(),
+  variables: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(VARIABLE_KINDS),
+      value: z.string().nullable(),
+      /** The one that it came with. */
+      revision: z.int(),
+      changedAt: time,
+      changedBy: z.string(),
+    }),
+  ),
+});
+
+/** `PUT /api/environments/…/variables`: sets these and leaves the others. Answered with {@link VariablesChanged}. */
+export const SetVariables = z.strictObject({
+  kind: z.enum(VARIABLE_KINDS).default('variable'),
+  values: z.record(z.string(), z.string()).refine((all) => Object.keys(all).length > 0, 'name at least one'),
+  /** Whether what is live there is deployed again with them. */
+  deploy: z.boolean().default(true),
+});
+
+/** What a change leads to. */
+export const VariablesChanged = z.object({
+  revision: z.int(),
+  changed: z.array(z.string()),
+  deployment: z.object({
+    /** `requested`: of what is live there. `carried`: by a release that is on its way. `kept`: for the next one. */
+    state: z.enum(['requested', 'carried', 'kept', 'failed']),
+    releases: z.array(z.string()),
+    /** The same in words. */
+    detail: z.string(),
+  }),
+});
+
+/** `POST /api/secrets/rotate`. */
+export const SecretsRotated = z.object({ key: z.string(), resealed: z.int() });
+
+/** `GET /api/hosts/values/:deployment`, for hosts only. `null`: nothing was set. */
+export const HostValues = z
+  .object({
+    revision: z.int(),
+    fingerprint: z.string().regex(FINGERPRINT),
+    variables: z.record(z.string(), z.string()),
+    secrets: z.record(z.string(), z.string()),
+  })
+  .nullable();
+
+/** `POST /api/validate`: the text of a landfall.yaml. */
+export const ValidateResult = z.object({
+  valid: z.boolean(),
+  problems: z.array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() })),
+});
+
+/** `GET /api/installations`. */
+export const InstallationView = z.object({
+  id: GitHubIdText,
+  account: z.string(),
+  state: z.enum(INSTALLATION_STATES),
+  /** What was granted; `null`: not known. */
+  permissions: z.record(z.string(), z.string()).nullable(),
+  /** `false`: chosen repositories only. */
+  everyRepository: z.boolean().nullable(),
+  /** How many there are. */
+  repositories: z.int(),
+  readAt: time,
+});
+
+/** `GET /readyz`. */
+export const Readiness = z.object({
+  ready: z.boolean(),
+  checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string(), warning: z.boolean().exactOptional() })),
+});
+
+export type Problem = z.infer<typeof Problem>;
+export type BuildView = z.infer<typeof BuildView>;
+export type StepView = z.infer<typeof StepView>;
+export type ChangesView = z.infer<typeof ChangesView>;
+export type InstallationView = z.infer<typeof InstallationView>;
+export type DeploymentView = z.infer<typeof DeploymentView>;
+export type ReleaseView = z.infer<typeof ReleaseView>;
+export type EnvironmentView = z.infer<typeof EnvironmentView>;
+export type ServiceView = z.infer<typeof ServiceView>;
+export type DecisionView = z.infer<typeof DecisionView>;
+export type ReleaseAccepted = z.infer<typeof ReleaseAccepted>;
+export type Readiness = z.infer<typeof Readiness>;
+export type VariablesView = z.infer<typeof VariablesView>;
+export type VariablesChanged = z.infer<typeof VariablesChanged>;
+export type SecretsRotated = z.infer<typeof SecretsRotated>;

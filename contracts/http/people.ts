@@ -1,0 +1,148 @@
+/** The HTTP API's shapes for what people decide: approvals, locks, pauses, rollbacks, retries. Times as in api.ts. */
+import { GitHubIdText } from '../core/github-id-fields.ts';
+import { z } from 'zod';
+import { EnvironmentView } from './api.ts';
+import { DECISION_VIAS } from '../deployment/approval.ts';
+import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
+import { DIGEST } from '../core/names.ts';
+
+/** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
+export const CLIENT_HEADER = 'x-landfall-client';
+
+const Words = z.string().trim().max(500);
+const Reason = Words.min(1);
+const RequestId = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);
+const Time = z.string();
+
+/** `POST /api/deployments/:id/approve` and `…/reject`. Commit and digest: what whoever decides has before their eyes. */
+export const DecisionBody = z.strictObject({
+  note: Words.default(''),
+  /** Whole, or its first seven digits or more. Refused when another one waits by now. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{7,64}$/)
+    .optional(),
+  digest: z.string().regex(DIGEST).optional(),
+});
+
+/** `POST /api/environments/:project/:service/:environment/lock` */
+
+export const LockBody = z.strictObject({
+  reason: Reason,
+  /** A lock has an end, so that none outlives whoever forgets it. */
+  for: z
+    .string()
+    .max(12)
+    .refine((text) => lockDuration(text) !== undefined, `use ${LOCK_DURATIONS}`)
+    .default(USUAL_LOCK),
+});
+export const UnlockBody = z.strictObject({
+  /** Also when it is somebody else's. */
+  force: z.boolean().default(false),
+});
+export const PauseBody = z.strictObject({ reason: Reason });
+export const ResumeBody = z.strictObject({});
+
+/** `POST …/rollback`, answered as `POST /api/releases` is. */
+export const RollbackBody = z.strictObject({
+  /** A deployment that was live there. By default the one before what is live now. */
+  to: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/)
+    .optional(),
+  requestId: RequestId.optional(),
+});
+/** `POST …/promote`, answered as `POST /api/releases` is. Where it comes from is what landfall.yaml says. */
+export const PromoteBody = z.strictObject({ requestId: RequestId.optional() });
+/** `POST /api/releases/:id/retry`, answered as `POST /api/releases` is. */
+export const RetryBody = z.strictObject({ requestId: RequestId.optional() });
+
+export const ActorView = z.object({ kind: z.enum(['github', 'token', 'ci', 'system']), name: z.string() });
+
+/** The gate after a decision. */
+export const ApprovalView = z.object({
+  deploymentId: z.string(),
+  environment: z.string(),
+  commit: z.string(),
+  /** `null` for a job of GitHub Actions. */
+  digest: z.string().nullable(),
+  state: z.enum(['waiting', 'approved', 'rejected', 'expired', 'cancelled']),
+  needed: z.int(),
+  decisions: z.array(
+    z.object({
+      decision: z.enum(['approve', 'reject']),
+      by: ActorView,
+      via: z.enum(DECISION_VIAS),
+      note: z.string(),
+      at: Time,
+    }),
+  ),
+  expiresAt: Time,
+});
+
+/** `GET /api/jobs`: jobs of GitHub Actions that wait for an environment, the newest first. */
+export const WaitingJobs = z.object({
+  /** Whether Temporal did within a second; otherwise nobody knows. */
+  answered: z.boolean(),
+  jobs: z.array(
+    z.object({
+      /** By which it is approved; `null` where the environment has no name of ours: on GitHub only. */
+      id: z.string().nullable(),
+      repository: z.string(),
+      environment: z.string(),
+      commit: z.string().nullable(),
+      runId: GitHubIdText,
+      /** The run on GitHub. */
+      url: z.string(),
+      actor: z.string(),
+      since: Time,
+    }),
+  ),
+});
+
+const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
+
+/** What the environment's own workflow says, which is fresher than the store. */
+export const EnvironmentNow = z.object({
+  generation: z.int(),
+  live: Version.nullable(),
+  previous: Version.nullable(),
+  lock: z.object({ owner: ActorView, reason: z.string(), at: Time, expiresAt: Time.nullable() }).nullable(),
+  pause: z.object({ by: ActorView, reason: z.string(), at: Time }).nullable(),
+  /** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+  hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
+  /** Why it begins nothing yet: it does not know what is live there, or what people have said. Absent when it does. */
+  recalling: z.string().optional(),
+  /** Places at which something else may run than what is live, since a rollback failed there. Absent when there are none. */
+  split: z.array(z.object({ place: z.string(), why: z.string() })).optional(),
+  running: z.string().nullable(),
+  /** Why the one that runs does not go on: somebody paused it, or has to decide about a step. */
+  halted: z.string().nullable(),
+  waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
+});
+
+/** `GET /api/environments/:project/:service/:environment` */
+export const EnvironmentStatus = EnvironmentView.extend({
+  /** Whether Temporal did within a second. */
+  answered: z.boolean(),
+  /** `null`: it did not answer, or nobody has spoken to this environment yet. */
+  now: EnvironmentNow.nullable(),
+});
+
+/** `GET …/rollback-targets`: a deployment that was live there. */
+export const RollbackTarget = z.object({
+  deploymentId: z.string(),
+  commit: z.string(),
+  subject: z.string(),
+  digest: z.string(),
+  actor: z.string(),
+  at: Time,
+  /** Whether the registry still has its image, as of half a minute ago at most; `null`: it did not answer within a second. */
+  available: z.boolean().nullable(),
+});
+
+export type ApprovalView = z.infer<typeof ApprovalView>;
+export type EnvironmentNow = z.infer<typeof EnvironmentNow>;
+export type EnvironmentStatus = z.infer<typeof EnvironmentStatus>;
+export type WaitingJobs = z.infer<typeof WaitingJobs>;
+export type RollbackTarget = z.infer<typeof RollbackTarget>;

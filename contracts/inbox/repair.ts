@@ -1,0 +1,47 @@
+import type { Actor } from '../core/actor.ts';
+import type { GitHubId } from '../core/github-id.ts';
+
+/** What one run of the repair found and did. */
+export interface RepairResult {
+  /** Deliveries in GitHub's list that were looked at. */
+  readonly looked: number;
+  /** Those that are not in our inbox and that GitHub was asked for again. */
+  readonly redelivered: number;
+  /** Those that were asked for as often as makes sense. */
+  readonly givenUp: number;
+  /** Whether the list was read to where the run before had ended; otherwise the next run goes on. */
+  readonly upToDate: boolean;
+}
+
+/** A branch that somebody follows, at a commit that nobody has told us of. */
+export interface MovedHead {
+  readonly repositoryId: GitHubId;
+  readonly repository: string;
+  readonly installationId: GitHubId;
+  readonly branch: string;
+  readonly commit: string;
+}
+
+/** A release whose workflow was gone, and whose commit is released again while it is its branch's head. */
+export interface LostRelease {
+  readonly releaseId: string;
+  readonly actor: Actor;
+}
+
+/** What was called under way and nothing worked on. */
+export interface Reconciled {
+  /** Releases, builds and deployments that were ended. */
+  readonly ended: number;
+  /** Releases that were lost lately and are still to be released again, whichever run ended them. */
+  readonly again: readonly LostRelease[];
+  /** Why the first of those that could not be looked at could not. */
+  readonly error?: string;
+}
+
+/** How a workflow stands with Temporal. */
+export type WorkflowStanding =
+  | { readonly kind: 'running' }
+  /** Never begun, or longer ago than Temporal remembers. */
+  | { readonly kind: 'unknown' }
+  /** `status`: as Temporal calls it, such as `TERMINATED`. */
+  | { readonly kind: 'ended'; readonly status: string; readonly endedAt: number };
