@@ -10,7 +10,7 @@ import {
   deploymentProgress,
   pauseDeployment,
   resumeDeployment,
-} from '../../workflows/deployment.messages.ts';
+} from '../../workflows/messages/deployment.messages.ts';
 import { HttpProblem } from '../problem.ts';
 import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 

@@ -18,8 +18,8 @@ import {
   pauseEnvironment,
   resumeEnvironment,
   unlockEnvironment,
-} from '../../workflows/environment.messages.ts';
-import { decideApproval } from '../../workflows/release.messages.ts';
+} from '../../workflows/messages/environment.messages.ts';
+import { decideApproval } from '../../workflows/messages/release.messages.ts';
 import { HttpProblem } from '../problem.ts';
 import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 
@@ -87,7 +87,7 @@ export function createPeopleDoor(client: Client): PeopleDoor {
   };
 }
 
-/** As releases found it (workflows/lib/ask-environment.ts): whoever comes first, it is the same one. */
+/** As releases found it (workflows/release/request-deployment.ts): whoever comes first, it is the same one. */
 function founding(key: EnvironmentKey) {
   return new WithStartWorkflowOperation('environment', {
     workflowId: environmentWorkflowId(key),

@@ -9,7 +9,7 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { WorkflowStanding } from '../../contracts/inbox/repair.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
+import { environmentState } from '../../workflows/messages/environment.messages.ts';
 import { reasonOf } from '../temporal-errors.ts';
 
 /** Nobody waits for it, but it is asked for many of them. */

@@ -75,7 +75,7 @@ export type Order =
   | RollbackOrder
   | PromoteOrder;
 
-/** What became of an order. One that releases something goes on: see workflows/lib/release-follower.ts. */
+/** What became of an order. One that releases something goes on: see workflows/orders/release-subscription.ts. */
 export type OrderResult =
   | { readonly kind: 'decided'; readonly approval: ApprovalState }
   /** `was`: the state that it was in. */

@@ -9,7 +9,7 @@ import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import { EnvironmentStatus } from '../../contracts/http/people.ts';
 import { recordDeployment } from '../../store/queries/record-deployment.ts';
 import { recordRelease } from '../../store/queries/record-release.ts';
-import type { deployment } from '../../workflows/deployment.workflow.ts';
+import type { deployment } from '../../workflows/deployment/deployment.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, holdDeployment } from '../support/simulation/faults.ts';
 import { deploymentRequest, releaseInput } from '../support/simulation/fixtures.ts';

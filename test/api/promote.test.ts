@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import { eventually } from '../support/eventually.ts';
-import { LANDFALL_YAML, startCommandStage } from '../workflows/command-stage.ts';
+import { LANDFALL_YAML, startCommandStage } from '../workflows/orders/command-stage.ts';
 
 const FILE = LANDFALL_YAML.replace('approval: { from: { users: [lea] } }, ', '');
 const { api, push, world } = await startCommandStage();

@@ -4,7 +4,7 @@ import { Readiness } from '../../contracts/http/api.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { createTemporalDoor } from '../../api/temporal.ts';
 import { failingUpkeep, recordUpkeep } from '../../store/queries/upkeep.ts';
-import type { repairDeliveries } from '../../workflows/repair-deliveries.workflow.ts';
+import type { repairDeliveries } from '../../workflows/maintenance/repair-deliveries.workflow.ts';
 import { createRecordActivities } from '../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { eventually } from '../support/eventually.ts';

@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
 import { deploymentId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
-import { decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
-import type { release } from '../../workflows/release.workflow.ts';
+import { environmentState } from '../../workflows/messages/environment.messages.ts';
+import { decideApproval, releaseProgress } from '../../workflows/messages/release.messages.ts';
+import type { release } from '../../workflows/release/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { holdDeployment } from '../support/simulation/faults.ts';
 import { deploymentRequest, digestOf, environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';

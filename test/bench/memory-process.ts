@@ -10,7 +10,7 @@ import { createTemporalDoor } from '../../api/temporal.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { openStore } from '../../store/open.ts';
-import type { release } from '../../workflows/release.workflow.ts';
+import type { release } from '../../workflows/release/release.workflow.ts';
 import { createLogger, logTemporalTo } from '../../workers/logger.ts';
 import { connectTemporal } from '../../workers/temporal.ts';
 import { workflowBundle } from '../../workers/workflow-bundle.ts';

@@ -23,7 +23,7 @@ import { Secret } from '../../contracts/core/secret.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
 import { createRepairLedger } from '../../store/queries/repair.ts';
 import { releases } from '../../store/schema.ts';
-import type { repairDeliveries } from '../../workflows/repair-deliveries.workflow.ts';
+import type { repairDeliveries } from '../../workflows/maintenance/repair-deliveries.workflow.ts';
 import { APP_ID, NO_TEMPORAL, WEBHOOK_SECRET, startApi } from '../api/harness.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';

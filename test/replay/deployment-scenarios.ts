@@ -1,15 +1,15 @@
 /** Every end of a deployment, and what people do with one that runs, as histories. */
 import { FailureType } from '../../contracts/core/failures.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
+import { environmentState } from '../../workflows/messages/environment.messages.ts';
 import {
   decideStep,
   deploymentProgress,
   pauseDeployment,
   resumeDeployment,
-} from '../../workflows/deployment.messages.ts';
-import type { deployment as deploymentWorkflow } from '../../workflows/deployment.workflow.ts';
-import type { environment as environmentWorkflow } from '../../workflows/environment.workflow.ts';
-import { cancelRelease } from '../../workflows/release.messages.ts';
+} from '../../workflows/messages/deployment.messages.ts';
+import type { deployment as deploymentWorkflow } from '../../workflows/deployment/deployment.workflow.ts';
+import type { environment as environmentWorkflow } from '../../workflows/environment/environment.workflow.ts';
+import { cancelRelease } from '../../workflows/messages/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
 import { journey, start } from './journey.ts';

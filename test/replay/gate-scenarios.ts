@@ -5,7 +5,7 @@ import { deploymentId } from '../../contracts/core/ids.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import type { ProtectedJob } from '../../contracts/github/protection.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { decideApproval } from '../../workflows/release.messages.ts';
+import { decideApproval } from '../../workflows/messages/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { ASKS_ANN, asking, decide, requestKey, start } from './journey.ts';
 import type { ReplayWorld, Scenario } from './journey.ts';

@@ -13,8 +13,8 @@ import {
   releaseWorkflowId,
 } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { decideApproval, releaseProgress } from '../../workflows/release.messages.ts';
-import type { release } from '../../workflows/release.workflow.ts';
+import { decideApproval, releaseProgress } from '../../workflows/messages/release.messages.ts';
+import type { release } from '../../workflows/release/release.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';
 import type { Simulation } from '../support/simulation/simulation.ts';

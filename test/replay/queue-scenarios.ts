@@ -17,10 +17,10 @@ import {
   pauseEnvironment,
   resumeEnvironment,
   unlockEnvironment,
-} from '../../workflows/environment.messages.ts';
-import type { environment as environmentWorkflow } from '../../workflows/environment.workflow.ts';
-import type { release } from '../../workflows/release.workflow.ts';
-import type { report } from '../../workflows/report.workflow.ts';
+} from '../../workflows/messages/environment.messages.ts';
+import type { environment as environmentWorkflow } from '../../workflows/environment/environment.workflow.ts';
+import type { release } from '../../workflows/release/release.workflow.ts';
+import type { report } from '../../workflows/reporting/report.workflow.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
 import { deploymentRequest, environmentSettings, releaseInput } from '../support/simulation/fixtures.ts';

@@ -2,7 +2,7 @@
 import { FailureType } from '../../contracts/core/failures.ts';
 import { deliveryWorkflowId, releaseWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { cancelRelease } from '../../workflows/release.messages.ts';
+import { cancelRelease } from '../../workflows/messages/release.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails, hangs } from '../support/simulation/faults.ts';
 import { releaseDraft } from '../support/simulation/fixtures.ts';

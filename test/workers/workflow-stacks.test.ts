@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { keepWorkflowStacks } from '../../workers/workflow-stacks.ts';
-import type { environment } from '../../workflows/environment.workflow.ts';
-import { environmentState } from '../../workflows/environment.messages.ts';
+import type { environment } from '../../workflows/environment/environment.workflow.ts';
+import { environmentState } from '../../workflows/messages/environment.messages.ts';
 import { startWorld } from '../workflows/world.ts';
 import type { World } from '../workflows/world.ts';
 

@@ -5,7 +5,7 @@ import type {
   LandedDeployment,
   LiveDeployment,
 } from '../../contracts/deployment/deployment.ts';
-import { deploymentLanded } from '../environment.messages.ts';
+import { deploymentLanded } from '../messages/environment.messages.ts';
 
 /** The deployment as its environment remembers it. */
 export function versionOf(

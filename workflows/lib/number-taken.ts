@@ -2,7 +2,7 @@
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
-import { short } from './words.ts';
+import { short } from './status-text.ts';
 
 type Numbered = Pick<DeploymentRequest, 'deploymentId'> & { readonly commit?: string };
 

@@ -6,7 +6,7 @@ import type { ProtectedJob } from '../../../contracts/github/protection.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { DeploymentState } from '../../../contracts/deployment/states.ts';
 import { FailureType, type FailureRecord } from '../../../contracts/core/failures.ts';
-import { releaseProgress } from '../../../workflows/release.messages.ts';
+import { releaseProgress } from '../../../workflows/messages/release.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';
 import { seedDeployment } from '../seed.ts';

@@ -4,9 +4,9 @@ import type { DeploymentInput, DeploymentRequest } from '../../../contracts/depl
 import { deploymentWorkflowId, environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
-import type { deployment } from '../../../workflows/deployment.workflow.ts';
-import { requestDeployment } from '../../../workflows/environment.messages.ts';
-import type { environment } from '../../../workflows/environment.workflow.ts';
+import type { deployment } from '../../../workflows/deployment/deployment.workflow.ts';
+import { requestDeployment } from '../../../workflows/messages/environment.messages.ts';
+import type { environment } from '../../../workflows/environment/environment.workflow.ts';
 import { deploymentRequest, targetRequest } from './fixtures.ts';
 import type { Simulation } from './simulation.ts';
 

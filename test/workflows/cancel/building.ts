@@ -1,7 +1,7 @@
 /** A release that is being built, or waits for somebody's yes. */
 import { buildWorkflowId } from '../../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
-import { releaseProgress } from '../../../workflows/release.messages.ts';
+import { releaseProgress } from '../../../workflows/messages/release.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { MOMENTS, releaseOf, stand, withImage } from './stage.ts';
 import type { State } from './stage.ts';

@@ -2,7 +2,7 @@
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
-import { deploymentProgress, pauseDeployment } from '../../../workflows/deployment.messages.ts';
+import { deploymentProgress, pauseDeployment } from '../../../workflows/messages/deployment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { ANN, MOMENTS, SUBJECT, asRollback, deploymentOf, stand, withImage } from './stage.ts';

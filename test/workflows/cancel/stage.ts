@@ -8,9 +8,9 @@ import {
 } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
-import type { deployment } from '../../../workflows/deployment.workflow.ts';
-import type { environment } from '../../../workflows/environment.workflow.ts';
-import type { release } from '../../../workflows/release.workflow.ts';
+import type { deployment } from '../../../workflows/deployment/deployment.workflow.ts';
+import type { environment } from '../../../workflows/environment/environment.workflow.ts';
+import type { release } from '../../../workflows/release/release.workflow.ts';
 import { fails, hangs } from '../../support/simulation/faults.ts';
 import type { Call } from '../../support/simulation/faults.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';

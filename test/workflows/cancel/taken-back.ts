@@ -1,6 +1,6 @@
 /** A release whose deployment is being taken back already. */
 import { FailureType } from '../../../contracts/core/failures.ts';
-import { cancelDeployment } from '../../../workflows/environment.messages.ts';
+import { cancelDeployment } from '../../../workflows/messages/environment.messages.ts';
 import { noticed } from './deploying.ts';
 import { SUBJECT, breaks, environmentOf, stand, withImage } from './stage.ts';
 import type { Stage, Standing, State } from './stage.ts';

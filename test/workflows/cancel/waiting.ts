@@ -5,7 +5,7 @@ import {
   pauseEnvironment,
   resumeEnvironment,
   unlockEnvironment,
-} from '../../../workflows/environment.messages.ts';
+} from '../../../workflows/messages/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { holdDeployment } from '../../support/simulation/faults.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';

@@ -1,7 +1,7 @@
 /** The ways in which somebody can cancel a release, depending on how far it is. */
 import { buildWorkflowId } from '../../../contracts/core/ids.ts';
-import { cancelDeployment } from '../../../workflows/environment.messages.ts';
-import { cancelRelease } from '../../../workflows/release.messages.ts';
+import { cancelDeployment } from '../../../workflows/messages/environment.messages.ts';
+import { cancelRelease } from '../../../workflows/messages/release.messages.ts';
 import { SUBJECT, deploymentOf, environmentOf, releaseOf } from './stage.ts';
 import type { Stage, State, Way } from './stage.ts';
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
-import { cancelDeployment, environmentState } from '../../../workflows/environment.messages.ts';
+import { cancelDeployment, environmentState } from '../../../workflows/messages/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { askEnvironment, setScene, startDeployment } from '../../support/simulation/scene.ts';
 import { decide, patient, pause, refusal, waits, startInterventions, type Handle } from './stage.ts';

@@ -1,8 +1,8 @@
 /** People pause a deployment that runs, and let it go on. */
 import { describe, expect, test } from '@jest/globals';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
-import { resumeDeployment } from '../../../workflows/deployment.messages.ts';
-import { environmentState } from '../../../workflows/environment.messages.ts';
+import { resumeDeployment } from '../../../workflows/messages/deployment.messages.ts';
+import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { askEnvironment, setScene, startDeployment } from '../../support/simulation/scene.ts';

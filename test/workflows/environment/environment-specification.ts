@@ -1,0 +1,200 @@
+/**
+ * What an environment promises of its queue, and nothing of how it keeps it: no timer, no waiting, no workflow. Its
+ * clock goes on when it is told so.
+ */
+import type { QueueMode } from '../../../contracts/config/queue-mode.ts';
+
+export const PEOPLE = ['ann', 'bob'] as const;
+export type Person = (typeof PEOPLE)[number];
+
+/** Why it is asked for: an event; a commit that some event names; a person; a person who goes back. */
+export const CAUSES = ['event', 'name', 'hand', 'rollback'] as const;
+export type Cause = (typeof CAUSES)[number];
+
+/** How a deployment ends that fails at this step. */
+export const FAILURES = { prepare: 'failed: ImageNotFound', switchTo: 'rolled_back: PortTaken' } as const;
+export type Failing = keyof typeof FAILURES;
+
+/** Every way in which a request ends. */
+export const ENDS = [
+  ...['live', 'cancelled', 'superseded: Superseded', 'failed: EnvironmentBusy', 'cancelled: HeldAfterRollback'],
+  ...Object.values(FAILURES),
+] as const;
+
+export interface Asked {
+  readonly sequence: number;
+  readonly cause: Cause;
+  /** How long a freeze window still holds; 0: none does. */
+  readonly frozenMs: number;
+  readonly by: Person;
+}
+
+interface Waiting extends Asked {
+  readonly frozenUntil: number;
+}
+
+interface Lock {
+  readonly owner: Person;
+  /** `null`: until somebody opens it. */
+  readonly until: number | null;
+}
+
+export type Command =
+  | ({ readonly do: 'ask' } & Asked)
+  | { readonly do: 'finish' }
+  | { readonly do: 'fail'; readonly at: Failing }
+  | { readonly do: 'cancel'; readonly sequence: number }
+  /** `forMs`: `null`: until somebody opens it. Locking one's own lock again changes how long it holds. */
+  | { readonly do: 'lock'; readonly by: Person; readonly forMs: number | null }
+  | { readonly do: 'unlock'; readonly by: Person; readonly force: boolean }
+  | { readonly do: 'pause' | 'resume' }
+  /** The history grows until a new run begins, which is nobody's business. */
+  | { readonly do: 'renew' }
+  /** Nobody does anything until time has changed something. */
+  | { readonly do: 'wait' };
+
+/** Everything that may happen by itself has happened after each command. */
+export class Specification {
+  readonly mode: QueueMode;
+  /** In milliseconds since it began. */
+  now = 0;
+  waiting: Waiting[] = [];
+  running: Asked | null = null;
+  live: number | null = null;
+  previous: number | null = null;
+  lock: Lock | null = null;
+  paused = false;
+  /** The rollback by hand since which nothing automatic is deployed. */
+  hold: number | null = null;
+  readonly ended = new Map<number, string>();
+  /** When each one began to run that did. */
+  readonly began = new Map<number, number>();
+
+  constructor(mode: QueueMode) {
+    this.mode = mode;
+  }
+
+  /** Where everything is that was ever asked for, by number. */
+  get places(): readonly (readonly [number, string])[] {
+    const waits = this.waiting.map(({ sequence }) => [sequence, 'waits'] as const);
+    return [...this.ended, ...waits, ...(this.running ? [[this.running.sequence, 'runs'] as const] : [])];
+  }
+
+  apply(step: Command): void {
+    switch (step.do) {
+      case 'ask':
+        this.#ask(step);
+        break;
+      case 'finish':
+        if (this.running) this.#land(this.running);
+        break;
+      case 'fail':
+        if (this.running) this.#end(this.running, FAILURES[step.at]);
+        break;
+      case 'cancel':
+        this.#cancel(step.sequence);
+        break;
+      case 'lock':
+        if (this.lock && this.lock.owner !== step.by) break;
+        this.lock = { owner: step.by, until: step.forMs === null ? null : this.now + step.forMs };
+        break;
+      case 'unlock':
+        if (step.force || this.lock?.owner === step.by) this.lock = null;
+        break;
+      case 'pause':
+        this.paused = true;
+        break;
+      case 'resume':
+        this.paused = false;
+        this.hold = null;
+        break;
+      case 'renew':
+        break;
+      case 'wait':
+        this.pass(this.endsAt ?? this.now);
+        break;
+    }
+    this.#settle();
+  }
+
+  /** When time alone changes something next; `null`: never. */
+  get endsAt(): number | null {
+    const ends = [this.lock?.until ?? null, ...this.waiting.map(({ frozenUntil }) => frozenUntil)];
+    const ahead = ends.filter((at) => at !== null).filter((at) => at > this.now);
+    return ahead.length === 0 ? null : Math.min(...ahead);
+  }
+
+  /** Whatever ends by time until then ends in its turn, and what may run runs before the next one ends. */
+  pass(until: number): void {
+    for (let at = this.endsAt; at !== null && at <= until; at = this.endsAt) {
+      this.now = at;
+      if (this.lock?.until === at) this.lock = null;
+      this.#settle();
+    }
+    this.now = until;
+  }
+
+  #ask(request: Asked): void {
+    const asked: Waiting = { ...request, frozenUntil: this.now + request.frozenMs };
+    const isSame = (one: Asked | null) => one?.sequence === asked.sequence;
+    if (this.ended.has(asked.sequence) || isSame(this.running) || this.waiting.some(isSame)) return;
+    if (this.mode === 'reject' && (this.running || this.waiting.length > 0 || this.#isBlocked(asked))) {
+      this.ended.set(asked.sequence, 'failed: EnvironmentBusy');
+      return;
+    }
+    if (this.mode === 'supersede') {
+      const older = this.waiting.filter(({ cause, sequence }) => cause === 'event' && sequence < asked.sequence);
+      for (const one of older) this.#end(one, 'superseded: Superseded');
+    }
+    // In the order of requests as well, the newest of those behind a lock or freeze is what somebody lets go on.
+    if (this.mode === 'fifo' && !this.paused && asked.cause === 'event' && this.#isBlocked(asked)) {
+      const held = this.waiting.filter(
+        (one) => one.cause === 'event' && one.sequence < asked.sequence && this.#isBlocked(one),
+      );
+      for (const one of held) this.#end(one, 'superseded: Superseded');
+    }
+    this.waiting.push(asked);
+  }
+
+  #cancel(sequence: number): void {
+    const meant = [this.running, ...this.waiting].find((one) => one?.sequence === sequence);
+    if (meant) this.#end(meant, 'cancelled');
+  }
+
+  #land(asked: Asked): void {
+    this.previous = this.live;
+    this.live = asked.sequence;
+    if (asked.cause === 'rollback') this.hold = asked.sequence;
+    if (asked.cause === 'hand') this.hold = null;
+    this.#end(asked, 'live');
+  }
+
+  #end(asked: Asked, how: string): void {
+    this.ended.set(asked.sequence, how);
+    this.waiting = this.waiting.filter((one) => one !== asked);
+    if (this.running === asked) this.running = null;
+  }
+
+  /** First come, first served, among those that may run. */
+  #settle(): void {
+    while (!this.running) {
+      const next = this.waiting.find((one) => !this.#isBlocked(one));
+      if (!next) return;
+      const goesBack = next.cause === 'event' && this.live !== null && next.sequence < this.live;
+      const isAutomatic = next.cause === 'event' || next.cause === 'name';
+      if (goesBack) this.#end(next, 'superseded: Superseded');
+      else if (isAutomatic && this.hold !== null) this.#end(next, 'cancelled: HeldAfterRollback');
+      else {
+        this.waiting = this.waiting.filter((one) => one !== next);
+        this.running = next;
+        this.began.set(next.sequence, this.now);
+      }
+    }
+  }
+
+  /** A rollback waits for no freeze. */
+  #isBlocked({ by, frozenUntil, cause }: Waiting): boolean {
+    const isLockedOut = this.lock !== null && this.lock.owner !== by;
+    return this.paused || isLockedOut || (this.now < frozenUntil && cause !== 'rollback');
+  }
+}

@@ -1,0 +1,156 @@
+import { inline } from '../../contracts/core/markdown.ts';
+import { log, proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { gateCheckId, gateCheckName } from '../../contracts/github/check-run.ts';
+import type { CheckConclusion } from '../../contracts/github/check-run.ts';
+import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
+import type { ProtectedJob, ProtectionResult } from '../../contracts/github/protection.ts';
+import { telling } from '../lib/activity-options.ts';
+import { Beside } from '../reporting/background.ts';
+import { Gate, SYSTEM } from '../approval/approval-gate.ts';
+import { leaveToReport } from '../reporting/defer-report.ts';
+import { ShownCheck } from '../reporting/check-run.ts';
+import { Teller } from '../reporting/store-recorder.ts';
+import { describeGate, short } from '../lib/status-text.ts';
+
+const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
+
+/** How long the end of the gate waits for GitHub and the store before the rest is left to a `report`. */
+const SETTLE_MS = 10_000;
+/** How long an answer waits for a comment that is under way. */
+const COMMENT_MS = 5_000;
+
+/** Of what was not let through. What was approved and is held back all the same has failed. */
+const REFUSED: Readonly<Record<ApprovalState['state'], CheckConclusion>> = {
+  waiting: 'failure',
+  approved: 'failure',
+  rejected: 'failure',
+  expired: 'timed_out',
+  cancelled: 'cancelled',
+};
+
+type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
+
+/**
+ * A job of GitHub Actions that is held at a gate, by the same rules as a deployment. People see it on the job, and on
+ * its commit as a check run with buttons.
+ */
+export class JobGate {
+  readonly #job: ProtectedJob;
+  readonly #id: string;
+  readonly #gate: Gate;
+  readonly #check: ShownCheck;
+  readonly #store = new Teller();
+  readonly #comments = new Beside();
+  #unsaid: string | undefined;
+
+  /** What holds the environment back as well, for now, and who is behind the job's commit come along. */
+  constructor(
+    job: ProtectedJob,
+    settings: ApprovalSettings,
+    { held, behind }: { readonly held: string | undefined; readonly behind: readonly Actor[] },
+  ) {
+    const { environment, commit, actor } = job;
+    this.#job = job;
+    this.#id = protectionGateId(job);
+    const origin = this.#origin;
+    const about = { id: this.#id, environment, commit, digest: null, actor, behind, origin };
+    this.#gate = new Gate(about, settings, ({ what, by, detail }) => {
+      this.#audit(what, by, detail);
+      const { reminder } = this.#gate;
+      if ((what === 'reminded' || what === 'escalated') && reminder !== undefined) this.#comment(reminder);
+      this.#show();
+    });
+    this.#check = new ShownCheck({
+      ...{ origin, commit, externalId: gateCheckId(this.#id), name: gateCheckName(environment), logPath: '/' },
+      mayExist: true,
+    });
+    this.#audit('requested', SYSTEM, `${settings.count} needed`);
+    const how = `press a button on the check "${gateCheckName(environment)}" of ${short(commit)}, or use: landfall approve ${this.#id}`;
+    this.#comment([`It waits for approval: ${how}`, ...(held === undefined ? [] : [held])].join('. '));
+    this.#show();
+  }
+
+  /** Waits at the gate. @param isCancelled - whether somebody ends the waiting */
+  async wait(isCancelled: () => boolean): Promise<Verdict> {
+    const ending = await this.#gate.wait(isCancelled);
+    // Nothing is to be said after the answer.
+    await this.#comments.settle(COMMENT_MS);
+    const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
+    if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
+    return { answer: 'rejected', comment: this.#gate.refusal?.message ?? 'The waiting was ended.' };
+  }
+
+  /** What GitHub is answered in the end. */
+  end({ answer, comment }: Verdict): void {
+    const { state } = this.#gate.state;
+    this.#show(answer === 'approved' ? 'success' : REFUSED[state], comment);
+  }
+
+  /** @throws `NotWaiting` */
+  assertAbout(asked: DecisionRequest): void {
+    this.#gate.assertAbout(asked);
+  }
+
+  /** @throws `Forbidden`, `NotWaiting` */
+  async decide(asked: DecisionRequest): Promise<ApprovalState> {
+    return this.#gate.decide(asked);
+  }
+
+  /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
+  async settle(): Promise<void> {
+    const [tellings, shown] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    await leaveToReport(protectionWorkflowId(this.#job), { tellings, shown });
+  }
+
+  get #origin() {
+    const { repositoryId, repository, installationId } = this.#job;
+    return { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  }
+
+  #show(conclusion: CheckConclusion = 'action_required', message = this.#gate.reminder): void {
+    const { environment, commit, ref, runId, actor } = this.#job;
+    const { state } = this.#gate;
+    const waits = state.state === 'waiting';
+    this.#check.show({
+      title: describeGate(short(commit), state),
+      rows: [
+        ['Environment', inline(environment)],
+        ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
+        ['Job', `run ${runId} of GitHub Actions, by ${inline(actor.name)}`],
+        ['Approvals', `${state.decisions.length} of ${state.needed}`],
+      ],
+      ...(message !== undefined && { message }),
+      conclusion,
+      buttons: waits ? ['approve', 'reject'] : [],
+    });
+  }
+
+  /** The job shows it while it waits. Never fails; what is overtaken is left out. */
+  #comment(text: string): void {
+    const { runId, environment } = this.#job;
+    this.#unsaid = text;
+    this.#comments.start(async () => {
+      const comment = this.#unsaid;
+      this.#unsaid = undefined;
+      if (comment === undefined) return;
+      await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) =>
+        log.error('the job could not be told', { error, runId }),
+      );
+    });
+  }
+
+  #audit(what: string, by: Actor, detail: string): void {
+    const { commit, requestKey } = this.#job;
+    this.#store.say({
+      kind: 'recordAudit',
+      record: {
+        ...{ id: `approval.${what}/${this.#id}/${by.name}/${requestKey}`, at: Date.now() },
+        ...{ actor: `${by.kind}:${by.name}`, action: `approval.${what}`, subject: this.#id, commit, detail },
+      },
+    });
+  }
+}

@@ -1,0 +1,122 @@
+import {
+  CancellationScope,
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  proxyActivities,
+  setHandler,
+} from '@temporalio/workflow';
+import type { DeliveryActivities } from '../../activities/delivery/delivery.port.ts';
+import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import type { PeopleActivities } from '../../activities/people/people.port.ts';
+import type { DecisionRequest } from '../../contracts/deployment/approval.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { protectionGateId } from '../../contracts/github/protection.ts';
+import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../../contracts/github/protection.ts';
+import { orderCall, patientCall, patientRead } from '../lib/activity-options.ts';
+import { boundedRead } from '../lib/bounded-read.ts';
+import { explain } from '../lib/failure-record.ts';
+import { Gates } from '../environment/blocks.ts';
+import { lockOwner } from '../environment/lock-owner.ts';
+import { JobGate } from './job-approval.ts';
+import { jobAsked } from '../messages/protection.messages.ts';
+import { decideApproval } from '../messages/release.messages.ts';
+
+const { readRules } = proxyActivities<DeliveryActivities>({ ...patientRead, summary: 'read landfall.yaml' });
+const { answerJob } = proxyActivities<GitHubActivities>({ ...patientCall, summary: 'answer GitHub' });
+const { stateOf } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'ask the environment' });
+
+type KnownRules = Extract<ProtectionRules, { known: true }>;
+type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
+
+/**
+ * Answers GitHub for the jobs of one run that wait for an environment: by the approval that landfall.yaml asks for, if
+ * any, and by what holds the environment back. A job does not stand in our queue, so one that is locked out, paused or
+ * frozen is rejected, with until when; it is run again then. GitHub is always answered.
+ */
+export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
+  let again: ProtectedJob | undefined;
+  let gate: JobGate | undefined;
+  let isCancelled = false;
+  let isDecided = false;
+  // Handlers first: a message may be delivered before the first line of work.
+  setHandler(jobAsked, (asked) => void (again = asked));
+  setHandler(
+    decideApproval,
+    async (request) => {
+      // The job is listed from its first moment, and whoever answers at once is as right as who answers later.
+      if (!gate && !isDecided) await condition(() => gate !== undefined || isDecided);
+      return atGate().decide(request);
+    },
+    {
+      validator: (request: DecisionRequest) => {
+        if (gate ?? isDecided) atGate().assertAbout(request);
+      },
+    },
+  );
+  CancellationScope.current().cancelRequested.catch(() => (isCancelled = true));
+
+  const { answer, comment } = await CancellationScope.nonCancellable(decide);
+  isDecided = true;
+  gate?.end({ answer, comment });
+  // What was asked so far is answered with it; what is asked from here on may come too late for it.
+  again = undefined;
+  const { repositoryId, repository, installationId, runId, environment } = job;
+  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const taken = await CancellationScope.nonCancellable(async () => {
+    const told = await answerJob({ origin, runId, environment, state: answer, comment });
+    await gate?.settle();
+    await condition(allHandlersFinished);
+    return told;
+  });
+  const next = again as ProtectedJob | undefined;
+  if (next) await continueAsNew<typeof protection>(next);
+  return { answer, comment, taken };
+
+  async function decide(): Promise<Verdict> {
+    try {
+      const rules = await boundedRead('Reading landfall.yaml', () => readRules(job));
+      if (!rules.known) return rejected(rules.why);
+      if (!rules.approval) return (await held(job, rules)) ?? approved('Nothing holds it back.');
+      gate = new JobGate(job, rules.approval, { held: await why(job, rules), behind: rules.authors ?? [] });
+      const ending = await gate.wait(() => isCancelled);
+      if (ending.answer === 'rejected') return ending;
+      return (await held(job, rules)) ?? ending;
+    } catch (error) {
+      return rejected(`Landfall could not decide: ${explain(error).message}`);
+    }
+  }
+
+  /** @throws `NotWaiting` */
+  function atGate(): JobGate {
+    if (gate) return gate;
+    throw failure(FailureType.NotWaiting, `${protectionGateId(job)} does not wait for approval.`);
+  }
+}
+
+const approved = (comment: string): Verdict => ({ answer: 'approved', comment });
+const rejected = (comment: string): Verdict => ({ answer: 'rejected', comment });
+
+async function held(job: ProtectedJob, rules: KnownRules): Promise<Verdict | undefined> {
+  const reason = await why(job, rules);
+  return reason === undefined ? undefined : rejected(`${reason} Run the job again when that is over.`);
+}
+
+/** What holds the environment back now, for one of its services, in a sentence. */
+async function why(
+  { actor, event, environment }: ProtectedJob,
+  { keys, freeze }: KnownRules,
+): Promise<string | undefined> {
+  const states = await Promise.all(keys.map((key) => stateOf({ key })));
+  const isOwner = lockOwner();
+  // Without any service a freeze still holds.
+  for (const state of [...states, null]) {
+    const { lock = null, pause = null, hold = null } = state ?? {};
+    const gates = new Gates({ lock, pause, hold }, isOwner);
+    const block = gates.blocks({ actor, environment: { ...(freeze && { freeze }) } }, Date.now());
+    if (block) return `${environment} is ${block.why}.`;
+    const refusal = gates.refuses({ byHand: event === 'workflow_dispatch' });
+    if (refusal) return refusal.message;
+  }
+  return undefined;
+}

@@ -1,0 +1,94 @@
+import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
+import { code, sentence } from '../../contracts/core/markdown.ts';
+import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
+import type { BuildState } from '../../contracts/deployment/states.ts';
+import { buildWorkflowId } from '../../contracts/core/ids.ts';
+import { BuildCheck } from '../reporting/build-check.ts';
+import { leaveToReport } from '../reporting/defer-report.ts';
+import { Teller } from '../reporting/store-recorder.ts';
+import { short } from '../lib/status-text.ts';
+
+/** How long the end of a build waits for the store and GitHub before it leaves the rest to a `report`. */
+const SETTLE_MS = 10_000;
+
+/** What people see of a build. */
+export class BuildStory {
+  readonly #input: BuildInput;
+  readonly #store = new Teller();
+  readonly #check: BuildCheck;
+  #state: BuildState = 'pending';
+  /** That claimed it, the newest last. */
+  readonly #hosts: string[] = [];
+  #details: Partial<BuildStateRecord> = {};
+
+  constructor(input: BuildInput) {
+    this.#input = input;
+    this.#check = new BuildCheck(input);
+  }
+
+  get progress() {
+    return { state: this.#state, host: this.#host };
+  }
+
+  /** Where something of the build may be left. */
+  get hosts(): readonly string[] {
+    return [...new Set(this.#hosts)];
+  }
+
+  claimedBy(host: string): void {
+    this.#hosts.push(host);
+    this.enter('claimed');
+  }
+
+  pushed({ image, digest, tags }: PushedImage, { builder, bases }: BuiltImage): void {
+    this.#details = { image, digest, tags, builder, ...(bases && { bases }) };
+  }
+
+  enter(state: BuildState): void {
+    this.#state = state;
+    const host = this.#host;
+    const { buildId, commit } = this.#input;
+    this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...this.#told } });
+    const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${short(commit)}`;
+    this.#check.show({ title, summary: host ? `Build host: ${host}` : 'Waiting for a build host.' });
+  }
+
+  get #host(): string | null {
+    return this.#hosts.at(-1) ?? null;
+  }
+
+  get #told(): Pick<BuildStateRecord, 'host'> {
+    return this.#host === null ? {} : { host: this.#host };
+  }
+
+  conclude(result: BuildResult): void {
+    const { buildId, commit } = this.#input;
+    this.#state = result.outcome;
+    const failure = result.outcome === 'failed' ? { failure: result.failure } : {};
+    this.#store.say({
+      kind: 'recordBuildState',
+      record: { buildId, state: result.outcome, at: Date.now(), ...this.#told, ...this.#details, ...failure },
+    });
+    this.#check.show(
+      {
+        completed: {
+          title: `Built ${short(commit)}`,
+          summary: code(this.#details.image ?? ''),
+          conclusion: 'success' as const,
+        },
+        failed: {
+          title: `${short(commit)} did not build`,
+          summary: result.outcome === 'failed' ? sentence(result.failure.message) : '',
+          conclusion: 'failure' as const,
+        },
+        cancelled: { title: `Cancelled ${short(commit)}`, summary: '', conclusion: 'cancelled' as const },
+      }[result.outcome],
+    );
+  }
+
+  /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
+  async settle(): Promise<void> {
+    const [tellings, check] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    await leaveToReport(buildWorkflowId(this.#input.buildId), { tellings, check });
+  }
+}

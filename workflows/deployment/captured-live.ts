@@ -1,0 +1,47 @@
+/**
+ * What has to run at each place when a deployment is taken back. A place may run something else than what is live: a
+ * rollback failed there before, or its host was away. Bringing that back would make a failed version the way back.
+ */
+import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
+import type { Captured, CapturedRun } from '../../contracts/deployment/target.ts';
+import { short } from '../lib/status-text.ts';
+
+export interface Before {
+  readonly captured: Captured;
+  /** Why this may not be what was live; it is brought back for want of anything better. */
+  readonly doubt?: string;
+}
+
+type Known = Pick<DeploymentInput, 'live' | 'disrepair'>;
+
+/** @param captured - what runs there now; absent where nobody has looked */
+export function whatWasLive(
+  places: readonly string[],
+  captured: ReadonlyMap<string, Captured>,
+  { live, disrepair = [] }: Known,
+): ReadonlyMap<string, Before> {
+  const seen = places.flatMap((place) => captured.get(place)?.running ?? []);
+  const remembered = disrepair.flatMap(({ before }) => before?.running ?? []);
+  // What fails is newer than what is live: without an environment the oldest of several is what was live everywhere.
+  const meant = live ?? oldest(seen);
+  const liveRun = [...seen, ...remembered].find(({ deploymentId }) => deploymentId === meant?.deploymentId);
+
+  const at = (place: string): Before => {
+    const running = captured.get(place)?.running ?? null;
+    const before = disrepair.find((one) => one.place === place)?.before;
+    if (running && running.deploymentId === meant?.deploymentId) return { captured: { place, running } };
+    if (before && (before.running === null || !liveRun)) return { captured: before };
+    // Nothing runs here, and nothing ought to: the place is new.
+    if (!running && !before) return { captured: { place, running } };
+    if (liveRun) return { captured: { place, running: liveRun } };
+    const doubt = running && meant ? `runs ${named(running)}, but ${named(meant)} is live` : 'it is not known what ran';
+    return { captured: { place, running }, doubt };
+  };
+  return new Map(places.map((place) => [place, at(place)]));
+}
+
+const oldest = (runs: readonly CapturedRun[]): CapturedRun | undefined =>
+  runs.toSorted((one, other) => one.generation - other.generation)[0];
+
+const named = ({ commit, deploymentId }: Pick<CapturedRun, 'commit' | 'deploymentId'>): string =>
+  `${short(commit)} (${deploymentId})`;

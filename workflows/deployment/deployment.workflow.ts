@@ -1,0 +1,186 @@
+import {
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  isCancellation,
+  log,
+  patched,
+  setHandler,
+} from '@temporalio/workflow';
+import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { Captured } from '../../contracts/deployment/target.ts';
+import { deploymentProgress } from '../messages/deployment.messages.ts';
+import { DeploymentStory } from './deployment-reporter.ts';
+import { explain } from '../lib/failure-record.ts';
+import { Interventions } from './run-control.ts';
+import { tellLanded } from '../lib/landed.ts';
+import { healthAttemptsUsedUp, podmanPlace } from './target-place.ts';
+import type { Place } from './target-place.ts';
+import { runReleaseCommand } from './release-command.ts';
+import { settled } from '../lib/all-settled.ts';
+import { Steps } from './steps.ts';
+import { targetOf } from './target-request.ts';
+import { whatWasLive } from './captured-live.ts';
+import type { Before } from './captured-live.ts';
+import { short } from '../lib/status-text.ts';
+
+/** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
+const NEXT_PLACE_AFTER = '2 minutes';
+
+/**
+ * Brings one image to one environment, or puts the environment back the way it was.
+ *
+ * Prepare and capture everywhere, touching nothing; run the release command, if there is one; switch place by place; verify by looking; tidy up. Whatever goes
+ * wrong after the first touch, a cancel included, everything that was touched is restored and *that* is verified:
+ * `rolled_back` and `cancelled` are said only of what was seen. It always ends with a result, never by throwing.
+ */
+export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
+  const story = new DeploymentStory(input);
+  const people = new Interventions(input, story);
+  const steps = new Steps(story, people);
+  setHandler(deploymentProgress, () => people.progress);
+
+  const places = placesOf(input);
+  const captured = new Map<string, Captured>();
+  const touched: Place[] = [];
+  const urls: string[] = [];
+  const befores = () =>
+    whatWasLive(
+      places.map(({ name }) => name),
+      captured,
+      input,
+    );
+
+  try {
+    story.enter('preparing', `Preparing ${short(input.request.commit)}`);
+    await settled([
+      steps.run({ step: 'prepare', work: () => everywhere(places, (place) => place.prepare()) }),
+      steps.run({
+        step: 'capture',
+        work: () => everywhere(places, async (place) => void captured.set(place.name, await place.capture())),
+      }),
+    ]);
+
+    const { release } = input.request.settings.run;
+    const [first] = places;
+    if (release && first) {
+      heedCancel();
+      await steps.release(first.name, (releaseRun) =>
+        runReleaseCommand(first.name, { ...targetOf(input), ...(releaseRun > 1 && { releaseRun }) }, release),
+      );
+    }
+
+    story.enter('switching', `Switching to ${short(input.request.commit)}`);
+    for (const place of places) {
+      heedCancel();
+      // Before the switch, not after: it may take effect and still be reported as failed.
+      touched.push(place);
+      const { url, healthAttempts } = await steps.run({
+        ...{ step: 'switch', place: place.name, work: () => place.switchTo() },
+        isHarmless: () => place.stillServes(capturedAt(captured, place)),
+      });
+      urls.push(url);
+      story.countHealthAttempts(healthAttempts);
+    }
+
+    story.enter('verifying', `Verifying ${short(input.request.commit)}`);
+    await steps.run({ step: 'verify', work: () => everywhere(places, (place) => place.prove()) });
+    heedCancel();
+    people.close();
+  } catch (error) {
+    people.close();
+    story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
+    // What is in disrepair is not left so, once anything has to be taken back.
+    const ailing = places.filter(({ name }) => input.disrepair?.some(({ place }) => place === name));
+    const untouched = ailing.filter((place) => !touched.includes(place));
+    const affected = touched.length > 0 ? [...untouched, ...touched] : [];
+    return await CancellationScope.nonCancellable(() => takeBack(story, affected, befores(), error));
+  }
+
+  return await CancellationScope.nonCancellable(async () => {
+    // First, so that whoever has seen it live and rolls back goes back from it.
+    if (patched('lands-before-it-tidies-up')) await tellLanded(input);
+    story.conclude('live', { urls });
+    await story
+      .step('finalize', '', () => everywhere(places, (place) => place.finalize(beforeAt(befores(), place).captured)))
+      .catch((error: unknown) => log.warn('tidying up failed; the next deployment tries again', { error }));
+    return story.finish();
+  });
+}
+
+/** Newest first, all of it even when one place fails; and looks. */
+async function takeBack(
+  story: DeploymentStory,
+  touched: readonly Place[],
+  befores: ReadonlyMap<string, Before>,
+  error: unknown,
+): Promise<DeploymentResult> {
+  const failure = isCancellation(error) ? undefined : explain(error);
+  // Nobody wanted it to fail, and nothing did.
+  const cancelled = !failure || failure.type === FailureType.PauseExpired;
+  if (touched.length === 0) {
+    story.conclude(cancelled ? 'cancelled' : 'failed', { failure });
+    return story.finish();
+  }
+
+  const why = failure?.message ?? 'it was cancelled';
+  story.enter('rolling_back', `Rolling back: ${why}`);
+  const disrepair: Disrepair[] = [];
+  const restoring: Promise<void>[] = [];
+  for (const place of touched.toReversed()) {
+    let atRest = false;
+    const { captured, doubt } = beforeAt(befores, place);
+    const before = doubt === undefined && { before: captured };
+    const work = restore(story, place, captured)
+      .catch(
+        (unrestored: unknown) =>
+          void disrepair.push({ place: place.name, why: explain(unrestored).message, ...before }),
+      )
+      .finally(() => (atRest = true));
+    restoring.push(work);
+    await condition(() => atRest, NEXT_PLACE_AFTER);
+  }
+  await Promise.all(restoring);
+  for (const { name } of touched) {
+    const doubt = befores.get(name)?.doubt;
+    if (doubt !== undefined && !disrepair.some(({ place }) => place === name))
+      disrepair.push({ place: name, why: doubt });
+  }
+
+  if (disrepair.length > 0) {
+    const leftovers = disrepair.map((one) => `${one.place}: ${one.why}`);
+    const message = `${why} Not restored: ${leftovers.join('; ')}`;
+    story.conclude('rollback_failed', { failure: { type: FailureType.RollbackFailed, message }, leftovers, disrepair });
+  } else {
+    story.conclude(cancelled ? 'cancelled' : 'rolled_back', { failure });
+  }
+  return story.finish();
+}
+
+async function restore(story: DeploymentStory, place: Place, before: Captured): Promise<void> {
+  await story.step('restore', place.name, async () => {
+    await place.restore(before);
+    await place.proveRestored(before);
+  });
+}
+
+function placesOf(input: DeploymentInput): readonly Place[] {
+  const { environment, digest } = input.request;
+  return environment.target.hosts.map((host) => podmanPlace(host, targetOf(input), digest));
+}
+
+/** A step may have finished while the cancel was on its way to it. */
+function heedCancel(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
+}
+
+const everywhere = (places: readonly Place[], work: (place: Place) => Promise<void>) => settled(places.map(work));
+
+function beforeAt(befores: ReadonlyMap<string, Before>, { name }: Place): Before {
+  return befores.get(name) ?? { captured: { place: name, running: null } };
+}
+
+function capturedAt(captured: ReadonlyMap<string, Captured>, { name }: Place): Captured {
+  return captured.get(name) ?? { place: name, running: null };
+}

@@ -1,0 +1,116 @@
+import { RetryState } from '@temporalio/common';
+import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import type { ProveActivities } from '../../activities/targets/prove.port.ts';
+import { hostQueue } from '../../contracts/core/queues.ts';
+import type { HealthSettings } from '../../contracts/config/service.ts';
+import type {
+  Captured,
+  CapturedRun,
+  SwitchResult,
+  TargetActivities,
+  TargetRequest,
+} from '../../contracts/deployment/target.ts';
+import { mending, onHost, preparation, proof, takeBack, tidying } from '../lib/activity-options.ts';
+import { onHostOf } from '../lib/lost-worker.ts';
+
+/** One place of a target, with each operation under the options that fit it. */
+export interface Place {
+  readonly name: string;
+  prepare(): Promise<void>;
+  capture(): Promise<Captured>;
+  switchTo(): Promise<SwitchResult>;
+  /** The new version serves here. */
+  prove(): Promise<void>;
+  /** Whether what was captured still serves here, after one look. @throws only when it is cancelled */
+  stillServes(captured: Captured): Promise<boolean>;
+  finalize(captured: Captured): Promise<void>;
+  restore(captured: Captured): Promise<void>;
+  /** What was captured serves here again. */
+  proveRestored(captured: Captured): Promise<void>;
+}
+
+type Version = Pick<CapturedRun, 'deploymentId' | 'digest'>;
+
+/** Brings back at a host what has to run there, as soon as its worker takes the work. @throws when it does not in time */
+export async function mendHost(host: string, undo: TargetRequest, before: Captured): Promise<void> {
+  const options = { ...mending, taskQueue: hostQueue(host), summary: `mend ${host}` };
+  const { restore } = proxyActivities<TargetActivities>(options);
+  await restore({ request: undo, captured: before });
+  await podmanPlace(host, undo, '').proveRestored(before);
+}
+
+/** A Podman host: everything runs on its own queue. */
+export function podmanPlace(host: string, request: TargetRequest, digest: string): Place {
+  const proxy = <T>(options: Parameters<typeof proxyActivities>[0], verb: string) =>
+    proxyActivities<T>({ ...options, taskQueue: hostQueue(host), summary: `${verb} ${host}` });
+
+  const prepare = proxy<TargetActivities>(preparation, 'prepare');
+  const capture = proxy<TargetActivities>(preparation, 'capture');
+  const switching = proxy<TargetActivities>(switchOptions(request), 'switch');
+  const prove = proxy<ProveActivities>(proof, 'verify');
+  const look = proxy<ProveActivities>({ ...proof, retry: { ...proof.retry, maximumAttempts: 1 } }, 'look at');
+  const proveRestored = proxy<ProveActivities>(proof, 'verify what was restored on');
+  /** One container at least is stopped, and may be drained before that: what ran before by its own patience. */
+  const stopping = ({ running }: Captured) => 2 * Math.max(request.run.stopTimeoutMs, running?.run.stopTimeoutMs ?? 0);
+  const tidy = (captured: Captured) => {
+    const startToCloseTimeout = tidying.startToCloseTimeout + stopping(captured);
+    return proxy<TargetActivities>({ ...tidying, startToCloseTimeout }, 'finalize');
+  };
+  const restore = (captured: Captured) => {
+    const longer = stopping(captured);
+    const startToCloseTimeout = takeBack.startToCloseTimeout + longer;
+    const scheduleToCloseTimeout = takeBack.scheduleToCloseTimeout + longer;
+    return proxy<TargetActivities>({ ...takeBack, startToCloseTimeout, scheduleToCloseTimeout }, 'restore');
+  };
+  const expect = (run: Version | null) => ({
+    request,
+    expected: run && { deploymentId: run.deploymentId, digest: run.digest },
+  });
+
+  return {
+    name: host,
+    prepare: () => onHostOf(host, () => prepare.prepare(request)),
+    capture: () => onHostOf(host, () => capture.capture(request)),
+    switchTo: () => onHostOf(host, () => switching.switchTo(request)),
+    prove: () => onHostOf(host, () => prove.prove(expect({ deploymentId: request.deploymentId, digest }))),
+    async stillServes({ running }) {
+      // Nothing did before.
+      if (!running) return true;
+      try {
+        await onHostOf(host, () => look.prove(expect(running)));
+        return true;
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        return false;
+      }
+    },
+    finalize: (captured) => onHostOf(host, () => tidy(captured).finalize({ request, captured })),
+    restore: (captured) => onHostOf(host, () => restore(captured).restore({ request, captured })),
+    proveRestored: (captured) => onHostOf(host, () => proveRestored.prove(expect(captured.running))),
+  };
+}
+
+/** Health checking is Temporal's retry policy: wait min(2^(n-1) × first wait, longest wait), so many attempts (requirements, E6). */
+function switchOptions({ health, run }: { readonly health: HealthSettings; readonly run: TargetRequest['run'] }) {
+  return {
+    ...onHost,
+    // One attempt: bringing up, one round of probes, moving traffic, draining; the minute is the engine's.
+    startToCloseTimeout: health.timeoutMs + run.stopTimeoutMs + 60_000,
+    retry: {
+      ...onHost.retry,
+      initialInterval: health.firstWaitMs,
+      backoffCoefficient: 2,
+      maximumInterval: Math.max(health.maxWaitMs, health.firstWaitMs),
+      maximumAttempts: health.attempts,
+    },
+  } as const;
+}
+
+/** How many health attempts a failed switch had made: all of them when that is why it failed, else unknown and 0. */
+export function healthAttemptsUsedUp(error: unknown, { attempts }: HealthSettings): number {
+  const usedUp =
+    error instanceof ActivityFailure &&
+    error.activityType === ('switchTo' satisfies keyof TargetActivities) &&
+    error.retryState === RetryState.MAXIMUM_ATTEMPTS_REACHED;
+  return usedUp ? attempts : 0;
+}

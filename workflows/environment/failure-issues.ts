@@ -1,0 +1,104 @@
+import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import type { FailedDeployment, GitHubActivities, LandedDeployment } from '../../activities/github/github.port.ts';
+import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import { isFailedOutcome } from '../../contracts/deployment/states.ts';
+import { telling } from '../lib/activity-options.ts';
+import { Beside } from '../reporting/background.ts';
+
+const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivities>({
+  ...telling,
+  summary: 'tell GitHub',
+});
+
+type IssueTelling =
+  | { readonly kind: 'failed'; readonly about: FailedDeployment }
+  | { readonly kind: 'landed'; readonly about: LandedDeployment };
+
+/** What an environment carries from run to run. */
+export interface IssueState {
+  /** An issue may be open. */
+  readonly failing?: boolean;
+  readonly untoldIssues?: readonly IssueTelling[];
+}
+
+/** Somebody who finds so many issues and comments has understood. */
+const MAX_UNTOLD = 20;
+/** What is not told by then goes to the next run. */
+const SETTLE_MS = 5_000;
+
+/**
+ * The issues that tell of an environment's failures, beside its work and in order. GitHub is told of a success only
+ * when there may be an issue to close.
+ */
+export class FailureIssues {
+  readonly #beside = new Beside();
+  #failing: boolean;
+  /** The first one is under way. */
+  #untold: readonly IssueTelling[] = [];
+
+  constructor({ failing = false, untoldIssues = [] }: IssueState) {
+    this.#failing = failing;
+    for (const telling of untoldIssues) this.#tell(again(telling));
+  }
+
+  get state(): IssueState {
+    return {
+      ...(this.#failing && { failing: true }),
+      ...(this.#untold.length > 0 && { untoldIssues: this.#untold }),
+    };
+  }
+
+  /** Of one that has run; returns at once. @param before - what was live when it began */
+  note(request: DeploymentRequest, { outcome, failure }: DeploymentResult, before: LiveDeployment | null): void {
+    const { origin, key, deploymentId, commit, digest, environment } = request;
+    if (origin.kind !== 'github') return;
+    const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
+    if (outcome === 'live') {
+      if (!this.#failing && this.#untold.length === 0) return;
+      // Of a failure that is over before GitHub has heard of it, nobody needs to hear.
+      this.#untold = this.#untold.slice(0, 1);
+      this.#tell({ kind: 'landed', about });
+    } else if (environment.issues && isFailedOutcome(outcome)) {
+      const reason = failure ?? { type: FailureType.Internal, message: 'It was not said why.' };
+      const failed = { ...about, digest, outcome, failure: reason, before: before?.commit ?? null };
+      this.#tell({ kind: 'failed', about: failed });
+    }
+  }
+
+  /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */
+  async settle(): Promise<void> {
+    await this.#beside.settle(SETTLE_MS);
+  }
+
+  #tell(telling: IssueTelling): void {
+    const [underWay, ...waiting] = this.#untold;
+    this.#untold = underWay ? [underWay, ...waiting.slice(2 - MAX_UNTOLD), telling] : [telling];
+    this.#beside.start(() => this.#work());
+  }
+
+  async #work(): Promise<void> {
+    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
+      this.#failing = await this.#isFailingAfter(next);
+      this.#untold = this.#untold.slice(1);
+    }
+  }
+
+  /** @returns whether an issue may be open now */
+  async #isFailingAfter({ kind, about }: IssueTelling): Promise<boolean> {
+    try {
+      if (kind === 'failed') return (await openFailureIssue(about)) || this.#failing;
+      return this.#failing && !(await closeFailureIssues(about));
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.error('GitHub could not be told by an issue', { error, deploymentId: about.deploymentId });
+      return true;
+    }
+  }
+}
+
+/** It may have been under way when the run before ended. */
+const again = (telling: IssueTelling): IssueTelling =>
+  telling.kind === 'failed'
+    ? { kind: 'failed', about: { ...telling.about, mayBeTold: true } }
+    : { kind: 'landed', about: { ...telling.about, mayBeTold: true } };

@@ -1,0 +1,72 @@
+/**
+ * Where a rollback goes that names no target, decided when its turn comes. It was ordered on the ground of what was live
+ * then; several people may have ordered one, and other deployments may have ended since.
+ */
+import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
+import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import { short } from '../lib/status-text.ts';
+
+/** `go`: it is right as it is. `again`: back is somewhere else by now. */
+type Verdict =
+  | { readonly kind: 'go' }
+  | { readonly kind: 'refused'; readonly failure: FailureRecord }
+  | { readonly kind: 'again'; readonly from: LiveDeployment; readonly to: LiveDeployment };
+
+type Rollback = Pick<DeploymentRequest, 'rollbackFrom' | 'rollbackTo'>;
+
+/**
+ * Never goes two back because two people ordered one, and never back from what has failed by itself.
+ *
+ * @param isSplit - somewhere may run what has failed, so that bringing back what is live takes it back there
+ */
+export function judgeRollback(
+  { rollbackFrom, rollbackTo }: Rollback,
+  live: LiveDeployment | null,
+  previous: LiveDeployment | null,
+  isSplit: boolean,
+): Verdict {
+  if (rollbackFrom === undefined || live?.deploymentId === rollbackFrom) return { kind: 'go' };
+  if (live && live.deploymentId === rollbackTo) {
+    if (isSplit) return { kind: 'go' };
+    return refused(`${rollbackFrom} did not go live: ${rollbackTo} is what is live, and nothing is to be taken back.`);
+  }
+  // The other one who saw the same trouble was faster, and meant the same.
+  if (live?.rollbackTo !== undefined && live.rollbackTo === rollbackTo) return { kind: 'go' };
+  if (live?.rollbackTo !== undefined) {
+    return refused(
+      `${rollbackFrom} is not live any more: ${live.deploymentId} has brought back ${live.rollbackTo}. Name the deployment to go to with "to".`,
+    );
+  }
+  if (live && previous) return { kind: 'again', from: live, to: previous };
+  return refused(`${rollbackFrom} is not live any more, and nothing was live before what is.`);
+}
+
+/** How the one ends in whose place another one is ordered. */
+export const orderedAgain = ({ rollbackFrom }: Rollback, from: LiveDeployment, to: LiveDeployment): FailureRecord => ({
+  type: FailureType.Superseded,
+  message: `${short(from.commit)} (${from.deploymentId}) went live after ${String(rollbackFrom)}, so back is ${short(to.commit)} (${to.deploymentId}) now; that is deployed in its place.`,
+});
+
+/** The same order for where back is now. Never fails; it goes on by itself. */
+export async function orderAgain(
+  { key, deploymentId, actor }: DeploymentRequest,
+  from: LiveDeployment,
+  to: LiveDeployment,
+): Promise<void> {
+  const requestKey = requestWorkflowId(`${deploymentId}-again`);
+  await startChild<(trigger: Trigger) => Promise<DeliveryResult>>('delivery', {
+    workflowId: requestKey,
+    args: [{ kind: 'rollback', requestKey, ...key, to: to.deploymentId, from: from.deploymentId, actor }],
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `rollback of ${key.project}/${key.service} in ${key.environment}`,
+  }).catch((error: unknown) => log.error('the rollback could not be ordered again', { error, deploymentId }));
+}
+
+const refused = (message: string): Verdict => ({
+  kind: 'refused',
+  failure: { type: FailureType.Refused, message },
+});

@@ -1,0 +1,42 @@
+/** A deployment as the child of its environment, so that whoever asked for it holds no lock. */
+import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild } from '@temporalio/workflow';
+import type {
+  DeploymentInput,
+  DeploymentRequest,
+  DeploymentResult,
+  LiveDeployment,
+} from '../../contracts/deployment/deployment.ts';
+import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
+import type { deployment } from '../deployment/deployment.workflow.ts';
+import { short } from '../lib/status-text.ts';
+
+/** Runs it to its end. A cancel of the scope around it is waited for: it takes back what it has done first. */
+export function runDeployment(input: DeploymentInput): Promise<DeploymentResult> {
+  const { request } = input;
+  const { key, deploymentId, commit, subject, actor } = request;
+  return executeChild<typeof deployment>('deployment', {
+    workflowId: deploymentWorkflowId(deploymentId),
+    args: [input],
+    cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+    // Somebody who ends the environment by force must not end a deployment halfway.
+    parentClosePolicy: ParentClosePolicy.ABANDON,
+    staticSummary: `${key.project}/${key.service} ${short(commit)} → ${key.environment}`,
+    memo: { subject, actor: actor.name, page: `/deployments/${deploymentId}` },
+    typedSearchAttributes: [
+      { key: SearchAttributes.project, value: key.project },
+      { key: SearchAttributes.service, value: key.service },
+      { key: SearchAttributes.environment, value: key.environment },
+      { key: SearchAttributes.commit, value: commit },
+    ],
+  });
+}
+
+/** GitHub shows by itself what is superseded, except in production. */
+export function supersededBy(
+  { deploymentId, environment }: DeploymentRequest,
+  live: LiveDeployment | null,
+): Pick<DeploymentInput, 'supersedes'> {
+  if (!live || !environment.production || live.deploymentId === deploymentId) return {};
+  return { supersedes: { deploymentId: live.deploymentId, commit: live.commit } };
+}

@@ -1,0 +1,65 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
+import type { ReconcileActivities, RepairActivities } from '../../activities/repair/repair.port.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { againWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
+import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../../contracts/inbox/repair.ts';
+import type { delivery } from '../admission/admission.workflow.ts';
+import { upkeep as options } from '../lib/activity-options.ts';
+import { Upkeep } from './upkeep.ts';
+
+const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(options);
+const { endLost } = proxyActivities<ReconcileActivities>(options);
+
+/**
+ * Finds what GitHub could not tell, once: deliveries that did not arrive are asked for again, and branches whose head
+ * nobody told of are delivered as a push would be. What is called under way and nothing works on is ended, and
+ * released again where nobody has to ask for it. A schedule runs it over and over.
+ *
+ * @returns `null` for a part that could not be done now
+ */
+export async function repairDeliveries(): Promise<{
+  readonly deliveries: RepairResult | null;
+  readonly heads: readonly string[] | null;
+  /** Histories of before have none. */
+  readonly lost?: Reconciled | null;
+}> {
+  const upkeep = new Upkeep();
+  const deliveries = await upkeep.part('lost deliveries', redeliverLost());
+  const moved = await upkeep.part('branch heads', findMovedHeads());
+  await Promise.all((moved ?? []).map(deliver));
+  const heads = moved?.map(headWorkflowId) ?? null;
+  if (!patched('ends-what-is-lost')) return { deliveries, heads };
+  const lost = await upkeep.part('lost work', endLost(), ({ error }) => error);
+  await Promise.all((lost?.again ?? []).map(releaseAgain));
+  await upkeep.settle();
+  return { deliveries, heads, lost };
+}
+
+/** As a webhook would. The same head again is the same workflow. */
+async function deliver(head: MovedHead): Promise<void> {
+  const { commit, ...about } = head;
+  const requestKey = headWorkflowId(head);
+  const trigger: Trigger = { kind: 'push', requestKey, ...about, actor: { kind: 'github', name: 'github' } };
+  await begin(trigger, `${head.repository} ${head.branch} is at ${commit.slice(0, 7)}, which nobody told of`);
+}
+
+async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
+  const trigger: Trigger = { kind: 'again', requestKey: againWorkflowId(releaseId), releaseId, actor };
+  await begin(trigger, `${releaseId} was lost`);
+}
+
+async function begin(trigger: Trigger, summary: string): Promise<void> {
+  try {
+    await startChild<typeof delivery>('delivery', {
+      workflowId: trigger.requestKey,
+      args: [trigger],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      // One that failed has admitted nothing, and what kept it from doing so may be mended.
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: summary,
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}

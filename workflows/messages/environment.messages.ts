@@ -1,0 +1,39 @@
+/** The public surface of an environment: an entity that lives as long as its service does. */
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../../contracts/deployment/deployment.ts';
+import type {
+  LockRequest,
+  PauseRequest,
+  ResumeRequest,
+  UnlockRequest,
+} from '../../contracts/deployment/environment.ts';
+import type { CancelRequest } from '../../contracts/deployment/release.ts';
+
+/** Asking twice for the same deployment is asking once. */
+export const requestDeployment = defineSignal<[DeploymentRequest]>('requestDeployment');
+/** Takes a waiting deployment out of the queue, or has a running one undo what it did. */
+export const cancelDeployment = defineSignal<[CancelRequest & { readonly deploymentId: string }]>('cancelDeployment');
+/** From the deployment that runs: why it does not go on; `null` when it does again. */
+export const deploymentHalted =
+  defineSignal<[{ readonly deploymentId: string; readonly why: string | null }]>('deploymentHalted');
+/**
+ * From a deployment that is live from now on, before it tidies up: whoever asks from here on hears of it. Of two the one
+ * with the higher generation is live, whichever is heard last.
+ */
+export const deploymentLanded = defineSignal<[LandedDeployment]>('deploymentLanded');
+/** Answered with `standingTold` (delivery.messages.ts) as soon as the environment knows what is live. */
+export const askStanding = defineSignal<[{ readonly asker: string }]>('askStanding');
+/**
+ * `now`: the time of whoever asks, in milliseconds since the epoch. A workflow's own clock stands still while nothing
+ * happens to it, and a lock or freeze ends by time; without it the answer is as of what happened last.
+ */
+export const environmentState = defineQuery<EnvironmentState, [now?: number]>('state');
+
+/** Refused with `EnvironmentLocked` while it is somebody else's. Locking again changes one's own lock. */
+export const lockEnvironment = defineUpdate<EnvironmentState, [LockRequest]>('lock');
+/** Refused with `EnvironmentLocked` for somebody else's lock without force. Unlocking what is not locked is no error. */
+export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>('unlock');
+/** What runs goes on; nothing else begins. */
+export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
+/** Ends a pause, and the hold after a rollback by hand. */
+export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');

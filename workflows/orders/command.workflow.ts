@@ -1,0 +1,142 @@
+import { patched, proxyActivities } from '@temporalio/workflow';
+import type { DeliveryActivities } from '../../activities/delivery/delivery.port.ts';
+import type { ConversationActivities, PullRequest, Reaction } from '../../activities/github/conversation.port.ts';
+import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import type { PeopleActivities } from '../../activities/people/people.port.ts';
+import { NEEDS, type Command } from '../../contracts/github/command.ts';
+import type { CommentCommand } from '../../contracts/github/comment.ts';
+import type { OrderResult } from '../../contracts/github/order.ts';
+import { atLeast } from '../../contracts/github/permission.ts';
+import type { Resolution } from '../../contracts/github/resolution.ts';
+import { orderCall } from '../lib/activity-options.ts';
+import { carryOut } from './execute-order.ts';
+import * as words from './command-replies.ts';
+import { tellDistances } from './commit-distance.ts';
+import { explain } from '../lib/failure-record.ts';
+import { ReleaseFollower } from './release-subscription.ts';
+import { Reply } from './reply.ts';
+
+const { permissionOf } = proxyActivities<GitHubActivities>({ ...orderCall, summary: 'may they?' });
+const { readPullRequest } = proxyActivities<ConversationActivities>({ ...orderCall, summary: 'pin the head' });
+const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleActivities>({
+  ...orderCall,
+  summary: 'what is meant?',
+});
+const { plan } = proxyActivities<DeliveryActivities>({ ...orderCall, summary: 'what would be released' });
+
+/** How long the end of a command waits for GitHub to take the last words. */
+const SETTLE_MS = 24 * 3_600_000;
+
+/** How a command ended, as it is shown. */
+export interface CommandResult {
+  readonly reaction: Reaction;
+  readonly text: string;
+}
+
+/**
+ * Carries out what somebody says in a comment: acknowledged at once, authorised by what they may do on the repository
+ * now, bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
+ */
+export async function command(input: CommentCommand): Promise<CommandResult> {
+  const follower = new ReleaseFollower();
+  const reply = new Reply(input);
+  reply.acknowledge();
+  const result = await answer(input, reply, follower);
+  await reply.conclude(result.text, result.reaction, SETTLE_MS);
+  return result;
+}
+
+async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandResult> {
+  const { asked } = input;
+  if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
+  if (asked.kind === 'mistake') return { reaction: 'confused', text: words.mistake(asked.verb, asked.problem) };
+  if (asked.command.verb === 'help') return { reaction: '+1', text: words.HELP };
+  try {
+    return await obey(input, asked.command, reply, follower);
+  } catch (error) {
+    return refused(words.notDone(asked.command.verb, explain(error)));
+  }
+}
+
+async function obey(
+  { orderId, conversation, commentedAt, actor }: CommentCommand,
+  asked: Command,
+  reply: Reply,
+  follower: ReleaseFollower,
+): Promise<CommandResult> {
+  const { verb } = asked;
+  const { repositoryId, repository, installationId } = conversation;
+  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const has = await permissionOf({ origin, login: actor.name });
+  if (!atLeast(has, NEEDS[verb])) return refused(words.lacksPermission(actor.name, verb, has));
+
+  const spokenOfAt = verb === 'deploy' || verb === 'plan' ? commentedAt : null;
+  const pull = conversation.isPullRequest ? await readPullRequest({ conversation, spokenOfAt }) : null;
+  const wrong = pull && whyNot(pull, asked);
+  if (wrong) return refused(wrong);
+
+  const question = { orderId, by: actor, conversation, command: asked, commentedAt };
+  const meant = await resolveCommand({ ...question, pull: pull && { commit: pull.commit, mergedAs: pull.mergedAs } });
+  switch (meant.kind) {
+    case 'refusal':
+      return refused(words.bad(meant.text));
+    case 'answer':
+      return { reaction: '+1', text: await inFull(conversation, meant) };
+    case 'plan':
+      return { reaction: '+1', text: await describePlan({ plan: await plan(meant.trigger), by: actor }) };
+    case 'order':
+      return toTheEnd(meant, reply, follower);
+  }
+}
+
+/** The patch: a worker of before, which has no distances, may have begun with an answer that has gaps. */
+async function inFull(
+  conversation: CommentCommand['conversation'],
+  { text, gaps = [] }: Extract<Resolution, { kind: 'answer' }>,
+): Promise<string> {
+  if (gaps.length === 0 || !patched('status-tells-distances')) return text;
+  const lines = await tellDistances(conversation, gaps);
+  return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}`;
+}
+
+function whyNot(pull: PullRequest, { verb }: Command): string | undefined {
+  if (verb === 'deploy' || verb === 'plan') return words.whyNotDeployed(pull, verb);
+  if (verb === 'lock' && pull.state !== 'open') return words.closedAlready(pull.state);
+  return undefined;
+}
+
+async function toTheEnd(
+  { order, releaseId }: Extract<Resolution, { kind: 'order' }>,
+  reply: Reply,
+  follower: ReleaseFollower,
+): Promise<CommandResult> {
+  const result = await carryOut(order);
+  const followed = toFollow(result, releaseId);
+  const nothing = result.kind === 'released' && followed === null;
+  if (followed === null)
+    return nothing ? refused(words.done(order, result)) : { reaction: '+1', text: words.done(order, result) };
+
+  const facts = await releaseFacts(followed);
+  const begin = result.kind === 'released' ? '' : `${words.done(order, result)}\n\n`;
+  reply.say(`${begin}${words.underWay(facts)}`);
+  const ending = await follower.follow(facts, (gate) => reply.say(`${begin}${words.waitsForApproval(facts, gate)}`));
+  if (!ending) return refused(`${begin}${words.followedNoMore(facts)}`);
+  const isWanted = ending.outcome === (order.kind === 'cancel' ? 'cancelled' : 'completed');
+  return { reaction: isWanted ? 'rocket' : '-1', text: `${begin}${words.ended(facts, ending, isWanted)}` };
+}
+
+/** The release whose end the reply tells; of a decision only when the way is free. */
+function toFollow(result: OrderResult, known: string | null): string | null {
+  switch (result.kind) {
+    case 'released':
+      return result.released[0] ?? null;
+    case 'decided':
+      return result.approval.state === 'approved' ? known : null;
+    case 'cancelled':
+      return known;
+    case 'environment':
+      return null;
+  }
+}
+
+const refused = (text: string): CommandResult => ({ reaction: '-1', text });

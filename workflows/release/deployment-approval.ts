@@ -1,0 +1,112 @@
+import { patched } from '@temporalio/workflow';
+import type { Actor } from '../../contracts/core/actor.ts';
+import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
+import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { Gate, SYSTEM } from '../approval/approval-gate.ts';
+import { GitHubDeployment } from '../reporting/github-deployment.ts';
+import { leaveToReport } from '../reporting/defer-report.ts';
+import type { Teller } from '../reporting/store-recorder.ts';
+import { describeOutcome, short } from '../lib/status-text.ts';
+
+/** How long the end of the gate waits for GitHub before the rest is left to a `report`. */
+const SETTLE_MS = 10_000;
+
+/** What became of a gate: the way is free, or the deployment has ended here. */
+export type GateOutcome = { readonly open: true } | { readonly open: false; readonly ending: DeploymentResult };
+
+/** A deployment that is held at a gate: the store, GitHub and the audit trail hear of everything that happens there. */
+export class Approval {
+  readonly #request: DeploymentRequest;
+  readonly #store: Teller;
+  readonly #gitHub: GitHubDeployment;
+  readonly #gate: Gate;
+
+  constructor(request: DeploymentRequest, settings: ApprovalSettings, store: Teller) {
+    const { deploymentId: id, environment, commit, digest, actor, origin, alsoBy = [], authors = [] } = request;
+    this.#request = request;
+    this.#store = store;
+    this.#gitHub = new GitHubDeployment(request, undefined);
+    const behind = [...alsoBy, ...authors];
+    const held = { id, environment: environment.name, commit, digest, actor, behind, origin };
+    this.#gate = new Gate(held, settings, ({ what, by, detail }) => {
+      this.#audit(what, by, detail);
+      const isShown = what === 'approved' || what === 'escalated';
+      if (isShown || (what === 'reminded' && patched('reminder-on-the-check'))) this.#showGate();
+    });
+  }
+
+  get state(): ApprovalState {
+    return this.#gate.state;
+  }
+
+  /** Waits at the gate. @param isCancelled - whether the release is being cancelled meanwhile */
+  async wait(isCancelled: () => boolean): Promise<GateOutcome> {
+    this.#announce();
+    return (await this.#gate.wait(isCancelled)) === 'approved' ? this.#open() : this.#close();
+  }
+
+  /** @throws `NotWaiting` when the decision is about something else than what waits here */
+  assertAbout(asked: DecisionRequest): void {
+    this.#gate.assertAbout(asked);
+  }
+
+  /**
+   * Takes a decision of somebody who may decide.
+   *
+   * @throws `Forbidden`; `NotWaiting` when another decision was quicker
+   */
+  async decide(asked: DecisionRequest): Promise<ApprovalState> {
+    return this.#gate.decide(asked);
+  }
+
+  #announce(): void {
+    const { deploymentId, commit } = this.#request;
+    const { askedAt: at, needed } = this.state;
+    this.#store.say(
+      { kind: 'recordDeployment', record: { request: this.#request, at } },
+      { kind: 'recordDeploymentState', record: { deploymentId, state: 'awaiting_approval', at } },
+    );
+    this.#audit('requested', SYSTEM, `${needed} needed`);
+    this.#gitHub.show('awaiting_approval', `${short(commit)} waits for approval`);
+    this.#showGate();
+  }
+
+  #showGate(): void {
+    this.#gitHub.check.gate(this.state, this.#gate.reminder);
+  }
+
+  /** From here on the environment tells GitHub. */
+  async #open(): Promise<GateOutcome> {
+    await this.#gitHub.settle(SETTLE_MS);
+    return { open: true };
+  }
+
+  async #close(): Promise<GateOutcome> {
+    const { deploymentId, commit } = this.#request;
+    const why = this.#gate.refusal;
+    const ending: DeploymentResult = {
+      ...{ deploymentId, outcome: 'cancelled', urls: [], healthAttempts: 0, leftovers: [] },
+      ...(why && { failure: why }),
+    };
+    this.#store.say({
+      kind: 'recordDeploymentState',
+      record: { deploymentId, state: 'cancelled', at: Date.now(), ...(why && { failure: why }) },
+    });
+    this.#gitHub.show('cancelled', describeOutcome('cancelled', commit, why?.message), { failure: why });
+    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(SETTLE_MS)) });
+    return { open: false, ending };
+  }
+
+  #audit(what: string, by: Actor, detail: string): void {
+    const { deploymentId, commit, digest } = this.#request;
+    const at = Date.now();
+    this.#store.say({
+      kind: 'recordAudit',
+      record: {
+        ...{ id: `approval.${what}/${deploymentId}/${by.name}`, at, actor: `${by.kind}:${by.name}` },
+        ...{ action: `approval.${what}`, subject: deploymentId, commit, digest, detail },
+      },
+    });
+  }
+}

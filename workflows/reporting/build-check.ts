@@ -1,0 +1,73 @@
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import { patched, proxyActivities } from '@temporalio/workflow';
+import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
+import type { BuildInput } from '../../contracts/deployment/build.ts';
+import { telling } from '../lib/activity-options.ts';
+import { Beside } from './background.ts';
+
+const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
+
+type Shown = Pick<UpdateBuildCheck, 'title' | 'summary' | 'conclusion'>;
+
+/** More than lie between any two states that are entered at the same moment; they cost nothing. */
+const TURNS = 12;
+
+/** What GitHub could not be told in time: how to open the check, where it is not yet, and its last edit. */
+export interface UnsaidCheck {
+  readonly open: OpenBuildCheck;
+  readonly checkRunId?: GitHubId;
+  readonly update: Omit<UpdateBuildCheck, 'checkRunId'>;
+}
+
+/** A build's check run: opened once, then edited. An edit that is overtaken before it was sent is left out. */
+export class BuildCheck {
+  readonly #build: BuildInput;
+  readonly #beside = new Beside();
+  #id: GitHubId | undefined;
+  #wanted: Shown | undefined;
+  #sent: Shown | undefined;
+
+  constructor(build: BuildInput) {
+    this.#build = build;
+  }
+
+  /** Returns at once. */
+  show(shown: Shown): void {
+    this.#wanted = shown;
+    const open = this.#open(shown);
+    if (open) this.#beside.start(() => this.#work(open));
+  }
+
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  async settle(limitMs: number): Promise<UnsaidCheck | undefined> {
+    if (await this.#beside.settle(limitMs)) return undefined;
+    const open = this.#wanted && this.#open(this.#wanted);
+    if (!open || !this.#wanted) return undefined;
+    return {
+      open,
+      ...(this.#id !== undefined && { checkRunId: this.#id }),
+      update: { origin: open.origin, ...this.#wanted },
+    };
+  }
+
+  #open({ title }: Shown): OpenBuildCheck | undefined {
+    const { origin, buildId, commit, key, report } = this.#build;
+    if (origin.kind !== 'github' || !report) return undefined;
+    return { origin, buildId, commit, name: `Landfall: ${key.service}`, title, logPath: `/builds/${buildId}` };
+  }
+
+  async #work(open: OpenBuildCheck): Promise<void> {
+    if (this.#id === undefined) {
+      // It is opened with this title, so only what changes after that is an edit.
+      const shown = this.#wanted;
+      this.#id = await openBuildCheck(open);
+      this.#sent = shown;
+    }
+    // "Claimed" and "Cloning" are one edit, which names the host.
+    if (patched('build-check-edits')) for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
+    for (let next = this.#wanted; next && next !== this.#sent; next = this.#wanted) {
+      await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...next });
+      this.#sent = next;
+    }
+  }
+}

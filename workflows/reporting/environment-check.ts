@@ -1,0 +1,105 @@
+import { inline } from '../../contracts/core/markdown.ts';
+import { patched } from '@temporalio/workflow';
+import type { ShowCheck } from '../../activities/github/github.port.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import { deploymentCheckId, environmentCheckName } from '../../contracts/github/check-run.ts';
+import type { CheckConclusion } from '../../contracts/github/check-run.ts';
+import type { WaitingRequest } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
+import { ShownCheck } from './check-run.ts';
+import { describeGate, describeOutcome, short } from '../lib/status-text.ts';
+
+const CONCLUSION: Readonly<Record<DeploymentOutcome, CheckConclusion>> = {
+  live: 'success',
+  failed: 'failure',
+  rolled_back: 'failure',
+  rollback_failed: 'failure',
+  cancelled: 'cancelled',
+  superseded: 'neutral',
+};
+
+const ROLLBACK: Readonly<Record<DeploymentOutcome, string>> = {
+  live: 'Not needed: it was seen serving',
+  failed: 'Not needed: nothing was touched, what ran before never stopped',
+  rolled_back: 'Done: what ran before is running again, and was seen serving',
+  rollback_failed: '**Failed: a person is needed**',
+  cancelled: 'Nothing of it runs: whatever it had switched was taken back',
+  superseded: 'Not needed: nothing was touched',
+};
+
+interface Ending {
+  readonly failure?: FailureRecord | undefined;
+  readonly environmentUrl?: string | undefined;
+}
+
+/**
+ * One deployment on its commit: the check run of its environment, with the version and what became of a rollback. It
+ * comes into being at the gate or at the end, so a deployment costs GitHub one object more.
+ */
+export class EnvironmentCheck {
+  readonly #request: WaitingRequest;
+  readonly #check: ShownCheck | undefined;
+
+  /** @param mayExist - someone else may have told of it already */
+  constructor(request: WaitingRequest, mayExist: boolean) {
+    const { origin, commit, key, deploymentId, announced } = request;
+    this.#request = request;
+    if (origin.kind !== 'github') return;
+    this.#check = new ShownCheck({
+      ...{ origin, commit, externalId: deploymentCheckId(deploymentId), name: environmentCheckName(key) },
+      logPath: `/deployments/${deploymentId}`,
+      mayExist: mayExist || announced === true,
+    });
+  }
+
+  /** At the gate, with buttons while it waits there. Returns at once. @param reminder - once it has waited for long */
+  gate(state: ApprovalState, reminder: string | undefined): void {
+    if (!this.#speaks()) return;
+    const waits = state.state === 'waiting';
+    this.#check?.show({
+      title: describeGate(short(this.#request.commit), state),
+      rows: [...this.#version(), ['Approvals', `${state.decisions.length} of ${state.needed}`]],
+      ...(reminder !== undefined && { message: reminder }),
+      conclusion: 'action_required',
+      buttons: waits ? ['approve', 'reject'] : [],
+    });
+  }
+
+  /** Returns at once. */
+  end(outcome: DeploymentOutcome, { failure, environmentUrl }: Ending): void {
+    if (!this.#speaks()) return;
+    const { commit, rollbackTo } = this.#request;
+    this.#check?.show({
+      title: describeOutcome(outcome, commit),
+      rows: [
+        ...this.#version(),
+        ['Rollback', ROLLBACK[outcome]],
+        ...(rollbackTo === undefined ? [] : [['Brings back', `\`${rollbackTo}\``] as const]),
+        ...(environmentUrl === undefined ? [] : [['Address', environmentUrl] as const]),
+      ],
+      ...(failure && { message: failure.message }),
+      conclusion: CONCLUSION[outcome],
+      buttons: outcome === 'live' ? ['roll-back'] : [],
+    });
+  }
+
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  async settle(limitMs: number): Promise<ShowCheck | undefined> {
+    return this.#check?.settle(limitMs);
+  }
+
+  #version(): ShowCheck['rows'] {
+    const { key, commit, ref, digest } = this.#request;
+    return [
+      ['Environment', `${key.service} in ${key.environment}`],
+      ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
+      ['Image', `\`${digest}\``],
+    ];
+  }
+
+  /** What began before there were such checks goes on without. */
+  #speaks(): boolean {
+    return this.#check !== undefined && patched('environment-check');
+  }
+}

@@ -1,0 +1,140 @@
+import type { GitHubId } from '../../contracts/core/github-id.ts';
+import { proxyActivities } from '@temporalio/workflow';
+import type {
+  GitHubActivities,
+  OpenDeployment,
+  ReportDeployment,
+  ShowCheck,
+} from '../../activities/github/github.port.ts';
+import type { WaitingRequest, SupersededDeployment } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
+import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import type { DeploymentState, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
+import { telling } from '../lib/activity-options.ts';
+import { Beside } from './background.ts';
+import { EnvironmentCheck } from './environment-check.ts';
+
+const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
+
+type Wanted = Pick<ReportDeployment, 'state' | 'description' | 'environmentUrl' | 'supersedes'>;
+
+interface ShowOptions {
+  readonly environmentUrl?: string | undefined;
+  readonly supersedes?: SupersededDeployment | undefined;
+  /** Why it ended so. */
+  readonly failure?: FailureRecord | undefined;
+}
+
+/** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
+export interface UnsaidDeployment {
+  readonly open: OpenDeployment;
+  readonly gitHubDeploymentId?: GitHubId;
+  readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
+}
+
+/** What of it has to be left to a `report`. */
+interface Unsaid {
+  readonly deployment: UnsaidDeployment | undefined;
+  readonly shown: ShowCheck | undefined;
+}
+
+/**
+ * One deployment as GitHub shows it: opened once, then one status at a time, in order, by this one writer. A status
+ * that is overtaken before it was posted is left out (GitHub limits what an App may create). A deployment of a plain
+ * Git URL has nothing to tell.
+ */
+export class GitHubDeployment {
+  /** The same on the commit. */
+  readonly check: EnvironmentCheck;
+  readonly #request: WaitingRequest;
+  readonly #onOpened: (gitHubDeploymentId: GitHubId) => void;
+  readonly #mayExist: boolean;
+  readonly #beside = new Beside();
+  #id: GitHubId | undefined;
+  #posted: GitHubDeploymentState;
+  #wanted: Wanted | undefined;
+
+  /**
+   * @param known - GitHub's id, or 'maybe' when someone else may have opened it already.
+   * @param onOpened - told GitHub's id, once.
+   */
+  constructor(
+    request: WaitingRequest,
+    known: GitHubId | undefined,
+    onOpened: (gitHubDeploymentId: GitHubId) => void = () => undefined,
+  ) {
+    this.#request = request;
+    this.#id = known === 'maybe' ? undefined : known;
+    this.#mayExist = known !== undefined;
+    this.check = new EnvironmentCheck(request, known === 'maybe');
+    this.#onOpened = onOpened;
+    // A deployment that GitHub has just been given is pending; one that waited was shown as queued.
+    this.#posted = known === undefined ? 'pending' : 'queued';
+  }
+
+  /** GitHub's id, once it is known. */
+  get id(): GitHubId | undefined {
+    return this.#id;
+  }
+
+  /** Returns at once. */
+  show(state: DeploymentState, description: string, { environmentUrl, supersedes, failure }: ShowOptions = {}): void {
+    const environment = this.#request.environment.name;
+    this.#wanted = {
+      ...{ state: GITHUB_STATE[state], description },
+      ...(environmentUrl && { environmentUrl }),
+      ...(supersedes && { supersedes: { ...supersedes, environment } }),
+    };
+    const open = this.#open();
+    if (open) this.#beside.start(() => this.#work(open));
+    if (isDeploymentOutcome(state)) this.check.end(state, { failure, environmentUrl });
+  }
+
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  async settle(limitMs: number): Promise<Unsaid> {
+    const [deployment, shown] = await Promise.all([this.#settleStatus(limitMs), this.check.settle(limitMs)]);
+    return { deployment, shown };
+  }
+
+  async #settleStatus(limitMs: number): Promise<UnsaidDeployment | undefined> {
+    if (await this.#beside.settle(limitMs)) return undefined;
+    const open = this.#open();
+    if (!open || !this.#wanted) return undefined;
+    return {
+      open: { ...open, mayExist: true },
+      ...(this.#id !== undefined && { gitHubDeploymentId: this.#id }),
+      status: { origin: open.origin, logPath: this.#logPath, ...this.#wanted },
+    };
+  }
+
+  get #logPath(): string {
+    return `/deployments/${this.#request.deploymentId}`;
+  }
+
+  #open(): OpenDeployment | undefined {
+    const { origin, commit, deploymentId, environment } = this.#request;
+    if (origin.kind !== 'github') return undefined;
+    return {
+      origin,
+      deploymentId,
+      commit,
+      environment: environment.name,
+      production: environment.production,
+      transient: false,
+      description: this.#wanted?.description ?? '',
+      mayExist: this.#mayExist,
+    };
+  }
+
+  async #work(open: OpenDeployment): Promise<void> {
+    const { origin } = open;
+    if (this.#id === undefined) {
+      this.#id = await openDeployment(open);
+      this.#onOpened(this.#id);
+    }
+    for (let next = this.#wanted; next && next.state !== this.#posted; next = this.#wanted) {
+      await reportDeployment({ origin, gitHubDeploymentId: this.#id, logPath: this.#logPath, ...next });
+      this.#posted = next.state;
+    }
+  }
+}

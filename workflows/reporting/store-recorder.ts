@@ -1,0 +1,69 @@
+import { isCancellation, log, patched, proxyActivities } from '@temporalio/workflow';
+import type { TellActivities, Telling } from '../../activities/records/records.port.ts';
+import { telling } from '../lib/activity-options.ts';
+import { Beside } from './background.ts';
+import { howManyFit } from '../lib/bounded.ts';
+
+const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
+
+/** Of one report. */
+const MAX_BYTES = 500_000;
+/** More than lie between any two things that are said at the same moment; they cost nothing. */
+const TURNS = 12;
+
+/**
+ * Tells the store what happens, beside the work and in order. What piles up while one report is under way goes with
+ * the next one. Nothing here ever fails or delays the work: the store is what people read, not what we decide by.
+ */
+export class Teller {
+  readonly #beside = new Beside();
+  #pending: readonly Telling[] = [];
+  #underWay: readonly Telling[] = [];
+
+  /** @param untold - what an earlier run could not tell. */
+  constructor(untold: readonly Telling[] = []) {
+    if (untold.length > 0) this.say(...untold);
+  }
+
+  /** What the store does not know yet, as far as we know. */
+  get untold(): readonly Telling[] {
+    return [...this.#underWay, ...this.#pending];
+  }
+
+  /** Returns at once. */
+  say(...tellings: readonly Telling[]): void {
+    this.#pending = [...this.#pending, ...tellings];
+    this.#beside.start(() => this.#work());
+  }
+
+  /** Waits until all is told, at most `limitMs`. @returns what could not be told in that time */
+  async settle(limitMs: number): Promise<readonly Telling[]> {
+    await this.#beside.settle(limitMs);
+    return this.untold;
+  }
+
+  async #work(): Promise<void> {
+    // One activity for the end of a step and the beginning of the next, which are said some turns of the microtask queue
+    // apart: it halves the history.
+    for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
+    // What was under way when an earlier attempt was stopped goes first.
+    this.#pending = this.untold;
+    this.#underWay = [];
+    while (this.#pending.length > 0) {
+      const count = this.#nextPart();
+      this.#underWay = this.#pending.slice(0, count);
+      this.#pending = this.#pending.slice(count);
+      await tell(this.#underWay).catch((error: unknown) => {
+        if (isCancellation(error)) throw error;
+        log.error('the store could not be told', { error, tellings: this.#underWay.length });
+      });
+      this.#underWay = [];
+    }
+  }
+
+  /** How many of what is pending go at once. What waits for a store that is away may be more than Temporal takes. */
+  #nextPart(): number {
+    const count = howManyFit(this.#pending, MAX_BYTES);
+    return count < this.#pending.length && patched('told-in-parts') ? count : this.#pending.length;
+  }
+}
