@@ -7,7 +7,7 @@ import type { Secret } from '../contracts/core/secret.ts';
 import type { Store } from '../store/open.ts';
 import type { Keyring } from '../store/sealing.ts';
 import type { Check, Logger } from './ports.ts';
-import type { TemporalDoor } from './temporal.ts';
+import type { TemporalDoor } from './temporal/gateway.ts';
 
 /** An access token as it is configured: only its hash is known, so that a leaked configuration opens nothing. */
 export interface AccessToken {

@@ -51,7 +51,7 @@ export interface PlanQuestion {
   readonly by: Actor;
 }
 
-/** Who knows the store and Temporal. `createDesk` in api/orders/desk.ts is it; it throws failures of our vocabulary. */
+/** Who knows the store and Temporal. `createDesk` in api/operations/order-port.ts is it; it throws failures of our vocabulary. */
 export interface Desk {
   decide(order: DecisionOrder): Promise<ApprovalState>;
   /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */

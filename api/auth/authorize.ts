@@ -1,7 +1,7 @@
 /** The one place that decides who may ask what. Every route is closed unless it is listed here. */
 import type { Context, MiddlewareHandler } from 'hono';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { isOwnOrigin } from './origin.ts';
 import { readSession, type SessionDeps } from './session.ts';
 import { bearer, findToken } from './tokens.ts';

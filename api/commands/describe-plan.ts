@@ -7,7 +7,7 @@ import type { DeliveryPlan, PlannedRelease } from '../../contracts/admission/pla
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { ApiDeps } from '../deps.ts';
 import { choices } from './refusal.ts';
-import { gates, time } from './tell.ts';
+import { gates, time } from './status-tables.ts';
 
 /** What a deployment would do now, and what would keep it waiting. */
 export async function describePlan(

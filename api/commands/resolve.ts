@@ -14,13 +14,13 @@ import {
   listWaitingApprovals,
 } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { RollbackTargets } from '../environments/rollback-targets.ts';
-import { chooseEnvironment, matching } from './choose.ts';
-import { findGaps } from './gaps.ts';
+import type { RollbackTargets } from '../operations/rollback-targets.ts';
+import { chooseEnvironment, matching } from './select-environment.ts';
+import { findGaps } from './commit-distance.ts';
 import { namedInWords } from './named-in-words.ts';
 import { CommandRefusal, choices } from './refusal.ts';
-import { tellQueue, tellStatus } from './tell.ts';
-import { chooseApproval, chooseCancel, chooseRetry } from './work.ts';
+import { tellQueue, tellStatus } from './status-tables.ts';
+import { chooseApproval, chooseCancel, chooseRetry } from './select-release.ts';
 
 type ResolveDeps = Pick<ApiDeps, 'store' | 'temporal'> & { readonly rollbackTargets: RollbackTargets };
 

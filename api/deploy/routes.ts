@@ -7,14 +7,14 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { COMMIT } from '../../contracts/core/names.ts';
 import type { ApiEnv } from '../deps.ts';
 import { createRouter, json, notFound, problem, type RouteDeps } from '../routes/router.ts';
-import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './answer.ts';
-import { assertSame, join } from './join.ts';
+import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './responses.ts';
+import { assertSame, join } from './idempotency.ts';
 import { serviceOf } from './service.ts';
-import { decide, describe, follow } from './standing.ts';
+import { decide, describe, follow } from './progress.ts';
 import { streamProgress } from './stream.ts';
-import { readTicket, ticketEnd, type Ticket } from './ticket.ts';
+import { readTicket, ticketEnd, type Ticket } from './status-token.ts';
 import { verifyRequest, type VerifiedRequest } from './verify.ts';
-import { wishesOf, type Wishes } from './wishes.ts';
+import { wishesOf, type Wishes } from './prefer-header.ts';
 
 /** What is wrong with a request is told as such, also to those who do not wait for the deployment. */
 const DECISION_MS = 8_000;

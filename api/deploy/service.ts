@@ -4,7 +4,7 @@ import type { DeployRequest } from '../../contracts/http/deploy.ts';
 import { onStore } from '../../store/failures.ts';
 import { findServiceKeys } from '../../store/queries/deploy-requests.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 
 /**
  * The one service that the request means.

@@ -1,6 +1,6 @@
 import { FailureType, failureFacts, type FailureRecord } from '../../contracts/core/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
-import type { ProblemStatus } from '../problem.ts';
+import type { ProblemStatus } from '../http/problem.ts';
 
 /** About us, not about what was asked for. */
 const OURS: ReadonlySet<FailureType> = new Set([FailureType.Internal, FailureType.StoreUnavailable]);

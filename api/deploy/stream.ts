@@ -5,11 +5,11 @@ import { findRelease } from '../../store/queries/release-views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { followLog } from '../logs/follow.ts';
 import { logFile } from '../logs/stream.ts';
-import { problemOf } from '../problem.ts';
-import type { Patience } from '../temporal.ts';
-import { endAnswer, unendedAnswer } from './answer.ts';
-import { decide, deploymentOf, describe, follow, type StandingDeps } from './standing.ts';
-import type { Ticket } from './ticket.ts';
+import { problemOf } from '../http/problem.ts';
+import type { Patience } from '../temporal/gateway.ts';
+import { endAnswer, unendedAnswer } from './responses.ts';
+import { decide, deploymentOf, describe, follow, type StandingDeps } from './progress.ts';
+import type { Ticket } from './status-token.ts';
 
 type StreamDeps = StandingDeps & Pick<ApiDeps, 'logger'>;
 interface Out {

@@ -3,8 +3,8 @@ import { DeployRequest } from '../../contracts/http/deploy.ts';
 import { NONCE } from '../../contracts/core/names.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
-import { parseSignedBody, readSignedBody } from '../signed-body.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { parseSignedBody, readSignedBody } from '../http/signed-body.ts';
 import { createHash } from 'node:crypto';
 
 /** A request is a few hundred bytes. */

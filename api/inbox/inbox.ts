@@ -12,9 +12,9 @@ import {
   type ClaimedDelivery,
 } from '../../store/queries/inbox.ts';
 import type { ApiDeps } from '../deps.ts';
-import { isUnreachable, reasonOf } from '../temporal-errors.ts';
+import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
 import { createBreaker } from './breaker.ts';
-import { createSignal } from '../signal.ts';
+import { createSignal } from '../logs/wake-up.ts';
 
 /** Beyond this many at once a two-core Temporal starts no more per second. */
 const CONCURRENCY = 16;

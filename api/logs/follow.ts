@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSignal } from '../signal.ts';
+import { createSignal } from './wake-up.ts';
 import { readLog, type LogChunk } from './read.ts';
 
 /** File events are a hint that some file systems do not give; looking again is what can be relied on. */

@@ -5,7 +5,7 @@ import { logStream } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, badge, link, nothing, plain, shortCommit, took } from './format.ts';
-import { environmentPath } from './gates.ts';
+import { environmentPath } from './blocks.ts';
 import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
 

@@ -6,7 +6,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain, shortCommit } from './format.ts';
-import { environmentPath, gates, waitingList } from './gates.ts';
+import { environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What runs in an environment, what waits and why, and everything that a person can do about it. */

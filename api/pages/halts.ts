@@ -3,7 +3,7 @@ import { html } from 'hono/html';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import type { StepDecision } from '../../contracts/deployment/steps.ts';
 import { type Html, nothing, plain } from './format.ts';
-import { moment } from './gates.ts';
+import { moment } from './blocks.ts';
 
 /** Stands where the page keeps itself up to date, so the reason is written elsewhere: {@link whyForm}. */
 const WHY_FORM = 'why';

@@ -6,8 +6,8 @@ import { clientAddress } from '../auth/client-address.ts';
 import { closeSession, openSession, type SessionDeps } from '../auth/session.ts';
 import { findToken } from '../auth/tokens.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { parseForm } from '../form.ts';
-import { HttpProblem } from '../problem.ts';
+import { parseForm } from '../http/form.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { layout } from './layout.ts';
 import { loginPage } from './login.ts';
 

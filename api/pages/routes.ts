@@ -3,7 +3,7 @@ import { listDeliveries, reviveDelivery } from '../../store/queries/inbox.ts';
 import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { troubles } from '../trouble.ts';
+import { troubles } from '../operations/trouble.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { ServiceView } from '../../contracts/http/api.ts';
 import { DELIVERY } from '../../contracts/core/names.ts';
@@ -13,14 +13,14 @@ import { cancelDeploymentById } from '../routes/deployments.ts';
 import { nowView } from '../routes/halts.ts';
 import { cancelReleaseById } from '../routes/releases.ts';
 import { idParam, notFound } from '../routes/router.ts';
-import { withNow } from '../environments/status.ts';
-import { board, liveNow, type EnvironmentStates } from './board.ts';
+import { withNow } from '../operations/environment-status.ts';
+import { board, liveNow, type EnvironmentStates } from './dashboard.ts';
 import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
 import { waitingJobs } from '../routes/jobs.ts';
-import { peopleRoutes } from './people-routes.ts';
+import { peopleRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';
 
 /** As many as fit on a page without anybody having to search. */

@@ -8,7 +8,7 @@ import { protectedRunOf, protectionWorkflowId } from '../../contracts/github/pro
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const decision = <P extends string>(path: P, summary: string) =>

@@ -4,7 +4,7 @@ import { CancelBody, DeploymentView } from '../../contracts/http/api.ts';
 import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { CANCELLED, cancelReleaseById, type CancelAsked } from './releases.ts';
 import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 

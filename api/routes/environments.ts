@@ -16,10 +16,10 @@ import {
   UnlockBody,
 } from '../../contracts/http/people.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
-import { createRollbackTargets } from '../environments/rollback-targets.ts';
-import { environmentStatus, existingEnvironment, nowView } from '../environments/status.ts';
-import { HttpProblem } from '../problem.ts';
-import { accepted } from './accepted.ts';
+import { createRollbackTargets } from '../operations/rollback-targets.ts';
+import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { accepted } from '../operations/accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const params = z.object({ project: Name, service: Name, environment: Name });

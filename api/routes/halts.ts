@@ -7,7 +7,7 @@ import { PauseBody, ResumeBody } from '../../contracts/http/people.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { DEPLOYMENT_STEPS, type StepDecision, type StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 import { findDeployment } from '../../store/queries/release-views.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const params = z.object({ id: Id });

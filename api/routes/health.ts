@@ -2,8 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { Readiness } from '../../contracts/http/api.ts';
 import { countOpenDeliveries } from '../../store/queries/inbox.ts';
 import type { Check } from '../ports.ts';
-import { upkeepCheck, workflowsCheck } from '../trouble.ts';
-import { within } from '../within.ts';
+import { upkeepCheck, workflowsCheck } from '../operations/trouble.ts';
+import { within } from '../http/within.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 
 /** A probe that waits longer than this has its answer: no. */

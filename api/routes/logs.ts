@@ -13,7 +13,7 @@ import { appendLog } from '../logs/append.ts';
 import { followLog } from '../logs/follow.ts';
 import { LogLineSchema, readLog, type LogChunk } from '../logs/read.ts';
 import { logFile, parseStream, type Stream } from '../logs/stream.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { createRouter, notFound, problem, type RouteDeps } from './router.ts';
 
 /** A host sends a few hundred lines at a time; escaped, they are still far smaller. */

@@ -5,8 +5,8 @@ import { ReleaseAccepted } from '../../contracts/http/api.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { PromoteBody } from '../../contracts/http/people.ts';
-import { existingEnvironment } from '../environments/status.ts';
-import { accepted, assertReleased } from './accepted.ts';
+import { existingEnvironment } from '../operations/environment-status.ts';
+import { accepted, assertReleased } from '../operations/accepted.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const promotion = createRoute({

@@ -7,8 +7,8 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseProgress } from '../../contracts/deployment/release.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { findRelease, listReleases } from '../../store/queries/release-views.ts';
-import { HttpProblem } from '../problem.ts';
-import { accepted } from './accepted.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { accepted } from '../operations/accepted.ts';
 import { Id, Limit, Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const ReleaseStopped = z.object({ id: z.string(), state: z.string() });

@@ -8,8 +8,8 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { findService } from '../../store/queries/services.ts';
-import { HttpProblem } from '../problem.ts';
-import { accepted } from './accepted.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { accepted } from '../operations/accepted.ts';
 import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const retry = createRoute({

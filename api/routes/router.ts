@@ -5,7 +5,7 @@ import { Problem } from '../../contracts/http/api.ts';
 import { NAME } from '../../contracts/core/names.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 
 /** A router whose requests are checked before the handler sees them. */
 export function createRouter(): OpenAPIHono<ApiEnv> {

@@ -6,7 +6,7 @@ import { isRefName } from '../../contracts/core/names.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { declareService } from '../../store/queries/services.ts';
 import { listServices } from '../../store/queries/views.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const list = createRoute({

@@ -8,8 +8,8 @@ import { MAX_VARIABLES, whyNotName, whyNotSetting } from '../../contracts/config
 import { onStore } from '../../store/failures.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { changeVariables, listVariables, rotateSecrets, type VariableChange } from '../../store/queries/variables.ts';
-import { HttpProblem } from '../problem.ts';
-import { deployChange } from './deploy-change.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { deployChange } from '../operations/redeploy.ts';
 import { Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const PATH = '/environments/{project}/{service}/{environment}/variables';

@@ -1,8 +1,8 @@
 /** What becomes of the answer, or of the silence, of a workflow that a person has asked something. */
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
 import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
-import { HttpProblem, temporalAway } from '../problem.ts';
-import { isUnreachable } from '../temporal-errors.ts';
+import { HttpProblem, temporalAway } from '../http/problem.ts';
+import { isUnreachable } from '../http/temporal-errors.ts';
 
 /** What a person waits for at a prompt before "it goes on, look here" is the better answer. */
 export const DECISION_DEADLINE_MS = 8_000;

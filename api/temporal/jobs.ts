@@ -4,8 +4,8 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '
 import type { EndedRun, WaitingJob } from '../../contracts/github/protection.ts';
 import { protectedRunIn } from '../../contracts/github/protection.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
-import { temporalAway } from '../problem.ts';
-import { isUnreachable } from '../temporal-errors.ts';
+import { temporalAway } from '../http/problem.ts';
+import { isUnreachable } from '../http/temporal-errors.ts';
 
 /** A page that waits longer for it is worse than one without it. */
 const LIST_DEADLINE_MS = 1_000;

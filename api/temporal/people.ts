@@ -20,7 +20,7 @@ import {
   unlockEnvironment,
 } from '../../workflows/messages/environment.messages.ts';
 import { decideApproval } from '../../workflows/messages/release.messages.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 
 /** Asked again with the same id it is the same message, which takes effect once and is answered as before. */

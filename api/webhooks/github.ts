@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { DELIVERY } from '../../contracts/core/names.ts';
 import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
-import { MAX_SIGNED_BYTES, parseSignedBody, readSignedBody } from '../signed-body.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { MAX_SIGNED_BYTES, parseSignedBody, readSignedBody } from '../http/signed-body.ts';
 import { readEvent } from './events/read-event.ts';
 
 type WebhookDeps = Pick<ApiDeps, 'appId' | 'gitHubApiUrl' | 'wakeInbox' | 'webhookSecrets'> & {

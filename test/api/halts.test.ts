@@ -1,7 +1,7 @@
 /** What people do with a deployment that runs, over the API, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { createTemporalDoor } from '../../api/temporal.ts';
+import { createTemporalDoor } from '../../api/temporal/gateway.ts';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { DeploymentNow } from '../../contracts/http/halts.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { createInbox } from '../../api/inbox/inbox.ts';
-import { createTemporalDoor } from '../../api/temporal.ts';
+import { createTemporalDoor } from '../../api/temporal/gateway.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';

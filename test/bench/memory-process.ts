@@ -6,7 +6,7 @@ import { createRecordActivities } from '../../activities/records/records.activit
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { createApp } from '../../api/app.ts';
 import { startServer } from '../../api/server.ts';
-import { createTemporalDoor } from '../../api/temporal.ts';
+import { createTemporalDoor } from '../../api/temporal/gateway.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { openStore } from '../../store/open.ts';

@@ -17,7 +17,7 @@ import { createRepairActivities } from '../../activities/repair/repair.activitie
 import { createGitReader } from '../../activities/source/git-reader.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
 import { startServer } from '../../api/server.ts';
-import { createTemporalDoor } from '../../api/temporal.ts';
+import { createTemporalDoor } from '../../api/temporal/gateway.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseEnvironment, matching } from '../../../api/commands/choose.ts';
-import { chooseApproval, chooseCancel, chooseRetry } from '../../../api/commands/work.ts';
+import { chooseEnvironment, matching } from '../../../api/commands/select-environment.ts';
+import { chooseApproval, chooseCancel, chooseRetry } from '../../../api/commands/select-release.ts';
 import type { RepositoryRelease, RepositoryService, WaitingApproval } from '../../../store/queries/repository.ts';
 import { environmentSettings } from '../../support/simulation/fixtures.ts';
 

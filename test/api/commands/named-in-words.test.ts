@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { namedInWords } from '../../../api/commands/named-in-words.ts';
-import { chooseApproval, chooseCancel } from '../../../api/commands/work.ts';
+import { chooseApproval, chooseCancel } from '../../../api/commands/select-release.ts';
 import type { RepositoryService, WaitingApproval } from '../../../store/queries/repository.ts';
 import { environmentSettings } from '../../support/simulation/fixtures.ts';
 

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { join } from '../../../api/deploy/join.ts';
+import { join } from '../../../api/deploy/idempotency.ts';
 import type { VerifiedRequest } from '../../../api/deploy/verify.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { recordLive } from '../../../store/queries/record-deployment.ts';

@@ -3,7 +3,7 @@ import { createRecordActivities } from '../../../activities/records/records.acti
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
 import type { ApiDeps } from '../../../api/deps.ts';
-import { createTemporalDoor } from '../../../api/temporal.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import { DeployAnswer, DeployProblem } from '../../../contracts/http/deploy.ts';
 import { failure } from '../../../contracts/core/failures.ts';

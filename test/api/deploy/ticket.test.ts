@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { makeTicket, readTicket, ticketEnd } from '../../../api/deploy/ticket.ts';
+import { makeTicket, readTicket, ticketEnd } from '../../../api/deploy/status-token.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 
 const key = new Secret('0123456789abcdef0123456789abcdef');

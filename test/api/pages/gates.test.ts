@@ -1,8 +1,8 @@
 /** What people read of an environment that may not run what is live, or does not know what that is. */
 import { expect, test } from '@jest/globals';
-import { gates as inWords } from '../../../api/commands/tell.ts';
-import { nowView } from '../../../api/environments/status.ts';
-import { gates as onPage } from '../../../api/pages/gates.ts';
+import { gates as inWords } from '../../../api/commands/status-tables.ts';
+import { nowView } from '../../../api/operations/environment-status.ts';
+import { gates as onPage } from '../../../api/pages/blocks.ts';
 import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
 import { EnvironmentNow } from '../../../contracts/http/people.ts';
 

@@ -1,6 +1,6 @@
 /** What people decide on pages: in a browser, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporalDoor } from '../../../api/temporal.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';

@@ -1,7 +1,7 @@
 /** An API with the real workflows behind it, and the service that people decide about. */
 import { expect } from '@jest/globals';
 import type { z } from 'zod';
-import { createTemporalDoor } from '../../../api/temporal.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import { startWorld } from '../../workflows/world.ts';
 import { NO_TEMPORAL, startApi } from '../harness.ts';
 import { seedService } from '../seed.ts';

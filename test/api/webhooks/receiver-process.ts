@@ -1,7 +1,7 @@
 /** `node receiver-process.ts`, forked: the webhook's route on a server, without what is behind it. Tells its address, then its memory. */
 import { Hono } from 'hono';
 import type { ApiEnv } from '../../../api/deps.ts';
-import { HttpProblem, problemResponse } from '../../../api/problem.ts';
+import { HttpProblem, problemResponse } from '../../../api/http/problem.ts';
 import { startServer } from '../../../api/server.ts';
 import { gitHubWebhook } from '../../../api/webhooks/github.ts';
 import { Secret } from '../../../contracts/core/secret.ts';

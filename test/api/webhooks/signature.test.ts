@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
-import { createVerifier } from '../../../api/webhooks/signature.ts';
+import { createVerifier } from '../../../api/http/signature.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 
 const body = Buffer.from('Hello, World!');

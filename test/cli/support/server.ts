@@ -43,7 +43,7 @@ export async function startServer(routes: (app: Hono) => void): Promise<TestServ
   };
 }
 
-/** RFC 9457, as api/problem.ts writes it. */
+/** RFC 9457, as api/http/problem.ts writes it. */
 export const problem = (status: number, title: string, detail: string): Response =>
   new Response(JSON.stringify({ type: `urn:landfall:problem:${title}`, title, status, detail }), {
     status,

@@ -12,7 +12,7 @@ import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { Engine, UnderWayLedger } from '../../../activities/repair/reconcile.port.ts';
 import { createReconcileActivities } from '../../../activities/repair/reconcile.activities.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import { createStandingDoor } from '../../../api/temporal/standing.ts';
+import { createStandingDoor } from '../../../api/temporal/engine-status.ts';
 import type { BuildInput } from '../../../contracts/deployment/build.ts';
 import {
   buildWorkflowId,

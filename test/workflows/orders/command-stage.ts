@@ -14,9 +14,9 @@ import { createRecordActivities } from '../../../activities/records/records.acti
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import { createInbox } from '../../../api/inbox/inbox.ts';
-import { createDesk } from '../../../api/orders/desk.ts';
+import { createDesk } from '../../../api/operations/order-port.ts';
 import { startServer } from '../../../api/server.ts';
-import { createTemporalDoor } from '../../../api/temporal.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import { orderPrefix } from '../../../contracts/github/comment.ts';
 import { commandWorkflowId } from '../../../contracts/core/ids.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';

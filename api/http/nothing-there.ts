@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import type { ApiEnv } from './deps.ts';
+import type { ApiEnv } from '../deps.ts';
 import { HttpProblem } from './problem.ts';
 
 /** 405 with the methods that there are (RFC 9110, 15.5.6) when only the method is wrong, else 404. */

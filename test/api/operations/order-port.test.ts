@@ -1,8 +1,8 @@
 /** What reaches a running release or environment when a person orders it from GitHub, however often it is handed in. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { createDesk } from '../../../api/orders/desk.ts';
-import { createTemporalDoor } from '../../../api/temporal.ts';
+import { createDesk } from '../../../api/operations/order-port.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { listAudit } from '../../../store/queries/views.ts';

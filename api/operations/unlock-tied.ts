@@ -2,7 +2,7 @@ import { lockTie, type PullRequestClosed } from '../../contracts/github/comment.
 import { environmentId } from '../../contracts/core/ids.ts';
 import { listRepositoryServices } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
-import { temporalAway } from '../problem.ts';
+import { temporalAway } from '../http/problem.ts';
 
 /**
  * Gives back the locks that were taken on a pull request which is closed now.

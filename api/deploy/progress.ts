@@ -8,11 +8,11 @@ import { onStore } from '../../store/failures.ts';
 import { findAdmitted } from '../../store/queries/admission.ts';
 import { findDeployment } from '../../store/queries/release-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
-import type { Patience } from '../temporal.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { Patience } from '../temporal/gateway.ts';
 import { refusalStatus } from './status.ts';
-import { logTail } from './tail.ts';
-import { makeTicket, type Ticket } from './ticket.ts';
+import { logTail } from './log-tail.ts';
+import { makeTicket, type Ticket } from './status-token.ts';
 
 export type StandingDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
 

@@ -5,7 +5,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { findEnvironmentPlace } from '../../store/queries/before.ts';
 import { findLive } from '../../store/queries/live.ts';
 import type { ApiDeps } from '../deps.ts';
-import { MAX_ROWS } from './tell.ts';
+import { MAX_ROWS } from './status-tables.ts';
 
 type GapDeps = Pick<ApiDeps, 'store'>;
 

@@ -17,9 +17,9 @@ import { findDeployment, findRelease, findReleaseInput } from '../../store/queri
 import { describePlan } from '../commands/describe-plan.ts';
 import { resolveCommand } from '../commands/resolve.ts';
 import type { ApiDeps } from '../deps.ts';
-import { createRollbackTargets } from '../environments/rollback-targets.ts';
-import { existingEnvironment } from '../environments/status.ts';
-import { problemOf, temporalAway, type HttpProblem } from '../problem.ts';
+import { createRollbackTargets } from './rollback-targets.ts';
+import { existingEnvironment } from './environment-status.ts';
+import { problemOf, temporalAway, type HttpProblem } from '../http/problem.ts';
 import { decideById } from '../routes/approvals.ts';
 import { cancelDeploymentById } from '../routes/deployments.ts';
 import { cancelReleaseById } from '../routes/releases.ts';

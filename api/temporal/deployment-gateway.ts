@@ -11,7 +11,7 @@ import {
   pauseDeployment,
   resumeDeployment,
 } from '../../workflows/messages/deployment.messages.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 
 /** A page that waits longer for it is worse than one without it. */

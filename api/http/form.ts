@@ -1,5 +1,5 @@
 import type { Context } from 'hono';
-import type { ApiEnv } from './deps.ts';
+import type { ApiEnv } from '../deps.ts';
 import { HttpProblem } from './problem.ts';
 
 type Form = Awaited<ReturnType<Context<ApiEnv>['req']['parseBody']>>;

@@ -4,7 +4,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { onStore } from '../../store/failures.ts';
 import { findEarlierRelease, type EarlierRelease } from '../../store/queries/deploy-requests.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import type { VerifiedRequest } from './verify.ts';
 
 /** Asked again after it landed, there is nothing to do. */

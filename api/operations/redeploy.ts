@@ -7,8 +7,8 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import { listUnderWay } from '../../store/queries/under-way.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
-import { problemOf } from '../problem.ts';
-import type { RouteDeps } from './router.ts';
+import { problemOf } from '../http/problem.ts';
+import type { RouteDeps } from '../routes/router.ts';
 
 interface Wanted {
   readonly changed: ChangedVariables;

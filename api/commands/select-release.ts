@@ -5,7 +5,7 @@ import { selectorOf } from '../../contracts/github/selector.ts';
 import { code } from '../../contracts/core/markdown.ts';
 import type { CommandQuestion } from '../../contracts/github/resolution.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
-import { isNamed } from './choose.ts';
+import { isNamed } from './select-environment.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 
 type About = Pick<CommandQuestion, 'conversation' | 'pull' | 'commentedAt'>;

@@ -7,7 +7,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 
 type StatusDeps = Pick<ApiDeps, 'store' | 'temporal'>;
 

@@ -3,8 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { DeployAnswer, DeployProblem } from '../../contracts/http/deploy.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { ApiEnv } from '../deps.ts';
-import { plainJson, type ProblemStatus } from '../problem.ts';
-import type { Standing } from './standing.ts';
+import { plainJson, type ProblemStatus } from '../http/problem.ts';
+import type { Standing } from './progress.ts';
 import { statusOf } from './status.ts';
 
 /** What is answered, before it is written as a response or as the last event of a stream. */

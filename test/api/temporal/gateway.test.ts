@@ -1,23 +1,23 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../contracts/http/api.ts';
-import { createTemporalDoor } from '../../api/temporal.ts';
-import { failure } from '../../contracts/core/failures.ts';
-import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../contracts/core/ids.ts';
-import { saveServices } from '../../store/queries/services.ts';
-import { recordDeployment } from '../../store/queries/record-deployment.ts';
-import { recordRelease } from '../../store/queries/record-release.ts';
-import { eventually } from '../support/eventually.ts';
+import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../../contracts/http/api.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { failure } from '../../../contracts/core/failures.ts';
+import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../../contracts/core/ids.ts';
+import { saveServices } from '../../../store/queries/services.ts';
+import { recordDeployment } from '../../../store/queries/record-deployment.ts';
+import { recordRelease } from '../../../store/queries/record-release.ts';
+import { eventually } from '../../support/eventually.ts';
 import {
   environmentSettings,
   releaseDraft,
   releaseInput,
   serviceSettings,
   deploymentRequest,
-} from '../support/simulation/fixtures.ts';
-import { startWorld, type World } from '../workflows/world.ts';
-import { NO_TEMPORAL, startApi, type Api } from './harness.ts';
-import { KEY, seedService } from './seed.ts';
+} from '../../support/simulation/fixtures.ts';
+import { startWorld, type World } from '../../workflows/world.ts';
+import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
+import { KEY, seedService } from '../seed.ts';
 
 let world: World;
 let api: Api;

@@ -5,7 +5,7 @@ import { environmentOf } from '../../contracts/core/ids.ts';
 import { onStore } from '../../store/failures.ts';
 import { hostsOf, isUnderWay } from '../../store/queries/under-way.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 import { Id, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const read = createRoute({

@@ -1,6 +1,6 @@
 import type { ReleaseAccepted } from '../../contracts/http/api.ts';
 import type { DeliveryResult } from '../../contracts/admission/delivery.ts';
-import { HttpProblem } from '../problem.ts';
+import { HttpProblem } from '../http/problem.ts';
 
 /** How a request is answered; with empty lists when it is not decided yet. */
 export const accepted = (requestId: string, decided: DeliveryResult | undefined): ReleaseAccepted => ({

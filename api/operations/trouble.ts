@@ -1,8 +1,8 @@
 /** What needs a person although pushes are acted on: for `/readyz`, `landfall doctor` and the first page. */
-import { failingUpkeep } from '../store/queries/upkeep.ts';
-import type { ApiDeps } from './deps.ts';
-import type { Check } from './ports.ts';
-import { within } from './within.ts';
+import { failingUpkeep } from '../../store/queries/upkeep.ts';
+import type { ApiDeps } from '../deps.ts';
+import type { Check } from '../ports.ts';
+import { within } from '../http/within.ts';
 
 /** A probe waits no longer. */
 const DEADLINE_MS = 2_000;

@@ -1,18 +1,18 @@
 /** What goes on failing by itself is seen: in the detail of `/readyz`, which stays ready, and on the first page. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { Readiness } from '../../contracts/http/api.ts';
-import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { createTemporalDoor } from '../../api/temporal.ts';
-import { failingUpkeep, recordUpkeep } from '../../store/queries/upkeep.ts';
-import type { repairDeliveries } from '../../workflows/maintenance/repair-deliveries.workflow.ts';
-import { createRecordActivities } from '../../activities/records/records.activities.ts';
-import { createTellActivities } from '../../activities/records/tell.ts';
-import { eventually } from '../support/eventually.ts';
-import { fails } from '../support/simulation/faults.ts';
-import { openTestStore } from '../store/support/databases.ts';
-import { startWorld } from '../workflows/world.ts';
-import type { World } from '../workflows/world.ts';
-import { NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { Readiness } from '../../../contracts/http/api.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
+import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { failingUpkeep, recordUpkeep } from '../../../store/queries/upkeep.ts';
+import type { repairDeliveries } from '../../../workflows/maintenance/repair-deliveries.workflow.ts';
+import { createRecordActivities } from '../../../activities/records/records.activities.ts';
+import { createTellActivities } from '../../../activities/records/tell.ts';
+import { eventually } from '../../support/eventually.ts';
+import { fails } from '../../support/simulation/faults.ts';
+import { openTestStore } from '../../store/support/databases.ts';
+import { startWorld } from '../../workflows/world.ts';
+import type { World } from '../../workflows/world.ts';
+import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 
 let api: Api;
 let world: World;

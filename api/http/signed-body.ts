@@ -1,12 +1,12 @@
 /** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
-import { parseLossless } from '../contracts/core/lossless-json.ts';
+import { parseLossless } from '../../contracts/core/lossless-json.ts';
 import type { Context } from 'hono';
-import type { Secret } from '../contracts/core/secret.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
-import type { ApiEnv } from './deps.ts';
+import type { ApiEnv } from '../deps.ts';
 import { HttpProblem } from './problem.ts';
 import { createSegments, type Segments } from './segments.ts';
-import { createVerifier } from './webhooks/signature.ts';
+import { createVerifier } from './signature.ts';
 
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 export const MAX_SIGNED_BYTES = 25 * 1024 * 1024;

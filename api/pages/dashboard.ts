@@ -3,7 +3,7 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain, shortCommit } from './format.ts';
-import { environmentPath, gates, waitingList } from './gates.ts';
+import { environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What the environments themselves say, by `environmentId`; those that do not answer are not there. */

@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
-import type { ApiEnv } from './deps.ts';
+import type { ApiEnv } from '../deps.ts';
 
 /**
  * Answers are about this moment and this person, so neither browser nor proxy keeps one (RFC 9111, 5.2.2.5), unless the

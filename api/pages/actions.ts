@@ -10,11 +10,11 @@ import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/deployment/ste
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { findPromotionSource } from '../../store/queries/promotion-source.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { createRollbackTargets } from '../environments/rollback-targets.ts';
-import { environmentStatus, existingEnvironment } from '../environments/status.ts';
-import { parseForm } from '../form.ts';
-import { HttpProblem } from '../problem.ts';
-import { assertReleased } from '../routes/accepted.ts';
+import { createRollbackTargets } from '../operations/rollback-targets.ts';
+import { environmentStatus, existingEnvironment } from '../operations/environment-status.ts';
+import { parseForm } from '../http/form.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { assertReleased } from '../operations/accepted.ts';
 import { decideById } from '../routes/approvals.ts';
 import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
 import { decideStepById, pauseById, resumeById } from '../routes/halts.ts';
@@ -22,7 +22,7 @@ import { promote } from '../routes/promote.ts';
 import { retryRelease } from '../routes/retry.ts';
 import { idParam, notFound } from '../routes/router.ts';
 import { environmentPage } from './environment.ts';
-import { environmentPath } from './gates.ts';
+import { environmentPath } from './blocks.ts';
 import { layout } from './layout.ts';
 
 const MAX_FORM_BYTES = 8 * 1024;

@@ -10,7 +10,7 @@ import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import { environmentState } from '../../workflows/messages/environment.messages.ts';
-import { reasonOf } from '../temporal-errors.ts';
+import { reasonOf } from '../http/temporal-errors.ts';
 
 /** Nobody waits for it, but it is asked for many of them. */
 const DEADLINE_MS = 5_000;

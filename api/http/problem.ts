@@ -6,10 +6,10 @@ import { WorkflowFailedError } from '@temporalio/client';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { STATUS_CODES } from 'node:http';
-import type { Problem } from '../contracts/http/api.ts';
-import { failureFacts, failureOf } from '../contracts/core/failures.ts';
-import { isUnstorable, onStore } from '../store/failures.ts';
-import type { Logger } from './ports.ts';
+import type { Problem } from '../../contracts/http/api.ts';
+import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import { isUnstorable, onStore } from '../../store/failures.ts';
+import type { Logger } from '../ports.ts';
 import { isUnreachable } from './temporal-errors.ts';
 
 export type ProblemStatus =

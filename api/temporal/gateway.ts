@@ -12,24 +12,24 @@ import {
   type WorkflowHandle,
   type WorkflowStartOptions,
 } from '@temporalio/client';
-import type { DeliveryResult, Trigger } from '../contracts/admission/delivery.ts';
-import type { EnvironmentState } from '../contracts/deployment/deployment.ts';
-import { workflowOf } from '../contracts/inbox/inbox-event.ts';
-import type { Handover } from '../contracts/inbox/inbox-event.ts';
-import { environmentWorkflowId } from '../contracts/core/ids.ts';
-import type { EnvironmentKey } from '../contracts/core/keys.ts';
-import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
-import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../contracts/deployment/release.ts';
-import { cancelDeployment, environmentState } from '../workflows/messages/environment.messages.ts';
-import { cancelRelease } from '../workflows/messages/release.messages.ts';
-import type { Check } from './ports.ts';
-import { HttpProblem, temporalAway } from './problem.ts';
-import { isUnreachable, reasonOf } from './temporal-errors.ts';
-import { DECISION_DEADLINE_MS, whoIsSilent } from './temporal/answers.ts';
-import { createDeploymentDoor, type DeploymentDoor } from './temporal/deployment-door.ts';
-import { createJobDoor, type JobDoor } from './temporal/jobs.ts';
-import { createPeopleDoor, type Once, type PeopleDoor } from './temporal/people.ts';
-import { searchAttributes, summary } from './temporal/summary.ts';
+import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { workflowOf } from '../../contracts/inbox/inbox-event.ts';
+import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../../contracts/deployment/release.ts';
+import { cancelDeployment, environmentState } from '../../workflows/messages/environment.messages.ts';
+import { cancelRelease } from '../../workflows/messages/release.messages.ts';
+import type { Check } from '../ports.ts';
+import { HttpProblem, temporalAway } from '../http/problem.ts';
+import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
+import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
+import { createDeploymentDoor, type DeploymentDoor } from './deployment-gateway.ts';
+import { createJobDoor, type JobDoor } from './jobs.ts';
+import { createPeopleDoor, type Once, type PeopleDoor } from './people.ts';
+import { searchAttributes, summary } from './summary.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
 const START_DEADLINE_MS = 2_000;
