@@ -1,10 +1,10 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import type { CommitCheckActivities } from '../activities/delivery/commit-check.port.ts';
-import type { DeliveryActivities } from '../activities/delivery/delivery.port.ts';
+import type { CommitCheckActivities } from '../activities/admission/commit-check.port.ts';
+import type { DeliveryActivities } from '../activities/admission/admission.port.ts';
 import type { ConversationActivities } from '../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../activities/github/github.port.ts';
-import type { VerdictActivities } from '../activities/github/verdict.port.ts';
+import type { VerdictActivities } from '../activities/github/commit-check.port.ts';
 import type { InstallationActivities } from '../activities/github/installation.port.ts';
 import type { PeopleActivities } from '../activities/people/people.port.ts';
 import type { TellActivities } from '../activities/records/records.port.ts';

@@ -3,7 +3,7 @@ import type { AppClient } from './app-client.ts';
 import type { GitHubClient } from './client.ts';
 import type { ConversationActivities } from './conversation.port.ts';
 import { createConversations } from './conversation.ts';
-import { createDistances } from './distances.ts';
+import { createDistances } from './commit-distance.ts';
 import { createPullRequests } from './pull-requests.ts';
 
 interface ConversationOptions {

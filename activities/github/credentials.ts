@@ -1,5 +1,5 @@
 import type { SourceCredentials } from '../source/credentials.port.ts';
-import type { GitHubSource } from '../delivery/source.port.ts';
+import type { GitHubSource } from '../admission/source.port.ts';
 import type { TokenBroker } from './token-broker.ts';
 
 /** Tokens for git: each may read one repository's contents, for an hour at most, and nothing else (requirements, B6). */

@@ -1,13 +1,13 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import type { AppClient } from './app-client.ts';
-import { createChecks } from './checks.ts';
+import { createChecks } from './build-check-runs.ts';
 import type { GitHubClient } from './client.ts';
 import { createDeployments } from './deployments.ts';
 import type { GitHubActivities } from './github.port.ts';
 import { createIssues } from './issues.ts';
-import { createPeople } from './people.ts';
+import { createPeople } from './permissions.ts';
 import { createProtection } from './protection.ts';
-import { createShownChecks } from './shown-checks.ts';
+import { createShownChecks } from './check-runs.ts';
 
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;

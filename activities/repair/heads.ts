@@ -1,6 +1,6 @@
 import type { MovedHead } from '../../contracts/inbox/repair.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
-import type { GitHubSource } from '../delivery/source.port.ts';
+import type { GitHubSource } from '../admission/source.port.ts';
 import type { FollowedBranch, RepairLedger } from './ledger.port.ts';
 
 /** A call each: an hour has 5,000 of them for each installation. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { COMMIT, shortCommit } from '../../contracts/core/names.ts';
-import type { GitSource, SourceCommit } from '../delivery/source.port.ts';
+import type { GitSource, SourceCommit } from '../admission/source.port.ts';
 import type { PrivateSources } from './addresses.ts';
 import { checkBranch, checkCommit, checkPath, checkSource } from './check-input.ts';
 import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs, tagArgs } from './git.ts';

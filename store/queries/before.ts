@@ -15,7 +15,7 @@ export interface EnvironmentPlace {
 /**
  * The branch that deploys to an environment, and the environment before it of the same branch, in the order of
  * landfall.yaml as it was read last. For people to see: a promotion itself reads the file again
- * (activities/delivery/promote.ts).
+ * (activities/admission/promote.ts).
  *
  * @returns `undefined` when there is no such environment
  */

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { createDeliveryActivities } from '../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../activities/admission/admission.activities.ts';
 import { createAppClient } from '../../activities/github/app-client.ts';
 import { createGitHubClient } from '../../activities/github/client.ts';
 import { createHookDeliveries } from '../../activities/github/hook-deliveries.ts';

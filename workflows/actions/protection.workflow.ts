@@ -6,7 +6,7 @@ import {
   proxyActivities,
   setHandler,
 } from '@temporalio/workflow';
-import type { DeliveryActivities } from '../../activities/delivery/delivery.port.ts';
+import type { DeliveryActivities } from '../../activities/admission/admission.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
 import type { DecisionRequest } from '../../contracts/deployment/approval.ts';

@@ -7,7 +7,7 @@ import {
   proxyActivities,
   startChild,
 } from '@temporalio/workflow';
-import type { Admission, DeliveryActivities } from '../../activities/delivery/delivery.port.ts';
+import type { Admission, DeliveryActivities } from '../../activities/admission/admission.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
 import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';

@@ -1,7 +1,7 @@
 import { refusedCheckId } from '../../contracts/github/check-run.ts';
 import { fenced } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
-import type { Refusal } from '../../activities/delivery/delivery.port.ts';
+import type { Refusal } from '../../activities/admission/admission.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { telling } from '../lib/activity-options.ts';
 

@@ -1,6 +1,6 @@
 import { isCancellation, proxyActivities } from '@temporalio/workflow';
-import type { CommitCheckActivities } from '../../activities/delivery/commit-check.port.ts';
-import type { VerdictActivities } from '../../activities/github/verdict.port.ts';
+import type { CommitCheckActivities } from '../../activities/admission/commit-check.port.ts';
+import type { VerdictActivities } from '../../activities/github/commit-check.port.ts';
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
 import { fenced } from '../../contracts/core/markdown.ts';

@@ -1,5 +1,5 @@
 import { patched, proxyActivities } from '@temporalio/workflow';
-import type { DeliveryActivities } from '../../activities/delivery/delivery.port.ts';
+import type { DeliveryActivities } from '../../activities/admission/admission.port.ts';
 import type { ConversationActivities, PullRequest, Reaction } from '../../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';

@@ -2,7 +2,7 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import type { Captured } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { instancesOf, type Place } from './place.ts';
-import type { Run } from './run.ts';
+import type { Run } from './container-spec.ts';
 
 /** What requests reach now; also while it is down for the moment of a restart. Changes nothing. */
 export async function capture(place: Place, run: Run, signal: AbortSignal): Promise<Captured> {

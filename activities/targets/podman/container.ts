@@ -8,9 +8,9 @@ import { ensureImage } from './image.ts';
 import { logLimit } from './log-limit.ts';
 import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './run.ts';
+import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './container-spec.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
-import { until } from './until.ts';
+import { until } from './poll-until.ts';
 
 /** Nothing will start it but a call of ours. */
 const AT_REST: ReadonlySet<ContainerState> = new Set(['created', 'configured', 'exited']);

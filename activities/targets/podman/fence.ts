@@ -7,9 +7,9 @@
  */
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { staleGeneration } from './exclusive.ts';
+import { staleGeneration } from './per-environment-lock.ts';
 import type { Instance, Place } from './place.ts';
-import { LABEL, keyLabel, type Run } from './run.ts';
+import { LABEL, keyLabel, type Run } from './container-spec.ts';
 
 /** What an operation may still do once a generation has been taken back. */
 export const MAY = {

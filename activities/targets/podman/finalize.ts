@@ -3,8 +3,8 @@ import { isAtRest, removeContainer, stopContainer } from './container.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, type Place } from './place.ts';
-import { releaseOnce } from './once.ts';
-import type { Run } from './run.ts';
+import { releaseOnce } from './release-command.ts';
+import type { Run } from './container-spec.ts';
 import { releaseSecrets } from './secrets.ts';
 import { removeTrials } from './trial.ts';
 

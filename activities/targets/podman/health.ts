@@ -11,8 +11,8 @@ import { tell, type Instance, type Place } from './place.ts';
 import { probeContainer, probeHttp, probeTcp, type ProbeOptions, type ProbeResult } from './probe.ts';
 import { endedBy } from './ending.ts';
 import { neverRan } from './refusals.ts';
-import type { Run } from './run.ts';
-import { until } from './until.ts';
+import type { Run } from './container-spec.ts';
+import { until } from './poll-until.ts';
 
 /** A service that comes up is noticed this soon. */
 const POLL_MS = 50;

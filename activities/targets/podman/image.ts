@@ -8,7 +8,7 @@ import { NO_LOGINS } from '../../registry/logins.ts';
 import { PullError, type Image } from '../../podman/images.ts';
 import { namingFailure, pullFailure } from './failures.ts';
 import type { Place } from './place.ts';
-import type { Run } from './run.ts';
+import type { Run } from './container-spec.ts';
 
 /** Images are shared between environments; each keeps those that it needs by a name of its own. */
 const repositoryOf = (key: EnvironmentKey): string => `localhost/landfall/${environmentId(key)}`;

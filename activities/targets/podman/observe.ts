@@ -4,8 +4,8 @@ import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type Place } from './place.ts';
 import type { ProbeResult } from './probe.ts';
-import type { Run } from './run.ts';
-import { until } from './until.ts';
+import type { Run } from './container-spec.ts';
+import { until } from './poll-until.ts';
 
 const POLL_MS = 100;
 

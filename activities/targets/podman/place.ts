@@ -14,7 +14,7 @@ import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
 import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
-import { generationOf, keyLabel, readRun } from './run.ts';
+import { generationOf, keyLabel, readRun } from './container-spec.ts';
 
 export interface Place {
   readonly host: HostSettings;

@@ -1,7 +1,7 @@
 /** Whether a port of this host is free: the only way to know is to take it for a moment. */
 import { createServer } from 'node:net';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
-import { until } from './until.ts';
+import { until } from './poll-until.ts';
 
 /** Who just let a port go (a stopped container, a reloaded proxy) is out of the way within some 50 ms. */
 const RELEASE_MS = 3_000;

@@ -5,7 +5,7 @@ import { ensureImage } from './image.ts';
 import { instancesOf, tell, type Instance, type Place } from './place.ts';
 import { isFree, portTaken } from './ports.ts';
 import { noHealthcheck } from './probe.ts';
-import { LABEL, type Run } from './run.ts';
+import { LABEL, type Run } from './container-spec.ts';
 import type { Values } from './secrets.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
 import { assertStarts } from './trial.ts';

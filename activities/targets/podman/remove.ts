@@ -3,7 +3,7 @@ import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { removeContainer } from './container.ts';
 import { removeFence } from './fence.ts';
 import { releaseImages } from './image.ts';
-import { releaseOnce } from './once.ts';
+import { releaseOnce } from './release-command.ts';
 import { instancesOf, type Place } from './place.ts';
 import { releaseSecrets } from './secrets.ts';
 import { removeTrials } from './trial.ts';

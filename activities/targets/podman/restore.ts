@@ -7,10 +7,10 @@ import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, tell, type Place } from './place.ts';
-import type { Run } from './run.ts';
+import type { Run } from './container-spec.ts';
 import { releaseSecrets, type Values } from './secrets.ts';
 import { takeOverBesides, takeOverByRecreating, type Gate } from './strategy.ts';
-import { until } from './until.ts';
+import { until } from './poll-until.ts';
 
 const POLL_MS = 50;
 

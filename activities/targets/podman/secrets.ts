@@ -4,7 +4,7 @@ import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
 import type { Place } from './place.ts';
-import { secretName, secretPrefix, type Run } from './run.ts';
+import { secretName, secretPrefix, type Run } from './container-spec.ts';
 
 /** Gives the values when they are really needed. */
 export type Values = () => Promise<VariableValues | null>;

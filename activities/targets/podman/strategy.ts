@@ -7,7 +7,7 @@ import { healthAttempt } from './health.ts';
 import type { Instance, Place } from './place.ts';
 import { waitUntilFree } from './ports.ts';
 import type { Entrance, Proxy } from './proxy/proxy.ts';
-import type { Run } from './run.ts';
+import type { Run } from './container-spec.ts';
 import type { Values } from './secrets.ts';
 
 /** Where users reach a run of either strategy. */

@@ -15,21 +15,21 @@ import { createSecrets } from '../../podman/secrets.ts';
 import { createVolumes } from '../../podman/volumes.ts';
 import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
-import { createExclusive } from './exclusive.ts';
+import { createExclusive } from './per-environment-lock.ts';
 import { engineFailure, restoreFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
-import { masked, secretsOf } from './masked.ts';
+import { masked, secretsOf } from './mask-error.ts';
 import { observe } from './observe.ts';
-import { runOnce } from './once.ts';
+import { runOnce } from './release-command.ts';
 import { instancesOf, tell, type Place } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { remove } from './remove.ts';
 import { restore } from './restore.ts';
-import { runOf } from './run.ts';
+import { runOf } from './container-spec.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
-import { askValues, describeValues, secretsOfRun } from './values.ts';
+import { askValues, describeValues, secretsOfRun } from './fetch-variables.ts';
 
 export interface PodmanTargetDeps {
   readonly host: HostSettings;

@@ -10,7 +10,7 @@ import { logLimit } from './log-limit.ts';
 import type { Place } from './place.ts';
 import { refusedProgram } from './program.ts';
 import { notTaken, startFailure } from './refusals.ts';
-import { containerName, containerSpec, type Run } from './run.ts';
+import { containerName, containerSpec, type Run } from './container-spec.ts';
 
 /** Not the label of what serves: no other operation takes it for a version of the service. */
 const TRIAL = 'landfall.trial';

@@ -1,7 +1,7 @@
 /** The API in front of real workflows, with a real store behind both; hosts and GitHub are simulated. */
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
-import type { DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
+import type { DeliveryActivities } from '../../../activities/admission/admission.port.ts';
 import type { ApiDeps } from '../../../api/deps.ts';
 import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
@@ -28,7 +28,7 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
   const missing = new Set<string>();
   const contents = new Map<string, string>();
 
-  /** As activities/delivery/image.ts decides, without a repository and a registry. */
+  /** As activities/admission/image.ts decides, without a repository and a registry. */
   async function admitImage({ requestKey, image, actor }: ImageTrigger) {
     const before = await catalogue.admitted(requestKey);
     if (before.length > 0) return { releases: before, skipped: [] };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
-import { createShownChecks } from '../../../activities/github/shown-checks.ts';
+import { createShownChecks } from '../../../activities/github/check-runs.ts';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../cleanup.ts';

@@ -1,5 +1,5 @@
 /** A simulated repository: which releases a trigger means, as activities/delivery and the store would decide. */
-import type { Admission, DeliveryActivities } from '../../../activities/delivery/delivery.port.ts';
+import type { Admission, DeliveryActivities } from '../../../activities/admission/admission.port.ts';
 import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
 import { deployed, skipped, type SkipReason } from '../../../contracts/admission/decision.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';

@@ -1,7 +1,7 @@
 /** What workflows ask about installations, commits before they are merged, and lost deliveries; all of it well. */
-import type { CommitCheckActivities } from '../../../activities/delivery/commit-check.port.ts';
+import type { CommitCheckActivities } from '../../../activities/admission/commit-check.port.ts';
 import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
-import type { VerdictActivities } from '../../../activities/github/verdict.port.ts';
+import type { VerdictActivities } from '../../../activities/github/commit-check.port.ts';
 import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
 import type { ReconcileActivities, RepairActivities } from '../../../activities/repair/repair.port.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';

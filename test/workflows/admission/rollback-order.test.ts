@@ -1,7 +1,7 @@
 /** Where a rollback goes that names no target: real store, real admission, real workflows; hosts and GitHub are simulated. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';

@@ -5,7 +5,7 @@
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -25,7 +25,7 @@ import { releases } from '../../../store/schema.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
-import { FIRST, SECOND, permutations, pushTo, sourceAt } from '../../activities/delivery/shuffled.ts';
+import { FIRST, SECOND, permutations, pushTo, sourceAt } from '../../activities/admission/shuffled.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';

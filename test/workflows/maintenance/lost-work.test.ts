@@ -5,7 +5,7 @@
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -35,7 +35,7 @@ import { findBuild, findDeployment } from '../../../store/queries/release-views.
 import { releases } from '../../../store/schema.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import type { repairDeliveries } from '../../../workflows/maintenance/repair-deliveries.workflow.ts';
-import { FIRST, SECOND, pushTo, sourceAt } from '../../activities/delivery/shuffled.ts';
+import { FIRST, SECOND, pushTo, sourceAt } from '../../activities/admission/shuffled.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { release as sample } from '../../store/support/samples.ts';
 import { onCleanup } from '../../support/cleanup.ts';

@@ -4,7 +4,7 @@
  */
 import { expect } from '@jest/globals';
 import { pino } from 'pino';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createConversationActivities } from '../../../activities/github/conversation.activities.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';

@@ -4,8 +4,8 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { heartbeat } from '@temporalio/activity';
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { isFree, waitUntilFree } from '../ports.ts';
-import { createQueue } from '../queue.ts';
-import { until } from '../until.ts';
+import { createQueue } from '../serial-queue.ts';
+import { until } from '../poll-until.ts';
 
 import { SLOTS, parseProxyConfig, renderProxyConfig, type Section, type Slot } from './config.ts';
 import { reload } from './reload.ts';

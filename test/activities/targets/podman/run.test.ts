@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { containerSpec, readRun, runOf, secretName } from '../../../../activities/targets/podman/run.ts';
+import { containerSpec, readRun, runOf, secretName } from '../../../../activities/targets/podman/container-spec.ts';
 import { Secret } from '../../../../contracts/core/secret.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 

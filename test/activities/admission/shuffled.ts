@@ -1,6 +1,6 @@
 /** Two commits of a branch, and what GitHub tells of them in whatever order. */
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
-import type { GitHubSource } from '../../../activities/delivery/source.port.ts';
+import type { GitHubSource } from '../../../activities/admission/source.port.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import { CI } from './scene.ts';
 

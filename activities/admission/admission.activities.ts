@@ -6,17 +6,17 @@ import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { lookAgain } from './again.ts';
 import { lookAtCi } from './ci.ts';
-import { decisionsOf, inWords, knownDecisions } from './decide.ts';
-import type { Admission, DeliveryActivities, Refusal } from './delivery.port.ts';
+import { decisionsOf, inWords, knownDecisions } from './decision-records.ts';
+import type { Admission, DeliveryActivities, Refusal } from './admission.port.ts';
 import { lookAtImage } from './image.ts';
-import type { DeliveryDeps, Look } from './look.ts';
+import type { DeliveryDeps, Look } from './evaluation.ts';
 import { readRules } from './protection.ts';
 import { lookAtPromotion } from './promote.ts';
 import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
 import { withAuthors } from './who-caused.ts';
-import { versionOf } from './version.ts';
+import { versionOf } from './tag-version.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
 const MAX_LOOKS = 5;

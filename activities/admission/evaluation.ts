@@ -5,7 +5,7 @@ import { failureOf } from '../../contracts/core/failures.ts';
 import type { InstallationState } from '../../contracts/config/installation.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
-import type { Refusal } from './delivery.port.ts';
+import type { Refusal } from './admission.port.ts';
 import type { Source } from './source.port.ts';
 
 /** What looking takes. */

@@ -1,7 +1,7 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './repository.ts';
 
 export interface Configuration {
   readonly services: LandfallYaml['services'];

@@ -4,12 +4,12 @@ import { failure } from '../../contracts/core/failures.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
-import { askedEnvironment, askedService, namesOf } from './asked.ts';
+import { askedEnvironment, askedService, namesOf } from './resolve-request.ts';
 import { readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { environmentsOf } from './plan.ts';
-import { openReader } from './reader.ts';
-import { liveIn } from './standings.ts';
+import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { environmentsOf } from './branch-rules.ts';
+import { openReader } from './repository.ts';
+import { liveIn } from './live-versions.ts';
 
 type PromoteTrigger = Extract<Trigger, { kind: 'promote' }>;
 

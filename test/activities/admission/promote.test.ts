@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';

@@ -7,9 +7,9 @@ import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';
 import { misnamed, readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
-import type { DeliveryDeps } from './look.ts';
-import type { Reader } from './reader.ts';
-import { openTold } from './told.ts';
+import type { DeliveryDeps } from './evaluation.ts';
+import type { Reader } from './repository.ts';
+import { openTold } from './repository-of-event.ts';
 
 /** Says of a commit what a push of it would meet, without admitting anything. */
 export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActivities {

@@ -19,12 +19,12 @@ import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../pod
 import { ensureImage } from './image.ts';
 import { endedBy } from './ending.ts';
 import { logLimit } from './log-limit.ts';
-import { secretsOf } from './masked.ts';
+import { secretsOf } from './mask-error.ts';
 import type { Place } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { DEFAULT_STOP_MS, LABEL, environmentOf, limitsOf, type Run } from './run.ts';
+import { DEFAULT_STOP_MS, LABEL, environmentOf, limitsOf, type Run } from './container-spec.ts';
 import { ensureSecrets } from './secrets.ts';
-import { until } from './until.ts';
+import { until } from './poll-until.ts';
 
 /** Not the label of what serves: no other operation takes it for a version of the service. */
 const ONCE = 'landfall.once';

@@ -1,6 +1,6 @@
 /** What a merge queue and a pull request are told of a commit, on the stand-in. */
 import { describe, expect, test } from '@jest/globals';
-import { createVerdictActivities } from '../../../activities/github/verdicts.ts';
+import { createVerdictActivities } from '../../../activities/github/commit-check.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';

@@ -4,7 +4,7 @@ import { serviceSettings } from '../../contracts/config/landfall-yaml.ts';
 import { readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
 import type { Configuration } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
+import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import {
   environmentsOf,
   follows,
@@ -14,11 +14,11 @@ import {
   whyNot,
   whyUnfollowed,
   type Cause,
-} from './plan.ts';
+} from './branch-rules.ts';
 import { createPathFilter } from './paths.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './repository.ts';
 import type { Causers } from './who-caused.ts';
-import { reusableImage } from './reuse.ts';
+import { reusableImage } from './reusable-image.ts';
 import type { SourceCommit } from './source.port.ts';
 
 interface Found {

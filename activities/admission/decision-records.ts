@@ -4,7 +4,7 @@ import { deployed, skipped, type Decision } from '../../contracts/admission/deci
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
-import { versionOf } from './version.ts';
+import { versionOf } from './tag-version.ts';
 
 const SHORT_COMMIT = 7;
 

@@ -4,8 +4,8 @@ import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { openGitHub, type Reader } from './reader.ts';
+import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { openGitHub, type Reader } from './repository.ts';
 
 interface Told {
   readonly repositoryId: GitHubId;

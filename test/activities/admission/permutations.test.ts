@@ -2,7 +2,7 @@
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import type { Database } from '../../../store/open.ts';

@@ -3,10 +3,10 @@ import type { SkipReason } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import { draftReleases } from './drafts.ts';
-import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './plan.ts';
+import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './branch-rules.ts';
 import { whoTested } from './who-caused.ts';
-import { openTold, protectionOf } from './told.ts';
+import { openTold, protectionOf } from './repository-of-event.ts';
 
 type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
 

@@ -7,8 +7,8 @@ import { own } from '../../contracts/core/keys.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
-import type { DeliveryDeps, Look } from './look.ts';
-import { knownDeployment } from './standings.ts';
+import type { DeliveryDeps, Look } from './evaluation.ts';
+import { knownDeployment } from './live-versions.ts';
 
 type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
 

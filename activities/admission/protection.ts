@@ -6,9 +6,9 @@ import { isName } from '../../contracts/core/names.ts';
 import { protectionSettings } from '../../contracts/config/environment-rules.ts';
 
 import { projectName } from './project-name.ts';
-import type { DeliveryDeps } from './look.ts';
-import { openGitHub } from './reader.ts';
-import { protectionOf } from './told.ts';
+import type { DeliveryDeps } from './evaluation.ts';
+import { openGitHub } from './repository.ts';
+import { protectionOf } from './repository-of-event.ts';
 import { jobAuthors } from './who-caused.ts';
 
 /** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */

@@ -4,12 +4,12 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
-import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './resolve-request.ts';
 import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
-import type { DeliveryDeps, Look } from './look.ts';
-import { environmentsOf, listService, subjectOf } from './plan.ts';
-import { openReader, type Reader } from './reader.ts';
+import type { DeliveryDeps, Look } from './evaluation.ts';
+import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
+import { openReader, type Reader } from './repository.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 

@@ -3,7 +3,7 @@ import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { isName } from '../../contracts/core/names.ts';
 import type { Catalogue, OwnedProject } from './catalogue.port.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './repository.ts';
 
 /**
  * The file's `project`; without one the project that the repository has (by its id, so a rename changes nothing), or else

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import type { GitHubClient } from './client.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
-import type { VerdictActivities } from './verdict.port.ts';
+import type { VerdictActivities } from './commit-check.port.ts';
 
 const Run = z.object({ id: gitHubId });
 

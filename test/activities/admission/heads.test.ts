@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import fc from 'fast-check';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
-import type { GitHubSource, Source } from '../../../activities/delivery/source.port.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
+import type { GitHubSource, Source } from '../../../activities/admission/source.port.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import type { Database } from '../../../store/open.ts';

@@ -3,7 +3,7 @@ import { own, type ServiceKey } from '../../contracts/core/keys.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { isTouched, matchingWork } from '../../contracts/config/path-filter.ts';
 import type { EnvironmentSettings, SourceOrigin } from '../../contracts/config/service.ts';
-import type { DeliveryDeps } from './look.ts';
+import type { DeliveryDeps } from './evaluation.ts';
 
 interface Bringing {
   readonly key: ServiceKey;

@@ -7,7 +7,7 @@ import { LANDFALL_YAML, serviceSettings } from '../../contracts/config/landfall-
 import type { ServiceSettings } from '../../contracts/config/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import type { Configuration } from './configuration.ts';
-import type { Reader } from './reader.ts';
+import type { Reader } from './repository.ts';
 import type { SourceCommit } from './source.port.ts';
 
 /** @throws `UnknownService` */

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { asksToSkip } from '../../../activities/delivery/skip-marker.ts';
+import { asksToSkip } from '../../../activities/admission/skip-marker.ts';
 
 const squash = (...messages: readonly string[]) => messages.map((message) => `* ${message}`).join('\n\n');
 

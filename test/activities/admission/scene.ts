@@ -1,7 +1,7 @@
 /** A repository on the GitHub stand-in, the real reader in front of it, a real store behind. */
-import type { ImageLookup } from '../../../activities/delivery/catalogue.port.ts';
-import { createDeliveryActivities } from '../../../activities/delivery/delivery.activities.ts';
-import { createCommitCheckActivities } from '../../../activities/delivery/validate-commit.ts';
+import type { ImageLookup } from '../../../activities/admission/catalogue.port.ts';
+import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
+import { createCommitCheckActivities } from '../../../activities/admission/validate-commit.ts';
 import { createInstallations } from '../../../activities/github/installations.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';

@@ -2,10 +2,10 @@ import { asksToSkip } from './skip-marker.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { isRefName } from '../../contracts/core/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
-import { lookAtCommit, skip, type DeliveryDeps, type Look } from './look.ts';
-import { isFollowed, whyUnfollowed } from './plan.ts';
+import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { isFollowed, whyUnfollowed } from './branch-rules.ts';
 import { whoPushed } from './who-caused.ts';
-import { openTold, protectionOf } from './told.ts';
+import { openTold, protectionOf } from './repository-of-event.ts';
 
 const PUSH = { kind: 'push' } as const;
 

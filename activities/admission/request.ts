@@ -2,13 +2,13 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
-import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './asked.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './resolve-request.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { environmentsOf, listService, subjectOf } from './plan.ts';
-import { openReader } from './reader.ts';
-import { reusableImage } from './reuse.ts';
-import { versionOf } from './version.ts';
+import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
+import { openReader } from './repository.ts';
+import { reusableImage } from './reusable-image.ts';
+import { versionOf } from './tag-version.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
 

@@ -1,9 +1,9 @@
 import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
-import { skip, type DeliveryDeps, type Look } from './look.ts';
-import { openReader } from './reader.ts';
-import { reusableImage } from './reuse.ts';
+import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { openReader } from './repository.ts';
+import { reusableImage } from './reusable-image.ts';
 
 /**
  * What a lost release was to bring, once more: to the same environments, with the same settings, caused by the same
