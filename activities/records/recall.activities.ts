@@ -1,6 +1,6 @@
 import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
-import { findRecalled } from '../../store/queries/recalled.ts';
+import { findRecalled } from '../../store/queries/rehydration.ts';
 import type { RecallActivities } from './recall.port.ts';
 
 /** Throws `StoreUnavailable` (retryable) when the database is away. */

@@ -1,7 +1,7 @@
 import { cancellationSignal } from '@temporalio/activity';
 import { onStoreAll } from '../../store/failures.ts';
 import type { Database } from '../../store/open.ts';
-import { forgetOld } from '../../store/queries/forget.ts';
+import { forgetOld } from '../../store/queries/retention.ts';
 import type { RetentionActivities } from './retention.port.ts';
 
 /** See the port for what it promises. */

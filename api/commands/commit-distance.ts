@@ -2,8 +2,8 @@
 import type { Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
-import { findEnvironmentPlace } from '../../store/queries/before.ts';
-import { findLive } from '../../store/queries/live.ts';
+import { findEnvironmentPlace } from '../../store/queries/previous-environment.ts';
+import { findLive } from '../../store/queries/live-deployment.ts';
 import type { ApiDeps } from '../deps.ts';
 import { MAX_ROWS } from './status-tables.ts';
 

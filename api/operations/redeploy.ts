@@ -4,7 +4,7 @@ import type { VariablesChanged } from '../../contracts/http/api.ts';
 import { environmentId, requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
-import { listUnderWay } from '../../store/queries/under-way.ts';
+import { listUnderWay } from '../../store/queries/in-progress.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
 import { problemOf } from '../http/problem.ts';

@@ -3,7 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { HostValues } from '../../contracts/http/api.ts';
 import { environmentOf } from '../../contracts/core/ids.ts';
 import { onStore } from '../../store/failures.ts';
-import { hostsOf, isUnderWay } from '../../store/queries/under-way.ts';
+import { hostsOf, isUnderWay } from '../../store/queries/in-progress.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { Id, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';

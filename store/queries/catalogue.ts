@@ -5,7 +5,7 @@ import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { admitReleases, findAdmitted } from './admission.ts';
-import { broughtLast, causersOf, newestCommit, newestSequences } from './newest.ts';
+import { broughtLast, causersOf, newestCommit, newestSequences } from './newest-sequence.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
 import { commitsOf, imagesOf } from './record-build.ts';

@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { isDeploymentOutcome, isFinalBuild } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { buildStatus, deploymentStatus } from '../schema.ts';
-import { hostsOf, isUnderWay } from './under-way.ts';
+import { hostsOf, isUnderWay } from './in-progress.ts';
 
 export interface LogSource {
   readonly hosts: readonly string[];

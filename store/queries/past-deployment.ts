@@ -4,7 +4,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';
-import { findLive } from './live.ts';
+import { findLive } from './live-deployment.ts';
 
 /** What is live there now. */
 export async function findLiveDeployment(db: Database, key: EnvironmentKey): Promise<PastDeployment | undefined> {

@@ -1,7 +1,7 @@
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
-import { findEnvironmentPlace } from './before.ts';
-import { findLive } from './live.ts';
+import { findEnvironmentPlace } from './previous-environment.ts';
+import { findLive } from './live-deployment.ts';
 
 /** What a promotion would take to an environment. */
 export interface PromotionSource {

@@ -4,8 +4,8 @@ import type { RollbackTarget } from '../../contracts/http/people.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
 import { ofEnvironment } from './of-environment.ts';
-import { findLive } from './live.ts';
-import { findLastLive } from './last-live.ts';
+import { findLive } from './live-deployment.ts';
+import { findLastLive } from './recent-live.ts';
 
 /** As many as anybody looks through. */
 export const MAX_ROLLBACK_TARGETS = 20;

@@ -3,7 +3,7 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { buildId, releaseId } from '../../contracts/core/ids.ts';
 import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { Store } from '../../store/open.ts';
-import { findLive } from '../../store/queries/live.ts';
+import { findLive } from '../../store/queries/live-deployment.ts';
 import { recordBuild, recordBuildState } from '../../store/queries/record-build.ts';
 import {
   recordDeployment,

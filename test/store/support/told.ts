@@ -4,7 +4,7 @@ import { deploymentId } from '../../../contracts/core/ids.ts';
 import type { DeploymentState } from '../../../contracts/deployment/states.ts';
 import { isDeploymentOutcome } from '../../../contracts/deployment/states.ts';
 import type { Database } from '../../../store/open.ts';
-import { findLive } from '../../../store/queries/live.ts';
+import { findLive } from '../../../store/queries/live-deployment.ts';
 import { recordBuild, recordBuildState } from '../../../store/queries/record-build.ts';
 import { recordDeployment, recordDeploymentState, recordLive } from '../../../store/queries/record-deployment.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';

@@ -9,7 +9,7 @@ import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
-import { findLive } from '../../../store/queries/live.ts';
+import { findLive } from '../../../store/queries/live-deployment.ts';
 import { listRollbackTargets } from '../../../store/queries/rollback-targets.ts';
 import type { Database } from '../../../store/open.ts';
 import { deploymentStatus, releases } from '../../../store/schema.ts';

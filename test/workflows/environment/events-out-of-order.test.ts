@@ -20,7 +20,7 @@ import {
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { Database } from '../../../store/open.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
-import { findLive } from '../../../store/queries/live.ts';
+import { findLive } from '../../../store/queries/live-deployment.ts';
 import { releases } from '../../../store/schema.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';

@@ -4,7 +4,7 @@ import type { ForgetBefore } from '../../contracts/config/retention.ts';
 import type { Database } from '../../store/open.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';
-import { forgetOld } from '../../store/queries/forget.ts';
+import { forgetOld } from '../../store/queries/retention.ts';
 import { acceptDelivery, markHandedOver } from '../../store/queries/inbox.ts';
 import { createRepairLedger } from '../../store/queries/repair.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';

@@ -2,7 +2,7 @@ import type { Recalled } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { findGates } from './gates.ts';
-import { findLastLive } from './last-live.ts';
+import { findLastLive } from './recent-live.ts';
 
 /** What an environment has to know again that has lost its history; `null`: there is nothing to know. */
 export async function findRecalled(db: Database, key: EnvironmentKey): Promise<Recalled | null> {
