@@ -13,8 +13,52 @@ const others = (...allowed) =>
     .filter((room) => !allowed.includes(room))
     .join('|')})/`;
 
+/**
+ * Rooms inside a room: each may import those below it, never one beside or above it.
+ * A string is one room, or several that do not know each other, as `build|deployment`.
+ */
+const floors = (house, ...rooms) =>
+  rooms
+    .slice(1)
+    .map((room, index) =>
+      never(
+        `${house}-floors-${room.replaceAll('|', '-')}`,
+        `${house}: ${rooms.map((one) => one.replaceAll('|', ', ')).join(' → ')}`,
+        `^${house}/(${room})(/|[.]ts$)`,
+        `^${house}/(${rooms.slice(0, index + 1).join('|')})(/|[.]ts$)`,
+      ),
+    );
+/** Rooms of one floor do not know each other. */
+const apart = (house, ...floor) =>
+  floor.map((room) =>
+    never(
+      `${house}-${room}-stands-alone`,
+      `${floor.join(', ')} do not know each other`,
+      `^${house}/${room}/`,
+      `^${house}/(${floor.filter((other) => other !== room).join('|')})/`,
+    ),
+  );
+
 module.exports = {
   forbidden: [
+    ...floors('contracts', 'inbox', 'github|http', 'admission', 'deployment', 'config', 'core'),
+    ...apart('contracts', 'github', 'http'),
+    ...floors(
+      'workflows',
+      'index',
+      'orders',
+      'maintenance',
+      'admission',
+      'release',
+      'actions',
+      'environment',
+      'deployment|build',
+      'reporting',
+      'approval',
+      'lib',
+      'messages',
+    ),
+    ...apart('workflows', 'deployment', 'build'),
     never('contracts-are-a-leaf', 'contracts/ imports nothing of ours', '^contracts/', others('contracts')),
     never(
       'workflows-import-contracts',

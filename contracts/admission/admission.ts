@@ -1,4 +1,4 @@
-/** What passes between deciding what an event means (activities/delivery) and remembering it (store). */
+/** What passes between deciding what an event means (activities/admission) and remembering it (store). */
 import type { BuildSettings, EnvironmentSettings, ServiceSettings, SourceOrigin } from '../config/service.ts';
 import type { ServiceKey } from '../core/keys.ts';
 import type { ReleaseInput } from '../deployment/release.ts';

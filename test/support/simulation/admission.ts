@@ -1,4 +1,4 @@
-/** A simulated repository: which releases a trigger means, as activities/delivery and the store would decide. */
+/** A simulated repository: which releases a trigger means, as activities/admission and the store would decide. */
 import type { Admission, DeliveryActivities } from '../../../activities/admission/admission.port.ts';
 import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
 import { deployed, skipped, type SkipReason } from '../../../contracts/admission/decision.ts';
