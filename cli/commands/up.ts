@@ -15,7 +15,7 @@ export function up(program: Command, context: Context): void {
     .option('--podman-socket <path>', "Podman's API (default: the ordinary one of this user)")
     .option(
       '--build-podman-socket <path>',
-      'the Podman that builds (default: that of the account landfall-build, if there is one)',
+      'the Podman that builds (default: as root one of the account landfall-build, which is made)',
     )
     .addOption(port('--temporal-port', 'where Temporal listens', 7233))
     .addOption(port('--temporal-ui-port', "where Temporal's pages are", 8233))

@@ -1,13 +1,13 @@
 /** Whether what gets out of a build can read what Landfall keeps. */
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { accountNamed } from '../../infra/dev/accounts.ts';
-import { buildSocket } from '../../infra/dev/build-folders.ts';
+import { buildSockets } from '../../infra/dev/build-folders.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { BUILD_ACCOUNT, BUILD_RUN_DIR, userSocket } from '../up/podman-socket.ts';
+import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
+import { BUILD_RUN_DIR } from '../up/podman-socket.ts';
 
 const Hosts = z.array(
   z.object({
@@ -42,19 +42,30 @@ export async function buildAccount(context: Context, { dir, socket }: Looked): P
   const own = process.getuid?.();
   const owners = hosts.flatMap(({ socket: path }) => (existsSync(path) ? [statSync(path).uid] : []));
   const shared = owners.find((uid) => uid === own || uid === 0);
-  if (shared === undefined) return owners.length === 0 ? 'not found' : 'builds run as an account of their own';
+  if (shared === undefined) {
+    const replaceable = hosts.find(({ socket: path }) => isReplaceable(path))?.socket;
+    if (replaceable === undefined) return owners.length === 0 ? 'not found' : 'builds run as an account of their own';
+    throw new CliError(
+      'Look at the socket of the Podman that builds',
+      `the account that builds may put another one in place of ${replaceable}, and so lead builds to another Podman`,
+      'Let `landfall up` as root start it, or have root make the socket in a folder of its own.',
+    );
+  }
   throw new CliError(
     'Look at which account builds',
     `Podman builds as ${shared === 0 ? 'root' : 'the account of Landfall itself'} on the machine that keeps Landfall's keys: what gets out of a build by a fault of the engine reads them`,
-    `Give builds the account ${BUILD_ACCOUNT}, or a machine (docs/operations.md, "An account of their own for builds").`,
+    `Give builds the account ${BUILD_ACCOUNT}, which \`landfall up\` as root makes and uses, or a machine (docs/operations.md, "An account of their own for builds").`,
   );
 }
 
-function usualSocket(): string | undefined {
-  const account = accountNamed(BUILD_ACCOUNT);
-  return [account && userSocket(account.uid), buildSocket(BUILD_RUN_DIR)].find(
-    (path) => path !== undefined && existsSync(path),
-  );
+const usualSocket = (): string | undefined => buildSockets(BUILD_RUN_DIR)[0];
+
+/** Whether an account other than root and ours may put another socket, or a link, in place of this one. */
+function isReplaceable(path: string): boolean {
+  if (!existsSync(path)) return false;
+  const { uid, mode } = statSync(dirname(path));
+  const isSticky = (mode & 0o1000) !== 0;
+  return (uid !== 0 && uid !== process.getuid?.()) || ((mode & 0o022) !== 0 && !isSticky);
 }
 
 async function hostsIn(file: string) {

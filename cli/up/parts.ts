@@ -1,9 +1,9 @@
 /** What runs beside Landfall on one machine: Temporal, a registry and a reverse proxy, each unless it is given. */
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostSettings } from '../../contracts/config/host.ts';
-import { accountNamed } from '../../infra/dev/accounts.ts';
+import { prepareBuildAccount } from '../../infra/dev/build-account.ts';
 import { startBuildEngine } from '../../infra/dev/build-engine.ts';
 import { buildSocket } from '../../infra/dev/build-folders.ts';
 import type { Memory } from '../../infra/dev/daemon.ts';
@@ -14,7 +14,7 @@ import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
-import { BUILD_ACCOUNT, BUILD_RUN_DIR, userSocket } from './podman-socket.ts';
+import { BUILD_RUN_DIR } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
@@ -25,6 +25,9 @@ import type { UpSettings } from './settings.ts';
  * @param start - given what remembers a process as soon as it is there, because some take long to be ready
  */
 export type Keep = (name: string, start: (memory: PartMemory) => Promise<Part>) => Promise<Kept>;
+
+/** A line for whoever started `landfall up`. */
+export type Tell = (line: string) => void;
 
 export interface PartMemory {
   /** A process that ends with us. */
@@ -81,24 +84,36 @@ export async function registry({ dir, ports, registryAddress }: UpSettings, keep
 }
 
 /**
- * The engine that builds: a given one, that of the account `landfall-build`, which is started here when systemd has not, or
- * `undefined`: the one that runs services builds as well.
+ * The engine that builds: a given one, or for root one of the account `landfall-build`, which is made and started here.
+ * `undefined`: the one that runs services builds as well, because we are not root, or for a reason that is said.
  */
-async function buildEngine({ buildPodmanSocket }: UpSettings, keep: Keep): Promise<string | undefined> {
+async function buildEngine(
+  { buildPodmanSocket, dir }: UpSettings,
+  keep: Keep,
+  tell: Tell,
+): Promise<string | undefined> {
   if (buildPodmanSocket !== undefined) return buildPodmanSocket;
-  const account = process.getuid?.() === 0 ? accountNamed(BUILD_ACCOUNT) : undefined;
-  if (account === undefined) return undefined;
-  if (existsSync(userSocket(account.uid))) return userSocket(account.uid);
-  await keep('build engine', () => startBuildEngine({ account, runDir: BUILD_RUN_DIR }));
-  return buildSocket(BUILD_RUN_DIR);
+  if (process.getuid?.() !== 0) return undefined;
+  const found = await prepareBuildAccount();
+  if ('lacks' in found) {
+    tell(`builds have no account of their own and share the Podman that runs services: ${found.lacks}`);
+    return undefined;
+  }
+  const { account } = found;
+  const name = createHash('sha256').update(dir).digest('hex').slice(0, NAME_LENGTH);
+  await keep('build engine', () => startBuildEngine({ account, runDir: BUILD_RUN_DIR, name }));
+  return buildSocket(BUILD_RUN_DIR, name);
 }
 
+/** Each data folder has an engine of its own: who stops one `landfall up` stops no build of another. */
+const NAME_LENGTH = 12;
+
 /** This machine as a host called `local`. @returns the file that says so. */
-export async function hosts(settings: UpSettings, keep: Keep): Promise<string> {
+export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promise<string> {
   const { dir, hostsFile, podmanSocket } = settings;
   if (hostsFile !== undefined) return hostsFile;
   const proxy = await reverseProxy(settings, keep);
-  const builds = await buildEngine(settings, keep);
+  const builds = await buildEngine(settings, keep, tell);
   const host = HostSettings.parse({
     name: 'local',
     roles: ['build', 'run'],

@@ -1,6 +1,7 @@
 /** The machine's own Podman, as its ordinary user runs it. */
 import { request } from 'node:http';
 import { CliError, reasonOf } from '../cli-error.ts';
+import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import type { Context } from '../context.ts';
 
 /** CONTAINER_HOST is Podman's own setting (podman(1)); the rest is where its systemd units listen. */
@@ -11,14 +12,8 @@ export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): st
   return isRoot() ? '/run/podman/podman.sock' : `${env['XDG_RUNTIME_DIR'] ?? '/run/user/unknown'}/podman/podman.sock`;
 }
 
-/** The account whose Podman builds, where the machine has one of this name (docs/operations.md). */
-export const BUILD_ACCOUNT = 'landfall-build';
-
-/** Where that account's Podman runs when `landfall up` starts it. */
+/** Where `landfall up` as root starts the Podman that builds (docs/operations.md). */
 export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
-
-/** Where systemd starts the Podman of a user. */
-export const userSocket = (uid: number): string => `/run/user/${String(uid)}/podman/podman.sock`;
 
 /** An engine that takes longer is stuck. */
 const PING_MS = 5_000;

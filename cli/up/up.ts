@@ -16,7 +16,7 @@ import { ensureTokensFile } from './access-token.ts';
 import type { Kept } from './keep-running.ts';
 import { keepRunning } from './keep-running.ts';
 import { startLandfall } from './landfall.ts';
-import type { Keep } from './parts.ts';
+import type { Keep, Tell } from './parts.ts';
 import { hosts, registry, temporal } from './parts.ts';
 import { checkPodman } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
@@ -57,7 +57,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   };
   let unfinished = true;
   try {
-    await startAll(context, settings, keep, stopAll(context, options));
+    await startAll(context, settings, { keep, tell, end: stopAll(context, options) });
     unfinished = false;
     const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
     await Promise.race([ended, ...parts.map(({ lost }) => lost)]);
@@ -84,13 +84,20 @@ function notStarted(name: string, error: unknown, dir: string): CliError {
   });
 }
 
-async function startAll(context: Context, settings: UpSettings, keep: Keep, end: string): Promise<void> {
+interface Starting {
+  readonly keep: Keep;
+  readonly tell: Tell;
+  /** What ends everything, as a person can type it. */
+  readonly end: string;
+}
+
+async function startAll(context: Context, settings: UpSettings, { keep, tell, end }: Starting): Promise<void> {
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);
   const temporalAddress = await temporal(settings, keep);
   const { address, authFile } = await registry(settings, keep);
-  const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep) };
+  const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep, tell) };
   const env = landfallEnv(settings, { ...found, authFile });
   const logFile = join(dir, 'landfall.log');
   await keep('landfall', ({ note }) =>

@@ -1,10 +1,10 @@
 /** The folders of the engine that builds. Root works in them too, so the account may put no link in root's way. */
-import { chmodSync, lchownSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from './accounts.ts';
 
 export interface BuildFolders {
-  /** Holds the socket; the account's own. */
+  /** Holds what Podman keeps while it runs; the account's own. */
   readonly user: string;
   /** For what builds unpack; the account's own. */
   readonly tmp: string;
@@ -14,8 +14,14 @@ const REACHED_BY_OTHERS = 0o711;
 const CLOSED = 0o700;
 const OTHERS_WRITE = 0o022;
 
-/** Where the engine of {@link makeBuildFolders} listens. */
-export const buildSocket = (runDir: string): string => join(runDir, 'user', 'podman.sock');
+const SOCKET = '.sock';
+
+/** Where an engine of the account listens: in the folder that stays ours. The account's own it could lead to another engine. */
+export const buildSocket = (runDir: string, name = 'podman'): string => join(runDir, `${name}${SOCKET}`);
+
+/** The sockets of the account's engines that are there. */
+export const buildSockets = (runDir: string): string[] =>
+  existsSync(runDir) ? readdirSync(runDir).flatMap((name) => (name.endsWith(SOCKET) ? [join(runDir, name)] : [])) : [];
 
 /**
  * Makes `runDir`, which stays ours, and two folders in it that are the account's. A `runDir` that others could write to may

@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly cwd?: string;
   /** Standard output and error are appended here. */
   readonly logFile: string;
+  /** One of our open files, which the program has as number 3. */
+  readonly socket?: number;
   /** It goes on when we end, however that is; {@link Process.release} lets us end first. */
   readonly outlivesUs?: boolean;
 }
@@ -47,7 +49,7 @@ let hooked = false;
  * @throws Error when the program cannot be executed.
  */
 export async function startProcess(options: ProcessOptions): Promise<Process> {
-  const { command, args, env = {}, cwd, logFile, outlivesUs = false } = options;
+  const { command, args, env = {}, cwd, logFile, socket, outlivesUs = false } = options;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
   // Its own group: Ctrl-C in our terminal reaches only us, and we can end it together with its children.
@@ -55,7 +57,7 @@ export async function startProcess(options: ProcessOptions): Promise<Process> {
     env: { ...inherited(), ...env },
     cwd,
     detached: true,
-    stdio: ['ignore', log, log],
+    stdio: ['ignore', log, log, ...(socket === undefined ? [] : [socket])],
   });
   closeSync(log);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { accountCommands, readAccounts } from './build-account.mjs';
 import { readJson } from './json.mjs';
 import { LOCK_FILE, MODULES_STAMP, POSTGRES, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 
@@ -27,11 +28,21 @@ export function lookAround() {
     },
     wheels: new Set(readLines(WHEELS_STAMP)),
     modules: readLines(MODULES_STAMP)[0] === lockHash(),
+    account: hasBuildAccount(),
   };
 }
 
 export function lockHash() {
   return createHash('sha256').update(readFileSync(LOCK_FILE)).digest('hex');
+}
+
+/** Where no range of ids is free there is nothing that we could do. */
+function hasBuildAccount() {
+  try {
+    return accountCommands(readAccounts()).length === 0;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether packages can be installed without asking for a password. */

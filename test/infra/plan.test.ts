@@ -16,8 +16,9 @@ const complete: Facts = {
   python: true,
   wheels: new Set(),
   modules: true,
+  account: true,
 };
-const NOTHING = { debian: [], wheels: [], modules: false, impossible: [] };
+const NOTHING = { debian: [], wheels: [], modules: false, account: false, advice: [], impossible: [] };
 const without = (...names: string[]) => new Set(everything.filter((name) => !names.includes(name)));
 
 describe('what is missing', () => {

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { chmodSync, chownSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { once } from 'node:events';
 import { z } from 'zod';
 import type { Readiness } from '../../../contracts/http/api.ts';
@@ -160,6 +160,12 @@ describe('what gets out of a build', () => {
     expect(await looked({ podmanSocket: socket, buildPodmanSocket: other })).toMatchObject({
       state: 'ok',
       detail: 'builds run as an account of their own',
+    });
+    chownSync(dirname(other), 65_534, 65_534);
+    expect(await looked({ podmanSocket: socket, buildPodmanSocket: other })).toMatchObject({
+      state: 'optional',
+      detail: expect.stringContaining('may put another one in place of'),
+      todo: expect.stringContaining('landfall up'),
     });
   });
 

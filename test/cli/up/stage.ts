@@ -22,8 +22,12 @@ export const gitHubApp = () => {
   return { GITHUB_APP_ID: '4242', GITHUB_APP_PRIVATE_KEY_FILE: file, GITHUB_WEBHOOK_SECRET: 'a-secret-of-the-test' };
 };
 
-/** A Podman of its own, a data folder that is not there yet, and free ports. */
-export async function stage() {
+/**
+ * A Podman of its own, a data folder that is not there yet, and free ports.
+ *
+ * @param buildsByItself - `false`: as on a machine where only the Podman that runs services is given
+ */
+export async function stage({ buildsByItself = true } = {}) {
   const registryPort = String(await freePort());
   const registry = `127.0.0.1:${registryPort}`;
   const podman = await startPodmanHost({ dir: tempDir(), name: 'local', registries: [testRegistry()] });
@@ -40,7 +44,8 @@ export async function stage() {
     ['--registry-port', registryPort],
   ].flat();
   const listen = ['--listen', `127.0.0.1:${String(port)}`];
-  const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...listen, ...ports];
+  const builds = buildsByItself ? ['--build-podman-socket', podman.socket] : [];
+  const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...builds, ...listen, ...ports];
   return { dir, args, registry, podman, url: `http://127.0.0.1:${String(port)}` };
 }
 

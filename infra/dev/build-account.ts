@@ -1,0 +1,63 @@
+/** The account whose Podman builds, and whether this machine lets it build. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { BUILD_ACCOUNT, ensureBuildAccount, MAKE_ACCOUNT } from '../setup/build-account.mjs';
+import { accountNamed, type Account } from './accounts.ts';
+import { find } from './locate.ts';
+import { lendTun, mayUseTun } from './tun.ts';
+
+/** An account that can build, or the first thing that is lacking, with what to do. */
+export type BuildAccount = { readonly account: Account } | { readonly lacks: string };
+
+const PROBE_MS = 10_000;
+
+/**
+ * Makes the account where there is none; only root can. What is lacking is looked for by what root has set up, and by
+ * programs that read nothing of the account's own: what got out of a build decides nothing here.
+ */
+export async function prepareBuildAccount(): Promise<BuildAccount> {
+  try {
+    ensureBuildAccount();
+  } catch (error) {
+    return {
+      lacks: `the account ${BUILD_ACCOUNT} cannot be made: ${wordsOf(error)}. As root: ${MAKE_ACCOUNT.join(' ')}`,
+    };
+  }
+  const account = accountNamed(BUILD_ACCOUNT);
+  if (account === undefined) return { lacks: `the account ${BUILD_ACCOUNT} is not in /etc/passwd` };
+  const lacks = (await lacksUsers(account)) ?? lacksNetwork(account);
+  return lacks === undefined ? { account } : { lacks };
+}
+
+/** Images have files of several users, which a Podman without root maps to subordinate ids. */
+async function lacksUsers(account: Account): Promise<string | undefined> {
+  if (find('podman') === undefined) return 'podman was not found';
+  const setpriv = find('setpriv');
+  if (setpriv === undefined) return 'setpriv was not found: install the package util-linux';
+  if (find('newuidmap') === undefined) return 'newuidmap was not found: install the package uidmap';
+  const as = ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups'];
+  const said = await wordsOfFailure(setpriv, [...as, 'unshare', '--user', '--map-root-user', '--map-auto', 'true']);
+  // Before util-linux 2.38 it cannot be tried out like this.
+  if (said === undefined || /ENOENT|unrecognized option|No such file/.test(said)) return undefined;
+  return `${account.name} may have no users of its own (${said}): allow user namespaces, and newuidmap its rights`;
+}
+
+function lacksNetwork(account: Account): string | undefined {
+  if (find('slirp4netns') === undefined) return 'slirp4netns was not found: install the package slirp4netns';
+  lendTun(account);
+  return mayUseTun(account)
+    ? undefined
+    : `${account.name} may not open /dev/net/tun: \`modprobe tun\`, or give this container the device`;
+}
+
+async function wordsOfFailure(command: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    await promisify(execFile)(command, args, { timeout: PROBE_MS, cwd: '/', env: { PATH: process.env['PATH'] } });
+    return undefined;
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    return stderr?.trim() || wordsOf(error);
+  }
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
