@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { pack } from 'tar-stream';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
-import { HostSettings } from '../../../contracts/host.ts';
+import { HostSettings } from '../../../contracts/config/host.ts';
 import { prepareBuildAccount } from '../../../infra/dev/build-account.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
 import { perform, startBuildHost } from '../../activities/build/build-host.ts';
