@@ -59,7 +59,7 @@ services:
   web:
     run: { port: ${String(PORT)} }
     # Short waits, so that the demo need not wait long for what it expects to fail.
-    health: { path: /health, attempts: 6, timeout: 1s, firstWait: 250ms, maxWait: 1s }
+    health: { path: /health, attempts: 6, timeout: 1s, firstWait: 250ms, maxWait: 1s, stable: { for: 1s } }
 environments:
 ${promoted ? beforeProduction(ports) : ''}  production:
     production: true

@@ -1,6 +1,6 @@
 /** Settings that are each right and can never come true together: what a schema of single values does not see. */
 import type { z } from 'zod';
-import { healthProblems } from '../health-yaml.ts';
+import { healthProblems } from './health-yaml.ts';
 import type { protectionFields } from './environment-rules.ts';
 import { milliseconds } from './yaml-fields.ts';
 

@@ -8,7 +8,7 @@
 import type { LineCounter } from 'yaml';
 import { z } from 'zod';
 import { parseSize } from '../core/duration.ts';
-import { healthFields, healthSettings } from '../health-yaml.ts';
+import { healthFields, healthSettings } from './health-yaml.ts';
 import { impossibleSettings } from './impossible-settings.ts';
 import { own } from '../core/keys.ts';
 import { NAME, isInnerPath, whyNotRefName } from '../core/names.ts';

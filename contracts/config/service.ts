@@ -52,10 +52,26 @@ export interface HealthSettings {
   readonly expect?: string;
   /** One request's limit. */
   readonly timeoutMs: number;
+  /** The first good answer is enough when absent: so it was before Landfall knew it. */
+  readonly stable?: StableSettings;
   /** Waits before attempt n+1: min(firstWait × 2^(n-1), maxWait) (requirements, E6). */
   readonly attempts: number;
   readonly firstWaitMs: number;
   readonly maxWaitMs: number;
+}
+
+/** What a version has to show after its first good answer, before it counts as healthy. */
+export interface StableSettings {
+  /** For so long every check is good, and its container runs on. */
+  readonly forMs: number;
+  /** At least so many checks in a row are good. */
+  readonly successes: number;
+}
+
+/** The longest time that the checks of one health attempt take, in milliseconds. */
+export function healthAttemptMs({ timeoutMs, stable }: HealthSettings): number {
+  if (!stable) return timeoutMs;
+  return timeoutMs + Math.max(stable.forMs, stable.successes * timeoutMs) + timeoutMs;
 }
 
 export interface RunSettings {

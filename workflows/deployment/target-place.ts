@@ -12,6 +12,7 @@ import type {
 } from '../../contracts/deployment/target.ts';
 import { mending, onHost, preparation, proof, takeBack, tidying } from '../lib/activity-options.ts';
 import { onHostOf } from '../lib/lost-worker.ts';
+import { healthAttemptMs } from '../../contracts/config/service.ts';
 
 /** One place of a target, with each operation under the options that fit it. */
 export interface Place {
@@ -94,8 +95,8 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
 function switchOptions({ health, run }: { readonly health: HealthSettings; readonly run: TargetRequest['run'] }) {
   return {
     ...onHost,
-    // One attempt: bringing up, one round of probes, moving traffic, draining; the minute is the engine's.
-    startToCloseTimeout: health.timeoutMs + run.stopTimeoutMs + 60_000,
+    // One attempt: bringing up, its checks, moving traffic, draining; the minute is the engine's.
+    startToCloseTimeout: healthAttemptMs(health) + run.stopTimeoutMs + 60_000,
     retry: {
       ...onHost.retry,
       initialInterval: health.firstWaitMs,

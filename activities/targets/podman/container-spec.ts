@@ -146,6 +146,7 @@ const Health = z.object({
   status: z.int(),
   expect: z.string().exactOptional(),
   timeoutMs: z.int(),
+  stable: z.object({ forMs: z.int(), successes: z.int() }).exactOptional(),
   attempts: z.int(),
   firstWaitMs: z.int(),
   maxWaitMs: z.int(),

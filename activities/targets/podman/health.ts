@@ -4,6 +4,7 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import type { Secret } from '../../../contracts/core/secret.ts';
 import type { HealthSettings } from '../../../contracts/config/service.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
+import { healthAttemptMs } from '../../../contracts/config/service.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
@@ -13,9 +14,8 @@ import { endedBy } from './ending.ts';
 import { neverRan } from './refusals.ts';
 import type { Run } from './container-spec.ts';
 import { until } from './poll-until.ts';
+import { AT_ONCE, Streak, asWords, inSeconds } from './streak.ts';
 
-/** A service that comes up is noticed this soon. */
-const POLL_MS = 50;
 /** A request that is given less than this says nothing about the service. */
 const LEAST_REQUEST_MS = 50;
 /** A timer may ring a little before its time: what is cut off within this is cut off by the attempt's end. */
@@ -32,49 +32,68 @@ interface Attempt {
 }
 
 /**
- * Resolves as soon as the container is healthy. On failure its log goes to the deployment's log.
+ * Resolves when the container is healthy, and has stayed so as its settings ask. On failure its log goes to the
+ * deployment's log.
  *
- * @throws `ContainerExited`, `Unhealthy` (both retryable); `InvalidConfiguration` for a HEALTHCHECK that is not there, and
- * for a program that the kernel does not take
+ * @throws `Unhealthy` (retryable); `ContainerExited` (retryable, except for one that has answered well before);
+ * `InvalidConfiguration` for a HEALTHCHECK that is not there, and for a program that the kernel does not take
  */
 export async function healthAttempt(place: Place, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
   const { container } = instance;
   const { begunAt, signal, secrets } = attempt;
-  const deadline = performance.now() + run.health.timeoutMs;
+  const { timeoutMs: patienceMs, stable = AT_ONCE } = run.health;
+  const deadline = performance.now() + patienceMs;
+  const streak = new Streak(stable);
   let answer: string | undefined;
   /** What was counted in earlier attempts is theirs. */
   let restarts: number | undefined;
 
-  const outcome = await until<'healthy' | ContainerDetail>(
+  const look = async () => {
+    const detail = await place.containers.inspect(container.id, signal);
+    restarts ??= detail.restarts;
+    return !detail.running || detail.restarts > restarts ? detail : undefined;
+  };
+
+  const outcome = await until<'healthy' | 'unhealthy' | ContainerDetail>(
     async () => {
       heartbeat();
-      const detail = await place.containers.inspect(container.id, signal);
-      restarts ??= detail.restarts;
-      if (!detail.running || detail.restarts > restarts) return detail;
-      const timeoutMs = Math.max(LEAST_REQUEST_MS, Math.ceil(deadline - performance.now()));
+      const ended = await look();
+      if (ended) return ended;
+      const left = Math.ceil(deadline - performance.now());
+      const timeoutMs = streak.isUnderWay ? patienceMs : Math.max(LEAST_REQUEST_MS, left);
       const result = await probe(place, instance, run.health, { signal, timeoutMs, secrets });
-      if (result === null) return 'healthy';
+      if (streak.note(result === null, performance.now())) return 'healthy';
+      const isLate = performance.now() >= deadline - EARLY_MS;
       // What the end of the attempt cut off says less about the service than an answer before it.
-      if (answer === undefined || performance.now() < deadline - EARLY_MS) answer = mask(result, secrets);
-      return undefined;
+      if (result !== null && (answer === undefined || !isLate || timeoutMs === patienceMs))
+        answer = mask(result, secrets);
+      if (result === null || performance.now() < deadline) return undefined;
+      // It may have failed because the container has ended.
+      return (await look()) ?? 'unhealthy';
     },
-    { timeoutMs: run.health.timeoutMs, everyMs: POLL_MS, signal },
+    { timeoutMs: healthAttemptMs(run.health), everyMs: () => streak.pauseMs, signal },
   );
-  if (outcome === 'healthy') return;
+  if (outcome === 'healthy') {
+    if (stable.forMs > 0) await tell(place, run, 'health', [`${container.name} was healthy ${asWords(stable)}.`]);
+    return;
+  }
+  const ended = outcome === 'unhealthy' ? undefined : outcome;
+  const wellMs = streak.firstGoodAt === undefined ? undefined : performance.now() - streak.firstGoodAt;
 
   const number = activityInfo().attempt;
   const tries = `Attempt ${number} of ${run.health.attempts}`;
   // Between attempts it would only crash on; the next attempt starts it again. One that its restart policy is just
   // about to start escapes this: the engine forgets a stop of what is not running.
   // One that cannot be stopped must not hide why it ended.
-  if (outcome) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal).catch(unlessRefused);
+  if (ended) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal).catch(unlessRefused);
   const lines = await readLog(place, container.id, {
     since: new Date(begunAt - waitBefore(run.health, number)),
     secrets,
   });
   await tell(place, run, 'deploy', lines);
-  if (outcome) throw await exited(place, instance, run, { detail: outcome, tries, lines, begunAt });
-  const finding = `${tries}: ${answer ?? 'it was not asked'}.`;
+  if (ended) throw await exited(place, instance, run, { detail: ended, tries, lines, begunAt, wellMs });
+  const finding =
+    [`${tries}: ${answer ?? 'it was not asked'}`, streak.shortcoming].filter((part) => part !== '').join('. ') + '.';
   await tell(place, run, 'health', [finding]);
   throw failure(FailureType.Unhealthy, `${finding} Read what ${container.name} says in the deployment's log.`);
 }
@@ -82,17 +101,20 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
 async function exited(
   { containers }: Place,
   { container }: Instance,
-  { run }: Run,
+  { run, health }: Run,
   {
     detail,
     tries,
     lines,
     begunAt,
+    wellMs,
   }: {
     readonly detail: ContainerDetail;
     readonly tries: string;
     readonly lines: readonly string[];
     readonly begunAt: number;
+    /** How long ago it answered well for the first time. */
+    readonly wellMs: number | undefined;
   },
 ) {
   const refusal = neverRan(container.name, lines);
@@ -102,10 +124,16 @@ async function exited(
   const exitCode = told ?? detail.exitCode;
   const why = endedBy({ exitCode, oomKilled: detail.oomKilled }, run);
   const said = lastPart(lines.slice(-LINES_IN_MESSAGE).join('\n'), 1_500);
+  const how =
+    wellMs === undefined
+      ? `exited with code ${exitCode}`
+      : `exited with code ${exitCode} some ${inSeconds(wellMs)} after its first good answer, before it had been healthy ${asWords(health.stable)}`;
   return failure(
     FailureType.ContainerExited,
-    `${tries}: ${container.name} exited with code ${exitCode}. ${why === '' ? '' : `${why} `}` +
+    `${tries}: ${container.name} ${how}. ${why === '' ? '' : `${why} `}` +
       (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
+    // It had come up, so waiting mends nothing, and with `recreate` nothing else serves meanwhile.
+    wellMs === undefined ? {} : { retryable: false },
   );
 }
 

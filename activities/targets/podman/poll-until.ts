@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 interface UntilOptions {
   readonly timeoutMs: number;
   /** 25 by default: short, because a person waits and what is asked is on this host. */
-  readonly everyMs?: number;
+  readonly everyMs?: number | (() => number);
   readonly signal?: AbortSignal;
 }
 
@@ -22,6 +22,8 @@ export async function until<T>(
     signal?.throwIfAborted();
     const answer = await ask();
     if (answer !== undefined || performance.now() >= deadline) return answer;
-    await sleep(everyMs, undefined, signal && { signal }).catch(() => undefined);
+    await sleep(typeof everyMs === 'number' ? everyMs : everyMs(), undefined, signal && { signal }).catch(
+      () => undefined,
+    );
   }
 }

@@ -14,6 +14,8 @@ export const PATHS = {
   silent: '/cgi-bin/silent',
   slow: '/cgi-bin/slow',
   once: '/cgi-bin/once',
+  /** Every fifth answer is good, from the first on. */
+  fifth: '/cgi-bin/fifth',
   /** Answers the host `shop.example` only, with "ready". */
   hosted: '/cgi-bin/hosted',
 } as const;
@@ -25,6 +27,7 @@ const CGI = {
   broken: head('Status: 500 Internal Server Error'),
   silent: 'sleep 60',
   slow: `sleep 1; ${head('Content-Type: text/plain')}; cat /www/index.html`,
+  fifth: `echo >> /count; [ $(($(wc -l < /count) % 5)) = 1 ] || { ${head('Status: 503 Service Unavailable')}; exit; }; ${head('Content-Type: text/plain')}`,
   hosted: `if [ "$HTTP_HOST" = shop.example ]; then ${head('Content-Type: text/plain')}; echo ready; else ${head('Status: 400 Bad Request')}; echo "unknown host $HTTP_HOST"; fi`,
   once: `[ -e /asked ] && sleep 60; touch /asked; ${head('Content-Type: text/plain')}`,
 };

@@ -73,18 +73,22 @@ export async function createShop(
   };
 }
 
+const NOT_WAITED_FOR = '{ for: 0s, successes: 1 }';
+
 /**
  * A landfall.yaml of the shop.
  *
  * @param environments - YAML, indented by two spaces
  * @param service - more of its service, indented by four
+ * @param stable - `health.stable`: its default of five seconds would be added to every deployment
  */
-export const shopYaml = (environments: string, { attempts = 3, service = '' } = {}): string => `version: 1
+export const shopYaml = (environments: string, { attempts = 3, stable = NOT_WAITED_FOR, service = '' } = {}): string =>
+  `version: 1
 project: shop
 services:
   web:
     run: { port: ${String(APP_PORT)} }
-    health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s }
+    health: { path: ${APP_HEALTH_PATH}, attempts: ${String(attempts)}, firstWait: 200ms, maxWait: 500ms, timeout: 2s, stable: ${stable} }
 ${service}environments:
 ${environments}`;
 

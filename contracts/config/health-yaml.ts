@@ -1,7 +1,7 @@
 /** `services.*.health` of landfall.yaml. */
 import { z } from 'zod';
-import type { HealthSettings } from './config/service.ts';
-import { duration, milliseconds as ms } from './config/yaml-fields.ts';
+import type { HealthSettings } from './service.ts';
+import { duration, milliseconds as ms } from './yaml-fields.ts';
 
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/i;
 const IPV6 = /^\[[0-9a-f:.]{2,45}\]$/i;
@@ -50,6 +50,13 @@ export const healthFields = {
     .optional()
     .describe("A text that the answer's body must hold, within its first 64 KiB."),
   timeout: duration('100ms', '60s').default('5s').describe("One request's limit."),
+  stable: z
+    .strictObject({
+      for: duration('0s', '10m').default('5s').describe('Every check is good for so long, and its container runs on.'),
+      successes: z.int().min(1).max(20).default(3).describe('At least so many checks in a row are good.'),
+    })
+    .prefault({})
+    .describe('What a version has to show after its first good answer, before it gets requests and counts as healthy.'),
   attempts: z.int().min(1).max(15).default(15),
   firstWait: duration('100ms', '60s').default('1s').describe('Doubles with every attempt.'),
   maxWait: duration('100ms', '60s').default('60s'),
@@ -65,6 +72,7 @@ export function healthSettings(health: Fields): HealthSettings {
     status: health.status,
     ...(health.expect !== undefined && { expect: health.expect }),
     timeoutMs: ms(health.timeout),
+    stable: { forMs: ms(health.stable.for), successes: health.stable.successes },
     attempts: health.attempts,
     firstWaitMs: ms(health.firstWait),
     maxWaitMs: ms(health.maxWait),

@@ -1,6 +1,7 @@
 /** What landfall.yaml says of a health check. */
 import { describe, expect, test } from '@jest/globals';
-import { readLandfallYaml, serviceSettings } from '../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml, serviceSettings } from '../../../contracts/config/landfall-yaml.ts';
+import { healthAttemptMs } from '../../../contracts/config/service.ts';
 
 const read = (health: string) => readLandfallYaml(`version: 1\nservices:\n  web:\n    health: ${health}\n`);
 
@@ -80,3 +81,29 @@ test.each(['tcp', 'container'])(
     ]);
   },
 );
+
+describe('how long a version has to stay healthy', () => {
+  test('is asked for without anybody setting it, and each half has its default [E6]', () => {
+    expect(settings('{}').stable).toEqual({ forMs: 5_000, successes: 3 });
+    expect(settings('{ stable: { for: 1m } }').stable).toEqual({ forMs: 60_000, successes: 3 });
+    expect(settings('{ stable: { for: 0s, successes: 1 } }').stable).toEqual({ forMs: 0, successes: 1 });
+  });
+
+  test.each([
+    ['more than ten minutes', '{ for: 11m }', /^for: .*from 0s to 10m/],
+    ['no time', '{ for: soon }', /^for: .*from 0s to 10m/],
+    ['less than one check', '{ successes: 0 }', /^successes: /],
+    ['too many checks', '{ successes: 21 }', /^successes: /],
+    ['something else', '{ seconds: 5 }', /seconds/],
+    ['a time alone', '5s', /^stable: /],
+  ])('is refused with %s [E6][F6]', (_name, stable, words) => {
+    expect(problems(`{ stable: ${stable} }`)).toEqual([expect.stringMatching(words)]);
+  });
+
+  test('is within the time that one attempt may take [E6]', () => {
+    const of = (stable: string) => healthAttemptMs(settings(`{ timeout: 2s, stable: ${stable} }`));
+    expect(of('{ for: 10m, successes: 1 }')).toBeGreaterThan(600_000);
+    // Each of them may take its whole time.
+    expect(of('{ for: 0s, successes: 20 }')).toBeGreaterThan(40_000);
+  });
+});

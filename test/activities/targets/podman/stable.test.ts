@@ -1,0 +1,88 @@
+/** A version that answers well once has to go on doing so (`health.stable`). */
+import { describe, expect, test } from '@jest/globals';
+import { logStream } from '../../../../contracts/core/ids.ts';
+import type { HealthSettings } from '../../../../contracts/config/service.ts';
+import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
+import { perform } from '../perform.ts';
+import { PATHS, PORT } from '../images.ts';
+import { startPodmanPlace } from '../podman-place.ts';
+
+const place = await startPodmanPlace('stable');
+const target = place.target();
+const STABLE = { forMs: 2_000, successes: 3 };
+
+const changed = (asked: TargetRequest, health: Partial<HealthSettings>, shell?: string): TargetRequest => ({
+  ...asked,
+  health: { ...asked.health, stable: STABLE, ...health },
+  run: { ...asked.run, ...(shell !== undefined && { command: ['sh', '-c', shell] }) },
+});
+
+const failing = async (asked: TargetRequest) =>
+  perform(target.switchTo, asked).then(
+    () => new Error('it was healthy'),
+    (error: unknown) => error as Error,
+  );
+
+/** Serves for a second, then ends. */
+const DYING = `httpd -p ${PORT} -h /www; sleep 1; echo "the cache is full" >&2; exit 3`;
+
+describe.each(['recreate', 'blue-green'] as const)('with %s, a version that has answered well', (strategy) => {
+  test('and dies while it has to stay healthy is final, told with code and words, and what ran before is back [E6][C3][A9]', async () => {
+    const scene = await place.scene(strategy);
+    const one = scene.request('one', 10);
+    await perform(target.switchTo, one);
+    const asked = changed(scene.request('two', 20), {}, DYING);
+    await perform(target.prepare, asked);
+    const captured = await perform(target.capture, asked);
+
+    const error = await failing(asked);
+
+    expect(error).toMatchObject({ type: 'ContainerExited', nonRetryable: true });
+    expect(error.message).toMatch(
+      /^Attempt 1 of 3: landfall\.\S+\.20 exited with code 3 some [\d.]+ s after its first good answer, before it had been healthy for 2 s, in 3 checks in a row at least \(health\.stable\)\./,
+    );
+    expect(error.message).toContain('the cache is full');
+    expect(place.logged(logStream('deployment', asked.deploymentId))).toContain('the cache is full');
+    if (strategy === 'blue-green') expect(await scene.visit()).toBe('ok one');
+    await perform(target.restore, { request: asked, captured });
+    expect(await scene.visit()).toBe('ok one');
+  });
+});
+
+test('dying of a service that is asked by its port alone is seen, too [E6]', async () => {
+  const asked = changed((await place.scene('recreate')).request('one', 10), { kind: 'tcp' }, DYING);
+
+  expect(await failing(asked)).toMatchObject({ type: 'ContainerExited', nonRetryable: true });
+});
+
+test('a version that answers one time in five is not healthy [E6]', async () => {
+  const health = { path: PATHS.fifth, timeoutMs: 1_500 };
+  const asked = changed((await place.scene('recreate')).request('one', 10), health);
+
+  const error = await failing(asked);
+
+  expect(error).toMatchObject({ type: 'Unhealthy', nonRetryable: false });
+  expect(error.message).toMatch(/answered 503, not 200.*\d+ of \d+ checks were good; it has to be healthy for 2 s/);
+});
+
+test('without a time, so many good checks in a row are asked for [E6]', async () => {
+  const request = (await place.scene('recreate')).request('one', 10);
+  const health = { path: PATHS.fifth, timeoutMs: 800 };
+
+  expect(await failing(changed(request, { ...health, stable: { forMs: 0, successes: 2 } }))).toMatchObject({
+    type: 'Unhealthy',
+  });
+  await perform(target.switchTo, changed(request, { ...health, stable: { forMs: 0, successes: 1 } }), { attempt: 2 });
+});
+
+test('what stays healthy is live, its log says for how long, and what is restored keeps the setting [E6]', async () => {
+  const scene = await place.scene('blue-green');
+  const asked = changed(scene.request('one', 10), {});
+
+  await perform(target.switchTo, asked);
+
+  expect(await scene.visit()).toBe('ok one');
+  expect(place.logged(logStream('deployment', asked.deploymentId)).join('\n')).toContain('was healthy for 2 s');
+  const { running } = await perform(target.capture, scene.request('two', 20));
+  expect(running?.health).toEqual(asked.health);
+});
