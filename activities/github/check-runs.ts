@@ -2,7 +2,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import { checkSubject, isRefusedCheck } from '../../contracts/github/check-run.ts';
+import { checkSubject } from '../../contracts/github/check-run.ts';
 import type { CheckButton, ListedCheck } from '../../contracts/github/check-run.ts';
 import { fenced, oneLine } from '../../contracts/core/markdown.ts';
 import { mask } from '../logs/masker.ts';
@@ -100,8 +100,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
         return some;
       });
       const ours = runs.flatMap(({ id, external_id: externalId }) => {
-        // A refused commit has the answer on its check `landfall`: see the workflow.
-        const subject = isRefusedCheck(externalId ?? '') ? undefined : checkSubject(externalId ?? '');
+        const subject = checkSubject(externalId ?? '');
         return subject ? [{ checkRunId: id, subject }] : [];
       });
       const isDeployment = ({ subject }: ListedCheck) => Number(subject.kind === 'deployment');

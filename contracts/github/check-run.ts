@@ -27,8 +27,8 @@ export type CheckSubject =
   | { readonly kind: 'build'; readonly id: string }
   | { readonly kind: 'deployment'; readonly id: string }
   | { readonly kind: 'gate'; readonly id: string }
-  /** Its landfall.yaml, whether it can be used; by the commit's id. */
-  | { readonly kind: 'commit'; readonly id: string };
+  /** Its landfall.yaml, whether it can be used; by the commit's id. `refused`: the check says that a push of it was. */
+  | { readonly kind: 'commit'; readonly id: string; readonly refused?: true };
 
 /** Somebody has pressed a button on a check run of ours, or has asked GitHub to run it again. */
 export interface CheckClick {
@@ -77,14 +77,14 @@ export const gateCheckId = (gateId: string): string => `${GATE}${gateId}`;
 /** Of the check of a commit that may be merged, and of one that was pushed and cannot be used. */
 export const commitCheckId = (commit: string): string => `${COMMIT_CHECKED}${commit}`;
 export const refusedCheckId = (commit: string): string => `${REFUSED}${commit}`;
-export const isRefusedCheck = (externalId: string): boolean => externalId.startsWith(REFUSED);
 
 /** @returns `undefined` for an external id that is none of ours */
 export function checkSubject(externalId: string): CheckSubject | undefined {
   const commit = [COMMIT_CHECKED, REFUSED].find((prefix) => externalId.startsWith(prefix));
   if (commit !== undefined) {
     const id = externalId.slice(commit.length);
-    return COMMIT.test(id) ? { kind: 'commit', id } : undefined;
+    if (!COMMIT.test(id)) return undefined;
+    return { kind: 'commit', id, ...(commit === REFUSED && { refused: true }) };
   }
   const kind = externalId.startsWith(DEPLOYMENT) ? 'deployment' : externalId.startsWith(GATE) ? 'gate' : 'build';
   const id = kind === 'build' ? externalId : externalId.slice(externalId.indexOf('/') + 1);

@@ -14,7 +14,7 @@ import { carryOut } from './execute-order.ts';
 import { explain } from '../lib/failure-record.ts';
 import { short } from '../lib/status-text.ts';
 
-const { noteOnCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
+const { noteOnCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 const { permissionOf } = proxyActivities<GitHubActivities>({ ...orderCall, summary: 'may they?' });
 const { stateOf } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'ask the environment' });
 
@@ -56,13 +56,25 @@ async function doneBy(click: CheckClick): Promise<string | null> {
 }
 
 /** The commit is the same; what the default branch says of environments, or what Landfall can read, may be other. */
-async function checkedAgain({ requestKey, repositoryId, repository, installationId, commit, actor }: CheckClick) {
+async function checkedAgain(click: CheckClick): Promise<string> {
+  const { requestKey, repositoryId, repository, installationId, commit, actor } = click;
   const about = { requestKey, repositoryId, repository, installationId, commit, actor };
   const conclusion = await checkCommit({ kind: 'commit-check', branch: '', ...about });
   if (conclusion === null) return 'nothing to do: Landfall may not read this repository.';
+  if (conclusion === 'success') await endRefusal(click);
   return conclusion === 'success'
     ? `looked at again: landfall.yaml can be used. To release ${short(commit)}, deploy it by name, or push again.`
     : `looked at again: landfall.yaml cannot be used. The check "${COMMIT_CHECK}" says why.`;
+}
+
+/** What was refused may be used now: the check that says otherwise would keep the commit red. */
+async function endRefusal(click: CheckClick): Promise<void> {
+  const { subject, checkRunId } = click;
+  if (subject.kind !== 'commit' || subject.refused === undefined) return;
+  const summary = 'It could not be used when it was pushed.';
+  const title = 'landfall.yaml can be used now';
+  const update = { origin: originOf(click), checkRunId, title, summary, conclusion: 'success' } as const;
+  await updateBuildCheck(update).catch((error: unknown) => log.error('GitHub could not be told', { error, title }));
 }
 
 /** What was live before this, if this is what is live. */

@@ -18,7 +18,7 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor } as const;
   const listed = await checksOfSuite({ origin: { kind: 'github', ...where, cloneUrl: '' }, checkSuiteId });
   const answers: CheckAnswer[] = [];
-  // A commit that was refused has nothing else that could run again.
+  // Whoever asks is answered, also where none of our checks is left.
   if (listed.length === 0 && patched('suite-of-a-refused-commit')) {
     const { kind: _kind, wanted: _wanted, ...about } = again;
     await checkCommit({ kind: 'commit-check', branch: '', ...about });
@@ -30,8 +30,11 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   return answers;
 }
 
-/** One for each release, and what belongs to none. */
+/** One for each release, and what belongs to none. Of a commit, both what may be merged and what was refused. */
 function onceEach(listed: readonly ListedCheck[]): readonly ListedCheck[] {
-  const about = ({ subject: { kind, id } }: ListedCheck) => (kind === 'deployment' ? (releaseOf(id) ?? id) : id);
+  const about = ({ checkRunId, subject: { kind, id } }: ListedCheck) => {
+    if (kind === 'commit') return checkRunId;
+    return kind === 'deployment' ? (releaseOf(id) ?? id) : id;
+  };
   return listed.filter((one, index) => listed.findIndex((other) => about(other) === about(one)) === index);
 }

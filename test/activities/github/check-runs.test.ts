@@ -102,11 +102,12 @@ describe('showCheck', () => {
     );
     await show(waits);
     const checkRunId = await show(live);
-    await show(request({ commit: other, externalId: `refused.${other}`, name: 'landfall' }));
+    const refused = await show(request({ commit: other, externalId: `refused.${other}`, name: 'Landfall' }));
     const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? '';
     const listed = await asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
     expect(listed).toEqual([
       { checkRunId, subject: { kind: 'deployment', id: live.externalId.slice('deployment/'.length) } },
+      { checkRunId: refused, subject: { kind: 'commit', id: other, refused: true } },
       { checkRunId: checkSuiteId, subject: { kind: 'build', id: build } },
     ]);
   });

@@ -255,6 +255,17 @@ describe('"Re-run"', () => {
 
 describe('"Re-run" on the check of a commit', () => {
   const id = 'e'.repeat(40);
+  const repository = { repositoryId: '7', repository: 'acme/shop', installationId: '11', cloneUrl: '' };
+  const origin = { kind: 'github', ...repository } as const;
+  const runAll = async (checkSuiteId: string) => {
+    const orderId = randomUUID();
+    const asked: SuiteClick = {
+      ...{ kind: 'check-suite', requestKey: `github/${orderId}`, orderId, checkSuiteId, repositoryId: '7' },
+      ...{ repository: 'acme/shop', installationId: '11', commit: id, actor: { kind: 'github', name: 'ann' } },
+    };
+    const run = { taskQueue: CONTROL_QUEUE, workflowId: asked.requestKey, args: [asked] as [SuiteClick] };
+    return world.client.workflow.execute<typeof suiteClick>('suiteClick', run);
+  };
   const verdictsOf = () => world.events.verdicts.filter(({ commit }) => commit === id);
 
   test('looks at the commit once more, and says on the check what that came to [B1]', async () => {
@@ -279,15 +290,35 @@ describe('"Re-run" on the check of a commit', () => {
     expect(verdictsOf()).toHaveLength(before);
   });
 
+  test('is answered on every check of the commit by "Re-run all", and what was refused is no longer red [B1]', async () => {
+    const refused = { kind: 'commit', id, refused: true } as const;
+    const opened = { origin, buildId: `refused.${id}`, commit: id, name: 'Landfall', title: '', logPath: '/' };
+    const checkRunId = await world.gitHub.activities.openBuildCheck(opened);
+    world.gitHub.suites.set('81', [
+      { checkRunId, subject: refused },
+      { checkRunId: '82', subject: { kind: 'commit', id } },
+    ]);
+    expect(await runAll('81')).toMatchObject([{ done: true }, { done: true }]);
+    expect(world.gitHub.check(`refused.${id}`)?.updates).toMatchObject([{ conclusion: 'success' }]);
+    const noted = world.gitHub.notes.filter((one) => [checkRunId, '82'].includes(one.checkRunId));
+    expect(noted.map((one) => one.checkRunId)).toEqual([checkRunId, '82']);
+  });
+
+  test.each([
+    ['build', 'shop.web.999999'],
+    ['deployment', 'shop.web.production.999999'],
+    ['gate', 'github.actions.7.999.production'],
+    ['commit', id],
+  ] as const)('is answered on the check of a %s, whatever is known of it [B1]', async (kind, about) => {
+    const checkRunId = String(900 + about.length);
+    world.gitHub.suites.set(checkRunId, [{ checkRunId, subject: { kind, id: about } }]);
+    expect(await runAll(checkRunId)).toMatchObject([{ note: expect.stringMatching(/./) }]);
+    expect(world.gitHub.notes.filter((one) => one.checkRunId === checkRunId)).toHaveLength(1);
+  });
+
   test('is meant by "Re-run all" of a commit that has nothing else to run again [B1]', async () => {
     const before = verdictsOf().length;
-    const orderId = randomUUID();
-    const asked: SuiteClick = {
-      ...{ kind: 'check-suite', requestKey: `github/${orderId}`, orderId, checkSuiteId: '404', repositoryId: '7' },
-      ...{ repository: 'acme/shop', installationId: '11', commit: id, actor: { kind: 'github', name: 'ann' } },
-    };
-    const run = { taskQueue: CONTROL_QUEUE, workflowId: asked.requestKey, args: [asked] as [SuiteClick] };
-    expect(await world.client.workflow.execute<typeof suiteClick>('suiteClick', run)).toEqual([]);
+    expect(await runAll('404')).toEqual([]);
     expect(verdictsOf()).toHaveLength(before + 1);
   });
 });
