@@ -19,6 +19,7 @@ import { createGitHubActivities } from '../activities/github/github.activities.t
 import { createInstallationActivities } from '../activities/github/installation.activities.ts';
 import { createInstallations } from '../activities/github/installations.ts';
 import { readPrivateKey } from '../activities/github/private-key.ts';
+import { createPeople } from '../activities/github/permissions.ts';
 import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createVerdictActivities } from '../activities/github/commit-check.ts';
@@ -101,6 +102,8 @@ export async function startStandalone(config: Config) {
       git: createGitReader({ privateSources: config.privateSources }),
       readYaml: yaml.read,
     },
+    absentHosts: door.absentHosts,
+    teamSize: createPeople(client).teamSize,
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
   const hasImage = (image: string, signal: AbortSignal) => delivery.registry.imageExists(image, signal);

@@ -42,7 +42,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
     },
 
     async plan(trigger) {
-      const seen = await look(deps, trigger, Context.current().cancellationSignal);
+      const seen = await lookAhead(deps, trigger, Context.current().cancellationSignal);
       if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]) };
       if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
       if (seen.kind === 'ask') return { releases: [], skipped: [`${seen.environments.join(', ')} has to be asked`] };
@@ -50,10 +50,15 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
         ...{ key, ref, commit, subject, environments },
         digest: image?.digest ?? null,
       }));
-      return { releases, skipped: inWords(seen.skipped) };
+      const { warnings = [] } = seen;
+      return { releases, skipped: inWords(seen.skipped), ...(warnings.length > 0 && { warnings }) };
     },
   };
 }
+
+/** As {@link look}, with what somebody who only asks should hear as well. */
+const lookAhead = (deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> =>
+  trigger.kind === 'request' ? lookAtRequest(deps, trigger, signal, { warn: true }) : look(deps, trigger, signal);
 
 function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> {
   switch (trigger.kind) {

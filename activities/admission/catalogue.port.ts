@@ -10,6 +10,7 @@ import type {
 } from '../../contracts/admission/admission.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { TakenPort } from '../../contracts/config/outside-warnings.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 /** What admission remembers. `createCatalogue` in store/queries/catalogue.ts does it; all throw `StoreUnavailable`. */
@@ -21,6 +22,8 @@ export interface Catalogue {
   service(key: ServiceKey): Promise<KnownService | undefined>;
   /** The oldest first. Of a repository of GitHub's by its id, whatever it is called now. */
   projectsOf(origin: SourceOrigin): Promise<readonly OwnedProject[]>;
+  /** What other projects publish. */
+  portsOfOthers(project: string): Promise<readonly TakenPort[]>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
   /** The newest commit of `ref` that was released to any of these environments, by whatever caused it but a name. */

@@ -1,12 +1,21 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/core/failures.ts';
-import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import {
+  LANDFALL_YAML,
+  type LandfallYaml,
+  type Problem,
+  type ReadResult,
+} from '../../contracts/config/landfall-yaml.ts';
+import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import type { Reader } from './repository.ts';
 
 export interface Configuration {
   readonly services: LandfallYaml['services'];
   /** The default branch's file, from which environments come. */
   readonly protection: LandfallYaml;
+  /** Of the commit's file. */
+  readonly warnings: readonly Problem[];
+  readonly mentions: readonly Mention[];
 }
 
 /** The most problems that an error message lists. */
@@ -25,7 +34,8 @@ export async function readConfiguration(
   const called = commit.slice(0, 7);
   const file = await readFile(reader, commit, called);
   if (!file) return { missing: `${called} has no ${LANDFALL_YAML}${await misnamed(reader, commit)}` };
-  return { services: file.services, protection: protection ?? file };
+  const { value, warnings, mentions } = file;
+  return { services: value.services, protection: protection ?? value, warnings, mentions };
 }
 
 /** The default branch's file alone: enough to see whether anybody follows a branch. @throws as {@link readConfiguration} */
@@ -33,7 +43,7 @@ export async function readProtection(
   reader: Reader,
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string }> {
   const file = await readFile(reader, reader.defaultBranch, `the default branch ${reader.defaultBranch}`);
-  if (file) return { file };
+  if (file) return { file: file.value };
   const other = await misnamed(reader, reader.defaultBranch);
   return {
     missing: `the default branch ${reader.defaultBranch} has no ${LANDFALL_YAML}, which says what goes where${other}`,
@@ -52,11 +62,15 @@ export async function misnamed(reader: Reader, ref: string): Promise<string> {
   return name === undefined ? '' : `, but ${name}: rename it to ${LANDFALL_YAML}`;
 }
 
-async function readFile(reader: Reader, ref: string, called: string): Promise<LandfallYaml | undefined> {
+async function readFile(
+  reader: Reader,
+  ref: string,
+  called: string,
+): Promise<Extract<ReadResult, { ok: true }> | undefined> {
   const text = await reader.file(ref, LANDFALL_YAML);
   if (text === undefined) return undefined;
   const read = await reader.readYaml(text);
-  if (read.ok) return read.value;
+  if (read.ok) return read;
   const listed = read.problems
     .slice(0, MAX_PROBLEMS)
     .map(({ line, column, path, message }) => `${LANDFALL_YAML}:${line}:${column}: ${path && `${path}: `}${message}`);

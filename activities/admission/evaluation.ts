@@ -6,7 +6,7 @@ import type { InstallationState } from '../../contracts/config/installation.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 import type { Refusal } from './admission.port.ts';
-import type { Source } from './source.port.ts';
+import type { GitHubOrigin, Source } from './source.port.ts';
 
 /** What looking takes. */
 export interface DeliveryDeps {
@@ -16,6 +16,10 @@ export interface DeliveryDeps {
   readonly installations?: {
     stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   };
+  /** Those of the hosts whose worker asks for no work; without it none is known to be away. */
+  readonly absentHosts?: (hosts: readonly string[]) => Promise<readonly string[]>;
+  /** How many people a team has, 0 for one that is not there. @throws where GitHub does not say */
+  readonly teamSize?: (origin: GitHubOrigin, team: string, signal: AbortSignal) => Promise<number>;
   /** Without it every release builds. */
   readonly registry?: ImageLookup;
 }
@@ -27,6 +31,8 @@ export type Look =
       readonly request: AdmissionRequest;
       /** What could have been released, and is not. */
       readonly skipped: readonly Decision[];
+      /** What the file says and will hardly come true; looked for where somebody asks for a plan. */
+      readonly warnings?: readonly string[];
       /** Environments that this is no news for: worth keeping, not worth a word. */
       readonly unconcerned: readonly Decision[];
     }

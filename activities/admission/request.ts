@@ -9,6 +9,7 @@ import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
 import { versionOf } from './tag-version.ts';
+import { warningLine, warningsOf } from './warnings.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
 
@@ -18,7 +19,12 @@ type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
  *
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`
  */
-export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger, signal: AbortSignal): Promise<Look> {
+export async function lookAtRequest(
+  deps: DeliveryDeps,
+  trigger: RequestTrigger,
+  signal: AbortSignal,
+  { warn = false }: { readonly warn?: boolean } = {},
+): Promise<Look> {
   const { catalogue, source } = deps;
   const { project, service, requestKey, actor } = trigger;
   const key = { project, service };
@@ -73,7 +79,9 @@ export async function lookAtRequest(deps: DeliveryDeps, trigger: RequestTrigger,
   };
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead })];
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected, onlyNew: false };
-  return { kind: 'admit', request, skipped: [], unconcerned: [] };
+  const about = { project, commit: at.commit };
+  const warnings = warn ? await warningsOf(deps, reader, configuration, about, signal) : [];
+  return { kind: 'admit', request, skipped: [], unconcerned: [], warnings: warnings.map(warningLine) };
 }
 
 function whatIsAsked({ tag, ref }: RequestTrigger, branch: string) {

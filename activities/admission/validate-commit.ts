@@ -10,6 +10,7 @@ import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './evaluation.ts';
 import type { Reader } from './repository.ts';
 import { openTold } from './repository-of-event.ts';
+import { warningLine, warningsOf } from './warnings.ts';
 
 /** Says of a commit what a push of it would meet, without admitting anything. */
 export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActivities {
@@ -19,7 +20,7 @@ export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActi
       if ('kind' in reader) return null;
       const { origin } = reader.project;
       if (origin.kind !== 'github') return null;
-      return { origin, commit: asked.commit, ...(await judge(deps, reader, asked)) };
+      return { origin, commit: asked.commit, ...(await judge(deps, reader, asked, cancellationSignal())) };
     },
   };
 }
@@ -28,6 +29,7 @@ async function judge(
   deps: DeliveryDeps,
   reader: Reader,
   { commit }: CommitToCheck,
+  signal: AbortSignal,
 ): Promise<Pick<CommitVerdict, 'conclusion' | 'title' | 'summary'>> {
   try {
     const read = await readConfiguration(reader, commit, undefined);
@@ -48,10 +50,16 @@ async function judge(
     }
     const project = await projectName(deps, read.protection, reader);
     const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
+    const warnings = await warningsOf(deps, reader, read, { project, commit }, signal);
+    const declared = `It declares:\n${services.join('\n')}`;
+    if (warnings.length === 0) {
+      return { conclusion: 'success', title: `${LANDFALL_YAML} is valid`, summary: declared };
+    }
+    // What may be meant is no reason to hold up a merge.
     return {
       conclusion: 'success',
-      title: `${LANDFALL_YAML} is valid`,
-      summary: `It declares:\n${services.join('\n')}`,
+      title: `${LANDFALL_YAML} is valid, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`,
+      summary: `${declared}\n\nWhat will hardly do what it was written for:\n\n${fenced(warnings.map(warningLine).join('\n'))}`,
     };
   } catch (error) {
     const known = failureOf(error);

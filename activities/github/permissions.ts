@@ -7,6 +7,7 @@ import type { GitHubCall, GitHubClient } from './client.ts';
 import type { ApproverQuestion, GitHubOrigin, PermissionQuestion } from './github.port.ts';
 
 const Answer = z.object({ permission: z.string(), role_name: z.string().optional() });
+const Members = z.array(z.object({ login: z.string() }));
 const Membership = z.object({ state: z.string() });
 
 export function createPeople(client: GitHubClient) {
@@ -46,6 +47,20 @@ export function createPeople(client: GitHubClient) {
     }
   }
 
+  async function teamSize(origin: GitHubOrigin, team: string, signal: AbortSignal): Promise<number> {
+    const [org = '', slug = ''] = team.split('/');
+    const what = `Reading who is in ${team}`;
+    try {
+      const members = await client.call(call(origin, what, { members: 'read' }, Members, signal), (github) =>
+        github.rest.teams.listMembersInOrg({ org, team_slug: slug, per_page: 100 }),
+      );
+      return members.length;
+    } catch (error) {
+      if (failureOf(error)?.type === 'GitHubNotFound') return 0;
+      throw error;
+    }
+  }
+
   async function isAmong({ teams, permission }: Approvers, { origin, login }: ApproverQuestion, signal: AbortSignal) {
     if (permission !== null) {
       const role = await roleOf(origin, login, signal);
@@ -56,6 +71,9 @@ export function createPeople(client: GitHubClient) {
   }
 
   return {
+    /** How many people are in it, 100 at most; 0 for a team that is not there, or not to be seen. @throws `GitHub*` */
+    teamSize,
+
     /** See `GitHubActivities.permissionOf`. */
     async permissionOf({ origin, login }: PermissionQuestion, signal: AbortSignal): Promise<Permission> {
       const role = await roleOf(origin, login, signal);

@@ -16,7 +16,9 @@ export async function describePlan(
 ): Promise<string> {
   const parts = await Promise.all(plan.releases.map((release) => describe(release)));
   const nothing = plan.skipped.map((reason) => `Nothing would be released: ${code(reason)}`);
-  return [...parts, ...nothing].join('\n\n');
+  const { warnings = [] } = plan;
+  const unlikely = warnings.length > 0 ? [`⚠️ Look at this first:\n\n${choices(warnings.map(code))}`] : [];
+  return [...parts, ...nothing, ...unlikely].join('\n\n');
 
   async function describe({ key, commit, subject, environments, digest }: PlannedRelease): Promise<string> {
     const image = digest === null ? 'its image is not built yet' : `its image is built: ${code(digest.slice(0, 19))}`;

@@ -1,10 +1,17 @@
 /** The smaller read-only routes: builds, audit, services' schema and validation. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { BuildView, ValidateResult } from '../../contracts/http/api.ts';
-import { landfallYamlJsonSchema, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import {
+  landfallYamlJsonSchema,
+  readLandfallYaml,
+  type Problem,
+  type ReadResult,
+} from '../../contracts/config/landfall-yaml.ts';
+import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
+import { portsOfOthers } from '../../store/queries/ports.ts';
 import { findBuild } from '../../store/queries/release-views.ts';
 import { listAudit } from '../../store/queries/views.ts';
-import { Id, Limit, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { Id, Limit, Name, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
 
 const build = createRoute({
   method: 'get',
@@ -41,8 +48,10 @@ const audit = createRoute({
 const validate = createRoute({
   method: 'post',
   path: '/validate',
-  summary: 'Check the text of a landfall.yaml',
+  summary: 'Check the text of a landfall.yaml, also against the hosts and ports that there are',
   request: {
+    /** Where the file names none: without a project nobody knows whose ports are whose. */
+    query: z.object({ project: Name.optional() }),
     body: {
       required: true,
       content: { 'text/plain': { schema: z.string() }, 'application/yaml': { schema: z.string() } },
@@ -60,7 +69,19 @@ const schema = createRoute({
 });
 
 /** Mounted at `/api`. */
-export function readingRoutes({ store, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
+export function readingRoutes({ store, temporal, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
+  async function warningsOf(
+    { value, warnings, mentions }: Extract<ReadResult, { ok: true }>,
+    project: string | undefined = value.project,
+  ): Promise<readonly Problem[]> {
+    const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
+    const [absentHosts, taken] = await Promise.all([
+      temporal.absentHosts(hosts),
+      project === undefined ? [] : portsOfOthers(store.db, project),
+    ]);
+    return [...warnings, ...outsideWarnings(mentions, { absentHosts, taken })];
+  }
+
   return createRouter()
     .openapi(build, async (c) => {
       const { id } = c.req.valid('param');
@@ -77,7 +98,9 @@ export function readingRoutes({ store, readYaml = async (text) => readLandfallYa
     })
     .openapi(validate, async (c) => {
       const result = await readYaml(await c.req.text());
-      return c.json({ valid: result.ok, problems: result.ok ? [] : [...result.problems] }, 200);
+      if (!result.ok) return c.json({ valid: false, problems: [...result.problems] }, 200);
+      const warnings = await warningsOf(result, c.req.valid('query').project);
+      return c.json({ valid: true, problems: [], ...(warnings.length > 0 && { warnings: [...warnings] }) }, 200);
     })
     .openapi(schema, (c) => c.json(z.record(z.string(), z.unknown()).parse(landfallYamlJsonSchema()), 200));
 }

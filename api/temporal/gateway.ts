@@ -27,6 +27,7 @@ import { HttpProblem, temporalAway } from '../http/problem.ts';
 import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
 import { createDeploymentDoor, type DeploymentDoor } from './deployment-gateway.ts';
+import { createHostDoor, type HostDoor } from './hosts.ts';
 import { createJobDoor, type JobDoor } from './jobs.ts';
 import { createPeopleDoor, type Once, type PeopleDoor } from './people.ts';
 import { searchAttributes, summary } from './summary.ts';
@@ -50,7 +51,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor {
+export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor, HostDoor {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -153,6 +154,7 @@ export function createTemporalDoor(client: Client): TemporalDoor {
     ...createPeopleDoor(client),
     ...createDeploymentDoor(client),
     ...createJobDoor(client),
+    ...createHostDoor(client),
     startDelivery,
 
     async requestRelease(trigger, options) {

@@ -10,6 +10,8 @@ export interface Http {
   /** @param alsoGood - a status that is an answer here, and not a problem. */
   get<T>(path: string, schema: z.ZodType<T>, alsoGood?: number): Promise<T>;
   post<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  /** The body as it is, as plain text. */
+  postText<T>(path: string, body: string, schema: z.ZodType<T>): Promise<T>;
   put<T>(path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
   delete<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** NDJSON: one document a line. */
@@ -66,6 +68,11 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
       return lines.map((line) => read(`GET ${url}${path}`, schema, line));
     },
     post: (path, body, schema) => sendJson('POST', path, body, schema),
+    postText: async (path, body, schema) => {
+      const headers = { 'content-type': 'text/plain; charset=utf-8' };
+      const response = await send('POST', path, { body, headers, signal: bounded() });
+      return read(`POST ${url}${path}`, schema, await response.text());
+    },
     put: (path, body, schema) => sendJson('PUT', path, body, schema),
     delete: async (path, schema) => {
       const response = await send('DELETE', path, { signal: bounded() });

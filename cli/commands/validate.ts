@@ -1,34 +1,66 @@
 import type { Command } from 'commander';
-import { readFile, readdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { readFile, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
+import type { Mention } from '../../contracts/config/yaml-mentions.ts';
+import { ValidateResult } from '../../contracts/http/api.ts';
+import { findAccess } from '../access.ts';
 import type { Problem } from '../../contracts/config/landfall-yaml.ts';
 import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
+import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plain } from '../show/plain.ts';
 import { define } from './define.ts';
 
-/** `landfall validate [FILE]`: checks a landfall.yaml without asking any server. */
+/** `landfall validate [FILE] [--server]`: checks a landfall.yaml; a server is asked only when somebody wants it. */
 export function validate(program: Command, context: Context): void {
   define(program, 'validate', `check a ${LANDFALL_YAML}, without asking a server`)
     .argument('[file]', 'the file to check', LANDFALL_YAML)
-    .action(async (file: string) => {
-      const read = readLandfallYaml(await text(context, file));
-      if (read.ok) {
-        const { services, environments } = read.value;
-        const counted = `${count(services, 'service')}, ${count(environments, 'environment')}`;
-        result(context, { valid: true, problems: [] }, `${paint(context, 'stdout', 'green', '✓')} ${file}: ${counted}`);
+    .option('--server', 'ask the server as well: are there such hosts, are the ports free')
+    .action(async (file: string, { server }: { server?: true }) => {
+      const content = await text(context, file);
+      const read = readLandfallYaml(content);
+      if (!read.ok) {
+        context.exitCode = ExitCode.error;
+        const lines = read.problems.map((problem) => line(file, problem));
+        result(context, { valid: false, problems: read.problems }, lines.join('\n'));
         return;
       }
-      context.exitCode = ExitCode.error;
-      result(
-        context,
-        { valid: false, problems: read.problems },
-        read.problems.map((problem) => line(file, problem)).join('\n'),
-      );
+      const missingFiles = await missingIn(resolve(context.cwd, dirname(file)), read.mentions);
+      const known = server === true ? await askServer(context, content) : read.warnings;
+      const warnings = [...known, ...outsideWarnings(read.mentions, { missingFiles })];
+      const { services, environments } = read.value;
+      const counted = `${count(services, 'service')}, ${count(environments, 'environment')}`;
+      const lines = [
+        `${paint(context, 'stdout', 'green', '✓')} ${file}: ${counted}`,
+        ...warnings.map((warning) => `${paint(context, 'stdout', 'yellow', 'warning')} ${line(file, warning)}`),
+      ];
+      const answer = { valid: true, problems: [], ...(warnings.length > 0 && { warnings }) };
+      result(context, answer, lines.join('\n'));
     });
+}
+
+/** It reads the same text and finds what is found here, and what only it knows. */
+async function askServer(context: Context, content: string): Promise<readonly Problem[]> {
+  const http = createHttp(await findAccess(context), context.signal);
+  const { warnings = [], problems } = await http.postText('/api/validate', content, ValidateResult);
+  return [...problems, ...warnings];
+}
+
+/** Looked for where the file lies in the root of a working copy: elsewhere its paths mean nothing. */
+async function missingIn(folder: string, mentions: readonly Mention[]): Promise<readonly string[]> {
+  if (!(await stat(join(folder, '.git')).catch(() => undefined))) return [];
+  const files = mentions.flatMap((one) => (one.kind === 'file' ? [one] : []));
+  const found = await Promise.all(
+    files.map(async ({ file, isFolder }) => {
+      const stats = await stat(join(folder, file)).catch(() => undefined);
+      return isFolder ? stats?.isDirectory() : stats?.isFile();
+    }),
+  );
+  return files.flatMap(({ file }, index) => (found[index] === true ? [] : [file]));
 }
 
 /** `landfall.yaml:4:12 services.web.run.port: Too big: …`, the form that editors jump to. */

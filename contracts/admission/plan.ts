@@ -17,4 +17,6 @@ export interface DeliveryPlan {
   readonly releases: readonly PlannedRelease[];
   /** Why nothing (more) would be released. */
   readonly skipped: readonly string[];
+  /** What landfall.yaml says and will hardly come true, with line and column. */
+  readonly warnings?: readonly string[];
 }

@@ -124,7 +124,8 @@ export function protectionSettings({
   };
 }
 
-function freezeWindow(window: Protection['freeze'][number]): FreezeWindow {
+/** As it is carried: moments in milliseconds, times of day in minutes. */
+export function freezeWindow(window: Protection['freeze'][number]): FreezeWindow {
   const { reason } = window;
   if (window.days !== undefined) {
     return { kind: 'weekly', days: window.days, from: minutes(window.from), to: minutes(window.to), reason };

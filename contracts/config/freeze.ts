@@ -39,9 +39,34 @@ export function freezeAt(windows: readonly FreezeWindow[], now: number): Freeze 
   return found;
 }
 
+const WEEK = 7 * 24 * 60;
+const lengthOf = ({ from, to }: { readonly from: number; readonly to: number }): number =>
+  to > from ? to - from : to - from + 24 * 60;
+
+/** Whether the weekly ones leave no minute of a week between them. */
+export function isFrozenForEver(windows: readonly FreezeWindow[]): boolean {
+  const spans = windows
+    .flatMap((window) => {
+      if (window.kind === 'once') return [];
+      return window.days.flatMap((day) => {
+        const from = DAYS.indexOf(day) * 24 * 60 + window.from;
+        const to = from + lengthOf(window);
+        // What goes on into the next week freezes the beginning of this one.
+        return [{ from, to }, ...(to > WEEK ? [{ from: from - WEEK, to: to - WEEK }] : [])];
+      });
+    })
+    .toSorted((one, other) => one.from - other.from);
+  let end = 0;
+  for (const { from, to } of spans) {
+    if (from > end) return false;
+    end = Math.max(end, to);
+  }
+  return end >= WEEK;
+}
+
 function endOf(window: FreezeWindow, now: number): number | null {
   if (window.kind === 'once') return window.from <= now && now < window.to ? window.to : null;
-  const length = (window.to > window.from ? window.to - window.from : window.to - window.from + 24 * 60) * MINUTE_MS;
+  const length = lengthOf(window) * MINUTE_MS;
   // It may have begun yesterday.
   for (const midnight of [startOfDay(now), startOfDay(now) - DAY_MS]) {
     const from = midnight + window.from * MINUTE_MS;

@@ -1,7 +1,8 @@
 /** Settings that are each right and can never come true together: what a schema of single values does not see. */
 import type { z } from 'zod';
 import { healthProblems } from './health-yaml.ts';
-import type { protectionFields } from './environment-rules.ts';
+import { isFrozenForEver } from './freeze.ts';
+import { freezeWindow, type protectionFields } from './environment-rules.ts';
 import { milliseconds } from './yaml-fields.ts';
 
 interface Impossible {
@@ -59,16 +60,15 @@ function approvalProblems({ approval }: Environment): Impossible[] {
   ];
 }
 
+/** Windows of one week after the other that leave no moment between them, each by itself or together. */
 function freezeProblems({ freeze }: Environment): Impossible[] {
-  // A window that begins on every day and ends when the next one begins leaves no moment.
-  return freeze.flatMap((window, index) =>
-    window.days !== undefined && new Set(window.days).size === 7 && isWholeDay(window.from, window.to)
-      ? [{ path: ['freeze', index], message: 'it never ends: use "autoDeploy: false", or lock the environment' }]
-      : [],
-  );
+  const windows = freeze.map(freezeWindow);
+  const alone = windows.findIndex((window) => isFrozenForEver([window]));
+  if (alone >= 0) return [{ path: ['freeze', alone], message: NO_END }];
+  if (!isFrozenForEver(windows)) return [];
+  return [{ path: ['freeze'], message: `together they leave no time: ${NO_END}` }];
 }
-
-const isWholeDay = (from: string, to: string): boolean => from === to || (from === '00:00' && to === '24:00');
+const NO_END = 'it never ends: use "autoDeploy: false", or lock the environment';
 
 function hostProblems({ target }: Environment): Impossible[] {
   const { hosts } = target.podman;

@@ -20,6 +20,8 @@ import { schemaProblems, type SchemaProblem } from '../core/schema-problems.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
 import { whyNotArgument, whyNotName, whyNotValue } from './variables.ts';
 import { duration, milliseconds as ms } from './yaml-fields.ts';
+import { unlikelySettings } from './unlikely-settings.ts';
+import { mentionsIn, type Mention } from './yaml-mentions.ts';
 import { limitProblems, parseYaml, type Problem } from '../core/yaml-text.ts';
 import { placeOf, plainValue, yamlTree, type YamlNode } from '../core/yaml-tree.ts';
 
@@ -29,7 +31,7 @@ const name = z.string().regex(NAME, 'use lower-case letters, digits and dashes, 
 const path = z.string().refine(isInnerPath, 'use a relative path inside the repository, without ".."');
 const branch = z.string().superRefine((text, context) => complain(context, whyNotRefName(text)));
 const port = z.int().min(1).max(65_535);
-const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 256mb or 2gb');
+const size = z.string().refine((text) => (parseSize(text) ?? 0) > 0, 'use a size such as 256mb or 2gb');
 /** YAML's own texts, numbers and truth values are all taken as they are written (see {@link isVariable}). */
 const variables = (whyNotKey: (name: string) => string | undefined) =>
   z.record(
@@ -160,14 +162,25 @@ export type LandfallYaml = z.infer<typeof LandfallYaml>;
 export type { Problem } from '../core/yaml-text.ts';
 
 export type ReadResult =
-  | { readonly ok: true; readonly value: LandfallYaml }
+  | {
+      readonly ok: true;
+      readonly value: LandfallYaml;
+      /** What will hardly do what it was written for, as far as the file alone tells. */
+      readonly warnings: readonly Problem[];
+      /** What only a server or the repository can judge. */
+      readonly mentions: readonly Mention[];
+    }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads a text that may be anybody's; how it is done is the caller's (in a thread, where the text is large). */
 export type ReadLandfallYaml = (text: string) => Promise<ReadResult>;
 
-/** Parses and checks a whole file, with work in proportion to its size (yaml-text.ts). */
-export function readLandfallYaml(text: string): ReadResult {
+/**
+ * Parses and checks a whole file, with work in proportion to its size (yaml-text.ts).
+ *
+ * @param now - in milliseconds since the epoch: what is over is warned of
+ */
+export function readLandfallYaml(text: string, now: number = Date.now()): ReadResult {
   const parsed = parseYaml(text);
   if (!parsed.ok) return parsed;
   const { document, lines } = parsed;
@@ -180,16 +193,19 @@ export function readLandfallYaml(text: string): ReadResult {
   const found: readonly SchemaProblem[] = read.success
     ? impossibleSettings(read.data)
     : schemaProblems(read.error.issues);
-  if (read.success && found.length === 0) return { ok: true, value: read.data };
-
-  return {
-    ok: false,
-    problems: limitProblems(found, ({ path, key, message }) => {
-      // An unknown key is pointed at itself, a missing one at the place where it is missing.
+  // An unknown key is pointed at itself, a missing one at the place where it is missing.
+  const placed = (all: readonly SchemaProblem[]) =>
+    limitProblems(all, ({ path, key, message }) => {
       const { line, col } = lines.linePos(placeOf(root, key === undefined ? path : [...path, key]));
       return { line, column: col, path: path.join('.'), message };
-    }),
-  };
+    });
+  if (!read.success || found.length > 0) return { ok: false, problems: placed(found) };
+  const { data: value } = read;
+  const mentions = mentionsIn(value).map(({ at, ...one }) => {
+    const { line, col } = lines.linePos(placeOf(root, at));
+    return { ...one, line, column: col, path: at.join('.') };
+  });
+  return { ok: true, value, warnings: placed(unlikelySettings(value, now)), mentions };
 }
 
 /** The largest files that we know of have a tenth. Each is checked in full, with all its defaults. */

@@ -236,10 +236,14 @@ export const HostValues = z
   })
   .nullable();
 
+const YamlProblem = z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() });
+
 /** `POST /api/validate`: the text of a landfall.yaml. */
 export const ValidateResult = z.object({
   valid: z.boolean(),
-  problems: z.array(z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() })),
+  problems: z.array(YamlProblem),
+  /** What is taken and will hardly do what it was written for. Absent when there is nothing of the kind. */
+  warnings: z.array(YamlProblem).optional(),
 });
 
 /** `GET /api/installations`. */

@@ -1,11 +1,14 @@
 /** What a merge queue and a pull request are told of a commit, on the stand-in. */
 import { describe, expect, test } from '@jest/globals';
 import { createVerdictActivities } from '../../../activities/github/commit-check.ts';
+import { declareService, saveServices } from '../../../store/queries/services.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
 
-const { client, github, land, origin, push, validate } = await startDeliveryScene();
+const { client, db, github, land, origin, plan, push, validate } = await startDeliveryScene({
+  absentHosts: ['ghost'],
+});
 const { reportVerdict } = createVerdictActivities(client, 'https://landfall.example');
 
 const report = (verdict: CommitVerdict | null) =>
@@ -81,6 +84,70 @@ describe('the check `landfall` of a commit', () => {
     expect(await validate(commit)).toMatchObject({ conclusion: 'failure', summary: rename });
     expect(await push('next')).toMatchObject({ releases: [], skipped: [rename] });
     await land({ 'landfall.yml': null });
+  });
+});
+
+describe('a file that is valid and will hardly do what it says', () => {
+  test('is a success, with warnings of what the file, the hosts, GitHub and other projects tell [C4][F6]', async () => {
+    const podman = '{ podman: { hosts: [one, ghost], publish: { web: 20080 } } }';
+    const text = `version: 1
+project: shop
+services:
+  web: { build: { builder: dockerfile, dockerfile: web.Dockerfile } }
+  api: {}
+environments:
+  staging:
+    ci: .github/workflows/ci.yml
+    approval: { from: { users: [ann], teams: [acme/leads] }, count: 4 }
+    target: ${podman}
+  production:
+    approval: { from: { teams: [acme/ledas] } }
+    target: { podman: { hosts: [one], publish: { web: 30080 } } }
+`;
+    github.setTeam('acme/leads', ['ann', 'bob']);
+    github.setPermissions(origin.installationId, {
+      contents: 'read',
+      members: 'read',
+      checks: 'write',
+      metadata: 'read',
+    });
+    github.revokeTokens();
+    const target = { kind: 'podman', hosts: ['one'], strategy: 'recreate', publishPort: 30_080 } as const;
+    await declareService(db, {
+      project: 'blog',
+      service: 'web',
+      cloneUrl: 'https://git.test/blog.git',
+      branch: 'main',
+    });
+    await saveServices(db, 'blog', [
+      {
+        ...{ service: 'web', branch: 'main', settings: null },
+        environments: [{ settings: { name: 'live', production: true, target }, branch: 'main', autoDeploy: true }],
+      },
+    ]);
+    const commit = await land({ 'landfall.yaml': text, Dockerfile: 'FROM scratch\n' }, { ref: 'unlikely' });
+    const verdict = await validate(commit);
+    expect(verdict).toMatchObject({ conclusion: 'success', title: 'landfall.yaml is valid, with 7 warnings' });
+    const lines = verdict?.summary.split('\n').filter((line) => line.startsWith('landfall.yaml:')) ?? [];
+    expect(lines.toSorted()).toEqual(
+      [
+        'landfall.yaml:12:5: environments.production.approval: GitHub knows no members of acme/ledas',
+        'landfall.yaml:13:50: environments.production.target.podman.publish.web: port 30080 of one is that of blog.web.live: use another one',
+        'landfall.yaml:10:38: environments.staging.target.podman.hosts.1: no worker of a host ghost asks for work: is that its name, and does it run?',
+        'landfall.yaml:4:40: services.web.build.dockerfile: there is no file web.Dockerfile',
+        'landfall.yaml:5:3: services.api: no environment publishes it, so it is deployed nowhere',
+        'landfall.yaml:8:5: environments.staging.ci: there is no file .github/workflows/ci.yml',
+        'landfall.yaml:9:5: environments.staging.approval: 4 people have to approve, and 3 may',
+      ].toSorted(),
+    );
+
+    await land({ 'landfall.yaml': text });
+    await push('main');
+    const { warnings = [] } = await plan({ environment: 'production' });
+    expect(warnings.toSorted()).toEqual(lines.toSorted());
+    expect(await plan({ environment: 'production' })).toMatchObject({
+      releases: [{ environments: [{ name: 'production' }] }],
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import type { ImageLookup } from '../../../activities/admission/catalogue.port.t
 import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createCommitCheckActivities } from '../../../activities/admission/validate-commit.ts';
 import { createInstallations } from '../../../activities/github/installations.ts';
+import { createPeople } from '../../../activities/github/permissions.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger, WantedImage } from '../../../contracts/admission/delivery.ts';
@@ -45,7 +46,12 @@ type Deploy = Partial<Omit<Extract<Trigger, { kind: 'image' }>, 'image'>> & { re
 export async function startDeliveryScene({
   registry,
   readYaml,
-}: { readonly registry?: Partial<ImageLookup>; readonly readYaml?: ReadLandfallYaml } = {}) {
+  absentHosts,
+}: {
+  readonly registry?: Partial<ImageLookup>;
+  readonly readYaml?: ReadLandfallYaml;
+  readonly absentHosts?: readonly string[];
+} = {}) {
   const scene = await startScene();
   const { db } = await openTestStore('PGlite');
   const catalogue = createCatalogue(db, fromOne);
@@ -58,6 +64,10 @@ export async function startDeliveryScene({
     catalogue,
     source,
     installations: createInstallations({ apiUrl: scene.credentials.apiUrl, app: scene.app, broker: scene.broker }),
+    teamSize: createPeople(scene.client).teamSize,
+    ...(absentHosts && {
+      absentHosts: async (hosts: readonly string[]) => hosts.filter((one) => absentHosts.includes(one)),
+    }),
     ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }),
   };
   const activities = createDeliveryActivities(deps);

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { ReleaseAccepted, ReleaseView, EnvironmentView } from '../../../contracts/http/api.ts';
+import { ReleaseAccepted, ReleaseView, EnvironmentView, ValidateResult } from '../../../contracts/http/api.ts';
 import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
 import { failure } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../../contracts/core/ids.ts';
@@ -167,5 +167,34 @@ describe('the door to Temporal, with the real workflows behind it', () => {
     const deployment = deploymentRequest({ key: moon, sequence: 5, hosts: ['host-a'] });
     await recordDeployment(api.store.db, { request: deployment, at: Date.now() });
     expect((await api.post(`/api/deployments/${deployment.deploymentId}/cancel`, {})).status).toBe(404);
+  });
+});
+
+describe('validating a landfall.yaml', () => {
+  const validate = async (project: string) => {
+    const port = production.target.publishPort;
+    const body = `version: 1
+project: ${project}
+services: { web: {} }
+environments:
+  live: { target: { podman: { hosts: [nowhere, host-a], publish: { web: ${String(port)} } } } }
+`;
+    const response = await api.ask('/api/validate', {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'text/plain' },
+    });
+    return ValidateResult.parse(await response.json());
+  };
+
+  test('warns of hosts that no worker answers for, and of ports that other projects have [F6]', async () => {
+    const podman = 'environments.live.target.podman';
+    const { valid, problems, warnings } = await validate('other');
+    expect({ valid, problems }).toEqual({ valid: true, problems: [] });
+    expect(warnings).toMatchObject([
+      { line: 5, path: `${podman}.hosts.0`, message: expect.stringMatching(/nowhere/) },
+      { line: 5, path: `${podman}.publish.web`, message: expect.stringMatching(/is that of shop\.web\./) },
+    ]);
+    expect((await validate(KEY.project)).warnings?.map(({ path }) => path)).toEqual([`${podman}.hosts.0`]);
   });
 });

@@ -1,7 +1,10 @@
-import { expect, test } from '@jest/globals';
-import { writeFileSync } from 'node:fs';
+import { describe, expect, test } from '@jest/globals';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { landfall } from '../support/run.ts';
+import { startServer } from '../support/server.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 const GOOD = `version: 1
@@ -74,4 +77,72 @@ test('a file of a wrong name is found where the right one is missing, and what t
     expect(code).not.toBe(0);
     expect(stderr).toContain(`Rename ${name} to landfall.yaml`);
   }
+});
+
+describe('what is valid, and will hardly do what it says', () => {
+  const ODD = GOOD.replace('{ port: 8080 }', '{ port: 8080, memory: 1mb }');
+
+  test('is warned of with file, line and column, as text and as JSON, and ends with 0 [F6]', async () => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, 'landfall.yaml'), ODD);
+    const { code, stdout } = await landfall(['validate'], { cwd });
+    const [counted, warned] = stdout.trimEnd().split('\n');
+    expect({ code, counted }).toEqual({ code: 0, counted: '✓ landfall.yaml: 1 service, 1 environment' });
+    expect(warned).toMatch(/^warning landfall\.yaml:4:24 services\.web\.run\.memory: /);
+    const { code: again, stdout: json } = await landfall(['validate', '--json'], { cwd });
+    expect(again).toBe(0);
+    expect(JSON.parse(json)).toMatchObject({ valid: true, problems: [], warnings: [{ line: 4, column: 24 }] });
+  });
+
+  test('names files and folders that the working copy does not have [F6]', async () => {
+    const cwd = tempDir();
+    mkdirSync(join(cwd, '.git'), { recursive: true });
+    mkdirSync(join(cwd, 'api'));
+    const text = `version: 1
+services:
+  web: { root: wbe }
+  api: { root: api, build: { builder: dockerfile } }
+environments:
+  production:
+    ci: .github/workflows/ci.yml
+    target: { podman: { hosts: [local], publish: { web: 20080, api: 20081 } } }
+`;
+    writeFileSync(join(cwd, 'landfall.yaml'), text);
+    const { warnings } = Warned.parse(JSON.parse((await landfall(['validate', '--json'], { cwd })).stdout));
+    expect(warnings).toEqual([
+      ['services.web.root', 'there is no folder wbe'],
+      ['services.api.build.dockerfile', 'there is no file api/Dockerfile'],
+      ['environments.production.ci', 'there is no file .github/workflows/ci.yml'],
+    ]);
+  });
+
+  test('is asked of the server with --server, which knows hosts and ports [F6]', async () => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, 'landfall.yaml'), ODD);
+    const told: string[] = [];
+    const warning = {
+      line: 7,
+      column: 33,
+      path: 'environments.production.target.podman.hosts.0',
+      message: 'no worker',
+    };
+    const server = await startServer((app) => {
+      app.post('/api/validate', async (c) => {
+        told.push(await c.req.text());
+        return c.json({ valid: true, problems: [], warnings: [warning] });
+      });
+    });
+    onCleanup(() => server.stop());
+    const { code, stdout } = await landfall(['validate', '--server'], { cwd, env: server.env });
+    expect({ code, told }).toEqual({ code: 0, told: [ODD] });
+    expect(stdout).toContain('warning landfall.yaml:7:33 environments.production.target.podman.hosts.0: no worker');
+    const { stderr } = await landfall(['validate', '--server'], { cwd });
+    expect(stderr).toMatch(/landfall login/);
+  });
+});
+
+const Warned = z.object({
+  warnings: z.array(
+    z.object({ path: z.string(), message: z.string() }).transform(({ path, message }) => [path, message] as const),
+  ),
 });

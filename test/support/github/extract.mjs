@@ -28,7 +28,7 @@ const OPERATIONS = new Set(
    issues/get-comment issues/list-comments issues/create-label issues/get-label issues/add-labels
    reactions/create-for-issue-comment reactions/list-for-issue-comment pulls/get pulls/list pulls/list-files
    repos/list-activities
-   repos/get-collaborator-permission-level teams/get-membership-for-user-in-org users/get-authenticated rate-limit/get meta/get-zen`.split(
+   repos/get-collaborator-permission-level teams/get-membership-for-user-in-org teams/list-members-in-org users/get-authenticated rate-limit/get meta/get-zen`.split(
     /\s+/,
   ),
 );

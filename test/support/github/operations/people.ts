@@ -1,6 +1,7 @@
 /** What people may do in a repository, and which teams they are in. */
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
+import { user } from '../payloads.ts';
 import type { Models } from './operation.ts';
 
 const METADATA: Needs = ['metadata', 'read'];
@@ -15,6 +16,16 @@ export const people: Models = {
     answer: ({ state, repository, params }) => {
       const role = state.roles.get(repository.id)?.get(params.username) ?? 'none';
       return { status: 200, body: { permission: LEGACY[role] ?? role, role_name: role, user: null } };
+    },
+  },
+
+  'teams/list-members-in-org': {
+    needs: MEMBERS,
+    answer: ({ state, params }) => {
+      const { org, team_slug: team } = params;
+      const members = state.teams.get(`${org}/${team}`);
+      if (!members) throw new GitHubError(404, 'Not Found');
+      return { status: 200, body: [...members].map((login) => user(state, login)) };
     },
   },
 

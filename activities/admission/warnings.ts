@@ -1,0 +1,67 @@
+/** What is taken and will hardly do what it was written for, as far as the repository, GitHub and the hosts tell. */
+import { outsideWarnings, type Outside } from '../../contracts/config/outside-warnings.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import type { Problem } from '../../contracts/core/yaml-text.ts';
+import type { Configuration } from './configuration.ts';
+import type { DeliveryDeps } from './evaluation.ts';
+import type { Reader } from './repository.ts';
+
+/** Each costs GitHub a request. A file that mentions more is looked at in part. */
+const MOST_FILES = 10;
+const MOST_TEAMS = 5;
+
+interface About {
+  readonly project: string;
+  readonly commit: string;
+}
+
+/** Of the commit's own file. What cannot be looked at is not warned of. */
+export async function warningsOf(
+  deps: DeliveryDeps,
+  reader: Reader,
+  { warnings, mentions }: Configuration,
+  about: About,
+  signal: AbortSignal,
+): Promise<readonly Problem[]> {
+  const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
+  const files = mentions.flatMap((one) => (one.kind === 'file' && !one.isFolder ? [one.file] : []));
+  const teams = mentions.flatMap((one) => (one.kind === 'approval' ? one.teams : []));
+  const [absentHosts, taken, missingFiles, sizes] = await Promise.all([
+    deps.absentHosts?.(hosts) ?? [],
+    deps.catalogue.portsOfOthers(about.project),
+    missingIn(reader, about.commit, files),
+    sizesOf(deps, reader, teams, signal),
+  ]);
+  const outside: Outside = { absentHosts, taken, missingFiles, teams: sizes };
+  return [...warnings, ...outsideWarnings(mentions, outside)];
+}
+
+/** `landfall.yaml:4:12: services.web: …`, the form that problems have. */
+export const warningLine = ({ line, column, path, message }: Problem): string =>
+  `${LANDFALL_YAML}:${line}:${column}: ${path && `${path}: `}${message}`;
+
+async function missingIn(reader: Reader, commit: string, files: readonly string[]): Promise<readonly string[]> {
+  const asked = [...new Set(files)].slice(0, MOST_FILES);
+  const found = await Promise.all(
+    asked.map((file) =>
+      // A file that is too large to be read is there.
+      reader.file(commit, file).then(
+        (text) => text !== undefined,
+        () => true,
+      ),
+    ),
+  );
+  return asked.filter((_file, index) => found[index] === false);
+}
+
+async function sizesOf(
+  { teamSize }: DeliveryDeps,
+  { project: { origin } }: Reader,
+  teams: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, number>> {
+  if (!teamSize || origin.kind !== 'github') return new Map();
+  const asked = [...new Set(teams)].slice(0, MOST_TEAMS);
+  const sizes = await Promise.all(asked.map((team) => teamSize(origin, team, signal).catch(() => undefined)));
+  return new Map(asked.flatMap((team, index) => (sizes[index] === undefined ? [] : [[team, sizes[index]]])));
+}

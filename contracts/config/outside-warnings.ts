@@ -1,0 +1,63 @@
+/** What landfall.yaml mentions and somebody else knows not to be there. Pure: whoever knows says so. */
+import type { Mention } from './yaml-mentions.ts';
+import type { Problem } from '../core/yaml-text.ts';
+
+/** What is not known is left out, and not warned of. */
+export interface Outside {
+  /** Hosts whose worker does not ask for work. */
+  readonly absentHosts?: readonly string[];
+  /** Ports that other projects publish. */
+  readonly taken?: readonly TakenPort[];
+  /** Files and folders that the commit does not have. */
+  readonly missingFiles?: readonly string[];
+  /** Team → how many people it has; 0 for one that is not there. */
+  readonly teams?: ReadonlyMap<string, number>;
+}
+
+export interface TakenPort {
+  readonly host: string;
+  readonly port: number;
+  /** `shop.web.production` */
+  readonly by: string;
+}
+
+/** In the file's order. */
+export function outsideWarnings(mentions: readonly Mention[], outside: Outside): readonly Problem[] {
+  return mentions.flatMap((mention) => {
+    const { line, column, path } = mention;
+    const message = whyUnlikely(mention, outside);
+    return message === undefined ? [] : [{ line, column, path, message }];
+  });
+}
+
+function whyUnlikely(mention: Mention, { absentHosts, taken, missingFiles, teams }: Outside): string | undefined {
+  switch (mention.kind) {
+    case 'host':
+      return absentHosts?.includes(mention.host) === true
+        ? `no worker of a host ${mention.host} asks for work: is that its name, and does it run?`
+        : undefined;
+    case 'port': {
+      const found = taken?.find(({ host, port }) => port === mention.port && mention.hosts.includes(host));
+      return found && `port ${found.port} of ${found.host} is that of ${found.by}: use another one`;
+    }
+    case 'file': {
+      const what = mention.isFolder ? 'folder' : 'file';
+      return missingFiles?.includes(mention.file) === true ? `there is no ${what} ${mention.file}` : undefined;
+    }
+    case 'approval':
+      return teams && tooFew(mention, teams);
+  }
+}
+
+function tooFew(
+  { teams, users, count }: Extract<Mention, { kind: 'approval' }>,
+  sizes: ReadonlyMap<string, number>,
+): string | undefined {
+  const empty = teams.filter((team) => sizes.get(team) === 0);
+  if (empty.length > 0) return `GitHub knows no members of ${empty.join(', ')}`;
+  const members = teams.map((team) => sizes.get(team));
+  // One that may not be looked at may have any number.
+  if (members.includes(undefined)) return undefined;
+  const people = members.reduce<number>((sum, size) => sum + (size ?? 0), users);
+  return count > people ? `${count} people have to approve, and ${people} may` : undefined;
+}

@@ -1,0 +1,67 @@
+/** What landfall.yaml mentions and does not hold itself: hosts, ports, teams, files. Others say whether they are there. */
+import type { LandfallYaml } from './landfall-yaml.ts';
+
+type About =
+  | { readonly kind: 'host'; readonly host: string }
+  | {
+      readonly kind: 'port';
+      readonly port: number;
+      readonly hosts: readonly string[];
+      readonly environment: string;
+      readonly service: string;
+    }
+  /** `count` people of these have to approve; `users` are named beside the teams. */
+  | { readonly kind: 'approval'; readonly teams: readonly string[]; readonly users: number; readonly count: number }
+  /** Relative to the repository. */
+  | { readonly kind: 'file'; readonly file: string; readonly isFolder: boolean };
+
+/** With the place where it stands. Lines and columns count from 1. */
+export type Mention = About & { readonly line: number; readonly column: number; readonly path: string };
+
+type Found = About & { readonly at: readonly (string | number)[] };
+
+/** In the file's order. */
+export function mentionsIn({ services, environments }: LandfallYaml): readonly Found[] {
+  return [
+    ...Object.entries(services).flatMap(([name, service]) => filesOf(['services', name], service)),
+    ...Object.entries(environments).flatMap(([name, environment]) => outsideOf(name, environment)),
+  ];
+}
+
+function filesOf(at: readonly string[], { root, build }: LandfallYaml['services'][string]): readonly Found[] {
+  const dockerfile = root === '.' ? build.dockerfile : `${root}/${build.dockerfile}`;
+  return [
+    ...(root === '.' ? [] : [{ kind: 'file', file: root, isFolder: true, at: [...at, 'root'] } as const]),
+    ...(build.builder === 'dockerfile'
+      ? [{ kind: 'file', file: dockerfile, isFolder: false, at: [...at, 'build', 'dockerfile'] } as const]
+      : []),
+  ];
+}
+
+function outsideOf(environment: string, settings: LandfallYaml['environments'][string]): readonly Found[] {
+  const { ci, approval, target } = settings;
+  const { hosts, publish } = target.podman;
+  const at = ['environments', environment];
+  const podman = [...at, 'target', 'podman'];
+  return [
+    ...(ci?.startsWith('.github/') ? [{ kind: 'file', file: ci, isFolder: false, at: [...at, 'ci'] } as const] : []),
+    ...approvalOf(approval).map((one) => ({ ...one, at: [...at, 'approval'] })),
+    ...hosts.map((host, index) => ({ kind: 'host', host, at: [...podman, 'hosts', index] }) as const),
+    ...Object.entries(publish).map(
+      ([service, port]) =>
+        ({ kind: 'port', port, hosts, environment, service, at: [...podman, 'publish', service] }) as const,
+    ),
+  ];
+}
+
+/** Who may approve by a permission is many people. */
+function approvalOf(approval: LandfallYaml['environments'][string]['approval']) {
+  if (!approval) return [];
+  const { from, escalate, count } = approval;
+  const lists = escalate ? [from, escalate.to] : [from];
+  const teams = [...new Set(lists.flatMap((one) => one.teams))];
+  if (teams.length === 0) return [];
+  const users = new Set(lists.flatMap((one) => one.users.map((user) => user.toLowerCase())));
+  const anybody = lists.some(({ permission }) => permission !== undefined);
+  return [{ kind: 'approval', teams, users: users.size, count: anybody ? 0 : count } as const];
+}

@@ -1,0 +1,388 @@
+/** Every key of landfall.yaml, and what is said to a value of it that can never come true, or hardly does. */
+import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { landfallYamlJsonSchema, readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+
+const NOW = Date.parse('2026-11-30T12:00:00Z');
+
+type Edit = (file: Whole) => void;
+interface Whole {
+  version: unknown;
+  project?: unknown;
+  services: Record<string, Record<string, unknown>>;
+  environments: Record<string, Record<string, unknown>>;
+}
+
+const podman = (over: object = {}) => ({ podman: { hosts: ['one'], publish: { web: 20_080 }, ...over } });
+const edited = (edit: Edit): string => {
+  const whole: Whole = { version: 1, services: { web: {} }, environments: { production: { target: podman() } } };
+  edit(whole);
+  return JSON.stringify(whole);
+};
+const service =
+  (web: object): Edit =>
+  (file) =>
+    (file.services['web'] = { ...web });
+const environment =
+  (more: object): Edit =>
+  (file) =>
+    (file.environments['production'] = { target: podman(), ...more });
+const targeted = (over: object): Edit => environment({ target: podman(over) });
+const asked = (approval: object) => environment({ approval });
+const ALL = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
+const users = (...names: string[]) => ({ users: names });
+
+/** What can be known of a value by the file alone: it is refused, or warned of; or why neither is possible. */
+interface Row {
+  readonly refused?: readonly (readonly [what: string, edit: Edit, path: string])[];
+  readonly warned?: readonly (readonly [what: string, edit: Edit, path: string])[];
+  readonly fine?: string;
+}
+const P = 'environments.production';
+const ROWS: Readonly<Record<string, Row>> = {
+  version: { refused: [['another version', (file) => (file.version = 2), 'version']] },
+  project: { refused: [['no name', (file) => (file.project = 'My Shop'), 'project']] },
+  services: {
+    refused: [['none', (file) => (file.services = {}), 'services']],
+    warned: [['one that goes nowhere', (file) => (file.services['api'] = {}), 'services.api']],
+  },
+  'services.*.root': { refused: [['outside', service({ root: '../web' }), 'services.web.root']] },
+  'services.*.paths': {
+    refused: [
+      ['exclusions alone', service({ paths: ['!docs'] }), 'services.web.paths'],
+      ['a pattern that matches literally', service({ paths: ['*.{ts,js}'] }), 'services.web.paths.0'],
+    ],
+    warned: [
+      ['all taken out again', service({ paths: ['src/**', '!**'] }), 'services.web.paths.0'],
+      ['its folder taken out again', service({ paths: ['docs', 'src/api', '!src'] }), 'services.web.paths.1'],
+      ['the same taken out again', service({ paths: ['a/*.md', '!a/*.md', 'b'] }), 'services.web.paths.0'],
+    ],
+  },
+  'services.*.build.builder': { fine: 'each of the four can build' },
+  'services.*.build.dockerfile': {
+    refused: [['outside', service({ build: { dockerfile: '../Dockerfile' } }), 'services.web.build.dockerfile']],
+    warned: [
+      [
+        'with a builder that reads none',
+        service({ build: { builder: 'nixpacks', dockerfile: 'web.Dockerfile' } }),
+        'services.web.build.dockerfile',
+      ],
+    ],
+  },
+  'services.*.build.args': {
+    refused: [['no text', service({ build: { args: { A: null } } }), 'services.web.build.args.A']],
+  },
+  'services.*.build.timeout': {
+    refused: [['beyond the limit', service({ build: { timeout: '3h' } }), 'services.web.build.timeout']],
+  },
+  'services.*.build.pull': { fine: 'each of the three can be done' },
+  'services.*.build.submodules': { fine: 'each of the two can be done' },
+  'services.*.build.lfs': { fine: 'each of the two can be done' },
+  'services.*.build.contextLimit': {
+    refused: [['nothing', service({ build: { contextLimit: '0mb' } }), 'services.web.build.contextLimit']],
+  },
+  'services.*.run.port': { refused: [['no port', service({ run: { port: 0 } }), 'services.web.run.port']] },
+  'services.*.run.command': {
+    refused: [['no program', service({ run: { command: [''] } }), 'services.web.run.command']],
+  },
+  'services.*.run.entrypoint': {
+    refused: [['no program', service({ run: { entrypoint: [] } }), 'services.web.run.entrypoint']],
+  },
+  'services.*.run.env': {
+    refused: [
+      ['no name', service({ run: { env: { 'A-B': 'x' } } }), 'services.web.run.env.A-B'],
+      ["Landfall's own", service({ run: { env: { PORT: '3000' } } }), 'services.web.run.env.PORT'],
+    ],
+  },
+  'services.*.run.stopTimeout': {
+    refused: [['beyond the limit', service({ run: { stopTimeout: '11m' } }), 'services.web.run.stopTimeout']],
+  },
+  'services.*.run.warm': {
+    warned: [
+      [
+        'with recreate',
+        (file) => {
+          service({ run: { warm: 'stopped' } })(file);
+          targeted({ strategy: 'recreate' })(file);
+        },
+        'services.web.run.warm',
+      ],
+    ],
+  },
+  'services.*.run.memory': {
+    refused: [['nothing', service({ run: { memory: '0gb' } }), 'services.web.run.memory']],
+    warned: [['hardly anything', service({ run: { memory: '500kb' } }), 'services.web.run.memory']],
+  },
+  'services.*.run.capabilities.add': {
+    refused: [
+      [
+        'one that opens the host',
+        service({ run: { capabilities: { add: ['SYS_ADMIN'] } } }),
+        'services.web.run.capabilities.add.0',
+      ],
+    ],
+    warned: [
+      [
+        'one that is dropped',
+        service({ run: { capabilities: { add: ['NET_RAW'], drop: ['net_raw'] } } }),
+        'services.web.run.capabilities.add.0',
+      ],
+    ],
+  },
+  'services.*.run.capabilities.drop': {
+    refused: [
+      ['no capability', service({ run: { capabilities: { drop: ['ALL'] } } }), 'services.web.run.capabilities.drop.0'],
+    ],
+  },
+  'services.*.run.setuid': { fine: 'both can be done' },
+  'services.*.health.kind': { fine: 'whether the image has a HEALTHCHECK is seen when it is there' },
+  'services.*.health.path': {
+    refused: [['no path', service({ health: { path: 'health' } }), 'services.web.health.path']],
+    warned: [['of a port', service({ health: { kind: 'tcp', path: '/up' } }), 'services.web.health.path']],
+  },
+  'services.*.health.status': {
+    refused: [['an interim one', service({ health: { status: 100 } }), 'services.web.health.status']],
+    warned: [
+      ['of a HEALTHCHECK', service({ health: { kind: 'container', status: 204 } }), 'services.web.health.status'],
+    ],
+  },
+  'services.*.health.host': {
+    refused: [['an address', service({ health: { host: 'http://a/' } }), 'services.web.health.host']],
+  },
+  'services.*.health.expect': {
+    refused: [['nothing', service({ health: { expect: ' ' } }), 'services.web.health.expect']],
+  },
+  'services.*.health.stable.for': {
+    refused: [['beyond the limit', service({ health: { stable: { for: '11m' } } }), 'services.web.health.stable.for']],
+  },
+  'services.*.health.stable.successes': {
+    refused: [['none', service({ health: { stable: { successes: 0 } } }), 'services.web.health.stable.successes']],
+  },
+  'services.*.health.timeout': {
+    refused: [['beyond the limit', service({ health: { timeout: '2m' } }), 'services.web.health.timeout']],
+  },
+  'services.*.health.attempts': {
+    refused: [['none', service({ health: { attempts: 0 } }), 'services.web.health.attempts']],
+  },
+  'services.*.health.firstWait': {
+    refused: [
+      [
+        'longer than the longest',
+        service({ health: { firstWait: '10s', maxWait: '5s' } }),
+        'services.web.health.firstWait',
+      ],
+    ],
+  },
+  'services.*.health.maxWait': {
+    refused: [['beyond the limit', service({ health: { maxWait: '2m' } }), 'services.web.health.maxWait']],
+  },
+  'services.*.release.command': {
+    refused: [['no program', service({ release: { command: [] } }), 'services.web.release.command']],
+  },
+  'services.*.release.entrypoint': {
+    refused: [
+      ['no program', service({ release: { command: ['a'], entrypoint: [] } }), 'services.web.release.entrypoint'],
+    ],
+  },
+  'services.*.release.timeout': {
+    refused: [
+      ['beyond the limit', service({ release: { command: ['a'], timeout: '3h' } }), 'services.web.release.timeout'],
+    ],
+  },
+  environments: { fine: 'a branch may leave them to the default branch' },
+  [`${P.replace('production', '*')}.branch`]: {
+    refused: [['a pattern', environment({ branch: 'release/*' }), `${P}.branch`]],
+    warned: [
+      ['a ref', environment({ branch: 'refs/heads/main' }), `${P}.branch`],
+      ['a tag', environment({ branch: 'refs/tags/v1' }), `${P}.branch`],
+      ['of a remote', environment({ branch: 'origin/main' }), `${P}.branch`],
+    ],
+  },
+  'environments.*.autoDeploy': { fine: 'both can be done' },
+  'environments.*.ci': {
+    refused: [['a name', environment({ ci: 'CI' }), `${P}.ci`]],
+    warned: [['that nothing waits for', environment({ autoDeploy: false, ci: '.github/workflows/ci.yml' }), `${P}.ci`]],
+  },
+  'environments.*.production': { fine: 'both can be said' },
+  'environments.*.githubNames': {
+    warned: [
+      [
+        "another environment's",
+        (file) => {
+          file.environments['staging'] = { target: podman({ publish: { web: 20_081 } }) };
+          environment({ githubNames: ['Live', 'Staging'] })(file);
+        },
+        `${P}.githubNames.1`,
+      ],
+    ],
+  },
+  'environments.*.queue': { fine: 'each of the three can be done' },
+  'environments.*.freeze': {
+    refused: [
+      ['without an end', environment({ freeze: [{ days: ALL, from: '09:00', to: '09:00' }] }), `${P}.freeze.0`],
+      [
+        'without an end, in two halves',
+        environment({
+          freeze: [
+            { days: ALL, from: '00:00', to: '12:00' },
+            { days: ALL, from: '11:00', to: '24:00' },
+          ],
+        }),
+        `${P}.freeze`,
+      ],
+      [
+        'without an end, by days and nights',
+        environment({
+          freeze: [
+            { days: ['mon', 'tue', 'wed', 'thu', 'fri'], from: '00:00', to: '24:00' },
+            { days: ['sat', 'sun'], from: '00:00', to: '00:00' },
+          ],
+        }),
+        `${P}.freeze`,
+      ],
+    ],
+    warned: [
+      [
+        'that is over',
+        environment({ freeze: [{ from: '2025-12-24T00:00:00Z', to: '2026-01-02T00:00:00Z' }] }),
+        `${P}.freeze.0`,
+      ],
+    ],
+  },
+  'environments.*.approval.from': { refused: [['nobody', asked({ from: { users: [] } }), `${P}.approval.from`]] },
+  'environments.*.approval.count': {
+    refused: [['more than may', asked({ from: users('ann', 'Ann'), count: 2 }), `${P}.approval.count`]],
+    warned: [['all that may', asked({ from: users('ann', 'bob'), count: 2 }), `${P}.approval.count`]],
+  },
+  'environments.*.approval.selfReview': { fine: 'see count' },
+  'environments.*.approval.remind': {
+    refused: [
+      ['after the end', asked({ remind: '2d', expire: '1d' }), `${P}.approval.remind`],
+      [
+        'after the escalation',
+        asked({ remind: '2h', escalate: { after: '1h', to: users('bob') } }),
+        `${P}.approval.remind`,
+      ],
+    ],
+  },
+  'environments.*.approval.escalate.after': {
+    refused: [
+      ['after the end', asked({ escalate: { after: '2d', to: users('bob') } }), `${P}.approval.escalate.after`],
+    ],
+  },
+  'environments.*.approval.escalate.to': {
+    warned: [
+      [
+        'nobody new',
+        asked({ from: users('ann', 'bob'), escalate: { after: '1h', to: users('Bob') } }),
+        `${P}.approval.escalate.to`,
+      ],
+    ],
+  },
+  'environments.*.approval.expire': {
+    refused: [['beyond the limit', asked({ expire: '15d' }), `${P}.approval.expire`]],
+  },
+  'environments.*.onFailure.wait': {
+    refused: [['beyond the limit', environment({ onFailure: { wait: '13h' } }), `${P}.onFailure.wait`]],
+  },
+  'environments.*.issues': { fine: 'both can be done' },
+  'environments.*.target.podman.hosts': {
+    refused: [
+      ['none', targeted({ hosts: [] }), `${P}.target.podman.hosts`],
+      ['one twice', targeted({ hosts: ['one', 'one'] }), `${P}.target.podman.hosts.1`],
+    ],
+  },
+  'environments.*.target.podman.strategy': { fine: 'whether a host has a proxy is known there' },
+  'environments.*.target.podman.publish': {
+    refused: [
+      ['one port twice', targeted({ publish: { web: 20_080, api: 20_080 } }), `${P}.target.podman.publish.api`],
+    ],
+    warned: [
+      [
+        'no service',
+        (file) => {
+          file.environments['staging'] = { target: podman() };
+          targeted({ publish: {} })(file);
+        },
+        `${P}.target.podman.publish`,
+      ],
+      ['a service that is not there', targeted({ publish: { web: 1, wbe: 2 } }), `${P}.target.podman.publish.wbe`],
+    ],
+  },
+};
+
+/** Keys as the published schema has them; of free names `*`. Lists and unions are values of their key. */
+function keysOf(schema: unknown, path: readonly string[] = []): readonly string[] {
+  const { properties = {}, additionalProperties } = Node.parse(schema);
+  const inner = Object.entries(properties);
+  const free = typeof additionalProperties === 'object' ? [['*', additionalProperties] as const] : [];
+  const below = [...inner, ...free].flatMap(([name, one]) => {
+    const at = [...path, name];
+    const found = keysOf(one, at);
+    return found.length > 0 && !LEAVES.has(at.join('.')) ? found : [at.join('.')];
+  });
+  return below;
+}
+const Node = z.looseObject({
+  properties: z.record(z.string(), z.unknown()).optional(),
+  additionalProperties: z.unknown().optional(),
+});
+/** Maps of values, and lists of people, are one thing to say something of. */
+const LEAVES = new Set([
+  'services.*.build.args',
+  'services.*.run.env',
+  'environments.*.approval.from',
+  'environments.*.approval.escalate.to',
+  'environments.*.target.podman.publish',
+]);
+
+test('every key of the published schema has its row, and no row is without a key [F6]', () => {
+  const rows = Object.keys(ROWS).filter((key) => key !== 'services' && key !== 'environments');
+  expect(rows.toSorted()).toEqual([...keysOf(landfallYamlJsonSchema())].toSorted());
+  for (const row of Object.values(ROWS)) expect(Object.keys(row)).not.toEqual([]);
+});
+
+const cases = (kind: 'refused' | 'warned') =>
+  Object.entries(ROWS).flatMap(([key, row]) => (row[kind] ?? []).map((one) => [key, ...one] as const));
+
+describe('a value that can never come true', () => {
+  test.each(cases('refused'))('%s: %s is refused there [F6]', (_key, _what, edit, path) => {
+    const read = readLandfallYaml(edited(edit), NOW);
+    expect(read).toMatchObject({ ok: false, problems: [{ path }] });
+  });
+});
+
+describe('a value that hardly does what it was written for', () => {
+  test.each(cases('warned'))('%s: %s is taken, and warned of there [F6]', (_key, _what, edit, path) => {
+    const read = readLandfallYaml(edited(edit), NOW);
+    expect(read).toMatchObject({ ok: true, warnings: [{ path, line: 1, message: expect.stringMatching(/./) }] });
+  });
+});
+
+test.each<readonly [string, Edit]>([
+  ['as little as possible', () => undefined],
+  ['no environments', (file) => (file.environments = {})],
+  ['a path of HTTP', service({ health: { path: '/up', status: 204 } })],
+  ['patterns that leave something', service({ paths: ['src/**', '!src/**/*.md', '*', '!README.md'] })],
+  ['a pattern that lets in what was taken out', service({ paths: ['**', '!docs', 'docs/api'] })],
+  ['warm with one blue-green environment', service({ run: { warm: 'stopped' } })],
+  ['a branch with a slash', environment({ branch: 'release/1' })],
+  ['a freeze that is still to come', environment({ freeze: [{ from: '2026-12-24T00:00Z', to: '2027-01-02T00:00Z' }] })],
+  ['a free hour', environment({ freeze: [{ days: ALL, from: '00:00', to: '23:00' }] })],
+  [
+    'a minute between the last window of a week and the first of the next',
+    environment({
+      freeze: [
+        { days: ALL.slice(0, 6), from: '00:00', to: '24:00' },
+        { days: ['sat'], from: '00:01', to: '24:00' },
+      ],
+    }),
+  ],
+  ['one more than needed', asked({ from: users('ann', 'bob', 'cy'), count: 2 })],
+  ['all that may, and their own too', asked({ from: users('ann', 'bob'), count: 2, selfReview: true })],
+  ['a team', asked({ from: { teams: ['acme/leads'] }, count: 3 })],
+  ['somebody new', asked({ from: users('ann', 'cy'), escalate: { after: '1h', to: users('ann', 'bob') } })],
+  ['a name of its own', environment({ githubNames: ['Production', 'Live'] })],
+])('%s is taken without a word [F6]', (_what, edit) => {
+  expect(readLandfallYaml(edited(edit), NOW)).toMatchObject({ ok: true, warnings: [] });
+});
