@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { CliError, codeOf } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { baseFolder, dataDir, localAccess } from './data-dir.ts';
+import { jsonOf } from '../contracts/core/json.ts';
 import { Secret } from '../contracts/core/secret.ts';
 
 export interface Access {
@@ -84,14 +85,6 @@ async function storedAccess(context: Context): Promise<z.infer<typeof StoredAcce
   const parsed = StoredAccess.safeParse(jsonOf(text));
   if (parsed.success) return parsed.data;
   throw new CliError(what, 'it is not what `landfall login` writes', 'Run `landfall login URL` again.');
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Stores an address and its token, readable by the owner only from its first byte, replacing what was there at once. */

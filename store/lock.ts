@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { jsonOf } from '../contracts/core/json.ts';
 
 interface Owner {
   readonly pid: number;
@@ -93,13 +94,9 @@ async function startTime(pid: number): Promise<string | null> {
 }
 
 function parseOwner(text: string): Owner | undefined {
-  try {
-    const owner = JSON.parse(text) as Partial<Owner> | null;
-    if (typeof owner?.pid !== 'number' || typeof owner.host !== 'string') return undefined;
-    return { pid: owner.pid, host: owner.host, startedAt: owner.startedAt ?? null };
-  } catch {
-    return undefined;
-  }
+  const owner = jsonOf(text) as Partial<Owner> | null | undefined;
+  if (typeof owner?.pid !== 'number' || typeof owner.host !== 'string') return undefined;
+  return { pid: owner.pid, host: owner.host, startedAt: owner.startedAt ?? null };
 }
 
 async function linked(from: string, to: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
@@ -26,7 +27,7 @@ export async function lookAgain(
   const expected = await catalogue.newest(reader.project.origin, ref);
   const head = await reader.branchHead(ref);
   if (head?.commit !== commit) {
-    const what = `${commit.slice(0, 7)} is no longer the head of ${ref}`;
+    const what = `${shortCommit(commit)} is no longer the head of ${ref}`;
     return skip('superseded', what, { project: key.project, service: key.service, ref, commit });
   }
   const image = await reusableImage(deps, { key, commit, settings: settings.build }, signal);

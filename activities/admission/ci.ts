@@ -1,7 +1,7 @@
 import { asksToSkip } from './skip-marker.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
-import { COMMIT, isRefName } from '../../contracts/core/names.ts';
+import { COMMIT, isRefName, shortCommit } from '../../contracts/core/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './branch-rules.ts';
@@ -38,7 +38,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
   if (!head) return skip('branch_gone', `branch ${branch} is gone`, about);
   const isHead = head.commit === commit;
   const tested = isHead ? head : await reader.commit(commit);
-  const short = commit.slice(0, 7);
+  const short = shortCommit(commit);
   if (!tested) return skip('commit_gone', `${short} is gone`, about);
   if (asksToSkip(tested.message)) return skip('skip_deploy', `${short} asks not to be deployed`, about);
   if (!isHead) {
@@ -53,7 +53,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     if (newest !== undefined && newest !== commit) {
       const order = await deps.source.gitHub.compare(origin, newest, commit, signal);
       if (order !== 'ahead') {
-        return skip('superseded', `${newest.slice(0, 7)}, which is newer than ${short}, is released already`, about);
+        return skip('superseded', `${shortCommit(newest)}, which is newer than ${short}, is released already`, about);
       }
     }
   }

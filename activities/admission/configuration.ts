@@ -7,6 +7,7 @@ import {
   type ReadResult,
 } from '../../contracts/config/landfall-yaml.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { Reader } from './repository.ts';
 
 export interface Configuration {
@@ -31,7 +32,7 @@ export async function readConfiguration(
   commit: string,
   protection: LandfallYaml | undefined,
 ): Promise<Configuration | { readonly missing: string }> {
-  const called = commit.slice(0, 7);
+  const called = shortCommit(commit);
   const file = await readFile(reader, commit, called);
   if (!file) return { missing: `${called} has no ${LANDFALL_YAML}${await misnamed(reader, commit)}` };
   const { value, warnings, mentions } = file;

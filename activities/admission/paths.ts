@@ -3,6 +3,7 @@ import { own, type ServiceKey } from '../../contracts/core/keys.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { isTouched, matchingWork } from '../../contracts/config/path-filter.ts';
 import type { EnvironmentSettings, SourceOrigin } from '../../contracts/config/service.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeliveryDeps } from './evaluation.ts';
 
 interface Bringing {
@@ -66,4 +67,4 @@ export function createPathFilter(
 }
 
 const untouchedSince = (base: string, about: ServiceKey & Partial<Decision>): Decision =>
-  skipped('paths_untouched', `${about.service}: nothing in its paths has changed since ${base.slice(0, 7)}`, about);
+  skipped('paths_untouched', `${about.service}: nothing in its paths has changed since ${shortCommit(base)}`, about);

@@ -4,6 +4,7 @@ import { failure } from '../../contracts/core/failures.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import { askedEnvironment, askedService, namesOf } from './resolve-request.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
@@ -52,7 +53,7 @@ export async function lookAtPromotion(
   if (registry && !(await registry.imageExists(live.image, signal))) {
     throw failure(
       'ImageNotFound',
-      `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${live.release.commit.slice(0, 7)} by name: that builds it again.`,
+      `The image of ${live.deploymentId} is no longer in the registry. Deploy its commit ${shortCommit(live.release.commit)} by name: that builds it again.`,
     );
   }
   const { origin, ref, commit, subject, settings } = live.release;

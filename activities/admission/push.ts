@@ -1,6 +1,6 @@
 import { asksToSkip } from './skip-marker.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
-import { isRefName } from '../../contracts/core/names.ts';
+import { isRefName, shortCommit } from '../../contracts/core/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { isFollowed, whyUnfollowed } from './branch-rules.ts';
@@ -31,7 +31,7 @@ export async function lookAtPush(
   if (!head) return skip('branch_gone', `branch ${branch} is gone`, { ref: branch });
   if (asksToSkip(head.message)) {
     const about = { ref: branch, commit: head.commit };
-    return skip('skip_deploy', `${head.commit.slice(0, 7)} asks not to be deployed`, about);
+    return skip('skip_deploy', `${shortCommit(head.commit)} asks not to be deployed`, about);
   }
   const { origin } = projectSource;
   const released = { branch, commit: head.commit };

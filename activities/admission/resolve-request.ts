@@ -5,6 +5,7 @@ import { serviceId } from '../../contracts/core/ids.ts';
 import { own, type ServiceKey } from '../../contracts/core/keys.ts';
 import { LANDFALL_YAML, serviceSettings } from '../../contracts/config/landfall-yaml.ts';
 import type { ServiceSettings } from '../../contracts/config/service.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import type { Configuration } from './configuration.ts';
 import type { Reader } from './repository.ts';
@@ -52,7 +53,7 @@ export function askedSettings({ services }: Configuration, service: string, comm
   if (declared) return serviceSettings(declared);
   throw failure(
     'UnknownService',
-    `${LANDFALL_YAML} at ${commit.slice(0, 7)} declares no service ${service}, only: ${Object.keys(services).join(', ')}.`,
+    `${LANDFALL_YAML} at ${shortCommit(commit)} declares no service ${service}, only: ${Object.keys(services).join(', ')}.`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { PastDeployment, ReleaseDraft } from '../../contracts/admission/admission.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { Standing } from '../../contracts/deployment/deployment.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
@@ -32,7 +33,7 @@ export async function lookAtRollback(
   if (registry && !(await registry.imageExists(past.image, signal))) {
     throw failure(
       'ImageNotFound',
-      `The image of ${past.deploymentId} is no longer in the registry, so it cannot be brought back. Deploy its commit ${past.release.commit.slice(0, 7)} by name: that builds it again.`,
+      `The image of ${past.deploymentId} is no longer in the registry, so it cannot be brought back. Deploy its commit ${shortCommit(past.release.commit)} by name: that builds it again.`,
     );
   }
   const settings = past.environment ?? past.release.environments.find(({ name }) => name === environment);

@@ -8,6 +8,7 @@
 import { Client, errors, type Dispatcher } from 'undici';
 import type { Readable } from 'node:stream';
 import { failure } from '../../contracts/core/failures.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 
 const API = '/v4.0.0/libpod';
@@ -159,12 +160,9 @@ function queryString(query: Query | undefined): string {
 }
 
 function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // `GET /_ping` and some errors answer plain text.
-    return { text };
-  }
+  const value = jsonOf(text);
+  // `GET /_ping` and some errors answer plain text.
+  return value === undefined ? { text } : value;
 }
 
 function messageOf(text: string): string {

@@ -6,6 +6,7 @@ import { Buffer } from 'node:buffer';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { readAnswer, REQUEST_MS } from './answer.ts';
 import { refusal, unreachable } from './failures.ts';
 import type { RegistryCredentials } from './logins.ts';
@@ -70,7 +71,7 @@ export function createAuthorizer({ address, insecure, credentials }: AuthorizerO
   }
 
   function keep(scope: string, body: Buffer): string {
-    const answer = TokenAnswer.safeParse(jsonOf(body));
+    const answer = TokenAnswer.safeParse(jsonOf(body.toString()));
     const value = answer.data?.token ?? answer.data?.access_token;
     if (value === undefined || value === '') {
       throw failure(
@@ -148,12 +149,4 @@ function realmOf(realm: string | undefined, address: string, insecure: boolean):
 
 function basic({ user, password }: RegistryCredentials): string {
   return `Basic ${Buffer.from(`${user}:${password.reveal()}`).toString('base64')}`;
-}
-
-function jsonOf(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString());
-  } catch {
-    return undefined;
-  }
 }

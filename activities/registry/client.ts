@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { DIGEST } from '../../contracts/core/names.ts';
 import { readAnswer, REQUEST_MS } from './answer.ts';
 import { createAuthorizer, scopeOf } from './authorize.ts';
@@ -90,11 +91,7 @@ export function createRegistryClient({ address, insecure, logins = NO_LOGINS }: 
   async function json(path: string, signal: AbortSignal): Promise<unknown> {
     const { status, body } = await send('GET', path, signal);
     if (status !== 200) return {};
-    try {
-      return JSON.parse(body.toString());
-    } catch {
-      return {};
-    }
+    return jsonOf(body.toString()) ?? {};
   }
 
   return {

@@ -1,5 +1,7 @@
 /** What a registry's answers, and Podman's words about them, mean for a build. */
+import { z } from 'zod';
 import { failure, type FailureType } from '../../contracts/core/failures.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
@@ -58,15 +60,14 @@ export function pushFailure(reference: string, words: string) {
     : failure('RegistryUnavailable', `${said} It will be tried again.`);
 }
 
+/** OCI distribution-spec, "Error Codes": both are texts, and the second may be missing. */
+const Refusal = z.object({ errors: z.array(z.object({ code: z.string(), message: z.string().default('') })) });
+
 /** `: DENIED requested access to the resource is denied`, from the error body when it is one. */
 function words(body: Buffer): string {
-  try {
-    const { errors } = JSON.parse(body.toString()) as { errors?: { code?: unknown; message?: unknown }[] };
-    const first = errors?.[0];
-    return first ? firstPart(`: ${String(first.code)} ${String(first.message)}`, 500) : '';
-  } catch {
-    return '';
-  }
+  const { data } = Refusal.safeParse(jsonOf(body.toString()));
+  const first = data?.errors[0];
+  return first ? firstPart(`: ${first.code} ${first.message}`.trimEnd(), 500) : '';
 }
 
 /** Undici puts what happened into `cause` or into an error per address. */

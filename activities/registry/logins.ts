@@ -3,6 +3,7 @@ import { Buffer } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { failure } from '../../contracts/core/failures.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { registryNamed } from './reference.ts';
 
@@ -98,13 +99,11 @@ function parse(path: string): z.infer<typeof AuthFile> {
     const { code, message } = error as NodeJS.ErrnoException;
     throw new Error(`Could not read the registry's passwords from ${path}: ${code ?? message}.`);
   }
-  try {
-    return AuthFile.parse(JSON.parse(text));
-  } catch {
-    throw new Error(
-      `${path} is no file of registry passwords: use JSON such as {"auths": {"registry.example.com": {"auth": "…"}}}.`,
-    );
-  }
+  const file = AuthFile.safeParse(jsonOf(text));
+  if (file.success) return file.data;
+  throw new Error(
+    `${path} is no file of registry passwords: use JSON such as {"auths": {"registry.example.com": {"auth": "…"}}}.`,
+  );
 }
 
 function credentialsOf(path: string, name: string, entry: z.infer<typeof Entry>): RegistryCredentials | undefined {

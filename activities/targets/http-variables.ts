@@ -1,5 +1,6 @@
 /** Values asked of the control plane, for a host that knows no database. */
 import { request } from 'undici';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { HostValues, Problem } from '../../contracts/http/api.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { Secret } from '../../contracts/core/secret.ts';
@@ -21,7 +22,7 @@ export function createHttpVariables({ url, token }: HttpVariablesOptions): Varia
       const query = revision === undefined ? '' : `?revision=${revision}&restoring=${restoring}`;
       const { status, text } = await ask(`${url}/api/hosts/values/${encodeURIComponent(deploymentId)}${query}`, signal);
       if (status !== 200) throw refused(status, text);
-      const parsed = HostValues.safeParse(json(text));
+      const parsed = HostValues.safeParse(jsonOf(text));
       // What came may hold values: not a word of it goes into the message.
       if (!parsed.success) throw away(`its answer was not understood; both sides should be of the same version`);
       const values = parsed.data;
@@ -51,7 +52,7 @@ export function createHttpVariables({ url, token }: HttpVariablesOptions): Varia
         `${url} does not know this host's token. Set LANDFALL_HOST_TOKEN to one of LANDFALL_HOST_TOKENS_FILE there.`,
       );
     }
-    const problem = Problem.safeParse(json(text));
+    const problem = Problem.safeParse(jsonOf(text));
     const { type = '', detail = '' } = problem.success ? problem.data : {};
     const named = Object.values(FailureType).find((one) => type.endsWith(`:${one}`));
     if (named) return failure(named, detail);
@@ -64,13 +65,5 @@ export function createHttpVariables({ url, token }: HttpVariablesOptions): Varia
       FailureType.StoreUnavailable,
       `Asking ${url} for the variables failed: ${why}. It is tried again; check that Landfall runs there.`,
     );
-  }
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 import type { Actor } from '../../contracts/core/actor.ts';
+import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { freezeAt } from '../../contracts/config/freeze.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
@@ -21,8 +22,8 @@ export async function describePlan(
   return [...parts, ...nothing, ...unlikely].join('\n\n');
 
   async function describe({ key, commit, subject, environments, digest }: PlannedRelease): Promise<string> {
-    const image = digest === null ? 'its image is not built yet' : `its image is built: ${code(digest.slice(0, 19))}`;
-    const head = `${code(serviceId(key))} would deploy ${code(`${commit.slice(0, 7)} ${subject}`)}; ${image}.`;
+    const image = digest === null ? 'its image is not built yet' : `its image is built: ${code(shortDigest(digest))}`;
+    const head = `${code(serviceId(key))} would deploy ${code(`${shortCommit(commit)} ${subject}`)}; ${image}.`;
     const lines = environments.map(async (settings) => {
       const state = await temporal.environmentState({ ...key, environment: settings.name });
       const way = obstacles(settings, state, by);

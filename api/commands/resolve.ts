@@ -1,5 +1,6 @@
 /** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
 import { idText } from '../../contracts/core/github-id.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { Command } from '../../contracts/github/command.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
 import { deploymentId, releaseId as releaseIdOf, requestWorkflowId } from '../../contracts/core/ids.ts';
@@ -123,7 +124,7 @@ async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: Environmen
   if (found) return found.deploymentId;
   const lines = targets.map(
     (one) =>
-      `${code(one.deploymentId)} ${code(`${one.commit.slice(0, 7)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
+      `${code(one.deploymentId)} ${code(`${shortCommit(one.commit)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
   );
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);

@@ -1,4 +1,5 @@
 /** Which waiting deployment or release a command is about: by its id, or by the pull request on which it was said. */
+import { shortCommit } from '../../contracts/core/names.ts';
 import { orderPrefix } from '../../contracts/github/comment.ts';
 import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/core/ids.ts';
 import { selectorOf } from '../../contracts/github/selector.ts';
@@ -143,7 +144,7 @@ const sameService = (one: RepositoryRelease, other: RepositoryRelease): boolean 
   one.key.project === other.key.project && one.key.service === other.key.service;
 
 const line = ({ deploymentId, commit, subject }: WaitingApproval): string =>
-  `[${code(deploymentId)}](/deployments/${deploymentId}) ${code(`${commit.slice(0, 7)} ${subject}`)}`;
+  `[${code(deploymentId)}](/deployments/${deploymentId}) ${code(`${shortCommit(commit)} ${subject}`)}`;
 
 const releaseLine = ({ releaseId, commit, subject, state, environments }: RepositoryRelease): string =>
-  `[${code(releaseId)}](/releases/${releaseId}) ${code(`${commit.slice(0, 7)} ${subject}`)} → ${environments.map(code).join(', ')}: ${state}`;
+  `[${code(releaseId)}](/releases/${releaseId}) ${code(`${shortCommit(commit)} ${subject}`)} → ${environments.map(code).join(', ')}: ${state}`;

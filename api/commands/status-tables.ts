@@ -1,4 +1,5 @@
 /** What is live, what runs and what waits, as tables. */
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -16,7 +17,7 @@ export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]
   const rows = await each(keys, async (key) => {
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
     const live = view?.live;
-    const what = live ? `[${code(live.commit.slice(0, 7))}](/deployments/${live.deploymentId})` : 'nothing yet';
+    const what = live ? `[${code(shortCommit(live.commit))}](/deployments/${live.deploymentId})` : 'nothing yet';
     return [link(key), what, live ? time(Date.parse(live.since)) : '', gates(state)];
   });
   return table(['Environment', 'Live', 'Since (UTC)', ''], rows);

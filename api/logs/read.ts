@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { jsonOf } from '../../contracts/core/json.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 export const LogLineSchema = z.object({
@@ -63,13 +64,8 @@ function completeLines(bytes: Buffer, offset: number): LogChunk {
 
 /** A line that a crash tore is shown as it is: better than hiding that something was there. */
 function parseLine(text: string): LogLine {
-  try {
-    const parsed = LogLineSchema.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data;
-  } catch {
-    // Falls through: not JSON.
-  }
-  return { at: 0, source: 'landfall', text };
+  const parsed = LogLineSchema.safeParse(jsonOf(text));
+  return parsed.success ? parsed.data : { at: 0, source: 'landfall', text };
 }
 
 async function openIfThere(file: string): Promise<FileHandle | undefined> {

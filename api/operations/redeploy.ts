@@ -1,5 +1,6 @@
 /** Changed variables take effect by a deployment of their own: the same image, with the new values. */
 import { randomUUID } from 'node:crypto';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { VariablesChanged } from '../../contracts/http/api.ts';
 import { environmentId, requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -72,10 +73,10 @@ async function request(
   const trigger = { kind: 'request', requestKey: workflowId, ...key, ref: commit, actor } as const;
   try {
     const decided = await temporal.requestRelease(trigger, { workflowId });
-    if (!decided) return answer('requested', `The deployment of ${commit.slice(0, 7)} with it was requested.`);
+    if (!decided) return answer('requested', `The deployment of ${shortCommit(commit)} with it was requested.`);
     const { released, skipped } = decided;
     if (released.length > 0)
-      return answer('requested', `${released.join(', ')} deploys ${commit.slice(0, 7)} again with it.`, released);
+      return answer('requested', `${released.join(', ')} deploys ${shortCommit(commit)} again with it.`, released);
     return answer('failed', `It is stored, but was not deployed: ${skipped.join('; ')}. Deploy with "${later}".`);
   } catch (error) {
     const { message } = await problemOf(error, logger);

@@ -1,7 +1,8 @@
 import { html } from 'hono/html';
+import { shortDigest } from '../../contracts/core/names.ts';
 import type { ChangesView } from '../../contracts/http/api.ts';
 import { describeChanges } from '../../contracts/http/changes.ts';
-import { type Html, nothing, plain, shortDigest } from './format.ts';
+import { type Html, nothing, plain } from './format.ts';
 
 /** Which image it is, and what built it. */
 export const artefact = (it: { readonly digest: string; readonly builder: string | null }): Html =>

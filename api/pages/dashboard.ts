@@ -1,8 +1,9 @@
 import { html } from 'hono/html';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
-import { type Html, ago, badge, nothing, plain, shortCommit } from './format.ts';
+import { type Html, ago, badge, nothing, plain } from './format.ts';
 import { environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 

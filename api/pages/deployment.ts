@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentView, StepView } from '../../contracts/http/api.ts';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import { logStream } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
-import { type Html, ago, badge, link, nothing, plain, shortCommit, took } from './format.ts';
+import { type Html, ago, badge, link, nothing, plain, took } from './format.ts';
 import { environmentPath } from './blocks.ts';
 import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';

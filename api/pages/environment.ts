@@ -1,11 +1,12 @@
 import { html } from 'hono/html';
 import { USUAL_LOCK } from '../../contracts/core/duration.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/http/people.ts';
 import { type Actor, isOnePerson } from '../../contracts/core/actor.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
-import { type Html, ago, nothing, plain, shortCommit } from './format.ts';
+import { type Html, ago, nothing, plain } from './format.ts';
 import { environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 

@@ -14,10 +14,6 @@ const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F]/gu;
 /** Text that other people wrote, without escape codes and without anything that a reader cannot see. */
 export const plain = (text: string): string => stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
 
-export const shortCommit = (commit: string): string => commit.slice(0, 7);
-/** `sha256:0123456789ab` */
-export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);
-
 /** An address as a link, and anything that is not http(s) as mere text: `javascript:` is an address, too. */
 export function link(address: string): Html {
   const url = URL.canParse(address) ? new URL(address) : undefined;

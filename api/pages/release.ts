@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
+import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import type { BuildView, ReleaseView } from '../../contracts/http/api.ts';
 import { logStream } from '../../contracts/core/ids.ts';
 import { BUILD_STATES, isFinalBuild, type BuildState } from '../../contracts/deployment/states.ts';
 import { deploymentTable } from './dashboard.ts';
 import { cancelForm, failure } from './deployment.ts';
-import { type Html, ago, badge, nothing, plain, shortCommit, shortDigest, took } from './format.ts';
+import { type Html, ago, badge, nothing, plain, took } from './format.ts';
 import { live, log } from './layout.ts';
 
 const HEADLINE: Readonly<Record<ReleaseView['state'], string>> = {

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
+import { jsonOf } from '../../contracts/core/json.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { onStore } from '../../store/failures.ts';
@@ -166,20 +167,12 @@ async function isEmpty(file: string): Promise<boolean> {
 function parseLines(text: string): LogLine[] {
   return text.split('\n').flatMap((raw, index) => {
     if (raw === '') return [];
-    const line = LogLineSchema.safeParse(parseJson(raw));
+    const line = LogLineSchema.safeParse(jsonOf(raw));
     if (!line.success) {
       throw new HttpProblem(422, 'InvalidLog', `Line ${index + 1} is no log line. ${schemaSentence(line.error)}`);
     }
     return [line.data];
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function tooLarge(): never {

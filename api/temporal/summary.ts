@@ -1,4 +1,5 @@
 import type { SearchAttributePair } from '@temporalio/common';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { Handover } from '../../contracts/inbox/inbox-event.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
@@ -35,13 +36,13 @@ function whatOf(handover: Handover): string {
     case 'installation':
       return `${handover.change} of the installation at ${handover.account}`;
     case 'commit-check':
-      return `check of ${handover.commit.slice(0, 7)} for ${handover.repository} ${handover.branch}`;
+      return `check of ${shortCommit(handover.commit)} for ${handover.repository} ${handover.branch}`;
     case 'rollback':
       return `rollback of ${environmentId(handover)}${handover.to === null ? '' : ` to ${handover.to}`}`;
     case 'check':
       return `${handover.wanted} on the check of ${handover.subject.id}`;
     case 'check-suite':
-      return `re-run of the checks of ${handover.commit.slice(0, 7)}`;
+      return `re-run of the checks of ${shortCommit(handover.commit)}`;
     case 'protection':
       return `job of ${handover.repository} run ${handover.runId}`;
   }

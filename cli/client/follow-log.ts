@@ -1,5 +1,6 @@
 /** A log as it is written, over any number of connections. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { jsonOf } from '../../contracts/core/json.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Http } from './http.ts';
@@ -98,14 +99,12 @@ async function readOnce(
 
 /** @throws CliError, because asking again would not help. */
 function parseLine(data: string): LogLine {
-  try {
-    return Line.parse(JSON.parse(data));
-  } catch (error) {
-    throw new CliError(
-      'Follow the log',
-      'a line is not in the form that this version of the command line knows',
-      'Use the version that the server is of.',
-      { cause: error },
-    );
-  }
+  const line = Line.safeParse(jsonOf(data));
+  if (line.success) return line.data;
+  throw new CliError(
+    'Follow the log',
+    'a line is not in the form that this version of the command line knows',
+    'Use the version that the server is of.',
+    { cause: line.error },
+  );
 }

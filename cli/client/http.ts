@@ -1,5 +1,6 @@
 /** HTTP with a token: every answer checked against its schema, every failure said with what to do. */
 import type { z } from 'zod';
+import { jsonOf } from '../../contracts/core/json.ts';
 import { Problem } from '../../contracts/http/api.ts';
 import { CLIENT_HEADER } from '../../contracts/http/people.ts';
 import type { Access } from '../access.ts';
@@ -80,14 +81,6 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
     },
     stream: (path, headers, ending) => send('GET', path, { headers, signal: AbortSignal.any([signal, ending]) }),
   };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Nobody answered: the only failure after which asking again, unchanged, is worth a try. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shortDigest } from '../../contracts/core/names.ts';
 import type { DeploymentView } from '../../contracts/http/api.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
@@ -6,7 +7,7 @@ import { liveDeployments } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
-import { changesOf, compareLink, shortDigest } from '../show/artefact.ts';
+import { changesOf, compareLink } from '../show/artefact.ts';
 import { plain } from '../show/plain.ts';
 import { table } from '../show/table.ts';
 import { ago } from '../show/time.ts';
@@ -30,7 +31,7 @@ function text(context: Context, found: readonly DeploymentView[]): string {
       plain(one.id),
       ago(one.updatedAt),
       changesOf(one.changes),
-      shortDigest(one.digest),
+      shortDigest(plain(one.digest)),
       plain(one.builder ?? 'builder unknown'),
       plain(`${one.subject} (${one.actor})`),
       paint(context, 'stdout', 'dim', compareLink(one.changes)),

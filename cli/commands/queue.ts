@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
 import { environmentStatus } from '../client/endpoints.ts';
@@ -26,7 +27,7 @@ export function queue(program: Command, context: Context): void {
 function text(context: Context, { project, service, environment, live, answered, now }: EnvironmentStatus): string {
   const title = paint(context, 'stdout', 'bold', plain(`${project}/${service} ${environment}`));
   const rows = [
-    ['live', live ? plain(`${live.deploymentId}  ${live.commit.slice(0, 7)}`) : 'nothing yet'],
+    ['live', live ? plain(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(now ? gates(now) : []),
     ...(now?.running ? [['runs', plain(now.running)]] : []),
     ...(now?.halted ? [['halted', plain(now.halted)]] : []),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { WaitingJobs } from '../../contracts/http/people.ts';
@@ -7,7 +8,7 @@ import { runningDeployments, services, waitingJobs } from '../client/endpoints.t
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
-import { changesOf, compareLink, shortDigest } from '../show/artefact.ts';
+import { changesOf, compareLink } from '../show/artefact.ts';
 import { plain } from '../show/plain.ts';
 import { table } from '../show/table.ts';
 import { ago } from '../show/time.ts';
@@ -76,10 +77,10 @@ function liveRow(context: Context, { environment, live }: EnvironmentView): stri
   if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];
   return [
     name,
-    shortCommit(live.commit),
+    shortCommit(plain(live.commit)),
     plain(live.deploymentId),
     ago(live.since),
-    shortDigest(live.digest),
+    shortDigest(plain(live.digest)),
     plain(live.builder ?? 'builder unknown'),
     paint(context, 'stdout', 'dim', changesOf(live.changes)),
   ];
@@ -93,7 +94,13 @@ function withLink(context: Context, line: string, { live }: EnvironmentView): st
 
 function runningRow(context: Context, one: DeploymentView): string[] {
   const by = `${plain(one.subject)} (${plain(one.actor)})`;
-  return [plain(one.id), paint(context, 'stdout', 'cyan', one.state), shortCommit(one.commit), by, ago(one.createdAt)];
+  return [
+    plain(one.id),
+    paint(context, 'stdout', 'cyan', one.state),
+    shortCommit(plain(one.commit)),
+    by,
+    ago(one.createdAt),
+  ];
 }
 
 function jobRow(context: Context, { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number]) {
@@ -101,5 +108,3 @@ function jobRow(context: Context, { id, repository, environment, runId, actor, s
   const what = `run ${runId} of ${plain(repository)}`;
   return [plain(environment), paint(context, 'stdout', 'cyan', 'waits'), what, plain(actor), ago(since), how];
 }
-
-const shortCommit = (commit: string): string => plain(commit).slice(0, 7);

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { table } from '../show/table.ts';
 import type { Played } from './play.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 
 export const showActs = (context: Context, played: readonly Played[]): void =>
   result(context, { acts: played }, `\n${closingTable(context, played)}`);
@@ -14,7 +15,7 @@ function closingTable(context: Context, played: readonly Played[]): string {
     const colour = outcome === 'live' ? 'green' : 'yellow';
     return [
       act,
-      commit.slice(0, 7),
+      shortCommit(commit),
       paint(context, 'stdout', colour, outcome),
       gitHub.join(' → '),
       answers,

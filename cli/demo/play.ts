@@ -1,5 +1,6 @@
 /** Playing one act: a real push, what follows from it, and whether it ended as it has to. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
 import { followRelease, waitsForApproval } from '../client/follow-release.ts';
@@ -34,14 +35,14 @@ export async function play(stage: Stage, act: Act, narrator: Narrator, signal: A
   await writeExampleApp(stage.repository.dir, act.version, stage.ports, act.promoted === true);
   const commit = await stage.repository.push(act.message);
   const pushedAt = performance.now();
-  narrator.event(`git pushed ${commit.slice(0, 7)} "${act.message}" to main`);
+  narrator.event(`git pushed ${shortCommit(commit)} "${act.message}" to main`);
 
   if (act.promoted) {
     await stage.gitHub.ciSucceeded(stage.repository.id, CI_WORKFLOW, commit);
-    narrator.event(`CI succeeded on ${commit.slice(0, 7)}: ${CI_WORKFLOW}`);
+    narrator.event(`CI succeeded on ${shortCommit(commit)}: ${CI_WORKFLOW}`);
   }
   const deadline = pushedAt + ACT_MS;
-  const id = await releaseOf(http, commit, deadline, signal);
+  const id = await awaitRelease(http, commit, deadline, signal);
   narrator.event(`webhook taken: release ${id}`);
   let killed = false;
   const told = new Set<string>();
@@ -100,7 +101,7 @@ function kill(stage: Stage, narrator: Narrator): void {
 }
 
 /** The release that Landfall made of a commit, once it has. */
-async function releaseOf(http: Http, commit: string, deadline: number, signal: AbortSignal): Promise<string> {
+async function awaitRelease(http: Http, commit: string, deadline: number, signal: AbortSignal): Promise<string> {
   while (performance.now() < deadline) {
     const found = (await releases(http)).find((one) => one.commit === commit);
     if (found) return found.id;

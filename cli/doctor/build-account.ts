@@ -8,6 +8,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import { BUILD_RUN_DIR } from '../up/podman-socket.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 
 const Hosts = z.array(
   z.object({
@@ -70,7 +71,7 @@ function isReplaceable(path: string): boolean {
 
 async function hostsIn(file: string) {
   if (!existsSync(file)) return undefined;
-  const parsed = Hosts.safeParse(JSON.parse(await readFile(file, 'utf8')));
+  const parsed = Hosts.safeParse(jsonOf(await readFile(file, 'utf8')));
   if (!parsed.success) throw new CliError(`Read ${file}`, 'it is no list of hosts', 'Correct it.');
   return parsed.data
     .filter(({ roles }) => roles.includes('build'))

@@ -3,9 +3,6 @@ import type { ChangesView } from '../../contracts/http/api.ts';
 import { describeChanges } from '../../contracts/http/changes.ts';
 import { plain } from './plain.ts';
 
-/** `sha256:0123456789ab` */
-export const shortDigest = (digest: string): string => plain(digest).slice(0, 'sha256:'.length + 12);
-
 /** `1a2b3c4 → 5d6e7f8`; empty where nothing was changed. */
 export const changesOf = (changes: ChangesView | null): string => (changes ? plain(describeChanges(changes)) : '');
 

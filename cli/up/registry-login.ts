@@ -5,6 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { hash } from 'bcryptjs';
 import { z } from 'zod';
 import { CliError, codeOf } from '../cli-error.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 
 const USER = 'landfall';
 /** The password is 256 random bits, and is checked with every request: guessing it is no matter of time for each guess. */
@@ -43,12 +44,4 @@ async function keptPassword(file: string, address: string): Promise<string | und
     'it is not what Landfall writes',
     'Remove it: a new password is made at the next start.',
   );
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -9,6 +9,7 @@ import type { Made } from '../../infra/dev/daemon.ts';
 import { endProcess } from '../../infra/dev/daemon.ts';
 import { identityOf, isRunning } from '../../infra/dev/identity.ts';
 import { CliError, codeOf } from '../cli-error.ts';
+import { jsonOf } from '../../contracts/core/json.ts';
 
 const Recorded = z.strictObject({ pid: z.int().min(2), start: z.string().min(1) });
 const Part = Recorded.extend({
@@ -86,10 +87,10 @@ export const forgetRecord = (dir: string): Promise<void> => rm(fileIn(dir), { fo
 export async function readRecord(dir: string): Promise<Recording | undefined> {
   try {
     // Of another version, or cut off: then it cannot say what runs, and a taken port will.
-    const { data } = Recording.safeParse(JSON.parse(await readFile(fileIn(dir), 'utf8')));
+    const { data } = Recording.safeParse(jsonOf(await readFile(fileIn(dir), 'utf8')));
     return data?.dir === (await realpath(dir)) ? data : undefined;
   } catch (error) {
-    if (error instanceof SyntaxError || codeOf(error) === 'ENOENT') return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

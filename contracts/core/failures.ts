@@ -2,8 +2,8 @@
  * The only vocabulary in which one part of the system tells another that something went wrong.
  *
  * Temporal moves failures between processes as `type` strings, so a class hierarchy would not survive the
- * trip. Types are named here, with what follows from each: whether repeating helps, which HTTP status a
- * caller gets, which state GitHub shows. Loaded inside the workflow sandbox: keep it pure.
+ * trip. Types are named here, with what follows from each: whether repeating helps, and which HTTP status a
+ * caller gets. Loaded inside the workflow sandbox: keep it pure.
  */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 
@@ -12,14 +12,10 @@ interface FailureFacts {
   readonly retryable: boolean;
   /** What an HTTP caller is told. */
   readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
-  /** `failure`: what was asked for is wrong. `error`: something around it is. */
-  readonly gitHubState: 'failure' | 'error';
 }
 
-const final = (httpStatus: FailureFacts['httpStatus'], gitHubState: FailureFacts['gitHubState'] = 'failure') =>
-  ({ retryable: false, httpStatus, gitHubState }) as const;
-const passing = (httpStatus: FailureFacts['httpStatus']) =>
-  ({ retryable: true, httpStatus, gitHubState: 'error' }) as const;
+const final = (httpStatus: FailureFacts['httpStatus']) => ({ retryable: false, httpStatus }) as const;
+const passing = (httpStatus: FailureFacts['httpStatus']) => ({ retryable: true, httpStatus }) as const;
 
 /** Wire names. Histories and retry policies match on them: add freely, never rename. */
 const FACTS = {
@@ -27,7 +23,6 @@ const FACTS = {
   InvalidConfiguration: final(422),
   InvalidRequest: final(422),
   UnknownService: final(404),
-  UnknownHost: final(422),
   CommitNotFound: final(404),
   StaleGeneration: final(409),
   Superseded: final(409),
@@ -37,7 +32,7 @@ const FACTS = {
   /** It was rolled back by hand, and automatic deployments stay out. */
   HeldAfterRollback: final(409),
   /** The number of a release was given before, to another commit: the store was put back from a copy. */
-  NumberTaken: final(409, 'error'),
+  NumberTaken: final(409),
   Forbidden: final(403),
   NotWaiting: final(409),
   /** A release or deployment that nobody knows. */
@@ -51,10 +46,10 @@ const FACTS = {
   /** Nobody resumed a paused deployment in time. */
   PauseExpired: final(409),
   /** Temporal has lost what worked on it, or somebody ended that by force. */
-  WorkflowLost: final(500, 'error'),
+  WorkflowLost: final(500),
   // Source and build
   SourceUnavailable: passing(502),
-  SourceRefused: final(403, 'error'),
+  SourceRefused: final(403),
   UnsafeSource: final(422),
   /** Submodules, or files in Git LFS: a build without them would be another one. */
   IncompleteSource: final(422),
@@ -64,14 +59,14 @@ const FACTS = {
   ContextTooLarge: final(413),
   // Registry
   RegistryUnavailable: passing(502),
-  RegistryRefused: final(502, 'error'),
+  RegistryRefused: final(502),
   ImageNotFound: final(404),
-  DigestMismatch: final(502, 'error'),
+  DigestMismatch: final(502),
   // Target
   EngineUnavailable: passing(503),
-  EngineRefused: final(502, 'error'),
-  HostAway: final(503, 'error'),
-  DiskFull: final(503, 'error'),
+  EngineRefused: final(502),
+  HostAway: final(503),
+  DiskFull: final(503),
   PortTaken: final(409),
   ContainerExited: passing(502),
   Unhealthy: passing(502),
@@ -80,22 +75,22 @@ const FACTS = {
   /** The command before the switch: it failed, or nobody can tell whether it ran. */
   ReleaseCommandFailed: final(422),
   /** Sealed with a key that is not here, or not as it was sealed. */
-  SecretUnreadable: final(500, 'error'),
+  SecretUnreadable: final(500),
   /** The environment is in neither state and needs a person. */
-  RollbackFailed: final(500, 'error'),
+  RollbackFailed: final(500),
   // GitHub
   GitHubUnavailable: passing(502),
   GitHubRateLimited: passing(429),
-  GitHubCredentialsRefused: final(502, 'error'),
-  GitHubForbidden: final(403, 'error'),
-  GitHubNotFound: final(404, 'error'),
-  GitHubConflict: final(409, 'error'),
-  GitHubInvalid: final(422, 'error'),
+  GitHubCredentialsRefused: final(502),
+  GitHubForbidden: final(403),
+  GitHubNotFound: final(404),
+  GitHubConflict: final(409),
+  GitHubInvalid: final(422),
   // Waiting
-  WaitExpired: final(504, 'error'),
+  WaitExpired: final(504),
   StoreUnavailable: passing(503),
   TemporalUnavailable: passing(503),
-  Internal: final(500, 'error'),
+  Internal: final(500),
 } as const satisfies Record<string, FailureFacts>;
 
 export type FailureType = keyof typeof FACTS;

@@ -15,6 +15,9 @@ export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 /** As people see a commit: everywhere in the same length, or two texts seem to be about two commits. */
 export const shortCommit = (commit: string): string => commit.slice(0, 7);
 
+/** A digest as people see it: `sha256:0123456789ab`. */
+export const shortDigest = (digest: string): string => digest.slice(0, 'sha256:'.length + 12);
+
 /** `sha256:<64 hex>`, the only digest algorithm that registries must support (OCI image-spec, "Digests"). */
 export const DIGEST = /^sha256:[0-9a-f]{64}$/;
 

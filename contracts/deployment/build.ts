@@ -11,8 +11,6 @@ export interface BuildInput {
   readonly settings: BuildSettings;
   /** Beside the commit: `latest` on the default branch, a version for a tagged release. */
   readonly extraTags: readonly string[];
-  /** GitHub's check run is opened for this repository when given. */
-  readonly report: boolean;
 }
 
 export type BuildResult =

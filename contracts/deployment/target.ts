@@ -54,8 +54,6 @@ export interface SwitchResult {
   readonly healthAttempts: number;
   /** Where this place answers, e.g. `http://127.0.0.1:20080`. */
   readonly url: string;
-  /** From the new replica being healthy to all new requests reaching it, in milliseconds. */
-  readonly switchMs: number;
 }
 
 export interface RestoreRequest {

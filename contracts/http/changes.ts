@@ -1,5 +1,6 @@
 /** What a deployment changes in its environment: from the commit that was live there to its own. */
 import type { ChangesView } from './api.ts';
+import { shortCommit } from '../core/names.ts';
 
 /** Where a project's commits can be looked at: of a repository of the GitHub App, or a public URL. */
 export interface CommitPlace {
@@ -31,9 +32,9 @@ const isOnGitHub = (url: string): boolean => /^https:\/\/(?:www\.)?github\.com\/
 
 /** `1a2b3c4 → 5d6e7f8`, in words where it is something else. */
 export function describeChanges({ from, to, rollback }: ChangesView): string {
-  if (from === null) return `${short(to)}, the first one here`;
-  if (from.commit === to) return `${short(to)} again`;
-  return rollback ? `back from ${short(from.commit)} to ${short(to)}` : `${short(from.commit)} → ${short(to)}`;
+  if (from === null) return `${shortCommit(to)}, the first one here`;
+  if (from.commit === to) return `${shortCommit(to)} again`;
+  return rollback
+    ? `back from ${shortCommit(from.commit)} to ${shortCommit(to)}`
+    : `${shortCommit(from.commit)} → ${shortCommit(to)}`;
 }
-
-const short = (commit: string): string => commit.slice(0, 7);

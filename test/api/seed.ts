@@ -112,7 +112,7 @@ async function seedBuild({ db }: Pick<Store, 'db'>, sequence: number, at = NOON)
   const { releaseId: release, commit, origin, extraTags } = releaseInput({ key: KEY, sequence, environments: [] });
   const id = buildId(releaseId(KEY, sequence));
   const { digest, image } = deploymentRequest({ key: { ...KEY, environment: 'production' }, sequence, hosts: [] });
-  const build = { buildId: id, key: KEY, origin, commit, settings: serviceSettings.build, extraTags, report: false };
+  const build = { buildId: id, key: KEY, origin, commit, settings: serviceSettings.build, extraTags };
   await recordBuild(db, { build, releaseId: release, at });
   for (const [index, state] of (['pending', 'claimed', 'cloning', 'building', 'pushing'] as const).entries()) {
     await recordBuildState(db, { buildId: id, state, at: at + index * 1_500, ...(index > 0 && { host: 'builder-1' }) });

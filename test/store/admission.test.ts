@@ -210,7 +210,7 @@ describe.each(DATABASES)('admission on %s', (name) => {
     const settings = SETTINGS.build;
     for (const number of [1, 2]) {
       const buildId = `${key.project}.web.${number}`;
-      const build = { buildId, key, origin: gitHub('1'), commit: COMMIT, settings, extraTags: [], report: false };
+      const build = { buildId, key, origin: gitHub('1'), commit: COMMIT, settings, extraTags: [] };
       await recordBuild(db, { build, releaseId: buildId, at: number });
       await recordBuildState(db, {
         buildId,

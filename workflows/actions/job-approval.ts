@@ -1,6 +1,7 @@
 import { inline } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
@@ -14,7 +15,7 @@ import { Gate, SYSTEM } from '../approval/approval-gate.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-import { describeGate, short } from '../lib/status-text.ts';
+import { describeGate } from '../lib/status-text.ts';
 
 const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
 
@@ -69,7 +70,7 @@ export class JobGate {
       mayExist: true,
     });
     this.#audit('requested', SYSTEM, `${settings.count} needed`);
-    const how = `press a button on the check "${gateCheckName(environment)}" of ${short(commit)}, or use: landfall approve ${this.#id}`;
+    const how = `press a button on the check "${gateCheckName(environment)}" of ${shortCommit(commit)}, or use: landfall approve ${this.#id}`;
     this.#comment([`It waits for approval: ${how}`, ...(held === undefined ? [] : [held])].join('. '));
     this.#show();
   }
@@ -116,10 +117,10 @@ export class JobGate {
     const { state } = this.#gate;
     const waits = state.state === 'waiting';
     this.#check.show({
-      title: describeGate(short(commit), state),
+      title: describeGate(shortCommit(commit), state),
       rows: [
         ['Environment', inline(environment)],
-        ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
+        ['Version', `\`${shortCommit(commit)}\` of ${inline(ref)}`],
         ['Job', `run ${runId} of GitHub Actions, by ${inline(actor.name)}`],
         ['Approvals', `${state.decisions.length} of ${state.needed}`],
       ],

@@ -11,6 +11,7 @@ import type { Admission, DeliveryActivities } from '../../activities/admission/a
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
 import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import { orderCall, patientRead } from '../lib/activity-options.ts';
@@ -19,7 +20,6 @@ import { boundedRead } from '../lib/bounded-read.ts';
 import { keepDecisions, refusal } from './decisions.ts';
 import { explain } from '../lib/failure-record.ts';
 import { tellRefusal } from './refused-commit.ts';
-import { short } from '../lib/status-text.ts';
 import type { release } from '../release/release.workflow.ts';
 
 const { admit } = proxyActivities<DeliveryActivities>({
@@ -92,7 +92,7 @@ async function begin(input: ReleaseInput): Promise<void> {
       args: [input],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.REJECT_DUPLICATE,
-      staticSummary: `${key.project}/${key.service} ${short(commit)} ${subject}`,
+      staticSummary: `${key.project}/${key.service} ${shortCommit(commit)} ${subject}`,
       memo: { subject, actor: actor.name, page: `/releases/${input.releaseId}` },
       typedSearchAttributes: [
         { key: SearchAttributes.project, value: key.project },

@@ -2,13 +2,13 @@ import { condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings, Approvers } from '../../contracts/config/approval-settings.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { decisionCall } from '../lib/activity-options.ts';
-import { short } from '../lib/status-text.ts';
 
 const { findApprover } = proxyActivities<GitHubActivities>({ ...decisionCall, summary: 'may they decide?' });
 
@@ -84,7 +84,7 @@ export class Gate {
     const held = this.#held;
     if (id !== held.id || this.#state !== 'waiting') throw failure(FailureType.NotWaiting, this.#whyNot(id));
     if (commit !== undefined && !held.commit.startsWith(commit)) {
-      throw failure(FailureType.NotWaiting, `${id} is about ${short(held.commit)}, not ${short(commit)}.`);
+      throw failure(FailureType.NotWaiting, `${id} is about ${shortCommit(held.commit)}, not ${shortCommit(commit)}.`);
     }
     if (digest !== undefined && digest !== held.digest) {
       throw failure(FailureType.NotWaiting, `${id} is about another image than ${digest}.`);

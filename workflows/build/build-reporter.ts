@@ -1,3 +1,4 @@
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
 import { code, sentence } from '../../contracts/core/markdown.ts';
 import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
@@ -6,7 +7,6 @@ import { buildWorkflowId } from '../../contracts/core/ids.ts';
 import { BuildCheck } from '../reporting/build-check.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-import { short } from '../lib/status-text.ts';
 
 /** How long the end of a build waits for the store and GitHub before it leaves the rest to a `report`. */
 const SETTLE_MS = 10_000;
@@ -49,7 +49,7 @@ export class BuildStory {
     const host = this.#host;
     const { buildId, commit } = this.#input;
     this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...this.#told } });
-    const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${short(commit)}`;
+    const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${shortCommit(commit)}`;
     this.#check.show({ title, summary: host ? `Build host: ${host}` : 'Waiting for a build host.' });
   }
 
@@ -72,16 +72,16 @@ export class BuildStory {
     this.#check.show(
       {
         completed: {
-          title: `Built ${short(commit)}`,
+          title: `Built ${shortCommit(commit)}`,
           summary: code(this.#details.image ?? ''),
           conclusion: 'success' as const,
         },
         failed: {
-          title: `${short(commit)} did not build`,
+          title: `${shortCommit(commit)} did not build`,
           summary: result.outcome === 'failed' ? sentence(result.failure.message) : '',
           conclusion: 'failure' as const,
         },
-        cancelled: { title: `Cancelled ${short(commit)}`, summary: '', conclusion: 'cancelled' as const },
+        cancelled: { title: `Cancelled ${shortCommit(commit)}`, summary: '', conclusion: 'cancelled' as const },
       }[result.outcome],
     );
   }

@@ -2,9 +2,9 @@
  * What has to run at each place when a deployment is taken back. A place may run something else than what is live: a
  * rollback failed there before, or its host was away. Bringing that back would make a failed version the way back.
  */
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
 import type { Captured, CapturedRun } from '../../contracts/deployment/target.ts';
-import { short } from '../lib/status-text.ts';
 
 export interface Before {
   readonly captured: Captured;
@@ -44,4 +44,4 @@ const oldest = (runs: readonly CapturedRun[]): CapturedRun | undefined =>
   runs.toSorted((one, other) => one.generation - other.generation)[0];
 
 const named = ({ commit, deploymentId }: Pick<CapturedRun, 'commit' | 'deploymentId'>): string =>
-  `${short(commit)} (${deploymentId})`;
+  `${shortCommit(commit)} (${deploymentId})`;

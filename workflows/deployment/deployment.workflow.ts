@@ -7,6 +7,7 @@ import {
   patched,
   setHandler,
 } from '@temporalio/workflow';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { Captured } from '../../contracts/deployment/target.ts';
@@ -23,7 +24,6 @@ import { Steps } from './steps.ts';
 import { targetOf } from './target-request.ts';
 import { whatWasLive } from './captured-live.ts';
 import type { Before } from './captured-live.ts';
-import { short } from '../lib/status-text.ts';
 
 /** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
 const NEXT_PLACE_AFTER = '2 minutes';
@@ -53,7 +53,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     );
 
   try {
-    story.enter('preparing', `Preparing ${short(input.request.commit)}`);
+    story.enter('preparing', `Preparing ${shortCommit(input.request.commit)}`);
     await settled([
       steps.run({ step: 'prepare', work: () => everywhere(places, (place) => place.prepare()) }),
       steps.run({
@@ -71,7 +71,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       );
     }
 
-    story.enter('switching', `Switching to ${short(input.request.commit)}`);
+    story.enter('switching', `Switching to ${shortCommit(input.request.commit)}`);
     for (const place of places) {
       heedCancel();
       // Before the switch, not after: it may take effect and still be reported as failed.
@@ -84,7 +84,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
       story.countHealthAttempts(healthAttempts);
     }
 
-    story.enter('verifying', `Verifying ${short(input.request.commit)}`);
+    story.enter('verifying', `Verifying ${shortCommit(input.request.commit)}`);
     await steps.run({ step: 'verify', work: () => everywhere(places, (place) => place.prove()) });
     heedCancel();
     people.close();

@@ -1,18 +1,18 @@
 /** What an environment answers for a deployment that cannot say so itself. */
 import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { WaitingRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { deploymentEnded } from '../messages/release.messages.ts';
 import { explain } from '../lib/failure-record.ts';
-import { short } from '../lib/status-text.ts';
 
 export function result({ deploymentId }: WaitingRequest, outcome: DeploymentOutcome): DeploymentResult {
   return { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] };
 }
 
 export function superseded(request: WaitingRequest, newer: string, how: string): DeploymentResult {
-  const failure = { type: FailureType.Superseded, message: `${short(newer)} is newer and ${how}` };
+  const failure = { type: FailureType.Superseded, message: `${shortCommit(newer)} is newer and ${how}` };
   return { ...result(request, 'superseded'), failure };
 }
 

@@ -4,11 +4,11 @@
  */
 import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
 import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
-import { short } from '../lib/status-text.ts';
 
 /** `go`: it is right as it is. `again`: back is somewhere else by now. */
 type Verdict =
@@ -48,7 +48,7 @@ export function judgeRollback(
 /** How the one ends in whose place another one is ordered. */
 export const orderedAgain = ({ rollbackFrom }: Rollback, from: LiveDeployment, to: LiveDeployment): FailureRecord => ({
   type: FailureType.Superseded,
-  message: `${short(from.commit)} (${from.deploymentId}) went live after ${String(rollbackFrom)}, so back is ${short(to.commit)} (${to.deploymentId}) now; that is deployed in its place.`,
+  message: `${shortCommit(from.commit)} (${from.deploymentId}) went live after ${String(rollbackFrom)}, so back is ${shortCommit(to.commit)} (${to.deploymentId}) now; that is deployed in its place.`,
 });
 
 /** The same order for where back is now. Never fails; it goes on by itself. */

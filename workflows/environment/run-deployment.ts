@@ -1,5 +1,6 @@
 /** A deployment as the child of its environment, so that whoever asked for it holds no lock. */
 import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild } from '@temporalio/workflow';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type {
   DeploymentInput,
   DeploymentRequest,
@@ -9,7 +10,6 @@ import type {
 import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { deployment } from '../deployment/deployment.workflow.ts';
-import { short } from '../lib/status-text.ts';
 
 /** Runs it to its end. A cancel of the scope around it is waited for: it takes back what it has done first. */
 export function runDeployment(input: DeploymentInput): Promise<DeploymentResult> {
@@ -21,7 +21,7 @@ export function runDeployment(input: DeploymentInput): Promise<DeploymentResult>
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
     // Somebody who ends the environment by force must not end a deployment halfway.
     parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `${key.project}/${key.service} ${short(commit)} → ${key.environment}`,
+    staticSummary: `${key.project}/${key.service} ${shortCommit(commit)} → ${key.environment}`,
     memo: { subject, actor: actor.name, page: `/deployments/${deploymentId}` },
     typedSearchAttributes: [
       { key: SearchAttributes.project, value: key.project },

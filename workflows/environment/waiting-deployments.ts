@@ -1,3 +1,4 @@
+import { shortCommit } from '../../contracts/core/names.ts';
 import type {
   DeploymentInput,
   WaitingRequest,
@@ -12,7 +13,7 @@ import { Line } from './queue.ts';
 import type { Blocks as AnyBlocks } from './queue.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
 import { carried, isWhole, shorten } from './short-request.ts';
-import { describeOutcome, short } from '../lib/status-text.ts';
+import { describeOutcome } from '../lib/status-text.ts';
 
 export interface Entry {
   readonly request: WaitingRequest;
@@ -96,7 +97,7 @@ export class Waiting {
         ? [{ kind: 'recordDeploymentState', record: { deploymentId, state: 'queued', at } } as const]
         : []),
     );
-    gitHub?.show('queued', `${short(request.commit)} waits: ${why ?? 'for the deployments before it'}`);
+    gitHub?.show('queued', `${shortCommit(request.commit)} waits: ${why ?? 'for the deployments before it'}`);
   }
 
   /**
@@ -138,7 +139,7 @@ export class Waiting {
   refuse(request: WaitingRequest, { outcome, failure }: DeploymentResult): void {
     const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
     gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
-    this.#leaving.set(`${request.deploymentId}.${short(request.commit)}`, gitHub);
+    this.#leaving.set(`${request.deploymentId}.${shortCommit(request.commit)}`, gitHub);
   }
 
   /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */

@@ -1,8 +1,8 @@
 /** A release's number and commit together say which one it is: a store that was put back gives numbers twice. */
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
-import { short } from './status-text.ts';
 
 type Numbered = Pick<DeploymentRequest, 'deploymentId'> & { readonly commit?: string };
 
@@ -17,7 +17,7 @@ export function otherCommit(
 
 /** @param what - what bears the number, as "Deployment shop.web.production.41" */
 export function numberTaken(what: string, taken?: string): FailureRecord {
-  const whose = taken === undefined ? 'something else' : `commit ${short(taken)}`;
+  const whose = taken === undefined ? 'something else' : `commit ${shortCommit(taken)}`;
   return {
     type: FailureType.NumberTaken,
     message:

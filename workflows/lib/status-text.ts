@@ -1,7 +1,6 @@
 /** The few sentences that GitHub, pages and the Temporal UI show. */
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
-
-export const short = (commit: string): string => commit.slice(0, 7);
 
 /** `30 minutes`, `1 hour`: of whole minutes, the largest unit that says it exactly. */
 export function inWords(ms: number): string {
@@ -12,12 +11,12 @@ export function inWords(ms: number): string {
 
 export function describeOutcome(outcome: string, commit: string, detail?: string): string {
   const what = {
-    live: `${short(commit)} is live`,
-    failed: `${short(commit)} was not deployed; what ran before never stopped`,
-    rolled_back: `${short(commit)} was rolled back; what ran before is running again`,
-    rollback_failed: `${short(commit)} failed and could not be rolled back; a person is needed`,
-    cancelled: `${short(commit)} was cancelled`,
-    superseded: `${short(commit)} was superseded by a newer commit`,
+    live: `${shortCommit(commit)} is live`,
+    failed: `${shortCommit(commit)} was not deployed; what ran before never stopped`,
+    rolled_back: `${shortCommit(commit)} was rolled back; what ran before is running again`,
+    rollback_failed: `${shortCommit(commit)} failed and could not be rolled back; a person is needed`,
+    cancelled: `${shortCommit(commit)} was cancelled`,
+    superseded: `${shortCommit(commit)} was superseded by a newer commit`,
   }[outcome];
   return detail ? `${what ?? outcome}: ${detail}` : (what ?? outcome);
 }

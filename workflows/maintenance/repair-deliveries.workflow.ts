@@ -3,6 +3,7 @@ import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, sta
 import type { ReconcileActivities, RepairActivities } from '../../activities/repair/repair.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { againWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../../contracts/inbox/repair.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
 import { upkeep as options } from '../lib/activity-options.ts';
@@ -41,7 +42,7 @@ async function deliver(head: MovedHead): Promise<void> {
   const { commit, ...about } = head;
   const requestKey = headWorkflowId(head);
   const trigger: Trigger = { kind: 'push', requestKey, ...about, actor: { kind: 'github', name: 'github' } };
-  await begin(trigger, `${head.repository} ${head.branch} is at ${commit.slice(0, 7)}, which nobody told of`);
+  await begin(trigger, `${head.repository} ${head.branch} is at ${shortCommit(commit)}, which nobody told of`);
 }
 
 async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {

@@ -1,3 +1,4 @@
+import { shortCommit } from '../../contracts/core/names.ts';
 import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import { checkCommit } from '../maintenance/check-commit.workflow.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
@@ -12,7 +13,6 @@ import { atLeast } from '../../contracts/github/permission.ts';
 import { orderCall, telling } from '../lib/activity-options.ts';
 import { carryOut } from './execute-order.ts';
 import { explain } from '../lib/failure-record.ts';
-import { short } from '../lib/status-text.ts';
 
 const { noteOnCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 const { permissionOf } = proxyActivities<GitHubActivities>({ ...orderCall, summary: 'may they?' });
@@ -63,7 +63,7 @@ async function checkedAgain(click: CheckClick): Promise<string> {
   if (conclusion === null) return 'nothing to do: Landfall may not read this repository.';
   if (conclusion === 'success') await endRefusal(click);
   return conclusion === 'success'
-    ? `looked at again: landfall.yaml can be used. To release ${short(commit)}, deploy it by name, or push again.`
+    ? `looked at again: landfall.yaml can be used. To release ${shortCommit(commit)}, deploy it by name, or push again.`
     : `looked at again: landfall.yaml cannot be used. The check "${COMMIT_CHECK}" says why.`;
 }
 
@@ -83,8 +83,11 @@ async function rollBack({ subject, orderId, actor: by, commit }: CheckClick): Pr
   if (!key) throw failure(FailureType.InvalidRequest, 'it is about no deployment.');
   const state = await stateOf({ key, after: subject.id });
   if (state?.live?.deploymentId !== subject.id) {
-    const now = state?.live ? `${short(state.live.commit)} (${state.live.deploymentId})` : 'nothing';
-    throw failure(FailureType.Refused, `${short(commit)} is not live any more in ${key.environment}, but ${now}.`);
+    const now = state?.live ? `${shortCommit(state.live.commit)} (${state.live.deploymentId})` : 'nothing';
+    throw failure(
+      FailureType.Refused,
+      `${shortCommit(commit)} is not live any more in ${key.environment}, but ${now}.`,
+    );
   }
   if (!state.previous) {
     throw failure(FailureType.Refused, `Nothing was live in ${key.environment} before it, so there is no way back.`);

@@ -1,5 +1,6 @@
 /** What is replied to a command, in Markdown. Links that begin with `/` lead to our pages. */
 import type { PullRequest } from '../../activities/github/conversation.port.ts';
+import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import { NEEDS, USAGE, type Verb } from '../../contracts/github/command.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
@@ -10,7 +11,6 @@ import type { Order, OrderResult } from '../../contracts/github/order.ts';
 import type { Permission } from '../../contracts/github/permission.ts';
 import { protectedRunOf } from '../../contracts/github/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
-import { short } from '../lib/status-text.ts';
 
 const good = (text: string): string => `✅ ${text}`;
 export const bad = (text: string): string => `❌ ${text}`;
@@ -42,7 +42,7 @@ export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb:
       `This pull request is ${state}. Say ${code(`/${verb}`)} on an issue to take the head of the default branch, or ${code('/promote')}.`,
     );
   }
-  const at = code(short(commit));
+  const at = code(shortCommit(commit));
   if (head === 'after') {
     return bad(
       `The head ${at} was pushed after you wrote that, or within the same second. Look at it, then say ${code(`/${verb}`)} again.`,
@@ -81,7 +81,7 @@ function decided({ deploymentId, commit, digest, decisions, needed, state }: App
   const name = protectedRunOf(deploymentId)
     ? code(deploymentId)
     : `[${code(deploymentId)}](/deployments/${deploymentId})`;
-  const what = `${name}: ${code(short(commit))}${digest === null ? '' : `, image ${code(digest.slice(0, 19))}`}`;
+  const what = `${name}: ${code(shortCommit(commit))}${digest === null ? '' : `, image ${code(shortDigest(digest))}`}`;
   const said = decisions.filter(({ decision }) => decision === 'approve').length;
   if (state === 'rejected') return good(`Rejected ${what}.`);
   if (state === 'waiting') return good(`Approved ${what}. It still waits: ${said} of ${needed}.`);
@@ -147,4 +147,4 @@ export const followedNoMore = (facts: ReleaseFacts): string =>
   bad(`${described(facts)} has not ended; it is followed here no more.`);
 
 const described = ({ releaseId, key, commit, subject }: ReleaseFacts): string =>
-  `[${code(releaseId)}](/releases/${releaseId}): ${code(serviceId(key))} at ${code(`${short(commit)} ${subject}`)}`;
+  `[${code(releaseId)}](/releases/${releaseId}): ${code(serviceId(key))} at ${code(`${shortCommit(commit)} ${subject}`)}`;

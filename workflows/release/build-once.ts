@@ -1,5 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { CancelledFailure, ChildWorkflowCancellationType, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { BuildInput, BuildResult } from '../../contracts/deployment/build.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { buildId, buildWorkflowId } from '../../contracts/core/ids.ts';
@@ -8,7 +9,6 @@ import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { build } from '../build/build.workflow.ts';
 import { numberTaken } from '../lib/number-taken.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
-import { short } from '../lib/status-text.ts';
 
 export type Completed = Extract<BuildResult, { outcome: 'completed' }>;
 export type Built = Omit<Completed, 'outcome'>;
@@ -28,7 +28,6 @@ export async function buildOnce(input: ReleaseInput, store: Teller, told: Promis
     commit,
     settings: settings.build,
     extraTags,
-    report: true,
   };
   store.say({ kind: 'recordBuild', record: { build: work, releaseId, at: Date.now() } });
 
@@ -38,7 +37,7 @@ export async function buildOnce(input: ReleaseInput, store: Teller, told: Promis
     // Ours may end while the build host still tidies up.
     parentClosePolicy: ParentClosePolicy.ABANDON,
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    staticSummary: `${key.project}/${key.service} ${short(commit)}`,
+    staticSummary: `${key.project}/${key.service} ${shortCommit(commit)}`,
     memo: { page: `/builds/${work.buildId}` },
     typedSearchAttributes: [
       { key: SearchAttributes.project, value: key.project },

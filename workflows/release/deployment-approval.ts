@@ -1,5 +1,6 @@
 import { patched } from '@temporalio/workflow';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
@@ -7,7 +8,7 @@ import { Gate, SYSTEM } from '../approval/approval-gate.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
-import { describeOutcome, short } from '../lib/status-text.ts';
+import { describeOutcome } from '../lib/status-text.ts';
 
 /** How long the end of the gate waits for GitHub before the rest is left to a `report`. */
 const SETTLE_MS = 10_000;
@@ -68,7 +69,7 @@ export class Approval {
       { kind: 'recordDeploymentState', record: { deploymentId, state: 'awaiting_approval', at } },
     );
     this.#audit('requested', SYSTEM, `${needed} needed`);
-    this.#gitHub.show('awaiting_approval', `${short(commit)} waits for approval`);
+    this.#gitHub.show('awaiting_approval', `${shortCommit(commit)} waits for approval`);
     this.#showGate();
   }
 

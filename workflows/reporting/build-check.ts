@@ -51,8 +51,8 @@ export class BuildCheck {
   }
 
   #open({ title }: Shown): OpenBuildCheck | undefined {
-    const { origin, buildId, commit, key, report } = this.#build;
-    if (origin.kind !== 'github' || !report) return undefined;
+    const { origin, buildId, commit, key } = this.#build;
+    if (origin.kind !== 'github') return undefined;
     return { origin, buildId, commit, name: `Landfall: ${key.service}`, title, logPath: `/builds/${buildId}` };
   }
 

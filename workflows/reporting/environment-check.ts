@@ -1,6 +1,7 @@
 import { inline } from '../../contracts/core/markdown.ts';
 import { patched } from '@temporalio/workflow';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
+import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import { deploymentCheckId, environmentCheckName } from '../../contracts/github/check-run.ts';
 import type { CheckConclusion } from '../../contracts/github/check-run.ts';
@@ -8,7 +9,7 @@ import type { WaitingRequest } from '../../contracts/deployment/deployment.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { ShownCheck } from './check-run.ts';
-import { describeGate, describeOutcome, short } from '../lib/status-text.ts';
+import { describeGate, describeOutcome } from '../lib/status-text.ts';
 
 const CONCLUSION: Readonly<Record<DeploymentOutcome, CheckConclusion>> = {
   live: 'success',
@@ -58,7 +59,7 @@ export class EnvironmentCheck {
     if (!this.#speaks()) return;
     const waits = state.state === 'waiting';
     this.#check?.show({
-      title: describeGate(short(this.#request.commit), state),
+      title: describeGate(shortCommit(this.#request.commit), state),
       rows: [...this.#version(), ['Approvals', `${state.decisions.length} of ${state.needed}`]],
       ...(reminder !== undefined && { message: reminder }),
       conclusion: 'action_required',
@@ -93,7 +94,7 @@ export class EnvironmentCheck {
     const { key, commit, ref, digest } = this.#request;
     return [
       ['Environment', `${key.service} in ${key.environment}`],
-      ['Version', `\`${short(commit)}\` of ${inline(ref)}`],
+      ['Version', `\`${shortCommit(commit)}\` of ${inline(ref)}`],
       ['Image', `\`${digest}\``],
     ];
   }

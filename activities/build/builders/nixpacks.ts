@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../../../contracts/core/failures.ts';
+import { jsonOf } from '../../../contracts/core/json.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { AddedFile, Builder, BuilderSource } from './builder.port.ts';
@@ -54,9 +55,10 @@ export function createNixpacks(file = 'nixpacks'): Builder {
 
       const plan = await run({ file, args: nixpacksPlanArgs(source) }, options);
       if (plan.exitCode !== 0) throw planFailure(plan.stderr);
-      const { variables } = Plan.parse(JSON.parse(plan.stdout));
+      const read = Plan.safeParse(jsonOf(plan.stdout));
+      if (!read.success) throw planFailure('it printed a plan that Landfall does not know how to read');
       const added = await filesIn(join(source.generated, FOLDER));
-      return { context: source.folder, dockerfile: `${FOLDER}/Dockerfile`, added, args: variables };
+      return { context: source.folder, dockerfile: `${FOLDER}/Dockerfile`, added, args: read.data.variables };
     },
   };
 }

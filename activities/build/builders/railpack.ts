@@ -5,6 +5,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../contracts/core/failures.ts';
+import { jsonOf } from '../../../contracts/core/json.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { Builder, BuilderSource } from './builder.port.ts';
@@ -50,7 +51,7 @@ export function createRailpack(file = 'railpack'): Builder {
 
 async function readPlan(path: string): Promise<RailpackPlan> {
   const text = await readFile(path, 'utf8').catch(() => '{}');
-  const plan = RailpackPlan.safeParse(JSON.parse(text));
+  const plan = RailpackPlan.safeParse(jsonOf(text));
   if (!plan.success) throw planFailure('it wrote a plan that Landfall does not know how to read');
   // Without its package index it still exits with 0, and has planned nothing.
   if (plan.data.steps.length === 0) throw planFailure('its plan has no steps. Can the build host reach the internet?');

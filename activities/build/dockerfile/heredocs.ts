@@ -4,6 +4,7 @@
  */
 import { readInstruction, type Instruction } from './instructions.ts';
 import { refuse } from './refuse.ts';
+import { jsonOf } from '../../../contracts/core/json.ts';
 
 interface Heredoc {
   readonly end: string;
@@ -98,10 +99,4 @@ function wordsOf(text: string): readonly string[] | undefined {
   return read + blanks - quoted === text.length ? words : undefined;
 }
 
-function isList(text: string): boolean {
-  try {
-    return Array.isArray(JSON.parse(text));
-  } catch {
-    return false;
-  }
-}
+const isList = (text: string): boolean => Array.isArray(jsonOf(text));

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
+import { jsonOf } from '../../../contracts/core/json.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { DIGEST } from '../../../contracts/core/names.ts';
 import type { RunSettings } from '../../../contracts/config/service.ts';
@@ -174,7 +175,7 @@ const Spec = z.object({
  */
 export function readRun({ labels }: Pick<ContainerSummary, 'labels'>): CapturedRun | undefined {
   const generation = generationOf({ labels });
-  const spec = Spec.safeParse(json(labels[LABEL.spec] ?? ''));
+  const spec = Spec.safeParse(jsonOf(labels[LABEL.spec] ?? ''));
   if (!spec.success || generation === undefined) return undefined;
   return {
     deploymentId: labels[LABEL.deployment] ?? '',
@@ -187,12 +188,4 @@ export function readRun({ labels }: Pick<ContainerSummary, 'labels'>): CapturedR
 export function generationOf({ labels }: Pick<ContainerSummary, 'labels'>): number | undefined {
   const generation = Number(labels[LABEL.generation] ?? Number.NaN);
   return Number.isSafeInteger(generation) ? generation : undefined;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

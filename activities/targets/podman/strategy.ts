@@ -21,17 +21,13 @@ export interface TakeOver {
   readonly values: Values;
 }
 
-/**
- * `recreate`: the container publishes the port itself, so the old one is stopped (and kept) first.
- *
- * @returns how long requests took to reach the new one after it was healthy: no time at all, it had the port before
- */
+/** `recreate`: the container publishes the port itself, so the old one is stopped (and kept) first. */
 export async function takeOverByRecreating(
   place: Place,
   run: Run,
   { gate, values }: TakeOver,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   // Created first: an image that is gone must not be noticed with the old one stopped.
   const instance = await ensureContainer(place, run, values, signal);
   if (!instance.running) {
@@ -42,21 +38,18 @@ export async function takeOverByRecreating(
     await startContainer(place, instance, signal);
   }
   await gate(instance);
-  return 0;
 }
 
 /**
  * `blue-green`: the new container comes up beside the old one, and the proxy is switched once the new one has proven
  * itself at its own port. The old one stays up: going back is another switch.
- *
- * @returns how long requests took to reach the new one after it was healthy, in milliseconds
  */
 export async function takeOverBesides(
   place: Place,
   run: Run,
   { gate, values }: TakeOver,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<void> {
   const proxy = proxyOf(place);
   const entrance = entranceOf(place, run);
   const instance = await startBesides(place, run, values, signal);
@@ -66,15 +59,12 @@ export async function takeOverBesides(
 
   // One that serves already has passed: an earlier call was killed on its way out.
   if (!serving) await gate(instance);
-  const healthyAt = performance.now();
   signal.throwIfAborted();
   // Until now a container published the port: it leaves as late as it can.
   if (!(await proxy.isOpen(entrance))) await leavePublishedPort(place, run, signal);
   signal.throwIfAborted();
   await proxy.route(entrance, binding.port);
-  const switchMs = performance.now() - healthyAt;
   await proxy.settle(entrance.id, run.run.stopTimeoutMs, signal);
-  return serving ? 0 : Math.round(switchMs);
 }
 
 /** A container that was stopped keeps its port's number, and not the port: another one gets another. */

@@ -108,15 +108,13 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         const run = { ...asked, ...describeValues(given) };
         const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
         const gate = healthGate(place, run, secretsOf(given), signal);
-        const switchMs = await takeOver(place, run, { gate, values: async () => given }, signal).catch(
-          (error: unknown) => {
-            throw masked(error, given);
-          },
-        );
+        await takeOver(place, run, { gate, values: async () => given }, signal).catch((error: unknown) => {
+          throw masked(error, given);
+        });
         await tell(place, run, 'deploy', [
           `${place.host.name} serves ${shortCommit(run.commit)} at ${urlOf(place, run)}.`,
         ]);
-        return { healthAttempts: activityInfo().attempt, url: urlOf(place, run), switchMs };
+        return { healthAttempts: activityInfo().attempt, url: urlOf(place, run) };
       }),
 
     observe: async (request) =>

@@ -83,7 +83,6 @@ describe('an image that a CI system has pushed', () => {
       commit: other,
       settings: settings.build,
       extraTags: [],
-      report: false,
     };
     const records = createRecordActivities({ db });
     await records.recordBuild({ build, releaseId: 'shop.web.900', at: 1 });

@@ -91,7 +91,7 @@ describe('a request', () => {
     const { releaseId, key, origin, commit, settings } = release;
     const image = `registry.example/shop/web@${DIGEST}`;
     const records = createRecordActivities({ db });
-    const build = { buildId: releaseId, key, origin, commit, settings: settings.build, extraTags: [], report: false };
+    const build = { buildId: releaseId, key, origin, commit, settings: settings.build, extraTags: [] };
     await records.recordBuild({ build, releaseId, at: 1 });
     await records.recordBuildState({
       buildId: releaseId,

@@ -82,7 +82,7 @@ export async function startBuildHost(name: string, dir?: string, registries: rea
     step(buildId: string, commit: string, changes: Partial<BuildInput> & { settings?: BuildSettings } = {}): BuildStep {
       const key = { project: name, service: 'web' };
       const origin = { kind: 'git', cloneUrl: git.url + repository.path } as const;
-      const build = { buildId, key, origin, commit, settings: SETTINGS, extraTags: [], report: false, ...changes };
+      const build = { buildId, key, origin, commit, settings: SETTINGS, extraTags: [], ...changes };
       return { build, host: name };
     },
     /** What is left of a build on this host. Empty after cleaning. */

@@ -30,7 +30,6 @@ const build = (buildId: string): BuildInput => ({
   commit: 'a'.repeat(40),
   settings: SETTINGS,
   extraTags: [],
-  report: false,
 });
 
 test('a claim is answered with the name of the host [B5]', async () => {

@@ -47,7 +47,6 @@ async function fetching(token: string) {
       commit,
       settings: { ...SETTINGS, ...settings },
       extraTags: [],
-      report: false,
     },
     host: host.name,
   });

@@ -49,7 +49,6 @@ export function story(project: string, { build, deployment }: Ending): Telling[]
           commit,
           settings: SETTINGS.build,
           extraTags: [],
-          report: true,
         },
         releaseId: input.releaseId,
         at: at(),

@@ -63,7 +63,6 @@ export async function tellDeployment(db: Database, project: string, told: Told):
       commit,
       settings: SETTINGS.build,
       extraTags: [],
-      report: false,
     };
     await recordBuild(db, { build, releaseId, at });
     await recordBuildState(db, { buildId: releaseId, state: 'completed', at, image, digest, builder: 'railpack' });

@@ -86,7 +86,7 @@ export function releaseInput({ key, sequence, environments }: ReleaseOptions): R
 export function buildInput(options: Omit<ReleaseOptions, 'environments'>): BuildInput {
   const release = releaseInput({ ...options, environments: [] });
   const { key, origin, commit, settings, extraTags, releaseId } = release;
-  return { buildId: buildId(releaseId), key, origin, commit, settings: settings.build, extraTags, report: true };
+  return { buildId: buildId(releaseId), key, origin, commit, settings: settings.build, extraTags };
 }
 
 interface RequestOptions {

@@ -114,13 +114,13 @@ export function createSimulatedHost(name: string): SimulatedHost {
       slot.fence = request.generation;
       const replica = start(slot, { ...request, digest: digestIn(request.image) });
       const url = `http://${name}:${request.publishPort}`;
-      if (replica.serving) return { healthAttempts: replica.attempts, url, switchMs: 0 };
+      if (replica.serving) return { healthAttempts: replica.attempts, url };
       replica.attempts += 1;
       if (!isHealthy(replica.digest)) {
         throw failure(FailureType.Unhealthy, `${name}: attempt ${replica.attempts} was answered with 503.`);
       }
       serve(slot, replica);
-      return { healthAttempts: replica.attempts, url, switchMs: 0 };
+      return { healthAttempts: replica.attempts, url };
     },
 
     async observe({ key }) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
+import { jsonOf } from '../../../../contracts/core/json.ts';
 import { NAME } from '../../../../contracts/core/names.ts';
 
 export const SLOTS = ['blue', 'green'] as const;
@@ -85,19 +86,11 @@ export function parseProxyConfig(text: string): readonly Section[] {
     .split('\n')
     .filter((line) => line.startsWith(MARK))
     .map((line) => {
-      const section = Section.safeParse(json(line.slice(MARK.length)));
+      const section = Section.safeParse(jsonOf(line.slice(MARK.length)));
       if (section.success) return section.data;
       throw failure(
         FailureType.ProxyUnavailable,
         `The proxy's configuration file holds a section that Landfall cannot read: ${line.slice(0, 300)}. Mend or remove that section.`,
       );
     });
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
