@@ -109,13 +109,13 @@ module.exports = {
     never(
       'workers-compose',
       'composition roots',
-      '^workers/(?!standalone)',
+      '^workers/(?!standalone|delivery-)',
       others('workers', 'activities', 'contracts', 'store', 'workflows'),
     ),
     never(
       'standalone-mounts-the-api',
-      'the one-process composition root',
-      '^workers/standalone',
+      'the one-process composition root, and the thread that reads deliveries',
+      '^workers/(standalone|delivery-)',
       others('workers', 'activities', 'contracts', 'store', 'workflows', 'api'),
     ),
     never('nothing-imports-tests', 'test/ is a leaf the other way round', `^(${OURS.replace('|test', '')})/`, '^test/'),

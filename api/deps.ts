@@ -8,6 +8,7 @@ import type { Store } from '../store/open.ts';
 import type { Keyring } from '../store/sealing.ts';
 import type { Check, Logger } from './ports.ts';
 import type { TemporalDoor } from './temporal/gateway.ts';
+import type { ReadDelivery } from './webhooks/read-delivery.ts';
 
 /** An access token as it is configured: only its hash is known, so that a leaked configuration opens nothing. */
 export interface AccessToken {
@@ -27,6 +28,10 @@ export interface DeploySecret {
 export interface ApiDeps {
   /** Reads the text of a landfall.yaml. Without it, here and now: right for tests, not beside an inbox. */
   readonly readYaml?: ReadLandfallYaml;
+  /** Reads a large delivery of GitHub's. Without it, here and now: right for tests, not beside an inbox. */
+  readonly readLargeDelivery?: ReadDelivery;
+  /** Large bodies lie there until they are read: files without names, on a disk with room for some 100 MiB. */
+  readonly spoolDir: string;
   readonly store: Pick<Store, 'db' | 'ping'>;
   readonly temporal: TemporalDoor;
   /** The GitHub App whose webhooks arrive here; 0 without one (a webhook of a single repository). */

@@ -52,6 +52,7 @@ import { createVariableSource } from '../store/queries/variables.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
+import { createDeliveryReader } from './delivery-reader.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
@@ -94,6 +95,7 @@ export async function startStandalone(config: Config) {
   const door = createTemporalDoor(temporal.client);
 
   const yaml = createYamlReader();
+  const deliveries = createDeliveryReader();
   const delivery = {
     catalogue: createCatalogue(store.db),
     installations,
@@ -174,6 +176,8 @@ export async function startStandalone(config: Config) {
     secretsKeys,
     hasImage,
     readYaml: yaml.read,
+    readLargeDelivery: deliveries.read,
+    spoolDir: join(config.dataDir, 'spool'),
     publicUrl,
     readCloneUrl: (text) => readCloneUrl(text, config.privateSources),
     trustedProxies: config.trustedProxies,
@@ -195,6 +199,7 @@ export async function startStandalone(config: Config) {
       await inbox.stop();
       await pool.stop();
       await yaml.close();
+      await deliveries.close();
       await temporal.close();
       await store.close();
     },

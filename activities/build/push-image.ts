@@ -1,9 +1,11 @@
 /** From an image on this host to the registry, under all its tags. */
+import { z } from 'zod';
 import type { BuildInput, PushedImage } from '../../contracts/deployment/build.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import type { StepLog } from '../logs/step-log.ts';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { Manifest, RegistryClient, RegistrySettings } from '../registry/client.ts';
+import { parseAnswer } from '../registry/answer.ts';
 import { pullHeaders } from '../registry/engine-headers.ts';
 import { pushFailure } from '../registry/failures.ts';
 import { NO_LOGINS } from '../registry/logins.ts';
@@ -17,6 +19,9 @@ interface PushDeps {
   readonly log: StepLog;
   readonly signal: AbortSignal;
 }
+
+/** OCI image-spec, "Image Manifest"; an index names no configuration. */
+const Configured = z.object({ config: z.object({ digest: z.string().optional() }) }).catch({ config: {} });
 
 /** What people know a commit by. */
 const SHORT_COMMIT = 12;
@@ -88,6 +93,5 @@ async function podmanPush(name: string, reference: string, { podman, registry, l
 
 /** The digest of the image's configuration, which is its id on a host. */
 function configDigest({ body }: Manifest): string | undefined {
-  const { config } = JSON.parse(body.toString()) as { readonly config?: { readonly digest?: string } };
-  return config?.digest;
+  return Configured.parse(parseAnswer(body)).config.digest;
 }

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { parseForeignJson } from '../../contracts/core/foreign-json.ts';
 
 /** One request's limit. */
 export const REQUEST_MS = 30_000;
@@ -15,4 +16,16 @@ export async function readAnswer(body: AsyncIterable<Buffer>): Promise<Buffer> {
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+/** The largest indexes and configurations hold some two thousand. */
+const MAX_VALUES = 10_000;
+
+/** What a registry's answer says; `undefined` for what is no JSON, or more than a registry has to say. */
+export function parseAnswer(body: Uint8Array): unknown {
+  try {
+    return parseForeignJson(body, MAX_VALUES);
+  } catch {
+    return undefined;
+  }
 }

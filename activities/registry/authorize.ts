@@ -6,8 +6,7 @@ import { Buffer } from 'node:buffer';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
-import { jsonOf } from '../../contracts/core/json.ts';
-import { readAnswer, REQUEST_MS } from './answer.ts';
+import { parseAnswer, readAnswer, REQUEST_MS } from './answer.ts';
 import { refusal, unreachable } from './failures.ts';
 import type { RegistryCredentials } from './logins.ts';
 
@@ -71,7 +70,7 @@ export function createAuthorizer({ address, insecure, credentials }: AuthorizerO
   }
 
   function keep(scope: string, body: Buffer): string {
-    const answer = TokenAnswer.safeParse(jsonOf(body.toString()));
+    const answer = TokenAnswer.safeParse(parseAnswer(body));
     const value = answer.data?.token ?? answer.data?.access_token;
     if (value === undefined || value === '') {
       throw failure(

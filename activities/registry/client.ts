@@ -3,9 +3,8 @@ import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
-import { jsonOf } from '../../contracts/core/json.ts';
 import { DIGEST } from '../../contracts/core/names.ts';
-import { readAnswer, REQUEST_MS } from './answer.ts';
+import { parseAnswer, readAnswer, REQUEST_MS } from './answer.ts';
 import { createAuthorizer, scopeOf } from './authorize.ts';
 import { refusal, unreachable } from './failures.ts';
 import { NO_LOGINS, type RegistryLogins } from './logins.ts';
@@ -90,8 +89,7 @@ export function createRegistryClient({ address, insecure, logins = NO_LOGINS }: 
   /** What is there as JSON; nothing for what is not there, is elsewhere (a redirect to a blob store), or is none. */
   async function json(path: string, signal: AbortSignal): Promise<unknown> {
     const { status, body } = await send('GET', path, signal);
-    if (status !== 200) return {};
-    return jsonOf(body.toString()) ?? {};
+    return status === 200 ? parseAnswer(body) : undefined;
   }
 
   return {

@@ -1,8 +1,8 @@
 /** What a registry's answers, and Podman's words about them, mean for a build. */
 import { z } from 'zod';
 import { failure, type FailureType } from '../../contracts/core/failures.ts';
-import { jsonOf } from '../../contracts/core/json.ts';
 import { firstPart } from '../../contracts/core/text.ts';
+import { parseAnswer } from './answer.ts';
 
 /** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
@@ -65,7 +65,7 @@ const Refusal = z.object({ errors: z.array(z.object({ code: z.string(), message:
 
 /** `: DENIED requested access to the resource is denied`, from the error body when it is one. */
 function words(body: Buffer): string {
-  const { data } = Refusal.safeParse(jsonOf(body.toString()));
+  const { data } = Refusal.safeParse(parseAnswer(body));
   const first = data?.errors[0];
   return first ? firstPart(`: ${first.code} ${first.message}`.trimEnd(), 500) : '';
 }

@@ -1,10 +1,11 @@
 import type { Context } from 'hono';
 import { DeployRequest } from '../../contracts/http/deploy.ts';
+import { parseForeignJson } from '../../contracts/core/foreign-json.ts';
 import { NONCE } from '../../contracts/core/names.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { parseSignedBody, readSignedBody } from '../http/signed-body.ts';
+import { withSignedBody } from '../http/signed-body.ts';
 import { createHash } from 'node:crypto';
 
 /** A request is a few hundred bytes. */
@@ -50,15 +51,19 @@ export async function verifyRequest(c: Context<ApiEnv>, deps: VerifyDeps): Promi
     );
   }
   const header = freshnessOf(c);
-  const { bytes, signer } = await readSignedBody(c, {
+  const signed = {
     maxBytes: MAX_BYTES,
     secrets: deps.deploySecrets.map(({ secret }) => secret),
     ...(header && { prefix: `${header.timestamp}.${header.nonce}.` }),
     advice: ADVICE,
-  });
+  };
+  const { bytes, signer } = await withSignedBody(c, signed, async (received) => ({
+    bytes: await received.body.read(),
+    signer: received.signer,
+  }));
   const sender = deps.deploySecrets[signer]?.name ?? '';
 
-  const parsed = DeployRequest.safeParse(parseSignedBody(bytes));
+  const parsed = DeployRequest.safeParse(parseJson(bytes));
   if (!parsed.success) {
     throw new HttpProblem(422, 'InvalidRequest', `The body is not as expected. ${schemaSentence(parsed.error)}`);
   }
@@ -93,4 +98,13 @@ function freshnessOf(c: Context<ApiEnv>): { readonly timestamp: string; readonly
     );
   }
   return { timestamp, nonce };
+}
+
+/** @throws {HttpProblem} 400 */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return parseForeignJson(bytes);
+  } catch {
+    throw new HttpProblem(400, 'BadRequest', 'The body is signed, but it is no JSON that is read here.');
+  }
 }

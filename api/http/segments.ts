@@ -43,6 +43,6 @@ export function createSegments(length: number): Segments {
 }
 
 /** Detaching an ArrayBuffer frees what it holds (ECMAScript, ArrayBuffer.prototype.transfer), unless others have a part in it. */
-function freeMemory({ buffer, byteLength }: Uint8Array): void {
+export function freeMemory({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }

@@ -1,20 +1,25 @@
 /** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
-import { parseLossless } from '../../contracts/core/lossless-json.ts';
 import type { Context } from 'hono';
 import type { Secret } from '../../contracts/core/secret.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
 import type { ApiEnv } from '../deps.ts';
 import { HttpProblem } from './problem.ts';
-import { createSegments, type Segments } from './segments.ts';
+import { inFile, inMemory, type ReceivedBody } from './received-body.ts';
 import { createVerifier } from './signature.ts';
 
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 export const MAX_SIGNED_BYTES = 25 * 1024 * 1024;
-/** All bodies of all callers that are not verified yet: one of the largest fits, with some small ones beside it. */
-const unverified = createByteBudget(MAX_SIGNED_BYTES + 3 * 1024 * 1024);
+/** What is larger is kept in a file, and parsed beside the main thread. Most deliveries are smaller. */
+export const LARGE_BYTES = 64 * 1024;
+/** All small bodies of all callers that are not verified yet. */
+const MEMORY = createByteBudget(8 * 1024 * 1024);
+/** All large ones: one of the largest fits, with some others beside it. */
+const FILES = createByteBudget(MAX_SIGNED_BYTES + 7 * 1024 * 1024);
 
 interface SignedBodyOptions {
   readonly maxBytes: number;
+  /** Where large bodies are kept until they are read. Without it all are kept in memory: `maxBytes` is small then. */
+  readonly spoolDir?: string;
   /** Signed in front of the body. */
   readonly prefix?: string;
   readonly secrets: readonly Secret[];
@@ -28,20 +33,25 @@ interface SignedBodyOptions {
 }
 
 export interface SignedBody {
-  /** Exactly as they were sent. */
-  readonly bytes: Buffer;
-  /** The first of the secrets that signed them, by its place in the list. */
+  /** Exactly as it was sent; given back when its use has ended. */
+  readonly body: ReceivedBody;
+  /** The first of the secrets that signed it, by its place in the list. */
   readonly signer: number;
 }
 
 /**
- * Reads a body that one of our secrets has signed. The signature is computed while the bytes arrive, and bodies that are
- * not verified yet share one budget of memory.
+ * Receives a body that one of our secrets has signed, and lets it be used. The signature is computed while the bytes
+ * arrive, and bodies that are not verified yet share one budget of memory and one of disk.
  *
- * @throws {HttpProblem} 411, 413, 415, 401 in that order of checks; 503 when others send too much at the same time
+ * @throws {HttpProblem} 411, 413, 415, 401 in that order of checks; 503 when others send too much at the same time, or
+ * the body cannot be kept; whatever `use` throws
  */
-export async function readSignedBody(c: Context<ApiEnv>, options: SignedBodyOptions): Promise<SignedBody> {
-  const { maxBytes, prefix = '', secrets, advice } = options;
+export async function withSignedBody<Result>(
+  c: Context<ApiEnv>,
+  options: SignedBodyOptions,
+  use: (signed: SignedBody) => Promise<Result>,
+): Promise<Result> {
+  const { maxBytes, spoolDir, prefix = '', secrets, advice } = options;
   const length = declaredLength(c, maxBytes, advice.size);
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json') throw new HttpProblem(415, 'UnsupportedMediaType', advice.type);
@@ -50,16 +60,17 @@ export async function readSignedBody(c: Context<ApiEnv>, options: SignedBodyOpti
     throw new HttpProblem(401, 'Unsigned', `X-Hub-Signature-256 is missing or malformed. ${advice.unsigned}`);
   }
   verifier.update(prefix);
-  const segments = createSegments(length);
+  const large = spoolDir !== undefined && length > LARGE_BYTES;
+  const body = large ? await inFile(spoolDir, length).catch(cannotKeep) : inMemory(length);
   try {
-    await receive(c, segments, { budget: unverified, each: (chunk) => verifier.update(chunk) });
+    await receive(c, body, { budget: large ? FILES : MEMORY, each: (chunk) => verifier.update(chunk) });
     const [signer] = verifier.signedBy();
     if (signer === undefined) {
       throw new HttpProblem(401, 'WrongSignature', `The signature does not match. ${advice.wrong}`);
     }
-    return { bytes: segments.join(), signer };
+    return await use({ body, signer });
   } finally {
-    segments.free();
+    await body.free();
   }
 }
 
@@ -76,14 +87,14 @@ function declaredLength(c: Context<ApiEnv>, maxBytes: number, advice: string): n
 
 async function receive(
   c: Context<ApiEnv>,
-  segments: Segments,
+  body: ReceivedBody,
   { budget, each }: { readonly budget: ByteBudget; readonly each: (chunk: Uint8Array) => void },
 ): Promise<void> {
   const chunks = bodyOf(c);
   const evicted = new AbortController();
   let giveWay = (): void => undefined;
   const share = budget.open(() => {
-    segments.free();
+    void body.free();
     evicted.abort();
     giveWay();
   });
@@ -101,7 +112,8 @@ async function receive(
       if (next.done) return;
       share.take(next.value.length);
       each(next.value);
-      if (!segments.append(next.value)) throw wrongLength();
+      const fits = await body.append(next.value).catch(() => (evicted.signal.aborted ? true : cannotKeep()));
+      if (!fits) throw wrongLength();
     }
   } catch (error) {
     throw error instanceof HttpProblem ? error : endedEarly();
@@ -135,11 +147,11 @@ const tooMuch = () =>
     { ...CLOSE, 'retry-after': '5' },
   );
 
-/** Call it for bytes whose signature is right. @throws {HttpProblem} 400 */
-export function parseSignedBody(bytes: Buffer): unknown {
-  try {
-    return parseLossless(bytes.toString('utf8'));
-  } catch {
-    throw new HttpProblem(400, 'BadRequest', 'The body is signed, but it is not JSON.');
-  }
+function cannotKeep(): never {
+  throw new HttpProblem(
+    503,
+    'CannotKeep',
+    "The body could not be kept in Landfall's data folder: is its disk full? Send it again.",
+    { ...CLOSE, 'retry-after': '5' },
+  );
 }

@@ -1,13 +1,16 @@
 import { Hono, type Context } from 'hono';
-import { z } from 'zod';
 import { DELIVERY } from '../../contracts/core/names.ts';
 import type { NewDelivery } from '../../store/queries/inbox.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { MAX_SIGNED_BYTES, parseSignedBody, readSignedBody } from '../http/signed-body.ts';
-import { readEvent } from './events/read-event.ts';
+import type { ReceivedBody } from '../http/received-body.ts';
+import { MAX_SIGNED_BYTES, withSignedBody } from '../http/signed-body.ts';
+import { readDelivery, readDeliveryFile, type DeliveryHeaders } from './read-delivery.ts';
 
-type WebhookDeps = Pick<ApiDeps, 'appId' | 'gitHubApiUrl' | 'wakeInbox' | 'webhookSecrets'> & {
+type WebhookDeps = Pick<
+  ApiDeps,
+  'appId' | 'gitHubApiUrl' | 'readLargeDelivery' | 'spoolDir' | 'wakeInbox' | 'webhookSecrets'
+> & {
   /** Commits the delivery; what has been answered 202 is never forgotten. */
   readonly remember: (delivery: NewDelivery) => Promise<'accepted' | 'known'>;
 };
@@ -20,16 +23,6 @@ const ADVICE = {
 };
 
 const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
-
-/** For the list of deliveries: whatever the event was about, when it says so. */
-const About = z.object({
-  action: z.string().max(100).nullish().catch(null),
-  ref: z.string().max(1024).nullish().catch(null),
-  repository: z
-    .object({ full_name: z.string().max(255) })
-    .nullish()
-    .catch(null),
-});
 
 /**
  * `POST /` receives GitHub's deliveries.
@@ -44,24 +37,24 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
 
   app.post('/', async (c) => {
-    const { bytes } = await readSignedBody(c, {
+    const signed = {
       maxBytes: MAX_SIGNED_BYTES,
+      spoolDir: deps.spoolDir,
       secrets: deps.webhookSecrets,
       advice: ADVICE,
+    };
+    const { event, deliveryId, reading, about } = await withSignedBody(c, signed, async ({ body }) => {
+      const headers = { ...deliveryHeaders(c), app: { id: deps.appId, apiUrl: deps.gitHubApiUrl } };
+      return { ...headers, ...(await readBody(body, headers, deps)) };
     });
-    const { event, deliveryId } = deliveryHeaders(c);
-    const payload = parseSignedBody(bytes);
-    const reading = readEvent(event, deliveryId, payload, { id: deps.appId, apiUrl: deps.gitHubApiUrl });
-    if (reading.kind === 'invalid') throw new HttpProblem(422, 'InvalidPayload', reading.problem);
 
-    const about = About.safeParse(payload).data;
     const outcome = await deps.remember({
       appId: deps.appId,
       deliveryId,
       event,
-      action: about?.action ?? null,
-      repository: about?.repository?.full_name ?? null,
-      ref: about?.ref ?? null,
+      action: about.action ?? null,
+      repository: about.repository?.full_name ?? null,
+      ref: about.ref ?? null,
       receivedAt: new Date(),
       meaning:
         reading.kind === 'handover' ? { trigger: reading.handover } : { ignored: reading.reason, code: reading.code },
@@ -79,6 +72,17 @@ export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   });
 
   return app;
+}
+
+/** @throws {HttpProblem} 400, 422 */
+async function readBody(body: ReceivedBody, headers: DeliveryHeaders, deps: WebhookDeps) {
+  const { readLargeDelivery = async (file) => readDeliveryFile(file) } = deps;
+  const read =
+    body.fd === undefined
+      ? readDelivery(await body.read(), headers)
+      : await readLargeDelivery({ ...headers, fd: body.fd, length: body.length });
+  if (read.ok) return read;
+  throw new HttpProblem(read.status, read.status === 400 ? 'BadRequest' : 'InvalidPayload', read.why);
 }
 
 function deliveryHeaders(c: Context<ApiEnv>): { event: string; deliveryId: string } {

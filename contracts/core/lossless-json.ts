@@ -1,9 +1,10 @@
 /** Fewer digits than this always fit into a number. */
 const MAYBE_TOO_LARGE = /\d{16}/;
-const INTEGER = /^-?\d+$/;
+/** No id has more digits than an int64; longer ones cost time that grows with the square of their length. */
+const INTEGER = /^-?\d{1,40}$/;
 
 /**
- * `JSON.parse` without its one silent loss: integers that a number cannot hold become bigints.
+ * `JSON.parse` without its one silent loss: integers of up to 40 digits that a number cannot hold become bigints.
  * @throws SyntaxError as that does
  */
 export function parseLossless(text: string): unknown {

@@ -92,6 +92,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     readCloneUrl: (text) => readCloneUrl(text, { hosts: new Set(), networks: new BlockList() }),
     trustedProxies: new BlockList(),
     logDir: join(tempDir(), 'logs'),
+    spoolDir: join(tempDir(), 'spool'),
     workerState: () => ({ ok: true, detail: 'running' }),
     logger,
     ...overrides,

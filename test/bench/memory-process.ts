@@ -56,7 +56,7 @@ const server = await startServer({
       cookieKey: new Secret('c'.repeat(32)),
     },
     secretsKeys: [{ id: 'measured', key: createSecretKey(Buffer.alloc(32, 1)) }],
-    ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), logger },
+    ...{ publicUrl: 'http://127.0.0.1', logDir: join(dataDir, 'logs'), spoolDir: join(dataDir, 'spool'), logger },
     hasImage: async () => true,
     readCloneUrl: (url) => ({ url }),
     trustedProxies: new BlockList(),

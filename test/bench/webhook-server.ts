@@ -46,6 +46,7 @@ async function ours(): Promise<string> {
     gitHubWebhook({
       appId: 1,
       gitHubApiUrl: 'https://api.github.com',
+      spoolDir: join(dir, 'spool'),
       webhookSecrets: [new Secret(secret)],
       wakeInbox: () => undefined,
       remember: store ? (delivery) => acceptDelivery(store.db, delivery) : async () => 'accepted',

@@ -1,13 +1,13 @@
 /** Nixpacks (nixpacks.com): detects the language and writes a Dockerfile, offline and in milliseconds. */
+import { Buffer } from 'node:buffer';
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { failure } from '../../../contracts/core/failures.ts';
-import { jsonOf } from '../../../contracts/core/json.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { AddedFile, Builder, BuilderSource } from './builder.port.ts';
-import { isInstalled } from './program.ts';
+import { isInstalled, parsePlan } from './program.ts';
 
 /** Measured: 4 to 20 ms. */
 const GENERATE_MS = 60_000;
@@ -55,10 +55,11 @@ export function createNixpacks(file = 'nixpacks'): Builder {
 
       const plan = await run({ file, args: nixpacksPlanArgs(source) }, options);
       if (plan.exitCode !== 0) throw planFailure(plan.stderr);
-      const read = Plan.safeParse(jsonOf(plan.stdout));
+      const read = Plan.safeParse(parsePlan(Buffer.from(plan.stdout)));
       if (!read.success) throw planFailure('it printed a plan that Landfall does not know how to read');
+      const { variables } = read.data;
       const added = await filesIn(join(source.generated, FOLDER));
-      return { context: source.folder, dockerfile: `${FOLDER}/Dockerfile`, added, args: read.data.variables };
+      return { context: source.folder, dockerfile: `${FOLDER}/Dockerfile`, added, args: variables };
     },
   };
 }

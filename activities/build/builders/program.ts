@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../../../contracts/core/foreign-json.ts';
 import { CommandError, run } from '../../exec.ts';
 
 /** Printing a version takes milliseconds. */
@@ -10,5 +11,17 @@ export async function isInstalled(file: string, signal: AbortSignal): Promise<bo
   } catch (error) {
     if (error instanceof CommandError) return false;
     throw error;
+  }
+}
+
+/** A plan has some hundred steps and files. */
+const MAX_VALUES = 10_000;
+
+/** The plan that a program wrote about a stranger's repository; `undefined` for what is no plan. */
+export function parsePlan(json: Uint8Array): unknown {
+  try {
+    return parseForeignJson(json, MAX_VALUES);
+  } catch {
+    return undefined;
   }
 }

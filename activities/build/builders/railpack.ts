@@ -2,14 +2,14 @@
  * Railpack (railpack.com): detects the language and writes a build plan. Its own backend is BuildKit, which Podman
  * hosts do not have, so the plan is turned into a Dockerfile (railpack-dockerfile.ts).
  */
+import { Buffer } from 'node:buffer';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../contracts/core/failures.ts';
-import { jsonOf } from '../../../contracts/core/json.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { run } from '../../exec.ts';
 import type { Builder, BuilderSource } from './builder.port.ts';
-import { isInstalled } from './program.ts';
+import { isInstalled, parsePlan } from './program.ts';
 import { railpackDockerfile } from './railpack-dockerfile.ts';
 import { RailpackPlan } from './railpack-plan.ts';
 
@@ -50,8 +50,7 @@ export function createRailpack(file = 'railpack'): Builder {
 }
 
 async function readPlan(path: string): Promise<RailpackPlan> {
-  const text = await readFile(path, 'utf8').catch(() => '{}');
-  const plan = RailpackPlan.safeParse(jsonOf(text));
+  const plan = RailpackPlan.safeParse(parsePlan(await readFile(path).catch(() => Buffer.from('{}'))));
   if (!plan.success) throw planFailure('it wrote a plan that Landfall does not know how to read');
   // Without its package index it still exits with 0, and has planned nothing.
   if (plan.data.steps.length === 0) throw planFailure('its plan has no steps. Can the build host reach the internet?');

@@ -5,6 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseForeignJson } from '../../../contracts/core/foreign-json.ts';
 import { failure } from '../../../contracts/core/failures.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import type { EngineInfo } from '../../podman/info.ts';
@@ -177,7 +178,7 @@ async function onBuildOf({ name }: Base, id: string, { info, signal }: BaseImage
   const file = `=${Buffer.from(`sha256:${id}`).toString('base64')}`;
   const path = join(graphRoot, `${driver}-images`, id, file);
   try {
-    const { config } = JSON.parse(await readFile(path, 'utf8')) as { config?: { OnBuild?: readonly string[] | null } };
+    const { config } = parseForeignJson(await readFile(path)) as { config?: { OnBuild?: readonly string[] | null } };
     return config?.OnBuild ?? [];
   } catch (error) {
     throw failure(

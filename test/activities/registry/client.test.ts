@@ -220,3 +220,42 @@ auth: { htpasswd: { realm: landfall, path: ${dir}/htpasswd } }
   });
   return address;
 }
+
+describe('megabytes that a registry makes up', () => {
+  const DIGEST = `sha256:${'a'.repeat(64)}`;
+  const many = (n: number, one: string) => Array.from({ length: n }, () => one).join(',');
+  const HOSTILE: Readonly<Record<string, () => string>> = {
+    'lists in lists': () => '['.repeat(4_000_000),
+    'lists in lists that end': () => `{"config":${'['.repeat(2_000_000)}${']'.repeat(2_000_000)}}`,
+    'images that are none': () => `{"manifests":[${many(1_300_000, '{}')}]}`,
+    'numbers for images': () => `{"manifests":[${many(2_000_000, '1')}]}`,
+    'errors that are none': () => `{"errors":[${many(1_300_000, '1')}]}`,
+    labels: () =>
+      `{"config":{"digest":"${DIGEST}","Labels":{${Array.from({ length: 300_000 }, (_, i) => `"${i}":1`).join(',')}}}}`,
+  };
+
+  test.each(Object.entries(HOSTILE))(
+    '%s cost little time, as an answer and as a refusal [B4][F2]',
+    async (_name, body) => {
+      const text = body();
+      const server = createServer((request, response) => {
+        response.writeHead(request.url?.includes('refused') ? 403 : 200, { 'content-type': 'application/json' });
+        response.end(text);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      onCleanup(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const hostile = createRegistryClient({
+        address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+        insecure: true,
+      });
+      const begun = performance.now();
+      expect(await hostile.labels('acme/web', DIGEST, never)).toEqual({});
+      expect(await refusal(hostile.labels('acme/refused', DIGEST, never))).toMatchObject({ type: 'RegistryRefused' });
+      // Checked entry by entry, the third takes 24 s.
+      expect(performance.now() - begun).toBeLessThan(2_000);
+    },
+  );
+});

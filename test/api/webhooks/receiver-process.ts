@@ -5,6 +5,7 @@ import { HttpProblem, problemResponse } from '../../../api/http/problem.ts';
 import { startServer } from '../../../api/server.ts';
 import { gitHubWebhook } from '../../../api/webhooks/github.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
+import { createDeliveryReader } from '../../../workers/delivery-reader.ts';
 
 const app = new Hono<ApiEnv>();
 app.onError((error, c) => {
@@ -15,6 +16,8 @@ app.route(
   '/',
   gitHubWebhook({
     appId: 1,
+    spoolDir: process.argv[3] ?? '',
+    readLargeDelivery: createDeliveryReader().read,
     gitHubApiUrl: 'https://api.github.com',
     webhookSecrets: [new Secret(process.argv[2] ?? '')],
     wakeInbox: () => undefined,
