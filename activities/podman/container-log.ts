@@ -1,12 +1,14 @@
 /** What a container has printed, as the engine keeps it (libpod API v4, "containers", logs). All of it is bounded. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastPart } from '../../contracts/core/text.ts';
-import type { PodmanClient } from './client.ts';
+import type { PodmanCall, PodmanClient } from './client.ts';
 
 /** Enough to explain an end; what it printed may have no line ends at all. */
 const MOST_BYTES = 256 * 1024;
-/** Podman 4 reads the whole file for its last lines: a second for 10 MB, many on a busy host, minutes where nothing limits it. */
+/** All looks together. A log of 10 MB takes a second, and several on a busy host. */
 const READ_MS = 20_000;
+/** A file that nothing limits may take minutes: then its last lines are asked for, which is what Podman does badly. */
+const WHOLE_MS = 10_000;
 const MOST_LOOKS = 5;
 const LOOK_AGAIN_MS = 100;
 
@@ -16,30 +18,66 @@ const LOOK_AGAIN_MS = 100;
  * @throws what {@link PodmanClient} throws, and `TimeoutError` for a log that the engine cannot read in time
  */
 export async function endOfLog(podman: PodmanClient, path: string, wanted: Wanted): Promise<string> {
-  let end = await readEnd(podman, path, wanted);
-  // Whoever writes the log may be behind a container that has ended: what is the same twice is all of it.
-  for (let looks = 1; looks < MOST_LOOKS; looks += 1) {
+  const late = performance.now() + READ_MS;
+  const look = async () => lastLines(await readWhole(podman, path, wanted), wanted.tail);
+  let end = await look();
+  // Whoever writes the log has ended before the engine tells when the container did. What a later run prints may have
+  // pushed that out of a log of limited size: then its words are the best there are.
+  if (wanted.until !== undefined) return end === '' ? endOfLog(podman, path, { ...wanted, until: undefined }) : end;
+  // Otherwise it may be behind a container that has ended: what is the same twice is all of it.
+  for (let looks = 1; looks < MOST_LOOKS && performance.now() < late; looks += 1) {
     await sleep(LOOK_AGAIN_MS);
-    const now = await readEnd(podman, path, wanted);
+    const now = await look();
     if (now === end && now !== '') break;
     end = now;
   }
   return end;
 }
 
-interface Wanted {
+export interface Wanted {
   readonly since: Date;
+  /** What a later run of the same container prints stands in the same log. */
+  readonly until?: Date | undefined;
   /** In lines. */
   readonly tail: number;
 }
 
-async function readEnd(podman: PodmanClient, path: string, { since, tail }: Wanted): Promise<string> {
-  const query = { stdout: true, stderr: true, since: since.toISOString(), tail };
+/**
+ * All of it, of which the end is kept. Podman 4, asked for the last lines, answers nothing where they are pieces of one that
+ * has no end yet, and takes a minute for that.
+ */
+async function readWhole(podman: PodmanClient, path: string, { since, until, tail }: Wanted): Promise<string> {
+  const query = {
+    stdout: true,
+    stderr: true,
+    since: since.toISOString(),
+    until: until?.toISOString(),
+  };
+  try {
+    return await readEnd(podman, path, query, WHOLE_MS);
+  } catch (error) {
+    if ((error as Error).name !== 'TimeoutError') throw error;
+    return readEnd(podman, path, { ...query, tail }, READ_MS);
+  }
+}
+
+function lastLines(text: string, most: number): string {
+  let at = text.endsWith('\n') ? text.length - 1 : text.length;
+  for (let lines = 0; lines < most && at >= 0; lines += 1) at = at === 0 ? -1 : text.lastIndexOf('\n', at - 1);
+  return text.slice(at + 1);
+}
+
+async function readEnd(
+  podman: PodmanClient,
+  path: string,
+  query: NonNullable<PodmanCall['query']>,
+  limitMs: number,
+): Promise<string> {
   const payloadsOf = createDemultiplexer();
   let kept: Buffer[] = [];
   let bytes = 0;
   let dropped = false;
-  const late = AbortSignal.timeout(READ_MS);
+  const late = AbortSignal.timeout(limitMs);
   for await (const chunk of podman.chunks('GET', path, { query, signal: late })) {
     for (const payload of payloadsOf(chunk)) {
       kept.push(payload);

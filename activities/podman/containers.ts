@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
 import { headOfFile } from './container-files.ts';
-import { endOfLog, followLog } from './container-log.ts';
+import { endOfLog, followLog, type Wanted } from './container-log.ts';
 
 /** Where a port of a container can be reached on the host. */
 export interface PortBinding {
@@ -196,22 +196,22 @@ export function createContainers(podman: PodmanClient) {
       }
     },
 
-    /** The code with which it first ended since then; `undefined` when the engine's events do not tell. */
-    async exitCode(id: string, since: Date): Promise<number | undefined> {
+    /** How and when it first ended since then; `undefined` when the engine's events do not tell. */
+    async firstEnd(id: string, since: Date): Promise<{ exitCode: number; at: Date } | undefined> {
       const filters = JSON.stringify({ container: [id], event: ['died'] });
       const query = { stream: false, since: since.toISOString(), filters };
       for await (const event of podman.lines('GET', '/events', { query, signal: AbortSignal.timeout(EVENTS_MS) })) {
         // The engine itself looks at whole seconds only.
-        if (Number(event['timeNano']) / 1e6 < since.getTime()) continue;
+        const ms = Number(event['timeNano']) / 1e6;
+        if (ms < since.getTime()) continue;
         const { Attributes } = event['Actor'] as { Attributes?: Readonly<Record<string, string>> };
-        return Number(Attributes?.['containerExitCode']);
+        return { exitCode: Number(Attributes?.['containerExitCode']), at: new Date(Math.ceil(ms)) };
       }
       return undefined;
     },
 
     /** The end of what it has printed since then, oldest first. */
-    logs: (id: string, wanted: { readonly since: Date; readonly tail: number }): Promise<string> =>
-      endOfLog(podman, at(id, '/logs'), wanted),
+    logs: (id: string, wanted: Wanted): Promise<string> => endOfLog(podman, at(id, '/logs'), wanted),
 
     /** What it prints, from the beginning until it ends. */
     follow: (id: string, signal: AbortSignal): AsyncGenerator<string> => followLog(podman, at(id, '/logs'), signal),

@@ -22,6 +22,7 @@ const LEAST_REQUEST_MS = 50;
 const EARLY_MS = 20;
 const LOG_LINES = 200;
 const LINES_IN_MESSAGE = 10;
+const LINE_IN_MESSAGE = 500;
 
 interface Attempt {
   /** When the attempt began, before the container was started: what it said since then explains a failure. */
@@ -86,44 +87,35 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   // about to start escapes this: the engine forgets a stop of what is not running.
   // One that cannot be stopped must not hide why it ended.
   if (ended) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal).catch(unlessRefused);
+  // The engine's events first: one that was started again, or stopped by us since, has another code by now.
+  const end = ended && (await place.containers.firstEnd(container.id, new Date(begunAt)).catch(() => undefined));
   const lines = await readLog(place, container.id, {
     since: new Date(begunAt - waitBefore(run.health, number)),
+    until: end?.at,
     secrets,
   });
   await tell(place, run, 'deploy', lines);
-  if (ended) throw await exited(place, instance, run, { detail: ended, tries, lines, begunAt, wellMs });
+  if (ended) throw exited(instance, run, { ...ended, ...end, tries, lines, wellMs });
   const finding =
     [`${tries}: ${answer ?? 'it was not asked'}`, streak.shortcoming].filter((part) => part !== '').join('. ') + '.';
   await tell(place, run, 'health', [finding]);
   throw failure(FailureType.Unhealthy, `${finding} Read what ${container.name} says in the deployment's log.`);
 }
 
-async function exited(
-  { containers }: Place,
-  { container }: Instance,
-  { run, health }: Run,
-  {
-    detail,
-    tries,
-    lines,
-    begunAt,
-    wellMs,
-  }: {
-    readonly detail: ContainerDetail;
-    readonly tries: string;
-    readonly lines: readonly string[];
-    readonly begunAt: number;
-    /** How long ago it answered well for the first time. */
-    readonly wellMs: number | undefined;
-  },
-) {
+interface Exit extends Pick<ContainerDetail, 'exitCode' | 'oomKilled'> {
+  readonly tries: string;
+  readonly lines: readonly string[];
+  /** How long ago it answered well for the first time. */
+  readonly wellMs: number | undefined;
+}
+
+function exited({ container }: Instance, { run, health }: Run, { exitCode, oomKilled, tries, lines, wellMs }: Exit) {
   const refusal = neverRan(container.name, lines);
   if (refusal) return refusal;
-  // The engine's events first: one that was started again, or stopped by us since, has another code by now.
-  const told = await containers.exitCode(container.id, new Date(begunAt)).catch(() => undefined);
-  const exitCode = told ?? detail.exitCode;
-  const why = endedBy({ exitCode, oomKilled: detail.oomKilled }, run);
-  const said = lastPart(lines.slice(-LINES_IN_MESSAGE).join('\n'), 1_500);
+  const why = endedBy({ exitCode, oomKilled }, run);
+  // One long line does not hide the others.
+  const last = lines.slice(-LINES_IN_MESSAGE).map((line) => lastPart(line, LINE_IN_MESSAGE));
+  const said = lastPart(last.join('\n'), 1_500);
   const how =
     wellMs === undefined
       ? `exited with code ${exitCode}`
@@ -169,11 +161,15 @@ function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number)
 async function readLog(
   { containers }: Place,
   id: string,
-  { since, secrets }: { readonly since: Date; readonly secrets: readonly Secret[] },
+  {
+    since,
+    until,
+    secrets,
+  }: { readonly since: Date; readonly until: Date | undefined; readonly secrets: readonly Secret[] },
 ): Promise<string[]> {
   // A log that cannot be read must not hide why the container is unhealthy.
   const text = await containers
-    .logs(id, { since, tail: LOG_LINES })
+    .logs(id, { since, until, tail: LOG_LINES })
     .catch((error: unknown) => `Its log could not be read: ${(error as Error).message}`);
   return mask(text, secrets)
     .split('\n')

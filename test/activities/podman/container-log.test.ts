@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createDemultiplexer } from '../../../activities/podman/container-log.ts';
+import { createPodmanClient } from '../../../activities/podman/client.ts';
+import { createDemultiplexer, endOfLog } from '../../../activities/podman/container-log.ts';
 
 function frame(payload: Uint8Array): Buffer {
   const header = Buffer.alloc(8);
@@ -33,4 +34,25 @@ test('a frame is handed on as it comes, however long it is', () => {
   payloadsOf(header);
 
   expect(payloadsOf(Buffer.from('abc'))).toEqual([Buffer.from('abc')]);
+});
+
+test('the last lines are cut off here, wherever they begin and whatever they hold [E6]', async () => {
+  const lines = fc.array(fc.constantFrom('', 'a', 'two words', 'z'.repeat(9)), { maxLength: 9 });
+  await fc.assert(
+    fc.asyncProperty(lines, fc.integer({ min: 1, max: 12 }), fc.boolean(), async (said, tail, ended) => {
+      const text = said.join('\n') + (ended ? '\n' : '');
+      const podman = {
+        ...createPodmanClient('/none'),
+        chunks: async function* () {
+          yield frame(Buffer.from(text));
+        },
+      };
+      const until = new Date(1);
+      const wanted = (text.endsWith('\n') ? text.slice(0, -1) : text).split('\n').slice(-tail).join('\n');
+
+      const end = await endOfLog(podman, '/x', { since: new Date(0), until, tail });
+
+      expect(end.endsWith('\n') ? end.slice(0, -1) : end).toBe(wanted);
+    }),
+  );
 });

@@ -30,6 +30,9 @@ const failing = async (asked: TargetRequest) =>
     (error: unknown) => error as Error,
   );
 
+/** Once; started again it waits. The log of one that goes on printing holds its latest run only. */
+const once = (shell: string, later = 'sleep 60') => `if [ -e /again ]; then ${later}; else touch /again; ${shell}; fi`;
+
 /** What the engine keeps of it. */
 async function logFileOf({ deploymentId }: TargetRequest): Promise<string> {
   const format = '{{.HostConfig.LogConfig.Path}}';
@@ -41,10 +44,11 @@ const line60 = 'head -c 60000000 /dev/zero | tr "\\0" x';
 
 describe('a service that prints a lot', () => {
   test.each([
-    ['one line of 60 MB without an end', `${line60}; exit 3`, 'x'],
+    ['one line of 60 MB, and last words', `${line60}; echo; echo last words; exit 3`, 'last words'],
+    ['one line of 60 MB without an end', `${line60}; exit 3`, 'x'.repeat(400)],
     ['many lines', 'yes "a line of ordinary length" | head -c 40000000; echo last words; exit 3', 'last words'],
   ])('%s: its code and the end are said, and the host keeps 10 MB [C3][E6]', async (_, shell, said) => {
-    const asked = await running(shell);
+    const asked = await running(once(shell));
 
     const error = await failing(asked);
 
@@ -54,6 +58,20 @@ describe('a service that prints a lot', () => {
     expect(error.message.length).toBeLessThan(2_500);
     expect(statSync(await logFileOf(asked)).size).toBeLessThan(11_000_000);
   });
+
+  test.each([
+    ['one line without an end', 'head -c 3000000 /dev/zero | tr "\\0" y; sleep 60'],
+    ['other words', 'echo of a later run; sleep 60'],
+  ])(
+    'that is started again before its log is read, and then prints %s, is still known by its first end [C3][E6]',
+    async (_, later) => {
+      const first = `${line60}; echo; echo last words; exit 3`;
+
+      const error = await failing(await running(once(first, later)));
+
+      expect(error.message).toMatch(/exited with code 3\. Its last lines:\nlast words$/);
+    },
+  );
 
   test.each([
     ['the engine refuses', new PodmanError(500, 'no such log driver')],

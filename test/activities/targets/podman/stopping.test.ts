@@ -31,7 +31,7 @@ const containerOf = async (scene: PodmanScene, { deploymentId }: TargetRequest) 
   const all = await place.containers.list(`landfall.key=${id}`);
   return all.find(({ name }) => name.includes(`.${deploymentId}.`));
 };
-const endOf = async (id: string) => place.containers.exitCode(id, begun);
+const endOf = async (id: string) => (await place.containers.firstEnd(id, begun))?.exitCode;
 
 async function scenes(strategy: 'recreate' | 'blue-green') {
   const scene = await place.scene(strategy);
