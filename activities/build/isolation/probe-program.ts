@@ -48,7 +48,8 @@ export function probeProgram(addresses: readonly Address[], arch: string = proce
 /** `for (;;) pause();`, for the same machine. */
 export const pauseProgram = (): Buffer => executable(Buffer.from('b8220000000f05ebf7', 'hex'));
 
-function executable(code: Buffer): Buffer {
+/** A program for Linux on x86-64 of nothing but this code (elf(5)). */
+export function executable(code: Buffer): Buffer {
   const size = HEADERS + code.length;
   const file = Buffer.alloc(HEADERS);
   // elf(5): the file's header, then one segment that holds all of it.

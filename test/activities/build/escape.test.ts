@@ -1,9 +1,11 @@
 /** What a Dockerfile tries on its build host, by a build of a real engine. */
+import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { executable } from '../../../activities/build/isolation/probe-program.ts';
 import type { PodmanClient } from '../../../activities/podman/client.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';
@@ -71,7 +73,54 @@ async function build(buildId: string, commit: string, activities = host.activiti
 
 const commitOf = (lines: string) => repository.commitFolder((folder) => writeBusyboxBuild(folder, lines));
 
+/** `exit(errno of ptrace(PTRACE_SEIZE, pid))`, and of `process_vm_readv(pid, …)`: ptrace(2), process_vm_readv(2). */
+function tracers(pid: number): readonly Buffer[] {
+  const id = Buffer.alloc(4);
+  id.writeInt32LE(pid);
+  const end = '31ff 85c0 7904 89c7 f7df b83c000000 0f05';
+  return [
+    `b865000000 bf06420000 be${id.toString('hex')} 31d2 4531d2 0f05 ${end}`,
+    `4889e0 6a08 50 4889e6 4989e2 b836010000 bf${id.toString('hex')} ba01000000 41b801000000 4531c9 0f05 ${end}`,
+  ].map((code) => executable(Buffer.from(code.replaceAll(' ', ''), 'hex')));
+}
+
 describe('a step of a Dockerfile', () => {
+  const onX64 = process.arch === 'x64' ? test : test.skip;
+
+  onX64(
+    'traces no process of its host, by none of the ids that it has there, and reads no memory of one [B7]',
+    async () => {
+      const victim = spawn('/bin/sleep', ['60'], { stdio: 'ignore' });
+      onCleanup(() => void victim.kill('SIGKILL'));
+      const pids = [victim.pid ?? 0, host.engine.pid, process.pid];
+      // The programs themselves can: on the host they do it.
+      const here = tracers(pids[0] ?? 0).map((program, at) => {
+        const file = join(tempDir(), `tracer${at}`);
+        writeFileSync(file, program, { mode: 0o755 });
+        return spawnSync(file).status;
+      });
+      // What is read there is at no address of the other: EFAULT of errno(3).
+      expect(here).toEqual([0, 14]);
+
+      const commit = repository.commitFolder((folder) => {
+        const programs = pids.flatMap(tracers);
+        writeBusyboxBuild(
+          folder,
+          `COPY tracers /t\nRUN ${programs.map((_, at) => `/t/${at}; echo "tracer ${at}: $?"`).join('; ')}; ${B} cat /proc/${pids[0]}/mem; true`,
+        );
+        mkdirSync(join(folder, 'tracers'));
+        for (const [at, program] of programs.entries())
+          writeFileSync(join(folder, 'tracers', String(at)), program, { mode: 0o755 });
+      });
+      const log = await build('besc.web.40', commit);
+
+      // Neither is there: ESRCH of errno(3).
+      expect([...log.matchAll(/^tracer \d: (\d+)$/gm)].map(([, code]) => Number(code))).toEqual(
+        pids.flatMap(() => [3, 3]),
+      );
+    },
+  );
+
   test('reaches no file, process, device, mount or loopback service of its host [B7][B16]', async () => {
     const log = await build('besc.web.1', commitOf(steps));
 
