@@ -59,6 +59,18 @@ module.exports = {
       'messages',
     ),
     ...apart('workflows', 'deployment', 'build'),
+    ...floors(
+      'api',
+      'app|server',
+      'pages|deploy',
+      'routes',
+      'operations',
+      'commands|webhooks|inbox|auth',
+      'temporal',
+      'logs|http',
+      'ports',
+    ),
+    ...apart('api', 'commands', 'webhooks', 'inbox', 'auth'),
     never('contracts-are-a-leaf', 'contracts/ imports nothing of ours', '^contracts/', others('contracts')),
     never(
       'workflows-import-contracts',

@@ -1,4 +1,6 @@
 import type { Logger as PinoLogger } from 'pino';
+import type { EnvironmentKey } from '../contracts/core/keys.ts';
+import type { RollbackTarget } from '../contracts/http/people.ts';
 
 export type Logger = Pick<PinoLogger, 'info' | 'warn' | 'error'>;
 
@@ -9,3 +11,6 @@ export interface Check {
   /** Pushes are acted on, but something else needs a person. */
   readonly warning?: boolean;
 }
+
+/** What one environment can be rolled back to, newest first. */
+export type RollbackTargets = (key: EnvironmentKey) => Promise<RollbackTarget[]>;

@@ -15,7 +15,7 @@ import {
   listWaitingApprovals,
 } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
-import type { RollbackTargets } from '../operations/rollback-targets.ts';
+import type { RollbackTargets } from '../ports.ts';
 import { chooseEnvironment, matching } from './select-environment.ts';
 import { findGaps } from './commit-distance.ts';
 import { namedInWords } from './named-in-words.ts';

@@ -6,7 +6,8 @@ import { DeployAnswer, DeployProblem, DeployRequest } from '../../contracts/http
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { COMMIT } from '../../contracts/core/names.ts';
 import type { ApiEnv } from '../deps.ts';
-import { createRouter, json, notFound, problem, type RouteDeps } from '../routes/router.ts';
+import { createRouter, json, problem, type RouteDeps } from '../routes/router.ts';
+import { notFound } from '../http/problem.ts';
 import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './responses.ts';
 import { assertSame, join } from './idempotency.ts';
 import { serviceOf } from './service.ts';

@@ -56,6 +56,8 @@ export class HttpProblem extends Error {
   }
 }
 
+export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
+
 /** How long a caller should wait when something behind us is away. It is about what our own backoff takes. */
 const RETRY_AFTER = { 'retry-after': '5' };
 

@@ -20,11 +20,10 @@ import type { ApiDeps } from '../deps.ts';
 import { createRollbackTargets } from './rollback-targets.ts';
 import { existingEnvironment } from './environment-status.ts';
 import { problemOf, temporalAway, type HttpProblem } from '../http/problem.ts';
-import { decideById } from '../routes/approvals.ts';
-import { cancelDeploymentById } from '../routes/deployments.ts';
-import { cancelReleaseById } from '../routes/releases.ts';
-import { retryTrigger } from '../routes/retry.ts';
-import { notFound } from '../routes/router.ts';
+import { decide } from './decide.ts';
+import { cancelDeployment, cancelRelease } from './cancel.ts';
+import { retryTrigger } from './retry.ts';
+import { notFound } from '../http/problem.ts';
 import { unlockTied } from './unlock-tied.ts';
 
 type DeskDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
@@ -55,14 +54,14 @@ export function createDesk(deps: DeskDeps) {
       digest,
       orderId,
     }: DecisionOrder): Promise<ApprovalState> =>
-      inOurWords(() => decideById(deps, deploymentId, { decision, by, via, note, commit, digest, orderId })),
+      inOurWords(() => decide(deps, deploymentId, { decision, by, via, note, commit, digest, orderId })),
 
     cancel: ({ what, by, reason, orderId }: CancelOrder, mayBeDone: boolean): Promise<string> =>
       inOurWords(async () => {
         const before = await cancelled(what);
         if (mayBeDone && before) return 'cancelled';
-        if ('deploymentId' in what) return cancelDeploymentById(deps, what.deploymentId, { by, reason, orderId });
-        return (await cancelReleaseById(deps, what.releaseId, { by, reason, orderId })).state;
+        if ('deploymentId' in what) return cancelDeployment(deps, what.deploymentId, { by, reason, orderId });
+        return (await cancelRelease(deps, what.releaseId, { by, reason, orderId })).state;
       }),
 
     lock: ({ key, by, reason, forMs, tiedTo, orderId }: LockOrder): Promise<EnvironmentState> =>

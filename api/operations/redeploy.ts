@@ -9,7 +9,7 @@ import { listUnderWay } from '../../store/queries/in-progress.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
 import { problemOf } from '../http/problem.ts';
-import type { RouteDeps } from '../routes/router.ts';
+import type { ApiDeps } from '../deps.ts';
 
 interface Wanted {
   readonly changed: ChangedVariables;
@@ -29,7 +29,7 @@ const answer = (state: Answer['state'], detail: string, releases: readonly strin
  * Has what is live deployed again, by its commit, unless a release on its way there brings the values itself. Never
  * throws because of Temporal: the values are stored by now, and the caller is told.
  */
-export async function deployChange(deps: RouteDeps, key: EnvironmentKey, wanted: Wanted): Promise<Answer> {
+export async function deployChange(deps: ApiDeps, key: EnvironmentKey, wanted: Wanted): Promise<Answer> {
   const { changed, deploy, actor } = wanted;
   const where = `${key.project}/${key.service}`;
   const later = `landfall deploy ${where} -e ${key.environment}`;
@@ -61,7 +61,7 @@ export async function deployChange(deps: RouteDeps, key: EnvironmentKey, wanted:
 }
 
 async function request(
-  { temporal, logger }: RouteDeps,
+  { temporal, logger }: ApiDeps,
   {
     key,
     actor,

@@ -1,8 +1,7 @@
 /** What an environment can be rolled back to, as far as the registry still has it. */
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
-import type { RollbackTarget } from '../../contracts/http/people.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps } from '../deps.ts';
+import type { RollbackTargets } from '../ports.ts';
 
 /** A page is not kept waiting by a registry: whoever rolls back is told by the rollback itself. */
 const REGISTRY_MS = 1_000;
@@ -14,9 +13,6 @@ interface Kept {
   readonly until: number;
   readonly answer: Promise<boolean | null>;
 }
-
-/** What one environment can be rolled back to, newest first. */
-export type RollbackTargets = (key: EnvironmentKey) => Promise<RollbackTarget[]>;
 
 /** Reads them; what the registry said is kept for half a minute. */
 export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store' | 'hasImage'>): RollbackTargets {

@@ -15,12 +15,14 @@ import { environmentStatus, existingEnvironment } from '../operations/environmen
 import { parseForm } from '../http/form.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { assertReleased } from '../operations/accepted.ts';
-import { decideById } from '../routes/approvals.ts';
-import { lockFor, rollBack, unlockBy } from '../routes/environments.ts';
-import { decideStepById, pauseById, resumeById } from '../routes/halts.ts';
-import { promote } from '../routes/promote.ts';
-import { retryRelease } from '../routes/retry.ts';
-import { idParam, notFound } from '../routes/router.ts';
+import { decide } from '../operations/decide.ts';
+import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { rollBack } from '../operations/roll-back.ts';
+import { decideStep, pauseDeployment, resumeDeployment } from '../operations/run-control.ts';
+import { promote } from '../operations/promote.ts';
+import { retryRelease } from '../operations/retry.ts';
+import { idParam } from '../routes/router.ts';
+import { notFound } from '../http/problem.ts';
 import { environmentPage } from './environment.ts';
 import { environmentPath } from './blocks.ts';
 import { layout } from './layout.ts';
@@ -51,13 +53,13 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.post(`${ENVIRONMENT}/lock`, async (c) => {
     const key = await found(c);
     const { reason, for: time } = await form(c, LockBody);
-    await lockFor(deps, key, { by: c.var.actor, reason, time });
+    await lockEnvironment(deps, key, { by: c.var.actor, reason, time });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/unlock`, async (c) => {
     const key = await found(c);
     const { force } = await form(c, z.strictObject({ force: z.literal('true').optional() }));
-    await unlockBy(deps, key, { by: c.var.actor, force: force !== undefined });
+    await unlockEnvironment(deps, key, { by: c.var.actor, force: force !== undefined });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/pause`, async (c) => {
@@ -85,19 +87,19 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
     app.post(`/deployments/:id/${decision}`, bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
       const id = idParam(c);
       const asked = await form(c, DecisionBody);
-      await decideById(deps, id, { ...asked, decision, by: c.var.actor, via: 'page' });
+      await decide(deps, id, { ...asked, decision, by: c.var.actor, via: 'page' });
       return c.redirect(`/deployments/${id}`, 303);
     });
   }
   app.post('/deployments/:id/pause', bodyLimit({ maxSize: MAX_FORM_BYTES, onError }), async (c) => {
     const id = idParam(c);
     const { reason } = await form(c, PauseBody);
-    await pauseById(deps, id, { by: c.var.actor, reason });
+    await pauseDeployment(deps, id, { by: c.var.actor, reason });
     return c.redirect(`/deployments/${id}`, 303);
   });
   app.post('/deployments/:id/resume', async (c) => {
     const id = idParam(c);
-    await resumeById(deps, id, c.var.actor);
+    await resumeDeployment(deps, id, c.var.actor);
     return c.redirect(`/deployments/${id}`, 303);
   });
   for (const decision of STEP_DECISIONS) {
@@ -106,7 +108,7 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
       const step = DEPLOYMENT_STEPS.find((one) => one === c.req.param('step'));
       if (!step) throw notFound('Nothing here has such a name.');
       const { reason } = await form(c, StepBody);
-      await decideStepById(deps, id, { step, decision, by: c.var.actor, reason });
+      await decideStep(deps, id, { step, decision, by: c.var.actor, reason });
       return c.redirect(`/deployments/${id}`, 303);
     });
   }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { ApiEnv } from '../deps.ts';
-import { notFound } from '../routes/router.ts';
+import { notFound } from '../http/problem.ts';
 
 interface Asset {
   readonly content: string;

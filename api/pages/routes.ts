@@ -9,17 +9,17 @@ import type { ServiceView } from '../../contracts/http/api.ts';
 import { DELIVERY } from '../../contracts/core/names.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { deliveryViews } from '../routes/deliveries.ts';
-import { cancelDeploymentById } from '../routes/deployments.ts';
+import { cancelDeployment, cancelRelease } from '../operations/cancel.ts';
 import { nowView } from '../routes/halts.ts';
-import { cancelReleaseById } from '../routes/releases.ts';
-import { idParam, notFound } from '../routes/router.ts';
+import { idParam } from '../routes/router.ts';
+import { notFound } from '../http/problem.ts';
 import { withNow } from '../operations/environment-status.ts';
 import { board, liveNow, type EnvironmentStates } from './dashboard.ts';
 import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
-import { waitingJobs } from '../routes/jobs.ts';
+import { waitingJobs } from '../operations/waiting-jobs.ts';
 import { peopleRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';
 
@@ -59,7 +59,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.post('/deployments/:id/cancel', async (c) => {
     const id = idParam(c);
-    await cancelDeploymentById(deps, id, { by: c.var.actor });
+    await cancelDeployment(deps, id, { by: c.var.actor });
     return c.redirect(`/deployments/${id}`, 303);
   });
   app.get('/builds/:id', async (c) => {
@@ -74,7 +74,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   app.post('/releases/:id/cancel', async (c) => {
     const id = idParam(c);
-    await cancelReleaseById(deps, id, { by: c.var.actor });
+    await cancelRelease(deps, id, { by: c.var.actor });
     return c.redirect(`/releases/${id}`, 303);
   });
   app.get('/deliveries', async (c) => {

@@ -7,7 +7,8 @@ import type { Database } from '../../store/open.ts';
 import { decisionsOf, type DecisionRow } from '../../store/queries/decisions.ts';
 import { listDeliveries, reviveDelivery, type DeliveryRow } from '../../store/queries/inbox.ts';
 import { decisionView } from './decisions.ts';
-import { Limit, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { Limit, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { notFound } from '../http/problem.ts';
 
 const STATES = ['received', 'handed_over', 'ignored', 'dead'] as const satisfies readonly DeliveryRow['state'][];
 

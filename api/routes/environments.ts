@@ -1,9 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { randomUUID } from 'node:crypto';
 import { ReleaseAccepted } from '../../contracts/http/api.ts';
-import { LOCK_DURATIONS, lockDuration } from '../../contracts/core/duration.ts';
-import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
-import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import {
   EnvironmentNow,
@@ -15,11 +11,10 @@ import {
   RollbackTarget,
   UnlockBody,
 } from '../../contracts/http/people.ts';
-import type { Actor } from '../../contracts/core/actor.ts';
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
-import { HttpProblem } from '../http/problem.ts';
-import { accepted } from '../operations/accepted.ts';
+import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { rollBack } from '../operations/roll-back.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const params = z.object({ project: Name, service: Name, environment: Name });
@@ -102,11 +97,11 @@ export function environmentRoutes(deps: RouteDeps) {
     .openapi(lock, async (c) => {
       const key = await found(c.req.valid('param'));
       const { reason, for: time } = c.req.valid('json');
-      return c.json(nowView(await lockFor(deps, key, { by: c.var.actor, reason, time })), 200);
+      return c.json(nowView(await lockEnvironment(deps, key, { by: c.var.actor, reason, time })), 200);
     })
     .openapi(unlock, async (c) => {
       const key = await found(c.req.valid('param'));
-      return c.json(nowView(await unlockBy(deps, key, { ...c.req.valid('json'), by: c.var.actor })), 200);
+      return c.json(nowView(await unlockEnvironment(deps, key, { ...c.req.valid('json'), by: c.var.actor })), 200);
     })
     .openapi(pause, async (c) => {
       const key = await found(c.req.valid('param'));
@@ -120,46 +115,4 @@ export function environmentRoutes(deps: RouteDeps) {
       const key = await found(c.req.valid('param'));
       return c.json(await rollBack(deps, key, { ...c.req.valid('json'), by: c.var.actor }), 202);
     });
-}
-
-/**
- * @param time - such as `2h`
- * @throws {HttpProblem} 409 while it is somebody else's, 422 for a time that no lock has, 503, 504
- */
-export async function lockFor(
-  { temporal }: Pick<RouteDeps, 'temporal'>,
-  key: EnvironmentKey,
-  { by, reason, time }: { readonly by: Actor; readonly reason: string; readonly time: string },
-): Promise<EnvironmentState> {
-  const forMs = lockDuration(time);
-  if (forMs === undefined) throw new HttpProblem(422, 'InvalidRequest', `${time} is not ${LOCK_DURATIONS}.`);
-  return temporal.lock(key, { by, reason, forMs });
-}
-
-export function unlockBy(
-  { temporal }: Pick<RouteDeps, 'temporal'>,
-  key: EnvironmentKey,
-  { by, force = false }: { readonly by: Actor; readonly force?: boolean | undefined },
-): Promise<EnvironmentState> {
-  return temporal.unlock(key, { by, force });
-}
-
-/**
- * Asks for what was live before.
- *
- * @returns empty lists while it is still being decided
- * @throws {HttpProblem} 503, or the failure's own when there is nothing to return to
- */
-export async function rollBack(
-  { temporal }: Pick<RouteDeps, 'temporal'>,
-  key: EnvironmentKey,
-  asked: { readonly to?: string | undefined; readonly requestId?: string | undefined; readonly by: Actor },
-): Promise<ReleaseAccepted> {
-  const { to = null, requestId = randomUUID(), by } = asked;
-  const workflowId = requestWorkflowId(requestId);
-  const decided = await temporal.requestRelease(
-    { kind: 'rollback', requestKey: workflowId, ...key, to, actor: by },
-    { workflowId },
-  );
-  return accepted(requestId, decided);
 }

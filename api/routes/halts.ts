@@ -1,14 +1,11 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Actor } from '../../contracts/core/actor.ts';
-import type { DeploymentView } from '../../contracts/http/api.ts';
 import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';
 import { DeploymentNow, StepBody } from '../../contracts/http/halts.ts';
 import { PauseBody, ResumeBody } from '../../contracts/http/people.ts';
-import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { DEPLOYMENT_STEPS, type StepDecision, type StepDecisionRequest } from '../../contracts/deployment/steps.ts';
-import { findDeployment } from '../../store/queries/release-views.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { Id, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { decideStep, pauseDeployment, resumeDeployment, runningDeployment } from '../operations/run-control.ts';
+import { Id, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const params = z.object({ id: Id });
 const refusals = {
@@ -61,7 +58,7 @@ export function haltRoutes(deps: RouteDeps) {
   const { temporal } = deps;
   return createRouter()
     .openapi(now, async (c) => {
-      const { id } = await running(deps, c.req.valid('param').id);
+      const { id } = await runningDeployment(deps, c.req.valid('param').id);
       const progress = await temporal.deploymentProgress(id);
       if (progress) return c.json(nowView(id, progress), 200);
       throw new HttpProblem(504, 'NobodyAnswered', `${id} did not answer within a second. GET /readyz says more.`);
@@ -69,11 +66,11 @@ export function haltRoutes(deps: RouteDeps) {
     .openapi(pause, async (c) => {
       const { id } = c.req.valid('param');
       const { reason } = c.req.valid('json');
-      return c.json(nowView(id, await pauseById(deps, id, { by: c.var.actor, reason })), 200);
+      return c.json(nowView(id, await pauseDeployment(deps, id, { by: c.var.actor, reason })), 200);
     })
     .openapi(resume, async (c) => {
       const { id } = c.req.valid('param');
-      return c.json(nowView(id, await resumeById(deps, id, c.var.actor)), 200);
+      return c.json(nowView(id, await resumeDeployment(deps, id, c.var.actor)), 200);
     })
     .openapi(retry, async (c) =>
       c.json(await decided(deps, c.req.valid('param'), 'retry', { ...c.req.valid('json'), by: c.var.actor }), 200),
@@ -94,50 +91,7 @@ async function decided(
   decision: StepDecision,
   who: Pick<StepDecisionRequest, 'by' | 'reason'>,
 ): Promise<DeploymentNow> {
-  return nowView(id, await decideStepById(deps, id, { ...who, step, decision }));
-}
-
-/** @throws {HttpProblem} 404, 409 with the state, 503, 504 */
-export async function pauseById(
-  deps: Deps,
-  id: string,
-  request: { readonly by: Actor; readonly reason: string },
-): Promise<DeploymentProgress> {
-  await running(deps, id);
-  return deps.temporal.pauseDeployment(id, request);
-}
-
-/** @throws {HttpProblem} 404, 409 with the state, 503, 504 */
-export async function resumeById(deps: Deps, id: string, by: Actor): Promise<DeploymentProgress> {
-  await running(deps, id);
-  return deps.temporal.resumeDeployment(id, { by });
-}
-
-/** @throws {HttpProblem} 404, 409 with the state, 422 for what cannot be skipped, 503, 504 */
-export async function decideStepById(
-  deps: Deps,
-  id: string,
-  request: StepDecisionRequest,
-): Promise<DeploymentProgress> {
-  await running(deps, id);
-  return deps.temporal.decideStep(id, request);
-}
-
-/** @throws {HttpProblem} 404, or 409 with the state of one that has ended or waits for approval */
-async function running({ store }: Pick<Deps, 'store'>, id: string): Promise<DeploymentView> {
-  const found = await findDeployment(store.db, id);
-  if (!found) throw notFound(`There is no deployment ${id}.`);
-  if (isDeploymentOutcome(found.state)) {
-    throw new HttpProblem(
-      409,
-      'AlreadyEnded',
-      `Deployment ${id} has ended (${found.state}).`,
-      {},
-      { state: found.state },
-    );
-  }
-  if (found.state !== 'awaiting_approval') return found;
-  throw new HttpProblem(409, 'NotRunning', `Deployment ${id} has not begun: it waits for approval.`);
+  return nowView(id, await decideStep(deps, id, { ...who, step, decision }));
 }
 
 export function nowView(id: string, { state, step, place, pause, failed = [] }: DeploymentProgress): DeploymentNow {

@@ -6,7 +6,8 @@ import { onStore } from '../../store/failures.ts';
 import { hostsOf, isUnderWay } from '../../store/queries/in-progress.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { Id, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { Id, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { notFound } from '../http/problem.ts';
 
 const read = createRoute({
   method: 'get',

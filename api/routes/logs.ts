@@ -15,7 +15,8 @@ import { followLog } from '../logs/follow.ts';
 import { LogLineSchema, readLog, type LogChunk } from '../logs/read.ts';
 import { logFile, parseStream, type Stream } from '../logs/stream.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { createRouter, notFound, problem, type RouteDeps } from './router.ts';
+import { createRouter, problem, type RouteDeps } from './router.ts';
+import { notFound } from '../http/problem.ts';
 
 /** A host sends a few hundred lines at a time; escaped, they are still far smaller. */
 const MAX_INTAKE_BYTES = 16 * 1024 * 1024;

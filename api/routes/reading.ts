@@ -11,7 +11,8 @@ import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
 import { findBuild } from '../../store/queries/release-views.ts';
 import { listAudit } from '../../store/queries/views.ts';
-import { Id, Limit, Name, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { notFound } from '../http/problem.ts';
+import { Id, Limit, Name, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const build = createRoute({
   method: 'get',

@@ -5,7 +5,7 @@ import { Problem } from '../../contracts/http/api.ts';
 import { NAME } from '../../contracts/core/names.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { HttpProblem } from '../http/problem.ts';
+import { HttpProblem, notFound } from '../http/problem.ts';
 
 /** A router whose requests are checked before the handler sees them. */
 export function createRouter(): OpenAPIHono<ApiEnv> {
@@ -21,8 +21,6 @@ export function createRouter(): OpenAPIHono<ApiEnv> {
 }
 
 export type RouteDeps = ApiDeps;
-
-export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
 
 /** Our ids: names and numbers, separated by dots; a job's environment may hold `_` (contracts/github/protection.ts). */
 export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,1198}[a-z0-9])?$/);

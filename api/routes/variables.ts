@@ -10,7 +10,8 @@ import { recordAudit } from '../../store/queries/audit.ts';
 import { changeVariables, listVariables, rotateSecrets, type VariableChange } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { deployChange } from '../operations/redeploy.ts';
-import { Name, body, createRouter, json, notFound, problem, type RouteDeps } from './router.ts';
+import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { notFound } from '../http/problem.ts';
 
 const PATH = '/environments/{project}/{service}/{environment}/variables';
 const params = z.object({ project: Name, service: Name, environment: Name });

@@ -1,0 +1,99 @@
+/** A person stops a release, or one deployment of it. */
+import { randomUUID } from 'node:crypto';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { releaseWorkflowId } from '../../contracts/core/ids.ts';
+import type { ReleaseProgress } from '../../contracts/deployment/release.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import { CancelBody } from '../../contracts/http/api.ts';
+import { recordAudit } from '../../store/queries/audit.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { existingDeployment, existingRelease } from './existing.ts';
+
+interface Cancellation {
+  readonly by: Actor;
+  readonly reason?: string | undefined;
+  /** Asked again with the same one it is asked once. */
+  readonly orderId?: string;
+}
+
+/**
+ * Asks the release to stop, and notes who asked.
+ *
+ * @returns where it was
+ * @throws {HttpProblem} 404, 409 with the state that it ended in, 503, 504
+ */
+export async function cancelRelease(
+  { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
+  id: string,
+  request: Cancellation,
+): Promise<ReleaseProgress> {
+  const release = await existingRelease({ store }, id);
+  if (release.state !== 'building' && release.state !== 'deploying') {
+    throw new HttpProblem(
+      409,
+      'AlreadyEnded',
+      `Release ${id} has ended (${release.state}); there is nothing to cancel.`,
+    );
+  }
+  const { by, reason = CANCELLED, orderId } = request;
+  const progress = await temporal.cancelRelease(
+    releaseWorkflowId(release, release.commit, release.sequence),
+    { by: by.name, reason },
+    orderId === undefined ? {} : { updateId: orderId },
+  );
+  await recordAudit(store.db, {
+    id: `release.cancel/${id}/${orderId ?? randomUUID()}`,
+    at: Date.now(),
+    actor: `${by.kind}:${by.name}`,
+    action: 'release.cancel',
+    subject: id,
+    commit: release.commit,
+    detail: reason,
+  });
+  return progress;
+}
+
+/**
+ * Tells the environment to cancel it, or the release while it waits for approval there, and notes who asked.
+ *
+ * @returns the state that it was in
+ * @throws {HttpProblem} 404, 409 with the state that it ended in, 503
+ */
+export async function cancelDeployment(
+  { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
+  id: string,
+  request: Cancellation,
+): Promise<string> {
+  const deployment = await existingDeployment({ store }, id);
+  if (isDeploymentOutcome(deployment.state)) {
+    throw new HttpProblem(
+      409,
+      'AlreadyEnded',
+      `Deployment ${id} has ended (${deployment.state}); there is nothing to cancel.`,
+      {},
+      { state: deployment.state },
+    );
+  }
+  // It has not reached its environment yet: it waits with its release.
+  if (deployment.state === 'awaiting_approval') {
+    await cancelRelease({ store, temporal }, deployment.releaseId, request);
+    return deployment.state;
+  }
+  const { by, reason = CANCELLED, orderId = randomUUID() } = request;
+  await temporal.cancelDeployment(deployment, { deploymentId: id, by: by.name, reason });
+  await recordAudit(store.db, {
+    id: `deployment.cancel/${id}/${orderId}`,
+    at: Date.now(),
+    actor: `${by.kind}:${by.name}`,
+    action: 'deployment.cancel',
+    subject: id,
+    commit: deployment.commit,
+    digest: deployment.digest,
+    detail: reason,
+  });
+  return deployment.state;
+}
+
+/** {@link CancelBody}'s own default, for requests without a body. */
+const CANCELLED = CancelBody.parse({}).reason;

@@ -1,0 +1,38 @@
+/** A person has a branch, a tag or a commit of a service released. */
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import { COMMIT, isRefName } from '../../contracts/core/names.ts';
+import type { ReleaseAccepted, RequestRelease } from '../../contracts/http/api.ts';
+import type { ApiDeps } from '../deps.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { accepted } from './accepted.ts';
+
+/**
+ * Asks for the release; asked again with the same `requestId` it is asked once.
+ *
+ * @returns empty lists while it is still being decided
+ * @throws {HttpProblem} 404, 422 for names that git refuses, 503
+ */
+export async function requestRelease(
+  { temporal }: Pick<ApiDeps, 'temporal'>,
+  { by, ...asked }: z.output<typeof RequestRelease> & { readonly by: Actor },
+): Promise<ReleaseAccepted> {
+  if (asked.ref !== undefined && !COMMIT.test(asked.ref) && !isRefName(asked.ref)) {
+    throw new HttpProblem(422, 'InvalidRequest', 'ref is neither a full commit id nor a branch name that git accepts.');
+  }
+  if (asked.tag !== undefined && (asked.ref !== undefined || !isRefName(asked.tag))) {
+    throw new HttpProblem(
+      422,
+      'InvalidRequest',
+      'tag is no tag name that git accepts, or stands beside ref: send one of the two.',
+    );
+  }
+  const requestId = asked.requestId ?? randomUUID();
+  const workflowId = requestWorkflowId(requestId);
+  const { project, service, environment = null, ref = null, tag } = asked;
+  const trigger = { kind: 'request', requestKey: workflowId, project, service, environment, ref, actor: by } as const;
+  const decided = await temporal.requestRelease({ ...trigger, ...(tag !== undefined && { tag }) }, { workflowId });
+  return accepted(requestId, decided);
+}
