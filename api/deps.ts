@@ -7,7 +7,7 @@ import type { Secret } from '../contracts/core/secret.ts';
 import type { Store } from '../store/open.ts';
 import type { Keyring } from '../store/sealing.ts';
 import type { Check, Logger } from './ports.ts';
-import type { TemporalDoor } from './temporal/gateway.ts';
+import type { TemporalGateway } from './temporal/gateway.ts';
 import type { ReadDelivery } from './webhooks/read-delivery.ts';
 
 /** An access token as it is configured: only its hash is known, so that a leaked configuration opens nothing. */
@@ -33,7 +33,7 @@ export interface ApiDeps {
   /** Large bodies lie there until they are read: files without names, on a disk with room for some 100 MiB. */
   readonly spoolDir: string;
   readonly store: Pick<Store, 'db' | 'ping'>;
-  readonly temporal: TemporalDoor;
+  readonly temporal: TemporalGateway;
   /** The GitHub App whose webhooks arrive here; 0 without one (a webhook of a single repository). */
   readonly appId: number;
   /** `https://api.github.com`, or that of a GitHub Enterprise Server: addresses in events have to be below it. */

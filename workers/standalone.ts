@@ -40,8 +40,8 @@ import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
 import { createDesk } from '../api/operations/order-port.ts';
 import { startServer } from '../api/server.ts';
-import { createTemporalDoor } from '../api/temporal/gateway.ts';
-import { createStandingDoor } from '../api/temporal/engine-status.ts';
+import { createTemporalGateway } from '../api/temporal/gateway.ts';
+import { createEngineStatus } from '../api/temporal/engine-status.ts';
 import { Secret } from '../contracts/core/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
@@ -92,7 +92,7 @@ export async function startStandalone(config: Config) {
   const { native } = temporal;
   const { namespace } = config.temporal;
 
-  const door = createTemporalDoor(temporal.client);
+  const door = createTemporalGateway(temporal.client);
 
   const yaml = createYamlReader();
   const deliveries = createDeliveryReader();
@@ -133,7 +133,7 @@ export async function startStandalone(config: Config) {
         }),
         ...createReconcileActivities({
           underWay: createUnderWayLedger(store.db),
-          engine: createStandingDoor(temporal.client),
+          engine: createEngineStatus(temporal.client),
           graceMs: LOST_AFTER_MS,
         }),
         ...createRetentionActivities({ db: store.db }),

@@ -35,7 +35,7 @@ export interface UnderWayLedger {
   endDeployment(at: number, result: DeploymentResult): Promise<void>;
 }
 
-/** `createStandingDoor` in api/temporal/engine-status.ts does it; all throw `TemporalUnavailable`. */
+/** `createEngineStatus` in api/temporal/engine-status.ts does it; all throw `TemporalUnavailable`. */
 export interface Engine {
   standing(workflowId: string): Promise<WorkflowStanding>;
   /** What it ended with; `undefined` when it did not end well. */

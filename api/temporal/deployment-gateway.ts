@@ -18,7 +18,7 @@ import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
 const QUERY_DEADLINE_MS = 1_000;
 
 /** Every change throws {HttpProblem} 409 when it does not run, or not where that could be done; 503 or 504 when nobody answers. */
-export interface DeploymentDoor {
+export interface DeploymentGateway {
   pauseDeployment(id: string, request: PauseRequest): Promise<DeploymentProgress>;
   resumeDeployment(id: string, request: ResumeRequest): Promise<DeploymentProgress>;
   /** @throws {HttpProblem} also 422 for a step that cannot be skipped */
@@ -27,7 +27,7 @@ export interface DeploymentDoor {
   deploymentProgress(id: string): Promise<DeploymentProgress | undefined>;
 }
 
-export function createDeploymentDoor(client: Client): DeploymentDoor {
+export function createDeploymentGateway(client: Client): DeploymentGateway {
   const handle = (id: string) => client.workflow.getHandle(deploymentWorkflowId(id));
 
   const update =

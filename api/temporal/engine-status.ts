@@ -16,7 +16,7 @@ import { reasonOf } from '../http/temporal-errors.ts';
 const DEADLINE_MS = 5_000;
 
 /** Throws `TemporalUnavailable` (retryable) for whatever keeps it from knowing. */
-export function createStandingDoor(client: Client) {
+export function createEngineStatus(client: Client) {
   const asked = async <T>(work: () => Promise<T>, unknown: T): Promise<T> => {
     try {
       return await client.withDeadline(Date.now() + DEADLINE_MS, work);

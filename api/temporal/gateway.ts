@@ -14,8 +14,8 @@ import {
 } from '@temporalio/client';
 import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
-import { workflowOf } from '../../contracts/inbox/inbox-event.ts';
-import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import { summaryOf, workflowOf } from '../../contracts/inbox/inbox-event.ts';
+import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
@@ -26,11 +26,11 @@ import type { Check } from '../ports.ts';
 import { HttpProblem, temporalAway } from '../http/problem.ts';
 import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
-import { createDeploymentDoor, type DeploymentDoor } from './deployment-gateway.ts';
-import { createHostDoor, type HostDoor } from './hosts.ts';
-import { createJobDoor, type JobDoor } from './jobs.ts';
-import { createPeopleDoor, type Once, type PeopleDoor } from './people.ts';
-import { searchAttributes, summary } from './summary.ts';
+import { createDeploymentGateway, type DeploymentGateway } from './deployment-gateway.ts';
+import { createHostGateway, type HostGateway } from './hosts.ts';
+import { createJobGateway, type JobGateway } from './jobs.ts';
+import { createPeopleGateway, type Once, type PeopleGateway } from './people.ts';
+import { searchAttributes } from './search-attributes.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
 const START_DEADLINE_MS = 2_000;
@@ -51,12 +51,12 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor, HostDoor {
+export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGateway, HostGateway {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
    */
-  startDelivery(handover: Handover, options: { readonly workflowId: string }): Promise<void>;
+  startDelivery(event: InboxEvent, options: { readonly workflowId: string }): Promise<void>;
   /**
    * Starts it, or joins the one that runs, and waits a few seconds for what it decides.
    * @returns `undefined` when it has not decided yet; it goes on.
@@ -102,12 +102,12 @@ export interface TemporalDoor extends PeopleDoor, DeploymentDoor, JobDoor, HostD
   health(): Promise<Check>;
 }
 
-export function createTemporalDoor(client: Client): TemporalDoor {
+export function createTemporalGateway(client: Client): TemporalGateway {
   const within = <T>(ms: number, call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + ms, call);
   const environment = (key: EnvironmentKey) => client.workflow.getHandle(environmentWorkflowId(key));
 
   async function start(
-    handover: Handover,
+    event: InboxEvent,
     {
       workflowId,
       ...more
@@ -117,22 +117,22 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   ): Promise<void> {
     try {
       await within(START_DEADLINE_MS, () =>
-        client.workflow.start(workflowOf(handover), {
+        client.workflow.start(workflowOf(event), {
           taskQueue: CONTROL_QUEUE,
           workflowId,
           workflowIdReusePolicy: more.workflowIdReusePolicy ?? 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
-          args: [handover],
-          staticSummary: summary(handover),
-          memo: { trigger: summary(handover), actor: handover.actor.name, ...more.memo },
-          typedSearchAttributes: searchAttributes(handover),
+          args: [event],
+          staticSummary: summaryOf(event),
+          memo: { trigger: summaryOf(event), actor: event.actor.name, ...more.memo },
+          typedSearchAttributes: searchAttributes(event),
         }),
       );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
     }
   }
-  const startDelivery: TemporalDoor['startDelivery'] = (handover, options) => start(handover, options);
+  const startDelivery: TemporalGateway['startDelivery'] = (event, options) => start(event, options);
 
   /** Waits for a workflow's end. */
   async function ending<T>(workflowId: string, { limitMs, signal }: Patience): Promise<T | undefined> {
@@ -151,10 +151,10 @@ export function createTemporalDoor(client: Client): TemporalDoor {
   }
 
   return {
-    ...createPeopleDoor(client),
-    ...createDeploymentDoor(client),
-    ...createJobDoor(client),
-    ...createHostDoor(client),
+    ...createPeopleGateway(client),
+    ...createDeploymentGateway(client),
+    ...createJobGateway(client),
+    ...createHostGateway(client),
     startDelivery,
 
     async requestRelease(trigger, options) {

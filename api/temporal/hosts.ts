@@ -7,12 +7,12 @@ const DEADLINE_MS = 2_000;
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITIES = 2;
 
-export interface HostDoor {
+export interface HostGateway {
   /** Those of the hosts whose worker has not asked for work in the last minutes. What Temporal does not say counts as there. Never throws. */
   absentHosts(hosts: readonly string[]): Promise<readonly string[]>;
 }
 
-export function createHostDoor(client: Client): HostDoor {
+export function createHostGateway(client: Client): HostGateway {
   const isAbsent = async (host: string): Promise<boolean> => {
     const request = {
       namespace: client.options.namespace,

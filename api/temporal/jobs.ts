@@ -16,7 +16,7 @@ const MARGIN_MS = 5_000;
 const MOST = 100;
 const QUERY = "WorkflowType = 'protection' AND ExecutionStatus = 'Running'";
 
-export interface JobDoor {
+export interface JobGateway {
   /** The newest first, as of a moment ago; `undefined` when nobody answers within a second. */
   waitingJobs(): Promise<readonly WaitingJob[] | undefined>;
   /**
@@ -32,7 +32,7 @@ interface Found {
   readonly job: WaitingJob;
 }
 
-export function createJobDoor(client: Client): JobDoor {
+export function createJobGateway(client: Client): JobGateway {
   async function list(limitMs: number): Promise<readonly Found[]> {
     return client.withDeadline(Date.now() + limitMs, async () => {
       const found: Found[] = [];

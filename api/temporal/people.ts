@@ -29,7 +29,7 @@ export interface Once {
 }
 
 /** Every one of them throws {HttpProblem} 503 or 504 when nobody answers, besides what it says itself. */
-export interface PeopleDoor {
+export interface PeopleGateway {
   /**
    * Says yes or no at the gate where a release waits.
    * @throws {HttpProblem} 403 for who may not decide, 409 when it does not wait for that (any more)
@@ -43,7 +43,7 @@ export interface PeopleDoor {
   resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
 }
 
-export function createPeopleDoor(client: Client): PeopleDoor {
+export function createPeopleGateway(client: Client): PeopleGateway {
   async function answered<T>(attempted: string, ask: () => Promise<T>): Promise<T> {
     try {
       return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, ask);

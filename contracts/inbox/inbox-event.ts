@@ -3,7 +3,9 @@ import type { Actor } from '../core/actor.ts';
 import type { CheckClick, SuiteClick } from '../github/check-run.ts';
 import type { CommentCommand, PullRequestClosed } from '../github/comment.ts';
 import type { Trigger } from '../admission/delivery.ts';
-import { commandWorkflowId, deliveryWorkflowId } from '../core/ids.ts';
+import { commandWorkflowId, deliveryWorkflowId, environmentId, serviceId } from '../core/ids.ts';
+import { firstPart } from '../core/text.ts';
+import { shortCommit } from '../core/names.ts';
 import type { ProtectedJob } from '../github/protection.ts';
 
 /** Something has changed where the App is installed. What, is asked of GitHub: events come in any order. */
@@ -31,8 +33,8 @@ export interface CommitToCheck {
   readonly actor: Actor;
 }
 
-/** What an accepted delivery of GitHub's asks for: one workflow each, which its kind names. Kept in the inbox. */
-export type Handover =
+/** What an accepted delivery of GitHub's asks for, or a person's request that goes the same way. Kept in the inbox. */
+export type InboxEvent =
   | Trigger
   | CheckClick
   | CommentCommand
@@ -42,26 +44,64 @@ export type Handover =
   | PullRequestClosed
   | SuiteClick;
 
-const WORKFLOW = {
-  push: 'delivery',
-  ci: 'delivery',
-  request: 'delivery',
-  image: 'delivery',
-  rollback: 'delivery',
-  check: 'checkClick',
-  'check-suite': 'suiteClick',
-  protection: 'protectionRequest',
-  promote: 'delivery',
-  again: 'delivery',
-  command: 'command',
-  'pull-request-closed': 'pullRequestClosed',
-  installation: 'installation',
-  'commit-check': 'checkCommit',
-} as const satisfies Record<Handover['kind'], string>;
+type Kind = InboxEvent['kind'];
+type OfKind<K extends Kind> = Extract<InboxEvent, { readonly kind: K }>;
 
-/** The type of the workflow that takes it up, with the hand-over as its only argument. */
-export const workflowOf = ({ kind }: Handover): string => WORKFLOW[kind];
+interface Taking<E extends InboxEvent> {
+  /** The type of the workflow that takes it up, with the event as its only argument. */
+  readonly workflow: string;
+  /** What it is about, for people who browse the Temporal UI. */
+  readonly about: (event: E) => string;
+}
+
+/** A new kind of event is one line here, beside the reader of its payload (api/webhooks/events) and its workflow. */
+const EVENTS: { readonly [K in Kind]: Taking<OfKind<K>> } = {
+  push: { workflow: 'delivery', about: ({ repository, branch }) => `push to ${repository} ${branch}` },
+  ci: { workflow: 'delivery', about: ({ workflow, repository, branch }) => `${workflow} on ${repository} ${branch}` },
+  request: {
+    workflow: 'delivery',
+    about: (event) => `release of ${serviceId(event)} ${event.tag ?? event.ref ?? ''}`.trimEnd(),
+  },
+  image: {
+    workflow: 'delivery',
+    about: ({ image: { commit, tag, digest }, ...event }) =>
+      `image of ${serviceId(event)} ${tag ?? commit ?? digest ?? ''}`.trimEnd(),
+  },
+  rollback: {
+    workflow: 'delivery',
+    about: (event) => `rollback of ${environmentId(event)}${event.to === null ? '' : ` to ${event.to}`}`,
+  },
+  promote: { workflow: 'delivery', about: (event) => `promotion to ${environmentId(event)}` },
+  again: { workflow: 'delivery', about: ({ releaseId }) => `release again of ${releaseId}` },
+  command: {
+    workflow: 'command',
+    about: ({ asked, conversation: { repository, number } }) =>
+      `/${asked.kind === 'command' ? asked.command.verb : asked.kind} on ${repository}#${String(number)}`,
+  },
+  check: { workflow: 'checkClick', about: ({ wanted, subject }) => `${wanted} on the check of ${subject.id}` },
+  'check-suite': { workflow: 'suiteClick', about: ({ commit }) => `re-run of the checks of ${shortCommit(commit)}` },
+  'commit-check': {
+    workflow: 'checkCommit',
+    about: ({ commit, repository, branch }) => `check of ${shortCommit(commit)} for ${repository} ${branch}`,
+  },
+  'pull-request-closed': {
+    workflow: 'pullRequestClosed',
+    about: ({ repository, number }) => `close of ${repository}#${String(number)}`,
+  },
+  protection: { workflow: 'protectionRequest', about: ({ repository, runId }) => `job of ${repository} run ${runId}` },
+  installation: {
+    workflow: 'installation',
+    about: ({ change, account }) => `${change} of the installation at ${account}`,
+  },
+};
+
+/** The type of the workflow that takes it up. */
+export const workflowOf = ({ kind }: InboxEvent): string => EVENTS[kind].workflow;
+
+/** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
+export const summaryOf = <K extends Kind>(event: OfKind<K> & { readonly kind: K }): string =>
+  firstPart(`${EVENTS[event.kind].about(event)} by ${event.actor.name}`, 200);
 
 /** A redelivery keeps its GUID. A comment may also be told by two webhooks, and is one command. */
-export const workflowIdOf = (handover: Handover, deliveryId: string): string =>
-  handover.kind === 'command' ? commandWorkflowId(handover.orderId) : deliveryWorkflowId(deliveryId);
+export const workflowIdOf = (event: InboxEvent, deliveryId: string): string =>
+  event.kind === 'command' ? commandWorkflowId(event.orderId) : deliveryWorkflowId(deliveryId);

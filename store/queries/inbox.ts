@@ -1,7 +1,7 @@
 /** The inbox of deliveries: written by the API, emptied into Temporal by the API. */
 import { and, asc, count, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
 import type { IgnoreReason } from '../../contracts/admission/decision.ts';
-import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 import type { Database } from '../open.ts';
 import { deliveries } from '../schema.ts';
@@ -15,13 +15,13 @@ export interface NewDelivery {
   readonly repository: string | null;
   readonly ref: string | null;
   readonly receivedAt: Date;
-  readonly meaning: { readonly trigger: Handover } | { readonly ignored: string; readonly code: IgnoreReason };
+  readonly meaning: { readonly trigger: InboxEvent } | { readonly ignored: string; readonly code: IgnoreReason };
 }
 
 /** A delivery that is to be handed over, reserved for the caller. */
 export interface ClaimedDelivery {
   readonly deliveryId: string;
-  readonly trigger: Handover;
+  readonly trigger: InboxEvent;
   /** Earlier ones that Temporal refused. */
   readonly attempts: number;
 }

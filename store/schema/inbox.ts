@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { IgnoreReason } from '../../contracts/admission/decision.ts';
-import type { Handover } from '../../contracts/inbox/inbox-event.ts';
+import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
 import { appId, json, time, words } from '../columns.ts';
 
 /** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */
@@ -19,7 +19,7 @@ export const deliveries = pgTable(
     /** Why it is ignored. */
     ignored: text().$type<IgnoreReason>(),
     /** `null`: acknowledged and ignored. */
-    trigger: json<Handover>(),
+    trigger: json<InboxEvent>(),
     state: text().$type<'received' | 'handed_over' | 'ignored' | 'dead'>().notNull(),
     /** Attempts to hand it over to Temporal. */
     attempts: integer().notNull().default(0),

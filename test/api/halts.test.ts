@@ -1,7 +1,7 @@
 /** What people do with a deployment that runs, over the API, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { createTemporalDoor } from '../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { DeploymentNow } from '../../contracts/http/halts.ts';
@@ -22,7 +22,7 @@ let world: World;
 let api: Api;
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'] });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   await seedService(api.store);
 });
 

@@ -8,7 +8,7 @@ import { readCloneUrl } from '../../activities/source/clone-url.ts';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/deps.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
-import { createTemporalDoor } from '../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import { isUnreachable } from '../../api/http/temporal-errors.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { startTemporal, type TemporalServer } from '../../infra/dev/temporal.ts';
@@ -57,7 +57,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
   const store = await openTestStore('PGlite');
   const client = connect(address);
   const logger = pino({ level: 'silent' });
-  const temporal = createTemporalDoor(client);
+  const temporal = createTemporalGateway(client);
   const missed: unknown[] = [];
   const startDelivery: ApiDeps['temporal']['startDelivery'] = async (handover, options) =>
     temporal.startDelivery(handover, options).catch((error: unknown) => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { createInbox } from '../../api/inbox/inbox.ts';
-import { createTemporalDoor } from '../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
@@ -64,7 +64,7 @@ export const inbox: Bench = {
             meaning: { trigger: trigger(deliveryId) },
           });
         }
-        const draining = createInbox({ appId: APP_ID, store, temporal: createTemporalDoor(client), logger: quiet });
+        const draining = createInbox({ appId: APP_ID, store, temporal: createTemporalGateway(client), logger: quiet });
         const startedAt = performance.now();
         draining.start();
         // Seldom enough that the asking itself does not keep the store busy.

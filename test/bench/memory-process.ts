@@ -6,7 +6,7 @@ import { createRecordActivities } from '../../activities/records/records.activit
 import { createTellActivities } from '../../activities/records/tell.ts';
 import { createApp } from '../../api/app.ts';
 import { startServer } from '../../api/server.ts';
-import { createTemporalDoor } from '../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { openStore } from '../../store/open.ts';
@@ -45,7 +45,7 @@ const server = await startServer({
   hostname: '127.0.0.1',
   port: 0,
   app: createApp({
-    ...{ store, temporal: createTemporalDoor(temporal.client), appId: 1, wakeInbox: () => undefined },
+    ...{ store, temporal: createTemporalGateway(temporal.client), appId: 1, wakeInbox: () => undefined },
     gitHubApiUrl: 'https://api.github.com',
     ...{
       webhookSecrets: [new Secret('measured')],

@@ -17,7 +17,7 @@ import { createRepairActivities } from '../../activities/repair/repair.activitie
 import { createGitReader } from '../../activities/source/git-reader.ts';
 import { createInbox } from '../../api/inbox/inbox.ts';
 import { startServer } from '../../api/server.ts';
-import { createTemporalDoor } from '../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { createCatalogue } from '../../store/queries/catalogue.ts';
@@ -74,7 +74,7 @@ beforeAll(async () => {
       ...createRepairActivities({ hooks: createHookDeliveries(app), gitHub: source.gitHub, ledger, settleMs: 0 }),
     },
   });
-  const temporal = createTemporalDoor(world.client);
+  const temporal = createTemporalGateway(world.client);
   const inbox = createInbox({ appId: APP_ID, store: api.store, temporal, logger: api.deps.logger });
   wake.inbox = () => inbox.wake();
   inbox.start();

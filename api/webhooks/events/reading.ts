@@ -5,12 +5,12 @@
 import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { IgnoreReason } from '../../../contracts/admission/decision.ts';
-import type { Handover } from '../../../contracts/inbox/inbox-event.ts';
+import type { InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
 import { REPOSITORY } from '../../../contracts/core/names.ts';
 import { schemaSentence } from '../../../contracts/core/schema-problems.ts';
 
 export type Reading =
-  | { readonly kind: 'handover'; readonly handover: Handover }
+  | { readonly kind: 'handover'; readonly handover: InboxEvent }
   | { readonly kind: 'ignored'; readonly reason: string; readonly code: IgnoreReason }
   | { readonly kind: 'invalid'; readonly problem: string };
 

@@ -3,7 +3,7 @@ import { createRecordActivities } from '../../../activities/records/records.acti
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { DeliveryActivities } from '../../../activities/admission/admission.port.ts';
 import type { ApiDeps } from '../../../api/deps.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import { DeployAnswer, DeployProblem } from '../../../contracts/http/deploy.ts';
 import { failure } from '../../../contracts/core/failures.ts';
@@ -73,7 +73,12 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
   };
   const records = createTellActivities(createRecordActivities({ db: store.db }));
   const world = await startWorld({ hosts: ['host-a'], control: { ...delivery, ...records } });
-  const api = await startApi({ address: NO_TEMPORAL, store, temporal: createTemporalDoor(world.client), ...overrides });
+  const api = await startApi({
+    address: NO_TEMPORAL,
+    store,
+    temporal: createTemporalGateway(world.client),
+    ...overrides,
+  });
 
   const send = async (asking: Asking): Promise<Response> => api.app.request('/deploy', asked(asking), {});
   return {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { and, eq, inArray } from 'drizzle-orm';
 import { pino } from 'pino';
 import { createInbox } from '../../../api/inbox/inbox.ts';
-import type { Handover } from '../../../contracts/inbox/inbox-event.ts';
+import type { InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
 import { acceptDelivery } from '../../../store/queries/inbox.ts';
 import { deliveries } from '../../../store/schema.ts';
 import { freePort } from '../../../infra/dev/process.ts';
@@ -151,7 +151,7 @@ describe('the inbox', () => {
   });
 });
 
-async function accept(deliveryId: string, trigger: Handover): Promise<void> {
+async function accept(deliveryId: string, trigger: InboxEvent): Promise<void> {
   await acceptDelivery(api.store.db, {
     appId: APP_ID,
     deliveryId,

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createDesk } from '../../../api/operations/order-port.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { listAudit } from '../../../store/queries/views.ts';
@@ -24,7 +24,7 @@ let desk: ReturnType<typeof createDesk>;
 
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   desk = createDesk(api.deps);
   await seedService(api.store);
 });

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { Readiness } from '../../../contracts/http/api.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { failingUpkeep, recordUpkeep } from '../../../store/queries/upkeep.ts';
 import type { repairDeliveries } from '../../../workflows/maintenance/repair-deliveries.workflow.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
@@ -20,7 +20,7 @@ beforeAll(async () => {
   const store = await openTestStore('PGlite');
   const { db } = store;
   world = await startWorld({ control: createTellActivities(createRecordActivities({ db })) });
-  api = await startApi({ address: NO_TEMPORAL, store, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, store, temporal: createTemporalGateway(world.client) });
 });
 
 async function readiness() {

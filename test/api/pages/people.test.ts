@@ -1,6 +1,6 @@
 /** What people decide on pages: in a browser, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
@@ -28,7 +28,7 @@ let tab: Tab;
 
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'] });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   await seedService(api.store);
   server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
   onCleanup(() => server.close());

@@ -1,7 +1,7 @@
 /** An API with the real workflows behind it, and the service that people decide about. */
 import { expect } from '@jest/globals';
 import type { z } from 'zod';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { startWorld } from '../../workflows/world.ts';
 import { NO_TEMPORAL, startApi } from '../harness.ts';
 import { seedService } from '../seed.ts';
@@ -11,7 +11,7 @@ export const STAGING = '/api/environments/shop/web/staging';
 
 export async function startPeople() {
   const world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
-  const api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  const api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   await seedService(api.store);
   return { world, api };
 }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { ReleaseAccepted, ReleaseView, EnvironmentView, ValidateResult } from '../../../contracts/http/api.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { failure } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId, releaseWorkflowId, requestWorkflowId } from '../../../contracts/core/ids.ts';
 import { saveServices } from '../../../store/queries/services.ts';
@@ -24,7 +24,7 @@ let api: Api;
 
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   await seedService(api.store);
 });
 

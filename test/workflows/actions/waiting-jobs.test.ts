@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
 import type { Desk } from '../../../activities/people/people.port.ts';
 import { createDesk } from '../../../api/operations/order-port.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { WaitingJobs } from '../../../contracts/http/people.ts';
 import { gateCheckId } from '../../../contracts/github/check-run.ts';
 import { protectionGateId, protectionWorkflowId, type ProtectedJob } from '../../../contracts/github/protection.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   // The desk speaks to the server of the world that it is a part of.
   const desk = new Proxy({} as Desk, { get: (_, name) => Reflect.get(late.desk ?? {}, name) as unknown });
   world = await startWorld({ hosts: [], control: createPeopleActivities(desk) });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   late.desk = createDesk(api.deps);
 });
 

@@ -12,7 +12,7 @@ import { createTellActivities } from '../../../activities/records/tell.ts';
 import type { Engine, UnderWayLedger } from '../../../activities/repair/reconcile.port.ts';
 import { createReconcileActivities } from '../../../activities/repair/reconcile.activities.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
-import { createStandingDoor } from '../../../api/temporal/engine-status.ts';
+import { createEngineStatus } from '../../../api/temporal/engine-status.ts';
 import type { BuildInput } from '../../../contracts/deployment/build.ts';
 import {
   buildWorkflowId,
@@ -89,7 +89,7 @@ beforeAll(async () => {
 /** What the schedule's activity does, now. */
 function reconcile() {
   const underWay = { ...createUnderWayLedger(db), ...trouble.ledger };
-  const engine = { ...createStandingDoor(world.client), ...trouble.engine };
+  const engine = { ...createEngineStatus(world.client), ...trouble.engine };
   return createReconcileActivities({ underWay, engine, graceMs: grace });
 }
 
@@ -226,7 +226,7 @@ describe('a release whose workflow is gone', () => {
     building.get(it.project)?.resolve(undefined);
     building.delete(it.project);
     const { lostLately } = createUnderWayLedger(db);
-    const { standing } = createStandingDoor(world.client);
+    const { standing } = createEngineStatus(world.client);
     const { key, commit, sequence } = stuck.input;
     let runsBefore = 0;
     trouble = {
@@ -268,7 +268,7 @@ describe('a release whose workflow is gone', () => {
         standing: async (workflowId) =>
           workflowId === releaseWorkflowId(named.key, named.commit, named.sequence)
             ? { kind: 'ended', status: 'CANCELLED', endedAt: 0 }
-            : createStandingDoor(world.client).standing(workflowId),
+            : createEngineStatus(world.client).standing(workflowId),
       },
     };
     const lost = await repair();

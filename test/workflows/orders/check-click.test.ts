@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
 import type { Desk } from '../../../activities/people/people.port.ts';
 import { createDesk } from '../../../api/operations/order-port.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { deploymentCheckId } from '../../../contracts/github/check-run.ts';
 import type { CheckClick, SuiteClick } from '../../../contracts/github/check-run.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
@@ -45,7 +45,7 @@ beforeAll(async () => {
     unlockTied: async (closed) => (await desk.promise).unlockTied(closed),
   });
   world = await startWorld({ hosts: ['host-a'], control: people });
-  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalDoor(world.client) });
+  api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
   desk.resolve(createDesk(api.deps));
   await seedService(api.store);
   world.gitHub.permissions.set('ann', 'write');

@@ -16,7 +16,7 @@ import { createGitReader } from '../../../activities/source/git-reader.ts';
 import { createInbox } from '../../../api/inbox/inbox.ts';
 import { createDesk } from '../../../api/operations/order-port.ts';
 import { startServer } from '../../../api/server.ts';
-import { createTemporalDoor } from '../../../api/temporal/gateway.ts';
+import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { orderPrefix } from '../../../contracts/github/comment.ts';
 import { commandWorkflowId } from '../../../contracts/core/ids.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
@@ -68,7 +68,7 @@ export async function startCommandStage() {
       ...createPeopleActivities(desk),
     },
   });
-  const temporal = createTemporalDoor(world.client);
+  const temporal = createTemporalGateway(world.client);
   const inbox = createInbox({ appId: APP_ID, store, temporal, logger: pino({ level: 'silent' }) });
   onCleanup(() => inbox.stop());
   const gone = new Set<string>();
