@@ -72,6 +72,19 @@ module.exports = {
     ),
     ...apart('api', 'commands', 'webhooks', 'inbox', 'auth'),
     never('contracts-are-a-leaf', 'contracts/ imports nothing of ours', '^contracts/', others('contracts')),
+    {
+      name: 'the-machine-knows-no-temporal',
+      comment: 'what an environment decides is plain functions (docs/adr/0023-the-environment-is-a-machine.md)',
+      severity: 'error',
+      from: { path: '^workflows/environment/machine/' },
+      to: { path: 'node_modules/@temporalio/(?!common/)', reachable: true },
+    },
+    never(
+      'the-machine-knows-nothing-around-it',
+      'the workflow carries out what the machine asks',
+      '^workflows/environment/machine/',
+      '^workflows/environment/(?!machine/)',
+    ),
     never(
       'workflows-import-contracts',
       'they run in the sandbox',

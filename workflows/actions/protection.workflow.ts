@@ -16,7 +16,7 @@ import type { ProtectedJob, ProtectionResult, ProtectionRules } from '../../cont
 import { orderCall, patientCall, patientRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
 import { explain } from '../lib/failure-record.ts';
-import { Gates } from '../environment/blocks.ts';
+import { blockOf, refusedByHold } from '../environment/machine/blocks.ts';
 import { lockOwner } from '../environment/lock-owner.ts';
 import { JobGate } from './job-approval.ts';
 import { jobAsked } from '../messages/protection.messages.ts';
@@ -112,10 +112,10 @@ async function why(
   // Without any service a freeze still holds.
   for (const state of [...states, null]) {
     const { lock = null, pause = null, hold = null } = state ?? {};
-    const gates = new Gates({ lock, pause, hold }, isOwner);
-    const block = gates.blocks({ actor, environment: { ...(freeze && { freeze }) } }, Date.now());
+    const request = { actor, environment: { ...(freeze && { freeze }) } };
+    const block = blockOf({ lock, pause, hold }, request, { now: Date.now(), isOwner });
     if (block) return `${environment} is ${block.why}.`;
-    const refusal = gates.refuses({ byHand: event === 'workflow_dispatch' });
+    const refusal = refusedByHold({ hold }, { byHand: event === 'workflow_dispatch' });
     if (refusal) return refusal.message;
   }
   return undefined;

@@ -1,26 +1,16 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
-import type { FailedDeployment, GitHubActivities, LandedDeployment } from '../../activities/github/github.port.ts';
+import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
+import type { IssueState, IssueTelling } from './machine/carry.ts';
 
 const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivities>({
   ...telling,
   summary: 'tell GitHub',
 });
-
-type IssueTelling =
-  | { readonly kind: 'failed'; readonly about: FailedDeployment }
-  | { readonly kind: 'landed'; readonly about: LandedDeployment };
-
-/** What an environment carries from run to run. */
-export interface IssueState {
-  /** An issue may be open. */
-  readonly failing?: boolean;
-  readonly untoldIssues?: readonly IssueTelling[];
-}
 
 /** Somebody who finds so many issues and comments has understood. */
 const MAX_UNTOLD = 20;

@@ -11,10 +11,6 @@ const impatient = proxyActivities<RecallActivities>({ ...decisionCall, summary }
 /** A failure that repeating does not mend: an update does. */
 const ASK_AGAIN = '1 minute';
 
-/** What people read while the environment waits for the answer. */
-export const RECALLING =
-  'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
-
 /** What the store knows of an environment that knows nothing of itself; resolves only with the store's answer. */
 export async function recall(key: EnvironmentKey): Promise<Recalled | null> {
   // Environments of before began without an answer, and histories tell of it.

@@ -1,12 +1,7 @@
 /** A deployment as the child of its environment, so that whoever asked for it holds no lock. */
 import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild } from '@temporalio/workflow';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type {
-  DeploymentInput,
-  DeploymentRequest,
-  DeploymentResult,
-  LiveDeployment,
-} from '../../contracts/deployment/deployment.ts';
+import type { DeploymentInput, DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { deployment } from '../deployment/deployment.workflow.ts';
@@ -30,13 +25,4 @@ export function runDeployment(input: DeploymentInput): Promise<DeploymentResult>
       { key: SearchAttributes.commit, value: commit },
     ],
   });
-}
-
-/** GitHub shows by itself what is superseded, except in production. */
-export function supersededBy(
-  { deploymentId, environment }: DeploymentRequest,
-  live: LiveDeployment | null,
-): Pick<DeploymentInput, 'supersedes'> {
-  if (!live || !environment.production || live.deploymentId === deploymentId) return {};
-  return { supersedes: { deploymentId: live.deploymentId, commit: live.commit } };
 }

@@ -1,11 +1,12 @@
 /** Places at which something else runs than what is live, because a rollback failed there. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
+import type { DeploymentRequest, Repair } from '../../../contracts/deployment/deployment.ts';
 import { environmentId, environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
-import { Repairs } from '../../../workflows/environment/repairs.ts';
+import { carriedRepairs, repairsAfter } from '../../../workflows/environment/machine/repairs.ts';
+import { versionOf } from '../../../workflows/lib/version.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { deploymentRequest, targetRequest } from '../../support/simulation/fixtures.ts';
@@ -159,13 +160,12 @@ describe('a place at which a rollback failed', () => {
       const it = serviceOn('fenced');
       const before = { place: 'host-b', running: null };
       const undo = targetRequest(it.request(2), 2);
-      const repairs = new Repairs([{ place: 'host-b', why: 'it was away', before, undo }], () => {});
+      let open: readonly Repair[] = [{ place: 'host-b', why: 'it was away', before, undo }];
       for (const generation of [3, 4]) {
         const request = it.request(generation);
-        const { deploymentId } = request;
-        repairs.note(request, generation, { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] });
+        open = repairsAfter(open, { request, version: versionOf(request, generation) }, { outcome });
       }
-      expect(repairs.open).toMatchObject([{ place: 'host-b', before, undo: { generation: 4 } }]);
+      expect(open).toMatchObject([{ place: 'host-b', before, undo: { generation: 4 } }]);
     },
   );
 
@@ -174,7 +174,7 @@ describe('a place at which a rollback failed', () => {
     const large = { ...undo, run: { ...undo.run, env: { BIG: 'x'.repeat(100_000) } } };
     const places = ['a', 'b', 'c', 'd', 'e'];
     const open = places.map((place) => ({ place, why: 'away', before: { place, running: null }, undo: large }));
-    const { carried } = new Repairs(open, () => {});
+    const carried = carriedRepairs(open);
     expect(carried.map(({ place }) => place)).toEqual(places);
     expect(JSON.stringify(carried).length).toBeLessThan(300_000);
     expect(carried.filter(({ before, undo: it }) => before && it)).toEqual(open.slice(0, 2));

@@ -1,12 +1,13 @@
 /** Thousands of queues against the clock: one who sleeps until time changes something sees what one sees who always looks. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Actor } from '../../../contracts/core/actor.ts';
-import { DAYS } from '../../../contracts/config/freeze.ts';
-import type { FreezeWindow } from '../../../contracts/config/freeze.ts';
-import { Gates } from '../../../workflows/environment/blocks.ts';
-import type { GateState } from '../../../workflows/environment/blocks.ts';
-import { Line } from '../../../workflows/environment/queue.ts';
+import type { Actor } from '../../../../contracts/core/actor.ts';
+import { DAYS } from '../../../../contracts/config/freeze.ts';
+import type { FreezeWindow } from '../../../../contracts/config/freeze.ts';
+import { isOnePerson } from '../../../../contracts/core/actor.ts';
+import { blockOf } from '../../../../workflows/environment/machine/blocks.ts';
+import type { Blocks } from '../../../../workflows/environment/machine/blocks.ts';
+import { changesAt, firstFree, without } from '../../../../workflows/environment/machine/queue.ts';
 
 const HOUR_MS = 3_600_000;
 /** More than a week, so that what comes every week comes twice. */
@@ -28,7 +29,7 @@ interface Asked {
 }
 
 /** What holds the queue from then on. */
-interface Hold extends Omit<GateState, 'hold'> {
+interface Hold extends Omit<Blocks, 'hold'> {
   readonly at: number;
 }
 
@@ -76,9 +77,9 @@ const story: fc.Arbitrary<Story> = fc.record({
 
 /** @returns what ran, and from which hour on; `byTime`: how many of them ran though nothing had happened then */
 function play({ all, holds }: Story, looks: 'always' | 'when time changes something') {
-  const line = new Line<Asked, { readonly request: Asked }>([]);
+  let waiting: readonly Asked[] = [];
   const ran: (readonly [at: number, deploymentId: string])[] = [];
-  let gates = new Gates({});
+  let said: Blocks = { lock: null, pause: null, hold: null };
   let runsUntil = 0;
   let byTime = 0;
   const happenings = new Set([...all, ...holds].map(({ at }) => at));
@@ -88,18 +89,19 @@ function play({ all, holds }: Story, looks: 'always' | 'when time changes someth
     throw new Error(`It would be looked at again at once, for ever: ${String(changesAt)} is not after ${String(now)}.`);
   };
   for (let now = 0; now <= END;) {
-    for (const request of all) if (request.at === now) line.push({ request });
-    for (const one of holds) if (one.at === now) gates = new Gates(one);
-    const blocks = (request: Asked) => gates.blocks(request, now * HOUR_MS);
+    for (const request of all) if (request.at === now) waiting = [...waiting, request];
+    for (const one of holds) if (one.at === now) said = { ...one, hold: null };
+    const block = (request: Asked) => blockOf(said, request, { now: now * HOUR_MS, isOwner: isOnePerson });
     while (runsUntil <= now) {
-      const next = line.shift(blocks)?.request;
+      const next = firstFree(waiting, block);
       if (!next) break;
+      waiting = without(waiting, next.deploymentId);
       ran.push([now, next.deploymentId]);
       if (!happenings.has(now)) byTime += 1;
       runsUntil = now + next.takes;
       happenings.add(runsUntil);
     }
-    now = looks === 'always' ? now + 1 : soonest(now, runsUntil <= now ? line.changesAt(blocks) : null);
+    now = looks === 'always' ? now + 1 : soonest(now, runsUntil <= now ? changesAt(waiting, block) : null);
   }
   return { ran, byTime };
 }

@@ -2,13 +2,10 @@
  * Where a rollback goes that names no target, decided when its turn comes. It was ordered on the ground of what was live
  * then; several people may have ordered one, and other deployments may have ended since.
  */
-import { ParentClosePolicy, log, startChild } from '@temporalio/workflow';
-import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery.ts';
-import { shortCommit } from '../../contracts/core/names.ts';
-import type { DeploymentRequest, LiveDeployment } from '../../contracts/deployment/deployment.ts';
-import { FailureType } from '../../contracts/core/failures.ts';
-import type { FailureRecord } from '../../contracts/core/failures.ts';
-import { requestWorkflowId } from '../../contracts/core/ids.ts';
+import { shortCommit } from '../../../contracts/core/names.ts';
+import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment/deployment.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import type { FailureRecord } from '../../../contracts/core/failures.ts';
 
 /** `go`: it is right as it is. `again`: back is somewhere else by now. */
 type Verdict =
@@ -50,21 +47,6 @@ export const orderedAgain = ({ rollbackFrom }: Rollback, from: LiveDeployment, t
   type: FailureType.Superseded,
   message: `${shortCommit(from.commit)} (${from.deploymentId}) went live after ${String(rollbackFrom)}, so back is ${shortCommit(to.commit)} (${to.deploymentId}) now; that is deployed in its place.`,
 });
-
-/** The same order for where back is now. Never fails; it goes on by itself. */
-export async function orderAgain(
-  { key, deploymentId, actor }: DeploymentRequest,
-  from: LiveDeployment,
-  to: LiveDeployment,
-): Promise<void> {
-  const requestKey = requestWorkflowId(`${deploymentId}-again`);
-  await startChild<(trigger: Trigger) => Promise<DeliveryResult>>('delivery', {
-    workflowId: requestKey,
-    args: [{ kind: 'rollback', requestKey, ...key, to: to.deploymentId, from: from.deploymentId, actor }],
-    parentClosePolicy: ParentClosePolicy.ABANDON,
-    staticSummary: `rollback of ${key.project}/${key.service} in ${key.environment}`,
-  }).catch((error: unknown) => log.error('the rollback could not be ordered again', { error, deploymentId }));
-}
 
 const refused = (message: string): Verdict => ({
   kind: 'refused',

@@ -1,0 +1,139 @@
+/** Plays an environment's machine: what the workflow around it does, with everything that takes time left out. */
+import { isOnePerson } from '../../../../contracts/core/actor.ts';
+import type { FailureRecord } from '../../../../contracts/core/failures.ts';
+import type {
+  DeploymentRequest,
+  DeploymentResult,
+  LiveDeployment,
+  Recalled,
+} from '../../../../contracts/deployment/deployment.ts';
+import type { DeploymentOutcome } from '../../../../contracts/deployment/states.ts';
+import { ask, askEarly } from '../../../../workflows/environment/machine/ask.ts';
+import { beginAs, carry } from '../../../../workflows/environment/machine/carry.ts';
+import { ended, recalled } from '../../../../workflows/environment/machine/ended.ts';
+import { cancel, gone, withdraw } from '../../../../workflows/environment/machine/leave.ts';
+import { isWhole } from '../../../../workflows/environment/machine/short-request.ts';
+import type { Context, Effect, State, Step } from '../../../../workflows/environment/machine/state.ts';
+import { turn, wakesAt } from '../../../../workflows/environment/machine/turn.ts';
+
+export const KEY = { project: 'shop', service: 'web', environment: 'production' };
+
+interface Options {
+  /** Milliseconds since the epoch. */
+  readonly now?: number;
+  /** Whether a new run begins whenever one may. */
+  readonly renews?: boolean;
+  /** Whether it has to ask the store first. */
+  readonly recalls?: boolean;
+}
+
+export class Player {
+  state: State;
+  now: number;
+  /** The answers to each request. */
+  readonly answers = new Map<string, DeploymentResult[]>();
+  /** What ran, in order. */
+  readonly ran: DeploymentRequest[] = [];
+  /** What became live, in order. */
+  readonly lives: LiveDeployment[] = [];
+  readonly #renews: boolean;
+  /** What its release says to run, for a request that was kept short. */
+  readonly #whole = new Map<string, DeploymentRequest>();
+
+  constructor({ now = 0, renews = false, recalls = false }: Options = {}) {
+    this.now = now;
+    this.#renews = renews;
+    this.state = beginAs({ key: KEY }, { generation: 1, recalls });
+  }
+
+  ask(request: DeploymentRequest): void {
+    this.#whole.set(request.deploymentId, request);
+    if (this.state.early === null) this.tell((state) => ask(state, request, this.#context));
+    else this.state = askEarly(this.state, request);
+  }
+
+  cancel(deploymentId: string): void {
+    const early = withdraw(this.state, deploymentId, this.#context);
+    this.tell((state) => early ?? cancel(state, deploymentId));
+  }
+
+  /** The store answers; what was asked before is heard. */
+  recall(last: Recalled | null): void {
+    const heard = [...this.#whole.values()];
+    this.state = recalled(this.state, last);
+    for (const request of heard) this.tell((state) => ask(state, request, this.#context));
+  }
+
+  /** The deployment that runs ends. */
+  end(outcome: DeploymentOutcome, failure?: FailureRecord): void {
+    const { running } = this.state;
+    if (!running) return;
+    const { deploymentId } = running.request;
+    const ending = { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [], ...(failure && { failure }) };
+    this.tell((state) => ended(state, ending, 'itself', this.now));
+  }
+
+  /** Takes a step, and all that follows from it by itself. */
+  tell(step: (state: State) => Step): void {
+    this.#take(step(this.state));
+    this.#goOn();
+  }
+
+  /** Time goes on: it sleeps until time changes something, and then looks again. */
+  pass(until: number): void {
+    for (let at = this.#wakesAt; at !== null && at <= until; at = this.#wakesAt) {
+      if (at <= this.now) throw new Error(`It would look again at once, for ever: ${String(at)}`);
+      this.now = at;
+      this.#goOn();
+    }
+    this.now = until;
+  }
+
+  /** A new run begins, if one may: while a deployment runs, its state only goes through what plain data survives. */
+  renew(): void {
+    const { state } = this;
+    this.state = state.running
+      ? throughJson(state)
+      : beginAs(throughJson(carry(state, {}, this.now)), { generation: -1, recalls: false });
+  }
+
+  get #context(): Context {
+    return { now: this.now, isOwner: isOnePerson, has: () => true };
+  }
+
+  get #wakesAt(): number | null {
+    return this.state.running ? null : wakesAt(this.state, this.#context);
+  }
+
+  #goOn(): void {
+    if (this.state.early !== null) return;
+    for (let step = turn(this.state, this.#context); step; step = turn(this.state, this.#context)) this.#take(step);
+    if (this.#renews) this.renew();
+  }
+
+  #take({ state, effects }: Step): void {
+    const wasLive = this.state.live?.deploymentId;
+    const wasRunning = this.state.running;
+    this.state = state;
+    if (state.live && state.live.deploymentId !== wasLive) this.lives.push(state.live);
+    for (const effect of effects) this.#perform(effect, wasRunning !== null);
+  }
+
+  #perform(effect: Effect, wasRunning: boolean): void {
+    if (effect.kind === 'answer') {
+      const { deploymentId } = effect.request;
+      this.answers.set(deploymentId, [...(this.answers.get(deploymentId) ?? []), effect.ending]);
+    } else if (effect.kind === 'run') {
+      if (wasRunning) throw new Error('Two would run at once.');
+      this.ran.push(effect.request);
+    } else if (effect.kind === 'stop') {
+      this.end('cancelled');
+    } else if (effect.kind === 'ask-for-whole') {
+      const { deploymentId } = effect.request;
+      const whole = this.#whole.get(deploymentId);
+      this.#take(whole && isWhole(whole) ? ask(this.state, whole, this.#context) : gone(this.state, deploymentId));
+    }
+  }
+}
+
+const throughJson = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;

@@ -1,0 +1,131 @@
+import { CancellationScope, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
+import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { explain } from '../lib/failure-record.ts';
+import { Teller } from '../reporting/store-recorder.ts';
+import { answer, orderAgain } from './answer.ts';
+import { askForWhole } from './ask-for-whole.ts';
+import { FailureIssues } from './failure-issues.ts';
+import type { EnvironmentInput, Unsaid } from './machine/carry.ts';
+import { ended, mended } from './machine/ended.ts';
+import { gone } from './machine/leave.ts';
+import { lost, result } from './machine/outcomes.ts';
+import { isWhole } from './machine/short-request.ts';
+import type { Effect, State, Step } from './machine/state.ts';
+import { inputOf } from './machine/turn.ts';
+import { Mending } from './mending.ts';
+import { runDeployment } from './run-deployment.ts';
+import { ShownDeployments } from './shown-deployments.ts';
+
+const SETTLE_MS = 60_000;
+
+/** The state, and the only way to change it. A step is made of the state as it is then, so that none overwrites another. */
+export interface Machine {
+  readonly state: () => State;
+  /** Resolves when the step's effects are carried out. */
+  readonly take: (step: (state: State) => Step) => Promise<void>;
+}
+
+/** Carries out what the steps of an environment ask for. */
+export class Effects {
+  readonly #machine: Machine;
+  readonly #store: Teller;
+  readonly #shown: ShownDeployments;
+  readonly #issues: FailureIssues;
+  readonly #mending: Mending;
+  #scope: CancellationScope | undefined;
+
+  constructor({ untold, waiting = [], ...input }: EnvironmentInput, machine: Machine) {
+    this.#machine = machine;
+    this.#store = new Teller(untold);
+    this.#shown = new ShownDeployments(waiting, this.#store);
+    this.#issues = new FailureIssues(input);
+    this.#mending = new Mending((repair) => void machine.take((state) => mended(state, repair, Date.now())));
+  }
+
+  /** @returns a promise only where it takes time */
+  perform(effect: Effect): Promise<void> | undefined {
+    switch (effect.kind) {
+      case 'answer':
+        return answer(effect.request, effect.ending);
+      case 'tell':
+        this.#store.say(...effect.tellings);
+        return undefined;
+      case 'show-waiting':
+        this.#shown.wait(effect.request, effect.why);
+        return undefined;
+      case 'show-ending':
+        this.#shown.end(effect);
+        return undefined;
+      case 'show-refusal':
+        log.error('a request is refused', { failure: effect.ending.failure });
+        this.#shown.refuse(effect.request, effect.ending);
+        return undefined;
+      case 'run':
+        return this.#run(effect.request);
+      case 'stop':
+        if (this.#machine.state().running?.request.deploymentId === effect.deploymentId) this.#scope?.cancel();
+        return undefined;
+      case 'ask-for-whole':
+        return this.#askForWhole(effect);
+      case 'order-again':
+        return orderAgain(effect.request, effect.from, effect.to);
+      case 'mend':
+        this.#mending.start(this.#machine.state().repairs);
+        return undefined;
+      case 'note-issue':
+        this.#issues.note(effect.request, effect.ending, effect.before);
+        return undefined;
+    }
+  }
+
+  async #run(request: DeploymentRequest): Promise<void> {
+    const { state, take } = this.#machine;
+    const { generation } = state();
+    const scope = new CancellationScope();
+    this.#scope = scope;
+    const { ending, by } = await scope
+      .run(async () => {
+        if (this.#mending.isBusy) await this.#mending.stop();
+        const input = inputOf(state(), request, generation);
+        return runDeployment({ ...input, ...(await this.#shown.handOver(request)) });
+      })
+      .then(
+        (told) => ({ ending: told, by: 'itself' as const }),
+        (error: unknown) => speakFor(request, error),
+      );
+    if (by === 'itself') this.#shown.forget(request);
+    await take((now) => ended(now, ending, by, Date.now()));
+  }
+
+  async #askForWhole({ request }: Extract<Effect, { kind: 'ask-for-whole' }>): Promise<void> {
+    const { state, take } = this.#machine;
+    const { deploymentId } = request;
+    const isOver = () => {
+      const kept = state().waiting.find((one) => one.deploymentId === deploymentId);
+      return kept === undefined || isWhole(kept);
+    };
+    if (!(await askForWhole(request, isOver))) await take((now) => gone(now, deploymentId));
+  }
+
+  /** Waits, bounded, until all is said. */
+  async settle(): Promise<void> {
+    if (this.#mending.isBusy) await this.#mending.stop();
+    await Promise.all([
+      this.#store.settle(SETTLE_MS),
+      this.#shown.settle(SETTLE_MS, this.#machine.state().waiting),
+      this.#issues.settle(),
+    ]);
+    await condition(allHandlersFinished);
+  }
+
+  /** What is not said yet. */
+  get unsaid(): Required<Pick<Unsaid, 'untold'>> & Unsaid {
+    return { untold: this.#store.untold, ...this.#issues.state };
+  }
+}
+
+/** The end of a deployment that cannot tell of it: it was cancelled before it began, or ended by force. */
+const speakFor = (request: DeploymentRequest, error: unknown) =>
+  isCancellation(error)
+    ? { ending: result(request, 'cancelled'), by: 'never-begun' as const }
+    : { ending: lost(request, explain(error).message), by: 'lost' as const };

@@ -1,0 +1,91 @@
+/** What an environment carries from run to run. */
+import type { FailedDeployment, LandedDeployment } from '../../../activities/github/github.port.ts';
+import type { Telling } from '../../../activities/records/records.port.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type {
+  EndedDeployment,
+  LiveDeployment,
+  Repair,
+  WaitingRequest,
+} from '../../../contracts/deployment/deployment.ts';
+import { blocksAt } from './blocks.ts';
+import type { Blocks } from './blocks.ts';
+import { carriedRepairs } from './repairs.ts';
+import { carried } from './short-request.ts';
+import type { State } from './state.ts';
+
+export type IssueTelling =
+  | { readonly kind: 'failed'; readonly about: FailedDeployment }
+  | { readonly kind: 'landed'; readonly about: LandedDeployment };
+
+/** What has to be told by issues. */
+export interface IssueState {
+  /** An issue may be open. */
+  readonly failing?: boolean;
+  readonly untoldIssues?: readonly IssueTelling[];
+}
+
+/** Input of an environment. The first run is given the key only. */
+export interface EnvironmentInput extends Partial<Blocks>, IssueState {
+  readonly key: EnvironmentKey;
+  readonly change?: number;
+  readonly generation?: number;
+  readonly live?: LiveDeployment | null;
+  readonly previous?: LiveDeployment | null;
+  readonly waiting?: readonly WaitingRequest[];
+  readonly ended?: readonly EndedDeployment[];
+  readonly repairs?: readonly Repair[];
+  /** What the store could not be told before. */
+  readonly untold?: readonly Telling[];
+}
+
+/** What has not been said yet to the store and to GitHub. It is not part of the state: nothing is decided by it. */
+export type Unsaid = Pick<EnvironmentInput, 'untold'> & IssueState;
+
+/**
+ * @param generation - where to begin if the input does not say
+ * @param recalls - whether it has to ask the store what is live before it decides anything
+ */
+export function beginAs(
+  { key, lock = null, pause = null, hold = null, change = 0, ...input }: EnvironmentInput,
+  { generation, recalls }: { readonly generation: number; readonly recalls: boolean },
+): State {
+  return {
+    ...{ key, lock, pause, hold, change, resumed: false },
+    generation: input.generation ?? generation,
+    live: input.live ?? null,
+    previous: input.previous ?? null,
+    running: null,
+    waiting: input.waiting ?? [],
+    ended: input.ended ?? [],
+    repairs: input.repairs ?? [],
+    early: recalls ? [] : null,
+    withdrawn: [],
+  };
+}
+
+/** What becomes of each part of the state in a new run. A part that is forgotten here does not compile. */
+const CARRIED = {
+  key: ({ key }) => ({ key }),
+  generation: ({ generation }) => ({ generation }),
+  live: ({ live }) => ({ live }),
+  previous: ({ previous }) => ({ previous }),
+  lock: (state, now) => ({ lock: blocksAt(state, now).lock }),
+  pause: ({ pause }) => ({ pause }),
+  hold: ({ hold }) => ({ hold }),
+  change: ({ change }) => ({ change }),
+  waiting: ({ waiting }) => ({ waiting: carried(waiting) }),
+  ended: ({ ended }) => ({ ended }),
+  repairs: ({ repairs }) => ({ repairs: carriedRepairs(repairs) }),
+  // A run ends between two deployments, and when it knows what is live.
+  running: () => ({}),
+  early: () => ({}),
+  withdrawn: () => ({}),
+  resumed: () => ({}),
+} as const satisfies { readonly [K in keyof State]: (state: State, now: number) => Partial<EnvironmentInput> };
+
+/** What the next run is given. @param state - of an environment in which nothing runs */
+export function carry(state: State, unsaid: Unsaid, now: number): EnvironmentInput {
+  const parts: Partial<EnvironmentInput>[] = Object.values(CARRIED).map((part) => part(state, now));
+  return parts.reduce<EnvironmentInput>((all, part) => ({ ...all, ...part }), { key: state.key, ...unsaid });
+}

@@ -1,0 +1,112 @@
+/**
+ * The environment as data: what it knows, and what a step asks of the world. Nothing in this folder imports Temporal,
+ * reads a clock or waits, so thousands of stories are played within seconds on the code that runs.
+ */
+import type { Telling } from '../../../activities/records/records.port.ts';
+import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type {
+  DeploymentRequest,
+  DeploymentResult,
+  EndedDeployment,
+  LiveDeployment,
+  Repair,
+  WaitingRequest,
+} from '../../../contracts/deployment/deployment.ts';
+import type { Blocks, Moment } from './blocks.ts';
+
+/** The one deployment that runs. */
+export interface Running {
+  readonly request: DeploymentRequest;
+  readonly version: LiveDeployment;
+  /** What was live when it began. */
+  readonly before: LiveDeployment | null;
+  /** Why it does not go on; `null` while it does. */
+  readonly halted: string | null;
+}
+
+/** Plain data. {@link carry} says of every part what becomes of it in a new run. */
+export interface State extends Blocks {
+  readonly key: EnvironmentKey;
+  /** The fence at the target: one more for each deployment that begins. */
+  readonly generation: number;
+  readonly live: LiveDeployment | null;
+  readonly previous: LiveDeployment | null;
+  /** The number of the last change of lock, pause or hold: `GatesRecord` in contracts/admission/store-records.ts. */
+  readonly change: number;
+  /** Resumed in this run: what the store recalls of a pause or hold is older. */
+  readonly resumed: boolean;
+  readonly running: Running | null;
+  /** In the order of arrival. */
+  readonly waiting: readonly WaitingRequest[];
+  /** The newest ended deployments, so that a request that arrives again is answered and not done again. */
+  readonly ended: readonly EndedDeployment[];
+  /** Places that may run something else than what is live. */
+  readonly repairs: readonly Repair[];
+  /** Requests that arrived before the environment knows what is live; `null`: it knows. */
+  readonly early: readonly DeploymentRequest[] | null;
+  /** Early requests that were cancelled: by the time they are handled, `ended` may have dropped them. */
+  readonly withdrawn: readonly string[];
+}
+
+/** What a step asks of the world. Effects of one step are carried out in their order, each after the one before. */
+export type Effect =
+  | { readonly kind: 'answer'; readonly request: WaitingRequest; readonly ending: DeploymentResult }
+  | { readonly kind: 'tell'; readonly tellings: readonly Telling[] }
+  /** `why`: what it waits for; `undefined`: only those before it. */
+  | { readonly kind: 'show-waiting'; readonly request: WaitingRequest; readonly why: string | undefined }
+  | {
+      readonly kind: 'show-ending';
+      readonly request: WaitingRequest;
+      readonly ending: DeploymentResult;
+      /** What GitHub may know of it: what it was shown while it waited, what its deployment showed, or nothing. */
+      readonly known: 'as-waiting' | 'as-begun' | 'not-at-all';
+    }
+  /** Its number is another deployment's: the store must not hear of it. */
+  | { readonly kind: 'show-refusal'; readonly request: WaitingRequest; readonly ending: DeploymentResult }
+  | { readonly kind: 'run'; readonly request: DeploymentRequest }
+  /** Cancels the deployment that runs, if it is still this one. */
+  | { readonly kind: 'stop'; readonly deploymentId: string }
+  | { readonly kind: 'ask-for-whole'; readonly request: WaitingRequest }
+  | {
+      readonly kind: 'order-again';
+      readonly request: DeploymentRequest;
+      readonly from: LiveDeployment;
+      readonly to: LiveDeployment;
+    }
+  /** Begins to mend what can be mended of {@link State.repairs}. */
+  | { readonly kind: 'mend' }
+  | {
+      readonly kind: 'note-issue';
+      readonly request: DeploymentRequest;
+      readonly ending: DeploymentResult;
+      readonly before: LiveDeployment | null;
+    };
+
+export interface Step {
+  readonly state: State;
+  readonly effects: readonly Effect[];
+}
+
+/** Changes of the code that older histories do not have. */
+export type Change =
+  | 'number-and-commit'
+  | 'withdrawn-stays-withdrawn'
+  | 'asked-again-while-waiting'
+  | 'line-is-bounded'
+  | 'newest-waits'
+  | 'cancels-before-it-knows'
+  | 'rolls-back-what-is-split';
+
+/** What a step needs besides the state. */
+export interface Context extends Moment {
+  /** Whether this history has a change of the code (`patched`). It leaves a mark, so only steps ask, questions never. */
+  readonly has: (change: Change) => boolean;
+}
+
+export const unchanged = (state: State): Step => ({ state, effects: [] });
+
+/** One step after another, as one. */
+export function andThen(first: Step, next: (state: State) => Step): Step {
+  const { state, effects } = next(first.state);
+  return { state, effects: [...first.effects, ...effects] };
+}

@@ -1,0 +1,43 @@
+/** What an environment says of itself. */
+import type { EnvironmentState, Standing } from '../../../contracts/deployment/deployment.ts';
+import { blockOf, blocksAt } from './blocks.ts';
+import type { Moment } from './blocks.ts';
+import { splitOf } from './repairs.ts';
+import type { State } from './state.ts';
+
+/** What people read while the environment waits for the answer. */
+const RECALLING =
+  'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
+
+export function view(state: State, moment: Moment): EnvironmentState {
+  const { generation, live, previous, running, early } = state;
+  return {
+    ...{ generation, live, previous, ...blocksAt(state, moment.now), ...splitOf(state.repairs) },
+    running: running?.request.deploymentId ?? null,
+    ...(running?.halted && { halted: running.halted }),
+    ...(early && { recalling: RECALLING }),
+    waiting: early
+      ? early.map(({ deploymentId }, index) => ({ deploymentId, position: index + 1, why: RECALLING }))
+      : positions(state, moment),
+  };
+}
+
+function positions(state: State, moment: Moment): EnvironmentState['waiting'] {
+  const { running, waiting } = state;
+  const id = running?.request.deploymentId;
+  const first = running?.halted ? `${running.request.deploymentId}, which is halted: ${running.halted}` : id;
+  return waiting.map((request, index) => {
+    const ahead = index === 0 ? first : waiting[index - 1]?.deploymentId;
+    return {
+      deploymentId: request.deploymentId,
+      position: index + 1,
+      why: blockOf(state, request, moment)?.why ?? (ahead ? `behind ${ahead}` : 'about to start'),
+    };
+  });
+}
+
+/** What an order that depends on what is live has to know. */
+export function standing({ live, previous, running }: State): Standing {
+  const version = running?.version ?? null;
+  return { live, previous, underWay: version && version.generation > (live?.generation ?? 0) ? version : null };
+}

@@ -1,0 +1,71 @@
+import { setHandler } from '@temporalio/workflow';
+import type { LockRequest, UnlockRequest } from '../../contracts/deployment/environment.ts';
+import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import {
+  lockEnvironment,
+  pauseEnvironment,
+  resumeEnvironment,
+  unlockEnvironment,
+} from '../messages/environment.messages.ts';
+import type { Machine } from './effects.ts';
+import { lockRefusal, unlockRefusal } from './machine/blocks.ts';
+import { lock, pause, resume, unlock } from './machine/people.ts';
+import type { State, Step } from './machine/state.ts';
+
+/**
+ * Lets people lock, pause and open an environment.
+ *
+ * @param recalled - when it knows what was said before; `null`: it does
+ * @param answer - what a person is answered
+ */
+export function hearPeople(
+  { state, take }: Machine,
+  recalled: Promise<unknown> | null,
+  answer: () => EnvironmentState,
+): void {
+  const assertLockable = (request: LockRequest) => refuse(lockRefusal(state(), request, Date.now()));
+  const assertUnlockable = (request: UnlockRequest) => refuse(unlockRefusal(state(), request, Date.now()));
+  const change = (step: (state: State) => Step): EnvironmentState => {
+    // What people say is only told to the store: nothing to wait for, and they are answered before anything begins.
+    void take(step);
+    return answer();
+  };
+
+  setHandler(
+    lockEnvironment,
+    async (request) => {
+      if (recalled) {
+        await recalled;
+        // A validator cannot wait until it is known whose lock it is.
+        assertLockable(request);
+      }
+      return change((now) => lock(now, request, Date.now()));
+    },
+    { validator: assertLockable },
+  );
+  setHandler(
+    unlockEnvironment,
+    async (request) => {
+      if (recalled) {
+        await recalled;
+        assertUnlockable(request);
+      }
+      return change((now) => unlock(now, request, Date.now()));
+    },
+    { validator: assertUnlockable },
+  );
+  setHandler(pauseEnvironment, async (request) => {
+    if (recalled) await recalled;
+    return change((now) => pause(now, request, Date.now()));
+  });
+  setHandler(resumeEnvironment, async (request) => {
+    if (recalled) await recalled;
+    return change((now) => resume(now, request, Date.now()));
+  });
+}
+
+/** @throws `EnvironmentLocked` for a reason */
+function refuse(why: string | null): void {
+  if (why !== null) throw failure(FailureType.EnvironmentLocked, why);
+}

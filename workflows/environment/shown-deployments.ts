@@ -1,0 +1,111 @@
+import { shortCommit } from '../../contracts/core/names.ts';
+import type { DeploymentInput, DeploymentResult, WaitingRequest } from '../../contracts/deployment/deployment.ts';
+import { describeOutcome } from '../lib/status-text.ts';
+import { leaveToReport } from '../reporting/defer-report.ts';
+import { EnvironmentCheck } from '../reporting/environment-check.ts';
+import { GitHubDeployment } from '../reporting/github-deployment.ts';
+import type { Teller } from '../reporting/store-recorder.ts';
+import { shorten } from './machine/short-request.ts';
+import type { Effect } from './machine/state.ts';
+
+/** How long a deployment that is next waits for GitHub's answer to its own `queued`. */
+const SETTLE_MS = 5_000;
+
+type Ending = Extract<Effect, { kind: 'show-ending' }>;
+
+/** The deployments that wait, or end without having run, as the store and GitHub are told of them. */
+export class ShownDeployments {
+  readonly #store: Teller;
+  /** Those that really have to wait: any other is opened by its deployment. */
+  readonly #waiting: Map<string, GitHubDeployment>;
+  /** Ended ones, of which GitHub may not know yet. */
+  readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
+
+  /** @param requests - those that waited in the run before */
+  constructor(requests: readonly WaitingRequest[], store: Teller) {
+    this.#store = store;
+    this.#waiting = new Map(
+      requests.map((request) => [request.deploymentId, new GitHubDeployment(request, 'maybe')] as const),
+    );
+  }
+
+  /** @param why - what it has to wait for; `undefined`: nothing but those before it */
+  wait(request: WaitingRequest, why: string | undefined): void {
+    const at = Date.now();
+    const { deploymentId } = request;
+    const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
+    this.#waiting.set(deploymentId, gitHub);
+    this.#store.say(
+      { kind: 'recordDeployment', record: { request: shorten(request), at } },
+      ...(request.announced
+        ? [{ kind: 'recordDeploymentState', record: { deploymentId, state: 'queued', at } } as const]
+        : []),
+    );
+    gitHub.show('queued', `${shortCommit(request.commit)} waits: ${why ?? 'for the deployments before it'}`);
+  }
+
+  /**
+   * What a deployment must know of its waiting: whether it did, and GitHub's id if GitHub has answered. From here on
+   * the deployment is the one that tells GitHub.
+   */
+  async handOver(request: WaitingRequest): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
+    const gitHub = this.#waiting.get(request.deploymentId);
+    await gitHub?.settle(SETTLE_MS);
+    const id = gitHub?.id;
+    const waited = gitHub !== undefined || request.announced === true;
+    return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
+  }
+
+  /** It has run, and said so itself. */
+  forget({ deploymentId }: WaitingRequest): void {
+    this.#waiting.delete(deploymentId);
+  }
+
+  /** Tells of one that ended and could not say so itself. */
+  end({ request, ending: { deploymentId, outcome, failure }, known }: Ending): void {
+    const at = Date.now();
+    this.#store.say(
+      { kind: 'recordDeployment', record: { request: shorten(request), at } },
+      { kind: 'recordDeploymentState', record: { deploymentId, state: outcome, at, ...(failure && { failure }) } },
+    );
+    const told = this.#known(request, known);
+    if (told) {
+      told.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
+      this.#leaving.set(deploymentId, told);
+      return;
+    }
+    // It never was a deployment that anybody has to see; but a branch rule may wait for the commit's check.
+    const check = new EnvironmentCheck(request, false);
+    check.end(outcome, { failure });
+    this.#leaving.set(deploymentId, {
+      settle: async (limitMs) => ({ deployment: undefined, shown: await check.settle(limitMs) }),
+    });
+  }
+
+  #known(request: WaitingRequest, known: Ending['known']): GitHubDeployment | undefined {
+    const announced = request.announced ? 'maybe' : undefined;
+    if (known === 'not-at-all') return new GitHubDeployment(request, announced);
+    const waited = this.#waiting.get(request.deploymentId);
+    this.#waiting.delete(request.deploymentId);
+    if (known === 'as-begun') return new GitHubDeployment(request, 'maybe');
+    return waited ?? (announced && new GitHubDeployment(request, announced));
+  }
+
+  /**
+   * Tells of one that bears the number of another deployment. What the store has under that number is the other one's,
+   * so it hears of this one only from its release, and GitHub by its commit.
+   */
+  refuse(request: WaitingRequest, { outcome, failure }: DeploymentResult): void {
+    const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
+    gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
+    this.#leaving.set(`${request.deploymentId}.${shortCommit(request.commit)}`, gitHub);
+  }
+
+  /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
+  async settle(limitMs: number, waiting: readonly WaitingRequest[]): Promise<void> {
+    const leave = async ([id, gitHub]: readonly [string, Pick<GitHubDeployment, 'settle'>]) =>
+      leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
+    const stay = waiting.map(({ deploymentId }) => this.#waiting.get(deploymentId)?.settle(limitMs));
+    await Promise.all([...[...this.#leaving].map(leave), ...stay]);
+  }
+}
