@@ -3,7 +3,7 @@ import type { BuildResult } from '../../contracts/deployment/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { LostRelease, WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import type { HandedOver, LostRelease, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 
 /**
  * What is called under way and began before a moment: a bounded number of them, not always the same.
@@ -31,6 +31,15 @@ export interface UnderWayLedger {
    * over and over. A bounded number of them, not always the same.
    */
   lostLately(since: number, limit: number): Promise<readonly LostRelease[]>;
+  /** Deliveries of these kinds that Temporal took before a moment and that are not settled; received since another one. */
+  handedOver(
+    which: { readonly kinds: readonly string[]; readonly since: number; readonly before: number },
+    limit: number,
+  ): Promise<readonly HandedOver[]>;
+  /** It has come to its end, and is not listed again. */
+  settleDelivery(delivery: HandedOver, at: number): Promise<void>;
+  /** The inbox hands it over again, from `at` on. */
+  returnDelivery(delivery: HandedOver, at: number): Promise<void>;
   endBuild(buildId: string, at: number, result: BuildResult): Promise<void>;
   endDeployment(at: number, result: DeploymentResult): Promise<void>;
 }

@@ -13,7 +13,9 @@ import {
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
+import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import { FOLLOWED_FOR_MS, FOLLOWED_KINDS, findLostDelivery, isOver } from './lost-deliveries.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
 /** Of each kind in one run: a call or two to Temporal each. */
@@ -62,10 +64,20 @@ export async function endLost(deps: ReconcileDeps, signal: AbortSignal): Promise
     () => underWay.deployments(before, MAX_LOOKS),
     (one) => endDeployment(deps, one),
   );
+  const unanswered: CommentCommand[] = [];
+  const followed = { kinds: FOLLOWED_KINDS, since: Date.now() - FOLLOWED_FOR_MS, before };
+  await each(
+    () => underWay.handedOver(followed, MAX_LOOKS),
+    async (one) => {
+      const lost = await findLostDelivery(one, deps);
+      if (lost?.kind === 'unanswered') unanswered.push(lost.command);
+      return lost?.kind === 'returned';
+    },
+  );
   signal.throwIfAborted();
   const again = await underWay.lostLately(Date.now() - AGAIN_WITHIN_MS, MAX_LOOKS);
   const [error] = errors;
-  return { ended, again, ...(error !== undefined && { error }) };
+  return { ended, again, unanswered, ...(error !== undefined && { error }) };
 }
 
 async function endRelease(
@@ -131,11 +143,6 @@ async function endDeployment(
 }
 
 const workflowOf = ({ key, commit, sequence }: ReleaseInput): string => releaseWorkflowId(key, commit, sequence);
-
-function isOver(standing: WorkflowStanding, graceMs: number): boolean {
-  if (standing.kind === 'ended') return standing.endedAt <= Date.now() - graceMs;
-  return standing.kind === 'unknown';
-}
 
 /** Whoever cancels it does not want it again. */
 const wasCancelled = (standing: WorkflowStanding): boolean =>

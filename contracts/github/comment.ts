@@ -23,6 +23,8 @@ export interface CommentCommand {
   /** In milliseconds since the epoch; GitHub tells whole seconds. */
   readonly commentedAt: number;
   readonly asked: ReadCommand;
+  /** The workflow that carried it out is gone: its author is told, and nothing is done. */
+  readonly lost?: boolean;
   readonly actor: Actor;
 }
 

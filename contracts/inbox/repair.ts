@@ -1,5 +1,7 @@
 import type { Actor } from '../core/actor.ts';
 import type { GitHubId } from '../core/github-id.ts';
+import type { CommentCommand } from '../github/comment.ts';
+import type { InboxEvent } from './inbox-event.ts';
 
 /** What one run of the repair found and did. */
 export interface RepairResult {
@@ -28,12 +30,24 @@ export interface LostRelease {
   readonly actor: Actor;
 }
 
+/** A delivery that Temporal took. */
+export interface HandedOver {
+  readonly appId: number;
+  readonly deliveryId: string;
+  readonly handover: InboxEvent;
+}
+
+/** The order whose only work is to tell a command's author that it was lost. */
+export const lostOrderId = ({ orderId }: CommentCommand): string => `${orderId}-lost`;
+
 /** What was called under way and nothing worked on. */
 export interface Reconciled {
-  /** Releases, builds and deployments that were ended. */
+  /** Releases, builds and deployments that were ended, and deliveries that are handed over again. */
   readonly ended: number;
   /** Releases that were lost lately and are still to be released again, whichever run ended them. */
   readonly again: readonly LostRelease[];
+  /** Commands that were lost and whose authors are still to be told. Results of before have none. */
+  readonly unanswered?: readonly CommentCommand[];
   /** Why the first of those that could not be looked at could not. */
   readonly error?: string;
 }

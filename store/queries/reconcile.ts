@@ -8,7 +8,7 @@ import type { BuildResult } from '../../contracts/deployment/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { againWorkflowId } from '../../contracts/core/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { LostRelease } from '../../contracts/inbox/repair.ts';
+import type { HandedOver, LostRelease } from '../../contracts/inbox/repair.ts';
 import {
   BUILD_STATES,
   DEPLOYMENT_STATES,
@@ -18,6 +18,7 @@ import {
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStatus, decisions, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';
+import { handedOverDeliveries, returnDelivery, settleDelivery } from './lost-deliveries.ts';
 import { recordBuildState } from './record-build.ts';
 import { recordDeploymentState } from './record-deployment.ts';
 import { recordReleaseResult } from './record-release.ts';
@@ -37,6 +38,10 @@ export function createUnderWayLedger(db: Database) {
     endRelease: (releaseId: string, at: number, result: ReleaseResult) =>
       recordReleaseResult(db, { releaseId, at, result }),
     lostLately: (since: number, limit: number) => lostLately(db, since, limit),
+    handedOver: (which: Parameters<typeof handedOverDeliveries>[1], limit: number) =>
+      handedOverDeliveries(db, which, limit),
+    settleDelivery: (delivery: HandedOver, at: number) => settleDelivery(db, delivery, at),
+    returnDelivery: (delivery: HandedOver, at: number) => returnDelivery(db, delivery, at),
     endBuild: (buildId: string, at: number, result: BuildResult) => endBuild(db, { buildId, at, result }),
     endDeployment: (at: number, result: DeploymentResult) => endDeployment(db, at, result),
   });

@@ -28,6 +28,8 @@ export const deliveries = pgTable(
     /** Not before this moment; `null` unless `received`. */
     nextAttemptAt: time(),
     handedOverAt: time(),
+    /** When its workflow was seen to have come to its end; only looked for while Temporal still remembers it. */
+    settledAt: time(),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.deliveryId] }),

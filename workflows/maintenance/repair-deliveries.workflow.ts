@@ -2,9 +2,17 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
 import type { ReconcileActivities, RepairActivities } from '../../activities/repair/repair.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
-import { againWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
+import { againWorkflowId, commandWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { LostRelease, MovedHead, Reconciled, RepairResult } from '../../contracts/inbox/repair.ts';
+import {
+  lostOrderId,
+  type LostRelease,
+  type MovedHead,
+  type Reconciled,
+  type RepairResult,
+} from '../../contracts/inbox/repair.ts';
+import type { CommentCommand } from '../../contracts/github/comment.ts';
+import type { command } from '../orders/command.workflow.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
 import { upkeep as options } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
@@ -33,6 +41,7 @@ export async function repairDeliveries(): Promise<{
   if (!patched('ends-what-is-lost')) return { deliveries, heads };
   const lost = await upkeep.part('lost work', endLost(), ({ error }) => error);
   await Promise.all((lost?.again ?? []).map(releaseAgain));
+  await Promise.all((lost?.unanswered ?? []).map(answerLost));
   await upkeep.settle();
   return { deliveries, heads, lost };
 }
@@ -50,16 +59,36 @@ async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
   await begin(trigger, `${releaseId} was lost`);
 }
 
+/** In a reply of its own. The same command again is the same workflow. */
+async function answerLost(told: CommentCommand): Promise<void> {
+  const orderId = lostOrderId(told);
+  await unlessBegun(() =>
+    startChild<typeof command>('command', {
+      workflowId: commandWorkflowId(orderId),
+      args: [{ ...told, orderId, lost: true }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+      staticSummary: `${told.orderId} was lost`,
+    }),
+  );
+}
+
 async function begin(trigger: Trigger, summary: string): Promise<void> {
-  try {
-    await startChild<typeof delivery>('delivery', {
+  await unlessBegun(() =>
+    startChild<typeof delivery>('delivery', {
       workflowId: trigger.requestKey,
       args: [trigger],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       // One that failed has admitted nothing, and what kept it from doing so may be mended.
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
       staticSummary: summary,
-    });
+    }),
+  );
+}
+
+async function unlessBegun(start: () => Promise<unknown>): Promise<void> {
+  try {
+    await start();
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
   }

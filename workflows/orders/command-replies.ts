@@ -2,7 +2,7 @@
 import type { PullRequest } from '../../activities/github/conversation.port.ts';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
-import { NEEDS, USAGE, type Verb } from '../../contracts/github/command.ts';
+import { NEEDS, USAGE, type ReadCommand, type Verb } from '../../contracts/github/command.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
@@ -26,6 +26,12 @@ export const HELP = [
 ].join('\n');
 
 export const unknownCommand = `😕 There is no such command. There are:\n\n${HELP}`;
+
+/** For a command whose workflow is gone: how far it had come is not known. */
+export const lost = (asked: ReadCommand): string => {
+  const what = asked.kind === 'command' ? code(`/${asked.command.verb}`) : 'This command';
+  return `⚠️ ${what} was lost while it was under way: Temporal does not know it any more, or somebody ended it by force. Nothing more happens by itself. Look at ${code('/status')}, and say it again if it has not come to its end.`;
+};
 
 export const mistake = (verb: Verb, problem: string): string =>
   `😕 ${code(`/${verb}`)}: ${problem}. Say ${usage(verb)}.`;

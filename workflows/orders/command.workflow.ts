@@ -47,7 +47,8 @@ export async function command(input: CommentCommand): Promise<CommandResult> {
 }
 
 async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandResult> {
-  const { asked } = input;
+  const { asked, lost } = input;
+  if (lost) return { reaction: 'confused', text: words.lost(asked) };
   if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
   if (asked.kind === 'mistake') return { reaction: 'confused', text: words.mistake(asked.verb, asked.problem) };
   if (asked.command.verb === 'help') return { reaction: '+1', text: words.HELP };

@@ -16,12 +16,16 @@ import { createEngineStatus } from '../../../api/temporal/engine-status.ts';
 import type { BuildInput } from '../../../contracts/deployment/build.ts';
 import {
   buildWorkflowId,
+  commandWorkflowId,
   deliveryWorkflowId,
   deploymentWorkflowId,
   environmentWorkflowId,
   headWorkflowId,
   releaseWorkflowId,
 } from '../../../contracts/core/ids.ts';
+import { orderPrefix, type CommentCommand } from '../../../contracts/github/comment.ts';
+import { readCommand } from '../../../contracts/github/read-command.ts';
+import type { InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
 import { skipped } from '../../../contracts/admission/decision.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
@@ -32,7 +36,8 @@ import { createRepairLedger } from '../../../store/queries/repair.ts';
 import { createUnderWayLedger } from '../../../store/queries/reconcile.ts';
 import { recordRelease } from '../../../store/queries/record-release.ts';
 import { findBuild, findDeployment } from '../../../store/queries/release-views.ts';
-import { releases } from '../../../store/schema.ts';
+import { acceptDelivery, markHandedOver } from '../../../store/queries/inbox.ts';
+import { deliveries, releases } from '../../../store/schema.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import type { repairDeliveries } from '../../../workflows/maintenance/repair-deliveries.workflow.ts';
 import { FIRST, SECOND, pushTo, sourceAt } from '../../activities/admission/shuffled.ts';
@@ -360,4 +365,77 @@ test('a deployment that nobody works on and whose release has ended is ended, an
     steps: expect.not.arrayContaining([expect.objectContaining({ state: 'running' })]),
   });
   gate.resolve(undefined);
+});
+
+describe('a delivery whose workflow is gone', () => {
+  let comments = 0;
+  /** Received, and taken by Temporal. */
+  async function handedOver(handover: InboxEvent, receivedAt = new Date(Date.now() - 1_000)) {
+    const deliveryId = `lost-${String((comments += 1))}`;
+    const delivery = {
+      ...{ appId: 1, deliveryId, event: 'any', action: null, repository: null, ref: null },
+      receivedAt,
+    };
+    await acceptDelivery(db, { ...delivery, meaning: { trigger: handover } });
+    await markHandedOver(db, 1, [deliveryId], receivedAt);
+    const rows = async () => db.select().from(deliveries).where(eq(deliveries.deliveryId, deliveryId));
+    return { deliveryId, row: async () => (await rows())[0] };
+  }
+  function comment(text: string): CommentCommand {
+    const conversation = {
+      repositoryId: '7',
+      repository: 'acme/shop',
+      installationId: '9',
+      number: 3,
+      isPullRequest: true,
+    };
+    const commentId = String((comments += 1));
+    const asked = readCommand(text);
+    if (!asked) throw new Error(`${text} is no command`);
+    const actor = { kind: 'github', name: 'ada' } as const;
+    const orderId = `${orderPrefix(conversation)}${commentId}`;
+    return { kind: 'command', orderId, conversation, commentId, commentedAt: Date.now(), asked, actor };
+  }
+  const repliesTo = ({ orderId }: CommentCommand) => world.people.replies.get(`${orderId}-lost`);
+  const begin = (one: CommentCommand, taskQueue = 'nobody listens') =>
+    world.client.workflow.start('command', { taskQueue, workflowId: commandWorkflowId(one.orderId), args: [one] });
+
+  test('as a command is told to its author once, and is carried out by nobody [F1][D1]', async () => {
+    const [unknown, ended] = [comment('/rollback'), comment('/deploy')];
+    const rows = [await handedOver(unknown), await handedOver(ended)];
+    await (await begin(ended)).terminate('by force');
+    await Promise.all([repair(), repair()]);
+    for (const one of [unknown, ended]) {
+      expect(await eventually('the reply', () => repliesTo(one))).toEqual([expect.stringContaining('was lost')]);
+      await world.client.workflow.getHandle(commandWorkflowId(`${one.orderId}-lost`)).result();
+    }
+    const lost = await repair();
+    expect(lost?.unanswered).toEqual([]);
+    for (const { row } of rows) expect(await row()).toMatchObject({ settledAt: expect.any(Date) });
+    expect(repliesTo(unknown)).toHaveLength(1);
+  });
+
+  test('is not, while it runs, when it has come to its end, and when it has long been forgotten [F1]', async () => {
+    const [running, done, old] = [comment('/status'), comment('/help'), comment('/deploy')];
+    const rows = [await handedOver(running), await handedOver(done)];
+    const forgotten = await handedOver(old, new Date(Date.now() - 13 * 3_600_000));
+    await begin(running);
+    await (await begin(done, CONTROL_QUEUE)).result();
+    expect((await repair())?.unanswered).toEqual([]);
+    expect(await Promise.all(rows.map(async ({ row }) => (await row())?.settledAt))).toEqual([null, expect.any(Date)]);
+    expect(await forgotten.row()).toMatchObject({ state: 'handed_over', settledAt: null });
+  });
+
+  test('as a push that Temporal has lost is handed over again; one that was ended by force is not [B1][F1]', async () => {
+    const requestKey = deliveryWorkflowId('a-lost-push');
+    const push = pushTo('main', '8000', requestKey);
+    const [lost, ended] = [await handedOver(push), await handedOver(push)];
+    const handle = await world.client.workflow.start('delivery', {
+      ...{ taskQueue: 'nobody listens', workflowId: deliveryWorkflowId(ended.deliveryId), args: [push] },
+    });
+    await handle.terminate('by force');
+    await repair();
+    expect(await lost.row()).toMatchObject({ state: 'received', nextAttemptAt: expect.any(Date) });
+    expect(await ended.row()).toMatchObject({ state: 'handed_over', settledAt: expect.any(Date) });
+  });
 });

@@ -1,0 +1,59 @@
+/**
+ * Finds deliveries that Temporal took and has lost since: it does not know their workflow, or somebody ended it by force.
+ * What only means "look here" is handed over again. A command may have been carried out in part, so its author is told.
+ */
+import { commandWorkflowId } from '../../contracts/core/ids.ts';
+import type { CommentCommand } from '../../contracts/github/comment.ts';
+import { workflowIdOf, type InboxEvent } from '../../contracts/inbox/inbox-event.ts';
+import { lostOrderId, type HandedOver, type WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import type { Engine, UnderWayLedger } from './reconcile.port.ts';
+
+/** The same event again leads to the same decision. */
+const LOOK_AGAIN = ['push', 'ci', 'installation', 'commit-check', 'pull-request-closed', 'protection'] as const;
+export const FOLLOWED_KINDS: readonly InboxEvent['kind'][] = [...LOOK_AGAIN, 'command'];
+
+/** Temporal keeps what has ended for a day at least, so what it does not know within this time was lost. */
+export const FOLLOWED_FOR_MS = 12 * 60 * 60_000;
+
+interface LostDeps {
+  readonly underWay: Pick<UnderWayLedger, 'settleDelivery' | 'returnDelivery'>;
+  readonly engine: Pick<Engine, 'standing'>;
+  readonly graceMs: number;
+}
+
+/** What became of one: `undefined` when there is nothing to do now. */
+export type LostDelivery =
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'unanswered'; readonly command: CommentCommand };
+
+export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LostDelivery | undefined> {
+  const { underWay, engine } = deps;
+  const { handover, deliveryId } = one;
+  const standing = await engine.standing(workflowIdOf(handover, deliveryId));
+  if (!isOver(standing, deps.graceMs)) return undefined;
+  if (handover.kind === 'command' && !hasCompleted(standing)) return unanswered(one, handover, deps);
+  // Ended by force: somebody did not want it.
+  if (standing.kind === 'ended') await underWay.settleDelivery(one, Date.now());
+  else await underWay.returnDelivery(one, Date.now());
+  return standing.kind === 'ended' ? undefined : { kind: 'returned' };
+}
+
+async function unanswered(
+  one: HandedOver,
+  command: CommentCommand,
+  { underWay, engine }: LostDeps,
+): Promise<LostDelivery | undefined> {
+  const answer = await engine.standing(commandWorkflowId(lostOrderId(command)));
+  if (answer.kind === 'running') return undefined;
+  if (!hasCompleted(answer)) return { kind: 'unanswered', command };
+  await underWay.settleDelivery(one, Date.now());
+  return undefined;
+}
+
+const hasCompleted = (standing: WorkflowStanding): boolean =>
+  standing.kind === 'ended' && standing.status === 'COMPLETED';
+
+export function isOver(standing: WorkflowStanding, graceMs: number): boolean {
+  if (standing.kind === 'ended') return standing.endedAt <= Date.now() - graceMs;
+  return standing.kind === 'unknown';
+}
