@@ -2,7 +2,8 @@
 import type { EnvironmentListing, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { own } from '../../contracts/core/keys.ts';
-import { environmentSettings, serviceSettings, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import { environmentSettings, serviceSettings } from '../../contracts/config/settings.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import type { Configuration } from './configuration.ts';
 
 /** The environments that run the service, in the file's order. */

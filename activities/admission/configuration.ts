@@ -1,11 +1,7 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/core/failures.ts';
-import {
-  LANDFALL_YAML,
-  type LandfallYaml,
-  type Problem,
-  type ReadResult,
-} from '../../contracts/config/landfall-yaml.ts';
+import { LANDFALL_YAML, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { Reader } from './repository.ts';

@@ -1,6 +1,6 @@
 import type { AdmissionRequest, ReleaseDraft } from '../../contracts/admission/admission.ts';
 import { skipped, type Decision } from '../../contracts/admission/decision.ts';
-import { serviceSettings } from '../../contracts/config/landfall-yaml.ts';
+import { serviceSettings } from '../../contracts/config/settings.ts';
 import { readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
 import type { Configuration } from './configuration.ts';

@@ -1,6 +1,7 @@
 /** Which project a repository's services are in. A repository keeps its project, whatever either is called later. */
 import { failure } from '../../contracts/core/failures.ts';
-import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import { isName } from '../../contracts/core/names.ts';
 import type { Catalogue, OwnedProject } from './catalogue.port.ts';
 import type { Reader } from './repository.ts';

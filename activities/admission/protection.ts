@@ -1,7 +1,9 @@
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { ProtectedJob, ProtectionRules } from '../../contracts/github/protection.ts';
 import { own } from '../../contracts/core/keys.ts';
-import { LANDFALL_YAML, type LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import { writtenTarget } from '../../contracts/config/targets/targets.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import { isName } from '../../contracts/core/names.ts';
 import { protectionSettings } from '../../contracts/config/environment-rules.ts';
 
@@ -32,7 +34,7 @@ export async function readRules(
   const { freeze, approval } = protectionSettings(found);
   const project = await projectName({ catalogue }, file, reader).catch(unusable);
   if (typeof project !== 'string') return { known: false, why: project.why };
-  const keys = Object.keys(found.target.podman.publish).map((service) => ({ project, service, environment: name }));
+  const keys = writtenTarget(found.target).services.map(({ service }) => ({ project, service, environment: name }));
   const asks = approval?.selfReview === false;
   const authors = asks ? await jobAuthors(source.gitHub, { origin, branch: ref, commit }, actor, signal) : [];
   return {

@@ -2,7 +2,7 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
-import type { LandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { openGitHub, type Reader } from './repository.ts';

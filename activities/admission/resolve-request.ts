@@ -3,7 +3,8 @@ import type { EnvironmentListing, KnownService } from '../../contracts/admission
 import { failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import { own, type ServiceKey } from '../../contracts/core/keys.ts';
-import { LANDFALL_YAML, serviceSettings } from '../../contracts/config/landfall-yaml.ts';
+import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import { serviceSettings } from '../../contracts/config/settings.ts';
 import type { ServiceSettings } from '../../contracts/config/service.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { Catalogue } from './catalogue.port.ts';

@@ -1,12 +1,8 @@
 /** The smaller read-only routes: builds, audit, services' schema and validation. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { BuildView, ValidateResult } from '../../contracts/http/api.ts';
-import {
-  landfallYamlJsonSchema,
-  readLandfallYaml,
-  type Problem,
-  type ReadResult,
-} from '../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
+import { landfallYamlJsonSchema } from '../../contracts/config/landfall-schema.ts';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
 import { findBuild } from '../../store/queries/release-views.ts';

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { healthProblems } from './health-yaml.ts';
 import { isFrozenForEver } from './freeze.ts';
 import { freezeWindow, type protectionFields } from './environment-rules.ts';
+import { writtenTarget } from './targets/targets.ts';
 import { milliseconds } from './yaml-fields.ts';
 
 interface Impossible {
@@ -14,9 +15,7 @@ type Protection = z.infer<z.ZodObject<typeof protectionFields>>;
 type Approvers = NonNullable<Protection['approval']>['from'];
 
 interface Environment extends Pick<Protection, 'approval' | 'freeze'> {
-  readonly target: {
-    readonly podman: { readonly hosts: readonly string[]; readonly publish: Readonly<Record<string, number>> };
-  };
+  readonly target: Parameters<typeof writtenTarget>[0];
 }
 
 /** As much of landfall.yaml as is looked at. */
@@ -32,7 +31,7 @@ export function impossibleSettings({ services, environments }: Settings): readon
       healthProblems(health).map(({ path, message }) => ({ path: ['services', name, 'health', ...path], message })),
     ),
     ...Object.entries(environments).flatMap(([name, environment]) =>
-      [...approvalProblems(environment), ...freezeProblems(environment), ...hostProblems(environment)].map(
+      [...approvalProblems(environment), ...freezeProblems(environment), ...placeProblems(environment)].map(
         ({ path, message }) => ({ path: ['environments', name, ...path], message }),
       ),
     ),
@@ -70,28 +69,28 @@ function freezeProblems({ freeze }: Environment): Impossible[] {
 }
 const NO_END = 'it never ends: use "autoDeploy: false", or lock the environment';
 
-function hostProblems({ target }: Environment): Impossible[] {
-  const { hosts } = target.podman;
-  return hosts.flatMap((host, index) =>
-    hosts.indexOf(host) < index
-      ? [{ path: ['target', 'podman', 'hosts', index], message: `${host} is named twice` }]
-      : [],
+function placeProblems({ target }: Environment): Impossible[] {
+  const { places } = writtenTarget(target);
+  const names = places.map(({ name }) => name);
+  return places.flatMap(({ name, at }, index) =>
+    names.indexOf(name) < index ? [{ path: at, message: `${name} is named twice` }] : [],
   );
 }
 
-/** Two services cannot answer at one port of one host. */
+/** Two services cannot answer at one port of one place. */
 function portProblems(environments: Settings['environments']): Impossible[] {
   const taken = new Map<string, string>();
   const found: Impossible[] = [];
   for (const [environment, { target }] of Object.entries(environments)) {
-    for (const [service, port] of Object.entries(target.podman.publish)) {
-      for (const host of new Set(target.podman.hosts)) {
-        const place = `${host}:${port}`;
-        const other = taken.get(place);
-        taken.set(place, other ?? `${service} in ${environment}`);
+    const { places, addresses } = writtenTarget(target);
+    for (const { service, port, at } of addresses) {
+      for (const place of new Set(places.map(({ name }) => name))) {
+        const address = `${place}:${port}`;
+        const other = taken.get(address);
+        taken.set(address, other ?? `${service} in ${environment}`);
         if (other === undefined) continue;
-        const path = ['environments', environment, 'target', 'podman', 'publish', service];
-        found.push({ path, message: `port ${port} of ${host} is that of ${other}: use another one` });
+        const path = ['environments', environment, ...at];
+        found.push({ path, message: `port ${port} of ${place} is that of ${other}: use another one` });
         break;
       }
     }

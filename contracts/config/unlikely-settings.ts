@@ -1,5 +1,6 @@
 /** Settings that are taken, and will hardly do what they were written for. Each is said; none is refused. Pure. */
-import type { LandfallYaml } from './landfall-yaml.ts';
+import type { LandfallYaml } from './landfall-schema.ts';
+import { writtenTarget } from './targets/targets.ts';
 import { parseSize } from '../core/duration.ts';
 import { own } from '../core/keys.ts';
 import { isTouched } from './path-filter.ts';
@@ -32,7 +33,9 @@ const when = (is: boolean, path: Unlikely['path'], message: string): Found => (i
 function serviceWarnings({ environments }: LandfallYaml, name: string, service: Service): Found {
   const { build, run, health, paths = [] } = service;
   const all = Object.values(environments);
-  const goesTo = all.filter(({ target }) => own(target.podman.publish, name) !== undefined);
+  const goesTo = all
+    .map(({ target }) => writtenTarget(target))
+    .filter(({ services }) => services.some(({ service: one }) => one === name));
   const bytes = run.memory === undefined ? undefined : parseSize(run.memory);
   return [
     ...when(all.length > 0 && goesTo.length === 0, [], 'no environment publishes it, so it is deployed nowhere'),
@@ -50,9 +53,7 @@ function serviceWarnings({ environments }: LandfallYaml, name: string, service: 
       'hardly any program starts with so little memory',
     ),
     ...when(
-      run.warm === 'stopped' &&
-        goesTo.length > 0 &&
-        goesTo.every(({ target }) => target.podman.strategy === 'recreate'),
+      run.warm === 'stopped' && goesTo.length > 0 && goesTo.every(({ keepsWarm }) => !keepsWarm),
       ['run', 'warm'],
       'it counts with blue-green alone, and every environment of this service says "strategy: recreate"',
     ),
@@ -92,7 +93,7 @@ function isTakenOut(patterns: readonly string[], pattern: string): boolean {
 
 function environmentWarnings(file: LandfallYaml, name: string, environment: Environment, now: number): Found {
   const { branch, autoDeploy, ci, freeze, target } = environment;
-  const published = Object.keys(target.podman.publish);
+  const { services, servicesAt } = writtenTarget(target);
   return [
     ...when(
       branch !== undefined && NOT_A_BRANCH.test(branch),
@@ -109,17 +110,9 @@ function environmentWarnings(file: LandfallYaml, name: string, environment: Envi
     ),
     ...approvalWarnings(environment),
     ...nameWarnings(file, name, environment),
-    ...when(
-      published.length === 0,
-      ['target', 'podman', 'publish'],
-      'it names no service, so nothing is deployed here',
-    ),
-    ...published.flatMap((service) =>
-      when(
-        own(file.services, service) === undefined,
-        ['target', 'podman', 'publish', service],
-        'there is no such service in this file',
-      ),
+    ...when(services.length === 0, servicesAt, 'it names no service, so nothing is deployed here'),
+    ...services.flatMap(({ service, at }) =>
+      when(own(file.services, service) === undefined, at, 'there is no such service in this file'),
     ),
   ];
 }

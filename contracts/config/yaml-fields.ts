@@ -1,6 +1,10 @@
 /** Kinds of values that several parts of landfall.yaml take. */
 import { z } from 'zod';
 import { parseDuration } from '../core/duration.ts';
+import { NAME } from '../core/names.ts';
+
+export const name = z.string().regex(NAME, 'use lower-case letters, digits and dashes, 40 at most');
+export const port = z.int().min(1).max(65_535);
 
 /** `30s`, `15m`, `2h`, within these limits. */
 export const duration = (least: string, most: string) =>

@@ -1,5 +1,6 @@
 /** What landfall.yaml mentions and does not hold itself: hosts, ports, teams, files. Others say whether they are there. */
-import type { LandfallYaml } from './landfall-yaml.ts';
+import type { LandfallYaml } from './landfall-schema.ts';
+import { writtenTarget } from './targets/targets.ts';
 
 type About =
   | { readonly kind: 'host'; readonly host: string }
@@ -40,16 +41,16 @@ function filesOf(at: readonly string[], { root, build }: LandfallYaml['services'
 
 function outsideOf(environment: string, settings: LandfallYaml['environments'][string]): readonly Found[] {
   const { ci, approval, target } = settings;
-  const { hosts, publish } = target.podman;
+  const { places, addresses } = writtenTarget(target);
+  const hosts = places.map(({ name }) => name);
   const at = ['environments', environment];
-  const podman = [...at, 'target', 'podman'];
   return [
     ...(ci?.startsWith('.github/') ? [{ kind: 'file', file: ci, isFolder: false, at: [...at, 'ci'] } as const] : []),
     ...approvalOf(approval).map((one) => ({ ...one, at: [...at, 'approval'] })),
-    ...hosts.map((host, index) => ({ kind: 'host', host, at: [...podman, 'hosts', index] }) as const),
-    ...Object.entries(publish).map(
-      ([service, port]) =>
-        ({ kind: 'port', port, hosts, environment, service, at: [...podman, 'publish', service] }) as const,
+    ...places.map((place) => ({ kind: 'host', host: place.name, at: [...at, ...place.at] }) as const),
+    ...addresses.map(
+      ({ service, port, at: below }) =>
+        ({ kind: 'port', port, hosts, environment, service, at: [...at, ...below] }) as const,
     ),
   ];
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { environmentSettings, readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { environmentSettings } from '../../../contracts/config/settings.ts';
 
 /** A file whose production is protected like this. */
 const read = (protection: string) =>

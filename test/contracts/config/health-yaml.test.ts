@@ -1,6 +1,7 @@
 /** What landfall.yaml says of a health check. */
 import { describe, expect, test } from '@jest/globals';
-import { readLandfallYaml, serviceSettings } from '../../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { serviceSettings } from '../../../contracts/config/settings.ts';
 import { healthAttemptMs } from '../../../contracts/config/service.ts';
 
 const read = (health: string) => readLandfallYaml(`version: 1\nservices:\n  web:\n    health: ${health}\n`);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { readLandfallYaml, serviceSettings } from '../../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { serviceSettings } from '../../../contracts/config/settings.ts';
 
 const file = (release: string): string => `version: 1\nservices:\n  web:\n    release: ${release}\n`;
 

@@ -1,7 +1,8 @@
 /** Every key of landfall.yaml, and what is said to a value of it that can never come true, or hardly does. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { landfallYamlJsonSchema, readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { landfallYamlJsonSchema } from '../../../contracts/config/landfall-schema.ts';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { readLandfallYaml, serviceSettings } from '../../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
+import { serviceSettings } from '../../../contracts/config/settings.ts';
 import { privilegesOf } from '../../../contracts/config/privileges.ts';
 
 const file = (run: string) => `version: 1\nservices:\n  web:\n    run: ${run}\n`;
