@@ -24,7 +24,7 @@ import { withoutHeredocs } from './dockerfile/heredocs.ts';
 import { pinBaseImages } from './dockerfile/inherited.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
-import { networkName, withHeldNetwork } from './isolation/held-network.ts';
+import { networkName, withHeldNetwork, type Held } from './isolation/held-network.ts';
 import type { Isolation } from './isolation/prove.ts';
 import { builtBefore, noteBuilt, whileBuilding } from './marker.ts';
 import { markOf } from './processes.ts';
@@ -91,11 +91,12 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   const headers = buildHeaders(registry.logins ?? NO_LOGINS);
   const request = { recipe, entries, timeOf, name, args, mark: markOf(folder.path), newLayers, headers };
   await whileBuilding(folder, async () => {
-    const { shield, holdsNetwork, remark } = await isolation.prove(signal);
+    const { shield, holds, remark } = await isolation.prove(signal);
     if (remark !== undefined) await log.say(remark);
-    const run = (networkPath?: string) =>
-      runBuild(podman, { ...request, shield: { ...shield, ...(networkPath && { networkPath }) } }, log, signal);
-    await (holdsNetwork ? withHeldNetwork(podman, networkName(buildId), signal, run) : run());
+    const run = (held?: Held) => runBuild(podman, { ...request, shield: { ...shield, ...held } }, log, signal);
+    if (holds === undefined) return run();
+    const closed = holds.closes ? await isolation.closed(signal) : undefined;
+    return withHeldNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, closed, signal }, run);
   });
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);

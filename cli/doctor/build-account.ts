@@ -17,6 +17,8 @@ const Hosts = z.array(
     podmanSocket: z.string(),
     buildPodmanSocket: z.string().optional(),
     buildIsolation: z.string().default('oci'),
+    buildNetwork: z.string().default('private'),
+    buildDeny: z.array(z.string()).default(['metadata', 'host']),
   }),
 );
 
@@ -69,17 +71,14 @@ function isReplaceable(path: string): boolean {
   return (uid !== 0 && uid !== process.getuid?.()) || ((mode & 0o022) !== 0 && !isSticky);
 }
 
-async function hostsIn(file: string) {
+/** The hosts of a file that build; `undefined` when there is no such file. */
+export async function hostsIn(file: string) {
   if (!existsSync(file)) return undefined;
   const parsed = Hosts.safeParse(jsonOf(await readFile(file, 'utf8')));
   if (!parsed.success) throw new CliError(`Read ${file}`, 'it is no list of hosts', 'Correct it.');
   return parsed.data
     .filter(({ roles }) => roles.includes('build'))
-    .map(({ name, buildIsolation, buildPodmanSocket, podmanSocket }) => ({
-      name,
-      buildIsolation,
-      socket: buildPodmanSocket ?? podmanSocket,
-    }));
+    .map(({ buildPodmanSocket, podmanSocket, ...host }) => ({ ...host, socket: buildPodmanSocket ?? podmanSocket }));
 }
 
 /** @throws CliError when other accounts of this machine may read one of the files */

@@ -15,6 +15,7 @@ import type { Context } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
 import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
+import { buildNetwork } from './build-network.ts';
 import type { Finding } from './finding.ts';
 import { examineOne } from './finding.ts';
 
@@ -48,6 +49,7 @@ export async function examine(
       return socket;
     }),
     examineOne('builds', 'optional', () => buildAccount(context, { dir: dataDir(context, options.dataDir), socket })),
+    examineOne('build network', 'optional', () => buildNetwork(context, dataDir(context, options.dataDir))),
     examineOne('keys', 'optional', async () => keyFiles(keyPaths(context, dataDir(context, options.dataDir)))),
     examineOne('disk', 'missing', () => diskSpace(dataDir(context, options.dataDir))),
     ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),

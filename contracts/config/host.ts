@@ -4,6 +4,9 @@ import { PROXY_TIMES, isProxyTime, parseSize } from '../core/duration.ts';
 import { NAME } from '../core/names.ts';
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
+const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+  error: 'use an address, or a network such as 10.0.0.0/8',
+});
 const socket = z.string().startsWith('/');
 const time = z.string().refine(isProxyTime, `use ${PROXY_TIMES}`);
 
@@ -35,6 +38,16 @@ export const HostSettings = z.strictObject({
   buildIsolation: z.enum(['oci', 'chroot']).default('oci'),
   /** `private`: steps reach the outside through NAT, and not the host's loopback. */
   buildNetwork: z.enum(['private', 'none', 'host']).default('private'),
+  /**
+   * What steps do not reach in a private network: `metadata` (where clouds give out credentials), `host` (the machine's own
+   * addresses), `private` (private networks), or addresses and networks. `[]`: everything is open.
+   */
+  buildDeny: z
+    .array(z.union([z.enum(['metadata', 'host', 'private']), range]))
+    .max(200)
+    .default(['metadata', 'host']),
+  /** What steps reach all the same: a package mirror at an address of the host, say. */
+  buildAllow: z.array(range).max(200).default([]),
   /** HAProxy, for blue-green. Without it only `recreate` works. */
   proxy: z
     .strictObject({

@@ -45,6 +45,8 @@ export const switching: Bench = {
           buildSlots: 1,
           buildIsolation: 'oci',
           buildNetwork: 'private',
+          buildDeny: [],
+          buildAllow: [],
           proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
         },
         podman: createPodmanClient(engine.socket),

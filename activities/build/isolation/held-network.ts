@@ -1,13 +1,16 @@
 /**
- * A network for the steps of one build, held by a container that does nothing. Older engines without root give a build a
- * network through which the host's loopback is reached at 10.0.2.2; to containers they give one without.
+ * A network for the steps of one build, held by a container that does nothing, in which addresses can be closed before the
+ * first step. Older engines without root also give a build a network through which the host's loopback is reached at 10.0.2.2;
+ * to containers they give one without.
  */
 import { pack } from 'tar-stream';
 import { failure } from '../../../contracts/core/failures.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import { ignore } from '../image.ts';
+import type { Closed } from './closed.ts';
 import { pauseProgram } from './probe-program.ts';
-import { shieldQuery } from './shield.ts';
+import { rulesProgram } from './rules-program.ts';
+import { shieldQuery, type Shield } from './shield.ts';
 
 const IMAGE = 'localhost/landfall/network:1';
 const SLOW_MS = 60_000;
@@ -15,38 +18,78 @@ const SLOW_MS = 60_000;
 /** The container that holds a build's network. */
 export const networkName = (buildId: string): string => `landfall.network.${buildId}`;
 
-/**
- * Runs the work with a network of its own, and removes it afterwards.
- *
- * @param name - of the container; one of the same name, which a killed worker has left, goes first
- * @param work - gets the network's path for `nsoptions`
- */
+/** What a build asks the engine for, to run in a held network. */
+export type Held = Required<Pick<Shield, 'networkPath'>> & Pick<Shield, 'nameserver'>;
+
+export interface Hold {
+  /** Of the container; one of the same name, which a killed worker has left, goes first. */
+  readonly name: string;
+  readonly rootless: boolean;
+  readonly closed?: Closed | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** slirp4netns(1): the host's resolver may be on its loopback. */
+const SLIRP_NAMESERVER = '10.0.2.3';
+
+/** Runs the work with a network of its own, and removes it afterwards. */
 export async function withHeldNetwork<T>(
   podman: PodmanClient,
-  name: string,
-  signal: AbortSignal,
-  work: (path: string) => Promise<T>,
+  { name, rootless, closed, signal }: Hold,
+  work: (held: Held) => Promise<T>,
 ): Promise<T> {
   await ensureImage(podman, signal);
   await removeHeldNetwork(podman, name);
   signal.throwIfAborted();
-  const body = { name, image: IMAGE, netns: { nsmode: 'slirp4netns' }, cgroups: 'disabled', cap_drop: ['all'] };
+  const netns = { nsmode: rootless ? 'slirp4netns' : 'bridge' };
   try {
-    await podman.json('POST', '/containers/create', { body, timeoutMs: SLOW_MS });
+    await podman.json('POST', '/containers/create', {
+      body: { name, image: IMAGE, netns, ...SMALL },
+      timeoutMs: SLOW_MS,
+    });
     await podman.json('POST', `/containers/${name}/start`, { timeoutMs: SLOW_MS });
+    if (closed) await close(podman, name, closed);
     const { State } = await podman.json<{ State: { Pid: number } }>('GET', `/containers/${name}/json`, { signal });
-    return await work(`/proc/${State.Pid}/ns/net`);
+    return await work({
+      networkPath: `/proc/${State.Pid}/ns/net`,
+      ...(rootless && { nameserver: SLIRP_NAMESERVER }),
+    });
   } finally {
     await removeHeldNetwork(podman, name);
   }
 }
 
+const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
+const closerOf = (name: string) => `${name}.rules`;
+
+/**
+ * By a container in the same network, which alone may: steps can neither add nor remove a rule.
+ *
+ * @throws `EngineUnavailable` with the kernel's number when it takes no such rules
+ */
+async function close(podman: PodmanClient, name: string, closed: Closed): Promise<void> {
+  const program = rulesProgram(closed);
+  if (program === undefined) throw failure('EngineUnavailable', `no addresses can be closed on ${process.arch}`);
+  const closer = closerOf(name);
+  const netns = { nsmode: 'container', value: name };
+  const body = { name: closer, image: IMAGE, entrypoint: ['/rules'], netns, ...SMALL, cap_add: ['CAP_NET_ADMIN'] };
+  await podman.json('POST', '/containers/create', { body, timeoutMs: SLOW_MS });
+  const files = pack();
+  files.entry({ name: 'rules', mode: 0o755 }, program);
+  files.finalize();
+  await podman.json('PUT', `/containers/${closer}/archive`, { query: { path: '/' }, body: files, timeoutMs: SLOW_MS });
+  await podman.json('POST', `/containers/${closer}/start`, { timeoutMs: SLOW_MS });
+  const code = await podman.json<number>('POST', `/containers/${closer}/wait`, { timeoutMs: SLOW_MS });
+  if (code !== 0) throw failure('EngineUnavailable', `the kernel takes no rules for a build's network (error ${code})`);
+}
+
 /** One that is not there is removed. */
 export async function removeHeldNetwork(podman: PodmanClient, name: string): Promise<void> {
-  const query = { force: true, timeout: 0, v: true };
-  await podman
-    .json('DELETE', `/containers/${name}`, { query, timeoutMs: SLOW_MS })
-    .catch((error: unknown) => ignore(error, 404));
+  for (const one of [closerOf(name), name]) {
+    await podman
+      .json('DELETE', `/containers/${one}`, { query: { force: true, timeout: 0, v: true }, timeoutMs: SLOW_MS })
+      .catch((error: unknown) => ignore(error, 404));
+  }
 }
 
 async function ensureImage(podman: PodmanClient, signal: AbortSignal): Promise<void> {

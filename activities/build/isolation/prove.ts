@@ -1,5 +1,6 @@
 /** Whether an engine shuts a build's steps in as it is asked to. Shown by a build of 300 bytes, not taken from its version. */
 import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { AddressInfo } from 'node:net';
 import { pack } from 'tar-stream';
 import { failure, failureOf } from '../../../contracts/core/failures.ts';
@@ -7,14 +8,15 @@ import type { HostSettings } from '../../../contracts/config/host.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import { diskFull, noRoomIn } from '../disk-full.ts';
 import type { createEngineInfo } from '../../podman/info.ts';
+import { closedFor } from './closed.ts';
 import { networkName, withHeldNetwork } from './held-network.ts';
 import { PROBE_SEES, probeProgram, type Address } from './probe-program.ts';
 import { shieldQuery, type Shield } from './shield.ts';
 
 export interface Proof {
   readonly shield: Shield;
-  /** Whether each build is given a network by {@link withHeldNetwork}. */
-  readonly holdsNetwork?: true;
+  /** Each build is given a network by {@link withHeldNetwork}; in it, what the host's settings say may be closed. */
+  readonly holds?: { readonly rootless: boolean; readonly closes: boolean };
   /** What people should know of it; for the build's log. */
   readonly remark?: string;
 }
@@ -22,7 +24,7 @@ export interface Proof {
 export type Isolation = ReturnType<typeof createIsolation>;
 
 type Info = ReturnType<typeof createEngineInfo>;
-type Wanted = Pick<HostSettings, 'name' | 'buildIsolation' | 'buildNetwork'>;
+type Wanted = Pick<HostSettings, 'name' | 'buildIsolation' | 'buildNetwork' | 'buildDeny' | 'buildAllow'>;
 
 /** A build of one small file, which takes a second. */
 const PROBE_MS = 60_000;
@@ -37,6 +39,9 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
     /** Whether steps are given the host's network, as its settings say. */
     hostNetwork: host.buildNetwork === 'host' || host.buildIsolation === 'chroot',
 
+    /** What steps on this host do not reach, as its settings and its addresses are now. */
+    closed: (signal: AbortSignal) => closedFor(host, podman, signal),
+
     /**
      * How builds on this host are shut in. Proven once, at the first build; less than that is proven anew each time.
      *
@@ -50,8 +55,8 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
         if (proof === current) proof = undefined;
       };
       // Less than what was asked for may have been a passing trouble.
-      current.then(({ shield }) => {
-        if (shield.network !== host.buildNetwork) forget();
+      current.then(({ shield, remark }) => {
+        if (shield.network !== host.buildNetwork || remark !== undefined) forget();
       }, forget);
       return Promise.race([current, aborted(signal)]);
     },
@@ -67,10 +72,15 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
       remark: `This host builds without containers (buildIsolation: chroot): steps see its processes and network`,
     };
   }
+  const asked = wanted.network === 'private' && host.buildDeny.length > 0;
+  const unclosed = asked ? await tryHeld(host, podman, wanted, rootless) : undefined;
+  if (asked && unclosed === undefined) return { shield: wanted, holds: { rootless, closes: true } };
+  const open = unclosed === undefined ? {} : { remark: openWords(unclosed) };
   const why = (await tryOut(podman, wanted, rootless)) && (await tryOut(podman, wanted, rootless));
-  if (why === undefined) return { shield: wanted };
-  if (wanted.network === 'private' && rootless && (await tryHeld(podman, wanted)) === undefined) {
-    return { shield: wanted, holdsNetwork: true };
+  if (why === undefined) return { shield: wanted, ...open };
+  if (wanted.network === 'private' && rootless) {
+    const unheld = await tryHeld({ ...host, buildDeny: [] }, podman, wanted, rootless);
+    if (unheld === undefined) return { shield: wanted, holds: { rootless, closes: false }, ...open };
   }
   const without: Shield = { ...wanted, network: 'none' };
   if (wanted.network === 'private' && (await tryOut(podman, without, rootless)) === undefined) {
@@ -88,16 +98,27 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
   );
 }
 
+const openWords = (why: string): string =>
+  `Steps on this host reach its own addresses and a cloud's metadata service (${why}); buildNetwork: none keeps them from it`;
+
 /** @returns why not */
-async function tryOut(podman: PodmanClient, shield: Shield, rootless: boolean): Promise<string | undefined> {
+async function tryOut(
+  podman: PodmanClient,
+  shield: Shield,
+  rootless: boolean,
+  /** An address of the host that is closed too. */
+  own?: string,
+): Promise<string | undefined> {
   const listener = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
-    listener.once('error', reject).listen(0, '127.0.0.1', resolve);
+    listener.once('error', reject).listen(0, own === undefined ? '127.0.0.1' : '0.0.0.0', resolve);
   });
   try {
     const { port } = listener.address() as AddressInfo;
     const hosts = shield.network === 'host' ? [] : [LOOPBACK, ...(rootless ? [SLIRP_HOST] : [])];
-    const addresses: readonly Address[] = hosts.map((ip) => ({ ip, port }));
+    const addresses: Address[] = hosts.map((ip) => ({ ip, port }));
+    const [a = 0, b = 0, c = 0, d = 0] = (own ?? '').split('.').map(Number);
+    if (own !== undefined) addresses.push({ ip: [a, b, c, d], port });
     const program = probeProgram(addresses);
     // Elsewhere an engine with root is believed: a build that it cannot shut in fails.
     if (program === undefined)
@@ -109,16 +130,31 @@ async function tryOut(podman: PodmanClient, shield: Shield, rootless: boolean): 
 }
 
 /** @returns why not */
-async function tryHeld(podman: PodmanClient, shield: Shield): Promise<string | undefined> {
+async function tryHeld(
+  host: Wanted,
+  podman: PodmanClient,
+  shield: Shield,
+  rootless: boolean,
+): Promise<string | undefined> {
   const signal = AbortSignal.timeout(PROBE_MS);
   const name = networkName(`probe.${process.pid}`);
   try {
-    return await withHeldNetwork(podman, name, signal, (networkPath) =>
-      tryOut(podman, { ...shield, networkPath }, true),
+    const closed = await closedFor(host, podman, signal);
+    const own = host.buildDeny.includes('host')
+      ? closed?.deny.find((range) => isOwn(range, host.buildAllow))
+      : undefined;
+    return await withHeldNetwork(podman, { name, rootless, closed, signal }, (held) =>
+      tryOut(podman, { ...shield, ...held }, rootless, own?.replace('/32', '')),
     );
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** An IPv4 address that is here now, and that no setting opens. */
+function isOwn(range: string, allow: readonly string[]): boolean {
+  const here = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
+  return allow.length === 0 && here.some(({ address, internal }) => !internal && `${address}/32` === range);
 }
 
 const DOCKERFILE = 'FROM scratch\nCOPY probe /probe\nRUN ["/probe"]\n';
@@ -168,7 +204,8 @@ function reason(said: readonly string[]): string {
   const last = (errors.length > 0 ? errors : lines).slice(-3).join('; ');
   const code = Number(/exit(?:ed with)? (?:status|code):? (\d+)/.exec(last)?.[1]);
   if (code === PROBE_SEES.hostProcesses) return 'a step sees the processes of the host';
-  if (code === PROBE_SEES.hostLoopback) return 'a step reaches the loopback address of the host';
+  if (code === PROBE_SEES.hostLoopback)
+    return 'a step reaches the loopback address of the host, or another that is closed';
   return last.slice(0, 600) || 'the build of a small program ended without an image';
 }
 

@@ -7,6 +7,8 @@ export interface Shield {
   readonly network: 'private' | 'none' | 'host';
   /** A private network that is there already (held-network.ts), in place of one that the engine makes. */
   readonly networkPath?: string;
+  /** Of that network, where the host's own is not reached from it. */
+  readonly nameserver?: string;
 }
 
 /** What installing and compiling as root need. Whatever else an engine's configuration grants is taken away. */
@@ -38,7 +40,7 @@ const NAMESPACES = ['pid', 'ipc', 'uts', 'network'] as const;
  * The part of the query of `POST /libpod/build` that shuts its steps in (docs.podman.io, "ImageBuildLibpod"; the names of
  * namespaces are those of OCI's runtime-spec, "Namespaces"). Without `nsoptions` the API gives a build the host's network.
  */
-export function shieldQuery({ isolation, network, networkPath }: Shield) {
+export function shieldQuery({ isolation, network, networkPath, nameserver }: Shield) {
   const namespaces = NAMESPACES.map((Name) => ({
     Name,
     Host: Name === 'network' && network === 'host',
@@ -50,7 +52,6 @@ export function shieldQuery({ isolation, network, networkPath }: Shield) {
     // A chroot has none of them.
     ...(isolation === 'oci' && { nsoptions: JSON.stringify(namespaces) }),
     ...(isolation === 'oci' && network === 'none' && { networkmode: 'NetworkDisabled' }),
-    // The network's own, as slirp4netns(1) has it: the host's may be on its loopback.
-    ...(networkPath !== undefined && { dnsservers: '["10.0.2.3"]' }),
+    ...(nameserver !== undefined && { dnsservers: JSON.stringify([nameserver]) }),
   } as const;
 }

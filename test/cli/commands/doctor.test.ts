@@ -169,6 +169,28 @@ describe('what gets out of a build', () => {
     });
   });
 
+  test('is said to reach a metadata service, or the host, where that is not closed [B7][F6]', async () => {
+    const server = await api(READY);
+    const socket = await podmanSocket();
+    const looked = async (host: object) =>
+      (await examine({ ...server.env, LANDFALL_HOSTS_FILE: hostsFile({ podmanSocket: socket, ...host }) }, socket)).of(
+        'build network',
+      );
+    const both = "reach a cloud's metadata service and the host's own addresses";
+
+    const usual = await looked({});
+    expect(usual).toMatchObject(
+      process.arch === 'x64' ? { state: 'ok' } : { state: 'optional', detail: expect.stringContaining(both) },
+    );
+    for (const open of [{ buildDeny: [] }, { buildNetwork: 'host' }, { buildIsolation: 'chroot' }])
+      expect(await looked(open)).toMatchObject({ state: 'optional', detail: expect.stringContaining(`alpha ${both}`) });
+    expect(await looked({ buildDeny: ['metadata'] })).toMatchObject({
+      state: 'optional',
+      todo: expect.stringContaining('buildDeny'),
+    });
+    expect(await looked({ buildNetwork: 'none', buildDeny: [] })).toMatchObject({ state: 'ok' });
+  });
+
   test('a file with a key that others may read is named [F3][F6]', async () => {
     const server = await api(READY);
     const key = join(tempDir(), 'app.pem');

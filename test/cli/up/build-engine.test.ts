@@ -47,7 +47,7 @@ onAble(
     const commit = builds.repository.commitFolder((at) =>
       writeBusyboxBuild(
         at,
-        `RUN ${B} cat /proc/self/uid_map; ${B} ip -o link; ${B} touch /a && ${B} chown 65000:65000 /a && ${B} stat -c owned-by-%u /a`,
+        `RUN ${B} cat /proc/self/uid_map; ${B} ip -o link; ${B} ip rule; ${B} timeout 3 ${B} nc 169.254.169.254 80 </dev/null; ${B} touch /a && ${B} chown 65000:65000 /a && ${B} stat -c owned-by-%u /a`,
       ),
     );
     const step = builds.step('bup.web.1', commit);
@@ -61,6 +61,8 @@ onAble(
     expect(log).toMatch(new RegExp(`^ +0 +${String(uid)} +1$`, 'm'));
     expect(log).toMatch(/^owned-by-65000$/m);
     expect(log).toMatch(/tap0/);
+    // A cloud's metadata service is closed there, too.
+    expect(log).toMatch(/^nc: .*Permission denied$/m);
 
     const keys = [join(dir, 'tokens'), ...['secrets.key', 'registry-auth.json'].map((name) => join(dir, name))];
     const there = keys.filter((file) => existsSync(file));

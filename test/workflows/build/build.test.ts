@@ -100,6 +100,32 @@ describe('a build', () => {
     expect(pushes(input)).toBe(2);
   });
 
+  test.each([
+    ['buildImage', 5],
+    ['pushImage', 6],
+  ])(
+    'whose registry stays away in %s is tried %i times, says why, and is cleaned up [B7][B9][F1]',
+    async (activity, times) => {
+      const input = buildOf(`away-${activity.toLowerCase()}`);
+      const message = 'The base image r.example/base:1 could not be pulled: it answered 503.';
+      world.faults.add({ activity, only: isAbout(input), act: fails(FailureType.RegistryUnavailable, message) });
+
+      const result = await (await start(input)).result();
+
+      expect(world.faults.callsOf(activity).filter(isAbout(input))).toHaveLength(times);
+      expect(result).toEqual({ outcome: 'failed', failure: { type: 'RegistryUnavailable', message } });
+      expect(states(input).at(-1)).toMatchObject({
+        state: 'failed',
+        failure: { type: 'RegistryUnavailable', message },
+      });
+      expect(world.gitHub.check(input.buildId)?.updates.at(-1)).toMatchObject({
+        conclusion: 'failure',
+        summary: message,
+      });
+      expect(effects(input).at(-1)).toBe('clean');
+    },
+  );
+
   test.each(['fetchSource', 'buildImage', 'pushImage'])(
     'that is cancelled during %s stops there, is cleaned up and says so [B9][B10]',
     async (activity) => {
