@@ -8,7 +8,11 @@ const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell th
 
 /** Of one report. */
 const MAX_BYTES = 500_000;
-/** More than lie between any two things that are said at the same moment; they cost nothing. */
+/**
+ * More than lie between any two things that are said at the same moment; they cost nothing. Waiting until the workflow
+ * is at rest instead (a condition that is true when it is looked at again) would put a report behind later commands of
+ * the same moment, which histories have in front of it (`protection-expired.json`).
+ */
 const TURNS = 12;
 
 /**
