@@ -27,7 +27,9 @@ import { jobRoutes } from './routes/jobs.ts';
 import { logRoutes } from './routes/logs.ts';
 import { promoteRoutes } from './routes/promote.ts';
 import { describeRefusals } from './routes/describe-refusals.ts';
-import { readingRoutes } from './routes/reading.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { buildRoutes } from './routes/builds.ts';
+import { validateRoutes } from './routes/validate.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retryRoutes } from './routes/retry.ts';
 import { serviceRoutes } from './routes/services.ts';
@@ -90,7 +92,9 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/environments', environmentRoutes(deps));
   app.route('/api/environments', promoteRoutes(deps));
   app.route('/api/releases', retryRoutes(deps));
-  app.route('/api', readingRoutes(deps));
+  app.route('/api/builds', buildRoutes(deps));
+  app.route('/api/audit', auditRoutes(deps));
+  app.route('/api', validateRoutes(deps));
   describe(app);
 
   app.route('/assets', assetRoutes());

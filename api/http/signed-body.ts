@@ -10,7 +10,7 @@ import { createVerifier } from './signature.ts';
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 export const MAX_SIGNED_BYTES = 25 * 1024 * 1024;
 /** What is larger is kept in a file, and parsed beside the main thread. Most deliveries are smaller. */
-export const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 64 * 1024;
 /** All small bodies of all callers that are not verified yet. */
 const MEMORY = createByteBudget(8 * 1024 * 1024);
 /** All large ones: one of the largest fits, with some others beside it. */

@@ -22,7 +22,7 @@ export function createHostGateway(client: Client): HostGateway {
     try {
       const ask = () => client.workflowService.describeTaskQueue(request);
       const { pollers } = await client.withDeadline(Date.now() + DEADLINE_MS, ask);
-      return (pollers ?? []).length === 0;
+      return pollers.length === 0;
     } catch {
       return false;
     }

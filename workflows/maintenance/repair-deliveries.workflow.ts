@@ -12,7 +12,6 @@ import {
   type RepairResult,
 } from '../../contracts/inbox/repair.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
-import type { command } from '../orders/command.workflow.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
 import { upkeep as options } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
@@ -63,7 +62,7 @@ async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
 async function answerLost(told: CommentCommand): Promise<void> {
   const orderId = lostOrderId(told);
   await unlessBegun(() =>
-    startChild<typeof command>('command', {
+    startChild<(told: CommentCommand) => Promise<unknown>>('command', {
       workflowId: commandWorkflowId(orderId),
       args: [{ ...told, orderId, lost: true }],
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -24,7 +24,9 @@ async function rightsWith(written: Parameters<typeof privilegesOf>[0]) {
     (thrown: unknown) => thrown as Error,
   );
   const all = Object.fromEntries(
-    [...error.message.matchAll(/^(\w+):\s+([0-9a-f]+)$/gm)].map(([, name, value]) => [name, BigInt(`0x${value}`)]),
+    [...error.message.matchAll(/^(\w+):\s+([0-9a-f]+)$/gm)].map(
+      ([, name = '', value = '']) => [name, BigInt(`0x${value}`)] as const,
+    ),
   );
   return {
     effective: all['CapEff'],

@@ -1,46 +1,10 @@
-/** The smaller read-only routes: builds, audit, services' schema and validation. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { BuildView, ValidateResult } from '../../contracts/http/api.ts';
+import { ValidateResult } from '../../contracts/http/api.ts';
 import { readLandfallYaml, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
 import { landfallYamlJsonSchema } from '../../contracts/config/landfall-schema.ts';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
-import { findBuild } from '../../store/queries/release-views.ts';
-import { listAudit } from '../../store/queries/views.ts';
-import { notFound } from '../http/problem.ts';
-import { Id, Limit, Name, createRouter, json, problem, type RouteDeps } from './router.ts';
-
-const build = createRoute({
-  method: 'get',
-  path: '/builds/{id}',
-  summary: 'A build with the time of each state',
-  request: { params: z.object({ id: Id }) },
-  responses: { 200: json(BuildView, 'The build'), 404: problem('No such build') },
-});
-
-const audit = createRoute({
-  method: 'get',
-  path: '/audit',
-  summary: 'Who did what, newest first',
-  request: { query: z.object({ subject: Id.optional(), limit: Limit }) },
-  responses: {
-    200: json(
-      z.array(
-        z.object({
-          id: z.string(),
-          at: z.string(),
-          actor: z.string(),
-          action: z.string(),
-          subject: z.string(),
-          commit: z.string().nullable(),
-          digest: z.string().nullable(),
-          detail: z.string().nullable(),
-        }),
-      ),
-      'The newest events',
-    ),
-  },
-});
+import { Name, createRouter, json, type RouteDeps } from './router.ts';
 
 const validate = createRoute({
   method: 'post',
@@ -66,7 +30,7 @@ const schema = createRoute({
 });
 
 /** Mounted at `/api`. */
-export function readingRoutes({ store, temporal, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
+export function validateRoutes({ store, temporal, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
   async function warningsOf(
     { value, warnings, mentions }: Extract<ReadResult, { ok: true }>,
     project: string | undefined = value.project,
@@ -80,19 +44,6 @@ export function readingRoutes({ store, temporal, readYaml = async (text) => read
   }
 
   return createRouter()
-    .openapi(build, async (c) => {
-      const { id } = c.req.valid('param');
-      const found = await findBuild(store.db, id);
-      if (!found) throw notFound(`There is no build ${id}.`);
-      return c.json(found, 200);
-    })
-    .openapi(audit, async (c) => {
-      const events = await listAudit(store.db, c.req.valid('query'));
-      return c.json(
-        events.map((event) => ({ ...event, at: event.at.toISOString() })),
-        200,
-      );
-    })
     .openapi(validate, async (c) => {
       const result = await readYaml(await c.req.text());
       if (!result.ok) return c.json({ valid: false, problems: [...result.problems] }, 200);
