@@ -42,6 +42,8 @@ import { createDesk } from '../api/operations/order-port.ts';
 import { startServer } from '../api/server.ts';
 import { createTemporalGateway } from '../api/temporal/gateway.ts';
 import { createEngineStatus } from '../api/temporal/engine-status.ts';
+import { appendLog } from '../api/logs/append.ts';
+import { logFile } from '../api/logs/file.ts';
 import { Secret } from '../contracts/core/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
@@ -80,7 +82,8 @@ export async function startStandalone(config: Config) {
   ]);
 
   const logDir = join(config.dataDir, 'logs');
-  const logs = createFileLogSink(logDir, {
+  const logs = createFileLogSink({
+    append: (stream, lines) => appendLog(logFile(logDir, stream), lines),
     onError: (error) => logger.error({ err: error }, 'a log could not be written'),
   });
   const broker = createTokenBroker(config.gitHub);

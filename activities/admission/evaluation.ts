@@ -3,10 +3,10 @@ import type { AdmissionRequest } from '../../contracts/admission/admission.ts';
 import { skipped, type Decision, type SkipReason } from '../../contracts/admission/decision.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { InstallationState } from '../../contracts/config/installation.ts';
-import type { SourceOrigin } from '../../contracts/config/service.ts';
+import type { GitHubOrigin, SourceOrigin } from '../../contracts/config/service.ts';
 import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 import type { Refusal } from './admission.port.ts';
-import type { GitHubOrigin, Source } from './source.port.ts';
+import type { Source } from './source.port.ts';
 
 /** What looking takes. */
 export interface DeliveryDeps {

@@ -1,3 +1,4 @@
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { ProtectedJob, ProtectionRules } from '../../contracts/github/protection.ts';
 import { own } from '../../contracts/core/keys.ts';
@@ -16,10 +17,11 @@ import { jobAuthors } from './who-caused.ts';
 /** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */
 export async function readRules(
   { source, catalogue }: Pick<DeliveryDeps, 'source' | 'catalogue'>,
-  { repositoryId, repository, installationId, environment, commit, ref, actor }: ProtectedJob,
+  job: ProtectedJob,
   signal: AbortSignal,
 ): Promise<ProtectionRules> {
-  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const { environment, commit, ref, actor } = job;
+  const origin = gitHubOrigin(job);
   const reader = await openGitHub(source, origin, signal);
   const protection = await protectionOf(reader);
   if ('missing' in protection)

@@ -1,4 +1,5 @@
 /** What every look at something that GitHub told about begins with. */
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
@@ -29,7 +30,7 @@ export async function openTold(
     );
   }
   try {
-    const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+    const origin = gitHubOrigin({ repositoryId, repository, installationId });
     return await openGitHub(source, origin, signal);
   } catch (error) {
     const type = failureOf(error)?.type;

@@ -1,7 +1,7 @@
 import type { ProjectSource } from '../../contracts/admission/admission.ts';
 import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
-import type { SourceOrigin } from '../../contracts/config/service.ts';
-import type { GitHubOrigin, GitOrigin, Source, SourceCommit } from './source.port.ts';
+import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/config/service.ts';
+import type { Source, SourceCommit } from './source.port.ts';
 
 /** One repository, however it is reached. All throw what {@link Source} throws. */
 export interface Reader {

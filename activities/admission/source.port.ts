@@ -4,10 +4,7 @@
  */
 import type { ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import type { SourceOrigin } from '../../contracts/config/service.ts';
-
-export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
-export type GitOrigin = Extract<SourceOrigin, { kind: 'git' }>;
+import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/config/service.ts';
 
 /** One commit: its full id, and its whole message as it was written. */
 export interface SourceCommit {

@@ -5,9 +5,9 @@
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
-import type { EnvironmentSettings } from '../../contracts/config/service.ts';
+import type { EnvironmentSettings, GitHubOrigin } from '../../contracts/config/service.ts';
 import type { DeliveryDeps } from './evaluation.ts';
-import type { GitHubOrigin, GitHubSource } from './source.port.ts';
+import type { GitHubSource } from './source.port.ts';
 
 /** Who a release is named after, and who is behind it as well. See `ReleaseInput`. */
 export type Causers = Pick<ReleaseDraft, 'actor' | 'alsoBy' | 'authors'>;

@@ -2,6 +2,7 @@
 import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../contracts/core/failures.ts';
+import { ID } from '../../contracts/core/ids.ts';
 
 export interface BuildFolder {
   readonly path: string;
@@ -16,12 +17,9 @@ export interface BuildFolder {
 /** All builds of a host. The number of folders in it is the number of slots taken (claim.ts). */
 export const buildsFolder = (workDir: string): string => join(workDir, 'builds');
 
-/** What `buildId` of contracts/core/ids.ts makes. */
-const BUILD_ID = /^[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])?$/;
-
 /** @throws `InvalidRequest` for an id that could lead elsewhere */
 export function buildFolder(workDir: string, buildId: string): BuildFolder {
-  if (!BUILD_ID.test(buildId)) {
+  if (!ID.test(buildId)) {
     throw failure('InvalidRequest', `${JSON.stringify(buildId.slice(0, 140))} is not a build id.`);
   }
   const path = join(buildsFolder(workDir), buildId);

@@ -1,3 +1,4 @@
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
@@ -5,11 +6,12 @@ import { z } from 'zod';
 import { checkSubject } from '../../contracts/github/check-run.ts';
 import type { CheckButton, ListedCheck } from '../../contracts/github/check-run.ts';
 import { fenced, oneLine } from '../../contracts/core/markdown.ts';
+import type { Tries } from './tries.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
-import type { GitHubOrigin, NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
+import type { NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
 
 /** The end of a log is for the log's page. */
@@ -29,12 +31,6 @@ const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly d
   reject: { label: 'Reject', description: 'End it here; what runs goes on running' },
   'roll-back': { label: 'Roll back', description: 'Bring back what was live before this' },
 };
-
-interface Tries {
-  /** Whether an earlier attempt may have done it already. */
-  readonly mayBeDone: boolean;
-  readonly signal: AbortSignal;
-}
 
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
 export function createShownChecks(client: GitHubClient, publicUrl: string) {

@@ -1,9 +1,9 @@
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
-import type { GitHubOrigin } from './github.port.ts';
 import type { Permissions } from './mint-token.ts';
 import { createOctokit } from './octokit.ts';
 import type { TokenBroker } from './token-broker.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { Distance } from '../../contracts/github/commit-distance.ts';
 import type { GitHubClient } from './client.ts';
-import { originOf } from './conversation.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { DistanceQuestion } from './conversation.port.ts';
 
 const PERMISSIONS = { contents: 'read' } as const;
@@ -17,7 +17,7 @@ export function createDistances(client: GitHubClient) {
     basehead: string,
     signal: AbortSignal,
   ): Promise<Distance | null> {
-    const origin = originOf(conversation);
+    const origin = gitHubOrigin(conversation);
     const call = { origin, permissions: PERMISSIONS, what: `Comparing ${basehead}`, answer: Comparison, signal };
     try {
       return await client.call(call, (github, repository) =>

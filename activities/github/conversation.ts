@@ -1,13 +1,14 @@
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { Conversation } from '../../contracts/github/comment.ts';
+import type { Tries } from './tries.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import type { EditReply, PostReply, ReactToComment } from './conversation.port.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
-import type { GitHubOrigin } from './github.port.ts';
 import { ourLogin } from './our-login.ts';
 import { replyBody, replyMarker } from './reply-text.ts';
 
@@ -20,21 +21,10 @@ const Comments = z.array(
   }),
 );
 
-interface Tries {
-  /** Whether an earlier attempt may have done it already. */
-  readonly mayBeDone: boolean;
-  readonly signal: AbortSignal;
-}
-
-/** The repository of a conversation. */
-export const originOf = ({ repositoryId, repository, installationId }: Conversation): GitHubOrigin => ({
-  ...{ kind: 'github', repositoryId, repository, installationId, cloneUrl: '' },
-});
-
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
 export function createConversations(client: GitHubClient, app: AppClient, publicUrl: string) {
   const call = <T>(to: Conversation, what: string, answer: z.ZodType<T>, signal: AbortSignal): GitHubCall<T> => ({
-    origin: originOf(to),
+    origin: gitHubOrigin(to),
     // Comments of pull requests take the permission on those (GitHub REST, "Create an issue comment").
     permissions: to.isPullRequest ? { pull_requests: 'write' } : { issues: 'write' },
     what: `${what} #${to.number}`,

@@ -1,3 +1,4 @@
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { oneLine } from '../../contracts/core/markdown.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
@@ -6,8 +7,9 @@ import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubDeploymentState } from '../../contracts/deployment/states.ts';
+import type { Tries } from './tries.ts';
 import type { GitHubClient } from './client.ts';
-import type { GitHubOrigin, OpenDeployment, ReportDeployment } from './github.port.ts';
+import type { OpenDeployment, ReportDeployment } from './github.port.ts';
 import { retryMissing } from './retry-missing.ts';
 import { mayReport } from './status-order.ts';
 import { cut } from './text.ts';
@@ -23,12 +25,6 @@ const Listed = z.array(z.object({ id: gitHubId, payload: z.unknown() }));
 const Statuses = z.array(z.object({ state: z.string() }));
 
 type Wanted = Pick<OpenDeployment, 'origin' | 'deploymentId' | 'commit' | 'environment'>;
-
-interface Tries {
-  /** Whether an earlier attempt may have done it already. */
-  readonly mayBeDone: boolean;
-  readonly signal: AbortSignal;
-}
 
 export interface Deployments {
   /** @returns GitHub's id of the one deployment that is ours */

@@ -1,9 +1,9 @@
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { oneLine } from '../../contracts/core/markdown.ts';
 import { cut } from './text.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
-import type { GitHubOrigin } from './github.port.ts';
 
 export const CHECKS_WRITE = { checks: 'write' } as const;
 /** GitHub refuses more (docs, "Create a check run"). */

@@ -7,9 +7,7 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Permission } from '../../contracts/github/permission.ts';
 import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
-import type { SourceOrigin } from '../../contracts/config/service.ts';
-
-export type GitHubOrigin = Extract<SourceOrigin, { kind: 'github' }>;
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 
 export interface OpenDeployment {
   readonly origin: GitHubOrigin;

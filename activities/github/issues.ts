@@ -1,11 +1,13 @@
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import type { Tries } from './tries.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { explanationOf } from './errors.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
-import type { FailedDeployment, GitHubOrigin, LandedDeployment } from './github.port.ts';
+import type { FailedDeployment, LandedDeployment } from './github.port.ts';
 import { deploymentMarker, failedAgain, failureIssue, issueMarker, landedAgain } from './issue-text.ts';
 import { ourLogin } from './our-login.ts';
 
@@ -30,12 +32,6 @@ const Listed = z.array(
 );
 const Comments = z.array(z.object({ body: z.string().nullish(), user: Author }));
 const Anything = z.object({});
-
-interface Tries {
-  /** Whether an earlier attempt may have done it already. */
-  readonly mayBeDone: boolean;
-  readonly signal: AbortSignal;
-}
 
 interface OpenIssue {
   readonly number: number;

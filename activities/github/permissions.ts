@@ -1,10 +1,11 @@
 /** What GitHub knows of people: their permission on a repository, and their teams. */
 import { z } from 'zod';
 import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/config/approval-settings.ts';
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { PERMISSIONS, type Permission } from '../../contracts/github/permission.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
-import type { ApproverQuestion, GitHubOrigin, PermissionQuestion } from './github.port.ts';
+import type { ApproverQuestion, PermissionQuestion } from './github.port.ts';
 
 const Answer = z.object({ permission: z.string(), role_name: z.string().optional() });
 const Members = z.array(z.object({ login: z.string() }));

@@ -2,7 +2,7 @@ import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import { COMMIT } from '../../contracts/core/names.ts';
 import type { GitHubClient } from './client.ts';
-import { originOf } from './conversation.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { PullRequest, PullRequestQuestion } from './conversation.port.ts';
 
 const Pull = z.object({
@@ -35,7 +35,7 @@ export function createPullRequests(client: GitHubClient) {
   ): Promise<number | undefined> {
     const what = `Reading when the head of #${conversation.number} was pushed`;
     const call = {
-      origin: originOf(conversation),
+      origin: gitHubOrigin(conversation),
       permissions: { contents: 'read' },
       what,
       answer: Activities,
@@ -53,7 +53,7 @@ export function createPullRequests(client: GitHubClient) {
       const { conversation, spokenOfAt } = question;
       const what = `Reading pull request #${conversation.number}`;
       const call = {
-        origin: originOf(conversation),
+        origin: gitHubOrigin(conversation),
         permissions: { pull_requests: 'read' },
         what,
         answer: Pull,

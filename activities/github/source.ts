@@ -1,10 +1,10 @@
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import { COMMIT } from '../../contracts/core/names.ts';
 import { failure, failureOf, type FailureType } from '../../contracts/core/failures.ts';
 import type { GitHubSource } from '../admission/source.port.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
-import type { GitHubOrigin } from './github.port.ts';
 
 const PERMISSIONS = { contents: 'read' } as const;
 /** Settings are small; what is larger is no settings file. */

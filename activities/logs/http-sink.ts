@@ -1,10 +1,10 @@
 /** Logs sent to the control plane, for a host that does not share its disk. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from 'undici';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
+import { LOG_LINES_TYPE, type LogLine, formatLines, parseLogStream } from '../../contracts/deployment/logs.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
+import { notALog } from './file-sink.ts';
 import type { LogSink } from './log-sink.port.ts';
-import { isStreamName } from './stream-name.ts';
 
 interface HttpLogSinkOptions {
   /** Landfall's own address, without a slash at its end. */
@@ -55,8 +55,8 @@ export function createHttpLogSink(options: HttpLogSinkOptions): HttpLogSink {
   async function post(stream: string, lines: readonly LogLine[]): Promise<void> {
     const answer = await request(`${url}/api/logs/${encodeURIComponent(stream)}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token.reveal()}`, 'content-type': 'application/x-ndjson' },
-      body: lines.map((line) => `${JSON.stringify(line)}\n`).join(''),
+      headers: { authorization: `Bearer ${token.reveal()}`, 'content-type': LOG_LINES_TYPE },
+      body: formatLines(lines),
       signal: AbortSignal.any([closing.signal, AbortSignal.timeout(REQUEST_MS)]),
     });
     await answer.body.dump();
@@ -106,8 +106,8 @@ export function createHttpLogSink(options: HttpLogSinkOptions): HttpLogSink {
 
   return {
     async append(stream, lines) {
-      if (!isStreamName(stream)) {
-        onError(new Error(`${JSON.stringify(stream.slice(0, 100))} is not the name of a log; its lines were dropped`));
+      if (!parseLogStream(stream)) {
+        onError(notALog(stream));
         return;
       }
       if (lines.length === 0 || closing.signal.aborted) return;

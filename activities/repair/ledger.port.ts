@@ -1,6 +1,6 @@
 /** What the repair remembers. `createRepairLedger` in store/queries/repair.ts does it; all throw `StoreUnavailable`. */
+import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import type { GitHubOrigin } from '../admission/source.port.ts';
 
 /** A walk through GitHub's list, from the newest delivery to where the walk before began. Times in milliseconds. */
 export interface Walk {

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { readLog } from '../logs/read.ts';
-import { logFile } from '../logs/stream.ts';
+import { logFile } from '../logs/file.ts';
 
 /** Enough to see what went wrong, few enough for a CI job's own log. */
 const LINES = 50;

@@ -4,7 +4,7 @@ import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { findRelease } from '../../store/queries/release-views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { followLog } from '../logs/follow.ts';
-import { logFile } from '../logs/stream.ts';
+import { logFile } from '../logs/file.ts';
 import { problemOf } from '../http/problem.ts';
 import type { Patience } from '../temporal/gateway.ts';
 import { endAnswer, unendedAnswer } from './responses.ts';

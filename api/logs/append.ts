@@ -1,6 +1,6 @@
 import { mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
+import { type LogLine, formatLines } from '../../contracts/deployment/logs.ts';
 
 /** One log's limit: a build that prints for ever must not fill the disk of the control plane. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
@@ -16,7 +16,7 @@ export async function appendLog(file: string, lines: readonly LogLine[]): Promis
   const handle = await open(file, 'a+');
   try {
     const { size } = await handle.stat();
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+    const text = formatLines(lines);
     if (size + Buffer.byteLength(text) > MAX_FILE_BYTES) return false;
     const { buffer } = await handle.read({ buffer: Buffer.alloc(1), position: Math.max(0, size - 1) });
     const isTorn = size > 0 && buffer.toString() !== '\n';

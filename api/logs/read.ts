@@ -1,13 +1,7 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { z } from 'zod';
 import { jsonOf } from '../../contracts/core/json.ts';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
-
-export const LogLineSchema = z.object({
-  at: z.int().nonnegative(),
-  source: z.enum(['landfall', 'git', 'build', 'push', 'deploy', 'release', 'health']),
-  text: z.string().max(64 * 1024),
-}) satisfies z.ZodType<LogLine>;
+import { firstPart } from '../../contracts/core/text.ts';
+import { LogLine, MAX_LOG_TEXT } from '../../contracts/deployment/logs.ts';
 
 /** Some lines, and the offset in bytes behind the last one: where reading goes on, also after a reconnect. */
 export interface LogChunk {
@@ -64,8 +58,8 @@ function completeLines(bytes: Buffer, offset: number): LogChunk {
 
 /** A line that a crash tore is shown as it is: better than hiding that something was there. */
 function parseLine(text: string): LogLine {
-  const parsed = LogLineSchema.safeParse(jsonOf(text));
-  return parsed.success ? parsed.data : { at: 0, source: 'landfall', text };
+  const parsed = LogLine.safeParse(jsonOf(text));
+  return parsed.success ? parsed.data : { at: 0, source: 'landfall', text: firstPart(text, MAX_LOG_TEXT) };
 }
 
 async function openIfThere(file: string): Promise<FileHandle | undefined> {

@@ -1,8 +1,8 @@
 import { html } from 'hono/html';
 import { shortCommit } from '../../contracts/core/names.ts';
+import { logStream } from '../../contracts/deployment/logs.ts';
 import type { DeploymentView, StepView } from '../../contracts/http/api.ts';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
-import { logStream } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, badge, link, nothing, plain, took } from './format.ts';

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
+import { logStream } from '../../contracts/deployment/logs.ts';
 import type { BuildView, ReleaseView } from '../../contracts/http/api.ts';
-import { logStream } from '../../contracts/core/ids.ts';
 import { BUILD_STATES, isFinalBuild, type BuildState } from '../../contracts/deployment/states.ts';
 import { deploymentTable } from './dashboard.ts';
 import { cancelForm, failure } from './deployment.ts';

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ReleaseAccepted } from '../../contracts/http/api.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import {
   EnvironmentNow,
@@ -15,7 +14,7 @@ import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
 import { rollBack } from '../operations/roll-back.ts';
-import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const params = z.object({ project: Name, service: Name, environment: Name });
 const PATH = '/{project}/{service}/{environment}';
@@ -70,10 +69,7 @@ const rollback = createRoute({
   summary: 'Bring back what was live before, as a deployment of its own',
   request: { params, body: { ...body(RollbackBody), required: false } },
   responses: {
-    202: json(
-      ReleaseAccepted,
-      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
-    ),
+    202: releaseAccepted,
     404: problem('No such environment, or its image exists no more'),
     422: problem('Nothing to return to'),
     503: problem('Temporal is away'),

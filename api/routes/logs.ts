@@ -4,7 +4,13 @@ import type { Context } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { stream } from 'hono/streaming';
 import { jsonOf } from '../../contracts/core/json.ts';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
+import {
+  LOG_LINES_TYPE,
+  LogLine,
+  type LogStream,
+  formatLines,
+  parseLogStream,
+} from '../../contracts/deployment/logs.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { onStore } from '../../store/failures.ts';
 import { findLogSource } from '../../store/queries/log-source.ts';
@@ -12,8 +18,8 @@ import { hasEnded } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { appendLog } from '../logs/append.ts';
 import { followLog } from '../logs/follow.ts';
-import { LogLineSchema, readLog, type LogChunk } from '../logs/read.ts';
-import { logFile, parseStream, type Stream } from '../logs/stream.ts';
+import { readLog, type LogChunk } from '../logs/read.ts';
+import { logFile } from '../logs/file.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { createRouter, problem, type RouteDeps } from './router.ts';
 import { notFound } from '../http/problem.ts';
@@ -39,7 +45,7 @@ const read = createRoute({
   responses: {
     200: {
       description: 'The lines',
-      content: { 'application/x-ndjson': { schema: z.string() }, 'text/event-stream': { schema: z.string() } },
+      content: { [LOG_LINES_TYPE]: { schema: z.string() }, 'text/event-stream': { schema: z.string() } },
     },
     404: problem('No such log'),
   },
@@ -51,7 +57,7 @@ const write = createRoute({
   summary: "Append to a log (a host's own token)",
   request: {
     params: NAME_PARAM,
-    body: { required: true, content: { 'application/x-ndjson': { schema: z.string() } } },
+    body: { required: true, content: { [LOG_LINES_TYPE]: { schema: z.string() } } },
   },
   responses: {
     204: { description: 'Written' },
@@ -94,7 +100,7 @@ const LATE_MS = 15 * 60_000;
  *
  * @throws {HttpProblem} 404 for what is not known yet: its lines may come before the news of it; 403, 409 for good
  */
-async function assertWrites({ store }: RouteDeps, { kind, id }: Stream, host: string): Promise<void> {
+async function assertWrites({ store }: RouteDeps, { kind, id }: LogStream, host: string): Promise<void> {
   const source = await onStore(() => findLogSource(store.db, kind, id));
   if (!source) throw notFound(`There is no ${kind} ${id} that a host has begun.`);
   if (!source.hosts.includes(host)) {
@@ -106,16 +112,16 @@ async function assertWrites({ store }: RouteDeps, { kind, id }: Stream, host: st
 }
 
 function sendWhole(c: Context<ApiEnv>, file: string, from: number): Response {
-  c.header('content-type', 'application/x-ndjson; charset=utf-8');
+  c.header('content-type', `${LOG_LINES_TYPE}; charset=utf-8`);
   return stream(c, async (out) => {
     for await (const { lines } of readLog(file, from)) {
       if (out.aborted) return;
-      await out.write(lines.map(({ line }) => `${JSON.stringify(line)}\n`).join(''));
+      await out.write(formatLines(lines.map(({ line }) => line)));
     }
   });
 }
 
-function sendLive(c: Context<ApiEnv>, deps: RouteDeps, name: Stream, from: number): Response {
+function sendLive(c: Context<ApiEnv>, deps: RouteDeps, name: LogStream, from: number): Response {
   c.header('content-type', 'text/event-stream; charset=utf-8');
   c.header('cache-control', 'no-store');
   // nginx would hold lines back otherwise.
@@ -154,8 +160,8 @@ function resumeAt(c: Context<ApiEnv>, from: number): number {
   return last !== undefined && /^\d{1,15}$/.test(last) ? Number(last) : from;
 }
 
-function existingStream(name: string): Stream {
-  const parsed = parseStream(name);
+function existingStream(name: string): LogStream {
+  const parsed = parseLogStream(name);
   if (!parsed) throw notFound('That is not the name of a log: build-<id> or deployment-<id>.');
   return parsed;
 }
@@ -168,7 +174,7 @@ async function isEmpty(file: string): Promise<boolean> {
 function parseLines(text: string): LogLine[] {
   return text.split('\n').flatMap((raw, index) => {
     if (raw === '') return [];
-    const line = LogLineSchema.safeParse(jsonOf(raw));
+    const line = LogLine.safeParse(jsonOf(raw));
     if (!line.success) {
       throw new HttpProblem(422, 'InvalidLog', `Line ${index + 1} is no log line. ${schemaSentence(line.error)}`);
     }

@@ -1,8 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ReleaseAccepted } from '../../contracts/http/api.ts';
 import { PromoteBody } from '../../contracts/http/people.ts';
 import { promote } from '../operations/promote.ts';
-import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const promotion = createRoute({
   method: 'post',
@@ -13,10 +12,7 @@ const promotion = createRoute({
     body: { ...body(PromoteBody), required: false },
   },
   responses: {
-    202: json(
-      ReleaseAccepted,
-      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
-    ),
+    202: releaseAccepted,
     404: problem('No such environment, or the image exists no more'),
     409: problem('It is live there already'),
     422: problem('Nothing comes before this environment, or nothing is live there'),

@@ -1,10 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { CancelBody, ReleaseAccepted, ReleaseView, RequestRelease } from '../../contracts/http/api.ts';
+import { CancelBody, ReleaseView, RequestRelease } from '../../contracts/http/api.ts';
 import { listReleases } from '../../store/queries/release-views.ts';
 import { cancelRelease } from '../operations/cancel.ts';
 import { existingRelease } from '../operations/existing.ts';
 import { requestRelease } from '../operations/request-release.ts';
-import { Id, Limit, Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Id, Limit, Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const ReleaseStopped = z.object({ id: z.string(), state: z.string() });
 
@@ -14,10 +14,7 @@ const request = createRoute({
   summary: 'Release a branch or a commit of a service',
   request: { body: body(RequestRelease) },
   responses: {
-    202: json(
-      ReleaseAccepted,
-      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
-    ),
+    202: releaseAccepted,
     404: problem('No such service or commit'),
     422: problem('Not a valid request, or the landfall.yaml of that commit is not valid'),
     503: problem('Temporal is away'),

@@ -1,8 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { ReleaseAccepted } from '../../contracts/http/api.ts';
 import { RetryBody } from '../../contracts/http/people.ts';
 import { retryRelease } from '../operations/retry.ts';
-import { Id, body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Id, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const retry = createRoute({
   method: 'post',
@@ -10,10 +9,7 @@ const retry = createRoute({
   summary: 'Request a failed or cancelled release again: the same commit, where it did not get to',
   request: { params: z.object({ id: Id }), body: { ...body(RetryBody), required: false } },
   responses: {
-    202: json(
-      ReleaseAccepted,
-      'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
-    ),
+    202: releaseAccepted,
     404: problem('No such release'),
     409: problem('It has not ended, or it landed'),
     422: problem('The landfall.yaml of that commit is not valid'),

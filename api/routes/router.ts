@@ -1,7 +1,7 @@
 /** What the REST routes share: a router that describes itself (OpenAPI), and the few shapes that recur. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { Problem } from '../../contracts/http/api.ts';
+import { Problem, ReleaseAccepted } from '../../contracts/http/api.ts';
 import { NAME } from '../../contracts/core/names.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
@@ -51,3 +51,9 @@ export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },
 });
+
+/** The answer of everything that releases something. */
+export const releaseAccepted = json(
+  ReleaseAccepted,
+  'Accepted. Both lists are empty while it is still being decided: ask again with the same requestId.',
+);

@@ -10,16 +10,14 @@ import {
   ServiceView,
 } from '../../contracts/http/api.ts';
 import { DeploymentNow } from '../../contracts/http/halts.ts';
-import { logStream } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { LockBody, RollbackBody } from '../../contracts/http/people.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/http/people.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
 import { CliError } from '../cli-error.ts';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
+import { LogLine, logStream } from '../../contracts/deployment/logs.ts';
 import type { Http } from './http.ts';
-import { Line } from './log-line.ts';
 
 /** All of them by name, or the one that is asked for. @throws CliError when there is no such one. */
 export async function services(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
@@ -126,4 +124,4 @@ export const logPath = ({
   readonly kind: 'release' | 'build' | 'deployment';
 }): string => `/api/logs/${logStream(kind === 'deployment' ? 'deployment' : 'build', id)}`;
 
-export const readLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, Line);
+export const readLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, LogLine);

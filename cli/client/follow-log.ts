@@ -1,11 +1,10 @@
 /** A log as it is written, over any number of connections. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { jsonOf } from '../../contracts/core/json.ts';
-import type { LogLine } from '../../contracts/deployment/logs.ts';
+import { LogLine } from '../../contracts/deployment/logs.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Http } from './http.ts';
 import { Unreachable } from './http.ts';
-import { Line } from './log-line.ts';
 import { readEvents } from './server-sent-events.ts';
 
 export interface FollowLogOptions {
@@ -99,7 +98,7 @@ async function readOnce(
 
 /** @throws CliError, because asking again would not help. */
 function parseLine(data: string): LogLine {
-  const line = Line.safeParse(jsonOf(data));
+  const line = LogLine.safeParse(jsonOf(data));
   if (line.success) return line.data;
   throw new CliError(
     'Follow the log',

@@ -1,5 +1,12 @@
 /** What passes between deciding what an event means (activities/admission) and remembering it (store). */
-import type { BuildSettings, EnvironmentSettings, ServiceSettings, SourceOrigin } from '../config/service.ts';
+import type {
+  BuildSettings,
+  EnvironmentSettings,
+  GitHubOrigin,
+  GitOrigin,
+  ServiceSettings,
+  SourceOrigin,
+} from '../config/service.ts';
 import type { ServiceKey } from '../core/keys.ts';
 import type { ReleaseInput } from '../deployment/release.ts';
 
@@ -28,11 +35,11 @@ export interface EnvironmentListing {
 /** Where a project comes from, with what is worth remembering about it. */
 export type ProjectSource =
   | {
-      readonly origin: Extract<SourceOrigin, { kind: 'github' }>;
+      readonly origin: GitHubOrigin;
       readonly defaultBranch: string;
       readonly private: boolean;
     }
-  | { readonly origin: Extract<SourceOrigin, { kind: 'git' }> };
+  | { readonly origin: GitOrigin };
 
 /** Everything that one look at a source led to: remembered together, or not at all. */
 export interface AdmissionRequest {

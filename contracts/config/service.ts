@@ -5,16 +5,36 @@ import type { QueueMode } from './queue-mode.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { Privileges } from './privileges.ts';
 
-/** Where a service's source comes from. Repositories are known by id, because names change. */
-export type SourceOrigin =
-  | {
-      readonly kind: 'github';
-      readonly repositoryId: GitHubId;
-      readonly repository: string;
-      readonly installationId: GitHubId;
-      readonly cloneUrl: string;
-    }
-  | { readonly kind: 'git'; readonly cloneUrl: string };
+/** Where a service's source comes from. */
+export type SourceOrigin = GitHubOrigin | GitOrigin;
+
+/** Repositories are known by id, because names change. */
+export interface GitHubOrigin {
+  readonly kind: 'github';
+  readonly repositoryId: GitHubId;
+  readonly repository: string;
+  readonly installationId: GitHubId;
+  /** Empty where nothing is cloned: events and what is read through the API do without. */
+  readonly cloneUrl: string;
+}
+
+export interface GitOrigin {
+  readonly kind: 'git';
+  readonly cloneUrl: string;
+}
+
+/** The origin of anything that names a repository on GitHub and the installation through which it is reached. */
+export const gitHubOrigin = ({
+  repositoryId,
+  repository,
+  installationId,
+}: Pick<GitHubOrigin, 'repositoryId' | 'repository' | 'installationId'>): GitHubOrigin => ({
+  kind: 'github',
+  repositoryId,
+  repository,
+  installationId,
+  cloneUrl: '',
+});
 
 /** When a base image that the build host has is pulled again: when its registry has another one, never, always. */
 export type PullPolicy = 'newer' | 'missing' | 'always';

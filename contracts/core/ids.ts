@@ -9,6 +9,9 @@ import { isName } from './names.ts';
 /** `.` separates, because names (see names.ts) may hold `-` but never `.`: `a-b` + `c` is not `a` + `b-c`. */
 const join = (...parts: readonly (string | number)[]): string => parts.join('.');
 
+/** What all of them look like: names and numbers, separated by dots. Safe as a file's name and a part of a URL. */
+export const ID = /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/;
+
 /** One service of one project: `shop.web`. Safe as a container label value, a file name and a URL segment. */
 export const serviceId = ({ project, service }: ServiceKey): string => join(project, service);
 
@@ -63,6 +66,3 @@ export const environmentWorkflowId = ({ project, service, environment }: Environ
 export const deploymentWorkflowId = (id: string): string => `deployment/${id}`;
 /** Delivers a deployment's last word to GitHub when GitHub could not be reached while it ran. */
 export const reportWorkflowId = (id: string): string => `report/${id}`;
-
-/** The log of one build or one deployment. Also its file's name, hence no `/`. */
-export const logStream = (kind: 'build' | 'deployment', id: string): string => `${kind}-${id}`;

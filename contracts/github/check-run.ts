@@ -6,6 +6,7 @@ import { COMMIT } from '../core/names.ts';
 import type { GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
+import { ID } from '../core/ids.ts';
 
 /** `action_required` is the only one that another may follow: somebody has to say something first. */
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
@@ -66,8 +67,6 @@ const DEPLOYMENT = 'deployment/';
 const GATE = 'gate/';
 const COMMIT_CHECKED = 'landfall.commit.';
 const REFUSED = 'refused.';
-/** Our ids: names and numbers, separated by dots. */
-const ID = /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/;
 const BUILD = /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.\d{1,15}(?:\.\d{1,15})?$/;
 
 /** GitHub's `external_id`, by which a check run is found again. Of a build it is the build's id alone. */

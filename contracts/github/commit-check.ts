@@ -1,11 +1,11 @@
-import type { SourceOrigin } from '../config/service.ts';
+import type { GitHubOrigin } from '../config/service.ts';
 
 /** The name of the check that a branch protection or a merge queue can require. */
 export const COMMIT_CHECK = 'landfall';
 
 /** What Landfall says of a commit before it is merged. */
 export interface CommitVerdict {
-  readonly origin: Extract<SourceOrigin, { kind: 'github' }>;
+  readonly origin: GitHubOrigin;
   readonly commit: string;
   readonly conclusion: 'success' | 'failure';
   readonly title: string;

@@ -5,6 +5,7 @@ import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from '../deployment/approval.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { DIGEST } from '../core/names.ts';
+import { ID } from '../core/ids.ts';
 
 /** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
 export const CLIENT_HEADER = 'x-landfall-client';
@@ -46,10 +47,7 @@ export const ResumeBody = z.strictObject({});
 /** `POST …/rollback`, answered as `POST /api/releases` is. */
 export const RollbackBody = z.strictObject({
   /** A deployment that was live there. By default the one before what is live now. */
-  to: z
-    .string()
-    .regex(/^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/)
-    .optional(),
+  to: z.string().regex(ID).optional(),
   requestId: RequestId.optional(),
 });
 /** `POST …/promote`, answered as `POST /api/releases` is. Where it comes from is what landfall.yaml says. */

@@ -9,6 +9,7 @@ import { FailureType } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { releaseId, serviceId } from '../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { releases, services } from '../schema.ts';
 import { newRelease } from './record-release.ts';
@@ -90,8 +91,7 @@ async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
     .from(releases)
     .where(
       and(
-        eq(releases.project, key.project),
-        eq(releases.service, key.service),
+        ofService(releases, key),
         eq(releases.ref, ref),
         // What someone asked for by name says nothing about where the head was.
         eq(releases.byName, false),
@@ -126,7 +126,7 @@ async function admitOne(tx: Database, draft: ReleaseDraft, { requestKey, now }: 
   const [numbered] = await tx
     .update(services)
     .set({ lastSequence: sql`greatest(${services.lastSequence} + 1, ${seconds}::bigint)` })
-    .where(and(eq(services.project, key.project), eq(services.service, key.service)))
+    .where(ofService(services, key))
     .returning({ sequence: services.lastSequence });
   if (!numbered) throw new Error(`Service ${serviceId(key)} was to be released and is not among the services listed.`);
   const input = { ...draft, releaseId: releaseId(key, numbered.sequence), sequence: numbered.sequence };

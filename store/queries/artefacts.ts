@@ -3,6 +3,7 @@ import { and, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { ChangesView } from '../../contracts/http/api.ts';
 import { compareUrl, type CommitPlace } from '../../contracts/http/changes.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, images, lineage, projects, releases, repositories } from '../schema.ts';
 
@@ -18,7 +19,7 @@ export function builderOf(
   const built = db
     .select({ builder: images.builder })
     .from(images)
-    .where(and(eq(images.project, image.project), eq(images.service, image.service), eq(images.digest, image.digest)))
+    .where(and(ofService(images, image), eq(images.digest, image.digest)))
     .orderBy(desc(images.createdAt))
     .limit(1);
   return sql<string | null>`coalesce(${built}, ${release.input} -> 'image' ->> 'builder')`;

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, releases, services } from '../schema.ts';
 
@@ -42,13 +43,7 @@ export async function findEarlierRelease(
   const [newest] = await db
     .select()
     .from(releases)
-    .where(
-      and(
-        eq(releases.project, project),
-        eq(releases.service, service),
-        sql`starts_with(${releases.requestKey}, ${prefix})`,
-      ),
-    )
+    .where(and(ofService(releases, { project, service }), sql`starts_with(${releases.requestKey}, ${prefix})`))
     .orderBy(desc(releases.sequence))
     .limit(1);
   if (!newest) return undefined;
@@ -61,13 +56,7 @@ async function isOvertaken(db: Database, { key, environments, sequence }: Releas
   const newer = await db
     .select({ environment: environmentLive.environment, live: environmentLive.live })
     .from(environmentLive)
-    .where(
-      and(
-        eq(environmentLive.project, key.project),
-        eq(environmentLive.service, key.service),
-        gt(environmentLive.since, endedAt),
-      ),
-    );
+    .where(and(ofService(environmentLive, key), gt(environmentLive.since, endedAt)));
   return newer.some(
     ({ environment, live }) => live.sequence !== sequence && environments.some(({ name }) => name === environment),
   );

@@ -4,7 +4,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { GatesRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
 import { environmentGates } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 
 /** Of each gate the newest word stays, not the last to arrive. */
 export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {

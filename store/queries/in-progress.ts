@@ -3,6 +3,7 @@ import { and, desc, eq, inArray } from 'drizzle-orm';
 import { deploymentId, environmentOf } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { deploymentStatus, deploymentVariables, deployments, releases } from '../schema.ts';
 
@@ -18,13 +19,7 @@ export async function listUnderWay(db: Database, key: EnvironmentKey): Promise<U
   const running = await db
     .select({ id: releases.id, commit: releases.commit, sequence: releases.sequence, input: releases.input })
     .from(releases)
-    .where(
-      and(
-        eq(releases.project, key.project),
-        eq(releases.service, key.service),
-        inArray(releases.state, ['building', 'deploying']),
-      ),
-    )
+    .where(and(ofService(releases, key), inArray(releases.state, ['building', 'deploying'])))
     .orderBy(desc(releases.sequence));
   const bound = running
     .filter(({ input }) => input.environments.some(({ name }) => name === key.environment))
@@ -79,4 +74,4 @@ function sequenceOf(deployment: string): number | undefined {
 }
 
 const isRelease = ({ project, service }: ServiceKey, sequence: number) =>
-  and(eq(releases.project, project), eq(releases.service, service), eq(releases.sequence, sequence));
+  and(ofService(releases, { project, service }), eq(releases.sequence, sequence));

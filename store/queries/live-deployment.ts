@@ -1,7 +1,7 @@
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 
 /** What runs in an environment and what ran before; `undefined` when nothing was ever live there. */
 export async function findLive(db: Database, key: EnvironmentKey) {

@@ -4,6 +4,7 @@ import { and, desc, eq, max, notInArray } from 'drizzle-orm';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { projects, releases } from '../schema.ts';
 import { ownerColumns } from './services.ts';
@@ -58,8 +59,7 @@ export async function broughtLast(
     .from(releases)
     .where(
       and(
-        eq(releases.project, project),
-        eq(releases.service, service),
+        ofService(releases, { project, service }),
         eq(releases.ref, ref),
         eq(releases.byName, false),
         notInArray(releases.state, ['failed', 'cancelled']),
@@ -80,7 +80,7 @@ export async function causersOf(db: Database, { project, service }: ServiceKey, 
   const rows = await db
     .select({ input: releases.input })
     .from(releases)
-    .where(and(eq(releases.project, project), eq(releases.service, service), eq(releases.commit, commit)))
+    .where(and(ofService(releases, { project, service }), eq(releases.commit, commit)))
     .orderBy(desc(releases.sequence))
     .limit(LOOK_BACK);
   return rows

@@ -3,7 +3,7 @@ import type { PastDeployment } from '../../contracts/admission/admission.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 
 /** What is live there now. */

@@ -3,7 +3,7 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environments } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment, ofService } from './of-key.ts';
 
 /** Where an environment stands among those of its branch. */
 export interface EnvironmentPlace {
@@ -27,8 +27,7 @@ export async function findEnvironmentPlace(db: Database, key: EnvironmentKey): P
     .leftJoin(
       earlier,
       and(
-        eq(earlier.project, environments.project),
-        eq(earlier.service, environments.service),
+        ofService(earlier, environments),
         eq(earlier.branch, environments.branch),
         lt(earlier.position, environments.position),
       ),

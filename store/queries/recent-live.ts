@@ -3,7 +3,7 @@ import type { LiveDeployment, Recalled } from '../../contracts/deployment/deploy
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, releases } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 
 /** What became live last, with the hold of a rollback by hand. */
 type LastLive = Pick<Recalled, 'previous' | 'hold'> & { readonly live: LiveDeployment };

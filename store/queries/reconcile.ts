@@ -15,6 +15,7 @@ import {
   isDeploymentOutcome,
   isFinalBuild,
 } from '../../contracts/deployment/states.ts';
+import { ofService } from './of-key.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStatus, decisions, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';
@@ -104,7 +105,7 @@ async function sampleDeployments(db: Database, before: number, limit: number) {
 /** As the port says. What was decided against is done with; what was refused is tried again after a while. */
 async function lostLately(db: Database, since: number, limit: number): Promise<readonly LostRelease[]> {
   const other = alias(releases, 'other');
-  const sameService = and(eq(other.project, releases.project), eq(other.service, releases.service));
+  const sameService = ofService(other, releases);
   const againKey = sql`${againWorkflowId('')} || ${releases.id}`;
   const released = db
     .select({ id: other.id })

@@ -4,6 +4,7 @@ import type { BuildInput } from '../../contracts/deployment/build.ts';
 import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
 import type { BuildSettings } from '../../contracts/config/service.ts';
 import { BUILD_STATES, isFinalBuild } from '../../contracts/deployment/states.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStates, buildStatus, images } from '../schema.ts';
 import { auditBuild } from './audit.ts';
@@ -98,8 +99,7 @@ export async function imagesOf(
     .from(images)
     .where(
       and(
-        eq(images.project, project),
-        eq(images.service, service),
+        ofService(images, { project, service }),
         eq(images.commit, commit),
         eq(images.settingsHash, settingsHash(settings)),
       ),
@@ -115,7 +115,7 @@ export async function commitsOf(
   const rows = await db
     .select({ commit: images.commit })
     .from(images)
-    .where(and(eq(images.digest, digest), eq(images.project, project), eq(images.service, service)))
+    .where(and(eq(images.digest, digest), ofService(images, { project, service })))
     .orderBy(desc(images.createdAt));
   return [...new Set(rows.map(({ commit }) => commit))];
 }

@@ -4,6 +4,7 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, environments, projects, releases, services } from '../schema.ts';
 
@@ -20,7 +21,7 @@ export async function listRepositoryServices(db: Database, repositoryId: GitHubI
     .select({ project: services.project, service: services.service, settings: environments.settings })
     .from(services)
     .innerJoin(projects, eq(projects.name, services.project))
-    .leftJoin(environments, and(eq(environments.project, services.project), eq(environments.service, services.service)))
+    .leftJoin(environments, ofService(environments, services))
     .where(eq(projects.repositoryId, repositoryId))
     .orderBy(asc(services.project), asc(services.service), asc(environments.production), asc(environments.environment));
   const found: (ServiceKey & { readonly environments: EnvironmentSettings[] })[] = [];

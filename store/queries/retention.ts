@@ -7,6 +7,7 @@ import { union } from 'drizzle-orm/pg-core';
 import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import type { ForgetBefore, Forgotten } from '../../contracts/config/retention.ts';
 import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
+import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import {
   auditEvents,
@@ -120,10 +121,7 @@ async function forgetAudit(db: Database, before: Date): Promise<number> {
     db
       .select({ id: images.buildId })
       .from(images)
-      .innerJoin(
-        kept,
-        and(eq(kept.digest, images.digest), eq(kept.project, images.project), eq(kept.service, images.service)),
-      ),
+      .innerJoin(kept, and(eq(kept.digest, images.digest), ofService(kept, images))),
   );
   const due = db
     .with(kept, keptReleases)

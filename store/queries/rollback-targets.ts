@@ -3,7 +3,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { RollbackTarget } from '../../contracts/http/people.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 import { findLastLive } from './recent-live.ts';
 

@@ -4,6 +4,7 @@ import { and, asc, eq, exists, inArray, isNull, not, sql } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
+import { ofService } from './of-key.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, environments, installations, projects, repositories, services } from '../schema.ts';
@@ -95,11 +96,7 @@ async function saveEnvironments(db: Database, key: ServiceKey, { environments: l
   await db
     .delete(environments)
     .where(
-      and(
-        eq(environments.project, key.project),
-        eq(environments.service, key.service),
-        names.length > 0 ? not(inArray(environments.environment, names)) : undefined,
-      ),
+      and(ofService(environments, key), names.length > 0 ? not(inArray(environments.environment, names)) : undefined),
     );
   if (names.length === 0) return;
   await db
@@ -163,7 +160,7 @@ export async function findService(db: Database, { project, service }: ServiceKey
     .from(services)
     .innerJoin(projects, eq(projects.name, services.project))
     .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
-    .where(and(eq(services.project, project), eq(services.service, service)));
+    .where(ofService(services, { project, service }));
   if (!found) return undefined;
   const { branch, cloneUrl, repository } = found;
   if (cloneUrl !== null) return { branch, origin: { kind: 'git', cloneUrl } };

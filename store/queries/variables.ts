@@ -22,7 +22,7 @@ import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { deploymentVariables, variableRevisions, variableSets, variableValues } from '../schema.ts';
 import { seal, sealedLength, unseal, type Keyring } from '../sealing.ts';
-import { ofEnvironment } from './of-environment.ts';
+import { ofEnvironment } from './of-key.ts';
 
 const FINGERPRINT_BYTES = 4;
 

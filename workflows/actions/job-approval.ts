@@ -1,3 +1,4 @@
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { inline } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
@@ -108,8 +109,7 @@ export class JobGate {
   }
 
   get #origin() {
-    const { repositoryId, repository, installationId } = this.#job;
-    return { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+    return gitHubOrigin(this.#job);
   }
 
   #show(conclusion: CheckConclusion = 'action_required', message = this.#gate.reminder): void {

@@ -9,6 +9,7 @@ import {
 import type { DeliveryActivities } from '../../activities/admission/admission.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { DecisionRequest } from '../../contracts/deployment/approval.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { protectionGateId } from '../../contracts/github/protection.ts';
@@ -61,8 +62,8 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   gate?.end({ answer, comment });
   // What was asked so far is answered with it; what is asked from here on may come too late for it.
   again = undefined;
-  const { repositoryId, repository, installationId, runId, environment } = job;
-  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const { runId, environment } = job;
+  const origin = gitHubOrigin(job);
   const taken = await CancellationScope.nonCancellable(async () => {
     const told = await answerJob({ origin, runId, environment, state: answer, comment });
     await gate?.settle();

@@ -1,6 +1,7 @@
 import { isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { CommitCheckActivities } from '../../activities/admission/commit-check.port.ts';
 import type { VerdictActivities } from '../../activities/github/commit-check.port.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
 import { fenced } from '../../contracts/core/markdown.ts';
@@ -34,7 +35,7 @@ export async function checkCommit(asked: CommitToCheck): Promise<CommitVerdict['
 function unread({ repositoryId, repository, installationId, commit }: CommitToCheck, error: unknown): CommitVerdict {
   if (installationId === null) throw error;
   return {
-    origin: { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' },
+    origin: gitHubOrigin({ repositoryId, repository, installationId }),
     commit,
     conclusion: 'failure',
     title: 'The commit could not be looked at',

@@ -1,3 +1,4 @@
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import { checkCommit } from '../maintenance/check-commit.workflow.ts';
@@ -73,7 +74,7 @@ async function endRefusal(click: CheckClick): Promise<void> {
   if (subject.kind !== 'commit' || subject.refused === undefined) return;
   const summary = 'It could not be used when it was pushed.';
   const title = 'landfall.yaml can be used now';
-  const update = { origin: originOf(click), checkRunId, title, summary, conclusion: 'success' } as const;
+  const update = { origin: gitHubOrigin(click), checkRunId, title, summary, conclusion: 'success' } as const;
   await updateBuildCheck(update).catch((error: unknown) => log.error('GitHub could not be told', { error, title }));
 }
 
@@ -105,7 +106,7 @@ function releaseIn({ subject }: CheckClick): string {
 
 /** @throws `Forbidden` */
 async function refuseReaders({ actor, ...click }: CheckClick): Promise<void> {
-  const has = await permissionOf({ origin: originOf(click), login: actor.name });
+  const has = await permissionOf({ origin: gitHubOrigin(click), login: actor.name });
   if (atLeast(has, 'write')) return;
   throw failure(FailureType.Forbidden, `It takes write permission on the repository; ${actor.name} has ${has}.`);
 }
@@ -124,10 +125,6 @@ function buttonsAfter({ wanted }: CheckClick, { type }: FailureRecord): NoteOnCh
 }
 
 async function say(click: CheckClick, note: string, buttons: NoteOnCheck['buttons']): Promise<void> {
-  const about = { origin: originOf(click), checkRunId: click.checkRunId, note, ...(buttons && { buttons }) };
+  const about = { origin: gitHubOrigin(click), checkRunId: click.checkRunId, note, ...(buttons && { buttons }) };
   await noteOnCheck(about).catch((error: unknown) => log.error('GitHub could not be told', { error, note }));
-}
-
-function originOf({ repositoryId, repository, installationId }: Omit<CheckClick, 'actor'>) {
-  return { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
 }

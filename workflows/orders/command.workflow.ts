@@ -3,6 +3,7 @@ import type { DeliveryActivities } from '../../activities/admission/admission.po
 import type { ConversationActivities, PullRequest, Reaction } from '../../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { NEEDS, type Command } from '../../contracts/github/command.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
@@ -66,8 +67,7 @@ async function obey(
   follower: ReleaseFollower,
 ): Promise<CommandResult> {
   const { verb } = asked;
-  const { repositoryId, repository, installationId } = conversation;
-  const origin = { kind: 'github', repositoryId, repository, installationId, cloneUrl: '' } as const;
+  const origin = gitHubOrigin(conversation);
   const has = await permissionOf({ origin, login: actor.name });
   if (!atLeast(has, NEEDS[verb])) return refused(words.lacksPermission(actor.name, verb, has));
 

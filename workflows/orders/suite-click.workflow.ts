@@ -1,6 +1,7 @@
 import { checkCommit } from '../maintenance/check-commit.workflow.ts';
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
+import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { CheckAnswer, ListedCheck, SuiteClick } from '../../contracts/github/check-run.ts';
 import { releaseOf } from '../../contracts/core/ids.ts';
 import { checkClick } from './check-click.workflow.ts';
@@ -16,7 +17,7 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   const { requestKey, repositoryId, repository, installationId, checkSuiteId, commit, actor } = asked;
   const where = { repositoryId, repository, installationId };
   const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor } as const;
-  const listed = await checksOfSuite({ origin: { kind: 'github', ...where, cloneUrl: '' }, checkSuiteId });
+  const listed = await checksOfSuite({ origin: gitHubOrigin(where), checkSuiteId });
   const answers: CheckAnswer[] = [];
   // Whoever asks is answered, also where none of our checks is left.
   if (listed.length === 0 && patched('suite-of-a-refused-commit')) {

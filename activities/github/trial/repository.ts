@@ -1,6 +1,6 @@
+import type { GitHubOrigin } from '../../../contracts/config/service.ts';
 import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
-import type { GitHubOrigin } from '../github.port.ts';
 import type { Trial } from './app.ts';
 import { readMetadata } from '../every-repository.ts';
 import type { Installation } from './installation.ts';

@@ -1,8 +1,8 @@
 /** One Podman host with everything that its operations use. */
 import type { HostSettings } from '../../../contracts/config/host.ts';
-import { environmentId, logStream } from '../../../contracts/core/ids.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { type LogLine, logStream } from '../../../contracts/deployment/logs.ts';
 import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';

@@ -8,11 +8,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
-import { environmentId, logStream } from '../../../contracts/core/ids.ts';
+import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { ReleaseCommand } from '../../../contracts/config/service.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import type { VariableValues } from '../../../contracts/config/variables.ts';
+import { logStream } from '../../../contracts/deployment/logs.ts';
 import { createStepLog, type StepLog } from '../../logs/step-log.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../podman/containers.ts';

@@ -3,12 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createBuildActivities } from '../../../activities/build/build.activities.ts';
-import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import { createPodmanClient } from '../../../activities/podman/client.ts';
 import type { BuildStep } from '../../../contracts/deployment/build.ts';
 import type { BuildSettings } from '../../../contracts/config/service.ts';
 import { HostSettings } from '../../../contracts/config/host.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
+import { keepLogs } from '../../support/kept-logs.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitServer } from '../../support/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
@@ -31,7 +31,7 @@ async function fetching(token: string) {
     podman: createPodmanClient(host.podmanSocket),
     registry: { address: '127.0.0.1:1', insecure: true },
     credentials: { tokenFor: async () => new Secret(token), cloneUrlOf: async ({ cloneUrl }) => cloneUrl },
-    logs: createFileLogSink(logDir),
+    logs: keepLogs(logDir),
   });
   const step = (commit: string, settings: Partial<BuildSettings> = {}): BuildStep => ({
     build: {

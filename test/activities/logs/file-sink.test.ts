@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { keepLogs } from '../../support/kept-logs.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 const STREAM = 'build-shop.web.42';
@@ -17,7 +17,7 @@ const read = (dir: string): string[] =>
 
 test('keeps one JSON line a log line, in the order in which they were appended [B12]', async () => {
   const dir = join(tempDir(), 'logs');
-  const sink = createFileLogSink(dir);
+  const sink = keepLogs(dir);
 
   await Promise.all(Array.from({ length: 50 }, (_, i) => sink.append(STREAM, [line(`${i}a`), line(`${i}b\nc`)])));
 
@@ -26,10 +26,10 @@ test('keeps one JSON line a log line, in the order in which they were appended [
 
 test('two processes that write to one stream keep whole lines, each in its own order [F1]', async () => {
   const dir = tempDir();
-  const module = new URL('../../../activities/logs/file-sink.ts', import.meta.url).href;
+  const module = new URL('../../support/kept-logs.ts', import.meta.url).href;
   const script = `
-    const { createFileLogSink } = await import(${JSON.stringify(module)});
-    const sink = createFileLogSink(${JSON.stringify(dir)});
+    const { keepLogs } = await import(${JSON.stringify(module)});
+    const sink = keepLogs(${JSON.stringify(dir)});
     for (let i = 0; i < 200; i++) await sink.append(${JSON.stringify(STREAM)}, [{ at: 1, source: 'build', text: process.argv[1] + i }]);`;
   const writers = ['a', 'b'].map((name) =>
     spawn(process.execPath, ['--input-type=module', '--eval', script, name], {
@@ -49,7 +49,7 @@ test('a line that a crash tore off does not spoil the next one [F1]', async () =
   const dir = tempDir();
   appendFileSync(join(dir, `${STREAM}.log`), '{"at":1,"source":"build","text":"whole"}\n{"at":1,"sour');
 
-  await createFileLogSink(dir).append(STREAM, [line('after')]);
+  await keepLogs(dir).append(STREAM, [line('after')]);
 
   const lines = readFileSync(join(dir, `${STREAM}.log`), 'utf8').split('\n');
   expect(lines).toEqual([expect.stringContaining('whole'), '{"at":1,"sour', expect.stringContaining('after'), '']);
@@ -61,19 +61,32 @@ test.each(['../x', 'build-../../x', 'a', 'build-', 'build-a/b', 'build-A', '', '
     const dir = tempDir();
     const errors: Error[] = [];
 
-    await createFileLogSink(dir, { onError: (error) => errors.push(error) }).append(stream, [line('x')]);
+    await keepLogs(dir, (error) => errors.push(error)).append(stream, [line('x')]);
 
     expect(readdirSync(dir)).toEqual([]);
     expect(errors.map(({ message }) => message)).toEqual([expect.stringContaining('is not the name of a log')]);
   },
 );
 
+test('a log at its limit takes nothing more, says so, and never fails the work [B12]', async () => {
+  const dir = tempDir();
+  const file = join(dir, `${STREAM}.log`);
+  writeFileSync(file, '');
+  truncateSync(file, 256 * 1024 * 1024);
+  const errors: string[] = [];
+
+  await keepLogs(dir, ({ message }) => errors.push(message)).append(STREAM, [line('too much')]);
+
+  expect(errors).toEqual([expect.stringContaining('is full')]);
+  expect(statSync(file).size).toBe(256 * 1024 * 1024);
+});
+
 test('a folder that cannot be written to never fails the work', async () => {
   const file = join(tempDir(), 'a-file');
   writeFileSync(file, '');
   const errors: Error[] = [];
 
-  await createFileLogSink(file, { onError: (error) => errors.push(error) }).append(STREAM, [line('lost')]);
+  await keepLogs(file, (error) => errors.push(error)).append(STREAM, [line('lost')]);
 
   expect(errors[0]?.message).toContain('1 log lines of build-shop.web.42 could not be written');
   expect(existsSync(join(file, STREAM))).toBe(false);

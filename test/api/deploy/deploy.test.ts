@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startServer } from '../../../api/server.ts';
 import { DeployProblem } from '../../../contracts/http/deploy.ts';
 import { appendLog } from '../../../api/logs/append.ts';
-import { logFile } from '../../../api/logs/stream.ts';
+import { logFile } from '../../../api/logs/file.ts';
 import { listReleases } from '../../../store/queries/release-views.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';

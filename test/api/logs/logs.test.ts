@@ -4,8 +4,8 @@ import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { startServer } from '../../../api/server.ts';
-import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { keepLogs } from '../../support/kept-logs.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { HOST_TOKEN, NO_TEMPORAL, OTHER_HOST_TOKEN, TOKEN, startApi, type Api } from '../harness.ts';
 import { recordBuildState } from '../../../store/queries/record-build.ts';
@@ -61,7 +61,7 @@ const send = (body: string, headers: Record<string, string> = {}) =>
 
 describe('reading a log', () => {
   test('whole, in order, as the sink wrote it [B12]', async () => {
-    await createFileLogSink(api.deps.logDir).append(stream, numbered(0, 3000));
+    await keepLogs(api.deps.logDir).append(stream, numbered(0, 3000));
     expect(await whole()).toEqual(numbered(0, 3000));
   });
 

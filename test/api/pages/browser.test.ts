@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { createFileLogSink } from '../../../activities/logs/file-sink.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
-import { logStream } from '../../../contracts/core/ids.ts';
-import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { type LogLine, logStream } from '../../../contracts/deployment/logs.ts';
+import { keepLogs } from '../../support/kept-logs.ts';
 import { recordDeploymentState } from '../../../store/queries/record-deployment.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';
@@ -41,7 +40,7 @@ describe('in a browser', () => {
 
   test('a deployment is followed to its end without reloading: steps, state, log [F6][B12][A3]', async () => {
     const { page } = tab;
-    const logs = createFileLogSink(api.deps.logDir);
+    const logs = keepLogs(api.deps.logDir);
     const id = await seedDeployment(api.store, { sequence: 1, state: 'switching', subject: EVIL, urls: [] });
     const stream = logStream('deployment', id);
     await logs.append(stream, [said('\u001b[32mpulled\u001b[0m'), said('10%\r50%\r100%'), said(EVIL)]);
@@ -70,7 +69,7 @@ describe('in a browser', () => {
 
   test('a log goes on where it was after the server was away [B12][F1]', async () => {
     const { page } = tab;
-    const logs = createFileLogSink(api.deps.logDir);
+    const logs = keepLogs(api.deps.logDir);
     const id = await seedDeployment(api.store, { sequence: 2, state: 'switching' });
     const stream = logStream('deployment', id);
     await logs.append(stream, [said('one'), said('two')]);

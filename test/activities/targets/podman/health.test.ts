@@ -1,7 +1,7 @@
 /** What one health attempt says about services that behave and misbehave. */
 import { describe, expect, test } from '@jest/globals';
 import type { HealthSettings } from '../../../../contracts/config/service.ts';
-import { logStream } from '../../../../contracts/core/ids.ts';
+import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { activityEnvironment, perform } from '../perform.ts';

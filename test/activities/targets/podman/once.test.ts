@@ -1,7 +1,8 @@
 /** The release command on the real Podman: once, whatever happens to the worker, and never again without being told. */
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from '@jest/globals';
-import { environmentId, logStream } from '../../../../contracts/core/ids.ts';
+import { environmentId } from '../../../../contracts/core/ids.ts';
+import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { activityEnvironment, perform } from '../perform.ts';

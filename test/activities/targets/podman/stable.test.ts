@@ -1,7 +1,7 @@
 /** A version that answers well once has to go on doing so (`health.stable`). */
 import { describe, expect, test } from '@jest/globals';
-import { logStream } from '../../../../contracts/core/ids.ts';
 import type { HealthSettings } from '../../../../contracts/config/service.ts';
+import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
 import { PATHS, PORT } from '../images.ts';

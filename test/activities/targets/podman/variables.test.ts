@@ -1,8 +1,9 @@
 /** Variables and secrets on the real Podman: given to what runs, seen nowhere else, and back again with a rollback. */
 import { describe, expect, test } from '@jest/globals';
-import { environmentId, logStream } from '../../../../contracts/core/ids.ts';
+import { environmentId } from '../../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/core/keys.ts';
 import type { Strategy } from '../../../../contracts/config/service.ts';
+import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { Captured, TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { PORT } from '../images.ts';
