@@ -1,6 +1,8 @@
 /**
  * Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, under a key that has a name. What a value
  * belongs to is authenticated with it, so a row that somebody moves or swaps does not open.
+ *
+ * By hand: it is one call of node:crypto, and a library's own format would not carry the key's name and the row's place.
  */
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { failure } from '../contracts/core/failures.ts';

@@ -1,3 +1,4 @@
+/** By hand: GitHub's libraries take a key as PKCS#8 with real line ends only, and say of any other one no more than that it fails. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Secret } from '../../contracts/core/secret.ts';
 

@@ -1,4 +1,8 @@
-/** A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints"). */
+/**
+ * A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints").
+ *
+ * By hand: builds need five requests of it, each with a limit, a way to be cancelled and our words for what went wrong.
+ */
 import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';

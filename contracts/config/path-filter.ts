@@ -3,8 +3,8 @@
  * number of folders, everything else for itself; a folder's name stands for all that is in it, and `!` takes paths out
  * again. The last pattern that matches counts, as in GitHub's own path filters.
  *
- * Patterns and paths are both other people's, so matching takes time in proportion to their lengths: no regular
- * expression, which could be made to take for ever.
+ * By hand: patterns and paths are both other people's, so matching takes time in proportion to their lengths. Libraries
+ * for globs make a regular expression, which could be made to take for ever.
  */
 
 const MAX_LENGTH = 255;

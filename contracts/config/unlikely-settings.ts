@@ -48,6 +48,11 @@ function serviceWarnings({ environments }: LandfallYaml, name: string, service: 
       `${build.builder} reads no Dockerfile: use "builder: dockerfile"`,
     ),
     ...when(
+      build.builder === 'railpack',
+      ['build', 'builder'],
+      'Railpack is experimental here: Landfall turns its plan into a Dockerfile of its own, which may differ from what Railpack builds',
+    ),
+    ...when(
       bytes !== undefined && bytes < LEAST_MEMORY,
       ['run', 'memory'],
       'hardly any program starts with so little memory',

@@ -1,4 +1,8 @@
-/** Reads a command at the very start of a comment: there nothing can be code or a quotation. Pure. */
+/**
+ * Reads a command at the very start of a comment: there nothing can be code or a quotation. Pure.
+ *
+ * By hand: a parser of command lines ends the process or prints for itself, and knows no commit, branch or deployment.
+ */
 import { USAGE, type Command, type ReadCommand, type Verb } from './command.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { environmentOf } from '../core/ids.ts';

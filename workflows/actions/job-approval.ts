@@ -10,6 +10,7 @@ import { gateCheckId, gateCheckName } from '../../contracts/github/check-run.ts'
 import type { CheckConclusion } from '../../contracts/github/check-run.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import type { ProtectedJob, ProtectionResult } from '../../contracts/github/protection.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
 import { Gate, SYSTEM } from '../approval/approval-gate.ts';
@@ -20,8 +21,6 @@ import { describeGate } from '../lib/status-text.ts';
 
 const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
 
-/** How long the end of the gate waits for GitHub and the store before the rest is left to a `report`. */
-const SETTLE_MS = 10_000;
 /** How long an answer waits for a comment that is under way. */
 const COMMENT_MS = 5_000;
 
@@ -104,7 +103,7 @@ export class JobGate {
 
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
   async settle(): Promise<void> {
-    const [tellings, shown] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    const [tellings, shown] = await Promise.all([this.#store.settle(SETTLE_MS.end), this.#check.settle(SETTLE_MS.end)]);
     await leaveToReport(protectionWorkflowId(this.#job), { tellings, shown });
   }
 

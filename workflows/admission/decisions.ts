@@ -1,11 +1,9 @@
 import { patched } from '@temporalio/workflow';
 import { skipped, type Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-
-/** Whoever asked waits for the answer; what takes longer is told later. */
-const SETTLE_MS = 2_000;
 
 /** Has the store keep what a trigger led to. Never fails, and delays nothing for long. */
 export async function keepDecisions(trigger: Trigger, decisions: readonly Decision[]): Promise<void> {
@@ -16,7 +14,7 @@ export async function keepDecisions(trigger: Trigger, decisions: readonly Decisi
   const repositoryId = 'repositoryId' in trigger ? trigger.repositoryId : null;
   const record = { requestKey, cause, actor: `${actor.kind}:${actor.name}`, repositoryId, at: Date.now(), decisions };
   store.say({ kind: 'recordDecisions', record });
-  await leaveToReport(requestKey, { tellings: await store.settle(SETTLE_MS) });
+  await leaveToReport(requestKey, { tellings: await store.settle(SETTLE_MS.decisions) });
 }
 
 /** The decision about a request that was answered with an error. */

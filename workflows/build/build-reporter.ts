@@ -4,12 +4,10 @@ import { code, sentence } from '../../contracts/core/markdown.ts';
 import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
 import type { BuildState } from '../../contracts/deployment/states.ts';
 import { buildWorkflowId } from '../../contracts/core/ids.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { BuildCheck } from '../reporting/build-check.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-
-/** How long the end of a build waits for the store and GitHub before it leaves the rest to a `report`. */
-const SETTLE_MS = 10_000;
 
 /** What people see of a build. */
 export class BuildStory {
@@ -88,7 +86,7 @@ export class BuildStory {
 
   /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
   async settle(): Promise<void> {
-    const [tellings, check] = await Promise.all([this.#store.settle(SETTLE_MS), this.#check.settle(SETTLE_MS)]);
+    const [tellings, check] = await Promise.all([this.#store.settle(SETTLE_MS.end), this.#check.settle(SETTLE_MS.end)]);
     await leaveToReport(buildWorkflowId(this.#input.buildId), { tellings, check });
   }
 }

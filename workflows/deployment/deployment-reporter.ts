@@ -12,14 +12,12 @@ import type { DeploymentStateRecord } from '../../contracts/admission/store-reco
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { DeploymentOutcome, DeploymentState } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { explain } from '../lib/failure-record.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import { describeOutcome } from '../lib/status-text.ts';
-
-/** How long the end of a deployment waits for the store and GitHub before it leaves the rest to a `report`. */
-const SETTLE_MS = 10_000;
 
 interface Ending {
   readonly failure?: FailureRecord | undefined;
@@ -125,7 +123,10 @@ export class DeploymentStory {
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
   async finish(): Promise<DeploymentResult> {
     if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
-    const [tellings, unsaid] = await Promise.all([this.#store.settle(SETTLE_MS), this.#gitHub.settle(SETTLE_MS)]);
+    const [tellings, unsaid] = await Promise.all([
+      this.#store.settle(SETTLE_MS.end),
+      this.#gitHub.settle(SETTLE_MS.end),
+    ]);
     await leaveToReport(this.#result.deploymentId, { tellings, ...unsaid });
     return this.#result;
   }

@@ -3,6 +3,7 @@ import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
 import type { IssueState, IssueTelling } from './machine/carry.ts';
@@ -14,9 +15,6 @@ const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivitie
 
 /** Somebody who finds so many issues and comments has understood. */
 const MAX_UNTOLD = 20;
-/** What is not told by then goes to the next run. */
-const SETTLE_MS = 5_000;
-
 /**
  * The issues that tell of an environment's failures, beside its work and in order. GitHub is told of a success only
  * when there may be an issue to close.
@@ -58,7 +56,7 @@ export class FailureIssues {
 
   /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */
   async settle(): Promise<void> {
-    await this.#beside.settle(SETTLE_MS);
+    await this.#beside.settle(SETTLE_MS.betweenDeployments);
   }
 
   #tell(telling: IssueTelling): void {

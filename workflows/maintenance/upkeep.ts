@@ -2,9 +2,7 @@
 import { isCancellation, log, patched } from '@temporalio/workflow';
 import { explain } from '../lib/failure-record.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-
-/** A store that is away is seen elsewhere. */
-const SETTLE_MS = 10_000;
+import { SETTLE_MS } from '../lib/settle-times.ts';
 
 export class Upkeep {
   readonly #store = new Teller();
@@ -33,7 +31,7 @@ export class Upkeep {
   }
 
   async settle(): Promise<void> {
-    await this.#store.settle(SETTLE_MS);
+    await this.#store.settle(SETTLE_MS.end);
   }
 
   #tell(part: string, error: string | null): void {

@@ -9,6 +9,7 @@ import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { orderCall } from '../lib/activity-options.ts';
 import { carryOut } from './execute-order.ts';
 import * as words from './command-replies.ts';
@@ -25,9 +26,6 @@ const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleAct
 });
 const { plan } = proxyActivities<DeliveryActivities>({ ...orderCall, summary: 'what would be released' });
 
-/** How long the end of a command waits for GitHub to take the last words. */
-const SETTLE_MS = 24 * 3_600_000;
-
 /** How a command ended, as it is shown. */
 export interface CommandResult {
   readonly reaction: Reaction;
@@ -43,7 +41,7 @@ export async function command(input: CommentCommand): Promise<CommandResult> {
   const reply = new Reply(input);
   reply.acknowledge();
   const result = await answer(input, reply, follower);
-  await reply.conclude(result.text, result.reaction, SETTLE_MS);
+  await reply.conclude(result.text, result.reaction, SETTLE_MS.lastWords);
   return result;
 }
 

@@ -4,14 +4,12 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { Gate, SYSTEM } from '../approval/approval-gate.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
 import { describeOutcome } from '../lib/status-text.ts';
-
-/** How long the end of the gate waits for GitHub before the rest is left to a `report`. */
-const SETTLE_MS = 10_000;
 
 /** What became of a gate: the way is free, or the deployment has ended here. */
 export type GateOutcome = { readonly open: true } | { readonly open: false; readonly ending: DeploymentResult };
@@ -79,7 +77,7 @@ export class Approval {
 
   /** From here on the environment tells GitHub. */
   async #open(): Promise<GateOutcome> {
-    await this.#gitHub.settle(SETTLE_MS);
+    await this.#gitHub.settle(SETTLE_MS.end);
     return { open: true };
   }
 
@@ -95,7 +93,7 @@ export class Approval {
       record: { deploymentId, state: 'cancelled', at: Date.now(), ...(why && { failure: why }) },
     });
     this.#gitHub.show('cancelled', describeOutcome('cancelled', commit, why?.message), { failure: why });
-    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(SETTLE_MS)) });
+    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(SETTLE_MS.end)) });
     return { open: false, ending };
   }
 

@@ -23,6 +23,7 @@ import type {
 } from '../../contracts/deployment/release.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { Approval } from './deployment-approval.ts';
 import type { GateOutcome } from './deployment-approval.ts';
 import { askEnvironment, cancelInEnvironment, requestFor } from './request-deployment.ts';
@@ -48,9 +49,6 @@ const ASK_AGAIN = '1 day';
 const LONGEST_WAIT_DAYS = 31;
 /** What has been told to stop is undone by then. */
 const STOP_WAIT = '1 hour';
-/** How long the end of a release waits for the store before it leaves the rest to a `report`. */
-const SETTLE_MS = 10_000;
-
 /**
  * One commit on its way: built once, then the same digest to one environment after the other. The first environment
  * that it does not reach ends the way. It ends with a result, never by throwing.
@@ -68,7 +66,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   await CancellationScope.nonCancellable(async () => {
     await way.followers.tell({ releaseId: input.releaseId, kind: 'ended', result });
     await condition(allHandlersFinished);
-    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(SETTLE_MS) });
+    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(SETTLE_MS.end) });
   });
   return result;
 }

@@ -1,5 +1,6 @@
 /**
- * A Railpack plan as a Dockerfile: one stage a step, and one for what is deployed.
+ * A Railpack plan as a Dockerfile: one stage a step, and one for what is deployed. Experimental: it was written after the
+ * description of plans, and has built none that Railpack itself made.
  *
  * Differences from Railpack's own BuildKit backend: a layer's `exclude` is not honoured (the image may hold more than
  * it must, never less), and build secrets do not exist.

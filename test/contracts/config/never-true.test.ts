@@ -59,7 +59,9 @@ const ROWS: Readonly<Record<string, Row>> = {
       ['the same taken out again', service({ paths: ['a/*.md', '!a/*.md', 'b'] }), 'services.web.paths.0'],
     ],
   },
-  'services.*.build.builder': { fine: 'each of the four can build' },
+  'services.*.build.builder': {
+    warned: [['an experimental one', service({ build: { builder: 'railpack' } }), 'services.web.build.builder']],
+  },
   'services.*.build.dockerfile': {
     refused: [['outside', service({ build: { dockerfile: '../Dockerfile' } }), 'services.web.build.dockerfile']],
     warned: [
