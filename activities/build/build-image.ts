@@ -1,6 +1,7 @@
 /** From a commit's files to an image on this host. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { formatDuration } from '../../contracts/core/duration.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import type { BuildStep, BuiltImage } from '../../contracts/deployment/build.ts';
 import { checkPath } from '../source/check-input.ts';
@@ -56,7 +57,7 @@ export async function buildImage(step: BuildStep, folder: BuildFolder, deps: Bui
     if (!limit.aborted || deps.signal.aborted) throw error;
     throw failure(
       'BuildTimedOut',
-      `The build was stopped after ${Math.round(settings.timeoutMs / 1_000)} s. ` +
+      `The build was stopped after ${formatDuration(settings.timeoutMs)}. ` +
         'Make it quicker, or raise build.timeout in landfall.yaml.',
     );
   }

@@ -1,5 +1,6 @@
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
+import { formatTime } from '../../contracts/core/time.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { freezeAt } from '../../contracts/config/freeze.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
@@ -8,7 +9,7 @@ import type { DeliveryPlan, PlannedRelease } from '../../contracts/admission/pla
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { ApiDeps } from '../deps.ts';
 import { choices } from './refusal.ts';
-import { gates, time } from './status-tables.ts';
+import { gates } from './status-tables.ts';
 
 /** What a deployment would do now, and what would keep it waiting. */
 export async function describePlan(
@@ -43,7 +44,7 @@ function obstacles(settings: EnvironmentSettings, state: EnvironmentState | null
   return [
     ...(approval ? [`waits for ${approval.count} approval${approval.count === 1 ? '' : 's'}`] : []),
     ...(held === '' ? [] : [held]),
-    ...(frozen ? [`frozen until ${time(frozen.until)} UTC${frozen.reason && `: ${code(frozen.reason)}`}`] : []),
+    ...(frozen ? [`frozen until ${formatTime(frozen.until)}${frozen.reason && `: ${code(frozen.reason)}`}`] : []),
     ...(ahead > 0 ? [`${ahead} before it`] : []),
   ];
 }

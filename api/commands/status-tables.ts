@@ -1,5 +1,6 @@
 /** What is live, what runs and what waits, as tables. */
 import { shortCommit } from '../../contracts/core/names.ts';
+import { formatTime } from '../../contracts/core/time.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -18,9 +19,9 @@ export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
     const live = view?.live;
     const what = live ? `[${code(shortCommit(live.commit))}](/deployments/${live.deploymentId})` : 'nothing yet';
-    return [link(key), what, live ? time(Date.parse(live.since)) : '', gates(state)];
+    return [link(key), what, live ? formatTime(Date.parse(live.since)) : '', gates(state)];
   });
-  return table(['Environment', 'Live', 'Since (UTC)', ''], rows);
+  return table(['Environment', 'Live', 'Since', ''], rows);
 }
 
 /** What runs, then what waits with why. */
@@ -43,7 +44,7 @@ export function gates(state: EnvironmentState | null | undefined): string {
   if (state === undefined) return 'does not answer';
   if (state === null) return '';
   const { lock, pause, hold, recalling, split = [] } = state;
-  const until = lock && lock.expiresAt !== null ? ` until ${time(lock.expiresAt)}` : '';
+  const until = lock && lock.expiresAt !== null ? ` until ${formatTime(lock.expiresAt)}` : '';
   return [
     ...(recalling === undefined ? [] : [code(recalling)]),
     ...split.map(({ place, why }) => `${code(place)} may not run what is live: ${code(why)}`),
@@ -52,9 +53,6 @@ export function gates(state: EnvironmentState | null | undefined): string {
     ...(hold ? [`rolled back by ${code(hold.by.name)}: automatic deployments stay out`] : []),
   ].join('; ');
 }
-
-/** `2026-03-01 12:00` */
-export const time = (at: number): string => new Date(at).toISOString().slice(0, 16).replace('T', ' ');
 
 const link = (key: EnvironmentKey): string =>
   `[${code(environmentId(key))}](/environments/${key.project}/${key.service}/${key.environment})`;

@@ -1,6 +1,7 @@
 /** How things are written on pages. Escaping is done by hono's `html`; this is about meaning. */
 import { html, raw } from 'hono/html';
 import { stripVTControlCharacters } from 'node:util';
+import { formatAge, formatDuration } from '../../contracts/core/duration.ts';
 import type { BuildState, DeploymentState } from '../../contracts/deployment/states.ts';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 
@@ -21,27 +22,14 @@ export function link(address: string): Html {
   return isWeb ? html`<a href="${url.href}" rel="noopener noreferrer">${plain(address)}</a>` : html`${plain(address)}`;
 }
 
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-] as const;
-
-/** `3 minutes ago`, with the exact moment behind it. */
+/** `3 min ago`, with the exact moment behind it. */
 export function ago(iso: string, now = Date.now()): Html {
-  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000));
-  const [unit, length] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1];
-  const count = Math.floor(seconds / length);
-  const words = unit === 'second' && count < 10 ? 'just now' : `${count} ${unit}${count === 1 ? '' : 's'} ago`;
-  return html`<time datetime="${iso}" title="${iso}">${words}</time>`;
+  return html`<time datetime="${iso}" title="${iso}">${formatAge(now - Date.parse(iso))} ago</time>`;
 }
 
-/** `1.2 s`, `3 min 20 s`: how long something took, or has taken so far. */
-export function took(fromIso: string, toIso: string | null, now = Date.now()): string {
-  const ms = Math.max(0, (toIso === null ? now : Date.parse(toIso)) - Date.parse(fromIso));
-  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
-}
+/** How long something took, or has taken so far. */
+export const took = (fromIso: string, toIso: string | null, now = Date.now()): string =>
+  formatDuration((toIso === null ? now : Date.parse(toIso)) - Date.parse(fromIso));
 
 type AnyState = BuildState | DeploymentState | ReleaseView['state'];
 

@@ -1,6 +1,7 @@
 /** What the commands that begin a release share: how it is asked for, followed and told. */
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { formatClock } from '../../contracts/core/time.ts';
 import type { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import { parseDuration } from '../../contracts/core/duration.ts';
 import { skippedWithReason } from '../client/request-release.ts';
@@ -10,7 +11,6 @@ import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { plain, plainLines } from '../show/plain.ts';
-import { clock } from '../show/time.ts';
 
 export interface LandOptions {
   readonly requestId?: string;
@@ -46,7 +46,8 @@ export async function land(
   const ended = await followRelease(http, id, {
     timeoutMs: options.timeout,
     signal: context.signal,
-    onChange: (line) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${plain(line)}`),
+    onChange: (line) =>
+      progress(context, `${paint(context, 'stderr', 'dim', formatClock(Date.now()))}  ${plain(line)}`),
   });
   context.exitCode = exitCodeOf(ended);
   result(context, ended, summary(context, ended));

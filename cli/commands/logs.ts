@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { formatClock } from '../../contracts/core/time.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { findAccess } from '../access.ts';
 import { followLog } from '../client/follow-log.ts';
@@ -7,7 +8,6 @@ import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { plain, plainLines } from '../show/plain.ts';
-import { clock } from '../show/time.ts';
 import type { Id } from './define.ts';
 import { anyId, define } from './define.ts';
 
@@ -36,6 +36,6 @@ export function logs(program: Command, context: Context): void {
 const CONTINUED = ' '.repeat(18);
 
 function shown(context: Context, { at, source, text }: LogLine): string {
-  const head = paint(context, 'stdout', 'dim', `${clock(at)} ${source.padEnd(8)}`);
+  const head = paint(context, 'stdout', 'dim', `${formatClock(at)} ${source.padEnd(8)}`);
   return `${head} ${plainLines(text, CONTINUED)}`;
 }

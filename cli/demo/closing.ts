@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { table } from '../show/table.ts';
 import type { Played } from './play.ts';
+import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 
 export const showActs = (context: Context, played: readonly Played[]): void =>
@@ -19,7 +20,7 @@ function closingTable(context: Context, played: readonly Played[]): string {
       paint(context, 'stdout', colour, outcome),
       gitHub.join(' → '),
       answers,
-      `${seconds.toFixed(1)} s`,
+      formatDuration(seconds * 1_000),
     ];
   });
   return table([head, ...rows]);

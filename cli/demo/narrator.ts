@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { paint, progress } from '../context.ts';
 import { plain } from '../show/plain.ts';
-import { seconds } from '../show/time.ts';
+import { formatDuration } from '../../contracts/core/duration.ts';
 
 export interface Narrator {
   title(text: string): void;
@@ -22,12 +22,12 @@ export function createNarrator(context: Context): Narrator {
     title: (text) => progress(context, `\n${colour('bold', text)}`),
     say: (text) => progress(context, colour('dim', `  ${text}`)),
     piece: (name, where, tookMs) =>
-      progress(context, `  ${name.padEnd(10)}${seconds(tookMs).padStart(7)}  ${colour('dim', where)}`),
+      progress(context, `  ${name.padEnd(10)}${formatDuration(tookMs).padStart(7)}  ${colour('dim', where)}`),
     act: (title, about) => {
       progress(context, `\n${colour('bold', title)}\n${colour('dim', `  ${about}`)}`);
       began = performance.now();
     },
     event: (text) =>
-      progress(context, `${colour('cyan', seconds(performance.now() - began).padStart(9))}  ${plain(text)}`),
+      progress(context, `${colour('cyan', formatDuration(performance.now() - began).padStart(9))}  ${plain(text)}`),
   };
 }

@@ -11,7 +11,6 @@ import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { assertOurs } from '../data-dir.ts';
 import { table } from '../show/table.ts';
-import { clock } from '../show/time.ts';
 import { ensureTokensFile } from './access-token.ts';
 import type { Kept } from './keep-running.ts';
 import { keepRunning } from './keep-running.ts';
@@ -23,6 +22,7 @@ import { assertFree } from './ports.ts';
 import { takeFolder } from './run-record.ts';
 import type { UpOptions, UpSettings } from './settings.ts';
 import { landfallEnv, readSettings } from './settings.ts';
+import { formatClock } from '../../contracts/core/time.ts';
 
 /**
  * Starts all parts in order, prints where they answer, and returns once a signal has ended it and those that decide are
@@ -37,7 +37,8 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
   await mkdir(settings.dir, { recursive: true, mode: 0o700 });
   await assertOurs(settings.dir);
   const record = await takeFolder(settings.dir);
-  const tell = (line: string) => progress(context, `${paint(context, 'stderr', 'dim', clock(Date.now()))}  ${line}`);
+  const tell = (line: string) =>
+    progress(context, `${paint(context, 'stderr', 'dim', formatClock(Date.now()))}  ${line}`);
   const parts: Kept[] = [];
   const keep: Keep = async (name, start) => {
     const note = (pid: number) => record.note(name, pid);

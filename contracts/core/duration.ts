@@ -7,6 +7,38 @@ export function parseDuration(text: string): number | undefined {
   return Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
 }
 
+/** Days from two on: `24 h` is what people write. */
+const UNITS = [
+  { unit: 'd', seconds: 86_400, from: 2 * 86_400 },
+  { unit: 'h', seconds: 3_600, from: 3_600 },
+  { unit: 'min', seconds: 60, from: 60 },
+  { unit: 's', seconds: 1, from: 0 },
+] as const;
+
+/** `4.2 s`, `3 min 20 s`, `2 h`, `2 d 6 h`: how long something takes or took, in one unit or two. */
+export function formatDuration(ms: number): string {
+  const tenths = Math.max(0, Math.round(ms / 100));
+  if (tenths < 600) return `${tenths / 10} s`;
+  const total = Math.round(ms / 1_000);
+  const at = UNITS.findIndex(({ from }) => total >= from);
+  let left = total;
+  return UNITS.slice(at, at + 2)
+    .map(({ unit, seconds }) => {
+      const count = Math.floor(left / seconds);
+      left -= count * seconds;
+      return count > 0 ? `${count} ${unit}` : '';
+    })
+    .filter(Boolean)
+    .join(' ');
+}
+
+/** `3 min`: how long ago something was, in one unit, rounded down. Clocks differ, so what lies ahead is `0 s`. */
+export function formatAge(ms: number): string {
+  const total = Math.max(0, Math.floor(ms / 1_000));
+  const { unit, seconds } = UNITS.find(({ from }) => total >= from) ?? UNITS[3];
+  return `${Math.floor(total / seconds)} ${unit}`;
+}
+
 const MAX_LOCK_MS = 30 * UNIT_MS.d;
 /** What {@link lockDuration} takes, in words. */
 export const LOCK_DURATIONS = 'a time from 1s to 30d, such as 2h';

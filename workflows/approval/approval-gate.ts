@@ -3,6 +3,7 @@ import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
+import { formatTime } from '../../contracts/core/time.ts';
 import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings, Approvers } from '../../contracts/config/approval-settings.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
@@ -167,7 +168,7 @@ export class Gate {
   #whyNot(id: string): string {
     if (id !== this.#held.id) return `${id} does not wait for approval.`;
     const last = this.#decisions.at(-1);
-    return `${id} is ${this.#state} already${last ? `, by ${last.by.name} at ${new Date(last.at).toISOString()}` : ''}.`;
+    return `${id} is ${this.#state} already${last ? `, by ${last.by.name} at ${formatTime(last.at)}` : ''}.`;
   }
 
   /** As long as it waits, nobody has said anything else. */

@@ -1,6 +1,7 @@
 import { condition, setHandler } from '@temporalio/workflow';
 import { isOnePerson } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { formatDuration } from '../../contracts/core/duration.ts';
 import type { DeploymentInput, DeploymentProgress } from '../../contracts/deployment/deployment.ts';
 import type { PauseRequest, ResumeRequest } from '../../contracts/deployment/environment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
@@ -17,7 +18,6 @@ import { firstPart } from '../../contracts/core/text.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../messages/deployment.messages.ts';
 import type { DeploymentStory } from './deployment-reporter.ts';
 import { HaltSign } from './halt-notice.ts';
-import { inWords } from '../lib/status-text.ts';
 
 /** Everybody behind it waits as long. */
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -115,7 +115,7 @@ export class Interventions {
       this.#show();
     }
     this.#story.audit('pause.expired', SYSTEM, '');
-    const message = `It was paused by ${by.name}: ${reason}. Nobody resumed it within ${inWords(LONGEST_PAUSE_MS)}. Deploy it again.`;
+    const message = `It was paused by ${by.name}: ${reason}. Nobody resumed it within ${formatDuration(LONGEST_PAUSE_MS)}. Deploy it again.`;
     throw failure(FailureType.PauseExpired, message);
   }
 
@@ -144,7 +144,7 @@ export class Interventions {
     if (decision) return `${decision.by.name} aborted it: ${decision.reason}.`;
     if (this.#isOver) return '';
     this.#story.audit('step.expired', SYSTEM, at(step, place));
-    return `Nobody decided within ${inWords(this.#waitMs)}.`;
+    return `Nobody decided within ${formatDuration(this.#waitMs)}.`;
   }
 
   #setPause({ by, reason }: PauseRequest): void {

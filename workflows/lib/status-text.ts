@@ -2,13 +2,6 @@
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 
-/** `30 minutes`, `1 hour`: of whole minutes, the largest unit that says it exactly. */
-export function inWords(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  const [count, unit] = minutes % 60 === 0 ? [minutes / 60, 'hour'] : [minutes, 'minute'];
-  return `${count} ${unit}${count === 1 ? '' : 's'}`;
-}
-
 export function describeOutcome(outcome: string, commit: string, detail?: string): string {
   const what = {
     live: `${shortCommit(commit)} is live`,

@@ -1,6 +1,8 @@
 /** What is replied to a command, in Markdown. Links that begin with `/` lead to our pages. */
 import type { PullRequest } from '../../activities/github/conversation.port.ts';
+import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
+import { formatTime } from '../../contracts/core/time.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import { NEEDS, USAGE, type ReadCommand, type Verb } from '../../contracts/github/command.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
@@ -99,14 +101,8 @@ function locked(order: Order): string {
     return order.kind === 'unlock' ? good(`${code(environmentId(order.key))} is unlocked.`) : '';
   const where = code(environmentId(order.key));
   const end = order.tiedTo === undefined ? '' : ', or until this pull request is closed';
-  const time = order.forMs === null ? '' : ` for ${minutes(order.forMs)}`;
+  const time = order.forMs === null ? '' : ` for ${formatDuration(order.forMs)}`;
   return good(`${where} is locked${time}${end}: ${code(order.reason)}. ${code('/unlock')} ends it.`);
-}
-
-function minutes(ms: number): string {
-  const whole = Math.round(ms / 60_000);
-  if (whole < 1) return `${Math.round(ms / 1_000)} s`;
-  return whole % 60 === 0 ? `${whole / 60} h` : `${whole} min`;
 }
 
 /** What a promotion would bring, or a deployment of the branch. */
@@ -130,8 +126,7 @@ export function waitsForApproval(
   { deploymentId, environment, needed, decisions, expiresAt }: ApprovalState,
 ): string {
   const said = decisions.length > 0 ? ` (${decisions.length} of ${needed})` : needed > 1 ? ` (${needed} needed)` : '';
-  const until = new Date(expiresAt).toISOString().slice(0, 16).replace('T', ' ');
-  return `⏸️ ${described(facts)} waits for approval of ${code(environment)}${said} until ${until} UTC: ${code(`/approve ${deploymentId}`)} or ${code(`/reject ${deploymentId} why`)}.`;
+  return `⏸️ ${described(facts)} waits for approval of ${code(environment)}${said} until ${formatTime(expiresAt)}: ${code(`/approve ${deploymentId}`)} or ${code(`/reject ${deploymentId} why`)}.`;
 }
 
 /** How it ended. @param isWanted - whether that is what was ordered */

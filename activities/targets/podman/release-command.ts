@@ -7,6 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
+import { formatDuration } from '../../../contracts/core/duration.ts';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
@@ -184,7 +185,7 @@ async function follow(place: Place, { container, detail, command, log, once }: F
     const ended = await until(over, { timeoutMs: Math.max(left, 0), everyMs: POLL_MS, signal });
     if (ended) return ended;
     await containers.stop(container.id, run.run.stopTimeoutMs);
-    throw failed(place, `did not end within ${command.timeoutMs / 1_000} s and was killed`, log);
+    throw failed(place, `did not end within ${formatDuration(command.timeoutMs)} and was killed`, log);
   } catch (error) {
     if (isCancelled()) await containers.stop(container.id, run.run.stopTimeoutMs);
     throw error;
