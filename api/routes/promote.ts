@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { PromoteBody } from '../../contracts/http/people.ts';
 import { promote } from '../operations/promote.ts';
-import { Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
+import { Name, body, createRouter, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const promotion = createRoute({
   method: 'post',

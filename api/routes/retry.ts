@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { RetryBody } from '../../contracts/http/people.ts';
 import { retryRelease } from '../operations/retry.ts';
-import { Id, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
+import { Id, body, createRouter, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
 const retry = createRoute({
   method: 'post',
