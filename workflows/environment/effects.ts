@@ -1,5 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { explain } from '../lib/failure-record.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import { answer, orderAgain } from './answer.ts';
@@ -15,8 +16,6 @@ import { inputOf } from './machine/turn.ts';
 import { Mending } from './mending.ts';
 import { runDeployment } from './run-deployment.ts';
 import { ShownDeployments } from './shown-deployments.ts';
-
-const SETTLE_MS = 60_000;
 
 /** The state, and the only way to change it. A step is made of the state as it is then, so that none overwrites another. */
 export interface Machine {
@@ -111,8 +110,8 @@ export class Effects {
   async settle(): Promise<void> {
     if (this.#mending.isBusy) await this.#mending.stop();
     await Promise.all([
-      this.#store.settle(SETTLE_MS),
-      this.#shown.settle(SETTLE_MS, this.#machine.state().waiting),
+      this.#store.settle(SETTLE_MS.newRun),
+      this.#shown.settle(SETTLE_MS.newRun, this.#machine.state().waiting),
       this.#issues.settle(),
     ]);
     await condition(allHandlersFinished);

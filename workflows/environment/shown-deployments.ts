@@ -1,5 +1,6 @@
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, WaitingRequest } from '../../contracts/deployment/deployment.ts';
+import { SETTLE_MS } from '../lib/settle-times.ts';
 import { describeOutcome } from '../lib/status-text.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { EnvironmentCheck } from '../reporting/environment-check.ts';
@@ -7,9 +8,6 @@ import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
 import { shorten } from './machine/short-request.ts';
 import type { Effect } from './machine/state.ts';
-
-/** How long a deployment that is next waits for GitHub's answer to its own `queued`. */
-const SETTLE_MS = 5_000;
 
 type Ending = Extract<Effect, { kind: 'show-ending' }>;
 
@@ -50,7 +48,7 @@ export class ShownDeployments {
    */
   async handOver(request: WaitingRequest): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
     const gitHub = this.#waiting.get(request.deploymentId);
-    await gitHub?.settle(SETTLE_MS);
+    await gitHub?.settle(SETTLE_MS.betweenDeployments);
     const id = gitHub?.id;
     const waited = gitHub !== undefined || request.announced === true;
     return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
