@@ -1,5 +1,5 @@
 /** Which images of other people a Dockerfile builds on: `FROM`, `COPY --from` and `RUN --mount=from=`. */
-import { flagsOf, instructionsOf, unquoted } from './dockerfile-instructions.ts';
+import { instructionsOf, type Instruction } from './dockerfile/instructions.ts';
 
 type Variables = ReadonlyMap<string, string>;
 
@@ -14,6 +14,7 @@ export interface Base {
  * something unknown is left out: the engine knows more, and pulls it by itself.
  *
  * @param args - the build's arguments, which win over the defaults of `ARG`
+ * @throws `UnsafeSource`, as {@link instructionsOf} does
  */
 export function baseImages(dockerfile: string, args: Readonly<Record<string, string>>): readonly Base[] {
   const images = new Map<string, Base>();
@@ -24,11 +25,12 @@ export function baseImages(dockerfile: string, args: Readonly<Record<string, str
     images.set(image, { image, ...(platform !== undefined && PLATFORM.test(platform) && { platform }) });
   };
   let stage = 0;
-  for (const { name, rest } of instructionsOf(dockerfile)) {
-    const { flags, args: words } = flagsOf(rest);
+  for (const instruction of instructionsOf(dockerfile).certain) {
+    const { keyword: name, rest } = instruction;
+    const flags = optionsOf(instruction);
     if (name === 'ARG' && stage === 0) declare(variables, rest, args);
     if (name === 'FROM') {
-      const [image = '', as, alias] = words.split(/\s+/);
+      const [image = '', as, alias] = rest.split(/\s+/);
       const platform = flags.find(([flag]) => flag === 'platform')?.[1];
       add(substitute(unquoted(image), variables), platform && substitute(platform, variables));
       if (as?.toLowerCase() === 'as' && alias !== undefined) stages.add(alias.toLowerCase());
@@ -42,6 +44,17 @@ export function baseImages(dockerfile: string, args: Readonly<Record<string, str
   }
   return [...images.values()];
 }
+
+/** `--from=x` as `['from', 'x']`: those of COPY still stand in front of its arguments. */
+function optionsOf({ keyword, flags, rest }: Instruction): readonly (readonly [string, string])[] {
+  const all = keyword === 'COPY' ? (/^(?:--\S+(?:\s+|$))*/.exec(rest)?.[0].trim().split(/\s+/) ?? []) : flags;
+  return all.flatMap((flag) => {
+    const [, name, value = ''] = /^--([a-z]+)(?:=(\S*))?$/i.exec(flag) ?? [];
+    return name === undefined ? [] : [[name.toLowerCase(), unquoted(value)] as const];
+  });
+}
+
+const unquoted = (text: string): string => text.replaceAll(/["']/g, '');
 
 /** `$BUILDPLATFORM` and the like are this host's own. */
 const PLATFORM = /^[a-z0-9]+\/[a-z0-9]+(?:\/[a-z0-9]+)?$/;

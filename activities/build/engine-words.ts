@@ -1,7 +1,7 @@
 /** What the engine says of a Dockerfile that is newer than itself, and what to do (matched on Podman 4.3 to 5.x). */
 import { failure } from '../../contracts/core/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
-import { instructionsOf } from './dockerfile-instructions.ts';
+import { instructionsOf } from './dockerfile/instructions.ts';
 
 const UPDATE = 'or update Podman on the build host.';
 
@@ -47,12 +47,17 @@ const HEREDOC = /(?:^|\s)\d*<<-?\s*(["']?)([A-Za-z_]\w*)\1/;
 /** Buildah 1.33 came with it. */
 const KNOWS_HEREDOCS = { major: 4, minor: 8 };
 
-/** The first here-document of a Dockerfile: an instruction with the word that a line of its own repeats. */
+/**
+ * The first here-document of a Dockerfile: an instruction with the word that a line of its own repeats.
+ *
+ * @throws `UnsafeSource` for what cannot be read with certainty
+ */
 export function heredocIn(dockerfile: string): { readonly line: number; readonly text: string } | undefined {
   const lines = dockerfile.split(/\r?\n/).map((line) => line.trim());
-  for (const { name, rest, line } of instructionsOf(dockerfile)) {
-    const word = ['RUN', 'COPY', 'ADD'].includes(name) ? HEREDOC.exec(rest)?.[2] : undefined;
-    if (word !== undefined && lines.includes(word, line)) return { line, text: `${name} ${rest}`.slice(0, 80) };
+  for (const { keyword, flags, rest, line } of instructionsOf(dockerfile).certain) {
+    const text = [keyword, ...flags, rest].join(' ');
+    const word = ['RUN', 'COPY', 'ADD'].includes(keyword) ? HEREDOC.exec(text)?.[2] : undefined;
+    if (word !== undefined && lines.includes(word, line)) return { line, text: text.slice(0, 80) };
   }
   return undefined;
 }
