@@ -93,7 +93,7 @@ async function approved(follow: () => Promise<ReleaseView>, signal: AbortSignal)
   }
 }
 
-/** Kills the whole process group, as a power cut would. */
+/** Kills the whole process group, as the system does that runs out of memory. */
 function kill(stage: Stage, narrator: Narrator): void {
   const pid = stage.landfall.pid();
   process.kill(-pid, 'SIGKILL');
