@@ -1,11 +1,12 @@
 /** Where `landfall up` keeps its data, and where the other commands look for a Landfall on this machine. */
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
+import { accountNamed } from '../infra/dev/accounts.ts';
 import { CliError, codeOf } from './cli-error.ts';
 import type { Context } from './context.ts';
 
 /**
- * `--data-dir`, LANDFALL_DATA_DIR, or the XDG state folder. The working folder is never looked into: a cloned repository
+ * `--data-dir`, LANDFALL_DATA_DIR, or the XDG state folder; root's is `/var/lib/landfall`. The working folder is never looked into: a cloned repository
  * could hold an address and tokens of its own.
  *
  * @throws CliError for a LANDFALL_DATA_DIR that is relative, because every folder would give it another meaning.
@@ -14,6 +15,8 @@ export function dataDir(context: Context, option?: string): string {
   if (option !== undefined && option !== '') return resolve(context.cwd, option);
   const given = context.env['LANDFALL_DATA_DIR'];
   if (given === undefined || given === '') {
+    // Root's home is closed to the account that the database runs as.
+    if (isRootAtHome(context)) return SYSTEM;
     return join(baseFolder(context, 'XDG_STATE_HOME', join('.local', 'state')), 'landfall');
   }
   if (isAbsolute(given)) return given;
@@ -23,6 +26,12 @@ export function dataDir(context: Context, option?: string): string {
     `Set it to a whole path, such as ${resolve(context.cwd, given)}, or use --data-dir.`,
   );
 }
+
+/** Of services that root runs (hier(7)). */
+const SYSTEM = '/var/lib/landfall';
+
+const isRootAtHome = ({ home, env }: Context): boolean =>
+  process.getuid?.() === 0 && home === accountNamed('root')?.home && !env['XDG_STATE_HOME'];
 
 /** A folder of the XDG Base Directory Specification, which says that relative paths are to be ignored. */
 export function baseFolder(context: Context, variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME', usual: string): string {

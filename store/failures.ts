@@ -19,9 +19,9 @@ const NETWORK = new Set([
  */
 const PASSING_SQLSTATE = /^(?:08|40|53|57)[0-9A-Z]{3}$/;
 
-/** pg and PGlite say these without any code. */
+/** pg says these without any code. */
 const PASSING_WORDS =
-  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|PGlite is closed|Cannot use a pool after calling end/;
+  /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed and is not queryable|Cannot use a pool after calling end/;
 
 /** Enough for drizzle around pg around Node. */
 const MAX_CAUSE_DEPTH = 5;
@@ -40,7 +40,7 @@ export async function onStore<T>(work: () => Promise<T>): Promise<T> {
     if (reason === undefined) throw error;
     throw failure(
       'StoreUnavailable',
-      `The database did not take what was asked of it: ${reason}. It is tried again; check that PostgreSQL (DATABASE_URL) is up and has free connections.`,
+      `The database did not take what was asked of it: ${reason}. It is tried again; check that PostgreSQL is up and has free connections.`,
     );
   }
 }

@@ -74,7 +74,7 @@ export async function startStandalone(config: Config) {
   keepWorkflowStacks(config.workflowStacks);
 
   const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
-    openStore(config.databaseUrl ? { databaseUrl: config.databaseUrl } : { dataDir: config.dataDir }),
+    openStore({ databaseUrl: config.databaseUrl }),
     connectTemporal(config.temporal),
     workflowBundle(join(config.dataDir, 'cache')),
     keptKey(config.dataDir),

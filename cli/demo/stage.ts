@@ -8,6 +8,8 @@ import { keepCompiled } from '../../infra/node-runtime.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { startPodmanHost } from '../../infra/dev/podman-host.ts';
 import { freePort } from '../../infra/dev/process.ts';
+import { letDatabaseThrough } from '../../infra/dev/postgres/account.ts';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startProxy } from '../../infra/dev/proxy.ts';
 import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
@@ -55,6 +57,12 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
   const url = `http://${listen}`;
   const webhookSecret = randomBytes(32).toString('hex');
 
+  letDatabaseThrough(dir);
+  const postgres = await start(
+    'PostgreSQL',
+    ({ url: databaseUrl }) => databaseUrl,
+    () => startPostgres({ dir: join(dir, 'postgres'), bin: process.env['LANDFALL_POSTGRES_BIN'] }),
+  );
   const temporal = await start(
     'Temporal',
     ({ uiUrl }) => uiUrl,
@@ -99,6 +107,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
   await ensureTokensFile(tokensFile);
   const env = {
     ...keepCompiled(join(dir, 'landfall', 'cache', 'compiled')),
+    DATABASE_URL: postgres.url,
     LANDFALL_DATA_DIR: join(dir, 'landfall'),
     LANDFALL_LISTEN: listen,
     LANDFALL_URL: url,

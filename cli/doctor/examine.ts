@@ -16,6 +16,7 @@ import { dataDir } from '../data-dir.ts';
 import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
 import { buildNetwork } from './build-network.ts';
+import { database } from './database.ts';
 import type { Finding } from './finding.ts';
 import { examineOne } from './finding.ts';
 
@@ -51,6 +52,7 @@ export async function examine(
     examineOne('builds', 'optional', () => buildAccount(context, { dir: dataDir(context, options.dataDir), socket })),
     examineOne('build network', 'optional', () => buildNetwork(context, dataDir(context, options.dataDir))),
     examineOne('keys', 'optional', async () => keyFiles(keyPaths(context, dataDir(context, options.dataDir)))),
+    examineOne('database', 'missing', () => database(context, dataDir(context, options.dataDir))),
     examineOne('disk', 'missing', () => diskSpace(dataDir(context, options.dataDir))),
     ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),
     ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),

@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { progress, result } from '../context.ts';
 import { assertOurs, dataDir } from '../data-dir.ts';
 import { lastingProcesses } from './lasting.ts';
-import { forgetRecord, readRecord } from './run-record.ts';
+import { endPart, forgetRecord, lastFirst, readRecord } from './run-record.ts';
 
 /** `up` gives each of its parts ten seconds. */
 const UP_MS = 60_000;
@@ -31,11 +31,11 @@ export async function down(context: Context, options: { readonly dataDir?: strin
       stopping('landfall up', record.up.pid);
       await endUp(record.up);
     }
-    for (const [name, part] of Object.entries(record?.parts ?? {})) {
+    for (const [name, part] of lastFirst(record)) {
       // What carries traffic is found by its command line, below: there may be more of it than was noted.
       if (part.made !== undefined || !(await isRunning(part))) continue;
       stopping(name, part.pid);
-      await endProcess(part.pid);
+      await endPart(name, part.pid);
     }
     for (const { name, pid } of await lastingProcesses(dir)) {
       stopping(name, pid);

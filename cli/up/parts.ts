@@ -1,5 +1,6 @@
-/** What runs beside Landfall on one machine: Temporal, a registry and a reverse proxy, each unless it is given. */
+/** What runs beside Landfall on one machine: PostgreSQL, Temporal, a registry and a reverse proxy, each unless it is given. */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostSettings } from '../../contracts/config/host.ts';
@@ -8,10 +9,13 @@ import { startBuildEngine } from '../../infra/dev/build-engine.ts';
 import { buildSocket } from '../../infra/dev/build-folders.ts';
 import type { Memory } from '../../infra/dev/daemon.ts';
 import { find } from '../../infra/dev/locate.ts';
+import { DATABASE_ACCOUNT, ensureDatabaseAccount, letDatabaseThrough } from '../../infra/dev/postgres/account.ts';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import type { LastingProxy } from '../../infra/dev/proxy.ts';
 import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
 import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
+import { CliError, reasonOf } from '../cli-error.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
 import { BUILD_RUN_DIR } from './podman-socket.ts';
@@ -34,6 +38,41 @@ export interface PartMemory {
   readonly note: (pid: number) => Promise<void>;
   /** One that outlives us. */
   readonly lasting: Memory;
+}
+
+/**
+ * The embedded database, unless one is given.
+ *
+ * @returns its URL; one that is started here holds no password
+ * @throws CliError when the data folder holds a database of another kind, which stays as it is
+ */
+export async function database({ dir, databaseUrl, postgresBin }: UpSettings, keep: Keep, tell: Tell): Promise<string> {
+  if (databaseUrl !== undefined) return databaseUrl;
+  refuseFormerEngine(dir);
+  try {
+    ensureDatabaseAccount();
+  } catch (error) {
+    tell(`the account ${DATABASE_ACCOUNT} could not be made (${reasonOf(error)}): the database runs as another one`);
+  }
+  letDatabaseThrough(dir);
+  let url = '';
+  await keep('database', async ({ note }) => {
+    const postgres = await startPostgres({ dir: join(dir, 'postgres'), bin: postgresBin, spawned: note });
+    ({ url } = postgres);
+    return postgres;
+  });
+  return url;
+}
+
+/** Landfall began on PGlite, whose files no PostgreSQL can open. */
+function refuseFormerEngine(dir: string): void {
+  const former = join(dir, 'landfall', 'db');
+  if (!existsSync(join(former, 'PG_VERSION'))) return;
+  throw new CliError(
+    'Open the database',
+    `${former} holds one of PGlite, which earlier versions of Landfall used and this one cannot read`,
+    `Nothing of it was touched. To keep its history, start that version again. To go on without, run \`mv ${former} ${former}.former\`: services that run go on, and the next push of each is deployed.`,
+  );
 }
 
 /** @returns host:port. */

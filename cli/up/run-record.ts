@@ -50,9 +50,9 @@ export async function takeFolder(dir: string): Promise<RunRecord> {
     );
   }
   const parts: Record<string, Part> = {};
-  for (const [name, part] of Object.entries(before?.parts ?? {})) {
+  for (const [name, part] of lastFirst(before)) {
     if (!(await isRunning(part))) continue;
-    if (part.made === undefined) await endProcess(part.pid);
+    if (part.made === undefined) await endPart(name, part.pid);
     else parts[name] = part;
   }
 
@@ -78,6 +78,14 @@ export async function takeFolder(dir: string): Promise<RunRecord> {
     },
   };
 }
+
+/** What was started last first: what others need goes after them, the database last. */
+export const lastFirst = (record: Recording | undefined): readonly (readonly [string, Part])[] =>
+  Object.entries(record?.parts ?? {}).toReversed();
+
+/** PostgreSQL waits for its sessions when it gets SIGTERM, and ends them when it gets SIGINT. */
+export const endPart = (name: string, pid: number): Promise<void> =>
+  endProcess(pid, undefined, name === 'database' ? 'SIGINT' : 'SIGTERM');
 
 const fileIn = (dir: string) => join(dir, 'running.json');
 

@@ -32,6 +32,9 @@ export interface UpSettings {
   /** Given ones are used; the others are started here. */
   readonly temporalAddress: string | undefined;
   readonly registryAddress: string | undefined;
+  readonly databaseUrl: string | undefined;
+  /** Of the database that is started here: a folder with PostgreSQL's programs. */
+  readonly postgresBin: string | undefined;
   readonly hostsFile: string | undefined;
   /** Of the proxy that is started here. */
   readonly proxy: UpProxy;
@@ -41,7 +44,6 @@ export interface UpSettings {
 }
 
 const HANDED_ON = [
-  'DATABASE_URL',
   'GITHUB_API_URL',
   'GITHUB_APP_ID',
   'GITHUB_APP_PRIVATE_KEY',
@@ -89,6 +91,8 @@ export function readSettings(context: Context, options: UpOptions): UpSettings {
     buildPodmanSocket: options.buildPodmanSocket ?? given('LANDFALL_BUILD_PODMAN_SOCKET'),
     temporalAddress: given('TEMPORAL_ADDRESS'),
     registryAddress: given('LANDFALL_REGISTRY'),
+    databaseUrl: given('DATABASE_URL'),
+    postgresBin: given('LANDFALL_POSTGRES_BIN'),
     hostsFile: given('LANDFALL_HOSTS_FILE'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
@@ -145,6 +149,7 @@ function urlOf(listen: string): string {
 export function landfallEnv(
   settings: UpSettings,
   found: {
+    readonly databaseUrl: string;
     readonly temporalAddress: string;
     readonly registry: string;
     readonly hostsFile: string;
@@ -155,6 +160,7 @@ export function landfallEnv(
   return {
     ...keepCompiled(join(dataDir, 'cache', 'compiled')),
     ...settings.handedOn,
+    DATABASE_URL: found.databaseUrl,
     LANDFALL_DATA_DIR: dataDir,
     LANDFALL_LISTEN: settings.listen,
     LANDFALL_URL: settings.publicUrl,

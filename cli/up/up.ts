@@ -16,7 +16,7 @@ import type { Kept } from './keep-running.ts';
 import { keepRunning } from './keep-running.ts';
 import { startLandfall } from './landfall.ts';
 import type { Keep, Tell } from './parts.ts';
-import { hosts, registry, temporal } from './parts.ts';
+import { database, hosts, registry, temporal } from './parts.ts';
 import { checkPodman } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { takeFolder } from './run-record.ts';
@@ -64,7 +64,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
     await Promise.race([ended, ...parts.map(({ lost }) => lost)]);
     tell(`stopping Landfall; services are served until ${stopAll(context, options)}`);
   } finally {
-    // Last started first: Landfall goes before what it needs.
+    // Last started first: Landfall goes before what it needs, the database last.
     for (const part of parts.toReversed()) await part.leave(unfinished);
     await record.leave();
   }
@@ -96,10 +96,11 @@ async function startAll(context: Context, settings: UpSettings, { keep, tell, en
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);
+  const databaseUrl = await database(settings, keep, tell);
   const temporalAddress = await temporal(settings, keep);
   const { address, authFile } = await registry(settings, keep);
   const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep, tell) };
-  const env = landfallEnv(settings, { ...found, authFile });
+  const env = landfallEnv(settings, { ...found, databaseUrl, authFile });
   const logFile = join(dir, 'landfall.log');
   await keep('landfall', ({ note }) =>
     startLandfall({ env, listenUrl, logFile, spawned: note, signal: context.signal }),

@@ -93,8 +93,8 @@ export function fingerprint(command: string, ...configuration: readonly string[]
 }
 
 /** Asks the leader of a process group to end, and ends the whole group after its patience. Resolves when it is gone. */
-export async function endProcess(pid: number, patienceMs = END_MS): Promise<void> {
-  signal(pid, 'SIGTERM');
+export async function endProcess(pid: number, patienceMs = END_MS, asking: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  signal(pid, asking);
   const deadline = performance.now() + patienceMs;
   while (isAlive(pid) && performance.now() < deadline) await delay(BETWEEN_LOOKS_MS);
   signal(-pid, 'SIGKILL');

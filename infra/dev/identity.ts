@@ -45,6 +45,12 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** What a process was started with; nothing of one that is gone. */
+export async function commandOf(pid: number): Promise<readonly string[]> {
+  if (isLinux) return procFile(pid, 'cmdline').split('\0');
+  return (await ps('-o', 'args=', '-p', String(pid))).split(' ');
+}
+
 /**
  * This user's processes that run a tool on this file, the newest first: it stands in their command line, and they lead
  * a process group, as everything that we start does.

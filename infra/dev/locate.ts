@@ -1,5 +1,5 @@
 /** Where the programs are that Landfall runs but does not contain. */
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import tools from '../tools.json' with { type: 'json' };
@@ -7,9 +7,8 @@ import tools from '../tools.json' with { type: 'json' };
 export type Tool = keyof typeof tools;
 
 const TOOLCHAIN = fileURLToPath(new URL('../../.toolchain/venv/bin', import.meta.url));
-/** Daemons and PostgreSQL's own programs are installed outside an ordinary user's PATH. */
+/** Daemons are installed outside an ordinary user's PATH. */
 const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
-const POSTGRES = '/usr/lib/postgresql';
 
 /**
  * The tool's absolute path: PATH first, then what `infra/setup` installed.
@@ -27,19 +26,8 @@ export function where(tool: Tool): string {
 
 /** As {@link where}, for tools that one can do without. */
 export function find(tool: Tool): string | undefined {
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean),
-    TOOLCHAIN,
-    ...OUTSIDE_PATH,
-    ...postgresFolders(),
-  ];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), TOOLCHAIN, ...OUTSIDE_PATH];
   return tools[tool].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
-}
-
-/** Debian keeps every major version in a folder of its own; the newest comes first. */
-function postgresFolders(): string[] {
-  const versions = existsSync(POSTGRES) ? readdirSync(POSTGRES) : [];
-  return versions.sort((a, b) => Number(b) - Number(a)).map((version) => join(POSTGRES, version, 'bin'));
 }
 
 function isExecutable(path: string): boolean {

@@ -17,6 +17,8 @@ export interface ProcessOptions {
   readonly logFile: string;
   /** One of our open files, which the program has as number 3. */
   readonly socket?: number;
+  /** Whose it is; ours by default. Only root can give another. */
+  readonly account?: { readonly uid: number; readonly gid: number };
   /** It goes on when we end, however that is; {@link Process.release} lets us end first. */
   readonly outlivesUs?: boolean;
 }
@@ -49,13 +51,14 @@ let hooked = false;
  * @throws Error when the program cannot be executed.
  */
 export async function startProcess(options: ProcessOptions): Promise<Process> {
-  const { command, args, env = {}, cwd, logFile, socket, outlivesUs = false } = options;
+  const { command, args, env = {}, cwd, logFile, socket, account, outlivesUs = false } = options;
   mkdirSync(dirname(logFile), { recursive: true });
   const log = openSync(logFile, 'a', 0o600);
   // Its own group: Ctrl-C in our terminal reaches only us, and we can end it together with its children.
   const child = spawn(command, args, {
     env: { ...inherited(), ...env },
     cwd,
+    ...(account && { uid: account.uid, gid: account.gid }),
     detached: true,
     stdio: ['ignore', log, log, ...(socket === undefined ? [] : [socket])],
   });

@@ -2,12 +2,12 @@
 /** What this machine has. Nothing here changes anything. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { accountCommands, readAccounts } from './build-account.mjs';
 import { readJson } from './json.mjs';
-import { LOCK_FILE, MODULES_STAMP, POSTGRES, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
+import { LOCK_FILE, MODULES_STAMP, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 
 /** @import { Facts, Tool } from './plan.mjs' */
 
@@ -64,14 +64,7 @@ export function readLines(file) {
 
 /** @param {string} name */
 function isOnPath(name) {
-  const postgres = existsSync(POSTGRES) ? readdirSync(POSTGRES).map((version) => join(POSTGRES, version, 'bin')) : [];
-  const folders = [
-    ...(process.env['PATH'] ?? '').split(delimiter),
-    '/usr/local/sbin',
-    '/usr/sbin',
-    '/sbin',
-    ...postgres,
-  ];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
   return folders.some((folder) => folder !== '' && !folder.startsWith(VENV_BIN) && isExecutable(join(folder, name)));
 }
 

@@ -16,5 +16,3 @@ export const VENV_BIN = join(VENV, 'bin');
 export const WHEELS_STAMP = join(VENV, 'landfall-wheels');
 export const CACHE = join(ROOT, '.cache');
 export const JEST_REPORT = join(CACHE, 'jest.json');
-/** Debian keeps PostgreSQL's programs here, a folder for each major version. */
-export const POSTGRES = '/usr/lib/postgresql';

@@ -54,7 +54,7 @@ export type Api = Awaited<ReturnType<typeof startApi>>;
 
 /** `address`: Temporal's. The inbox is made, and started by the test that wants it. */
 export async function startApi({ address, ...overrides }: { address: string } & Partial<ApiDeps>) {
-  const store = await openTestStore('PGlite');
+  const store = await openTestStore();
   const client = connect(address);
   const logger = pino({ level: 'silent' });
   const temporal = createTemporalGateway(client);

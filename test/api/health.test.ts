@@ -66,6 +66,6 @@ describe('readiness', () => {
     await api.store.close();
     const { status, failing, checks } = await ready();
     expect([status, failing]).toEqual([503, ['store']]);
-    expect(checks['store']?.detail).not.toMatch(/select|PGlite/);
+    expect(checks['store']?.detail).not.toMatch(/select|pg-pool/);
   });
 });

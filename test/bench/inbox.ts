@@ -7,6 +7,7 @@ import { createTemporalGateway } from '../../api/temporal/gateway.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import { openStore } from '../../store/open.ts';
 import { acceptDelivery, countOpenDeliveries } from '../../store/queries/inbox.ts';
@@ -29,7 +30,8 @@ export const inbox: Bench = {
       dir: join(dir, 't'),
       persistent: true,
     });
-    const store = await openStore({ dataDir: join(dir, 'd') });
+    const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+    const store = await openStore({ databaseUrl: postgres.url });
     const connection = await Connection.connect({ address: temporal.address });
     try {
       const client = new Client({ connection });
@@ -87,6 +89,7 @@ export const inbox: Bench = {
     } finally {
       await connection.close();
       await store.close();
+      await postgres.stop();
       await temporal.stop();
     }
   },

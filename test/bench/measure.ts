@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { letDatabaseThrough } from '../../infra/dev/postgres/account.ts';
 import { BENCHES } from './benches.ts';
 
 const bench = BENCHES.find(({ name }) => name === process.argv[2]);
@@ -10,6 +11,7 @@ if (!bench) throw new Error('There is no such measurement.');
 console.error(`\n${bench.name}: ${bench.about}`);
 // Short, because sockets below it have at most 107 characters.
 const dir = mkdtempSync(join(tmpdir(), 'lb'));
+letDatabaseThrough(dir);
 const startedAt = performance.now();
 try {
   process.send?.(await bench.run(dir, (line) => console.error(`  ${line}`)));

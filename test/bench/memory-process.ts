@@ -1,4 +1,4 @@
-/** `node memory-process.ts DATA TEMPORAL COUNT IN_FLIGHT`, forked by memory.ts: tells its memory in MB and ends. */
+/** `node memory-process.ts DATA TEMPORAL COUNT IN_FLIGHT`, forked by memory.ts with DATABASE_URL: tells its memory in MB and ends. */
 import { createSecretKey } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ const SAMPLE_EVERY_MS = 200;
 const logger = createLogger('error');
 logTemporalTo(logger);
 const namespace = 'default';
-const store = await openStore({ dataDir });
+const store = await openStore({ databaseUrl: process.env['DATABASE_URL'] ?? '' });
 const temporal = await connectTemporal({
   ...{ address, namespace, apiKey: undefined, tls: undefined },
   ...{ clientCertPath: undefined, clientKeyPath: undefined, serverCaPath: undefined },

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Bench } from './bench.ts';
 
@@ -12,7 +13,7 @@ const MORE = 1_000;
 /** Growth over the last thousand that would still be noise: a heap breathes. */
 const FLAT_MB = 50;
 
-/** Of the process that is API, workers and store; the database is made beforehand. */
+/** Of the process that is API and workers; the schema is made beforehand. */
 export const memory: Bench = {
   name: 'memory',
   about: `resident memory with ${String(IN_FLIGHT)} deployments in flight on a simulated target, and over ${String(MORE)} more`,
@@ -21,10 +22,11 @@ export const memory: Bench = {
       dir: join(dir, 't'),
       persistent: true,
     });
+    const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+    const inProcess = (deployments: number) => measured(dir, temporal.address, postgres.url, deployments);
     try {
-      // The embedded database's first creation takes more than running it.
-      await inProcess(dir, temporal.address, 0);
-      const samples = await inProcess(dir, temporal.address, MORE);
+      await inProcess(0);
+      const samples = await inProcess(MORE);
       const tenth = Math.max(1, Math.floor(samples.length / 10));
       const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
       const warm = mean(samples.slice(tenth, 2 * tenth));
@@ -47,16 +49,22 @@ export const memory: Bench = {
         },
       ];
     } finally {
+      await postgres.stop();
       await temporal.stop();
     }
   },
 };
 
 /** @returns resident memory in MB, sampled while so many deployments went through */
-async function inProcess(dir: string, address: string, deployments: number): Promise<readonly number[]> {
+async function measured(
+  dir: string,
+  address: string,
+  databaseUrl: string,
+  deployments: number,
+): Promise<readonly number[]> {
   const child = fork(PROCESS, [join(dir, 'data'), address, String(deployments), String(IN_FLIGHT)], {
     execArgv: [...NODE_OPTIONS],
-    env: { ...process.env, ...NODE_ENV },
+    env: { ...process.env, ...NODE_ENV, DATABASE_URL: databaseUrl },
   });
   const ended = once(child, 'exit');
   const [samples] = (await Promise.race([

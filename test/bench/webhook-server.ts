@@ -1,4 +1,4 @@
-/** `node webhook-server.ts bare|ours|stored DIR`, forked by webhook.ts: tells its address, then its CPU time when asked. */
+/** `node webhook-server.ts bare|ours|stored DIR [DATABASE_URL]`, forked by webhook.ts: tells its address, then its CPU time when asked. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import { Secret } from '../../contracts/core/secret.ts';
 import { openStore } from '../../store/open.ts';
 import { acceptDelivery } from '../../store/queries/inbox.ts';
 
-const [kind, dir = ''] = process.argv.slice(2);
+const [kind, dir = '', databaseUrl = ''] = process.argv.slice(2);
 const secret = process.env['BENCH_SECRET'] ?? '';
 
 const url = kind === 'bare' ? await bare() : await ours();
@@ -39,7 +39,7 @@ async function bare(): Promise<string> {
 }
 
 async function ours(): Promise<string> {
-  const store = kind === 'stored' ? await openStore({ dataDir: join(dir, 'webhook') }) : undefined;
+  const store = kind === 'stored' ? await openStore({ databaseUrl }) : undefined;
   const app = new Hono<ApiEnv>();
   app.route(
     '/api/webhooks/github',

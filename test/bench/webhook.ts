@@ -2,7 +2,9 @@ import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createHmac, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { examples } from '../api/webhooks/examples.ts';
 import autocannon from 'autocannon';
 import type { Options, Result } from 'autocannon';
@@ -51,7 +53,7 @@ export const webhook: Bench = {
 
 /** @returns microseconds of CPU for one request */
 async function cpuOf(kind: 'ours' | 'bare', dir: string): Promise<number> {
-  return withServer(kind, dir, async (url, server) => {
+  return withServer([kind, dir], async (url, server) => {
     await shoot(url, { connections: 16, amount: REQUESTS / 2 });
     const before = await cpu(server);
     const { non2xx, errors } = await shoot(url, { connections: 16, amount: REQUESTS });
@@ -60,15 +62,21 @@ async function cpuOf(kind: 'ours' | 'bare', dir: string): Promise<number> {
   });
 }
 
-const fixedRate = (dir: string): Promise<Result> =>
-  withServer('stored', dir, (url) => shoot(url, { connections: 16, overallRate: RATE, duration: RATE_SECONDS }));
+async function fixedRate(dir: string): Promise<Result> {
+  const postgres = await startPostgres({ dir: join(dir, 'postgres') });
+  try {
+    const load = { connections: 16, overallRate: RATE, duration: RATE_SECONDS };
+    return await withServer(['stored', dir, postgres.url], (url) => shoot(url, load));
+  } finally {
+    await postgres.stop();
+  }
+}
 
 async function withServer<T>(
-  kind: string,
-  dir: string,
+  args: readonly string[],
   use: (url: string, server: ChildProcess) => Promise<T>,
 ): Promise<T> {
-  const server = fork(SERVER, [kind, dir], { env: { ...process.env, BENCH_SECRET: SECRET } });
+  const server = fork(SERVER, args, { env: { ...process.env, BENCH_SECRET: SECRET } });
   try {
     const [url] = (await once(server, 'message')) as [string];
     return await use(url, server);

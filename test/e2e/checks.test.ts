@@ -3,6 +3,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
 import { WaitingJobs } from '../../contracts/http/people.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import type { CheckRun } from '../support/github/state.ts';
 import { shopYaml } from '../support/stage/shop.ts';
@@ -17,7 +18,7 @@ let stage: Stage;
 let landfallYaml: string;
 
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
   const { id } = stage.shop.repository;
   stage.gitHub.setRole(id, 'ann', 'write');

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { freePort } from '../../infra/dev/process.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { writeFixtureApp } from '../support/fixtures/app.ts';
 import type { Issue, IssueComment } from '../support/github/state.ts';
@@ -37,7 +38,7 @@ const landfallYaml = (): string => {
 
 beforeAll(async () => {
   const dir = tempDir();
-  stage = await setStage({ dir: join(dir, 's') });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: join(dir, 's') });
   onCleanup(() => stage.stop());
   stagingPort = await freePort();
   await stage.shop.push({ version: '1', landfallYaml: landfallYaml() });

@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { DecisionView } from '../../contracts/http/api.ts';
 import { DeployProblem } from '../../contracts/http/deploy.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { writeFixtureApp } from '../support/fixtures/app.ts';
 import type { FixtureApp } from '../support/fixtures/app.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -29,7 +30,11 @@ beforeAll(async () => {
   dir = tempDir();
   const secrets = join(dir, 'deploy-secrets');
   writeFileSync(secrets, `actions:${SECRET}\n`, { mode: 0o600 });
-  stage = await setStage({ dir: join(dir, 's'), env: { LANDFALL_DEPLOY_SECRETS_FILE: secrets } });
+  stage = await setStage({
+    databaseUrl: await testDatabase(),
+    dir: join(dir, 's'),
+    env: { LANDFALL_DEPLOY_SECRETS_FILE: secrets },
+  });
   onCleanup(() => stage.stop());
 }, 180_000);
 

@@ -1,5 +1,6 @@
 /** A bad version in production, as people hear of it: an issue that says what to know, and closes when all is well. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -8,7 +9,7 @@ import { tempDir } from '../support/tmp.ts';
 let stage: Stage;
 let first: string;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
   first = await stage.shop.push({ version: '1' });
   expect(await stage.api.ended(first)).toMatchObject({ state: 'completed' });

@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { InstallationView } from '../../contracts/http/api.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -10,7 +11,7 @@ import { tempDir } from '../support/tmp.ts';
 let stage: Stage;
 let version = 0;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir(), env: { LANDFALL_REPAIR_EVERY: '2s' } });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir(), env: { LANDFALL_REPAIR_EVERY: '2s' } });
   onCleanup(() => stage.stop());
 }, 180_000);
 

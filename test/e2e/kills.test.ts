@@ -2,6 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/deployment/states.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -10,7 +11,7 @@ import { tempDir } from '../support/tmp.ts';
 let stage: Stage;
 let version = 0;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
   // Something to return to.
   await stage.api.ended(await push());

@@ -270,15 +270,20 @@ test('no access token, webhook secret or key is in any log or file that Landfall
 });
 
 test('neither a token that GitHub gave out nor the webhook secret is in the store, a file or a history [B6][F3]', () => {
-  const [data, histories] = [join(stage.dir, 'data'), join(stage.dir, 't')];
+  const [data, database, histories] = ['data', 'postgres', 't'].map((name) => join(stage.dir, name)) as [
+    string,
+    string,
+    string,
+  ];
   const tokens = stage.gitHub.tokens();
   expect(tokens).not.toEqual([]);
   const secrets = [...tokens, stage.webhookSecret].map((value) => canaryOf(value));
   const found = { isIn: (bytes: Buffer | string) => secrets.some((secret) => secret.isIn(bytes)) };
 
-  for (const folder of [join(data, 'db'), histories])
+  for (const folder of [database, histories])
     expect(filesWith(canaryOf('shop.web.production.1'), folder)).not.toEqual([]);
   expect(filesWith(found, data)).toEqual([]);
+  expect(filesWith(found, database)).toEqual([]);
   expect(filesWith(found, histories)).toEqual([]);
   expect(filesWith(found, join(stage.dir, 'w-a'))).toEqual([]);
 });

@@ -10,6 +10,7 @@ import { DeploymentView, ReleaseAccepted, ReleaseView } from '../../contracts/ht
 import { EnvironmentStatus } from '../../contracts/http/people.ts';
 import { freePort } from '../../infra/dev/process.ts';
 import { createRepository } from '../activities/source/repository.ts';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { writeFixtureApp } from '../support/fixtures/app.ts';
 import { startGitServer } from '../support/git-server.ts';
@@ -28,7 +29,7 @@ let stagingPort: number;
 let first: DeploymentView;
 
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
   stagingPort = await freePort();
 }, 180_000);

@@ -1,5 +1,6 @@
 /** A release command through all of Landfall: it runs once before the switch, also over a kill -9 in the middle of it. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -7,7 +8,7 @@ import { tempDir } from '../support/tmp.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
 }, 180_000);
 

@@ -1,5 +1,6 @@
 /** Two hosts, one of them served by `landfall worker` in a process of its own, as on another machine. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
@@ -7,7 +8,12 @@ import { tempDir } from '../support/tmp.ts';
 
 let stage: Stage;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir(), hosts: ['near', 'far'], remote: ['far'] });
+  stage = await setStage({
+    databaseUrl: await testDatabase(),
+    dir: tempDir(),
+    hosts: ['near', 'far'],
+    remote: ['far'],
+  });
   onCleanup(() => stage.stop());
 }, 180_000);
 

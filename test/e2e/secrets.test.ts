@@ -25,7 +25,11 @@ let before: ReleaseView;
 let second = { release: '', deployment: '' };
 let third = second;
 beforeAll(async () => {
-  stage = await setStage({ dir: tempDir(), hosts: ['near', 'far'], remote: ['far'] });
+  stage = await setStage({
+    dir: tempDir(),
+    hosts: ['near', 'far'],
+    remote: ['far'],
+  });
   onCleanup(() => stage.stop());
   watch = watchArguments([FIRST, SECOND]);
   before = await stage.api.ended(await stage.shop.push({ version: '1', tells: 'CANARY' }));
@@ -127,6 +131,9 @@ describe('neither secret is', () => {
       filesWith({ isIn: (bytes) => bytes.includes('revision 2 of its variables') }, join(data, 'logs')),
     ).not.toEqual([]);
     expect(filesWith(canaries, data)).toEqual([]);
+    const database = join(stage.dir, 'postgres');
+    expect(filesWith({ isIn: (bytes) => bytes.includes(second.deployment) }, database)).not.toEqual([]);
+    expect(filesWith(canaries, database)).toEqual([]);
     for (const log of ['landfall.log', 'worker-far.log.1'])
       expect(found(readFileSync(join(stage.dir, log)))).toBe(false);
   });

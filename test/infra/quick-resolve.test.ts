@@ -5,7 +5,12 @@ import { expect, test } from '@jest/globals';
 import { NODE_OPTIONS } from '../../infra/node-runtime.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const DRIZZLE = ['drizzle-orm', 'drizzle-orm/pg-core', 'drizzle-orm/pglite', 'drizzle-orm/node-postgres/migrator'];
+const DRIZZLE = [
+  'drizzle-orm',
+  'drizzle-orm/pg-core',
+  'drizzle-orm/node-postgres',
+  'drizzle-orm/node-postgres/migrator',
+];
 
 /** Every name that drizzle-orm exports, and every module file that was loaded for them. */
 const PROGRAM = `

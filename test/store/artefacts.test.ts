@@ -4,14 +4,14 @@ import type { Database } from '../../store/open.ts';
 import { findDeployment, listDeployments } from '../../store/queries/release-views.ts';
 import { recordDeploymentState } from '../../store/queries/record-deployment.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
-import { DATABASES, openTestStore } from './support/databases.ts';
+import { openTestStore } from './support/databases.ts';
 import { digestOf, sha, tellDeployment, tellProject } from './support/told.ts';
 
-describe.each(DATABASES)('what a deployment changes, on %s', (name) => {
+describe('what a deployment changes', () => {
   let db: Database;
   let used = 0;
   beforeAll(async () => {
-    ({ db } = await openTestStore(name));
+    ({ db } = await openTestStore());
   });
 
   /** A project of the test's own. */

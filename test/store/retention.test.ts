@@ -9,7 +9,7 @@ import { acceptDelivery, markHandedOver } from '../../store/queries/inbox.ts';
 import { createRepairLedger } from '../../store/queries/repair.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import * as tables from '../../store/schema.ts';
-import { DATABASES, openTestStore } from './support/databases.ts';
+import { openTestStore } from './support/databases.ts';
 import { sha, tellDeployment, tellProject } from './support/told.ts';
 
 const { auditEvents, decisions, deliveries, releases } = tables;
@@ -18,10 +18,10 @@ const CUTOFF = Date.UTC(2025, 6, 1);
 const YOUNG = Date.UTC(2026, 0, 1);
 const ALL: ForgetBefore = { audit: CUTOFF, deliveries: CUTOFF };
 
-describe.each(DATABASES)('what is forgotten on %s', (name) => {
+describe('what is forgotten', () => {
   let db: Database;
   beforeAll(async () => {
-    ({ db } = await openTestStore(name));
+    ({ db } = await openTestStore());
     await tellProject(db, 'shop');
   });
   beforeEach(async () => {

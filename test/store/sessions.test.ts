@@ -3,7 +3,7 @@ import { deleteSession, findSession, insertSession } from '../../store/queries/s
 import { sessions } from '../../store/schema.ts';
 import { openTestStore } from './support/databases.ts';
 
-const { db } = await openTestStore('PGlite');
+const { db } = await openTestStore();
 const HOUR_MS = 3600_000;
 const START = Date.UTC(2026, 0, 1);
 const after = (hours: number) => new Date(START + hours * HOUR_MS);

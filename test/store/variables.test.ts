@@ -13,18 +13,18 @@ import {
   valuesOf,
 } from '../../store/queries/variables.ts';
 import type { Keyring } from '../../store/sealing.ts';
-import { DATABASES, openTestStore } from './support/databases.ts';
+import { openTestStore } from './support/databases.ts';
 
 const AT = Date.UTC(2026, 0, 2, 12);
 const key = (id: string) => ({ id, key: createSecretKey(randomBytes(32)) });
 const OLD = key('old');
 const KEYS: Keyring = [OLD];
 
-describe.each(DATABASES)('variables in %s', (database) => {
+describe('variables', () => {
   let store: Store;
   let environments = 0;
   beforeAll(async () => {
-    store = await openTestStore(database);
+    store = await openTestStore();
   });
 
   function scene() {
@@ -218,7 +218,7 @@ describe.each(DATABASES)('variables in %s', (database) => {
   });
 
   test('a database that is away is said to be [B17]', async () => {
-    const other = await openTestStore(database);
+    const other = await openTestStore();
     await other.close();
     const source = createVariableSource(other.db, KEYS);
     const question = { key: scene().key, deploymentId: 'shop.web.production.1' };

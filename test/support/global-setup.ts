@@ -1,10 +1,11 @@
 /** Runs once before the first test file: starts what all of them share. */
-import { mkdtempSync, statfsSync } from 'node:fs';
+import { chmodSync, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import { keepForTeardown } from './kept.ts';
+import { startTestPostgres } from './postgres.ts';
 import { publishTestRun } from './run.ts';
 import { searchAttributeTypes } from './search-attribute-types.ts';
 
@@ -16,12 +17,15 @@ const ROOM_BYTES = 8e9;
 
 export default async function globalSetup(): Promise<void> {
   const dir = mkdtempSync(join(roomiest(), 'lf-'));
-  const [temporal, registry] = await Promise.all([
+  // PostgreSQL runs as an account of its own where we are root.
+  chmodSync(dir, 0o711);
+  const [temporal, registry, postgres] = await Promise.all([
     startTemporal({ dir: join(dir, 'temporal'), searchAttributes: searchAttributeTypes() }),
     startRegistry({ dir: join(dir, 'registry') }),
+    startTestPostgres(join(dir, 'postgres')),
   ]);
-  publishTestRun({ dir, temporal: temporal.address, registry: registry.address });
-  keepForTeardown({ dir, stop: [temporal.kill, registry.stop] });
+  publishTestRun({ dir, temporal: temporal.address, registry: registry.address, postgres: postgres.url });
+  keepForTeardown({ dir, stop: [temporal.kill, registry.stop, postgres.stop] });
 }
 
 /** In memory (tmpfs) where that has room for a whole run, which writes and removes tens of thousands of files. */

@@ -7,7 +7,7 @@ export default async function globalTeardown(): Promise<void> {
   const kept = takeKept();
   if (kept === undefined) return;
   await Promise.all(kept.stop.map((stop) => stop()));
-  const leaks = await findLeaks(kept.dir, ['temporal', 'registry']);
+  const leaks = await findLeaks(kept.dir, ['temporal', 'registry', 'postgres']);
   if (leaks.length > 0) {
     // Not thrown: jest would then write no report of the tests themselves.
     console.error(`The tests left behind:\n${leaks.map(({ what }) => `  ${what}`).join('\n')}`);

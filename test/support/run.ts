@@ -1,10 +1,11 @@
-/** What one run of the suite shares: a folder, a Temporal server, a registry. Set up once, before the first test file. */
+/** What one run of the suite shares: a folder, a Temporal server, a registry, a PostgreSQL. Set up once, before the first test file. */
 
 /** Environment variables that carry it from jest's main process to its workers. */
 const VARIABLES = {
   dir: 'LANDFALL_TEST_DIR',
   temporal: 'LANDFALL_TEST_TEMPORAL',
   registry: 'LANDFALL_TEST_REGISTRY',
+  postgres: 'LANDFALL_TEST_POSTGRES',
 } as const;
 
 export interface TestRun {
@@ -14,17 +15,25 @@ export interface TestRun {
   readonly temporal: string;
   /** host:port of the image registry. */
   readonly registry: string;
+  /** URL of the database that others are copied from: see test/store/support. */
+  readonly postgres: string;
 }
 
 export function publishTestRun(run: TestRun): void {
   process.env[VARIABLES.dir] = run.dir;
   process.env[VARIABLES.temporal] = run.temporal;
   process.env[VARIABLES.registry] = run.registry;
+  process.env[VARIABLES.postgres] = run.postgres;
 }
 
 /** @throws Error outside of jest, where nobody set it up. */
 export function testRun(): TestRun {
-  return { dir: read(VARIABLES.dir), temporal: read(VARIABLES.temporal), registry: read(VARIABLES.registry) };
+  return {
+    dir: read(VARIABLES.dir),
+    temporal: read(VARIABLES.temporal),
+    registry: read(VARIABLES.registry),
+    postgres: read(VARIABLES.postgres),
+  };
 }
 
 function read(name: string): string {

@@ -11,6 +11,7 @@ function read(set: Readonly<Record<string, string>>) {
   const tokens = join(dir, 'tokens');
   writeFileSync(tokens, 'ada:0123456789abcdef0123456789abcdef\n');
   return readConfig({
+    DATABASE_URL: 'postgres://u:p@db.example/landfall',
     LANDFALL_DATA_DIR: dir,
     LANDFALL_REGISTRY: '127.0.0.1:5000',
     LANDFALL_TOKENS_FILE: tokens,

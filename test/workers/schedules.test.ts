@@ -44,7 +44,7 @@ describe('what is too old to be kept', () => {
   const DAY_MS = 86_400_000;
 
   test('is removed by a schedule, as long ago as was said last; for ever is for ever [A8][F1]', async () => {
-    const { db } = await openTestStore('PGlite');
+    const { db } = await openTestStore();
     const { client } = await startWorld({ control: createRetentionActivities({ db }) });
     const handle = client.schedule.getHandle('forget-old');
     onCleanup(() => handle.delete());

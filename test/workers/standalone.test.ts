@@ -30,6 +30,7 @@ async function settings() {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: COMPILED,
+      DATABASE_URL: 'postgres://u:p@127.0.0.1:9/landfall',
       LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: `127.0.0.1:${String(port)}`,
       LANDFALL_REGISTRY: '127.0.0.1:5000',

@@ -9,7 +9,7 @@ import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import type { Database } from '../../../store/open.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { releases } from '../../../store/schema.ts';
-import { DATABASES, openTestStore } from '../../store/support/databases.ts';
+import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity } from '../github/scene.ts';
 import { fromOne } from '../../support/clock.ts';
 
@@ -43,11 +43,11 @@ function movingSource(head: () => number): Source {
   return { gitHub, git: createGitReader() };
 }
 
-describe.each(DATABASES)('heads on %s', (name) => {
+describe('heads', () => {
   let db: Database;
   let repositories = 0;
   beforeAll(async () => {
-    ({ db } = await openTestStore(name));
+    ({ db } = await openTestStore());
   });
 
   test('however deliveries are shuffled and repeated, a newer head has the higher number, and the newest is released [B1][B4]', async () => {

@@ -39,7 +39,7 @@ const EVENTS: readonly Told[] = [
 let db: Database;
 let repositories = 0;
 beforeAll(async () => {
-  ({ db } = await openTestStore('PGlite'));
+  ({ db } = await openTestStore());
 });
 
 /**

@@ -53,7 +53,7 @@ export async function startDeliveryScene({
   readonly absentHosts?: readonly string[];
 } = {}) {
   const scene = await startScene();
-  const { db } = await openTestStore('PGlite');
+  const { db } = await openTestStore();
   const catalogue = createCatalogue(db, fromOne);
   const source = {
     gitHub: createGitHubSource(scene.client),

@@ -7,7 +7,7 @@ import { openTestStore } from '../../store/support/databases.ts';
 import { asActivity, startScene } from './scene.ts';
 
 const { app, broker, callsOf, credentials, github, repository } = await startScene();
-const { db } = await openTestStore('PGlite');
+const { db } = await openTestStore();
 const installations = createInstallations({ apiUrl: credentials.apiUrl, app, broker });
 const record = createInstallationRecord(db);
 const activities = createInstallationActivities({ installations, broker, record });

@@ -6,17 +6,17 @@ import type { DeploymentRequest } from '../../../contracts/deployment/deployment
 import type { GatesRecord } from '../../../contracts/admission/store-records.ts';
 import type { DeploymentState } from '../../../contracts/deployment/states.ts';
 import type { Database } from '../../../store/open.ts';
-import { DATABASES, openTestStore } from '../../store/support/databases.ts';
+import { openTestStore } from '../../store/support/databases.ts';
 import { deploymentRequest, environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
 
 const ann = { kind: 'github', name: 'ann' } as const;
 const lock = { owner: ann, reason: 'a migration', at: 5, expiresAt: 1_000, tiedTo: 'acme/shop#1' };
 const pause = { by: ann, reason: 'an incident', at: 6 };
 
-describe.each(DATABASES)('what an environment is told on %s that has lost its history', (name) => {
+describe('what an environment is told that has lost its history', () => {
   let db: Database;
   beforeAll(async () => {
-    ({ db } = await openTestStore(name));
+    ({ db } = await openTestStore());
   });
 
   function environmentOf(service: string) {

@@ -8,19 +8,19 @@ import { failureOf } from '../../../contracts/core/failures.ts';
 import { openStore, type Database } from '../../../store/open.ts';
 import { newRelease } from '../../../store/queries/record-release.ts';
 import * as tables from '../../../store/schema.ts';
-import { DATABASES, emptyDatabase, openTestStore } from '../../store/support/databases.ts';
+import { emptyDatabase, openTestStore } from '../../store/support/databases.ts';
 import { COMMIT, DIGEST, release } from '../../store/support/samples.ts';
 import { ENDINGS, story, type Ending } from './story.ts';
 
 /** Each takes some seventy statements. A merge that depends on order shows within the first few. */
 const RUNS = 30;
 
-describe.each(DATABASES)('records on %s', (name) => {
+describe('records', () => {
   let db: Database;
   let records: RecordActivities;
   let projects = 0;
   beforeAll(async () => {
-    ({ db } = await openTestStore(name));
+    ({ db } = await openTestStore());
     records = createRecordActivities({ db });
   });
 

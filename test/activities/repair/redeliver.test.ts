@@ -10,7 +10,7 @@ import { Secret } from '../../../contracts/core/secret.ts';
 import { acceptDelivery } from '../../../store/queries/inbox.ts';
 import { createRepairLedger } from '../../../store/queries/repair.ts';
 import { redeliveries, repairWalks } from '../../../store/schema.ts';
-import { DATABASES, openTestStore } from '../../store/support/databases.ts';
+import { openTestStore } from '../../store/support/databases.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { startGitHub } from '../../support/github/start.ts';
 import { tempDir } from '../../support/tmp.ts';
@@ -19,8 +19,8 @@ import { asActivity, failureIn } from '../github/scene.ts';
 const source = { branchHead: async () => undefined };
 let apps = 0;
 
-describe.each(DATABASES)('on %s', (name) => {
-  const opened = openTestStore(name);
+describe('lost deliveries', () => {
+  const opened = openTestStore();
 
   /** A GitHub of its own, whose deliveries reach nobody, and an inbox that begins here. */
   async function begin() {

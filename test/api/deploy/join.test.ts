@@ -14,7 +14,7 @@ const MINUTE = 60 * SECOND;
 let api: Api;
 let store: Awaited<ReturnType<typeof openTestStore>>;
 beforeAll(async () => {
-  store = await openTestStore('PGlite');
+  store = await openTestStore();
   api = await startApi({ address: NO_TEMPORAL, store });
 });
 

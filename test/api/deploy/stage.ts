@@ -22,7 +22,7 @@ const ENVIRONMENT = 'production';
 export const commitOf = (content: string): string => releaseDraft({ key: KEY, content, environments: [] }).commit;
 
 export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
-  const store = await openTestStore('PGlite');
+  const store = await openTestStore();
   await seedService(store);
   const catalogue = createCatalogue(store.db, fromOne);
   const missing = new Set<string>();

@@ -17,7 +17,7 @@ import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 let api: Api;
 let world: World;
 beforeAll(async () => {
-  const store = await openTestStore('PGlite');
+  const store = await openTestStore();
   const { db } = store;
   world = await startWorld({ control: createTellActivities(createRecordActivities({ db })) });
   api = await startApi({ address: NO_TEMPORAL, store, temporal: createTemporalGateway(world.client) });

@@ -25,8 +25,8 @@ test('whatever Landfall can be told takes effect with `landfall up`, too [F5]', 
   const options = { listen: '127.0.0.1:8080', temporalPort: 1, temporalUiPort: 2, registryPort: 3, dataDir: '/data' };
 
   const settings = readSettings(context, options);
-  const { temporalAddress = '', registryAddress: registry = '', hostsFile = '' } = settings;
-  const env = landfallEnv(settings, { temporalAddress, registry, hostsFile, authFile: undefined });
+  const { databaseUrl = '', temporalAddress = '', registryAddress: registry = '', hostsFile = '' } = settings;
+  const env = landfallEnv(settings, { databaseUrl, temporalAddress, registry, hostsFile, authFile: undefined });
 
   const own = { LANDFALL_DATA_DIR: '/data/landfall', LANDFALL_LISTEN: '127.0.0.1:8081' };
   expect(env).toMatchObject({ ...Object.fromEntries(names.map((name) => [name, `given ${name}`])), ...own });

@@ -48,19 +48,26 @@ test(
     await eventually('a new process', () => pidOf('landfall') !== landfallPid);
     await eventually('Landfall to be ready again', () => isReady(url), LIMIT_MS);
 
-    // Stopped in order.
-    const deciding = [pidOf('temporal'), pidOf('landfall')];
+    // The database dies, which Landfall lives through; nobody is told of processes of the former one in its way.
+    const [databasePid, livesOn] = [pidOf('database'), pidOf('landfall')];
+    process.kill(databasePid, 'SIGKILL');
+    await eventually('a new database', () => pidOf('database') !== databasePid, LIMIT_MS);
+    await eventually('Landfall to be ready again', () => isReady(url), LIMIT_MS);
+    expect(pidOf('landfall')).toBe(livesOn);
+
+    // Stopped in order, the database last.
+    const deciding = [pidOf('database'), pidOf('temporal'), pidOf('landfall')];
     process.kill(first.pid, 'SIGTERM');
     expect(await first.exited).toBe(0);
     expect(first.printed()).toContain(`services are served until \`landfall down --data-dir ${dir}\``);
-    expect(deciding.map(isGone)).toEqual([true, true]);
+    expect(deciding.map(isGone)).toEqual([true, true, true]);
     expect({ proxy: pidOf('proxy'), registry: pidOf('registry') }).toEqual(carrying);
     expect(pids().map(isGone)).toEqual([false, false]);
 
     // Adopted, then killed.
     const second = await start();
     expect({ proxy: pidOf('proxy'), registry: pidOf('registry') }).toEqual(carrying);
-    const orphans = [pidOf('temporal'), pidOf('landfall')];
+    const orphans = [pidOf('database'), pidOf('temporal'), pidOf('landfall')];
     process.kill(second.pid, 'SIGKILL');
     await second.exited;
 
@@ -83,7 +90,7 @@ test(
     await eventually('a new proxy', async () => pidOf('proxy') !== proxyPid && (await fetch(service.url)).ok);
 
     const everything = [...pids(), running(dir).up?.pid ?? 0];
-    expect(everything).toHaveLength(5);
+    expect(everything).toHaveLength(6);
     const { code, stdout } = await landfall(['down', '--data-dir', dir, '--json']);
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ dataDir: dir, stopped: ['landfall up', 'proxy', 'registry'] });

@@ -14,6 +14,7 @@ import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import type { Process } from '../../../infra/dev/process.ts';
+import { startPostgres } from '../../../infra/dev/postgres/server.ts';
 import { startProxy } from '../../../infra/dev/proxy.ts';
 import { startRegistry } from '../../../infra/dev/registry.ts';
 import { startTemporal } from '../../../infra/dev/temporal.ts';
@@ -36,6 +37,8 @@ export interface StageOptions {
   readonly remote?: readonly string[];
   /** A running one's host:port; its own when not given. */
   readonly registry?: string;
+  /** A database that is there already; on a PostgreSQL of its own when not given. */
+  readonly databaseUrl?: string;
   /** Beside what standalone needs anyway. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -81,6 +84,7 @@ export async function setStage({
   hosts: names = ['local'],
   remote: remoteNames = [],
   registry: given,
+  databaseUrl: givenDatabase,
   env = {},
 }: StageOptions): Promise<Stage> {
   mkdirSync(dir, { recursive: true });
@@ -142,9 +146,11 @@ export async function setStage({
     };
     const dataDir = join(dir, 'data');
     await furnish(dataDir);
+    const databaseUrl = givenDatabase ?? keep(await startPostgres({ dir: join(dir, 'postgres') })).url;
     const standalone = {
       ...shared,
       ...keepCompiled(COMPILED),
+      DATABASE_URL: databaseUrl,
       LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: listen,
       LANDFALL_TOKENS_FILE: file('tokens', `tester:${token}\n`),

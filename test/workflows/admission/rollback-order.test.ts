@@ -36,7 +36,7 @@ let db: Database;
 const late = new Set<string>();
 
 beforeAll(async () => {
-  ({ db } = await openTestStore('PGlite'));
+  ({ db } = await openTestStore());
   const catalogue = createCatalogue(db);
   const records = createRecordActivities({ db });
   world = await startWorld({

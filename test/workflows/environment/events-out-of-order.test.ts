@@ -49,7 +49,7 @@ const heads = new Map<GitHubId, string>();
 const built = new Map<string, PromiseWithResolvers<undefined>>();
 
 beforeAll(async () => {
-  ({ db } = await openTestStore('PGlite'));
+  ({ db } = await openTestStore());
   const catalogue = createCatalogue(db);
   const gitHub = sourceAt(FILE, (repositoryId) => heads.get(repositoryId) ?? FIRST);
   world = await startWorld({

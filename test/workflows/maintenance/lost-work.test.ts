@@ -66,7 +66,7 @@ const building = new Map<string, PromiseWithResolvers<undefined>>();
 const deploying = new Map<string, PromiseWithResolvers<undefined>>();
 
 beforeAll(async () => {
-  ({ db } = await openTestStore('PGlite'));
+  ({ db } = await openTestStore());
   const gitHub = sourceAt(FILE, (repositoryId) => heads.get(repositoryId) ?? FIRST);
   world = await startWorld({
     hosts: ['host-a'],

@@ -49,7 +49,7 @@ environments:
 export async function startCommandStage() {
   const scene = await startScene();
   const { github, repository, work, client, app } = scene;
-  const store = await openTestStore('PGlite');
+  const store = await openTestStore();
   const late: { desk?: Desk } = {};
   // The desk speaks to the server of the world that it is a part of.
   const desk = new Proxy({} as Desk, { get: (_, name) => Reflect.get(late.desk ?? {}, name) as unknown });

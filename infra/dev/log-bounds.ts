@@ -1,0 +1,21 @@
+/** Keeps the log of a program that never ends from filling the disk. */
+import { copyFileSync, statSync, truncateSync } from 'node:fs';
+
+const LOOK_EVERY_MS = 30_000;
+
+/**
+ * Moves what stands in a log to `FILE.1`, in place of what was there, whenever it is longer than `bytes`: now, and while we
+ * run. The program writes on to the same file, which works because it was opened for appending.
+ *
+ * @returns what ends that
+ */
+export function boundLog(file: string, bytes: number): () => void {
+  const look = () => {
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) <= bytes) return;
+    copyFileSync(file, `${file}.1`);
+    truncateSync(file);
+  };
+  look();
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,95 @@
+/** Whose PostgreSQL is: it refuses to run as root, so root gives it an account, and folders that this account reaches. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, chownSync, lchownSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Account } from '../accounts.ts';
+import { accountNamed } from '../accounts.ts';
+import { where } from '../locate.ts';
+
+export const DATABASE_ACCOUNT = 'landfall-db';
+/** The others are on most machines already, and stand in where the database's own is not wanted or cannot be made. */
+const ACCOUNTS = [DATABASE_ACCOUNT, 'postgres', 'nobody'] as const;
+const MAKE = [
+  '--system',
+  '--user-group',
+  '--no-create-home',
+  '--home-dir',
+  '/nonexistent',
+  '--shell',
+  '/usr/sbin/nologin',
+];
+
+/**
+ * Makes the database's own account where there is none. Does nothing unless this is root.
+ *
+ * @throws Error with the words of useradd(8)
+ */
+export function ensureDatabaseAccount(): void {
+  if (process.getuid?.() !== 0 || accountNamed(DATABASE_ACCOUNT) !== undefined) return;
+  execFileSync(where('useradd'), [...MAKE, '--comment', 'Database of Landfall', DATABASE_ACCOUNT], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+}
+
+/**
+ * The account that PostgreSQL runs as.
+ *
+ * @returns `undefined`: ours, which is not root
+ * @throws Error when this is root and the machine has none of the accounts
+ */
+export function databaseAccount(): Account | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ACCOUNTS) {
+    const account = accountNamed(name);
+    if (account !== undefined && account.uid !== 0) return account;
+  }
+  throw new Error(
+    'PostgreSQL refuses to run as root, and this machine has no account for it. Make one (`useradd --system --user-group landfall-db`), or set DATABASE_URL.',
+  );
+}
+
+/** The first folder on the way to `path`, from above, that the account may not pass through. */
+export function closedAbove(path: string, account: Account): string | undefined {
+  return pathTo(realpathSync(path)).find((folder) => !mayPass(folder, account));
+}
+
+/** @throws Error that names the folder that keeps the account out */
+export function assertReaches(path: string, account: Account | undefined): void {
+  const closed = account && closedAbove(path, account);
+  if (closed === undefined) return;
+  throw new Error(
+    `The database runs as the account ${account?.name ?? ''}, which cannot pass through ${closed}. Choose another data folder, such as /var/lib/landfall, or run \`chmod o+x ${closed}\`.`,
+  );
+}
+
+/**
+ * Lets the database's account pass through a folder of ours, and nobody else: by the folder's group. Its content stays as
+ * closed as it was. Does nothing unless this is root.
+ */
+export function letDatabaseThrough(folder: string): void {
+  const account = databaseAccount();
+  if (account === undefined || mayPass(folder, account)) return;
+  const { uid, mode } = statSync(folder);
+  chownSync(folder, uid, account.gid);
+  chmodSync(folder, (mode & 0o700) | 0o010);
+}
+
+/** Makes everything in a folder the account's. Links are not followed. */
+export function give(path: string, account: Account): void {
+  const found = lstatSync(path);
+  if (found.uid !== account.uid || found.gid !== account.gid) lchownSync(path, account.uid, account.gid);
+  if (found.isDirectory()) for (const name of readdirSync(path)) give(join(path, name), account);
+}
+
+function pathTo(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [path] : [...pathTo(above), path];
+}
+
+/** By the permissions of path_resolution(7); access control lists are not looked at. Files are asked whether they may be run. */
+function mayPass(path: string, { uid, gid }: Account): boolean {
+  const found = statSync(path);
+  if (found.uid === uid) return (found.mode & 0o100) !== 0;
+  if (found.gid === gid) return (found.mode & 0o010) !== 0;
+  return (found.mode & 0o001) !== 0;
+}

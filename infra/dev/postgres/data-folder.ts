@@ -1,0 +1,78 @@
+/** The folder that PostgreSQL keeps everything in (PostgreSQL manual, "Database File Layout"). */
+import { execFile } from 'node:child_process';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Account } from '../accounts.ts';
+import { endProcess } from '../daemon.ts';
+import { commandOf, isAlive } from '../identity.ts';
+import { give } from './account.ts';
+import type { Programs } from './programs.ts';
+
+/** The role that owns everything. */
+export const ROLE = 'landfall';
+
+/** @returns `undefined` when there is no data folder yet. @throws Error when it is none of PostgreSQL's */
+export function majorOf(data: string): number | undefined {
+  if (!existsSync(data)) return undefined;
+  const file = join(data, 'PG_VERSION');
+  const major = existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : Number.NaN;
+  if (Number.isInteger(major) && major > 0) return major;
+  throw new Error(
+    `${data} is no data folder of PostgreSQL: PG_VERSION in it says no version. Put the folder back from a back-up, or move it away to begin with an empty database.`,
+  );
+}
+
+export interface Initialise {
+  readonly programs: Programs;
+  readonly account: Account | undefined;
+  /** Nothing waits for the disk. */
+  readonly volatile: boolean;
+}
+
+/** Creates an empty one (three seconds). It appears whole or not at all. */
+export async function initialise(data: string, { programs, account, volatile }: Initialise): Promise<void> {
+  const draft = `${data}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft, { mode: 0o700 });
+  if (account) give(draft, account);
+  const kind = ['--encoding=UTF8', '--locale=C', '--auth=peer', '--username', ROLE];
+  const args = ['-D', draft, ...kind, ...(volatile ? ['--no-sync'] : [])];
+  await promisify(execFile)(join(programs.bin, 'initdb'), args, {
+    cwd: draft,
+    env: { ...process.env, LC_ALL: 'C' },
+    ...(account && { uid: account.uid, gid: account.gid }),
+  });
+  renameSync(draft, data);
+  if (volatile) return;
+  sync(dirname(data));
+  sync(dirname(dirname(data)));
+}
+
+/** Makes names in a folder outlast a power cut. */
+function sync(folder: string): void {
+  const handle = openSync(folder, 'r');
+  fsyncSync(handle);
+  closeSync(handle);
+}
+
+/** A server that was left behind has nobody to wait for. */
+const END_MS = 10_000;
+
+/**
+ * Makes way for a new server: ends one that a killed `landfall up` left behind on this folder, and removes lock files that
+ * would keep it from starting. PostgreSQL itself removes those of a process that is gone; it does not when a power cut left
+ * them empty, or when the process id belongs to another program of the same account since.
+ *
+ * @param locks - files whose first line is the process id
+ */
+export async function makeWay(data: string, locks: readonly string[]): Promise<void> {
+  for (const lock of locks) {
+    if (!existsSync(lock)) continue;
+    const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+    const isPid = Number.isInteger(pid) && pid > 1;
+    if (isPid && !isAlive(pid)) continue;
+    if (isPid && (await commandOf(pid)).includes(data)) await endProcess(pid, END_MS, 'SIGINT');
+    rmSync(lock, { force: true });
+  }
+}

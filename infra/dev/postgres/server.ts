@@ -1,0 +1,196 @@
+/** The embedded database: a PostgreSQL of our own on a Unix socket, with everything it keeps in one folder. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import type { Account } from '../accounts.ts';
+import { boundLog } from '../log-bounds.ts';
+import { find } from '../locate.ts';
+import { startProcess, waitUntil } from '../process.ts';
+import type { Process } from '../process.ts';
+import { assertReaches, databaseAccount, give, letDatabaseThrough } from './account.ts';
+import { initialise, majorOf, makeWay, ROLE } from './data-folder.ts';
+import { postgresPrograms } from './programs.ts';
+
+export interface PostgresOptions {
+  /** Data, socket and log are kept here; started again on the same folder, it goes on with them. At most 90 bytes. */
+  readonly dir: string;
+  /** A folder with PostgreSQL's programs, in place of those that come with Landfall or the system. */
+  readonly bin?: string | undefined;
+  /**
+   * Nothing waits for the disk: quick, and worth nothing after a power cut. It ends with its parent, also after kill -9.
+   * For tests.
+   */
+  readonly volatile?: boolean;
+  /** Given its process id at once, long before it is ready. */
+  readonly spawned?: (pid: number) => Promise<void>;
+}
+
+export interface Postgres {
+  /** Of the database `landfall`. Holds no password: the socket's peer is who it is. */
+  readonly url: string;
+  readonly pid: number;
+  /** Sessions are ended, not waited for. */
+  readonly stop: () => Promise<void>;
+  /** As a crash would. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Up in 150 ms on a quiet machine; after a crash it first replays its log. */
+const READY_MS = 60_000;
+/** Processes of a killed server end by themselves; until then a new one is refused. */
+const FORMER_MS = 10_000;
+const BETWEEN_STARTS_MS = 200;
+const STILL_THERE = /pre-existing shared memory block/;
+const DATABASE = 'landfall';
+const LOG_BYTES = 4_000_000;
+/** sun_path of unix(7). */
+const MAX_SOCKET = 107;
+
+/** The system's user is the role: nobody else can connect, and there is no password to lose. */
+const HBA = `local all ${ROLE} peer map=landfall\n`;
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  // The default of 128 MB is more than the whole database has.
+  shared_buffers: '32MB',
+  max_wal_size: '256MB',
+  jit: 'off',
+  // Starts, ends and crashes. Statements are not logged: their values may be secrets.
+  log_min_messages: 'log',
+  log_min_error_statement: 'panic',
+  log_checkpoints: 'off',
+};
+const VOLATILE: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  autovacuum: 'off',
+  max_connections: '400',
+  max_wal_size: '1GB',
+};
+
+/**
+ * Creates the data folder if there is none (three seconds), starts PostgreSQL on it and resolves when it answers.
+ *
+ * @throws Error when there is no PostgreSQL for it, when the data folder is of another major version, which stays as it is,
+ *   or with the server's log when it does not come up.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
+  const { bin, volatile = false } = options;
+  const account = databaseAccount();
+  mkdirSync(options.dir, { recursive: true, mode: 0o700 });
+  letDatabaseThrough(options.dir);
+  const dir = realpathSync(options.dir);
+  assertReaches(dir, account);
+  const data = join(dir, 'data');
+  const socketDir = socketFolder(dir, account);
+  const programs = await postgresPrograms({ bin, major: majorOf(data), copyTo: dir, account });
+  if (!existsSync(data)) await initialise(data, { programs, account, volatile });
+  else if (account && statSync(data).uid !== account.uid) give(data, account);
+  await makeWay(data, [join(data, 'postmaster.pid'), `${socketOf(socketDir)}.lock`]);
+
+  const configuration = {
+    ...SETTINGS,
+    ...(volatile && VOLATILE),
+    ...accessFiles(dir),
+    unix_socket_directories: socketDir,
+  };
+  const args = ['-D', data, ...Object.entries(configuration).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  const url = urlOf(socketDir, DATABASE);
+  const server = await begin(
+    { postgres: join(programs.bin, 'postgres'), args, dir, account, volatile },
+    options.spawned,
+  );
+  const stopBounding = boundLog(server.logFile, LOG_BYTES);
+  const end = async (ending: Promise<void>) => {
+    stopBounding();
+    await ending;
+  };
+  // Its fast shutdown (postgres(1), "SIGINT").
+  return { url, pid: server.pid, stop: () => end(server.stop('SIGINT')), kill: () => end(server.kill()) };
+}
+
+interface Command {
+  readonly postgres: string;
+  readonly args: readonly string[];
+  readonly dir: string;
+  readonly account: Account | undefined;
+  readonly volatile: boolean;
+}
+
+async function begin(command: Command, spawned?: (pid: number) => Promise<void>): Promise<Process> {
+  const { postgres, args, dir, account, volatile } = command;
+  const setpriv = volatile ? find('setpriv') : undefined;
+  const socketDir = join(dir, 's');
+  const deadline = performance.now() + FORMER_MS;
+  for (;;) {
+    const server = await startProcess({
+      ...(setpriv === undefined
+        ? { command: postgres, args }
+        : { command: setpriv, args: ['--pdeathsig', 'INT', postgres, ...args] }),
+      cwd: join(dir, 'data'),
+      env: { LC_ALL: 'C' },
+      logFile: join(dir, 'postgres.log'),
+      ...(account && { account }),
+    });
+    await spawned?.(server.pid);
+    try {
+      await waitUntil(server, () => isReady(join(dir, 'data'), socketDir), {
+        what: 'open its database',
+        timeoutMs: READY_MS,
+      });
+      return server;
+    } catch (error) {
+      if (performance.now() > deadline || !STILL_THERE.test(String(error))) throw error;
+      await delay(BETWEEN_STARTS_MS);
+    }
+  }
+}
+
+/** It listens before its recovery is over, and logs whoever comes too early. Throws while it is not ready. */
+async function isReady(data: string, socketDir: string): Promise<boolean> {
+  // pg_ctl reads the same line (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_PM_STATUS).
+  if (!readFileSync(join(data, 'postmaster.pid'), 'utf8').trimEnd().endsWith('ready')) return false;
+  const client = new pg.Client({ connectionString: urlOf(socketDir, 'postgres'), connectionTimeoutMillis: 2_000 });
+  // A connection that breaks is not ready; unheard, the event would end our process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [DATABASE]);
+    if (rowCount === 0) await client.query(`create database ${DATABASE}`);
+    return true;
+  } finally {
+    await client.end();
+  }
+}
+
+/** For libpq's programs as well. */
+const urlOf = (socketDir: string, database: string): string =>
+  `postgres:///${database}?host=${encodeURIComponent(socketDir)}&user=${ROLE}`;
+
+const socketOf = (socketDir: string): string => join(socketDir, '.s.PGSQL.5432');
+
+function socketFolder(dir: string, account: Account | undefined): string {
+  const folder = join(dir, 's');
+  if (Buffer.byteLength(socketOf(folder)) > MAX_SOCKET) {
+    throw new Error(`The name of ${dir} is too long for the database's socket in it: choose a shorter data folder.`);
+  }
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (account) give(folder, account);
+  return folder;
+}
+
+/** Who may connect (PostgreSQL manual, "Client Authentication"); written at each start, so that a restored folder lets us in. */
+function accessFiles(dir: string): Readonly<Record<string, string>> {
+  const [hba, ident] = [join(dir, 'hba.conf'), join(dir, 'ident.conf')];
+  writeFileSync(hba, HBA);
+  writeFileSync(ident, `landfall "${userInfo().username}" ${ROLE}\n`);
+  // Also where our umask lets nobody else read what we write.
+  for (const file of [hba, ident]) chmodSync(file, 0o644);
+  return { hba_file: hba, ident_file: ident };
+}
