@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { stream } from 'hono/streaming';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { type EventStream, event, lineEvents, streamEvents } from '../logs/server-sent-events.ts';
 import { findRelease } from '../../store/queries/release-views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { followLog } from '../logs/follow.ts';
@@ -12,9 +12,6 @@ import { decide, deploymentOf, describe, follow, type StandingDeps } from './pro
 import type { Ticket } from './status-token.ts';
 
 type StreamDeps = StandingDeps & Pick<ApiDeps, 'logger'>;
-interface Out {
-  write(text: string): Promise<unknown>;
-}
 
 /**
  * The deployment as server-sent events: `state` when it enters one, its log line by line, and `end` with what would
@@ -22,11 +19,7 @@ interface Out {
  */
 export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, ticket: Ticket, patience: Patience): Response {
   const { workflowId } = ticket;
-  c.header('content-type', 'text/event-stream; charset=utf-8');
-  c.header('cache-control', 'no-store');
-  // nginx would hold lines back otherwise.
-  c.header('x-accel-buffering', 'no');
-  return stream(c, async (out) => {
+  return streamEvents(c, async (out) => {
     const until = performance.now() + patience.limitMs;
     const left = () => ({ ...patience, limitMs: until - performance.now() });
     try {
@@ -44,7 +37,7 @@ export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, ticket: Tic
   });
 }
 
-async function sendLog(out: Out, deps: StreamDeps, release: ReleaseInput, { limitMs, signal }: Patience) {
+async function sendLog(out: EventStream, deps: StreamDeps, release: ReleaseInput, { limitMs, signal }: Patience) {
   const file = logFile(deps.logDir, { kind: 'deployment', id: deploymentOf(release) });
   let last: string | undefined;
   const hasEnded = async () => {
@@ -55,13 +48,5 @@ async function sendLog(out: Out, deps: StreamDeps, release: ReleaseInput, { limi
     return view !== undefined && view.state !== 'building' && view.state !== 'deploying';
   };
   const enough = AbortSignal.any([signal, AbortSignal.timeout(Math.max(0, Math.ceil(limitMs)))]);
-  for await (const { lines } of followLog({ file, from: 0, hasEnded, signal: enough })) {
-    await out.write(
-      lines.length === 0
-        ? ': still here\n\n'
-        : lines.map(({ line, end }) => `id: ${end}\ndata: ${JSON.stringify(line)}\n\n`).join(''),
-    );
-  }
+  for await (const chunk of followLog({ file, from: 0, hasEnded, signal: enough })) await out.write(lineEvents(chunk));
 }
-
-const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

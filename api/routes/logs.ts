@@ -12,13 +12,14 @@ import {
   parseLogStream,
 } from '../../contracts/deployment/logs.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
+import { event, lineEvents, retryEvent, streamEvents } from '../logs/server-sent-events.ts';
 import { onStore } from '../../store/failures.ts';
 import { findLogSource } from '../../store/queries/log-source.ts';
 import { hasEnded } from '../../store/queries/release-views.ts';
 import type { ApiEnv } from '../deps.ts';
 import { appendLog } from '../logs/append.ts';
 import { followLog } from '../logs/follow.ts';
-import { readLog, type LogChunk } from '../logs/read.ts';
+import { readLog } from '../logs/read.ts';
 import { logFile } from '../logs/file.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { createRouter, problem, type RouteDeps } from './router.ts';
@@ -122,36 +123,19 @@ function sendWhole(c: Context<ApiEnv>, file: string, from: number): Response {
 }
 
 function sendLive(c: Context<ApiEnv>, deps: RouteDeps, name: LogStream, from: number): Response {
-  c.header('content-type', 'text/event-stream; charset=utf-8');
-  c.header('cache-control', 'no-store');
-  // nginx would hold lines back otherwise.
-  c.header('x-accel-buffering', 'no');
   const gone = new AbortController();
   const signal = c.env.closing ? AbortSignal.any([gone.signal, c.env.closing]) : gone.signal;
-  return stream(c, async (out) => {
+  return streamEvents(c, async (out) => {
     out.onAbort(() => {
       gone.abort();
     });
-    await out.write(`retry: ${RECONNECT_MS}\n\n`);
+    await out.write(retryEvent(RECONNECT_MS));
     const isOver = async () => (await hasEnded(deps.store.db, name.kind, name.id)) ?? false;
-    await sendEvents(out, followLog({ file: logFile(deps.logDir, name), from, hasEnded: isOver, signal }), signal);
+    const chunks = followLog({ file: logFile(deps.logDir, name), from, hasEnded: isOver, signal });
+    for await (const chunk of chunks) await out.write(lineEvents(chunk));
+    // A stream that the server itself breaks off has not ended: the browser goes on with the next one.
+    if (!signal.aborted) await out.write(event('end', {}));
   });
-}
-
-async function sendEvents(
-  out: { write(text: string): Promise<unknown> },
-  chunks: AsyncGenerator<LogChunk>,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const { lines } of chunks) {
-    await out.write(
-      lines.length === 0
-        ? ': still here\n\n'
-        : lines.map(({ line, end }) => `id: ${end}\ndata: ${JSON.stringify(line)}\n\n`).join(''),
-    );
-  }
-  // A stream that the server itself breaks off has not ended: the browser goes on with the next one.
-  if (!signal.aborted) await out.write('event: end\ndata: {}\n\n');
 }
 
 /** A reconnecting browser says where it stopped; that is worth more than where it started. */
