@@ -9,12 +9,13 @@
 export { installations, repositories, projects, services, environments, releases } from './schema/admitted.ts';
 export { builds, buildStatus, buildStates, images } from './schema/builds.ts';
 export {
-  deployments,
   deploymentStatus,
   deploymentSteps,
+  deployments,
   environmentGates,
   environmentLive,
   lineage,
+  liveReplicas,
 } from './schema/deployments.ts';
 export { deliveries } from './schema/inbox.ts';
 export { decisions } from './schema/decisions.ts';

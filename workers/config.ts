@@ -24,7 +24,7 @@ const listen = z.string().regex(/^[^:]+:\d{1,5}$/, 'use HOST:PORT, such as 127.0
 
 const DAY_MS = 86_400_000;
 
-const repairEvery = z.string().transform((text, c) => {
+const every = z.string().transform((text, c) => {
   const ms = parseDuration(text);
   if (ms !== undefined && ms >= 1_000) return ms;
   c.addIssue('use a duration of a second or more, such as 1m');
@@ -81,7 +81,10 @@ const Environment = z.object({
     .string()
     .optional()
     .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
-  LANDFALL_REPAIR_EVERY: repairEvery.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
+  LANDFALL_REPAIR_EVERY: every.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
+  LANDFALL_WATCH_EVERY: every
+    .default(60_000)
+    .describe('How often what is live is looked at for crash loops, such as 1m.'),
   LANDFALL_KEEP_AUDIT: kept(LEAST_AUDIT_MS)
     .default(400 * DAY_MS)
     .describe('For how long the audit trail and decisions are kept, such as 400d, or forever.'),
@@ -116,6 +119,7 @@ export function readConfig(env: Env) {
     deployPlain: set.LANDFALL_DEPLOY_PLAIN,
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
+    watchEveryMs: set.LANDFALL_WATCH_EVERY,
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
     workflowStacks: set.LANDFALL_WORKFLOW_STACKS,
     databaseUrl: set.DATABASE_URL,

@@ -7,7 +7,7 @@ import type { RegistrySettings } from '../activities/registry/client.ts';
 import type { PrivateSources } from '../activities/source/addresses.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
 import { createProxy } from '../activities/targets/podman/proxy/proxy.ts';
-import { createPodmanTarget } from '../activities/targets/podman/target.ts';
+import { createPodmanReplicas, createPodmanTarget } from '../activities/targets/podman/target.ts';
 import type { VariableSource } from '../activities/targets/variables.port.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
 import type { HostSettings } from '../contracts/config/host.ts';
@@ -57,8 +57,10 @@ export async function createHostWorkers({
   const workers: Promise<Worker>[] = [];
   if (host.roles.includes('run')) {
     if (host.proxy) await createProxy(host.proxy).refresh().catch(onProxyProblem);
-    const target = createPodmanTarget({ host, podman, logs, variables, registry });
-    workers.push(listen(hostQueue(host.name), { ...target, ...createProveActivities(target) }, 20));
+    const deps = { host, podman, logs, variables, registry };
+    const target = createPodmanTarget(deps);
+    const activities = { ...target, ...createProveActivities(target), ...createPodmanReplicas(deps) };
+    workers.push(listen(hostQueue(host.name), activities, 20));
   }
   if (host.roles.includes('build')) {
     const builds = host.buildPodmanSocket === undefined ? podman : createPodmanClient(host.buildPodmanSocket);

@@ -6,6 +6,7 @@ import type { Retention } from '../contracts/config/retention.ts';
 /** Shown in the Temporal UI; pause them there. */
 const REPAIR = 'repair-deliveries';
 const FORGET = 'forget-old';
+const WATCH = 'watch-live';
 
 /** Small and often, so that none has much to do: a day's rows of a busy Landfall are a few thousand. */
 const FORGET_EVERY_MS = 3_600_000;
@@ -19,6 +20,10 @@ export const scheduleRepair = (client: Scheduler, everyMs: number): Promise<void
 /** Has what is too old to be kept removed every hour. As above, the last one to say for how long counts. */
 export const scheduleForgetting = (client: Scheduler, retention: Retention): Promise<void> =>
   keep(client, { id: FORGET, workflowType: 'forgetOld', everyMs: FORGET_EVERY_MS, args: [retention] });
+
+/** Has what is live looked at this often, for crash loops. As above, the last one to say counts. */
+export const scheduleWatch = (client: Scheduler, everyMs: number): Promise<void> =>
+  keep(client, { id: WATCH, workflowType: 'watchLive', everyMs, args: [] });
 
 interface Regular {
   readonly id: string;

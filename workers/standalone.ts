@@ -36,6 +36,7 @@ import { createReconcileActivities } from '../activities/repair/reconcile.activi
 import { createRepairActivities } from '../activities/repair/repair.activities.ts';
 import { readCloneUrl } from '../activities/source/clone-url.ts';
 import { createGitReader } from '../activities/source/git-reader.ts';
+import { createWatchActivities } from '../activities/watch/watch.activities.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
 import { createDesk } from '../api/operations/order-port.ts';
@@ -48,6 +49,7 @@ import { Secret } from '../contracts/core/secret.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';
+import { createLiveLedger } from '../store/queries/live-replicas.ts';
 import { createUnderWayLedger } from '../store/queries/reconcile.ts';
 import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
@@ -58,7 +60,7 @@ import { createDeliveryReader } from './delivery-reader.ts';
 import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
-import { scheduleForgetting, scheduleRepair } from './schedules.ts';
+import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -139,6 +141,7 @@ export async function startStandalone(config: Config) {
           engine: createEngineStatus(temporal.client),
           graceMs: LOST_AFTER_MS,
         }),
+        ...createWatchActivities({ ledger: createLiveLedger(store.db), logs }),
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
         ...createRecallActivities({ db: store.db }),
@@ -162,6 +165,7 @@ export async function startStandalone(config: Config) {
   const pool = runWorkers(workers.flat());
 
   await scheduleRepair(temporal.client, config.repairEveryMs);
+  await scheduleWatch(temporal.client, config.watchEveryMs);
   await scheduleForgetting(temporal.client, config.retention);
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
   const app = createApp({

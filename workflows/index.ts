@@ -15,3 +15,4 @@ export { release } from './release/release.workflow.ts';
 export { repairDeliveries } from './maintenance/repair-deliveries.workflow.ts';
 export { report } from './reporting/report.workflow.ts';
 export { suiteClick } from './orders/suite-click.workflow.ts';
+export { watchLive } from './maintenance/watch-live.workflow.ts';

@@ -114,10 +114,11 @@ interface EndedDeployment {
 
 export interface FailedDeployment extends EndedDeployment {
   readonly digest: string;
-  readonly outcome: FailedOutcome;
+  /** `crash_loop`: it is live, and its container ends over and over. */
+  readonly outcome: FailedOutcome | 'crash_loop';
   /** Its type is the cause that one issue is about. */
   readonly failure: FailureRecord;
-  /** The commit that was live before; `null` when there was none. */
+  /** The commit that was live before; `null` when there was none, or it does not matter. */
   readonly before: string | null;
 }
 

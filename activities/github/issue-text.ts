@@ -28,10 +28,14 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
   const name = `${key.project}/${key.service}`;
   return {
     // The same for every deployment, because it names what the issue is about.
-    title: `${name} cannot be deployed to ${key.environment}: ${failure.type}`,
+    title: isLive(failed)
+      ? `${name} crashes again and again in ${key.environment}: ${failure.type}`
+      : `${name} cannot be deployed to ${key.environment}: ${failure.type}`,
     body: [
       `${issueMarker(key, failure.type)}${deploymentMarker(deploymentId)}`,
-      `A deployment of **${name}** to **${key.environment}** has failed.\n`,
+      isLive(failed)
+        ? `What is live of **${name}** in **${key.environment}** ends and is started again, over and over.\n`
+        : `A deployment of **${name}** to **${key.environment}** has failed.\n`,
       details(failed, publicUrl),
       `${advice(failed, publicUrl)} The next deployment to ${key.environment} that succeeds closes this issue.`,
     ].join('\n'),
@@ -42,7 +46,7 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
 export const failedAgain = (failed: FailedDeployment, publicUrl: string): string =>
   [
     deploymentMarker(failed.deploymentId),
-    'It has failed again.\n',
+    isLive(failed) ? 'Another version crashes again and again.\n' : 'It has failed again.\n',
     details(failed, publicUrl),
     advice(failed, publicUrl),
   ].join('\n');
@@ -53,6 +57,8 @@ export function landedAgain(landed: LandedDeployment, publicUrl: string): string
   const what = `[\`${deploymentId}\`](${publicUrl}${landed.logPath}) has succeeded`;
   return `${deploymentMarker(deploymentId)}\n${what}: ${commitLink(landed)} is live in ${key.environment}, and verified.`;
 }
+
+const isLive = ({ outcome }: FailedDeployment): boolean => outcome === 'crash_loop';
 
 function details(failed: FailedDeployment, publicUrl: string): string {
   const { key, deploymentId, commit, digest, logPath, failure } = failed;
@@ -76,11 +82,13 @@ function rollback({ outcome, before }: FailedDeployment): string {
     failed: `Not needed: nothing was touched, what ran before${which} never stopped`,
     rolled_back: `Done: what ran before${which} is running again`,
     rollback_failed: '**Failed: a person is needed**',
+    crash_loop: 'Not by itself: it had been healthy, and is live. **A person has to decide**',
   }[outcome];
 }
 
 function advice({ outcome, logPath }: FailedDeployment, publicUrl: string): string {
   const log = `Read the [log](${publicUrl}${logPath})`;
+  if (outcome === 'crash_loop') return `${log}, then push a fix or roll back.`;
   return outcome === 'rollback_failed'
     ? `${log}, look at what runs on the hosts, mend it, then deploy again.`
     : `${log}, then push a fix or deploy another version.`;

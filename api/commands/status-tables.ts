@@ -19,7 +19,9 @@ export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
     const live = view?.live;
     const what = live ? `[${code(shortCommit(live.commit))}](/deployments/${live.deploymentId})` : 'nothing yet';
-    return [link(key), what, live ? formatTime(Date.parse(live.since)) : '', gates(state)];
+    const crashing = (live?.crashing ?? []).map(({ why }) => `crashes again and again: ${code(firstLine(why))}`);
+    const notes = [...crashing, gates(state)].filter((note) => note !== '').join('; ');
+    return [link(key), what, live ? formatTime(Date.parse(live.since)) : '', notes];
   });
   return table(['Environment', 'Live', 'Since', ''], rows);
 }
@@ -53,6 +55,8 @@ export function gates(state: EnvironmentState | null | undefined): string {
     ...(hold ? [`rolled back by ${code(hold.by.name)}: automatic deployments stay out`] : []),
   ].join('; ');
 }
+
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 const link = (key: EnvironmentKey): string =>
   `[${code(environmentId(key))}](/environments/${key.project}/${key.service}/${key.environment})`;

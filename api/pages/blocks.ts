@@ -1,5 +1,6 @@
 /** What holds an environment back and what waits there: on the board and on the environment's own page. */
 import { html } from 'hono/html';
+import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentNow } from '../../contracts/http/people.ts';
 import { type Html, nothing, plain } from './format.ts';
 
@@ -30,6 +31,10 @@ export function gates({ lock, pause, hold, recalling, split = [] }: EnvironmentN
     ...(hold ? [gate('held', `after the rollback by ${hold.by.name}`, 'automatic deployments stay out')] : []),
   ];
 }
+
+/** One line for each place at which what is live ends and is started again over and over. */
+export const crashes = (live: EnvironmentView['live']): readonly Html[] =>
+  (live?.crashing ?? []).map(({ since, why }) => gate('crashes', `since ${moment(since)}`, why));
 
 const gate = (what: string, who: string, why: string): Html =>
   html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${plain(why)}</p>`;

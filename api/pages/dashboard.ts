@@ -4,7 +4,7 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain } from './format.ts';
-import { environmentPath, gates, waitingList } from './blocks.ts';
+import { crashes, environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What the environments themselves say, by `environmentId`; those that do not answer are not there. */
@@ -89,7 +89,8 @@ const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Ht
       it.live === null
         ? html`<p class="faint">nothing yet</p>`
         : html`<p><a class="commit" href="/deployments/${it.live.deploymentId}">${shortCommit(it.live.commit)}</a></p>
-            <p class="faint">${ago(it.live.since)}</p>`
+            <p class="faint">${ago(it.live.since)}</p>
+            ${crashes(it.live)}`
     }
     ${state === undefined ? nothing : html`${gates(state)} ${waitingList(state)}`}
   </div>

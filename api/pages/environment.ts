@@ -7,7 +7,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
-import { environmentPath, gates, waitingList } from './blocks.ts';
+import { crashes, environmentPath, gates, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What runs in an environment, what waits and why, and everything that a person can do about it. */
@@ -33,6 +33,7 @@ export function environmentPage(
       html`
         <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service}</p>
         <h1>${it.environment}</h1>
+        ${it.live?.crashing ? html`<section class="card gates">${crashes(it.live)}</section>` : nothing}
         ${it.now ? endings(path, it.now, actor) : nothing}
         <div class="columns">
           <section class="card">${versions(it)}</section>

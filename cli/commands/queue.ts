@@ -28,6 +28,7 @@ function text(context: Context, { project, service, environment, live, answered,
   const title = paint(context, 'stdout', 'bold', plain(`${project}/${service} ${environment}`));
   const rows = [
     ['live', live ? plain(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
+    ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plain(`since ${since}: ${why}`)]),
     ...(now ? gates(now) : []),
     ...(now?.running ? [['runs', plain(now.running)]] : []),
     ...(now?.halted ? [['halted', plain(now.halted)]] : []),

@@ -9,7 +9,7 @@ import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
-import { plain } from '../show/plain.ts';
+import { plain, plainLines } from '../show/plain.ts';
 import { table } from '../show/table.ts';
 import { ago } from '../show/time.ts';
 import { define, serviceKey } from './define.ts';
@@ -54,7 +54,7 @@ function text(context: Context, { found, running, waiting: { answered, jobs } }:
     if (one.environments.length === 0) return `${title}\n  never deployed`;
     const rows = one.environments.map((environment) => liveRow(context, environment));
     const lines = table(rows, '  ').split('\n');
-    return [title, ...one.environments.map((it, index) => withLink(context, lines[index] ?? '', it))].join('\n');
+    return [title, ...one.environments.map((it, index) => withMore(context, lines[index] ?? '', it))].join('\n');
   });
   if (running.length > 0)
     parts.push(
@@ -87,9 +87,13 @@ function liveRow(context: Context, { environment, live }: EnvironmentView): stri
 }
 
 /** Too long for a column. */
-function withLink(context: Context, line: string, { live }: EnvironmentView): string {
+function withMore(context: Context, line: string, { live }: EnvironmentView): string {
   const link = compareLink(live?.changes ?? null);
-  return link === '' ? line : `${line}\n    ${paint(context, 'stdout', 'dim', link)}`;
+  const crashes = (live?.crashing ?? []).map(({ since, why }) =>
+    paint(context, 'stdout', 'red', `crashes since ${ago(since)}: ${plainLines(why, '    ')}`),
+  );
+  const more = [...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes];
+  return [line, ...more].join('\n    ');
 }
 
 function runningRow(context: Context, one: DeploymentView): string[] {

@@ -72,6 +72,8 @@ const FACTS = {
   Unhealthy: passing(502),
   ProxyUnavailable: passing(503),
   VerificationFailed: final(502),
+  /** It was live, and its container ends and is started again over and over. */
+  CrashLoop: final(502),
   /** The command before the switch: it failed, or nobody can tell whether it ran. */
   ReleaseCommandFailed: final(422),
   /** Sealed with a key that is not here, or not as it was sealed. */

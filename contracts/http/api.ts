@@ -117,7 +117,12 @@ export const EnvironmentView = z.object({
   project: z.string(),
   service: z.string(),
   environment: z.string(),
-  live: Artefact.extend({ since: time, changes: ChangesView }).nullable(),
+  live: Artefact.extend({
+    since: time,
+    changes: ChangesView,
+    /** Places at which its container ends and is started again over and over. Absent where there are none. */
+    crashing: z.array(z.object({ place: z.string(), since: time, why: z.string() })).optional(),
+  }).nullable(),
   /** What ran before. */
   previous: Artefact.nullable(),
 });

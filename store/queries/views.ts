@@ -15,6 +15,7 @@ import {
   repositories,
   services,
 } from '../schema.ts';
+import { crashingNow } from './live-replicas.ts';
 import { builderOf, changesView, commitPlace, rollbackTo } from './artefacts.ts';
 
 /** Every service with its environments, by name. */
@@ -82,8 +83,10 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     )
     // Production last: the order in which people think of them.
     .orderBy(asc(environments.production), asc(environments.environment));
+  const crashing = await crashingNow(db);
   return rows.map(({ key: names, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
     const from = former && version(former);
+    const crashes = now && crashing.get(now.deploymentId);
     return {
       ...names,
       live: now &&
@@ -92,6 +95,7 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
           builder,
           since: at.toISOString(),
           changes: changesView({ from, to: now.commit }, row),
+          ...(crashes && { crashing: [...crashes] }),
         },
       previous: from && { ...from, builder: builderBefore },
     };

@@ -92,6 +92,27 @@ export const environmentLive = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );
 
+/** What was seen of what is live, since: how often its containers were started again by themselves. */
+export const liveReplicas = pgTable(
+  'live_replicas',
+  {
+    deploymentId: text().notNull(),
+    place: text().notNull(),
+    restarts: integer().notNull(),
+    seenAt: time().notNull(),
+    /** Where counting begins. */
+    windowAt: time().notNull(),
+    windowRestarts: integer().notNull(),
+    restartedAt: time(),
+    /** It crashes in a loop, since then and so. */
+    crashSince: time(),
+    crashMessage: words(),
+    /** When its environment has heard that the deployment does. */
+    toldAt: time(),
+  },
+  (table) => [primaryKey({ columns: [table.deploymentId, table.place] })],
+);
+
 /** A `change` of contracts/admission/store-records.ts; without one nobody has ever spoken of it. */
 const change = () => bigint({ mode: 'number' });
 

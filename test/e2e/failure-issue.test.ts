@@ -9,7 +9,7 @@ import { tempDir } from '../support/tmp.ts';
 let stage: Stage;
 let first: string;
 beforeAll(async () => {
-  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
+  stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir(), env: { LANDFALL_WATCH_EVERY: '2s' } });
   onCleanup(() => stage.stop());
   first = await stage.shop.push({ version: '1' });
   expect(await stage.api.ended(first)).toMatchObject({ state: 'completed' });
@@ -85,6 +85,28 @@ test('a success after a success asks nothing of issues [E8]', async () => {
   expect(calls.filter(({ operation }) => operation.startsWith('issues/'))).toEqual([]);
   expect(calls.length).toBeLessThanOrEqual(15);
 }, 120_000);
+
+test('a version that is live and crashes in a loop is shown, and told by an issue that the next success closes [E8]', async () => {
+  const bad = await stage.shop.push({ version: '6', diesAfterSeconds: 2 });
+  const { deployments } = await stage.api.ended(bad);
+  expect(deployments).toMatchObject([{ state: 'live' }]);
+
+  const issue = await stage.api.eventually('an issue', 60_000, async () => stage.gitHub.issues()[1]);
+  expect(issue).toMatchObject({ state: 'open', comments: [] });
+  expect(issue.title).toBe('shop/web crashes again and again in production: CrashLoop');
+  for (const part of [`| Version | \`${bad.slice(0, 7)}\``, 'It exited with code 3.', 'out of handles', 'roll back'])
+    expect(issue.body).toContain(part);
+  const shown = await (await stage.api.send('GET', '/api/environments/shop/web/production')).json();
+  expect(shown).toMatchObject({
+    live: { crashing: [{ place: 'local', why: expect.stringContaining('out of handles') }] },
+  });
+  const log = await (await stage.api.send('GET', `/api/logs/deployment-${String(deployments[0]?.id)}`)).text();
+  expect(log).toContain('local: its container has ended and was started again');
+
+  await stage.api.ended(await stage.shop.push({ version: '7' }));
+  await stage.api.eventually('it to be closed', 30_000, async () => (issue.state === 'closed' ? true : undefined));
+  expect(issue.comments).toHaveLength(1);
+}, 180_000);
 
 test('GitHub was never told anything that its own description does not allow [A3][E8]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

@@ -74,6 +74,9 @@ export class Effects {
       case 'note-issue':
         this.#issues.note(effect.request, effect.ending, effect.before);
         return undefined;
+      case 'note-crash-loop':
+        this.#issues.noteCrashLoop(effect.loop);
+        return undefined;
     }
   }
 

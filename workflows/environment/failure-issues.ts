@@ -1,6 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
+import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
@@ -22,11 +23,13 @@ const MAX_UNTOLD = 20;
 export class FailureIssues {
   readonly #beside = new Beside();
   #failing: boolean;
+  #crashing: string | undefined;
   /** The first one is under way. */
   #untold: readonly IssueTelling[] = [];
 
-  constructor({ failing = false, untoldIssues = [] }: IssueState) {
+  constructor({ failing = false, untoldIssues = [], crashing }: IssueState) {
     this.#failing = failing;
+    this.#crashing = crashing;
     for (const telling of untoldIssues) this.#tell(again(telling));
   }
 
@@ -34,6 +37,7 @@ export class FailureIssues {
     return {
       ...(this.#failing && { failing: true }),
       ...(this.#untold.length > 0 && { untoldIssues: this.#untold }),
+      ...(this.#crashing !== undefined && { crashing: this.#crashing }),
     };
   }
 
@@ -52,6 +56,14 @@ export class FailureIssues {
       const failed = { ...about, digest, outcome, failure: reason, before: before?.commit ?? null };
       this.#tell({ kind: 'failed', about: failed });
     }
+  }
+
+  /** Of one that is live; returns at once. Heard again it says nothing new. */
+  noteCrashLoop({ origin, key, deploymentId, commit, digest, failure, issues }: CrashLoop): void {
+    if (origin.kind !== 'github' || !issues || this.#crashing === deploymentId) return;
+    this.#crashing = deploymentId;
+    const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
+    this.#tell({ kind: 'failed', about: { ...about, digest, outcome: 'crash_loop', failure, before: null } });
   }
 
   /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */

@@ -43,6 +43,14 @@ export const upkeep = {
   retry: { ...retry, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
 
+/** One look at a host by a schedule. A host that is away is looked at by the next run. */
+export const lookOnHost = {
+  scheduleToStartTimeout: '15 seconds',
+  startToCloseTimeout: '40 seconds',
+  heartbeatTimeout,
+  retry: { maximumAttempts: 1 },
+} as const satisfies ActivityOptions;
+
 /** Telling people. Worth retrying for a day, never worth waiting for: nothing depends on the answer. */
 export const telling = {
   startToCloseTimeout: '30 seconds',

@@ -1,5 +1,6 @@
 /** The public surface of an environment: an entity that lives as long as its service does. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
 import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../../contracts/deployment/deployment.ts';
 import type {
   LockRequest,
@@ -21,6 +22,8 @@ export const deploymentHalted =
  * with the higher generation is live, whichever is heard last.
  */
 export const deploymentLanded = defineSignal<[LandedDeployment]>('deploymentLanded');
+/** From the watch of what is live, once for each deployment: people are told as they are of failures. */
+export const crashLoopFound = defineSignal<[CrashLoop]>('crashLoopFound');
 /** Answered with `standingTold` (delivery.messages.ts) as soon as the environment knows what is live. */
 export const askStanding = defineSignal<[{ readonly asker: string }]>('askStanding');
 /**

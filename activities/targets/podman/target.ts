@@ -13,6 +13,7 @@ import { createDisk } from '../../podman/disk.ts';
 import { createImages } from '../../podman/images.ts';
 import { createSecrets } from '../../podman/secrets.ts';
 import { createVolumes } from '../../podman/volumes.ts';
+import type { ReplicaActivities } from '../../watch/watch.port.ts';
 import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
 import { createExclusive } from './per-environment-lock.ts';
@@ -20,6 +21,7 @@ import { engineFailure, restoreFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
 import { masked, secretsOf } from './mask-error.ts';
+import { lookAtReplicas } from './look-at-replicas.ts';
 import { observe } from './observe.ts';
 import { runOnce } from './release-command.ts';
 import { instancesOf, tell, type Place } from './place.ts';
@@ -45,9 +47,8 @@ export interface PodmanTargetDeps {
   readonly now?: () => number;
 }
 
-/** Importing changes nothing; neither does calling this. Each operation keeps what contracts/deployment/target.ts promises. */
-export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
-  const place: Place = {
+function placeOf(deps: PodmanTargetDeps): Place {
+  return {
     host: deps.host,
     podman: deps.podman,
     containers: createContainers(deps.podman),
@@ -62,6 +63,19 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     minFreeBytes: deps.minFreeBytes ?? 1e9,
     now: deps.now ?? Date.now,
   };
+}
+
+/** What becomes of deployments after they have ended. See the port for what it promises. */
+export function createPodmanReplicas(deps: PodmanTargetDeps): ReplicaActivities {
+  const place = placeOf(deps);
+  return {
+    lookAtReplicas: async (replicas) => lookAtReplicas(place, replicas, cancellationSignal()).catch(explain),
+  };
+}
+
+/** Importing changes nothing; neither does calling this. Each operation keeps what contracts/deployment/target.ts promises. */
+export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
+  const place = placeOf(deps);
   const exclusively = createExclusive();
 
   const valuesFor = (

@@ -89,6 +89,28 @@ describe('a failed deployment', () => {
     expect(body).toContain(todo);
   });
 
+  test('that is live and crashes in a loop is told of as such, once, and closed by the next success [E8]', async () => {
+    const key = keyOf();
+    const crashing = { outcome: 'crash_loop', failure: { type: 'CrashLoop', message: 'alpha: 4 times' } } as const;
+    const about = failed(key, { ...crashing, mayBeTold: true });
+    await tell(about);
+    await tell(about);
+    const [issue, ...more] = issuesOf(key);
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({
+      title: `shop/web crashes again and again in ${key.environment}: CrashLoop`,
+      comments: [],
+    });
+    for (const part of ['ends and is started again', 'alpha: 4 times', 'A person has to decide', 'roll back'])
+      expect(issue?.body).toContain(part);
+    await tell(failed(key, crashing));
+    expect(issuesOf(key)[0]?.comments.map(({ body }) => body)).toEqual([
+      expect.stringContaining('Another version crashes again and again.'),
+    ]);
+    await land(landed(key));
+    expect(issuesOf(key)[0]?.state).toBe('closed');
+  });
+
   test('leaves labels that are there as they are [E8]', async () => {
     const key = keyOf();
     github.openIssue(repository.id, {

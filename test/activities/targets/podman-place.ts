@@ -162,6 +162,7 @@ export async function startPodmanPlace(name: string) {
     scene,
     variables,
     relays,
+    deps,
     /** As a worker that has just been started. */
     target: (changes: Partial<PodmanTargetDeps> = {}) => createPodmanTarget({ ...deps, ...changes }),
     /** The host's sockets behind {@link relays}. */

@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import { gates as inWords } from '../../../api/commands/status-tables.ts';
 import { nowView } from '../../../api/operations/environment-status.ts';
-import { gates as onPage } from '../../../api/pages/blocks.ts';
+import { crashes, gates as onPage } from '../../../api/pages/blocks.ts';
+import type { EnvironmentView } from '../../../contracts/http/api.ts';
 import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
 import { EnvironmentNow } from '../../../contracts/http/people.ts';
 
@@ -25,4 +26,19 @@ test('places in disrepair, and what is not known yet, are said at every door, an
 
   expect(nowView(STATE)).not.toHaveProperty('split');
   expect(onPage(EnvironmentNow.parse(nowView(STATE)))).toEqual([]);
+});
+
+test('a version that crashes in a loop is said where it does and how, as text, and nothing of one that is well [E8][D6]', () => {
+  const changes = { from: null, to: 'c', rollback: false, compareUrl: null };
+  const version = { deploymentId: 'shop.web.production.1', commit: 'c', digest: 'd', builder: null };
+  const live: EnvironmentView['live'] = { ...version, since: '2026-01-02T03:04:05.000Z', changes };
+  const crashing = [{ place: 'alpha', since: '2026-01-02T03:04:05.000Z', why: 'alpha: <b>3 times' }];
+
+  const page = crashes({ ...live, crashing })
+    .map(String)
+    .join('');
+  expect(page).toContain('since 2026-01-02 03:04 UTC');
+  expect(page).toContain('alpha: &lt;b&gt;3 times');
+  expect(crashes(live)).toEqual([]);
+  expect(crashes(null)).toEqual([]);
 });

@@ -277,6 +277,14 @@ test('queue says that it is not known what is live, and which places may not run
   expect(stdout).toContain('host-b may not run what is live: the host was away');
 });
 
+test('queue says that what is live crashes in a loop [E8][F6]', async () => {
+  const version = { deploymentId: 'shop.web.production.41', commit: 'c0ffee0', digest: 'd', builder: null, since: AT };
+  const changes = { from: null, to: 'c0ffee0', rollback: false, compareUrl: null };
+  const crashing = [{ place: 'alpha', since: AT, why: 'alpha: it has ended 4 times' }];
+  const { stdout } = await showing(status({ live: { ...version, changes, crashing } }));
+  expect(stdout).toContain(`crashes  since ${AT}: alpha: it has ended 4 times`);
+});
+
 test('queue tells an empty queue from one that nobody knows of [F5][F6]', async () => {
   expect(await showing(status({}))).toMatchObject({ code: 0, stdout: expect.stringContaining('nothing waits') });
   await server.stop();

@@ -102,3 +102,17 @@ test('colours appear on a terminal only, and not with NO_COLOR; a commit subject
   expect(terminal.stdout).not.toContain('\u001b[31m');
   for (const { stdout } of [piped, plain]) expect(stdout).not.toMatch(/[\u001b\u0007\u202e]/);
 });
+
+test('says of what is live that it crashes in a loop, with nothing in it that a terminal obeys [E8][F6]', async () => {
+  const [production] = serviceView().environments;
+  const crashing = [
+    { place: 'alpha', since: '2026-01-02T03:04:05.000Z', why: 'alpha: 4 times.\u001b[31m\nIts last lines' },
+  ];
+  const live = production?.live ? { ...production.live, crashing } : null;
+  const env = await start([serviceView({ environments: production ? [{ ...production, live }] : [] })], []);
+  const lines = (await landfall(['status'], { env })).stdout.trimEnd().split('\n');
+  expect(lines.slice(3)).toEqual([
+    expect.stringMatching(/^ {4}crashes since \d+ d ago: alpha: 4 times\.$/),
+    '    Its last lines',
+  ]);
+});

@@ -3,6 +3,7 @@
  * tested and measured without an engine. It is as strict as the real one where a workflow could tell the difference:
  * the fence, what serves, what is left over, one health attempt a call.
  */
+import type { ReplicaActivities } from '../../../activities/watch/watch.port.ts';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
@@ -24,7 +25,7 @@ interface Slot {
 
 export interface SimulatedHost {
   readonly name: string;
-  readonly activities: TargetActivities;
+  readonly activities: TargetActivities & ReplicaActivities;
   /** What was really changed, in order: `start shop.web.production.2`. Looking is no effect. */
   readonly effects: readonly string[];
   /** The digest that users reach, or `null`. */
@@ -35,6 +36,8 @@ export interface SimulatedHost {
   preset(run: TargetRequest): void;
   /** The next so many health attempts of this digest fail; all of them by default. */
   makeUnhealthy(digest: string, attempts?: number): void;
+  /** Its container has ended and was started again so often, in all. */
+  crash(deploymentId: string, restarts: number): void;
   /** The next restore brings this digest up in place of what was captured, and all looks green. */
   restoreWrongly(digest: string): void;
 }
@@ -44,6 +47,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
   const images = new Set<string>();
   const unhealthy = new Map<string, number>();
   const ran = new Set<string>();
+  const restarts = new Map<string, number>();
   const effects: string[] = [];
   let wrongDigest: string | undefined;
 
@@ -88,7 +92,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
     return left <= 0;
   };
 
-  const activities: TargetActivities = {
+  const activities: TargetActivities & ReplicaActivities = {
     async prepare(request) {
       fenced(request);
       if (images.has(request.image)) return;
@@ -155,6 +159,17 @@ export function createSimulatedHost(name: string): SimulatedHost {
       keepOnly(fenced(request), ({ serving, deploymentId }) => serving || deploymentId === kept);
     },
 
+    async lookAtReplicas(watched) {
+      return watched
+        .filter(({ key, deploymentId }) =>
+          slotOf(key).replicas.some((replica) => replica.deploymentId === deploymentId),
+        )
+        .map(({ deploymentId }) => ({
+          ...{ deploymentId, restarts: restarts.get(deploymentId) ?? 0 },
+          lastEnd: 'It exited with code 3.',
+        }));
+    },
+
     async remove(key) {
       keepOnly(slotOf(key), () => false);
     },
@@ -171,6 +186,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
       slots.set(environmentId(run.key), { fence: run.generation, replicas: [replica] });
     },
     makeUnhealthy: (digest, attempts = Number.POSITIVE_INFINITY) => void unhealthy.set(digest, attempts),
+    crash: (deploymentId, times) => void restarts.set(deploymentId, times),
     restoreWrongly: (digest) => void (wrongDigest = digest),
   };
 }

@@ -158,6 +158,7 @@ export async function setStage({
       LANDFALL_HOSTS_FILE: file('hosts.json', JSON.stringify(settings.filter((host) => !isRemote(host)))),
       // Calls of GitHub that no test expects; the one that is about it asks for more.
       LANDFALL_REPAIR_EVERY: '1h',
+      LANDFALL_WATCH_EVERY: '1h',
       GITHUB_API_URL: gitHub.url,
       GITHUB_APP_ID: String(gitHub.appId),
       GITHUB_APP_PRIVATE_KEY_FILE: file('app.pem', gitHub.privateKey),

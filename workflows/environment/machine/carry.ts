@@ -23,6 +23,8 @@ export interface IssueState {
   /** An issue may be open. */
   readonly failing?: boolean;
   readonly untoldIssues?: readonly IssueTelling[];
+  /** The deployment of which people were told that it crashes in a loop. */
+  readonly crashing?: string;
 }
 
 /** Input of an environment. The first run is given the key only. */

@@ -1,4 +1,5 @@
 /** News of deployments: one halts, is live, has ended, or is mended. */
+import type { CrashLoop } from '../../../contracts/deployment/live-replica.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { DeploymentResult, LandedDeployment, Recalled, Repair } from '../../../contracts/deployment/deployment.ts';
 import { landedOf } from '../../lib/version.ts';
@@ -57,6 +58,12 @@ export function ended(
   const live = isLive ? andThen(noted, (next) => landed(next, landedOf(request, version.generation), now)) : noted;
   return andThen(live, (next) => end(next, request, ending));
 }
+
+/** What was live a moment ago may have been replaced since. */
+export const crashes = (state: State, loop: CrashLoop): Step => ({
+  state,
+  effects: state.live?.deploymentId === loop.deploymentId ? [{ kind: 'note-crash-loop', loop }] : [],
+});
 
 /** A place runs again what has to run there. */
 export function mended(state: State, { place, before }: Repair, now: number): Step {

@@ -2,6 +2,7 @@
  * The environment as data: what it knows, and what a step asks of the world. Nothing in this folder imports Temporal,
  * reads a clock or waits, so thousands of stories are played within seconds on the code that runs.
  */
+import type { CrashLoop } from '../../../contracts/deployment/live-replica.ts';
 import type { Telling } from '../../../activities/records/records.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type {
@@ -80,7 +81,9 @@ export type Effect =
       readonly request: DeploymentRequest;
       readonly ending: DeploymentResult;
       readonly before: LiveDeployment | null;
-    };
+    }
+  /** What is live crashes in a loop: people are told as they are of failures. */
+  | { readonly kind: 'note-crash-loop'; readonly loop: CrashLoop };
 
 export interface Step {
   readonly state: State;

@@ -1,8 +1,10 @@
 /** A version that answers well once has to go on doing so (`health.stable`). */
 import { describe, expect, test } from '@jest/globals';
+import { createPodmanReplicas } from '../../../../activities/targets/podman/target.ts';
 import type { HealthSettings } from '../../../../contracts/config/service.ts';
 import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { perform } from '../perform.ts';
 import { PATHS, PORT } from '../images.ts';
 import { startPodmanPlace } from '../podman-place.ts';
@@ -85,4 +87,38 @@ test('what stays healthy is live, its log says for how long, and what is restore
   expect(place.logged(logStream('deployment', asked.deploymentId)).join('\n')).toContain('was healthy for 2 s');
   const { running } = await perform(target.capture, scene.request('two', 20));
   expect(running?.health).toEqual(asked.health);
+});
+
+describe('what crashes after it was called live', () => {
+  const { lookAtReplicas } = createPodmanReplicas(place.deps);
+  const watched = ({ key, deploymentId, generation }: TargetRequest, baseline: number | null = 0) => ({
+    ...{ key, deploymentId, generation, baseline },
+    isKnown: false,
+  });
+
+  test('is seen with its restarts, its code and its last words; what does not crash with none [E8]', async () => {
+    const scene = await place.scene('blue-green');
+    const well = (await place.scene('blue-green')).request('one', 10);
+    const base = scene.request('one', 10);
+    const asked = { ...base, run: { ...base.run, command: ['sh', '-c', DYING] } };
+    await perform(target.switchTo, well);
+    await perform(target.switchTo, asked);
+    const gone = scene.request('one', 99);
+
+    const seen = await eventually('three restarts', async () => {
+      const found = await perform(lookAtReplicas, [watched(asked), watched(well), watched(gone)]);
+      return found.some(({ restarts }) => restarts >= 3) ? found : undefined;
+    });
+
+    expect(seen).toEqual([
+      {
+        ...{ deploymentId: asked.deploymentId, restarts: expect.any(Number) },
+        lastEnd: expect.stringMatching(/^It exited with code 3\. Its last lines:\n[^]*the cache is full/),
+      },
+      { deploymentId: well.deploymentId, restarts: 0 },
+    ]);
+    const [known] = await perform(lookAtReplicas, [{ ...watched(asked), isKnown: true }]);
+    expect(known).not.toHaveProperty('lastEnd');
+    await perform(target.remove, asked.key);
+  });
 });

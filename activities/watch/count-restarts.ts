@@ -1,0 +1,45 @@
+/** Whether restarts are a crash loop: pure, so that many orders of looks can be tried. */
+import { CRASH_LOOP, type SeenReplica } from '../../contracts/deployment/live-replica.ts';
+import type { ReplicaRecord } from './ledger.port.ts';
+
+/**
+ * Where counting begins for a look at that time.
+ *
+ * @param since - when it went live
+ * @returns `null`: with this look, because nothing recent is known
+ */
+export function windowAt(before: ReplicaRecord | undefined, at: number, since: number): ReplicaRecord['window'] | null {
+  const isRecent = (time: number) => at - time <= CRASH_LOOP.withinMs;
+  if (!before) return isRecent(since) ? { at: since, restarts: 0 } : null;
+  if (isRecent(before.window.at)) return before.window;
+  return isRecent(before.seenAt) ? { at: before.seenAt, restarts: before.restarts } : null;
+}
+
+/** @param place - where it was seen */
+export function nextRecord(
+  before: ReplicaRecord | undefined,
+  { deploymentId, restarts, lastEnd }: SeenReplica,
+  { place, at, since }: { readonly place: string; readonly at: number; readonly since: number },
+): ReplicaRecord {
+  const found = windowAt(before, at, since);
+  // A call has started it since, and the engine counts from nothing again.
+  const isAnew = before !== undefined && restarts < before.restarts;
+  const window = isAnew ? { at, restarts: 0 } : (found ?? { at, restarts });
+  const grew = restarts > (isAnew ? 0 : (before?.restarts ?? window.restarts));
+  const restartedAt = grew ? at : (before?.restartedAt ?? null);
+  const isQuiet = restartedAt === null || at - restartedAt > CRASH_LOOP.withinMs;
+  const known = isQuiet ? null : (before?.crash ?? null);
+  const count = restarts - window.restarts;
+  const crash =
+    known ??
+    (count >= CRASH_LOOP.restarts
+      ? { since: window.at, message: message(place, count, at, window.at, lastEnd) }
+      : null);
+  return { deploymentId, place, restarts, seenAt: at, window, restartedAt, crash };
+}
+
+function message(place: string, count: number, at: number, from: number, lastEnd: string | undefined): string {
+  const minutes = Math.max(1, Math.ceil((at - from) / 60_000));
+  const when = `${count} times within ${minutes} ${minutes === 1 ? 'minute' : 'minutes'}`;
+  return `${place}: its container has ended and was started again ${when}.${lastEnd === undefined ? '' : ` ${lastEnd}`}`;
+}
