@@ -4,6 +4,7 @@ import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails } from '../support/simulation/faults.ts';
+import { HOSTS } from './journey.ts';
 import type { ReplayWorld, Scenario } from './journey.ts';
 
 export const EVENT_SCENARIOS: readonly Scenario[] = [
@@ -45,6 +46,19 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
     };
     world.events.moved.push(head);
     return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
+  },
+
+  /** Its environment is gone: the crash loop is told to nobody. */
+  async function watches(world) {
+    const key = { project: 'shop', service: 'gone', environment: 'production' };
+    const id = 'shop.gone.production.1';
+    const replicas = [{ key, deploymentId: id, generation: 1, baseline: 0, isKnown: false }];
+    world.events.watched.places = HOSTS.map((place) => ({ place, replicas }));
+    const about = { key, deploymentId: id, commit: 'c'.repeat(40), digest: `sha256:${'d'.repeat(64)}`, issues: true };
+    const origin = { kind: 'git', cloneUrl: 'https://git.example/shop.git' } as const;
+    const failure = { type: 'CrashLoop', message: 'host-a: its container has ended' } as const;
+    world.events.watched.loops = [{ ...about, origin, failure }];
+    return { 'watch-live': await run(world, 'watchLive', { requestKey: 'watch' }) };
   },
 
   async function forgets(world) {

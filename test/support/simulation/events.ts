@@ -4,6 +4,8 @@ import type { InstallationActivities } from '../../../activities/github/installa
 import type { VerdictActivities } from '../../../activities/github/commit-check.port.ts';
 import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
 import type { ReconcileActivities, RepairActivities } from '../../../activities/repair/repair.port.ts';
+import type { WatchActivities } from '../../../activities/watch/watch.port.ts';
+import type { CrashLoop, WatchedPlace } from '../../../contracts/deployment/live-replica.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import type { MovedHead } from '../../../contracts/inbox/repair.ts';
 
@@ -13,24 +15,32 @@ export interface SimulatedEvents {
     ReconcileActivities &
     RepairActivities &
     RetentionActivities &
-    VerdictActivities;
+    VerdictActivities &
+    WatchActivities;
   /** What GitHub was told of commits. */
   readonly verdicts: readonly CommitVerdict[];
   /** Heads that the next repair finds. */
   readonly moved: MovedHead[];
+  /** What the next watch of what is live finds there, and to crash in a loop. */
+  readonly watched: { places: readonly WatchedPlace[]; loops: readonly CrashLoop[] };
 }
 
 export function createSimulatedEvents(): SimulatedEvents {
   const verdicts: CommitVerdict[] = [];
   const moved: MovedHead[] = [];
+  const watched: SimulatedEvents['watched'] = { places: [], loops: [] };
   let rounds = 0;
   return {
     verdicts,
     moved,
+    watched,
     activities: {
       refreshInstallation: async () => ({ state: 'active' }),
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
       endLost: async () => ({ ended: 0, again: [] }),
+      listLive: async () => watched.places,
+      recordSeen: async () => watched.loops,
+      crashLoopTold: async () => undefined,
       findMovedHeads: async () => moved.splice(0),
       // The first of two rounds leaves something to the second.
       forgetOld: async () => ({ auditEvents: 3, decisions: 2, deliveries: 1, more: (rounds += 1) % 2 === 1 }),
