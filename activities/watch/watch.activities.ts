@@ -1,5 +1,5 @@
 import type { WatchedPlace, WatchedReplica } from '../../contracts/deployment/live-replica.ts';
-import { logStream } from '../../contracts/core/ids.ts';
+import { logStream } from '../../contracts/deployment/logs.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
 import { nextRecord, windowAt } from './count-restarts.ts';
 import type { LiveLedger, ReplicaRecord } from './ledger.port.ts';

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import { createWatchActivities } from '../../../activities/watch/watch.activities.ts';
-import { environmentWorkflowId, logStream } from '../../../contracts/core/ids.ts';
+import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
+import { logStream } from '../../../contracts/deployment/logs.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { Database } from '../../../store/open.ts';
 import { createLiveLedger } from '../../../store/queries/live-replicas.ts';
@@ -25,7 +26,7 @@ let world: World;
 const logged: string[] = [];
 
 beforeAll(async () => {
-  ({ db } = await openTestStore('PGlite'));
+  ({ db } = await openTestStore());
   await db.insert(projects).values({ name: 'shop', cloneUrl: 'https://git.example/shop.git', createdAt: new Date() });
   const bundle = impatientBundle({
     "scheduleToStartTimeout: '15 seconds'": "scheduleToStartTimeout: '2 seconds'",
