@@ -7,6 +7,7 @@ import { secureHeaders } from 'hono/secure-headers';
 import { authorize } from './auth/authorize.ts';
 import { deployRoutes } from './deploy/routes.ts';
 import type { ApiDeps, ApiEnv } from './deps.ts';
+import { asNamed } from './routes/as-named.ts';
 import { keptByNobody } from './http/cache-control.ts';
 import { nothingThere } from './http/nothing-there.ts';
 import { assetRoutes } from './pages/assets.ts';
@@ -67,6 +68,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.use(secureHeaders({ contentSecurityPolicy: CONTENT_SECURITY_POLICY, referrerPolicy: 'same-origin' }));
   app.use(keptByNobody);
   app.use(authorize(deps));
+  app.use(asNamed(deps, (request, c) => app.fetch(request, c.env)));
 
   // Both before the general limit: they have larger ones of their own.
   app.route(

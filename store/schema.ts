@@ -7,6 +7,7 @@
  * After a change: `npx drizzle-kit generate --config store/drizzle.config.ts`, and commit what it writes.
  */
 export { installations, repositories, projects, services, environments, releases } from './schema/admitted.ts';
+export { otherNames } from './schema/names.ts';
 export { builds, buildStatus, buildStates, images } from './schema/builds.ts';
 export {
   deploymentStatus,

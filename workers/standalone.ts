@@ -101,10 +101,12 @@ export async function startStandalone(config: Config) {
 
   const yaml = createYamlReader();
   const deliveries = createDeliveryReader();
+  const catalogue = createCatalogue(store.db);
   const delivery = {
-    catalogue: createCatalogue(store.db),
+    catalogue,
     installations,
     source: {
+      namesOf: catalogue.namesOf,
       gitHub: createGitHubSource(client),
       git: createGitReader({ privateSources: config.privateSources }),
       readYaml: yaml.read,

@@ -10,6 +10,7 @@ import type {
 } from '../../contracts/admission/admission.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import type { OtherName } from '../../contracts/config/other-names.ts';
 import type { TakenPort } from '../../contracts/config/outside-warnings.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
@@ -22,6 +23,10 @@ export interface Catalogue {
   service(key: ServiceKey): Promise<KnownService | undefined>;
   /** The oldest first. Of a repository of GitHub's by its id, whatever it is called now. */
   projectsOf(origin: SourceOrigin): Promise<readonly OwnedProject[]>;
+  /** What the projects of this source are called beside the names under which they are kept. */
+  namesOf(origin: SourceOrigin): Promise<readonly OtherName[]>;
+  /** Where something of the project is live. */
+  livePorts(project: string): Promise<readonly LivePort[]>;
   /** What other projects publish. */
   portsOfOthers(project: string): Promise<readonly TakenPort[]>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
@@ -44,6 +49,14 @@ export interface Catalogue {
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
   /** The commits that the service's image of this digest was built from here, newest first. */
   commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
+}
+
+/** A port of hosts at which a service is live. */
+export interface LivePort {
+  readonly service: string;
+  readonly environment: string;
+  readonly hosts: readonly string[];
+  readonly port: number;
 }
 
 /** A project that belongs to a source. */

@@ -3,7 +3,8 @@ import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import { isName } from '../../contracts/core/names.ts';
-import type { Catalogue, OwnedProject } from './catalogue.port.ts';
+import { own } from '../../contracts/core/keys.ts';
+import type { Catalogue, LivePort, OwnedProject } from './catalogue.port.ts';
 import type { Reader } from './repository.ts';
 
 /**
@@ -11,9 +12,37 @@ import type { Reader } from './repository.ts';
  * its name made into one.
  *
  * @throws `InvalidConfiguration` when the name makes no project, or when the file names another project than the one in which
- * something is live: its secrets, locks and history would be left behind, and the ports are taken
+ * something is live: its secrets, locks and history would be left behind, and the ports are taken. So it is with a service whose
+ * port another one wants that the file does not have any more
  */
 export async function projectName(
+  { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts'> },
+  file: LandfallYaml,
+  reader: Reader,
+): Promise<string> {
+  const project = await nameOf({ catalogue }, file, reader);
+  refuseSilentMove(file, project, await catalogue.livePorts(project));
+  return project;
+}
+
+/** A service that is called otherwise would find its own port taken by what is live under the name before. */
+function refuseSilentMove({ services, environments }: LandfallYaml, project: string, live: readonly LivePort[]): void {
+  for (const { service: before, hosts, port } of live) {
+    if (own(services, before) !== undefined) continue;
+    for (const { target } of Object.values(environments)) {
+      const { publish, hosts: named } = target.podman;
+      const host = named.find((one) => hosts.includes(one));
+      const now = Object.keys(publish).find((service) => publish[service] === port);
+      if (host === undefined || now === undefined || now === before) continue;
+      throw failure(
+        'InvalidConfiguration',
+        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${host}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it aloud, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
+      );
+    }
+  }
+}
+
+async function nameOf(
   { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf'> },
   file: LandfallYaml,
   reader: Reader,
@@ -24,7 +53,7 @@ export async function projectName(
   if (inUse === undefined || owned.some(({ project }) => project === file.project)) return named(file.project);
   throw failure(
     'InvalidConfiguration',
-    `${LANDFALL_YAML} calls the project "${file.project}", and this repository's services are live in project "${inUse.project}". Under a new name they would have none of their secrets, locks and history, and find their ports taken: write "project: ${inUse.project}".`,
+    `${LANDFALL_YAML} calls the project "${file.project}", and this repository's services are live in project "${inUse.project}". Under a new name they would have none of their secrets, locks and history, and find their ports taken: write "project: ${inUse.project}", or rename it aloud: landfall service move ${inUse.project} ${file.project}`,
   );
 }
 

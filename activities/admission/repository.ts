@@ -1,4 +1,5 @@
 import type { ProjectSource } from '../../contracts/admission/admission.ts';
+import { asKept } from '../../contracts/config/other-names.ts';
 import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/config/service.ts';
 import type { Source, SourceCommit } from './source.port.ts';
@@ -36,7 +37,7 @@ export async function openReader(
 
 /** The repository is asked for first: its name, address and default branch may all have changed since. */
 export async function openGitHub(
-  source: Pick<Source, 'gitHub' | 'readYaml'>,
+  source: Pick<Source, 'gitHub' | 'readYaml' | 'namesOf'>,
   origin: GitHubOrigin,
   signal: AbortSignal,
 ): Promise<Reader> {
@@ -52,7 +53,7 @@ export async function openGitHub(
 }
 
 function bind<Origin extends GitHubOrigin | GitOrigin>(
-  { readYaml = async (text) => readLandfallYaml(text) }: Pick<Source, 'readYaml'>,
+  { readYaml = async (text) => readLandfallYaml(text), namesOf }: Pick<Source, 'readYaml' | 'namesOf'>,
   source: {
     branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
     tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
@@ -63,7 +64,8 @@ function bind<Origin extends GitHubOrigin | GitOrigin>(
   signal: AbortSignal,
 ) {
   return {
-    readYaml,
+    // Under the names by which everything is kept: whatever comes after has no need of the others.
+    readYaml: async (text: string) => asKept(await readYaml(text), (await namesOf?.(origin)) ?? []),
     branchHead: (branch: string) => source.branchHead(origin, branch, signal),
     tagCommit: (tag: string) => source.tagCommit(origin, tag, signal),
     commit: (sha: string) => source.commit(origin, sha, signal),

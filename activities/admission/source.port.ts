@@ -2,6 +2,7 @@
  * What admission reads of a repository, without cloning it. GitHub's side is `createGitHubSource`
  * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
  */
+import type { OtherName } from '../../contracts/config/other-names.ts';
 import type { ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/config/service.ts';
@@ -71,6 +72,8 @@ export type GitSource = ReadSource<GitOrigin>;
 export interface Source {
   /** Reads the text of a landfall.yaml. Without it, here and now: right for tests, not beside an API. */
   readonly readYaml?: ReadLandfallYaml;
+  /** What projects and services of this source are called beside the names under which they are kept. */
+  readonly namesOf?: (origin: SourceOrigin) => Promise<readonly OtherName[]>;
   readonly gitHub: GitHubSource;
   readonly git: GitSource;
 }

@@ -3,19 +3,20 @@ import { idText } from '../../contracts/core/github-id.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { Command } from '../../contracts/github/command.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
-import { deploymentId, releaseId as releaseIdOf, requestWorkflowId } from '../../contracts/core/ids.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { code } from '../../contracts/core/markdown.ts';
 import { protectedRunOf } from '../../contracts/github/protection.ts';
-import { selectorOf } from '../../contracts/github/selector.ts';
 import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
 import {
   listRepositoryReleases,
   listRepositoryServices,
   listWaitingApprovals,
 } from '../../store/queries/repository.ts';
+import { keptServiceOf } from '../../store/queries/names.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
+import { meantTargets } from './meant-targets.ts';
 import { chooseEnvironment, matching } from './select-environment.ts';
 import { findGaps } from './commit-distance.ts';
 import { namedInWords } from './named-in-words.ts';
@@ -35,8 +36,9 @@ export async function resolveCommand(deps: ResolveDeps, question: CommandQuestio
   }
 }
 
-async function resolve(deps: ResolveDeps, question: CommandQuestion, command: Command): Promise<Resolution> {
+async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Command): Promise<Resolution> {
   const { db } = deps.store;
+  const command = await inKeptNames(db, question, said);
   const { orderId, by, conversation, pull } = question;
   const { repositoryId } = conversation;
   const placed = { orderId, by };
@@ -120,31 +122,24 @@ function assertOfRepository(jobId: string, { repositoryId }: CommandQuestion['co
 /** @param to - a deployment's id or number, or the beginning of a commit. @throws {CommandRefusal} */
 async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: EnvironmentKey, to: string): Promise<string> {
   const targets = await rollbackTargets(key);
-  const found = targets.find((one) => isMeantBy(to, key, one));
-  if (found) return found.deploymentId;
-  const lines = targets.map(
+  const meant = meantTargets(targets, key, to);
+  const [found, ...others] = meant;
+  if (found && others.length === 0) return found.deploymentId;
+  const lines = (found ? meant : targets).map(
     (one) =>
       `${code(one.deploymentId)} ${code(`${shortCommit(one.commit)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
   );
+  if (found) throw new CommandRefusal(`Several are meant. Say which:\n\n${choices(lines)}`);
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
 }
 
-/** The release or build that brought it stands for the deployment. */
-function isMeantBy(to: string, key: EnvironmentKey, one: { readonly deploymentId: string; readonly commit: string }) {
-  const number = Number(one.deploymentId.slice(one.deploymentId.lastIndexOf('.') + 1));
-  switch (selectorOf(to)?.kind) {
-    case 'deployment':
-      return one.deploymentId === to;
-    case 'number':
-      return one.deploymentId === deploymentId(key, Number(to)) || (to.length >= 7 && one.commit.startsWith(to));
-    case 'commit':
-      return one.commit.startsWith(to);
-    case 'release':
-      return releaseIdOf(key, number) === to;
-    case 'build':
-      return releaseIdOf(key, number) === to.slice(0, to.lastIndexOf('.'));
-    default:
-      return false;
-  }
+/** A service by the name that it has by now is the same service. */
+async function inKeptNames(
+  db: ResolveDeps['store']['db'],
+  { conversation: { repositoryId } }: CommandQuestion,
+  command: Command,
+): Promise<Command> {
+  if (command.verb === 'help' || command.service === null) return command;
+  return { ...command, service: await keptServiceOf(db, repositoryId, command.service) };
 }

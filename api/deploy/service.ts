@@ -3,6 +3,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { DeployRequest } from '../../contracts/http/deploy.ts';
 import { onStore } from '../../store/failures.ts';
 import { findServiceKeys } from '../../store/queries/deploy-requests.ts';
+import { keptQuery, servicesCalled } from '../../store/queries/names.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
 
@@ -16,7 +17,12 @@ export async function serviceOf({ store }: Pick<ApiDeps, 'store'>, asked: Deploy
   const project = second === undefined ? asked.project : first;
   const service = second ?? (first === '' ? undefined : first);
   const named = { ...(project !== undefined && { project }), ...(service !== undefined && { service }) };
-  const [only, ...others] = await onStore(() => findServiceKeys(store.db, named));
+  const [only, ...others] = await onStore(async () => {
+    const found = await findServiceKeys(store.db, await keptQuery(store.db, named));
+    return found.length > 0 || project !== undefined || service === undefined
+      ? found
+      : servicesCalled(store.db, service);
+  });
   if (only && others.length === 0) return only;
   if (only) {
     const all = [only, ...others].map((key) => `${key.project}/${key.service}`).join(', ');

@@ -5,6 +5,8 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import type { ReleaseAccepted, RequestRelease } from '../../contracts/http/api.ts';
+import { onStore } from '../../store/failures.ts';
+import { keptAs } from '../../store/queries/names.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { accepted } from './accepted.ts';
@@ -16,7 +18,7 @@ import { accepted } from './accepted.ts';
  * @throws {HttpProblem} 404, 422 for names that git refuses, 503
  */
 export async function requestRelease(
-  { temporal }: Pick<ApiDeps, 'temporal'>,
+  { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
   { by, ...asked }: z.output<typeof RequestRelease> & { readonly by: Actor },
 ): Promise<ReleaseAccepted> {
   if (asked.ref !== undefined && !COMMIT.test(asked.ref) && !isRefName(asked.ref)) {
@@ -31,7 +33,8 @@ export async function requestRelease(
   }
   const requestId = asked.requestId ?? randomUUID();
   const workflowId = requestWorkflowId(requestId);
-  const { project, service, environment = null, ref = null, tag } = asked;
+  const { environment = null, ref = null, tag } = asked;
+  const { project, service } = await onStore(() => keptAs(store.db, asked));
   const trigger = { kind: 'request', requestKey: workflowId, project, service, environment, ref, actor: by } as const;
   const decided = await temporal.requestRelease({ ...trigger, ...(tag !== undefined && { tag }) }, { workflowId });
   return accepted(requestId, decided);

@@ -1,12 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { listAudit } from '../../store/queries/views.ts';
-import { Id, Limit, createRouter, json, type RouteDeps } from './router.ts';
+import { selectorOf, undressed } from '../../contracts/github/selector.ts';
+import { Limit, createRouter, json, type RouteDeps } from './router.ts';
 
 const audit = createRoute({
   method: 'get',
   path: '/',
   summary: 'Who did what, newest first',
-  request: { query: z.object({ subject: Id.optional(), limit: Limit }) },
+  request: {
+    /** Any id that Landfall prints. */
+    query: z.object({ subject: z.string().max(1_500).optional(), limit: Limit }),
+  },
   responses: {
     200: json(
       z.array(
@@ -29,10 +33,15 @@ const audit = createRoute({
 /** Mounted at `/api/audit`. */
 export function auditRoutes({ store }: RouteDeps) {
   return createRouter().openapi(audit, async (c) => {
-    const events = await listAudit(store.db, c.req.valid('query'));
+    const { limit, subject } = c.req.valid('query');
+    const of = subject === undefined ? {} : { subject: subjectOf(subject) };
+    const events = await listAudit(store.db, { limit, ...of });
     return c.json(
       events.map((event) => ({ ...event, at: event.at.toISOString() })),
       200,
     );
   });
 }
+
+/** However it was copied. Services and environments are named in it as well, by their ids. */
+const subjectOf = (text: string): string => selectorOf(text)?.id ?? undressed(text.trim()).toLowerCase();

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DecisionView } from '../../contracts/http/api.ts';
+import { keptQuery } from '../../store/queries/names.ts';
 import { listDecisions, type DecisionRow } from '../../store/queries/decisions.ts';
 import { Limit, Name, createRouter, json, type RouteDeps } from './router.ts';
 
@@ -30,7 +31,7 @@ const list = createRoute({
 /** Mounted at `/api/decisions`. */
 export function decisionRoutes({ store }: RouteDeps) {
   return createRouter().openapi(list, async (c) => {
-    const rows = await listDecisions(store.db, c.req.valid('query'));
+    const rows = await listDecisions(store.db, await keptQuery(store.db, c.req.valid('query')));
     const kept = rows.map((row) => ({
       ...decisionView(row),
       request: row.requestKey,

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { CancelBody, DeploymentView } from '../../contracts/http/api.ts';
 import { DEPLOYMENT_STATES } from '../../contracts/deployment/states.ts';
+import { keptQuery } from '../../store/queries/names.ts';
 import { listDeployments } from '../../store/queries/release-views.ts';
 import { cancelDeployment } from '../operations/cancel.ts';
 import { existingDeployment } from '../operations/existing.ts';
@@ -52,7 +53,9 @@ const cancel = createRoute({
 export function deploymentRoutes(deps: RouteDeps) {
   const { store } = deps;
   return createRouter()
-    .openapi(list, async (c) => c.json(await listDeployments(store.db, c.req.valid('query')), 200))
+    .openapi(list, async (c) =>
+      c.json(await listDeployments(store.db, await keptQuery(store.db, c.req.valid('query'))), 200),
+    )
     .openapi(one, async (c) => c.json(await existingDeployment(deps, c.req.valid('param').id), 200))
     .openapi(cancel, async (c) => {
       const { id } = c.req.valid('param');

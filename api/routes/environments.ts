@@ -10,6 +10,7 @@ import {
   RollbackTarget,
   UnlockBody,
 } from '../../contracts/http/people.ts';
+import { targetMeant } from '../operations/target-meant.ts';
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
@@ -109,6 +110,8 @@ export function environmentRoutes(deps: RouteDeps) {
     })
     .openapi(rollback, async (c) => {
       const key = await found(c.req.valid('param'));
-      return c.json(await rollBack(deps, key, { ...c.req.valid('json'), by: c.var.actor }), 202);
+      const { to, ...asked } = c.req.valid('json');
+      const meant = to === undefined ? {} : { to: await targetMeant(rollbackTargets, key, to) };
+      return c.json(await rollBack(deps, key, { ...asked, ...meant, by: c.var.actor }), 202);
     });
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { CancelBody, ReleaseView, RequestRelease } from '../../contracts/http/api.ts';
+import { keptQuery } from '../../store/queries/names.ts';
 import { listReleases } from '../../store/queries/release-views.ts';
 import { cancelRelease } from '../operations/cancel.ts';
 import { existingRelease } from '../operations/existing.ts';
@@ -58,7 +59,9 @@ export function releaseRoutes(deps: RouteDeps) {
       const asked = { ...c.req.valid('json'), by: c.var.actor };
       return c.json(await requestRelease(deps, asked), 202);
     })
-    .openapi(list, async (c) => c.json(await listReleases(store.db, c.req.valid('query')), 200))
+    .openapi(list, async (c) =>
+      c.json(await listReleases(store.db, await keptQuery(store.db, c.req.valid('query'))), 200),
+    )
     .openapi(one, async (c) => c.json(await existingRelease(deps, c.req.valid('param').id), 200))
     .openapi(cancel, async (c) => {
       const { id } = c.req.valid('param');

@@ -10,6 +10,7 @@ import {
   ServiceView,
 } from '../../contracts/http/api.ts';
 import { DeploymentNow } from '../../contracts/http/halts.ts';
+import type { Selector } from '../../contracts/github/selector.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { LockBody, RollbackBody } from '../../contracts/http/people.ts';
 import { ApprovalView, EnvironmentNow, EnvironmentStatus, WaitingJobs } from '../../contracts/http/people.ts';
@@ -23,11 +24,17 @@ import type { Http } from './http.ts';
 export async function services(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
   const all = await http.get('/api/services', z.array(ServiceView));
   if (!key) return all;
-  const found = all.filter(({ project, service }) => project === key.project && service === key.service);
+  const found = all.filter(({ project, service, calledNow }) =>
+    [`${project}/${service}`, calledNow].includes(`${key.project}/${key.service}`),
+  );
   if (found.length > 0) return found;
   const name = `${key.project}/${key.service}`;
   throw new CliError(`Look for ${name}`, 'there is no such service', 'See what there is with `landfall status`.');
 }
+
+/** Both as `shop`, or as `shop/web`. */
+export const moveName = (http: Http, from: string, to: string): Promise<{ keptAs: string; calledNow: string }> =>
+  http.post('/api/services/move', { from, to }, z.object({ keptAs: z.string(), calledNow: z.string() }));
 
 export const declareService = (http: Http, declared: z.input<typeof DeclareService>): Promise<ServiceKey> =>
   http.post('/api/services', declared, z.object({ project: z.string(), service: z.string() }));
@@ -58,11 +65,16 @@ export const releases = (http: Http): Promise<ReleaseView[]> => http.get('/api/r
 
 export const release = (http: Http, id: string): Promise<ReleaseView> => http.get(`/api/releases/${id}`, ReleaseView);
 
-export const cancel = (http: Http, kind: 'release' | 'deployment', id: string, reason: string): Promise<unknown> =>
-  http.post(`/api/${kind}s/${id}/cancel`, { reason }, z.unknown());
+export const cancel = (
+  http: Http,
+  kind: 'release' | 'deployment',
+  id: string,
+  reason: string,
+): Promise<{ id: string }> =>
+  http.post(`/api/${kind}s/${encodeURIComponent(id)}/cancel`, { reason }, z.object({ id: z.string() }));
 
 export const decide = (http: Http, decision: 'approve' | 'reject', id: string, note: string): Promise<ApprovalView> =>
-  http.post(`/api/deployments/${id}/${decision}`, { note }, ApprovalView);
+  http.post(`/api/deployments/${encodeURIComponent(id)}/${decision}`, { note }, ApprovalView);
 
 const environmentPath = ({ project, service, environment }: EnvironmentKey): string =>
   `/api/environments/${project}/${service}/${environment}`;
@@ -79,7 +91,7 @@ export const pause = (http: Http, key: EnvironmentKey, reason: string): Promise<
 export const resume = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
   http.post(`${environmentPath(key)}/resume`, {}, EnvironmentNow);
 
-const deploymentPath = (id: string): string => `/api/deployments/${id}`;
+const deploymentPath = (id: string): string => `/api/deployments/${encodeURIComponent(id)}`;
 
 export const pauseDeployment = (http: Http, id: string, reason: string): Promise<DeploymentNow> =>
   http.post(`${deploymentPath(id)}/pause`, { reason }, DeploymentNow);
@@ -103,7 +115,7 @@ export const postRollback = (
 export const postPromotion = (http: Http, key: EnvironmentKey, requestId: string): Promise<ReleaseAccepted> =>
   http.post(`${environmentPath(key)}/promote`, { requestId }, ReleaseAccepted);
 export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
-  http.post(`/api/releases/${id}/retry`, { requestId }, ReleaseAccepted);
+  http.post(`/api/releases/${encodeURIComponent(id)}/retry`, { requestId }, ReleaseAccepted);
 
 /** Of GitHub Actions, the newest first. */
 export const waitingJobs = (http: Http): Promise<WaitingJobs> => http.get('/api/jobs', WaitingJobs);
@@ -115,13 +127,11 @@ export const installations = (http: Http): Promise<InstallationView[]> =>
 /** 503 says what is not ready. */
 export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);
 
-/** Where a log is. A release's is that of its build, which carries its id. */
-export const logPath = ({
-  id,
-  kind,
-}: {
-  readonly id: string;
-  readonly kind: 'release' | 'build' | 'deployment';
-}): string => `/api/logs/${logStream(kind === 'deployment' ? 'deployment' : 'build', id)}`;
+/** Where a log is. A release's is that of its build, which carries its id; of a commit or number the server knows. */
+export function logPath({ id, kind }: Pick<Selector, 'id' | 'kind'>): string {
+  if (kind === 'deployment') return `/api/logs/${logStream('deployment', id)}`;
+  const isBuild = kind === 'release' || kind === 'build';
+  return `/api/logs/${isBuild ? logStream('build', id) : encodeURIComponent(id)}`;
+}
 
 export const readLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, LogLine);

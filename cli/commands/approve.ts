@@ -5,19 +5,24 @@ import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, waitingId } from './define.ts';
+import { define, waitingName } from './define.ts';
 
 /** `landfall approve ID`: says yes to a deployment that waits for approval. */
 export function approve(program: Command, context: Context): void {
   define(program, 'approve', 'let a deployment that waits for approval go on')
-    .argument('<id>', 'of the deployment, such as shop.web.production.42, or of the job on GitHub Actions', waitingId)
+    .argument(
+      '<id>',
+      'of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
+      waitingName,
+    )
     .option('--note <text>', 'kept with the decision', '')
     .action(async (id: string, { note }: { note: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
       const gate = await decide(http, 'approve', id, note);
+      const name = gate.deploymentId;
       const so = `${String(gate.decisions.length)} of ${String(gate.needed)} approvals`;
-      const follow = protectedRunOf(id) ? '' : ` Follow it with: landfall logs ${id} -f`;
-      const goesOn = `${id} is approved and goes on.${follow}`;
-      result(context, gate, gate.state === 'waiting' ? `${id} has ${so}: it waits for more.` : goesOn);
+      const follow = protectedRunOf(name) ? '' : ` Follow it with: landfall logs ${name} -f`;
+      const goesOn = `${name} is approved and goes on.${follow}`;
+      result(context, gate, gate.state === 'waiting' ? `${name} has ${so}: it waits for more.` : goesOn);
     });
 }

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { findAccess } from '../access.ts';
 import { cancel as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { anyId, define } from './define.ts';
+import { define, named } from './define.ts';
 
 /** `landfall cancel ID`: asks a release or deployment to end; what was touched is put back. */
 export function cancel(program: Command, context: Context): void {
@@ -14,12 +13,9 @@ export function cancel(program: Command, context: Context): void {
     .option('--reason <text>', 'kept in the history', 'cancelled on request')
     .action(async (id: Cancellable, { reason }: { reason: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
-      await ask(http, id.kind, id.id, reason);
-      result(
-        context,
-        { id: id.id, cancelling: true },
-        `${id.id} is being cancelled. Follow it with: landfall logs ${id.id} -f`,
-      );
+      const { id: name } = await ask(http, id.kind, id.id, reason);
+      const said = `${name} is being cancelled. Follow it with: landfall logs ${name} -f`;
+      result(context, { id: name, cancelling: true }, said);
     });
 }
 
@@ -28,8 +24,8 @@ interface Cancellable {
   readonly kind: 'release' | 'deployment';
 }
 
+/** Whatever is no deployment stands for its release: a build, a number, a commit. */
 function cancellable(text: string): Cancellable {
-  const { id, kind } = anyId(text);
-  if (kind !== 'build') return { id, kind };
-  throw new InvalidArgumentError('This is a build: cancel its release, whose id is without the last number.');
+  const { id, kind } = named(text);
+  return { id, kind: kind === 'deployment' ? 'deployment' : 'release' };
 }

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/core/names.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
-import { selectorOf } from '../../contracts/github/selector.ts';
+import { selectorOf, undressed, type Selector } from '../../contracts/github/selector.ts';
 import { DEPLOYMENT_STEPS, type DeploymentStep } from '../../contracts/deployment/steps.ts';
 import { VARIABLE_NAME } from '../../contracts/config/variables.ts';
 import { CliError } from '../cli-error.ts';
@@ -12,9 +12,12 @@ import { CliError } from '../cli-error.ts';
 export const define = (program: Command, usage: string, description: string): Command =>
   program.command(usage).description(description).option('--json', 'print one JSON document, on one line');
 
+/** As they are typed (`shop/web`), and as they are printed (`shop.web`). */
+const namesIn = (text: string): readonly string[] => undressed(text.trim()).toLowerCase().split(/[./]/);
+
 /** `PROJECT/SERVICE`. */
 export function serviceKey(text: string): ServiceKey {
-  const [project, service, more] = text.split('/');
+  const [project, service, more] = namesIn(text);
   if (
     project === undefined ||
     service === undefined ||
@@ -32,11 +35,40 @@ export function environmentName(text: string): string {
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as production.');
 }
 
-/** Adds the two arguments that name an environment. */
+/** A service, and perhaps its environment, in one word. */
+export interface EnvironmentName extends ServiceKey {
+  readonly environment?: string;
+}
+
+function environmentOrService(text: string): EnvironmentName {
+  const [project, service, environment, ...more] = namesIn(text);
+  if (environment === undefined) return serviceKey(text);
+  const key = serviceKey(`${String(project)}/${String(service)}${more.length > 0 ? '/' : ''}`);
+  return { ...key, environment: environmentName(environment) };
+}
+
+/** Adds the arguments that name an environment: `shop/web production`, or in one word `shop.web.production`. */
 export const ofEnvironment = (command: Command): Command =>
   command
-    .argument('<project/service>', 'such as shop/web', serviceKey)
-    .argument('<environment>', 'such as production', environmentName);
+    .argument('<project/service>', 'such as shop/web', environmentOrService)
+    .argument('[environment]', 'such as production', environmentName)
+    .hook('preAction', (_program, { processedArgs: given }) => {
+      const [key, environment] = given as [EnvironmentName, string | undefined];
+      const { environment: inside, ...service } = key;
+      if (environment !== undefined && inside !== undefined && environment !== inside) {
+        throw new CliError(
+          'Read the arguments',
+          `both ${inside} and ${environment} are named`,
+          'Name one environment.',
+        );
+      }
+      given.splice(0, 2, service, environment ?? inside ?? missingEnvironment(service));
+    });
+
+function missingEnvironment({ project, service }: ServiceKey): never {
+  const todo = `Name it: ${project}/${service} production`;
+  throw new CliError('Read the arguments', 'it is not said which environment', todo);
+}
 
 /** What can be paused and resumed: an environment, or a deployment that runs. */
 export type Pausable = { readonly environment: EnvironmentKey } | { readonly deployment: string };
@@ -51,12 +83,19 @@ export const ofPausable = (command: Command): Command =>
     )
     .argument('[environment]', 'such as production; none with a deployment', environmentName);
 
-const pausable = (text: string): ServiceKey | string => (text.includes('/') ? serviceKey(text) : deploymentId(text));
+const pausable = (text: string): EnvironmentName | string => {
+  const whole = selectorOf(text);
+  return whole ? whole.id : environmentOrService(text);
+};
 
 /** @throws CliError for an environment too many or too few */
-export function pausableOf(what: ServiceKey | string, environment: string | undefined): Pausable {
+export function pausableOf(what: EnvironmentName | string, environment: string | undefined): Pausable {
   if (typeof what === 'string' && environment === undefined) return { deployment: what };
-  if (typeof what !== 'string' && environment !== undefined) return { environment: { ...what, environment } };
+  if (typeof what !== 'string') {
+    const name = environment ?? what.environment;
+    const isOne = what.environment === undefined || what.environment === name;
+    if (name !== undefined && isOne) return { environment: { ...what, environment: name } };
+  }
   const [why, todo] =
     typeof what === 'string'
       ? ['a deployment is in one environment already', `Leave "${String(environment)}" out.`]
@@ -78,43 +117,24 @@ export function variableName(text: string, before: readonly string[] = []): read
   throw new InvalidArgumentError('Use letters, digits and underscores, such as DATABASE_URL.');
 }
 
-/** `shop.web.production.42` */
-export const deploymentId = (text: string): string => idOf(text, 'deployment', 'shop.web.production.42');
-/** `shop.web.production.42`, or what a job of GitHub Actions is named by while it waits. */
-export function waitingId(text: string): string {
+/** Names one deployment, release or build by any id that Landfall prints; which of them is meant the server knows. */
+export const anyName = (text: string): string => named(text).id;
+/** Or what a job of GitHub Actions is named by while it waits. */
+export function waitingName(text: string): string {
   const found = selectorOf(text);
-  return found?.kind === 'job' ? found.id : deploymentId(text);
+  return found?.kind === 'job' ? found.id : anyName(text);
 }
-/** `shop.web.42` */
-export const releaseId = (text: string): string => idOf(text, 'release', 'shop.web.42');
 
-function idOf(text: string, wanted: IdKind, example: string): string {
-  const { id, kind } = anyId(text);
-  if (kind === wanted) return id;
-  throw new InvalidArgumentError(`This is the id of a ${kind}. Use that of a ${wanted}, such as ${example}.`);
+/** Read however it was copied: see contracts/github/selector.ts. */
+export function named(text: string): Selector {
+  const found = selectorOf(text);
+  if (found && found.kind !== 'job') return found;
+  throw new InvalidArgumentError(
+    'Use an id as `landfall status` and `landfall deploy` print it, such as shop.web.production.42, or a commit.',
+  );
 }
 
 export function hostName(text: string): string {
   if (NAME.test(text)) return text;
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as web-1.');
 }
-
-/** What an id names: `shop.web.42` a release (and its build), `shop.web.42.2` a repeated build, `shop.web.production.42` a deployment. */
-export type IdKind = 'release' | 'build' | 'deployment';
-
-export interface Id {
-  readonly id: string;
-  readonly kind: IdKind;
-}
-
-/** Read however it was copied: see contracts/github/selector.ts. */
-export function anyId(text: string): Id {
-  const { id, kind } = selectorOf(text) ?? {};
-  if (id !== undefined && (kind === 'release' || kind === 'build' || kind === 'deployment')) return { id, kind };
-  throw badId();
-}
-
-const badId = () =>
-  new InvalidArgumentError(
-    'Use an id as `landfall status` and `landfall deploy` print it, such as shop.web.production.42.',
-  );

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { formatClock } from '../../contracts/core/time.ts';
+import type { Selector } from '../../contracts/github/selector.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { findAccess } from '../access.ts';
 import { followLog } from '../client/follow-log.ts';
@@ -8,15 +9,14 @@ import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { plain, plainLines } from '../show/plain.ts';
-import type { Id } from './define.ts';
-import { anyId, define } from './define.ts';
+import { define, named } from './define.ts';
 
 /** `landfall logs ID [-f]`: what a build or a deployment has said. */
 export function logs(program: Command, context: Context): void {
   define(program, 'logs', 'show the log of a build or a deployment')
-    .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', anyId)
+    .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', named)
     .option('-f, --follow', 'until it has ended; with --json one JSON object a line')
-    .action(async (id: Id, { follow }: { follow?: true }) => {
+    .action(async (id: Selector, { follow }: { follow?: true }) => {
       const http = createHttp(await findAccess(context), context.signal);
       if (follow === true) {
         await followLog(http, logPath(id), {

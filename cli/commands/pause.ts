@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { pause as askEnvironment, pauseDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, ofPausable, pausableOf } from './define.ts';
+import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
 /**
  * `landfall pause PROJECT/SERVICE ENVIRONMENT`: what runs goes on, nothing else begins.
@@ -14,7 +13,7 @@ import { define, ofPausable, pausableOf } from './define.ts';
 export function pause(program: Command, context: Context): void {
   ofPausable(define(program, 'pause', 'begin no more deployments in an environment, or hold one that runs'))
     .requiredOption('--reason <text>', 'shown to those who wait')
-    .action(async (named: ServiceKey | string, name: string | undefined, { reason }: { reason: string }) => {
+    .action(async (named: EnvironmentName | string, name: string | undefined, { reason }: { reason: string }) => {
       const what = pausableOf(named, name);
       const http = createHttp(await findAccess(context), context.signal);
       if ('deployment' in what) {

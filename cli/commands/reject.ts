@@ -4,12 +4,16 @@ import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, waitingId } from './define.ts';
+import { define, waitingName } from './define.ts';
 
 /** `landfall reject ID`: says no to a deployment that waits for approval. */
 export function reject(program: Command, context: Context): void {
   define(program, 'reject', 'end a deployment that waits for approval')
-    .argument('<id>', 'of the deployment, such as shop.web.production.42, or of the job on GitHub Actions', waitingId)
+    .argument(
+      '<id>',
+      'of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
+      waitingName,
+    )
     .requiredOption('--reason <text>', 'kept with the decision')
     .action(async (id: string, { reason }: { reason: string }) => {
       const http = createHttp(await findAccess(context), context.signal);

@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
-import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { resume as askEnvironment, resumeDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, ofPausable, pausableOf } from './define.ts';
+import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
 /**
  * `landfall resume PROJECT/SERVICE ENVIRONMENT`: ends a pause, and the hold after a rollback by hand.
@@ -14,7 +13,7 @@ import { define, ofPausable, pausableOf } from './define.ts';
 export function resume(program: Command, context: Context): void {
   ofPausable(
     define(program, 'resume', 'end a pause of an environment or a deployment, and the hold after a rollback by hand'),
-  ).action(async (named: ServiceKey | string, name: string | undefined) => {
+  ).action(async (named: EnvironmentName | string, name: string | undefined) => {
     const what = pausableOf(named, name);
     const http = createHttp(await findAccess(context), context.signal);
     if ('deployment' in what) {

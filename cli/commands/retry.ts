@@ -5,7 +5,7 @@ import { postRetry } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import { untilDecided } from '../client/request-release.ts';
 import type { Context } from '../context.ts';
-import { define, releaseId } from './define.ts';
+import { anyName, define } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
 
@@ -15,7 +15,7 @@ export function retry(program: Command, context: Context): void {
     define(program, 'retry', 'release the same commit once more, where it did not get to').argument(
       '<id>',
       'of a release that failed or was cancelled, such as shop.web.42',
-      releaseId,
+      anyName,
     ),
   ).action(async (id: string, options: LandOptions) => {
     const http = createHttp(await findAccess(context), context.signal);

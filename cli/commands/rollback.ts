@@ -6,7 +6,7 @@ import { postRollback } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import { untilDecided } from '../client/request-release.ts';
 import type { Context } from '../context.ts';
-import { define, deploymentId, ofEnvironment } from './define.ts';
+import { anyName, define, ofEnvironment } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
 
@@ -19,8 +19,8 @@ export function rollback(program: Command, context: Context): void {
   landing(
     ofEnvironment(define(program, 'rollback', 'bring back what was live in an environment before')).option(
       '--to <id>',
-      'a deployment that was live there (default: the one before what is live now)',
-      deploymentId,
+      'what was live there, by its id, number or commit (default: the one before what is live now)',
+      anyName,
     ),
   ).action(async (key: ServiceKey, environment: string, options: Options) => {
     const http = createHttp(await findAccess(context), context.signal);

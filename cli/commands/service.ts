@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
-import { declareService } from '../client/endpoints.ts';
+import { declareService, moveName } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
@@ -9,7 +10,7 @@ import { define, serviceKey } from './define.ts';
 
 /** `landfall service add`: a service that lives at a public Git URL, without any GitHub App. */
 export function service(program: Command, context: Context): void {
-  const group = program.command('service').description('services that live outside GitHub');
+  const group = program.command('service').description('services that live outside GitHub, and names of services');
   define(group, 'add', 'declare a service that lives at a public Git URL')
     .argument('<project/service>', 'such as shop/web', serviceKey)
     .requiredOption('--url <url>', 'where git fetches it: https://…')
@@ -20,4 +21,18 @@ export function service(program: Command, context: Context): void {
       const next = `landfall deploy ${key.project}/${key.service}`;
       result(context, declared, `${key.project}/${key.service} is declared. Deploy it with: ${next}`);
     });
+  define(group, 'move', 'give a project, or a service of it, another name; what it has stays with it')
+    .argument('<from>', 'such as shop, or shop/web', calledSo)
+    .argument('<to>', 'such as store, or shop/frontend', calledSo)
+    .action(async (from: string, to: string) => {
+      const http = createHttp(await findAccess(context), context.signal);
+      const moved = await moveName(http, from, to);
+      const kept = `It is kept as ${moved.keptAs}: ids, secrets, locks and history go on under that name, and both names mean it.`;
+      result(context, moved, `${from} is called ${to} now. ${kept} Write the new one into landfall.yaml and push.`);
+    });
+}
+
+function calledSo(text: string): string {
+  if (/^[a-z0-9-]{1,40}(?:\/[a-z0-9-]{1,40})?$/.test(text)) return text;
+  throw new InvalidArgumentError('Use PROJECT or PROJECT/SERVICE in lower-case letters, digits and dashes.');
 }

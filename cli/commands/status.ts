@@ -50,7 +50,9 @@ function text(context: Context, { found, running, waiting: { answered, jobs } }:
   }
   const bold = (words: string) => paint(context, 'stdout', 'bold', words);
   const parts = found.map((one) => {
-    const title = `${bold(plain(`${one.project}/${one.service}`))}  ${plain(`${one.source}, ${one.branch}`)}`;
+    const { calledNow } = one;
+    const now = calledNow === undefined ? '' : plain(` (now ${calledNow})`);
+    const title = `${bold(plain(`${one.project}/${one.service}`))}${now}  ${plain(`${one.source}, ${one.branch}`)}`;
     if (one.environments.length === 0) return `${title}\n  never deployed`;
     const rows = one.environments.map((environment) => liveRow(context, environment));
     const lines = table(rows, '  ').split('\n');

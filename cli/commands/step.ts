@@ -5,7 +5,7 @@ import { decideStep } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Context } from '../context.ts';
 import { result } from '../context.ts';
-import { define, deploymentId, stepName } from './define.ts';
+import { anyName, define, stepName } from './define.ts';
 
 const ABOUT: Readonly<Record<StepDecision, string>> = {
   retry: 'do it again; a release command runs another time',
@@ -25,7 +25,7 @@ export function step(program: Command, context: Context): void {
     .description('say what is to be done about a failed step that waits for somebody');
   for (const decision of STEP_DECISIONS) {
     define(group, decision, ABOUT[decision])
-      .argument('<id>', 'of the deployment, such as shop.web.production.42', deploymentId)
+      .argument('<id>', 'of the deployment, such as shop.web.production.42', anyName)
       .argument('<step>', 'that waits, such as release', stepName)
       .requiredOption('--reason <text>', 'kept in the audit trail')
       .action(async (id: string, named: DeploymentStep, { reason }: { reason: string }) => {

@@ -130,10 +130,18 @@ export const EnvironmentView = z.object({
 export const ServiceView = z.object({
   project: z.string(),
   service: z.string(),
+  /** `store/frontend`: what it is called now, where that is not what it is kept as. */
+  calledNow: z.string().optional(),
   source: z.string(),
   branch: z.string(),
   environments: z.array(EnvironmentView),
 });
+
+/** `shop`, a project, or `shop/web`, a service of it. */
+const Called = z.string().regex(/^[a-z0-9-]{1,40}(?:\/[a-z0-9-]{1,40})?$/, 'use PROJECT or PROJECT/SERVICE');
+
+/** `POST /api/services/move`: another name for a project or a service. */
+export const MoveName = z.strictObject({ from: Called, to: Called });
 
 /** `POST /api/services`: a service that lives at a public Git URL, without any GitHub App. */
 export const DeclareService = z.strictObject({

@@ -5,7 +5,6 @@ import { EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from '../deployment/approval.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { DIGEST } from '../core/names.ts';
-import { ID } from '../core/ids.ts';
 
 /** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
 export const CLIENT_HEADER = 'x-landfall-client';
@@ -46,8 +45,8 @@ export const ResumeBody = z.strictObject({});
 
 /** `POST …/rollback`, answered as `POST /api/releases` is. */
 export const RollbackBody = z.strictObject({
-  /** A deployment that was live there. By default the one before what is live now. */
-  to: z.string().regex(ID).optional(),
+  /** What was live there: its id, its release's, a number, or the beginning of a commit. By default the one before what is live now. */
+  to: z.string().min(1).max(1_500).optional(),
   requestId: RequestId.optional(),
 });
 /** `POST …/promote`, answered as `POST /api/releases` is. Where it comes from is what landfall.yaml says. */

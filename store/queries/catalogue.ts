@@ -8,6 +8,7 @@ import { admitReleases, findAdmitted } from './admission.ts';
 import { broughtLast, causersOf, newestCommit, newestSequences } from './newest-sequence.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
+import { livePorts, namesOf } from './names.ts';
 import { portsOfOthers } from './ports.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findProjects, findService } from './services.ts';
@@ -23,6 +24,8 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
     installationOf: (repositoryId: GitHubId) => findInstallation(db, repositoryId),
     service: (key: ServiceKey) => findService(db, key),
     projectsOf: (origin: SourceOrigin) => findProjects(db, origin),
+    namesOf: (origin: SourceOrigin) => namesOf(db, origin),
+    livePorts: (project: string) => livePorts(db, project),
     portsOfOthers: (project: string) => portsOfOthers(db, project),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>

@@ -1,13 +1,21 @@
 /** Projects, services and environments: what there is, and whose it is. */
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
-import { and, asc, eq, exists, inArray, isNull, not, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, inArray, isNull, ne, not, sql } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { ofService } from './of-key.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { environmentLive, environments, installations, projects, repositories, services } from '../schema.ts';
+import {
+  environmentLive,
+  environments,
+  installations,
+  otherNames,
+  projects,
+  repositories,
+  services,
+} from '../schema.ts';
 
 /** A project that its caller may use, or the name of the source that it belongs to. */
 export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
@@ -38,6 +46,11 @@ export async function claimProject(db: Database, project: string, source: Projec
       .values({ id: origin.repositoryId, ...facts })
       .onConflictDoUpdate({ target: repositories.id, set: facts });
   }
+  const [other] = await db
+    .select({ project: otherNames.project })
+    .from(otherNames)
+    .where(and(eq(otherNames.name, project), ne(otherNames.project, project)));
+  if (other) return { ok: false, by: `project ${other.project}, which is called so now` };
   await db
     .insert(projects)
     .values({ name: project, ...ownerColumns(source.origin), createdAt: now })

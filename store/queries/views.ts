@@ -3,8 +3,9 @@ import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
+import { presentNames } from './names.ts';
 import {
   auditEvents,
   deployments,
@@ -32,9 +33,12 @@ export async function listServices(db: Database): Promise<ServiceView[]> {
     .innerJoin(projects, eq(projects.name, services.project))
     .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
     .orderBy(asc(services.project), asc(services.service));
-  const all = await environmentsWhere(db, undefined);
+  const [all, names] = await Promise.all([environmentsWhere(db, undefined), presentNames(db)]);
+  const nowOf = ({ project, service }: ServiceKey) =>
+    `${names.get(project) ?? project}/${names.get(`${project}/${service}`) ?? service}`;
   return rows.map(({ cloneUrl, repository, ...row }) => ({
     ...row,
+    ...(nowOf(row) !== `${row.project}/${row.service}` && { calledNow: nowOf(row) }),
     source: repository ?? cloneUrl ?? '',
     environments: all.filter(({ project, service }) => project === row.project && service === row.service),
   }));

@@ -56,6 +56,7 @@ export async function startDeliveryScene({
   const { db } = await openTestStore();
   const catalogue = createCatalogue(db, fromOne);
   const source = {
+    namesOf: catalogue.namesOf,
     gitHub: createGitHubSource(scene.client),
     git: createGitReader(),
     ...(readYaml && { readYaml }),

@@ -32,6 +32,19 @@ describe('a deployment that waits for approval', () => {
     ]);
   });
 
+  test('goes on when its release, its number or its commit is approved [A7]', async () => {
+    const waiting = [await waitingRelease({ world, api }, 121), await waitingRelease({ world, api }, 122)];
+    const [first, second] = waiting;
+    for (const [one, text] of [
+      [first, 'shop.web.121'],
+      [second, String(second?.commit.slice(0, 12))],
+    ] as const) {
+      const response = await api.post(`/api/deployments/${text}/approve`, {});
+      expect(await answer(response, ApprovalView)).toMatchObject({ deploymentId: one?.id, state: 'approved' });
+      expect(await one?.handle.result()).toMatchObject({ outcome: 'completed' });
+    }
+  });
+
   test('ends when it is rejected; the command line is told from a script [A7][A8]', async () => {
     const { handle, id } = await waitingRelease({ world, api }, 102);
     const response = await api.ask(`/api/deployments/${id}/reject`, {

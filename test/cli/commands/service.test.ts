@@ -38,3 +38,18 @@ test('what the server refuses is shown with its reason; without --url nothing is
   expect(incomplete).toMatchObject({ code: 1, stderr: expect.stringContaining('--url') });
   expect(server.asked).toHaveLength(1);
 });
+
+test('gives a project or a service another name, and says what stays [F6]', async () => {
+  const asked: unknown[] = [];
+  server = await startServer((app) =>
+    app.post('/api/services/move', async (c) => {
+      asked.push(await c.req.json());
+      return c.json({ keptAs: 'shop', calledNow: 'store' });
+    }),
+  );
+  const { code, stdout } = await landfall(['service', 'move', 'shop', 'store'], { env: server.env });
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/called store now.*kept as shop/s) });
+  expect(asked).toEqual([{ from: 'shop', to: 'store' }]);
+  const wrong = await landfall(['service', 'move', 'shop', 'My Store'], { env: server.env });
+  expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('PROJECT/SERVICE') });
+});

@@ -1,0 +1,25 @@
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { selectorOf } from '../../contracts/github/selector.ts';
+import type { RollbackTarget } from '../../contracts/http/people.ts';
+import { meantTargets } from '../commands/meant-targets.ts';
+import { HttpProblem } from '../http/problem.ts';
+import type { RollbackTargets } from '../ports.ts';
+
+/** @throws {HttpProblem} 409 with the candidates when several are meant, 422 for what is no id */
+export async function targetMeant(targets: RollbackTargets, key: EnvironmentKey, to: string): Promise<string> {
+  const selector = selectorOf(to);
+  // Whether it was live there is decided where the request's turn comes.
+  if (selector?.kind === 'deployment') return selector.id;
+  const all = await targets(key);
+  const [only, ...more] = selector ? meantTargets(all, key, to) : [];
+  if (only && more.length === 0) return only.deploymentId;
+  const lists = (some: readonly RollbackTarget[]) => some.map(({ deploymentId }) => deploymentId).join(', ');
+  if (only) {
+    throw new HttpProblem(409, 'Ambiguous', `${to} may mean several: ${lists([only, ...more])}. Name one of them.`);
+  }
+  const there = all.length > 0 ? ` There is: ${lists(all)}.` : '';
+  const message = selector
+    ? `"to" names nothing that was live in ${key.environment} before.${there}`
+    : `The body is not as expected. "to" is no id, number or commit.${there}`;
+  throw new HttpProblem(422, 'InvalidRequest', message);
+}

@@ -1,0 +1,119 @@
+/** A project or service that is called otherwise from now on: what it has stays with it, whichever name the file says. */
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { declareService } from '../../../store/queries/services.ts';
+import { keptAs, keptServiceOf, moveName, servicesCalled } from '../../../store/queries/names.ts';
+import { environmentLive, otherNames, projects, releases } from '../../../store/schema.ts';
+import { FILE, startDeliveryScene } from './scene.ts';
+
+const { db, land, origin, push, commit, request } = await startDeliveryScene();
+
+let number = 0;
+/** Pushes the file. @returns the ids of the releases, or why there are none */
+async function pushed(text: string): Promise<readonly string[]> {
+  await land({ 'landfall.yaml': text, 'a.txt': String((number += 1)) });
+  const { releases: found, skipped, refused } = await push('main');
+  const whyNot = refused ? [refused.failure.message] : skipped;
+  return found.length > 0 ? found.map(({ key }) => `${key.project}/${key.service}`) : whyNot;
+}
+const goesLive = (service: string) =>
+  db.insert(environmentLive).values({
+    ...{ project: 'shop', service, environment: 'staging', previous: null, since: new Date() },
+    live: { deploymentId: 'x', sequence: 1, generation: 1, commit, image: 'x', digest: 'sha256:x' },
+  });
+const SHOP = ['shop/api', 'shop/web'];
+const RENAMED = FILE.replace('project: shop', 'project: store');
+/** `web` is called `frontend`, in the services and wherever it is published. */
+const FRONTEND = FILE.replaceAll('web:', 'frontend:');
+const move = (from: string, to: string) => {
+  const called = (text: string) => {
+    const [project = '', service] = text.split('/');
+    return { project, ...(service !== undefined && { service }) };
+  };
+  return moveName(db, called(from), called(to));
+};
+
+beforeEach(async () => {
+  await db.delete(environmentLive);
+  await db.delete(otherNames);
+  await db.execute(sql`truncate ${projects}, ${releases} cascade`);
+  expect((await pushed(FILE)).toSorted()).toEqual(SHOP);
+  await goesLive('web');
+});
+
+describe('a project that is renamed aloud', () => {
+  test('goes on with its numbers under the ids that it has, by either name in the file [B4]', async () => {
+    expect(await pushed(RENAMED)).toEqual([expect.stringContaining('landfall service move shop store')]);
+    expect(await move('shop', 'store')).toEqual({ ok: true, kept: { project: 'shop' } });
+    expect((await pushed(RENAMED)).toSorted()).toEqual(SHOP);
+    expect((await pushed(FILE)).toSorted()).toEqual(SHOP);
+    expect((await pushed(FILE.replace('project: shop\n', ''))).toSorted()).toEqual(SHOP);
+    const asked = await request({
+      ...(await keptAs(db, { project: 'store', service: 'web' })),
+      environment: 'staging',
+    });
+    expect(asked.releases.map(({ key }) => key)).toEqual([{ project: 'shop', service: 'web' }]);
+  });
+
+  test('may be renamed again, and back; whoever does it twice has done it once [B4]', async () => {
+    for (const [from, to] of [
+      ['shop', 'store'],
+      ['shop', 'store'],
+      ['store', 'market'],
+      ['market', 'shop'],
+      ['shop', 'store'],
+    ] as const) {
+      expect(await move(from, to)).toEqual({ ok: true, kept: { project: 'shop' } });
+      expect((await pushed(FILE.replace('project: shop', `project: ${to}`))).toSorted()).toEqual(SHOP);
+    }
+  });
+
+  test('keeps its other name from everybody else [A1]', async () => {
+    await move('shop', 'store');
+    const taken = { project: 'store', service: 'x', cloneUrl: 'https://git.test/other.git', branch: 'main' };
+    expect(await declareService(db, taken)).toEqual({ ok: false, by: expect.stringContaining('shop') });
+    expect(await declareService(db, { ...taken, project: 'theirs' })).toEqual({ ok: true });
+    expect(await move('shop', 'theirs')).toMatchObject({ ok: false, why: 'taken' });
+    expect(await move('theirs', 'store')).toMatchObject({ ok: false, why: 'taken', kept: { project: 'shop' } });
+    expect(await move('nothing', 'new')).toMatchObject({ ok: false, why: 'unknown' });
+  });
+});
+
+describe('a service that is renamed', () => {
+  test('in silence is refused, because its port is taken by what is live, and is told how [B4]', async () => {
+    expect(await pushed(FRONTEND)).toEqual([expect.stringContaining('landfall service move shop/web shop/frontend')]);
+    const elsewhere = FRONTEND.replace('20080', '20090').replace('30080', '30090');
+    expect((await pushed(elsewhere)).toSorted()).toEqual(['shop/api', 'shop/frontend']);
+  });
+
+  test('aloud goes on as what it is, together with a project that is renamed too [B4]', async () => {
+    expect(await move('shop/web', 'shop/frontend')).toEqual({ ok: true, kept: { project: 'shop', service: 'web' } });
+    expect((await pushed(FRONTEND)).toSorted()).toEqual(SHOP);
+    await move('shop', 'store');
+    const both = FRONTEND.replace('project: shop', 'project: store');
+    expect((await pushed(both)).toSorted()).toEqual(SHOP);
+    expect(await move('store/frontend', 'store/shopfront')).toMatchObject({ ok: true, kept: { service: 'web' } });
+    expect((await pushed(both.replaceAll('frontend', 'shopfront'))).toSorted()).toEqual(SHOP);
+    expect(await keptAs(db, { project: 'store', service: 'shopfront' })).toEqual({ project: 'shop', service: 'web' });
+    // As people say it in a comment, and CI systems in a request.
+    for (const said of ['shopfront', 'frontend', 'store/shopfront', 'shop/web']) {
+      expect([said, await keptServiceOf(db, origin.repositoryId, said)]).toEqual([said, 'shop/web']);
+    }
+    expect(await keptServiceOf(db, origin.repositoryId, 'api')).toBe('api');
+    expect(await servicesCalled(db, 'shopfront')).toEqual([{ project: 'shop', service: 'web' }]);
+  });
+
+  test('is not two: a file that has both names is refused [B4]', async () => {
+    await move('shop/web', 'shop/frontend');
+    const both = FRONTEND.replace('  api: {', '  web: {}\n  api: {');
+    expect(await pushed(both)).toEqual([expect.stringMatching(/frontend is what was called web before/)]);
+  });
+
+  test('stays in its project, and takes no name that another one has [B4]', async () => {
+    expect(await move('shop/web', 'store/web')).toMatchObject({ ok: false, why: 'elsewhere' });
+    expect(await move('shop/web', 'shop')).toMatchObject({ ok: false, why: 'elsewhere' });
+    expect(await move('shop', 'shop/web')).toMatchObject({ ok: false, why: 'elsewhere' });
+    expect(await move('shop/web', 'shop/api')).toMatchObject({ ok: false, why: 'taken' });
+    expect(await move('shop/nothing', 'shop/new')).toMatchObject({ ok: false, why: 'unknown' });
+  });
+});
