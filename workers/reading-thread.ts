@@ -1,6 +1,7 @@
 /** A thread that reads strangers' text, one at a time and with a deadline, while the main thread serves everything else. */
 import { setImmediate } from 'node:timers/promises';
 import { Worker, type ResourceLimits } from 'node:worker_threads';
+import { failure } from '../contracts/core/failures.ts';
 
 interface ThreadOptions {
   /** It says `ready`, takes messages and answers each with one. */
@@ -8,26 +9,32 @@ interface ThreadOptions {
   /** From the thread's taking a message to its answer. */
   readonly deadlineMs: number;
   readonly resources: ResourceLimits;
+  /** Loading the parser, on a machine that builds images meanwhile. */
+  readonly startMs?: number;
 }
 
 export interface ReadingThread<In, Out> {
-  /** @throws {@link Unreadable} when the text is the reason; whatever ended the thread otherwise */
+  /** @throws {@link Unreadable} when the text is the reason; `ReaderUnavailable` when no thread starts; whatever ended it otherwise */
   ask(message: In): Promise<Out>;
+  /** Ends the thread. Another text would begin another one. */
   close(): Promise<void>;
 }
 
 /** The text takes too long or too much memory; the same text would end in the same way. */
 export class Unreadable extends Error {}
 
-/** Loading the parser, on a machine that builds images meanwhile. */
 const START_MS = 30_000;
 /** A thread takes some 30 MB, and large texts are rare. */
 const IDLE_MS = 30_000;
 
 /** One message at a time; a thread that had to be ended is replaced. */
-export function createReadingThread<In, Out>({ thread, deadlineMs, resources }: ThreadOptions): ReadingThread<In, Out> {
+export function createReadingThread<In, Out>({
+  thread,
+  deadlineMs,
+  resources,
+  startMs = START_MS,
+}: ThreadOptions): ReadingThread<In, Out> {
   let running: Promise<Worker> | undefined;
-  let current: Worker | undefined;
   let line: Promise<unknown> = Promise.resolve();
   let idle: NodeJS.Timeout | undefined;
 
@@ -42,27 +49,36 @@ export function createReadingThread<In, Out>({ thread, deadlineMs, resources }: 
     // No environment: it holds secrets, and the thread has no use for any of it.
     const worker = new Worker(thread, { env: {}, resourceLimits: resources });
     try {
-      await answerOf(worker, START_MS);
+      await answerOf(worker, startMs);
     } catch (error) {
       await worker.terminate();
-      throw error;
+      // It has seen no text yet, so none is the reason.
+      throw failure(
+        'ReaderUnavailable',
+        'The thread that reads large texts did not start, as on a machine that is too busy. Send it again.',
+        error instanceof Error ? { cause: error } : {},
+      );
     }
     worker.unref();
     // Between two texts nobody else listens, and an error without a listener would end the process.
     worker.on('error', () => undefined);
-    worker.once('exit', () => {
-      if (current === worker) running = current = undefined;
-    });
-    current = worker;
     return worker;
+  }
+
+  function startNext(): Promise<Worker> {
+    const next = start();
+    running = next;
+    // While one ends the next may have begun: each takes back only itself.
+    const forget = () => {
+      if (running === next) running = undefined;
+    };
+    void next.then((worker) => worker.once('exit', forget), forget);
+    return next;
   }
 
   async function ask(message: In): Promise<Out> {
     clearTimeout(idle);
-    const worker = await (running ??= start().catch((error: unknown) => {
-      running = undefined;
-      throw error;
-    }));
+    const worker = await (running ?? startNext());
     try {
       worker.ref();
       const answer = answerOf(worker, deadlineMs);
@@ -72,7 +88,7 @@ export function createReadingThread<In, Out>({ thread, deadlineMs, resources }: 
       idle = setTimeout(() => void end(), IDLE_MS).unref();
       return result;
     } catch (error) {
-      await end();
+      await worker.terminate();
       throw isOutOfMemory(error) ? new Unreadable('takes too much memory') : error;
     }
   }

@@ -92,6 +92,8 @@ const FACTS = {
   WaitExpired: final(504),
   StoreUnavailable: passing(503),
   TemporalUnavailable: passing(503),
+  /** No thread could be started that would read a large text. */
+  ReaderUnavailable: passing(503),
   Internal: final(500),
 } as const satisfies Record<string, FailureFacts>;
 
