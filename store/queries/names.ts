@@ -6,7 +6,7 @@ import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, environments, otherNames, projects, services } from '../schema.ts';
-import { findProjects } from './services.ts';
+import { findProjects, lockProjectName } from './services.ts';
 
 /** A project, or one service of it. */
 export interface Called {
@@ -65,6 +65,7 @@ async function standsFor(db: Database, name: string) {
  */
 export async function moveName(db: Database, from: Called, to: Called): Promise<Moved> {
   return db.transaction(async (tx): Promise<Moved> => {
+    await lockProjectName(tx, to.project);
     const kept = await keptAs(tx, from);
     const service = kept.service ?? null;
     // Two who move at the same time see each other's.

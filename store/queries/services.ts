@@ -46,6 +46,7 @@ export async function claimProject(db: Database, project: string, source: Projec
       .values({ id: origin.repositoryId, ...facts })
       .onConflictDoUpdate({ target: repositories.id, set: facts });
   }
+  await lockProjectName(db, project);
   const [other] = await db
     .select({ project: otherNames.project })
     .from(otherNames)
@@ -63,6 +64,14 @@ export async function claimProject(db: Database, project: string, source: Projec
   const { repositoryId, cloneUrl } = ownerColumns(source.origin);
   if (owner?.repositoryId === repositoryId && owner.cloneUrl === cloneUrl) return { ok: true };
   return { ok: false, by: owner?.repository ?? owner?.cloneUrl ?? 'another source' };
+}
+
+/**
+ * Keeps whoever else wants the name for a project waiting until the transaction ends: `projects` and `other_names` share names, and
+ * no constraint spans both. Take it before any row of `projects`.
+ */
+export async function lockProjectName(db: Database, name: string): Promise<void> {
+  await db.execute(sql`select pg_advisory_xact_lock(hashtext('project name'), hashtext(${name}))`);
 }
 
 /** The projects that this source owns, the oldest first. */

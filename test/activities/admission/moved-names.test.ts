@@ -1,9 +1,11 @@
 /** A project or service that is called otherwise from now on: what it has stays with it, whichever name the file says. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { declareService } from '../../../store/queries/services.ts';
+import { claimProject, declareService } from '../../../store/queries/services.ts';
 import { keptAs, keptServiceOf, moveName, servicesCalled } from '../../../store/queries/names.ts';
 import { environmentLive, otherNames, projects, releases } from '../../../store/schema.ts';
+import type { Database } from '../../../store/open.ts';
+import { eventually } from '../../support/eventually.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
 
 const { db, land, origin, push, commit, request } = await startDeliveryScene();
@@ -76,6 +78,48 @@ describe('a project that is renamed aloud', () => {
     expect(await move('shop', 'theirs')).toMatchObject({ ok: false, why: 'taken' });
     expect(await move('theirs', 'store')).toMatchObject({ ok: false, why: 'taken', kept: { project: 'shop' } });
     expect(await move('nothing', 'new')).toMatchObject({ ok: false, why: 'unknown' });
+  });
+});
+
+describe('a name that a move and a new project want at the same instant', () => {
+  const origin = { kind: 'git', cloneUrl: 'https://git.test/other.git' } as const;
+  const declared = () => declareService(db, { ...origin, project: 'store', service: 'x', branch: 'main' });
+  /** Takes the name in a transaction that stays open until the other one has ended or waits for it. */
+  async function whileTaking<T>(take: (tx: Database) => Promise<unknown>, other: () => Promise<T>): Promise<T> {
+    const { promise: taken, resolve: hasTaken } = Promise.withResolvers<undefined>();
+    const { promise: letGo, resolve: release } = Promise.withResolvers<undefined>();
+    const first = db.transaction(async (tx) => {
+      expect(await take(tx)).toMatchObject({ ok: true });
+      hasTaken(undefined);
+      await letGo;
+    });
+    await taken;
+    const second = other();
+    await Promise.race([second, eventually('the other one to wait', isWaiting)]);
+    release(undefined);
+    await first;
+    return second;
+  }
+  const isWaiting = async () => {
+    const ours = sql`database = (select oid from pg_database where datname = current_database())`;
+    return (
+      (
+        await db
+          .select({ one: sql`1` })
+          .from(sql`pg_locks`)
+          .where(sql`not granted and ${ours}`)
+      ).length > 0
+    );
+  };
+
+  test('goes to whoever has it first [A1][F1]', async () => {
+    const claim = (tx: Database) => claimProject(tx, 'store', { origin });
+    expect(await whileTaking(claim, () => move('shop', 'store'))).toMatchObject({ ok: false, why: 'taken' });
+    expect(await pushed(RENAMED)).toEqual([expect.stringContaining('landfall service move')]);
+    await db.execute(sql`delete from ${projects} where name = 'store'`);
+    const rename = (tx: Database) => moveName(tx, { project: 'shop' }, { project: 'store' });
+    expect(await whileTaking(rename, declared)).toEqual({ ok: false, by: expect.stringContaining('shop') });
+    expect((await pushed(RENAMED)).toSorted()).toEqual(SHOP);
   });
 });
 
