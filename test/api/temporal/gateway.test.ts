@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { ReleaseAccepted, ReleaseView, EnvironmentView, ValidateResult } from '../../../contracts/http/api.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
@@ -167,6 +167,28 @@ describe('the door to Temporal, with the real workflows behind it', () => {
     const deployment = deploymentRequest({ key: moon, sequence: 5, hosts: ['host-a'] });
     await recordDeployment(api.store.db, { request: deployment, at: Date.now() });
     expect((await api.post(`/api/deployments/${deployment.deploymentId}/cancel`, {})).status).toBe(404);
+  });
+});
+
+describe('the hosts that a file names', () => {
+  test('are asked for a few at a time, and twenty at most, however many there are [F2][F6]', async () => {
+    const { workflowService } = world.client;
+    const real = workflowService.describeTaskQueue.bind(workflowService);
+    let [asked, running, most] = [0, 0, 0];
+    const counted = jest.spyOn(workflowService, 'describeTaskQueue').mockImplementation(async (request) => {
+      asked += 1;
+      most = Math.max(most, (running += 1));
+      try {
+        return await real(request);
+      } finally {
+        running -= 1;
+      }
+    });
+    const ghosts = Array.from({ length: 300 }, (_, index) => `ghost-${String(index)}`);
+    const absent = await createTemporalGateway(world.client).absentHosts(['host-a', ...ghosts, 'ghost-0']);
+    counted.mockRestore();
+    expect(absent).toEqual(ghosts.slice(0, 19));
+    expect([asked, most]).toEqual([20, 4]);
   });
 });
 
