@@ -20,8 +20,12 @@ export async function projectName(
   file: LandfallYaml,
   reader: Reader,
 ): Promise<string> {
-  const project = await nameOf({ catalogue }, file, reader);
-  refuseSilentMove(file, project, await catalogue.livePorts(project));
+  const owned = await catalogue.projectsOf(reader.project.origin);
+  const project = nameOf(owned, file, reader);
+  // What is live in another repository's project is not said, whatever name the file gives.
+  if (owned.some((one) => one.project === project)) {
+    refuseSilentMove(file, project, await catalogue.livePorts(project));
+  }
   return project;
 }
 
@@ -42,12 +46,7 @@ function refuseSilentMove({ services, environments }: LandfallYaml, project: str
   }
 }
 
-async function nameOf(
-  { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf'> },
-  file: LandfallYaml,
-  reader: Reader,
-): Promise<string> {
-  const owned = await catalogue.projectsOf(reader.project.origin);
+function nameOf(owned: readonly OwnedProject[], file: LandfallYaml, reader: Reader): string {
   if (file.project === undefined) return kept(owned, reader.name) ?? named(reader.name);
   const inUse = owned.find(({ isLive }) => isLive);
   if (inUse === undefined || owned.some(({ project }) => project === file.project)) return named(file.project);

@@ -4,6 +4,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
+import type { Catalogue } from './catalogue.port.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { openGitHub, type Reader } from './repository.ts';
@@ -17,7 +18,7 @@ interface Told {
 
 /** The repository, through the installation that the event names or that was used last; or why it cannot be read. */
 export async function openTold(
-  deps: DeliveryDeps,
+  deps: Pick<DeliveryDeps, 'source' | 'installations'> & { readonly catalogue: Pick<Catalogue, 'installationOf'> },
   { repositoryId, repository, ...told }: Told,
   signal: AbortSignal,
 ): Promise<Reader | Look> {

@@ -9,7 +9,7 @@ import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
 import { versionOf } from './tag-version.ts';
-import { warningLine, warningsOf } from './warnings.ts';
+import { warningLine, warningsOfPlan } from './warnings.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
 
@@ -80,7 +80,7 @@ export async function lookAtRequest(
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead })];
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected, onlyNew: false };
   const about = { project, commit: at.commit };
-  const warnings = warn ? await warningsOf(deps, reader, configuration, about, signal) : [];
+  const warnings = warn ? await warningsOfPlan(deps, reader, configuration, about, signal) : [];
   return { kind: 'admit', request, skipped: [], unconcerned: [], warnings: warnings.map(warningLine) };
 }
 

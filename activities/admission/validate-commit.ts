@@ -4,32 +4,37 @@ import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import type { Catalogue } from './catalogue.port.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';
 import { misnamed, readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './evaluation.ts';
 import type { Reader } from './repository.ts';
 import { openTold } from './repository-of-event.ts';
-import { warningLine, warningsOf } from './warnings.ts';
+import { warningLine, warningsOfCommit } from './warnings.ts';
+
+/** Nothing that knows hosts, teams or other projects: the commit may be a stranger's, and everybody sees the check. */
+type CheckDeps = Pick<DeliveryDeps, 'source' | 'installations'> & {
+  readonly catalogue: Pick<Catalogue, 'installationOf' | 'projectsOf' | 'livePorts'>;
+};
 
 /** Says of a commit what a push of it would meet, without admitting anything. */
-export function createCommitCheckActivities(deps: DeliveryDeps): CommitCheckActivities {
+export function createCommitCheckActivities(deps: CheckDeps): CommitCheckActivities {
   return {
     async validateCommit(asked) {
       const reader = await openTold(deps, asked, cancellationSignal());
       if ('kind' in reader) return null;
       const { origin } = reader.project;
       if (origin.kind !== 'github') return null;
-      return { origin, commit: asked.commit, ...(await judge(deps, reader, asked, cancellationSignal())) };
+      return { origin, commit: asked.commit, ...(await judge(deps, reader, asked)) };
     },
   };
 }
 
 async function judge(
-  deps: DeliveryDeps,
+  deps: CheckDeps,
   reader: Reader,
   { commit }: CommitToCheck,
-  signal: AbortSignal,
 ): Promise<Pick<CommitVerdict, 'conclusion' | 'title' | 'summary'>> {
   try {
     const read = await readConfiguration(reader, commit, undefined);
@@ -50,7 +55,7 @@ async function judge(
     }
     const project = await projectName(deps, read.protection, reader);
     const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
-    const warnings = await warningsOf(deps, reader, read, { project, commit }, signal);
+    const warnings = await warningsOfCommit(reader, read, commit);
     const declared = `It declares:\n${services.join('\n')}`;
     if (warnings.length === 0) {
       return { conclusion: 'success', title: `${LANDFALL_YAML} is valid`, summary: declared };

@@ -1,6 +1,10 @@
-/** What is taken and will hardly do what it was written for, as far as the repository, GitHub and the hosts tell. */
+/**
+ * What is taken and will hardly do what it was written for. What hosts, other projects and GitHub tell is only for people
+ * whose permission was checked: whoever opens a pull request may write any file, and guess in it what is none of their business.
+ */
 import { outsideWarnings, type Outside } from '../../contracts/config/outside-warnings.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import type { Problem } from '../../contracts/core/yaml-text.ts';
 import type { Configuration } from './configuration.ts';
 import type { DeliveryDeps } from './evaluation.ts';
@@ -15,8 +19,17 @@ interface About {
   readonly commit: string;
 }
 
-/** Of the commit's own file. What cannot be looked at is not warned of. */
-export async function warningsOf(
+/** What the commit itself tells, its file and the files beside it: fit for whoever sees the repository. */
+export async function warningsOfCommit(
+  reader: Reader,
+  { warnings, mentions }: Configuration,
+  commit: string,
+): Promise<readonly Problem[]> {
+  return [...warnings, ...outsideWarnings(mentions, { missingFiles: await missingIn(reader, commit, mentions) })];
+}
+
+/** What the commit, hosts, other projects and GitHub tell. What cannot be looked at is not warned of. */
+export async function warningsOfPlan(
   deps: DeliveryDeps,
   reader: Reader,
   { warnings, mentions }: Configuration,
@@ -24,12 +37,11 @@ export async function warningsOf(
   signal: AbortSignal,
 ): Promise<readonly Problem[]> {
   const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
-  const files = mentions.flatMap((one) => (one.kind === 'file' && !one.isFolder ? [one.file] : []));
   const teams = mentions.flatMap((one) => (one.kind === 'approval' ? one.teams : []));
   const [absentHosts, taken, missingFiles, sizes] = await Promise.all([
     deps.absentHosts?.(hosts) ?? [],
     deps.catalogue.portsOfOthers(about.project),
-    missingIn(reader, about.commit, files),
+    missingIn(reader, about.commit, mentions),
     sizesOf(deps, reader, teams, signal),
   ]);
   const outside: Outside = { absentHosts, taken, missingFiles, teams: sizes };
@@ -40,7 +52,8 @@ export async function warningsOf(
 export const warningLine = ({ line, column, path, message }: Problem): string =>
   `${LANDFALL_YAML}:${line}:${column}: ${path && `${path}: `}${message}`;
 
-async function missingIn(reader: Reader, commit: string, files: readonly string[]): Promise<readonly string[]> {
+async function missingIn(reader: Reader, commit: string, mentions: readonly Mention[]): Promise<readonly string[]> {
+  const files = mentions.flatMap((one) => (one.kind === 'file' && !one.isFolder ? [one.file] : []));
   const asked = [...new Set(files)].slice(0, MOST_FILES);
   const found = await Promise.all(
     asked.map((file) =>

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
+import { declareService, saveServices } from '../../../store/queries/services.ts';
 import { environmentLive, projects, releases } from '../../../store/schema.ts';
 import { asActivity } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
@@ -9,9 +10,9 @@ const WITHOUT = FILE.replace('project: shop\n', '');
 const rulesOf = (job: Parameters<typeof rules>[0]) => asActivity(() => rules(job));
 const called = async () => (await push('main')).releases.map(({ key }) => key.project);
 /** Something of the project serves. */
-const goesLive = (project: string) =>
+const goesLive = (project: string, service = 'web') =>
   db.insert(environmentLive).values({
-    ...{ project, service: 'web', environment: 'staging', previous: null, since: new Date() },
+    ...{ project, service, environment: 'staging', previous: null, since: new Date() },
     live: { deploymentId: 'x', sequence: 1, generation: 1, commit, image: 'x', digest: 'sha256:x' },
   });
 
@@ -74,5 +75,26 @@ describe('a landfall.yaml that names another project', () => {
     await push('main');
     await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: store') });
     expect(await called()).toEqual(['store', 'store']);
+  });
+});
+
+describe("a landfall.yaml that names another repository's project", () => {
+  test('learns nothing of what is live there, wherever it is read [A1][B4]', async () => {
+    const blog = { project: 'blog', service: 'secretive', cloneUrl: 'https://git.test/blog.git', branch: 'main' };
+    const target = { kind: 'podman', hosts: ['one'], strategy: 'recreate', publishPort: 20_080 } as const;
+    await declareService(db, blog);
+    await saveServices(db, 'blog', [
+      {
+        ...{ service: 'secretive', branch: 'main', settings: null },
+        environments: [{ settings: { name: 'staging', production: false, target }, branch: 'main', autoDeploy: true }],
+      },
+    ]);
+    await goesLive('blog', 'secretive');
+    const stolen = await land({ 'landfall.yaml': FILE.replace('project: shop', 'project: blog'), 'a.txt': '7' });
+    const checked = await validate(stolen);
+    expect(checked).toMatchObject({ conclusion: 'success', summary: expect.stringContaining('blog/web') });
+    const refused = JSON.stringify(await push('main'));
+    expect(refused).toContain('The project name blog belongs to');
+    expect(`${JSON.stringify(checked)}${refused}`).not.toMatch(/secretive/);
   });
 });
