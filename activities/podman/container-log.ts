@@ -15,7 +15,7 @@ const LOOK_AGAIN_MS = 100;
 /**
  * The end of its log: the last lines that it has printed since then, oldest first, 256 KiB at most.
  *
- * @throws what {@link PodmanClient} throws, and `TimeoutError` for a log that the engine cannot read in time
+ * @throws what {@link PodmanClient} throws, `TimeoutError` for a log that the engine cannot read in time, the signal's reason
  */
 export async function endOfLog(podman: PodmanClient, path: string, wanted: Wanted): Promise<string> {
   const late = performance.now() + READ_MS;
@@ -26,7 +26,7 @@ export async function endOfLog(podman: PodmanClient, path: string, wanted: Wante
   if (wanted.until !== undefined) return end === '' ? endOfLog(podman, path, { ...wanted, until: undefined }) : end;
   // Otherwise it may be behind a container that has ended: what is the same twice is all of it.
   for (let looks = 1; looks < MOST_LOOKS && performance.now() < late; looks += 1) {
-    await sleep(LOOK_AGAIN_MS);
+    await sleep(LOOK_AGAIN_MS, undefined, { signal: wanted.signal });
     const now = await look();
     if (now === end && now !== '') break;
     end = now;
@@ -40,13 +40,15 @@ export interface Wanted {
   readonly until?: Date | undefined;
   /** In lines. */
   readonly tail: number;
+  /** Whoever asks does not wait any longer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * All of it, of which the end is kept. Podman 4, asked for the last lines, answers nothing where they are pieces of one that
  * has no end yet, and takes a minute for that.
  */
-async function readWhole(podman: PodmanClient, path: string, { since, until, tail }: Wanted): Promise<string> {
+async function readWhole(podman: PodmanClient, path: string, { since, until, tail, signal }: Wanted): Promise<string> {
   const query = {
     stdout: true,
     stderr: true,
@@ -54,12 +56,15 @@ async function readWhole(podman: PodmanClient, path: string, { since, until, tai
     until: until?.toISOString(),
   };
   try {
-    return await readEnd(podman, path, query, WHOLE_MS);
+    return await readEnd(podman, path, query, within(WHOLE_MS, signal));
   } catch (error) {
-    if ((error as Error).name !== 'TimeoutError') throw error;
-    return readEnd(podman, path, { ...query, tail }, READ_MS);
+    if ((error as Error).name !== 'TimeoutError' || signal?.aborted === true) throw error;
+    return readEnd(podman, path, { ...query, tail }, within(READ_MS, signal));
   }
 }
+
+const within = (ms: number, signal: AbortSignal | undefined): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(ms), ...(signal ? [signal] : [])]);
 
 function lastLines(text: string, most: number): string {
   let at = text.endsWith('\n') ? text.length - 1 : text.length;
@@ -71,14 +76,13 @@ async function readEnd(
   podman: PodmanClient,
   path: string,
   query: NonNullable<PodmanCall['query']>,
-  limitMs: number,
+  signal: AbortSignal,
 ): Promise<string> {
   const payloadsOf = createDemultiplexer();
   let kept: Buffer[] = [];
   let bytes = 0;
   let dropped = false;
-  const late = AbortSignal.timeout(limitMs);
-  for await (const chunk of podman.chunks('GET', path, { query, signal: late })) {
+  for await (const chunk of podman.chunks('GET', path, { query, signal })) {
     for (const payload of payloadsOf(chunk)) {
       kept.push(payload);
       bytes += payload.length;
@@ -90,7 +94,7 @@ async function readEnd(
     dropped = true;
   }
   // A stream that was broken off may end as if it were whole, before what was said last.
-  late.throwIfAborted();
+  signal.throwIfAborted();
   const text = Buffer.concat(kept).toString('utf8');
   const end = lastPart(text, MOST_BYTES);
   // The rest of a line may be the rest of a secret, which masking would not know.

@@ -197,10 +197,11 @@ export function createContainers(podman: PodmanClient) {
     },
 
     /** How and when it first ended since then; `undefined` when the engine's events do not tell. */
-    async firstEnd(id: string, since: Date): Promise<{ exitCode: number; at: Date } | undefined> {
+    async firstEnd(id: string, since: Date, signal: AbortSignal): Promise<{ exitCode: number; at: Date } | undefined> {
       const filters = JSON.stringify({ container: [id], event: ['died'] });
       const query = { stream: false, since: since.toISOString(), filters };
-      for await (const event of podman.lines('GET', '/events', { query, signal: AbortSignal.timeout(EVENTS_MS) })) {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(EVENTS_MS)]);
+      for await (const event of podman.lines('GET', '/events', { query, signal: limited })) {
         // The engine itself looks at whole seconds only.
         const ms = Number(event['timeNano']) / 1e6;
         if (ms < since.getTime()) continue;

@@ -6,6 +6,7 @@ import type { HealthSettings } from '../../../contracts/config/service.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { healthAttemptMs } from '../../../contracts/config/service.ts';
 import { PodmanError } from '../../podman/client.ts';
+import type { Wanted } from '../../podman/container-log.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
 import { tell, type Instance, type Place } from './place.ts';
@@ -88,12 +89,15 @@ export async function healthAttempt(place: Place, instance: Instance, run: Run, 
   // One that cannot be stopped must not hide why it ended.
   if (ended) await place.containers.stop(container.id, run.run.stopTimeoutMs, signal).catch(unlessRefused);
   // The engine's events first: one that was started again, or stopped by us since, has another code by now.
-  const end = ended && (await place.containers.firstEnd(container.id, new Date(begunAt)).catch(() => undefined));
+  const end =
+    ended && (await place.containers.firstEnd(container.id, new Date(begunAt), signal).catch(() => undefined));
   const lines = await readLog(place, container.id, {
     since: new Date(begunAt - waitBefore(run.health, number)),
     until: end?.at,
+    signal,
     secrets,
   });
+  signal.throwIfAborted();
   await tell(place, run, 'deploy', lines);
   if (ended) throw exited(instance, run, { ...ended, ...end, tries, lines, wellMs });
   const finding =
@@ -161,15 +165,11 @@ function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number)
 async function readLog(
   { containers }: Place,
   id: string,
-  {
-    since,
-    until,
-    secrets,
-  }: { readonly since: Date; readonly until: Date | undefined; readonly secrets: readonly Secret[] },
+  { secrets, ...wanted }: Omit<Wanted, 'tail'> & { readonly secrets: readonly Secret[] },
 ): Promise<string[]> {
   // A log that cannot be read must not hide why the container is unhealthy.
   const text = await containers
-    .logs(id, { since, until, tail: LOG_LINES })
+    .logs(id, { ...wanted, tail: LOG_LINES })
     .catch((error: unknown) => `Its log could not be read: ${(error as Error).message}`);
   return mask(text, secrets)
     .split('\n')

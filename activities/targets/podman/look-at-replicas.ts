@@ -10,8 +10,12 @@ import { endedBy } from './ending.ts';
 import { secretsOfRun } from './fetch-variables.ts';
 import type { Place } from './place.ts';
 
-const LOG_LINES = 10;
+/** Masking must see where a key of many lines begins; fewer of them are shown. */
+const READ_LINES = 200;
+const SHOWN_LINES = 10;
 const WORDS = 1_000;
+/** The words of all that crash on a host. How often they did is known without, and must come back in time. */
+const WORDS_MS = 15_000;
 
 export async function lookAtReplicas(
   place: Place,
@@ -19,6 +23,7 @@ export async function lookAtReplicas(
   signal: AbortSignal,
 ): Promise<readonly SeenReplica[]> {
   const all = await place.containers.list(LABEL.key, signal);
+  const wordsSignal = AbortSignal.any([signal, AbortSignal.timeout(WORDS_MS)]);
   const seen: SeenReplica[] = [];
   for (const replica of replicas) {
     signal.throwIfAborted();
@@ -35,7 +40,7 @@ export async function lookAtReplicas(
     const isLoop = !isKnown && restarts - from >= CRASH_LOOP.restarts;
     seen.push({
       ...{ deploymentId, restarts },
-      ...(isLoop && { lastEnd: await lastEnd(place, replica, { container, detail }, signal) }),
+      ...(isLoop && { lastEnd: await lastEnd(place, replica, { container, detail }, wordsSignal) }),
     });
   }
   return seen;
@@ -61,13 +66,18 @@ async function lastEnd(
 ): Promise<string> {
   const run = readRun(container);
   const since = new Date(place.now() - CRASH_LOOP.withinMs);
-  const told = await place.containers.firstEnd(container.id, since).catch(() => undefined);
+  const told = await place.containers.firstEnd(container.id, since, signal).catch(() => undefined);
   // While it runs again, the engine's own record of its end is gone.
   const exitCode = told?.exitCode ?? (detail.running ? undefined : detail.exitCode);
   const why = exitCode === undefined ? '' : endedBy({ exitCode, oomKilled: detail.oomKilled }, run?.run ?? {});
-  const secrets = run && (await secretsOfRun(place, { key, deploymentId, serving: run }, signal));
-  const text = secrets ? await place.containers.logs(container.id, { since, tail: LOG_LINES }).catch(() => '') : '';
-  const said = lastPart(mask(text, secrets ?? []).trim(), WORDS);
+  const secrets =
+    run && (await secretsOfRun(place, { key, deploymentId, serving: run }, signal).catch(() => undefined));
+  const wanted = { since, tail: READ_LINES, signal };
+  const text = secrets ? await place.containers.logs(container.id, wanted).catch(() => '') : '';
+  const lines = mask(text, secrets ?? [])
+    .trim()
+    .split('\n');
+  const said = lastPart(lines.slice(-SHOWN_LINES).join('\n'), WORDS);
   return [
     exitCode === undefined ? '' : `It exited with code ${exitCode}.`,
     why,

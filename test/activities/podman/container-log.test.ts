@@ -56,3 +56,17 @@ test('the last lines are cut off here, wherever they begin and whatever they hol
     }),
   );
 });
+
+test('whoever does not wait any longer ends the reading [F5]', async () => {
+  const stop = new AbortController();
+  const podman = {
+    ...createPodmanClient('/none'),
+    chunks: async function* (_method: string, _path: string, { signal }: { readonly signal?: AbortSignal } = {}) {
+      yield frame(Buffer.from('a line\n'));
+      stop.abort(new Error('enough'));
+      signal?.throwIfAborted();
+    },
+  };
+
+  await expect(endOfLog(podman, '/x', { since: new Date(0), tail: 1, signal: stop.signal })).rejects.toThrow('enough');
+});

@@ -89,6 +89,10 @@ test('what stays healthy is live, its log says for how long, and what is restore
   expect(running?.health).toEqual(asked.health);
 });
 
+/** A key that Landfall does not know, longer than what is shown. */
+const KEY_LINE = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ';
+const TALKATIVE = `(echo "-----BEGIN PRIVATE KEY-----"; for i in $(seq 26); do echo ${KEY_LINE}; done; echo "-----END PRIVATE KEY-----") >&2; ${DYING}`;
+
 describe('what crashes after it was called live', () => {
   const { lookAtReplicas } = createPodmanReplicas(place.deps);
   const watched = ({ key, deploymentId, generation }: TargetRequest, baseline: number | null = 0) => ({
@@ -96,11 +100,11 @@ describe('what crashes after it was called live', () => {
     isKnown: false,
   });
 
-  test('is seen with its restarts, its code and its last words; what does not crash with none [E8]', async () => {
+  test('is seen with its restarts, its code and its last words without a key among them; what does not crash with none [E8]', async () => {
     const scene = await place.scene('blue-green');
     const well = (await place.scene('blue-green')).request('one', 10);
     const base = scene.request('one', 10);
-    const asked = { ...base, run: { ...base.run, command: ['sh', '-c', DYING] } };
+    const asked = { ...base, run: { ...base.run, command: ['sh', '-c', TALKATIVE] } };
     await perform(target.switchTo, well);
     await perform(target.switchTo, asked);
     const gone = scene.request('one', 99);
@@ -117,6 +121,7 @@ describe('what crashes after it was called live', () => {
       },
       { deploymentId: well.deploymentId, restarts: 0 },
     ]);
+    expect(JSON.stringify(seen)).not.toContain(KEY_LINE);
     const [known] = await perform(lookAtReplicas, [{ ...watched(asked), isKnown: true }]);
     expect(known).not.toHaveProperty('lastEnd');
     await perform(target.remove, asked.key);

@@ -31,7 +31,8 @@ const containerOf = async (scene: PodmanScene, { deploymentId }: TargetRequest) 
   const all = await place.containers.list(`landfall.key=${id}`);
   return all.find(({ name }) => name.includes(`.${deploymentId}.`));
 };
-const endOf = async (id: string) => (await place.containers.firstEnd(id, begun))?.exitCode;
+const endOf = async (id: string) =>
+  (await place.containers.firstEnd(id, begun, new AbortController().signal))?.exitCode;
 
 async function scenes(strategy: 'recreate' | 'blue-green') {
   const scene = await place.scene(strategy);
