@@ -76,5 +76,6 @@ test('a workflow whose task fails again and again is named [F5]', async () => {
     50_000,
   );
   expect(found).toMatchObject({ ready: true, ok: true, detail: expect.stringContaining(stuck) });
+  expect(await (await api.ask('/')).text()).toContain(stuck);
   await world.client.workflow.getHandle(stuck).terminate();
 }, 60_000);
