@@ -111,11 +111,27 @@ function pieces(line: string, needle: string): Interval[] {
   if (body.length < size || needle.length <= size) return [];
   const first = line.indexOf(body);
   const found: Interval[] = needle.includes(body) ? [[first, first + body.length]] : [];
-  for (const [start] of occurrences(line, needle.slice(0, size))) {
-    if (needle.startsWith(line.slice(start).trimEnd())) found.push([start, line.length]);
+  // What is longer than the value cannot be a piece of it, so only the two ends of the line are looked at.
+  const last = first + body.length;
+  const head = needle.slice(0, size);
+  for (let at = line.indexOf(head, Math.max(first, last - needle.length)); at >= 0; at = line.indexOf(head, at + 1)) {
+    if (!needle.startsWith(line.slice(at, last))) continue;
+    found.push([at, line.length]);
+    break;
   }
-  for (const [start, end] of occurrences(line, needle.slice(-size))) {
-    if (end > start && needle.endsWith(line.slice(0, end).trimStart())) found.push([0, end]);
+  const tail = needle.slice(-size);
+  const until = Math.min(last, first + needle.length);
+  for (
+    let at = line.lastIndexOf(tail, until - size);
+    at >= 0 && at + size > first;
+    at = line.lastIndexOf(tail, at - 1)
+  ) {
+    const end = at + size;
+    if (needle.endsWith(line.slice(0, end).trimStart())) {
+      found.push([0, end]);
+      break;
+    }
+    if (at === 0) break;
   }
   return found;
 }

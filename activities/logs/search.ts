@@ -1,6 +1,6 @@
 /** Finds known values in a line, whatever encoder wrote them there. */
 import type { Secret } from '../../contracts/core/secret.ts';
-import { decodedViews, mapView, type View } from './views.ts';
+import { decodedViews, without, type View } from './views.ts';
 
 export type Interval = readonly [start: number, end: number];
 export type Search = (plain: View) => readonly Interval[];
@@ -45,19 +45,27 @@ export function createSearch(secrets: readonly Secret[]): Search {
       look(view, exact);
       look({ ...view, bytes: lowerCase(view.bytes) }, loose);
     }
-    look(/[-_]/.test(plain.bytes) ? mapView(plain, standardBase64) : plain, base64);
+    look(/[-_]/.test(plain.bytes) ? { ...plain, bytes: standardBase64(plain.bytes) } : plain, base64);
     if (MANY_HEX_DIGITS.test(plain.bytes)) {
-      look(mapView({ ...plain, bytes: withoutPrefixes(lowerCase(plain.bytes)) }, hexDigit), hex);
+      look(without({ ...plain, bytes: withoutPrefixes(lowerCase(plain.bytes)) }, HEX_SEPARATORS), hex);
       found.push(...hexPieces(plain, hex));
     }
     return found;
   };
 }
 
-/** Overlapping ones as well. */
+/** Overlapping ones as well; those that overlap are one. */
 export function occurrences(line: string, needle: string): Interval[] {
   const found: Interval[] = [];
-  for (let at = line.indexOf(needle); at >= 0; at = line.indexOf(needle, at + 1)) found.push([at, at + needle.length]);
+  let [from, to] = [0, -1];
+  for (let at = line.indexOf(needle); at >= 0; at = line.indexOf(needle, at + 1)) {
+    if (at >= to) {
+      if (to >= 0) found.push([from, to]);
+      from = at;
+    }
+    to = at + needle.length;
+  }
+  if (to >= 0) found.push([from, to]);
   return found;
 }
 
@@ -90,8 +98,8 @@ const latin1 = (value: string): string => Buffer.from(value).toString('latin1');
 const toHex = (bytes: string): string => Buffer.from(bytes, 'latin1').toString('hex');
 /** ASCII letters only: bytes of other characters stay what they are. */
 const lowerCase = (bytes: string): string => bytes.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase());
-const standardBase64 = (byte: string): string => (byte === '-' ? '+' : byte === '_' ? '/' : byte);
+const standardBase64 = (bytes: string): string => bytes.replaceAll('-', '+').replaceAll('_', '/');
 /** `0x70, 0x61` and `\\x70\\x61`: the prefix becomes as many separators. */
 const withoutPrefixes = (bytes: string): string => bytes.replaceAll(/(?:0x|\\x)(?=[0-9a-f]{2})/g, '  ');
 /** Separators are left out, so `70:61 73` is `706173`; whatever else stands between digits stays. */
-const hexDigit = (byte: string): string => (/[\s:,-]/.test(byte) ? '' : byte);
+const HEX_SEPARATORS = /[\s:,-]+/g;

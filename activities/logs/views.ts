@@ -9,12 +9,15 @@ export interface View {
   /** One character for each byte. */
   readonly bytes: string;
   /** Where each byte begins and ends in the line. */
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly starts: ArrayLike<number>;
+  readonly ends: ArrayLike<number>;
 }
 
-/** Decoded bytes for a stretch of a view, and how long that stretch is; `undefined`: the byte stands for itself. */
-type Decode = (bytes: string, at: number) => { readonly bytes: string; readonly length: number } | undefined;
+/** One kind of escape: what it looks like, and what a match stands for; `undefined`: only itself. Never longer than the match. */
+interface Decoder {
+  readonly expression: RegExp;
+  meaning(match: RegExpExecArray): string | undefined;
+}
 
 /** ECMA-48 control sequences and strings (OSC, DCS), other escapes, and control characters that no line needs. */
 const ESC = String.raw`\x1b`;
@@ -25,7 +28,7 @@ const TERMINAL = new RegExp(
     String.raw`${ESC}[ -/]{0,8}[0-~]`,
     String.raw`[\x00-\x08\x0b-\x1f\x7f]`,
   ].join('|'),
-  'y',
+  'g',
 );
 
 const CONTROL = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f]`);
@@ -33,15 +36,7 @@ const CONTROL = new RegExp(String.raw`[\x00-\x08\x0b-\x1f\x7f]`);
 const utf8 = (codePoint: number): string => Buffer.from(String.fromCodePoint(codePoint)).toString('latin1');
 const byte = (digits: string, base: number): string => String.fromCharCode(Number.parseInt(digits, base) & 0xff);
 
-/** The decoder of one kind of escape: a sticky expression, and what its match stands for. */
-const decoder =
-  (expression: RegExp, meaning: (match: RegExpExecArray) => string | undefined): Decode =>
-  (bytes, at) => {
-    expression.lastIndex = at;
-    const match = expression.exec(bytes);
-    const decoded = match && meaning(match);
-    return decoded === null || decoded === undefined ? undefined : { bytes: decoded, length: match?.[0].length ?? 1 };
-  };
+const decoder = (expression: RegExp, meaning: Decoder['meaning']): Decoder => ({ expression, meaning });
 
 const codePoint = (digits: string, base: number): string | undefined => {
   const value = Number.parseInt(digits, base);
@@ -54,7 +49,7 @@ const NAMED: Readonly<Record<string, string>> = {
 
 /** JSON, JavaScript, Go, Python, C, Ruby, and a shell's `printf %q`. */
 const backslash = decoder(
-  /\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\([0-7]{1,3})|\\([^])/y,
+  /\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\u([0-9a-fA-F]{4})|\\u\{([0-9a-fA-F]{1,6})\}|\\U([0-9a-fA-F]{8})|\\x([0-9a-fA-F]{2})|\\([0-7]{1,3})|\\([^])/g,
   ([, high, low, four, braced, eight, hex, octal, one]) => {
     if (high !== undefined && low !== undefined) {
       return utf8(((Number.parseInt(high, 16) & 0x3ff) << 10) + (Number.parseInt(low, 16) & 0x3ff) + 0x1_00_00);
@@ -67,19 +62,19 @@ const backslash = decoder(
   },
 );
 
-const percent = decoder(/%([0-9a-fA-F]{2})/y, ([, hex = '']) => byte(hex, 16));
+const percent = decoder(/%([0-9a-fA-F]{2})/g, ([, hex = '']) => byte(hex, 16));
 /** Of forms (application/x-www-form-urlencoded). */
-const form = decoder(/%([0-9a-fA-F]{2})|\+/y, ([, hex]) => (hex === undefined ? ' ' : byte(hex, 16)));
-const quotedPrintable = decoder(/=([0-9A-Fa-f]{2})/y, ([, hex = '']) => byte(hex, 16));
+const form = decoder(/%([0-9a-fA-F]{2})|\+/g, ([, hex]) => (hex === undefined ? ' ' : byte(hex, 16)));
+const quotedPrintable = decoder(/=([0-9A-Fa-f]{2})/g, ([, hex = '']) => byte(hex, 16));
 /** A shell leaves its single quotes for one. */
-const shellQuote = decoder(/'\\''/y, () => "'");
+const shellQuote = decoder(/'\\''/g, () => "'");
 /** CSV and SQL write their quote twice. */
-const twice = (quote: string): Decode => decoder(new RegExp(quote + quote, 'y'), () => quote);
+const twice = (quote: string): Decoder => decoder(new RegExp(quote + quote, 'g'), () => quote);
 
 const ENTITIES: Readonly<Record<string, string>> = {
   ...{ amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: utf8(0xa0), sol: '/', plus: '+', equals: '=' },
 };
-const entity = decoder(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/y, ([, decimal, hex, name = '']) =>
+const entity = decoder(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}));/g, ([, decimal, hex, name = '']) =>
   decimal !== undefined
     ? codePoint(decimal, 10)
     : hex !== undefined
@@ -87,11 +82,11 @@ const entity = decoder(/&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([a-zA-Z]{2,8}
       : ENTITIES[name.toLowerCase()],
 );
 
-const DECODERS: readonly (readonly [mark: string, decode: Decode])[] = [
+const DECODERS: readonly (readonly [mark: string, decode: Decoder])[] = [
   ['\\', backslash],
   ["'\\''", shellQuote],
   ['%', percent],
-  ['%', form],
+  // Without a plus it is the same as percent.
   ['+', form],
   ['&', entity],
   ['=', quotedPrintable],
@@ -119,8 +114,9 @@ export function decodedViews(plain: View): readonly View[] {
   for (let index = 0; index < views.length && views.length < MOST_VIEWS; index += 1) {
     const view = views[index] as View;
     for (const [mark, decode] of DECODERS) {
+      if (views.length === MOST_VIEWS) break;
       const decoded = view.bytes.includes(mark) ? decodeView(view, decode) : undefined;
-      if (decoded && views.length < MOST_VIEWS && !views.some(({ bytes }) => bytes === decoded.bytes)) {
+      if (decoded && !views.some(({ bytes }) => bytes === decoded.bytes)) {
         views.push(decoded);
       }
     }
@@ -128,18 +124,9 @@ export function decodedViews(plain: View): readonly View[] {
   return views;
 }
 
-/** Only the bytes for which `keep` returns something, in its place. */
-export function mapView({ bytes, starts, ends }: View, keep: (byte: string) => string): View {
-  let kept = '';
-  const at: number[] = [];
-  for (const [index, one] of Array.from(bytes).entries()) {
-    const shown = keep(one);
-    if (shown === '') continue;
-    kept += shown;
-    at.push(index);
-  }
-  return { bytes: kept, starts: at.map((index) => starts[index] ?? 0), ends: at.map((index) => ends[index] ?? 0) };
-}
+/** Without what the expression (a global one) matches. */
+export const without = (view: View, expression: RegExp): View =>
+  decodeView(view, { expression, meaning: () => '' }) ?? view;
 
 function fromText(line: string): View {
   const bytes = Buffer.from(line).toString('latin1');
@@ -169,23 +156,38 @@ function ownPlaces(length: number): Pick<View, 'starts' | 'ends'> {
   return places;
 }
 
-/** `undefined` when nothing in it was encoded so. */
-function decodeView({ bytes, starts, ends }: View, decode: Decode): View | undefined {
-  const parts: string[] = [];
-  const from: number[] = [];
-  const to: number[] = [];
+/** From match to match, since most of a line stands for itself. @returns `undefined` when nothing in it was encoded so */
+function decodeView({ bytes, starts, ends }: View, { expression, meaning }: Decoder): View | undefined {
+  const from = new Int32Array(bytes.length);
+  const to = new Int32Array(bytes.length);
+  let decoded = '';
+  let length = 0;
+  let at = 0;
   let changed = false;
-  for (let at = 0; at < bytes.length;) {
-    const found = decode(bytes, at);
-    const decoded = found?.bytes ?? bytes.charAt(at);
-    const length = found?.length ?? 1;
-    changed ||= found !== undefined;
-    parts.push(decoded);
-    for (let each = 0; each < decoded.length; each += 1) {
-      from.push(starts[at] ?? 0);
-      to.push(ends[at + length - 1] ?? 0);
+  const copyUntil = (end: number) => {
+    decoded += bytes.slice(at, end);
+    for (; at < end; at += 1, length += 1) {
+      from[length] = starts[at] as number;
+      to[length] = ends[at] as number;
     }
-    at += length;
+  };
+  expression.lastIndex = 0;
+  for (let match = expression.exec(bytes); match; match = expression.exec(bytes)) {
+    const means = meaning(match);
+    if (means === undefined) {
+      expression.lastIndex = match.index + 1;
+      continue;
+    }
+    changed = true;
+    copyUntil(match.index);
+    decoded += means;
+    const end = at + match[0].length;
+    from.fill(starts[at] as number, length, length + means.length);
+    to.fill(ends[end - 1] as number, length, length + means.length);
+    length += means.length;
+    at = end;
   }
-  return changed ? { bytes: parts.join(''), starts: from, ends: to } : undefined;
+  if (!changed) return undefined;
+  copyUntil(bytes.length);
+  return { bytes: decoded, starts: from.subarray(0, length), ends: to.subarray(0, length) };
 }

@@ -189,6 +189,40 @@ describe('long lines', () => {
       expect(masked([hostile], ['correct-horse']).endsWith(' … [line cut]')).toBe(true);
     }
   });
+
+  test.each([
+    ['escapes of escapes', '\\\\\\\\%25%25&amp;=3D""""++'],
+    ['every kind of escape', `\\u0026%41&amp;=41+""''\\'`],
+    ['percent signs', '%2525'],
+    ['hexadecimal digits', '0x70,'],
+    ['control sequences', '\x1b[0m'],
+    ['base64 digits', '-_'],
+    ['a value within itself', 'k'],
+  ])('of %s cost work that grows with their length, for many values', (_, unit) => {
+    const values = Array.from({ length: 30 }, (_one, i) => new Secret(`pa&ss "w'ord\\${i}%é-${'k'.repeat(20 + i)}`));
+    values.push(new Secret('k'.repeat(40)));
+    const masker = createMasker(values);
+    masker.write('x\n');
+    const begun = performance.now();
+    for (let line = 0; line < 5; line += 1) masker.write(`${unit.repeat(LONGEST_LINE / unit.length)}\n`);
+    // Far less on an idle machine.
+    expect(performance.now() - begun).toBeLessThan(2_000);
+  });
+
+  test('a value of one letter over and over is masked wherever it ends', () => {
+    const lines = [
+      'k'.repeat(500),
+      `x ${'k'.repeat(41)} y`,
+      `  ${'k'.repeat(12)}  `,
+      `${'k'.repeat(9)} z ${'k'.repeat(9)}`,
+    ];
+    expect(masked([lines.join('\n')], ['k'.repeat(40)]).split('\n')).toEqual([
+      '***',
+      'x *** y',
+      expect.stringMatching(/^ *\*\*\* *$/),
+      '*** z ***',
+    ]);
+  });
 });
 
 test('a whole text, such as an error message, keeps its lines', () => {
