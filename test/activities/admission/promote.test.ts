@@ -5,10 +5,9 @@ import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';
 import { deploymentId } from '../../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
-import { recordDeployment, recordDeploymentState, recordLive } from '../../../store/queries/record-deployment.ts';
-import { recordRelease } from '../../../store/queries/record-release.ts';
 import { digestOf } from '../../support/simulation/fixtures.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
+import { recordAsLive } from './recorded-live.ts';
 import { ACTOR, FILE, startDeliveryScene } from './scene.ts';
 
 const kept = new Set<string>();
@@ -23,25 +22,10 @@ const promotion = (environment: string): Trigger => ({
 });
 const promote = (environment: string) => admit(promotion(environment));
 
-/** As the deployment and its environment tell. @param isHeard - whether the environment has been heard by now */
+/** As the deployment and its environment tell; its image is in the registry. */
 async function live(release: ReleaseInput, environment: string, isHeard = true): Promise<string> {
-  const settings = release.environments.find(({ name }) => name === environment);
-  if (!settings) throw new Error(`the release does not go to ${environment}`);
-  const key = { ...release.key, environment };
-  const id = deploymentId(key, release.sequence);
-  const digest = release.image?.digest ?? digestOf(release.commit);
-  const image = `registry.test/shop/web@${digest}`;
+  const { digest, image } = await recordAsLive(db, release, environment, isHeard);
   kept.add(image);
-  const { releaseId, sequence, byName, origin, ref, commit, subject, actor, settings: service } = release;
-  await recordRelease(db, release);
-  const request = {
-    ...{ deploymentId: id, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
-    ...{ settings: service, environment: settings, requester: 'nobody' },
-  };
-  await recordDeployment(db, { request, at: 1 });
-  await recordDeploymentState(db, { deploymentId: id, state: 'live', at: 2, generation: sequence });
-  const now = { deploymentId: id, sequence, generation: sequence, commit, image, digest };
-  if (isHeard) await recordLive(db, { key, at: 3 + sequence, live: now, previous: null });
   return digest;
 }
 

@@ -1,8 +1,11 @@
 /** Whose release it is: an event is looked at when the head may be somebody else's already. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { retryTrigger } from '../../../api/operations/retry.ts';
+import { recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { createWorkCopy, type WorkCopy } from '../../support/github/work-copy.ts';
 import { tempDir } from '../../support/tmp.ts';
+import { recordAsLive } from './recorded-live.ts';
 import { CI, startDeliveryScene } from './scene.ts';
 
 const FILE = `
@@ -20,7 +23,7 @@ environments:
 const person = (name: string) => ({ kind: 'github', name }) as const;
 const [ann, ben, queue, nobody] = [person('ann'), person('ben'), person('github-merge-queue[bot]'), person('github')];
 
-const { github, repository, work, push, ended, request, land } = await startDeliveryScene();
+const { github, repository, work, push, ended, request, land, admit, db } = await startDeliveryScene();
 const copies = new Map<string, WorkCopy>();
 
 beforeAll(async () => {
@@ -126,6 +129,38 @@ describe('what somebody asks for', () => {
     for (const { releases } of asked) {
       expect(releases).toMatchObject([{ actor: by.actor, authors: expect.arrayContaining([ben]) }]);
     }
+  });
+
+  /** What somebody orders who has neither written nor pushed anything. */
+  const order = { requestKey: 'request/cat', actor: person('cat') } as const;
+
+  test('by retrying a release has behind it whose work it brings, whoever asked for it before [B4][E2]', async () => {
+    const commit = await lands('ben');
+    const asked = await request({ environment: 'production', ref: commit, actor: ann });
+    const [before] = asked.releases;
+    if (!before) throw new Error('nothing was released');
+    const result = { outcome: 'failed', stages: [] } as const;
+    await recordReleaseResult(db, { releaseId: before.releaseId, at: 1, result });
+
+    const trigger = await retryTrigger({ store: { db, ping: async () => {} } }, before.releaseId, order);
+    const { releases } = await admit(trigger);
+
+    expect(releases).toMatchObject([{ commit, actor: order.actor, environments: [{ name: 'production' }] }]);
+    expect(releases.map(({ authors }) => authors)).toEqual([[ben]]);
+  });
+
+  test('by promoting has behind it whose work is live in the environment before, whatever the head is by then [B4][E2]', async () => {
+    const commit = await lands('ben');
+    const [pushed] = (await push('main', { actor: ben, commit })).releases;
+    if (!pushed) throw new Error('nothing was released');
+    await recordAsLive(db, pushed, 'staging');
+    await lands('ann');
+
+    const promotion = { kind: 'promote', ...pushed.key, environment: 'production', ...order } as const;
+    const { releases } = await admit({ ...promotion, requestKey: 'request/promoted' });
+
+    expect(releases).toMatchObject([{ commit, actor: order.actor, environments: [{ name: 'production' }] }]);
+    expect(releases.map(({ authors }) => authors)).toEqual([[ben]]);
   });
 
   test('is nobody else’s where everybody may approve, and costs no look then [E2]', async () => {
