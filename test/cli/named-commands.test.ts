@@ -51,6 +51,15 @@ test('every command that a page, a message or the documentation shows is one tha
   expect(shown.filter(({ line }) => unknownIn(line) !== undefined)).toEqual([]);
 });
 
+test('every script that the documentation has people run is there [F5]', () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { readonly scripts: object };
+  const named = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT }).flatMap((file) =>
+    [...readFileSync(join(ROOT, file), 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
+});
+
 test.each([
   ['init', 'init'],
   ['service remove shop/web', 'remove'],
