@@ -20,16 +20,22 @@ export interface GitCall {
   readonly maxOutput?: number;
 }
 
-/** Asked once: older versions take no notice of the setting. */
+/** Asked until it is new enough: older versions take no notice of the setting, and may be updated meanwhile. */
 let canPin: Promise<boolean> | undefined;
 
-const pins = (): Promise<boolean> =>
-  (canPin ??= knowsPins().catch((error: unknown) => {
+async function pins(): Promise<boolean> {
+  canPin ??= knowsPins();
+  try {
+    const can = await canPin;
+    if (!can) canPin = undefined;
+    return can;
+  } catch (error) {
     canPin = undefined;
     // The command itself says that git is missing, in words.
     if (error instanceof CommandError && error.reason === 'missing') return true;
     throw error;
-  }));
+  }
+}
 
 /** `http.curloptResolve` (git 2.37, release notes). */
 async function knowsPins(): Promise<boolean> {
