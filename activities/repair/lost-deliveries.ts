@@ -16,7 +16,7 @@ export const FOLLOWED_KINDS: readonly InboxEvent['kind'][] = [...LOOK_AGAIN, 'co
 export const FOLLOWED_FOR_MS = 12 * 60 * 60_000;
 
 interface LostDeps {
-  readonly underWay: Pick<UnderWayLedger, 'settleDelivery' | 'returnDelivery'>;
+  readonly underWay: Pick<UnderWayLedger, 'hasReleased' | 'settleDelivery' | 'returnDelivery'>;
   readonly engine: Pick<Engine, 'standing'>;
   readonly graceMs: number;
 }
@@ -29,13 +29,17 @@ export type LostDelivery =
 export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LostDelivery | undefined> {
   const { underWay, engine } = deps;
   const { handover, deliveryId } = one;
-  const standing = await engine.standing(workflowIdOf(handover, deliveryId));
+  const workflowId = workflowIdOf(handover, deliveryId);
+  const standing = await engine.standing(workflowId);
   if (!isOver(standing, deps.graceMs)) return undefined;
   if (handover.kind === 'command' && !hasCompleted(standing)) return unanswered(one, handover, deps);
-  // Ended by force: somebody did not want it.
-  if (standing.kind === 'ended') await underWay.settleDelivery(one, Date.now());
-  else await underWay.returnDelivery(one, Date.now());
-  return standing.kind === 'ended' ? undefined : { kind: 'returned' };
+  // Ended by force: somebody did not want it. What it has released is looked after by itself, and would begin again.
+  if (standing.kind === 'ended' || (await underWay.hasReleased(workflowId))) {
+    await underWay.settleDelivery(one, Date.now());
+    return undefined;
+  }
+  await underWay.returnDelivery(one, Date.now());
+  return { kind: 'returned' };
 }
 
 async function unanswered(

@@ -36,6 +36,8 @@ export interface UnderWayLedger {
     which: { readonly kinds: readonly string[]; readonly since: number; readonly before: number },
     limit: number,
   ): Promise<readonly HandedOver[]>;
+  /** Whether the workflow of a delivery has admitted a release. */
+  hasReleased(requestKey: string): Promise<boolean>;
   /** It has come to its end, and is not listed again. */
   settleDelivery(delivery: HandedOver, at: number): Promise<void>;
   /** The inbox hands it over again, from `at` on. */

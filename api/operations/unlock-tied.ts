@@ -1,5 +1,6 @@
 import { lockTie, type PullRequestClosed } from '../../contracts/github/comment.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';
 import { listRepositoryServices } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
 import { temporalAway } from '../http/problem.ts';
@@ -22,7 +23,7 @@ export async function unlockTied(
       const key = { project, service, environment: name };
       const state = await temporal.environmentState(key);
       if (state === undefined) throw temporalAway(`ask ${environmentId(key)} for its lock`);
-      if (state?.lock?.tiedTo !== tiedTo) continue;
+      if (state?.lock?.tiedTo !== tiedTo || isNewer(state.lock, closed)) continue;
       // It may be another one by now: the environment looks again.
       await temporal.unlock(key, { by: actor, force: false, tiedTo }, { updateId: orderId });
       freed.push(environmentId(key));
@@ -30,3 +31,10 @@ export async function unlockTied(
   }
   return freed;
 }
+
+/** Between GitHub's clock and ours. */
+const CLOCKS_APART_MS = 60_000;
+
+/** It was opened again, and the lock is of that time: the event may come late. */
+const isNewer = ({ at }: EnvironmentLock, { closedAt }: PullRequestClosed): boolean =>
+  closedAt !== undefined && at > closedAt + CLOCKS_APART_MS;

@@ -35,6 +35,8 @@ export interface PullRequestClosed {
   readonly repositoryId: GitHubId;
   readonly repository: string;
   readonly number: number;
+  /** In milliseconds since the epoch, by GitHub's clock. Older histories have none. */
+  readonly closedAt?: number;
   readonly actor: Actor;
 }
 

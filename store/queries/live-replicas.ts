@@ -121,7 +121,8 @@ async function untold(db: Database, limit: number): Promise<readonly CrashLoop[]
     .select()
     .from(liveReplicas)
     .where(and(isNotNull(liveReplicas.crashSince), isNull(liveReplicas.toldAt), sql`not exists (${other})`))
-    .orderBy(asc(liveReplicas.crashSince), asc(liveReplicas.place))
+    // Left to chance, so that those that cannot be told now do not keep out the others.
+    .orderBy(sql`random()`)
     .limit(limit);
   const ids = [...new Set(rows.map(({ deploymentId }) => deploymentId))];
   if (ids.length === 0) return [];

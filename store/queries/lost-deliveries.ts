@@ -2,7 +2,7 @@
 import { and, eq, gt, inArray, isNull, lt, sql } from 'drizzle-orm';
 import type { HandedOver } from '../../contracts/inbox/repair.ts';
 import type { Database } from '../open.ts';
-import { deliveries } from '../schema.ts';
+import { deliveries, releases } from '../schema.ts';
 
 /** As the port says. */
 export async function handedOverDeliveries(
@@ -25,6 +25,12 @@ export async function handedOverDeliveries(
     .orderBy(sql`random()`)
     .limit(limit);
   return rows.flatMap(({ handover, ...id }) => (handover === null ? [] : [{ ...id, handover }]));
+}
+
+/** As the port says. */
+export async function hasReleased(db: Database, requestKey: string): Promise<boolean> {
+  const found = await db.select({ id: releases.id }).from(releases).where(eq(releases.requestKey, requestKey)).limit(1);
+  return found.length > 0;
 }
 
 /** Nothing more is to be seen of it. */

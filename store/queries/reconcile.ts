@@ -19,7 +19,7 @@ import { ofService } from './of-key.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStatus, decisions, deployments, deploymentStatus, deploymentSteps, releases } from '../schema.ts';
-import { handedOverDeliveries, returnDelivery, settleDelivery } from './lost-deliveries.ts';
+import { handedOverDeliveries, hasReleased, returnDelivery, settleDelivery } from './lost-deliveries.ts';
 import { recordBuildState } from './record-build.ts';
 import { recordDeploymentState } from './record-deployment.ts';
 import { recordReleaseResult } from './record-release.ts';
@@ -41,6 +41,7 @@ export function createUnderWayLedger(db: Database) {
     lostLately: (since: number, limit: number) => lostLately(db, since, limit),
     handedOver: (which: Parameters<typeof handedOverDeliveries>[1], limit: number) =>
       handedOverDeliveries(db, which, limit),
+    hasReleased: (requestKey: string) => hasReleased(db, requestKey),
     settleDelivery: (delivery: HandedOver, at: number) => settleDelivery(db, delivery, at),
     returnDelivery: (delivery: HandedOver, at: number) => returnDelivery(db, delivery, at),
     endBuild: (buildId: string, at: number, result: BuildResult) => endBuild(db, { buildId, at, result }),

@@ -101,7 +101,13 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
       return cancel(now, deploymentId);
     });
   });
-  cancelRequested.catch(() => hearing(take)(cancelAll));
+  // No handler of a message, so a new run would not wait for it and leave those unanswered whom it had not come to.
+  let isCancelling = false;
+  cancelRequested.catch(async () => {
+    isCancelling = true;
+    await hearing(take)(cancelAll);
+    isCancelling = false;
+  });
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     state = halted(state, deploymentId, why);
   });
@@ -131,7 +137,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   const carries = untold.slice(0, howManyFit(untold, MAX_UNTOLD_BYTES));
   await leaveTellings(`${environmentWorkflowId(key)}.${workflowInfo().runId}`, untold.slice(carries.length));
   // Something may have been heard and said meanwhile.
-  await condition(allHandlersFinished);
+  await condition(() => allHandlersFinished() && !isCancelling);
   const said = effects.unsaid.untold.filter((one) => !untold.includes(one));
   const unsaid = { ...effects.unsaid, untold: [...carries, ...said] };
   return continueAsNew<typeof environment>(carry(state, unsaid, Date.now()));

@@ -1,10 +1,10 @@
-import { getExternalWorkflowHandle, isCancellation, log, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ReplicaActivities, WatchActivities } from '../../activities/watch/watch.port.ts';
 import type { CrashLoop, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
-import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import { hostQueue } from '../../contracts/core/queues.ts';
 import { lookOnHost, upkeep as options } from '../lib/activity-options.ts';
 import { crashLoopFound } from '../messages/environment.messages.ts';
+import { reachEnvironment } from '../release/request-deployment.ts';
 import { Upkeep } from './upkeep.ts';
 
 const { listLive, recordSeen, crashLoopTold } = proxyActivities<WatchActivities>(options);
@@ -56,7 +56,7 @@ async function look({
 async function tell(loop: CrashLoop, at: number): Promise<boolean> {
   const { deploymentId, key } = loop;
   try {
-    await getExternalWorkflowHandle(environmentWorkflowId(key)).signal(crashLoopFound, loop);
+    await reachEnvironment(key, (environment) => environment.signal(crashLoopFound, loop));
     await crashLoopTold({ deploymentId, at });
     return true;
   } catch (error) {

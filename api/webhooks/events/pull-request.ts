@@ -11,6 +11,7 @@ const PullRequest = z.object({
   pull_request: z.object({
     head: z.object({ sha: z.string().regex(COMMIT) }),
     base: z.object({ ref: z.string().max(1024) }),
+    closed_at: z.iso.datetime({ offset: true }).nullish(),
   }),
   ...ofRepository,
 });
@@ -45,6 +46,7 @@ export const readPullRequest: Reader = (deliveryId, payload) => {
       // It may be opened and closed again.
       orderId: `${orderPrefix({ repositoryId: repository.id, number })}${deliveryId.slice(-12)}`,
       number,
+      ...(pull.closed_at && { closedAt: Date.parse(pull.closed_at) }),
       ...about,
     },
   };

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import { createDesk } from '../../../api/operations/order-port.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
+import { lockTie } from '../../../contracts/github/comment.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { listAudit } from '../../../store/queries/views.ts';
 import { failureIn } from '../../activities/github/scene.ts';
@@ -16,6 +17,7 @@ import { waitingRelease } from '../waiting-release.ts';
 const ANN = { kind: 'github', name: 'ann' } as const;
 const ANN_MAY = { users: ['ann'], teams: [], permission: null };
 const STAGING = { ...KEY, environment: 'staging' };
+const REPOSITORY_ID = '7';
 const signal = new AbortController().signal;
 
 let world: World;
@@ -102,6 +104,17 @@ describe('a lock', () => {
     });
     const unlock = { kind: 'unlock', orderId: 'comment-10', by: ANN, key: STAGING, force: false } as const;
     expect((await desk.unlock(unlock)).lock).toBeNull();
+  });
+
+  test('that is tied to a pull request ends with it, and not with what comes late about an earlier end [E9]', async () => {
+    const pull = { repositoryId: REPOSITORY_ID, repository: 'acme/shop', number: 12 };
+    const lock = { kind: 'lock', by: ANN, key: STAGING, reason: 'measuring', forMs: 60_000 } as const;
+    await desk.lock({ ...lock, orderId: 'comment-12', tiedTo: lockTie(pull) });
+    const closed = { kind: 'pull-request-closed', ...pull, actor: ANN } as const;
+    const earlier = { ...closed, orderId: 'closed-1', closedAt: Date.now() - 3_600_000 };
+    expect(await desk.unlockTied(earlier)).toEqual([]);
+    const now = { ...closed, orderId: 'closed-2', closedAt: Date.now() };
+    expect(await desk.unlockTied(now)).toEqual(['shop.web.staging']);
   });
 
   test('of an environment that there is not says what there is [E9]', async () => {

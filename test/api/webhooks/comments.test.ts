@@ -111,6 +111,10 @@ describe('a pull request', () => {
     expect(readEvent('pull_request', 'guid-1', closed)).toMatchObject({
       handover: { kind: 'pull-request-closed', repositoryId: '17', number: 12, actor: { name: 'ann' } },
     });
+    const dated = { ...closed, pull_request: { ...pull, closed_at: '2026-05-01T10:00:00Z' } };
+    expect(readEvent('pull_request', 'guid-1', dated)).toMatchObject({
+      handover: { closedAt: Date.parse('2026-05-01T10:00:00Z') },
+    });
     expect(readEvent('pull_request', 'guid-1', { ...closed, number: 'x' }).kind).toBe('invalid');
   });
 });

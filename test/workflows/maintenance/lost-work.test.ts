@@ -438,4 +438,16 @@ describe('a delivery whose workflow is gone', () => {
     expect(await lost.row()).toMatchObject({ state: 'received', nextAttemptAt: expect.any(Date) });
     expect(await ended.row()).toMatchObject({ state: 'handed_over', settledAt: expect.any(Date) });
   });
+
+  test('as a push that has released something is not handed over again: its release is looked after by itself [B1][F1]', async () => {
+    const lost = await handedOver(pushTo('main', '8001', deliveryWorkflowId('released')));
+    const cancelled = sample('n8001', 3);
+    await recordRelease(db, cancelled);
+    await db
+      .update(releases)
+      .set({ state: 'cancelled', requestKey: deliveryWorkflowId(lost.deliveryId) })
+      .where(eq(releases.id, cancelled.releaseId));
+    await repair();
+    expect(await lost.row()).toMatchObject({ state: 'handed_over', settledAt: expect.any(Date) });
+  });
 });
