@@ -21,6 +21,7 @@ import { rollBack } from '../operations/roll-back.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../operations/run-control.ts';
 import { promote } from '../operations/promote.ts';
 import { retryRelease } from '../operations/retry.ts';
+import { targetMeant } from '../operations/target-meant.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
 import { environmentPage } from './environment.ts';
@@ -76,7 +77,8 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.post(`${ENVIRONMENT}/rollback`, async (c) => {
     const key = await found(c);
     const { to } = await form(c, RollbackBody);
-    return c.redirect(whereItIs(await rollBack(deps, key, { to, by: c.var.actor }), environmentPath(key)), 303);
+    const meant = to === undefined ? {} : { to: await targetMeant(rollbackTargets, key, to) };
+    return c.redirect(whereItIs(await rollBack(deps, key, { ...meant, by: c.var.actor }), environmentPath(key)), 303);
   });
   app.post(`${ENVIRONMENT}/promote`, async (c) => {
     const key = keyOf(c);

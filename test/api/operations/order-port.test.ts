@@ -1,5 +1,6 @@
 /** What reaches a running release or environment when a person orders it from GitHub, however often it is handed in. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { eq } from 'drizzle-orm';
 import { pino } from 'pino';
 import { createDesk } from '../../../api/operations/order-port.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
@@ -7,6 +8,7 @@ import { releaseId } from '../../../contracts/core/ids.ts';
 import { lockTie } from '../../../contracts/github/comment.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
 import { listAudit } from '../../../store/queries/views.ts';
+import { installations, projects, repositories } from '../../../store/schema.ts';
 import { failureIn } from '../../activities/github/scene.ts';
 import { environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
 import { startWorld, type World } from '../../workflows/world.ts';
@@ -17,7 +19,6 @@ import { waitingRelease } from '../waiting-release.ts';
 const ANN = { kind: 'github', name: 'ann' } as const;
 const ANN_MAY = { users: ['ann'], teams: [], permission: null };
 const STAGING = { ...KEY, environment: 'staging' };
-const REPOSITORY_ID = '7';
 const signal = new AbortController().signal;
 
 let world: World;
@@ -85,6 +86,18 @@ describe('a cancel', () => {
   });
 });
 
+/** The project is that of a repository on GitHub. */
+async function belongsTo(repositoryId: string): Promise<void> {
+  const { db } = api.store;
+  const at = new Date(NOON);
+  await db.insert(installations).values({ id: '9', account: 'acme', updatedAt: at });
+  const about = { fullName: 'acme/shop', cloneUrl: 'https://git.test/acme/shop.git', defaultBranch: 'main' };
+  await db
+    .insert(repositories)
+    .values({ id: repositoryId, ...about, private: false, installationId: '9', updatedAt: at });
+  await db.update(projects).set({ repositoryId, cloneUrl: null }).where(eq(projects.name, KEY.project));
+}
+
 describe('a lock', () => {
   test('is taken once and given back; one of somebody else stays [E9]', async () => {
     const lock = {
@@ -107,7 +120,8 @@ describe('a lock', () => {
   });
 
   test('that is tied to a pull request ends with it, and not with what comes late about an earlier end [E9]', async () => {
-    const pull = { repositoryId: REPOSITORY_ID, repository: 'acme/shop', number: 12 };
+    const pull = { repositoryId: '7', repository: 'acme/shop', number: 12 };
+    await belongsTo(pull.repositoryId);
     const lock = { kind: 'lock', by: ANN, key: STAGING, reason: 'measuring', forMs: 60_000 } as const;
     await desk.lock({ ...lock, orderId: 'comment-12', tiedTo: lockTie(pull) });
     const closed = { kind: 'pull-request-closed', ...pull, actor: ANN } as const;
