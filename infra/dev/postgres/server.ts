@@ -60,6 +60,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: '32MB',
   max_wal_size: '256MB',
   jit: 'off',
+  // In the data folder: one that is killed leaves nothing in the machine's shared memory.
+  dynamic_shared_memory_type: 'mmap',
   // Starts, ends and crashes. Statements are not logged: their values may be secrets.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
