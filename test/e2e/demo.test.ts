@@ -74,5 +74,5 @@ function readmeCommands(): readonly string[] {
 }
 
 const id: unknown = expect.stringMatching(/^[0-9a-f]{7}$/);
-const seconds: unknown = expect.stringMatching(/^\d+\.\d s$/);
+const seconds: unknown = expect.stringMatching(/^(?:\d+(?:\.\d)? s|\d+ min(?: \d+ s)?)$/);
 const ending = (last: string): unknown => expect.stringMatching(new RegExp(`^(\\w+ → )*in_progress → ${last}$`));

@@ -55,7 +55,8 @@ export async function withHeldNetwork<T>(
       ...(rootless && { nameserver: SLIRP_NAMESERVER }),
     });
   } finally {
-    await removeHeldNetwork(podman, name);
+    // What cannot be removed now must not hide how the work ended: it goes when the build is cleaned.
+    await removeHeldNetwork(podman, name).catch(() => undefined);
   }
 }
 
