@@ -131,6 +131,7 @@ async function untold(db: Database, limit: number): Promise<readonly CrashLoop[]
     const { deploymentId, commit, digest } = row.live.live;
     const messages = rows
       .filter((one) => one.deploymentId === deploymentId)
+      .toSorted((a, b) => a.place.localeCompare(b.place))
       .map(({ crashMessage }) => crashMessage ?? '');
     return {
       ...{ key: view(row).key, deploymentId, commit, digest, origin: row.release.origin },
