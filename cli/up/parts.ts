@@ -18,7 +18,7 @@ import { startTemporal } from '../../infra/dev/temporal.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
-import { BUILD_RUN_DIR } from './podman-socket.ts';
+import { BUILD_DISK_DIR, BUILD_RUN_DIR } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
@@ -140,7 +140,7 @@ async function buildEngine(
   }
   const { account } = found;
   const name = createHash('sha256').update(dir).digest('hex').slice(0, NAME_LENGTH);
-  await keep('build engine', () => startBuildEngine({ account, runDir: BUILD_RUN_DIR, name }));
+  await keep('build engine', () => startBuildEngine({ account, runDir: BUILD_RUN_DIR, diskDir: BUILD_DISK_DIR, name }));
   return buildSocket(BUILD_RUN_DIR, name);
 }
 

@@ -14,6 +14,8 @@ export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): st
 
 /** Where `landfall up` as root starts the Podman that builds (docs/operations.md). */
 export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
+/** Where its builds unpack: /run is memory on most machines. */
+export const BUILD_DISK_DIR = `/var/cache/${BUILD_ACCOUNT}`;
 
 /** An engine that takes longer is stuck. */
 const PING_MS = 5_000;

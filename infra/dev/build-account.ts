@@ -1,8 +1,16 @@
 /** The account whose Podman builds, and whether this machine lets it build. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { BUILD_ACCOUNT, ensureBuildAccount, MAKE_ACCOUNT } from '../setup/build-account.mjs';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  accountCommands,
+  BUILD_ACCOUNT,
+  ensureBuildAccount,
+  MAKE_ACCOUNT,
+  readAccounts,
+} from '../setup/build-account.mjs';
 import { accountNamed, type Account } from './accounts.ts';
+import { bareEnv } from './bare-env.ts';
 import { find } from './locate.ts';
 import { lendTun, mayUseTun } from './tun.ts';
 
@@ -10,23 +18,59 @@ import { lendTun, mayUseTun } from './tun.ts';
 export type BuildAccount = { readonly account: Account } | { readonly lacks: string };
 
 const PROBE_MS = 10_000;
+const TRIES = 3;
+const BETWEEN_TRIES_MS = 500;
+/** Another program changes the accounts, or the machine is short of something for a moment. */
+const PASSING = /cannot lock|try again|temporarily unavailable|cannot allocate memory|did not end|ETIMEDOUT/i;
 
 /**
  * Makes the account where there is none; only root can. What is lacking is looked for by what root has set up, and by
  * programs that read nothing of the account's own: what got out of a build decides nothing here.
+ *
+ * @throws Error when a complete account could not be tried out for what may be a passing trouble: builds had it so far
  */
 export async function prepareBuildAccount(): Promise<BuildAccount> {
-  try {
-    ensureBuildAccount();
-  } catch (error) {
-    return {
-      lacks: `the account ${BUILD_ACCOUNT} cannot be made: ${wordsOf(error)}. As root: ${MAKE_ACCOUNT.join(' ')}`,
-    };
+  const wasComplete = isComplete();
+  const unmade = await again(make);
+  if (unmade !== undefined) {
+    return { lacks: `the account ${BUILD_ACCOUNT} cannot be made: ${unmade}. As root: ${MAKE_ACCOUNT.join(' ')}` };
   }
   const account = accountNamed(BUILD_ACCOUNT);
   if (account === undefined) return { lacks: `the account ${BUILD_ACCOUNT} is not in /etc/passwd` };
-  const lacks = (await lacksUsers(account)) ?? lacksNetwork(account);
-  return lacks === undefined ? { account } : { lacks };
+  const lacks = (await again(() => lacksUsers(account))) ?? lacksNetwork(account);
+  if (lacks === undefined) return { account };
+  if (wasComplete && PASSING.test(lacks)) {
+    throw new Error(
+      `It could not be seen whether the account ${BUILD_ACCOUNT} can build, so builds are not given to another Podman: ${lacks}. Start again, or name a Podman for them (--build-podman-socket).`,
+    );
+  }
+  return { lacks };
+}
+
+async function again(look: () => Promise<string | undefined>): Promise<string | undefined> {
+  for (let tries = 1; ; tries += 1) {
+    const said = await look();
+    if (said === undefined || tries === TRIES || !PASSING.test(said)) return said;
+    await delay(BETWEEN_TRIES_MS);
+  }
+}
+
+/** @returns why it could not be made */
+async function make(): Promise<string | undefined> {
+  try {
+    ensureBuildAccount();
+    return undefined;
+  } catch (error) {
+    return wordsOf(error);
+  }
+}
+
+function isComplete(): boolean {
+  try {
+    return accountCommands(readAccounts()).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 /** Images have files of several users, which a Podman without root maps to subordinate ids. */
@@ -52,10 +96,11 @@ function lacksNetwork(account: Account): string | undefined {
 
 async function wordsOfFailure(command: string, args: readonly string[]): Promise<string | undefined> {
   try {
-    await promisify(execFile)(command, args, { timeout: PROBE_MS, cwd: '/', env: { PATH: process.env['PATH'] } });
+    await promisify(execFile)(command, args, { timeout: PROBE_MS, cwd: '/', env: bareEnv() });
     return undefined;
   } catch (error) {
-    const { stderr } = error as { stderr?: string };
+    const { stderr, killed } = error as { stderr?: string; killed?: boolean };
+    if (killed) return `${command} did not end within ${PROBE_MS / 1_000} s`;
     return stderr?.trim() || wordsOf(error);
   }
 }

@@ -1,7 +1,17 @@
 /** The folders of the engine that builds. Root works in them too, so the account may put no link in root's way. */
-import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { chmodSync, existsSync, lchownSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Account } from './accounts.ts';
+
+export interface BuildPlaces {
+  /** Holds log, socket and what Podman forgets when the machine restarts; in a folder that only root writes to. */
+  readonly runDir: string;
+  /** For what builds unpack, gigabytes at times: on a disk, where `runDir` may be memory. In a folder that only root writes to. */
+  readonly diskDir: string;
+  /** Which of the engines of the account it is: each has its own socket and unpacks beside the others. */
+  readonly name: string;
+}
 
 export interface BuildFolders {
   /** Holds what Podman keeps while it runs; the account's own. */
@@ -24,20 +34,29 @@ export const buildSockets = (runDir: string): string[] =>
   existsSync(runDir) ? readdirSync(runDir).flatMap((name) => (name.endsWith(SOCKET) ? [join(runDir, name)] : [])) : [];
 
 /**
- * Makes `runDir`, which stays ours, and two folders in it that are the account's. A `runDir` that others could write to may
- * hold links to anywhere, so it is made anew. May be called again.
- *
- * @param runDir - in a folder that only root writes to
+ * Makes `runDir` and `diskDir`, which stay ours, and a folder in each that is the account's. May be called again. Permissions
+ * are those whatever our umask is.
  */
-export function makeBuildFolders(runDir: string, account: Pick<Account, 'uid' | 'gid'>): BuildFolders {
-  const found = lstatSync(runDir, { throwIfNoEntry: false });
-  const isOurs = found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & OTHERS_WRITE) === 0;
-  if (found && !isOurs) rmSync(runDir, { recursive: true, force: true });
-  mkdirSync(runDir, { recursive: true });
-  chmodSync(runDir, REACHED_BY_OTHERS);
-  const [user, tmp] = [join(runDir, 'user'), join(runDir, 'tmp')];
+export function makeBuildFolders(
+  { runDir, diskDir, name }: BuildPlaces,
+  account: Pick<Account, 'uid' | 'gid'>,
+): BuildFolders {
+  const [user, tmp] = [join(runDir, 'user'), join(diskDir, name)];
+  for (const folder of [runDir, diskDir]) makeOurs(folder);
   for (const folder of [user, tmp]) give(folder, account);
   return { user, tmp };
+}
+
+/**
+ * One that others could write to may hold links to anywhere, so it is put aside. It is not removed: who may still change it
+ * could lead us to any file of the machine.
+ */
+function makeOurs(folder: string): void {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  const isOurs = found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & OTHERS_WRITE) === 0;
+  if (found && !isOurs) renameSync(folder, `${folder}.${randomUUID()}`);
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, REACHED_BY_OTHERS);
 }
 
 /** The name cannot be swapped in between: only we write to the folder that it is in. */

@@ -4,6 +4,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import tools from '../tools.json' with { type: 'json' };
+import { bareEnv } from './bare-env.ts';
 import type { Tool } from './locate.ts';
 
 export interface Identity {
@@ -110,7 +111,7 @@ function procFile(pid: number, name: 'stat' | 'cmdline'): string {
 
 async function ps(...args: readonly string[]): Promise<string> {
   try {
-    const { stdout } = await promisify(execFile)('ps', args, { env: { ...process.env, LC_ALL: 'C' } });
+    const { stdout } = await promisify(execFile)('ps', args, { env: bareEnv() });
     return stdout.trim();
   } catch (error) {
     // `ps` exits with 1 when it finds nothing; without `ps` we could not tell our processes from others.

@@ -18,6 +18,8 @@ const COUNT = 65_536;
 const FIRST = 100_000;
 const LAST = 600_100_000;
 const FOLDERS = ['/usr/sbin', '/sbin', '/usr/bin', '/bin'];
+/** Nothing else of ours: it may hold secrets. */
+const ENV = { PATH: FOLDERS.join(':'), LC_ALL: 'C' };
 
 /**
  * The files of accounts, as text (passwd(5), group(5), subuid(5), subgid(5)).
@@ -131,7 +133,7 @@ export function ensureBuildAccount() {
   for (const [name = '', ...args] of commands) {
     const path = FOLDERS.map((folder) => `${folder}/${name}`).find((file) => existsSync(file));
     if (path === undefined) throw new Error(`${name} was not found (on Debian it is in the package passwd)`);
-    const { status, error, stderr } = spawnSync(path, args, { encoding: 'utf8', timeout: 60_000 });
+    const { status, error, stderr } = spawnSync(path, args, { encoding: 'utf8', timeout: 60_000, env: ENV });
     if (status !== 0) throw new Error(`${name} failed: ${error?.message ?? stderr.trim()}`);
   }
   return commands.length > 0;

@@ -1,7 +1,7 @@
 /** The account that builds: how it is made, and what is said where it cannot build. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from '@jest/globals';
@@ -102,19 +102,20 @@ describe('on this machine', () => {
     expect(ensureBuildAccount()).toBe(false);
   });
 
-  /** What `landfall up` decides, in a place where one thing is hidden behind an empty file. */
-  const decided = (hidden: string) => {
+  /** What `landfall up` decides, in a place where a program stands in for one that is hidden; by default an empty file. */
+  const decided = (hidden: string, program = '') => {
     const dir = tempDir();
     const [empty, script] = [join(dir, 'empty'), join(dir, 'script.ts')];
-    writeFileSync(empty, '');
+    writeFileSync(empty, program);
+    if (program !== '') chmodSync(empty, 0o755);
     const parts = fileURLToPath(new URL('../../cli/up/parts.ts', import.meta.url));
     writeFileSync(
       script,
       `import { hosts } from ${JSON.stringify(parts)};
 const said = [], kept = [];
 const settings = { dir: ${JSON.stringify(dir)}, podmanSocket: '/run/x.sock', proxy: { limits: {}, timeouts: {} } };
-await hosts(settings, async (name) => kept.push(name), (line) => said.push(line));
-console.log(JSON.stringify({ said, builds: kept.includes('build engine') }));`,
+const refused = await hosts(settings, async (name) => kept.push(name), (line) => said.push(line)).then(() => undefined, String);
+console.log(JSON.stringify({ said, builds: kept.includes('build engine'), refused }));`,
     );
     const { stdout, stderr } = spawnSync(
       'unshare',
@@ -122,7 +123,7 @@ console.log(JSON.stringify({ said, builds: kept.includes('build engine') }));`,
       { encoding: 'utf8' },
     );
     expect(stderr.replace(/^.*Warning.*$/gm, '')).not.toMatch(/Error/);
-    return JSON.parse(stdout) as { said: string[]; builds: boolean };
+    return JSON.parse(stdout) as { said: string[]; builds: boolean; refused?: string };
   };
 
   onAble.each([
@@ -141,5 +142,35 @@ console.log(JSON.stringify({ said, builds: kept.includes('build engine') }));`,
 
   onAble('with all of it they have a Podman of that account [B7][F5]', () => {
     expect(decided('/etc/hostname')).toEqual({ said: [], builds: true });
+  });
+
+  const onUnshare = existsSync('/usr/bin/unshare') ? onAble : test.skip;
+  const BUSY = 'echo "unshare: fork failed: Resource temporarily unavailable" >&2; exit 1';
+
+  onUnshare('a passing trouble of the look at it is waited out [B7][F1]', () => {
+    const count = join(tempDir(), 'count');
+    writeFileSync(count, '');
+    chmodSync(count, 0o666);
+    const program = `#!/bin/sh\necho >>${count}\n[ "$(wc -l <${count})" -ge 3 ] || { ${BUSY}; }\n`;
+
+    expect(decided('/usr/bin/unshare', program)).toEqual({ said: [], builds: true });
+    expect(readFileSync(count, 'utf8')).toHaveLength(3);
+  });
+
+  onUnshare('one that stays gives builds of a complete account to no other Podman [B7][F1]', () => {
+    const { said, builds, refused } = decided('/usr/bin/unshare', `#!/bin/sh\n${BUSY}\n`);
+
+    expect({ said, builds }).toEqual({ said: [], builds: false });
+    expect(refused).toMatch(/temporarily unavailable.*Start again/);
+  });
+
+  onUnshare('a machine that says no is not asked again [B7]', () => {
+    const { said, builds } = decided(
+      '/usr/bin/unshare',
+      '#!/bin/sh\necho "unshare failed: Operation not permitted" >&2; exit 1\n',
+    );
+
+    expect(builds).toBe(false);
+    expect(said).toEqual([expect.stringContaining('Operation not permitted')]);
   });
 });

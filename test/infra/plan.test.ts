@@ -77,6 +77,16 @@ describe('what is missing', () => {
     expect(planFor('test', { ...complete, debian: undefined, root: false })).toEqual(NOTHING);
   });
 
+  test('the account that builds is made for tests where we may; where we may not, a line says what is left out [F5]', () => {
+    const bare: Facts = { ...complete, account: false };
+    expect(planFor('test', bare)).toEqual({ ...NOTHING, account: true });
+    expect(planFor('test', { ...bare, root: false })).toEqual({
+      ...NOTHING,
+      advice: [expect.stringMatching(/landfall-build; its tests are left out\. As root: /)],
+    });
+    expect(planFor('demo', { ...bare, root: false })).toEqual(NOTHING);
+  });
+
   test('wheels that were installed before are not installed again, an older pin is [F5]', () => {
     const facts: Facts = { ...complete, found: without('temporal') };
     const [wheel = ''] = planFor('demo', facts).wheels;

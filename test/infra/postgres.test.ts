@@ -3,6 +3,8 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -19,9 +21,11 @@ import pg from 'pg';
 import { accountNamed } from '../../infra/dev/accounts.ts';
 import { identityOf, isAlive } from '../../infra/dev/identity.ts';
 import { closedAbove, databaseAccount } from '../../infra/dev/postgres/account.ts';
+import { initialise } from '../../infra/dev/postgres/data-folder.ts';
 import { postgresPrograms } from '../../infra/dev/postgres/programs.ts';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startProcess } from '../../infra/dev/process.ts';
+import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownPostgres } from '../support/own-postgres.ts';
 import { startTestPostgres } from '../support/postgres.ts';
@@ -153,6 +157,58 @@ describe('the embedded database', () => {
     const { url } = await ownPostgres({ dir, volatile: true });
     expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
+
+  ifRoot('one that the account left is emptied by the account, which may have put links into it [F1]', async () => {
+    const account = databaseAccount();
+    const dir = join(tempDir(), 'postgres');
+    const [draft, kept] = [join(dir, 'data.new'), join(dir, 'kept')];
+    for (const folder of [join(draft, 'base'), kept]) mkdirSync(folder, { recursive: true });
+    writeFileSync(join(kept, 'file'), '');
+    symlinkSync(kept, join(draft, 'base', 'link'));
+    for (const one of [draft, join(draft, 'base')]) chownSync(one, account?.uid ?? 0, account?.gid ?? 0);
+
+    const { url } = await ownPostgres({ dir, volatile: true });
+
+    expect(await ask(url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    expect(readdirSync(kept)).toEqual(['file']);
+  });
+
+  test('initdb sees nothing of our environment but where programs are [B3][F3]', async () => {
+    const dir = tempDir();
+    const bin = join(dir, 'bin');
+    mkdirSync(bin);
+    chmodSync(bin, 0o755);
+    writeFileSync(join(bin, 'initdb'), '#!/bin/sh\ntr "\\0" "\\n" </proc/$$/environ >"$2/environ"\n');
+    chmodSync(join(bin, 'initdb'), 0o755);
+    process.env['LANDFALL_TEST_SECRET'] = 'hush';
+    onCleanup(() => void delete process.env['LANDFALL_TEST_SECRET']);
+    const data = join(dir, 'data');
+
+    await initialise(data, { programs: { bin, major: 18 }, account: databaseAccount(), volatile: true });
+
+    const names = readFileSync(join(data, 'environ'), 'utf8').split('\n').filter(Boolean);
+    expect(names.map((line) => line.split('=')[0]).toSorted()).toEqual(['LC_ALL', 'PATH']);
+  });
+
+  ifRoot(
+    'a data folder of another account is refused with the command that gives it, and left as it is [B3]',
+    async () => {
+      const first = await ownPostgres({ volatile: true });
+      await first.stop();
+      const data = dataOf(first.dir);
+      const ownerOf = (path: string) => statSync(path).uid;
+      execFileSync('chown', ['-R', '--no-dereference', '1:1', data]);
+
+      const refusal = await startPostgres({ dir: first.dir, volatile: true }).then(() => '', String);
+
+      expect([data, join(data, 'base')].map(ownerOf)).toEqual([1, 1]);
+      const command = /`(chown .*)`/.exec(refusal)?.[1] ?? '';
+      expect(command).toContain(data);
+      execFileSync('sh', ['-c', command]);
+      const again = await ownPostgres({ dir: first.dir, volatile: true });
+      expect(await ask(again.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+    },
+  );
 
   test('a log that is too long is moved aside, once [F5]', async () => {
     const first = await ownPostgres({ volatile: true });

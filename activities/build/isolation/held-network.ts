@@ -5,7 +5,7 @@
  */
 import { pack } from 'tar-stream';
 import { failure } from '../../../contracts/core/failures.ts';
-import type { PodmanClient } from '../../podman/client.ts';
+import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import { ignore } from '../image.ts';
 import type { Closed } from './closed.ts';
 import { pauseProgram } from './probe-program.ts';
@@ -31,6 +31,26 @@ export interface Hold {
 
 /** slirp4netns(1): the host's resolver may be on its loopback. */
 const SLIRP_NAMESERVER = '10.0.2.3';
+
+/** Another try of a `no` brings the same; what `failed` may have been a passing trouble of the engine. */
+export type Says = 'no' | 'failed';
+
+const said = new WeakMap<Error, Says>();
+
+/** Libpod answers 500 to nearly everything: only these of its refusals mean that it cannot. */
+const CANNOT: ReadonlySet<number> = new Set([400, 405, 501]);
+
+/** What an error of {@link withHeldNetwork} means; `undefined` when the engine gave no answer at all. */
+export function whatSays(error: unknown): Says | undefined {
+  if (error instanceof PodmanError) return CANNOT.has(error.status) ? 'no' : 'failed';
+  return error instanceof Error ? said.get(error) : undefined;
+}
+
+function saying(says: Says, words: string): Error {
+  const error = failure('EngineUnavailable', words);
+  said.set(error, says);
+  return error;
+}
 
 /** Runs the work with a network of its own, and removes it afterwards. */
 export async function withHeldNetwork<T>(
@@ -61,6 +81,10 @@ export async function withHeldNetwork<T>(
 }
 
 const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
+/** EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE and ENOBUFS (errno(3)). */
+const PASSING: ReadonlySet<number> = new Set([4, 11, 12, 23, 24, 105]);
+/** From here on the engine or a signal ended the program (podman-run(1), "Exit Status"). */
+const NOT_ITS_OWN = 125;
 const closerOf = (name: string) => `${name}.rules`;
 
 /**
@@ -70,7 +94,7 @@ const closerOf = (name: string) => `${name}.rules`;
  */
 async function close(podman: PodmanClient, name: string, closed: Closed): Promise<void> {
   const program = rulesProgram(closed);
-  if (program === undefined) throw failure('EngineUnavailable', `no addresses can be closed on ${process.arch}`);
+  if (program === undefined) throw saying('no', `no addresses can be closed on ${process.arch}`);
   const closer = closerOf(name);
   const netns = { nsmode: 'container', value: name };
   const body = { name: closer, image: IMAGE, entrypoint: ['/rules'], netns, ...SMALL, cap_add: ['CAP_NET_ADMIN'] };
@@ -81,7 +105,10 @@ async function close(podman: PodmanClient, name: string, closed: Closed): Promis
   await podman.json('PUT', `/containers/${closer}/archive`, { query: { path: '/' }, body: files, timeoutMs: SLOW_MS });
   await podman.json('POST', `/containers/${closer}/start`, { timeoutMs: SLOW_MS });
   const code = await podman.json<number>('POST', `/containers/${closer}/wait`, { timeoutMs: SLOW_MS });
-  if (code !== 0) throw failure('EngineUnavailable', `the kernel takes no rules for a build's network (error ${code})`);
+  if (code !== 0) {
+    const isNo = code > 0 && code < NOT_ITS_OWN && !PASSING.has(code);
+    throw saying(isNo ? 'no' : 'failed', `the kernel takes no rules for a build's network (error ${code})`);
+  }
 }
 
 /** One that is not there is removed. */
@@ -102,8 +129,7 @@ async function ensureImage(podman: PodmanClient, signal: AbortSignal): Promise<v
   body.entry({ name: 'pause', mode: 0o755 }, pauseProgram());
   body.finalize();
   const query = { dockerfile: 'Dockerfile', t: IMAGE, ...shieldQuery({ isolation: 'oci', network: 'none' }) };
-  for await (const said of podman.lines('POST', '/build', { query, body, signal })) {
-    if (typeof said['error'] === 'string')
-      throw failure('EngineUnavailable', `Podman could not build ${IMAGE}: ${said['error']}`);
+  for await (const line of podman.lines('POST', '/build', { query, body, signal })) {
+    if (typeof line['error'] === 'string') throw saying('failed', `Podman could not build ${IMAGE}: ${line['error']}`);
   }
 }

@@ -1,9 +1,10 @@
 /** Whose PostgreSQL is: it refuses to run as root, so root gives it an account, and folders that this account reaches. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, chownSync, lchownSync, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { chmodSync, chownSync, lchownSync, realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Account } from '../accounts.ts';
 import { accountNamed } from '../accounts.ts';
+import { bareEnv } from '../bare-env.ts';
 import { where } from '../locate.ts';
 
 export const DATABASE_ACCOUNT = 'landfall-db';
@@ -27,6 +28,7 @@ const MAKE = [
 export function ensureDatabaseAccount(): void {
   if (process.getuid?.() !== 0 || accountNamed(DATABASE_ACCOUNT) !== undefined) return;
   execFileSync(where('useradd'), [...MAKE, '--comment', 'Database of Landfall', DATABASE_ACCOUNT], {
+    env: bareEnv(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
 }
@@ -74,11 +76,16 @@ export function letDatabaseThrough(folder: string): void {
   chmodSync(folder, (mode & 0o700) | 0o010);
 }
 
-/** Makes everything in a folder the account's. Links are not followed. */
-export function give(path: string, account: Account): void {
-  const found = lstatSync(path);
-  if (found.uid !== account.uid || found.gid !== account.gid) lchownSync(path, account.uid, account.gid);
-  if (found.isDirectory()) for (const name of readdirSync(path)) give(join(path, name), account);
+/** Makes a folder the account's, without what is in it: whose that is may lead root anywhere by a link. */
+export const give = (folder: string, { uid, gid }: Account): void => lchownSync(folder, uid, gid);
+
+/** @throws Error with the command that gives the folder to the account, which takes a person who knows what is in it */
+export function assertOwns(folder: string, account: Account | undefined): void {
+  const { uid } = statSync(folder);
+  if (account === undefined || uid === account.uid) return;
+  throw new Error(
+    `${folder} belongs to the user ${String(uid)}, and the database runs as the account ${account.name}. It was left as it is. If it is the database's, from a back-up or of another account before, run as root: \`chown -R --no-dereference ${account.name}: ${folder}\``,
+  );
 }
 
 function pathTo(path: string): string[] {

@@ -1,9 +1,21 @@
 /** The folder that PostgreSQL keeps everything in (PostgreSQL manual, "Database File Layout"). */
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from '../accounts.ts';
+import { bareEnv } from '../bare-env.ts';
 import { endProcess } from '../daemon.ts';
 import { commandOf, isAlive } from '../identity.ts';
 import { give } from './account.ts';
@@ -33,20 +45,35 @@ export interface Initialise {
 /** Creates an empty one (three seconds). It appears whole or not at all. */
 export async function initialise(data: string, { programs, account, volatile }: Initialise): Promise<void> {
   const draft = `${data}.new`;
-  rmSync(draft, { recursive: true, force: true });
+  await removeDraft(draft, account);
   mkdirSync(draft, { mode: 0o700 });
   if (account) give(draft, account);
   const kind = ['--encoding=UTF8', '--locale=C', '--auth=peer', '--username', ROLE];
   const args = ['-D', draft, ...kind, ...(volatile ? ['--no-sync'] : [])];
   await promisify(execFile)(join(programs.bin, 'initdb'), args, {
     cwd: draft,
-    env: { ...process.env, LC_ALL: 'C' },
+    env: bareEnv(),
     ...(account && { uid: account.uid, gid: account.gid }),
   });
   renameSync(draft, data);
   if (volatile) return;
   sync(dirname(data));
   sync(dirname(dirname(data)));
+}
+
+/** One of the account's is emptied by the account, which could swap a link in while root removes. */
+async function removeDraft(draft: string, account: Account | undefined): Promise<void> {
+  const found = lstatSync(draft, { throwIfNoEntry: false });
+  if (account && found?.isDirectory() && found.uid === account.uid) {
+    const { uid, gid } = account;
+    await promisify(execFile)('find', [draft, '-mindepth', '1', '-delete'], {
+      cwd: draft,
+      env: bareEnv(),
+      uid,
+      gid,
+    });
+    rmdirSync(draft);
+  } else rmSync(draft, { recursive: true, force: true });
 }
 
 /** Makes names in a folder outlast a power cut. */

@@ -20,6 +20,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import type { Account } from '../accounts.ts';
+import { bareEnv } from '../bare-env.ts';
 import { find } from '../locate.ts';
 import { closedAbove } from './account.ts';
 
@@ -83,7 +84,7 @@ async function inFolder(folder: string): Promise<Found | undefined> {
   const postgres = join(folder, 'postgres');
   if (!existsSync(postgres)) return undefined;
   // Through links: its other programs lie beside it, not beside the link.
-  const { stdout } = await promisify(execFile)(realpathSync(postgres), ['--version']);
+  const { stdout } = await promisify(execFile)(realpathSync(postgres), ['--version'], { env: bareEnv() });
   return { bin: dirname(realpathSync(postgres)), major: Number(/\d+/.exec(stdout)?.[0]) };
 }
 

@@ -1,5 +1,5 @@
 /** The embedded database: a PostgreSQL of our own on a Unix socket, with everything it keeps in one folder. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { boundLog } from '../log-bounds.ts';
 import { find } from '../locate.ts';
 import { startProcess, waitUntil } from '../process.ts';
 import type { Process } from '../process.ts';
-import { assertReaches, databaseAccount, give, letDatabaseThrough } from './account.ts';
+import { assertOwns, assertReaches, databaseAccount, give, letDatabaseThrough } from './account.ts';
 import { initialise, majorOf, makeWay, ROLE } from './data-folder.ts';
 import { postgresPrograms } from './programs.ts';
 
@@ -93,7 +93,7 @@ export async function startPostgres(options: PostgresOptions): Promise<Postgres>
   const socketDir = socketFolder(dir, account);
   const programs = await postgresPrograms({ bin, major: majorOf(data), copyTo: dir, account });
   if (!existsSync(data)) await initialise(data, { programs, account, volatile });
-  else if (account && statSync(data).uid !== account.uid) give(data, account);
+  else assertOwns(data, account);
   await makeWay(data, [join(data, 'postmaster.pid'), `${socketOf(socketDir)}.lock`]);
 
   const configuration = {

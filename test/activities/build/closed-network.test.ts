@@ -3,10 +3,14 @@ import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createIsolation } from '../../../activities/build/isolation/prove.ts';
 import { rulesProgram } from '../../../activities/build/isolation/rules-program.ts';
+import { PodmanError, type PodmanClient } from '../../../activities/podman/client.ts';
+import { createEngineInfo } from '../../../activities/podman/info.ts';
 import { HostSettings } from '../../../contracts/config/host.ts';
+import { failure } from '../../../contracts/core/failures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { perform, startBuildHost } from './build-host.ts';
+import { failing, perform, startBuildHost } from './build-host.ts';
 import { writeBusyboxBuild } from './dockerfiles.ts';
 
 const B = '/b/busybox';
@@ -108,6 +112,58 @@ describe('a step of a Dockerfile', () => {
     const all = await reached([[own ?? '', port]], { buildDeny: [] });
     expect(all.said).toEqual(['reached']);
     expect(all.log).not.toMatch(/^200:/m);
+  });
+});
+
+describe('whether addresses can be closed', () => {
+  const onProbed = process.arch === 'x64' ? test : test.skip;
+  type Json = PodmanClient['json'];
+
+  /** What is proven with an engine that goes wrong, at the first look or at all of them, where a network is made or its rules are set. */
+  const proven = (looks: number, trouble: Readonly<Record<string, () => unknown>>) => {
+    const seen = new Map<string, number>();
+    const json = (async (method, path, call) => {
+      const name = Object.keys(trouble).find((one) => path.endsWith(one));
+      const before = seen.get(name ?? '') ?? 0;
+      if (name === undefined || before === looks) return host.podman.json(method, path, call);
+      seen.set(name, before + 1);
+      return trouble[name]?.();
+    }) as Json;
+    const podman = { ...host.podman, json };
+    return createIsolation(host.host, podman, createEngineInfo(podman)).prove(AbortSignal.timeout(60_000));
+  };
+  const throws = (error: Error) => () => {
+    throw error;
+  };
+  const BUSY = {
+    'the engine answers 500': { '/containers/create': throws(new PodmanError(500, 'database is locked')) },
+    'the engine is away': { '/containers/create': throws(failure('EngineUnavailable', 'no such file')) },
+    'the engine takes too long': { '/networks/json': throws(new DOMException('too long', 'TimeoutError')) },
+    'the kernel lacks memory': { '.rules/wait': () => 12 },
+  };
+
+  onProbed.each(Object.entries(BUSY).filter(([when]) => when !== 'the engine is away'))(
+    'is looked at again where %s, once [B7][F1]',
+    async (_, trouble) => {
+      expect(await proven(1, trouble)).toMatchObject({ holds: { closes: true } });
+    },
+  );
+
+  onProbed.each(Object.entries(BUSY))(
+    'is not given up where %s each time: the build waits [B7][F1]',
+    async (_, trouble) => {
+      expect((await failing(proven(Number.POSITIVE_INFINITY, trouble))).type).toBe('EngineUnavailable');
+    },
+  );
+
+  onProbed.each<[string, Readonly<Record<string, () => unknown>>]>([
+    ['the kernel takes no rules', { '.rules/wait': () => 95 }],
+    ['the engine knows no such network', { '/containers/create': throws(new PodmanError(400, 'no such mode')) }],
+  ])('is no where %s, and the build says that they are open [B7]', async (_, trouble) => {
+    expect(await proven(Number.POSITIVE_INFINITY, trouble)).toEqual({
+      shield: { isolation: 'oci', network: 'private' },
+      remark: expect.stringContaining('reach its own addresses'),
+    });
   });
 });
 

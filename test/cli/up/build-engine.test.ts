@@ -44,6 +44,15 @@ onAble(
     const owner = /^Uid:\s+(.*)$/m.exec(readFileSync(`/proc/${String(pidOf('build engine'))}/status`, 'utf8'))?.[1];
     expect(owner?.split('\t')).toEqual(Array.from({ length: 4 }, () => String(uid)));
 
+    // Not in /run: that is memory.
+    const environment = readFileSync(`/proc/${String(pidOf('build engine'))}/environ`, 'utf8').split('\0');
+    const unpacked = environment.find((one) => one.startsWith('TMPDIR='))?.slice('TMPDIR='.length) ?? '';
+    expect(dirname(unpacked)).toBe('/var/cache/landfall-build');
+    expect({ own: pick(statSync(unpacked)), folder: pick(statSync(dirname(unpacked))) }).toEqual({
+      own: { uid, mode: 0o700 },
+      folder: { uid: 0, mode: 0o711 },
+    });
+
     const commit = builds.repository.commitFolder((at) =>
       writeBusyboxBuild(
         at,
