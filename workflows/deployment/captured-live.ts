@@ -29,6 +29,8 @@ export function whatWasLive(
   const at = (place: string): Before => {
     const running = captured.get(place)?.running ?? null;
     const before = disrepair.find((one) => one.place === place)?.before;
+    // Nothing was ever live: what runs here is what failed.
+    if (live === null && before) return { captured: before };
     if (running && running.deploymentId === meant?.deploymentId) return { captured: { place, running } };
     if (before && (before.running === null || !liveRun)) return { captured: before };
     // Nothing runs here, and nothing ought to: the place is new.

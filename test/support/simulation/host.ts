@@ -150,6 +150,9 @@ export function createSimulatedHost(name: string): SimulatedHost {
         serve(slot, replica);
         replica.digest = wrongDigest ?? replica.digest;
         wrongDigest = undefined;
+      } else {
+        // Nobody is sent to what was here before it either.
+        for (const replica of slot.replicas) replica.serving = false;
       }
       keepOnly(slot, ({ deploymentId }) => deploymentId !== request.deploymentId);
     },

@@ -119,6 +119,10 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
         await grow(environmentHandle);
         if (!running) await renewed();
         break;
+      // Of the machine's stories only.
+      case 'halt':
+      case 'go-on':
+      case 'mend':
       case 'wait':
         break;
     }
@@ -145,17 +149,18 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
     const host = world.hosts.get('host-a');
     return {
       places: specification.places.map(([number]) => [number, placeOf(number)]),
-      serving: host?.serving(key) ?? null,
-      replicas: host?.replicas(key) ?? [],
+      serving: specification.isUnsure ? null : (host?.serving(key) ?? null),
+      replicas: specification.isTidy ? (host?.replicas(key) ?? []) : [],
       told: world.records.live(environmentId(key))?.live.deploymentId ?? null,
     };
   };
   const toSee = () => {
-    const { places, live, previous } = specification;
+    const { places, live, previous, serving, isUnsure, isTidy } = specification;
+    const kept = isTidy ? [previous, live] : [];
     return {
       places,
-      serving: live === null ? null : usual(live).digest,
-      replicas: [previous, live].flatMap((number) => (number === null ? [] : idOf(number))),
+      serving: serving === null || isUnsure ? null : usual(serving).digest,
+      replicas: kept.flatMap((number) => (number === null ? [] : idOf(number))),
       told: live === null ? null : idOf(live),
     };
   };
@@ -170,17 +175,18 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
       lock: state?.lock?.owner.name ?? null,
       paused: Boolean(state?.pause),
       hold: state?.hold?.deploymentId ?? null,
+      split: !specification.isUnsure && state?.split !== undefined,
     };
   };
   const toSay = () => {
-    const { running, waiting, live, previous, lock, paused, hold } = specification;
+    const { running, waiting, live, previous, lock, paused, hold, split } = specification;
     const named = (number: number | null) => (number === null ? null : idOf(number));
     return {
       running: named(running?.sequence ?? null),
       waiting: waiting.map(({ sequence }) => idOf(sequence)),
       live: named(live),
       previous: named(previous),
-      ...{ lock: lock?.owner ?? null, paused, hold: named(hold) },
+      ...{ lock: lock?.owner ?? null, paused, hold: named(hold), split: split !== null },
     };
   };
   const expected = () => ({ ...toSee(), ...toSay() });

@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
+import type { RestoreRequest } from '../../../contracts/deployment/target.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { asSpecified, renewingBundle } from './environment-as-specified.ts';
@@ -25,10 +26,19 @@ const RUNS = 6;
 /** As many again with freezes and locks that end meanwhile: that takes seconds, in which little is done. */
 const TIMED_RUNS = 2;
 
-const FAILS_WITH = { prepare: FailureType.ImageNotFound, switchTo: FailureType.PortTaken } as const satisfies Record<
-  Failing,
-  string
->;
+interface Trouble {
+  readonly activity: string;
+  readonly at?: 'after';
+  readonly of: Failing;
+  readonly type: FailureType;
+}
+const TROUBLES: readonly Trouble[] = [
+  { activity: 'prepare', of: 'prepare', type: FailureType.ImageNotFound },
+  { activity: 'switchTo', of: 'switchTo', type: FailureType.PortTaken },
+  // It takes effect all the same, and cannot be taken back in its own name.
+  { activity: 'switchTo', at: 'after', of: 'restore', type: FailureType.PortTaken },
+  { activity: 'restore', of: 'restore', type: FailureType.ImageNotFound },
+];
 
 let world: World;
 let isOver = false;
@@ -41,12 +51,13 @@ beforeAll(async () => {
     letGoOn('');
   });
   // Each deployment waits at its first step until it is told how it ends.
-  for (const [activity, type] of Object.entries(FAILS_WITH)) {
+  for (const { activity, of, type, ...at } of TROUBLES) {
     const act = async (input: unknown) => {
-      const { deploymentId } = input as DeploymentRequest;
-      if (!isOver && (await gateOf(deploymentId).promise) === activity) fails(type, `${activity} fails`)();
+      const { deploymentId } =
+        'request' in (input as object) ? (input as RestoreRequest).request : (input as DeploymentRequest);
+      if (!isOver && (await gateOf(deploymentId).promise) === of) fails(type, `${activity} fails`)();
     };
-    world.faults.add({ activity, act: ({ input }) => act(input) });
+    world.faults.add({ activity, ...at, act: ({ input }) => act(input) });
   }
 });
 
@@ -77,7 +88,7 @@ async function play({ mode, commands }: Story) {
   return { ends: ends(), byTime: byTime() };
 }
 
-test('whatever is asked, finished, failed, cancelled, locked, paused, frozen, rolled back and renewed: who runs, who waits and what is live is as specified [E9][F2]', async () => {
+test('whatever is asked, finished, failed, cancelled, locked, paused, frozen, rolled back, not taken back and renewed: who runs, who waits, what is live and what serves is as specified [D6][E9][F2]', async () => {
   const ends = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.tuple(story, story, story, story), async (stories) => {

@@ -9,10 +9,15 @@ export type Person = (typeof PEOPLE)[number];
 
 /** Why it is asked for: an event; a commit that some event names; a person; a person who goes back. */
 export const CAUSES = ['event', 'name', 'hand', 'rollback'] as const;
-export type Cause = (typeof CAUSES)[number];
+/** `back`: a person goes back and names no target, so that it is decided when its turn comes. */
+export type Cause = (typeof CAUSES)[number] | 'back';
 
-/** How a deployment ends that fails at this step. */
-export const FAILURES = { prepare: 'failed: ImageNotFound', switchTo: 'rolled_back: PortTaken' } as const;
+/** How a deployment ends that fails at this step; at `restore`: one that has taken effect and cannot be taken back. */
+export const FAILURES = {
+  prepare: 'failed: ImageNotFound',
+  switchTo: 'rolled_back: PortTaken',
+  restore: 'rollback_failed: RollbackFailed',
+} as const;
 export type Failing = keyof typeof FAILURES;
 
 /** Every way in which a request ends. */
@@ -20,6 +25,14 @@ export const ENDS = [
   ...['live', 'cancelled', 'superseded: Superseded', 'failed: EnvironmentBusy', 'cancelled: HeldAfterRollback'],
   ...Object.values(FAILURES),
 ] as const;
+/** A rollback without a target ends so that has nothing to take back any more, or something else. */
+export const ENDS_OF_GOING_BACK = ['cancelled: Refused', 'superseded: Superseded'] as const;
+
+/** From which deployment to which a rollback goes that names no target. */
+export interface Way {
+  readonly from: number;
+  readonly to: number;
+}
 
 export interface Asked {
   readonly sequence: number;
@@ -27,6 +40,8 @@ export interface Asked {
   /** How long a freeze window still holds; 0: none does. */
   readonly frozenMs: number;
   readonly by: Person;
+  /** What the environment answered when it was ordered: {@link Specification.wayBack}. With `back` only. */
+  readonly way?: Way;
 }
 
 interface Waiting extends Asked {
@@ -48,6 +63,10 @@ export type Command =
   | { readonly do: 'lock'; readonly by: Person; readonly forMs: number | null }
   | { readonly do: 'unlock'; readonly by: Person; readonly force: boolean }
   | { readonly do: 'pause' | 'resume' }
+  /** The deployment that runs does not go on, or does again. */
+  | { readonly do: 'halt' | 'go-on' }
+  /** The worker is back of the host on which something could not be taken back. */
+  | { readonly do: 'mend' }
   /** The history grows until a new run begins, which is nobody's business. */
   | { readonly do: 'renew' }
   /** Nobody does anything until time has changed something. */
@@ -66,6 +85,17 @@ export class Specification {
   paused = false;
   /** The rollback by hand since which nothing automatic is deployed. */
   hold: number | null = null;
+  halted = false;
+  /** What has failed, serves the host all the same, and is not live. */
+  split: number | null = null;
+  /** Whether the host was mended is a matter of moments: something else began at once. */
+  isUnsure = false;
+  /** Nothing that has failed is left on the host. */
+  isTidy = true;
+  /** What landed going back, and to what. */
+  readonly broughtBack = new Map<number, number>();
+  /** Rollbacks that were ordered anew, because back was somewhere else by then. */
+  readonly orderedAgain: Way[] = [];
   readonly ended = new Map<number, string>();
   /** When each one began to run that did. */
   readonly began = new Map<number, number>();
@@ -89,7 +119,7 @@ export class Specification {
         if (this.running) this.#land(this.running);
         break;
       case 'fail':
-        if (this.running) this.#end(this.running, FAILURES[step.at]);
+        if (this.running) this.#fail(this.running, step.at);
         break;
       case 'cancel':
         this.#cancel(step.sequence);
@@ -108,6 +138,13 @@ export class Specification {
         this.paused = false;
         this.hold = null;
         break;
+      case 'halt':
+      case 'go-on':
+        this.halted = step.do === 'halt' && this.running !== null;
+        break;
+      case 'mend':
+        if (!this.running) this.split = null;
+        break;
       case 'renew':
         break;
       case 'wait':
@@ -115,6 +152,19 @@ export class Specification {
         break;
     }
     this.#settle();
+  }
+
+  /** What serves the host. */
+  get serving(): number | null {
+    return this.split ?? this.live;
+  }
+
+  /** Where a rollback without a target goes that is ordered now; `null`: it is refused at once. */
+  get wayBack(): Way | null {
+    const isOnItsWay = this.running !== null && !goesBack(this.running);
+    if (!isOnItsWay && this.live !== null && this.broughtBack.has(this.live)) return null;
+    const [from, to] = isOnItsWay ? [this.running?.sequence ?? null, this.live] : [this.live, this.previous];
+    return from === null || to === null ? null : { from, to };
   }
 
   /** When time alone changes something next; `null`: never. */
@@ -158,13 +208,31 @@ export class Specification {
 
   #cancel(sequence: number): void {
     const meant = [this.running, ...this.waiting].find((one) => one?.sequence === sequence);
-    if (meant) this.#end(meant, 'cancelled');
+    if (!meant) return;
+    if (meant === this.running) this.#mendBy('the environment');
+    this.#end(meant, 'cancelled');
+  }
+
+  #fail(asked: Asked, at: Failing): void {
+    if (at === 'restore') [this.split, this.isUnsure, this.isTidy] = [asked.sequence, false, false];
+    else this.#mendBy(at === 'switchTo' ? 'the deployment' : 'the environment');
+    this.#end(asked, FAILURES[at]);
+  }
+
+  /** What is taken back brings back what is live, wherever that is. A mending beside deployments ends when one begins. */
+  #mendBy(whom: 'the deployment' | 'the environment'): void {
+    this.isUnsure = whom === 'the environment' && (this.split !== null || this.isUnsure);
+    this.split = null;
   }
 
   #land(asked: Asked): void {
     this.previous = this.live;
     this.live = asked.sequence;
-    if (asked.cause === 'rollback') this.hold = asked.sequence;
+    this.#mendBy('the deployment');
+    this.isTidy = true;
+    const to = asked.cause === 'rollback' ? 0 : asked.way?.to;
+    if (to !== undefined) this.broughtBack.set(asked.sequence, to);
+    if (goesBack(asked)) this.hold = asked.sequence;
     if (asked.cause === 'hand') this.hold = null;
     this.#end(asked, 'live');
   }
@@ -172,29 +240,48 @@ export class Specification {
   #end(asked: Asked, how: string): void {
     this.ended.set(asked.sequence, how);
     this.waiting = this.waiting.filter((one) => one !== asked);
-    if (this.running === asked) this.running = null;
+    if (this.running !== asked) return;
+    this.running = null;
+    this.halted = false;
   }
 
   /** First come, first served, among those that may run. */
   #settle(): void {
     while (!this.running) {
       const next = this.waiting.find((one) => !this.#isBlocked(one));
-      if (!next) return;
-      const goesBack = next.cause === 'event' && this.live !== null && next.sequence < this.live;
+      if (!next) break;
+      const isBehind = next.cause === 'event' && this.live !== null && next.sequence < this.live;
       const isAutomatic = next.cause === 'event' || next.cause === 'name';
-      if (goesBack) this.#end(next, 'superseded: Superseded');
+      const refusal = next.way && this.#judge(next.way);
+      if (isBehind) this.#end(next, 'superseded: Superseded');
       else if (isAutomatic && this.hold !== null) this.#end(next, 'cancelled: HeldAfterRollback');
+      else if (refusal !== undefined) this.#end(next, refusal);
       else {
         this.waiting = this.waiting.filter((one) => one !== next);
         this.running = next;
         this.began.set(next.sequence, this.now);
       }
     }
+    if (!this.running) this.isUnsure = false;
+  }
+
+  /** Two who see the same trouble go one back, and nobody goes back from what has failed by itself. */
+  #judge({ from, to }: Way): string | undefined {
+    const { live, previous } = this;
+    if (live === from) return undefined;
+    if (live === to) return this.split === null ? 'cancelled: Refused' : undefined;
+    const brought = live === null ? undefined : this.broughtBack.get(live);
+    if (brought === to) return undefined;
+    if (brought !== undefined || live === null || previous === null) return 'cancelled: Refused';
+    this.orderedAgain.push({ from: live, to: previous });
+    return 'superseded: Superseded';
   }
 
   /** A rollback waits for no freeze. */
-  #isBlocked({ by, frozenUntil, cause }: Waiting): boolean {
-    const isLockedOut = this.lock !== null && this.lock.owner !== by;
-    return this.paused || isLockedOut || (this.now < frozenUntil && cause !== 'rollback');
+  #isBlocked(asked: Waiting): boolean {
+    const isLockedOut = this.lock !== null && this.lock.owner !== asked.by;
+    return this.paused || isLockedOut || (this.now < asked.frozenUntil && !goesBack(asked));
   }
 }
+
+const goesBack = ({ cause }: Asked): boolean => cause === 'rollback' || cause === 'back';

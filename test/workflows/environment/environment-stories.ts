@@ -23,7 +23,10 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 11, arbitrary: fc.constant({ do: 'finish' as const }) },
   {
     weight: 3,
-    arbitrary: fc.record({ do: fc.constant('fail' as const), at: fc.constantFrom<Failing[]>('prepare', 'switchTo') }),
+    arbitrary: fc.record({
+      do: fc.constant('fail' as const),
+      at: fc.constantFrom<Failing[]>('prepare', 'switchTo', 'restore'),
+    }),
   },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('cancel' as const), sequence }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('lock' as const), by, forMs: fc.constant(null) }) },
@@ -41,6 +44,7 @@ const ask = (number: number, more: Partial<Asked> = {}): Command => ({
   ...more,
 });
 const finish: Command = { do: 'finish' };
+const fails = (at: Failing): Command => ({ do: 'fail', at });
 const lands = (number: number, more: Partial<Asked> = {}): readonly Command[] => [ask(number, more), finish];
 
 /** Told whatever else is: chance seldom comes this far. */
@@ -64,7 +68,8 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
         { do: 'renew' } as const,
       ],
       ...[ask(1, { by: 'bob' }), ask(4, { by: 'bob' }), { do: 'unlock', by: 'bob', force: true } as const],
-      ...[{ do: 'fail', at: 'switchTo' } as const],
+      // Then one cannot be taken back, and the next one that fails brings back what is live.
+      ...[fails('switchTo'), ask(5), fails('restore'), ask(6), fails('switchTo')],
     ],
   },
   // A rollback passes a frozen one; one that fails holds nothing, one that lands does until somebody resumes.
@@ -72,12 +77,70 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
     mode: 'fifo',
     commands: [
       ...[...lands(1), ask(2, { frozenMs: A_DAY_MS }), ask(3, { frozenMs: A_DAY_MS, cause: 'rollback' })],
-      ...[{ do: 'fail', at: 'prepare' } as const, ...lands(4), ...lands(5, { frozenMs: A_DAY_MS, cause: 'rollback' })],
+      ...[fails('prepare'), ...lands(4), ...lands(5, { frozenMs: A_DAY_MS, cause: 'rollback' })],
       ...[ask(6), { do: 'resume' } as const, { do: 'cancel', sequence: 2 } as const],
     ],
   },
-  // Nothing is turned away because of a hold: it is told why it must stay out.
-  { mode: 'reject', commands: [...lands(2, { cause: 'rollback' }), ask(3), ask(4, { cause: 'hand' }), ask(5), finish] },
+  // Nothing is turned away because of a hold: it is told why it must stay out. What could not be taken back is mended
+  // in the name of the next one, in whatever run.
+  {
+    mode: 'reject',
+    commands: [
+      ...[...lands(2, { cause: 'rollback' }), ask(3), ask(4, { cause: 'hand' }), ask(5), finish],
+      ...[ask(6, { cause: 'hand' }), fails('restore'), { do: 'renew' } as const],
+      ...[ask(1, { cause: 'hand' }), fails('prepare')],
+    ],
+  },
+];
+
+/** What the real workflow would need more around it for, beside all else. */
+const machineCommand: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 20, arbitrary: command },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      ...{ do: fc.constant('ask' as const), sequence, cause: fc.constant('back' as const), by },
+      frozenMs: fc.constantFrom(0, A_DAY_MS),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constantFrom<Command[]>({ do: 'halt' }, { do: 'go-on' }) },
+  { weight: 2, arbitrary: fc.constant({ do: 'mend' as const }) },
+);
+export const machineStory: fc.Arbitrary<Story> = fc.record({
+  mode: fc.constantFrom(...QUEUE_MODES),
+  commands: fc.array(machineCommand, { minLength: 4, maxLength: MOST_COMMANDS + 4 }),
+});
+
+const back = (number: number, more: Partial<Asked> = {}) => ask(number, { cause: 'back', ...more });
+const pause: Command = { do: 'pause' };
+const resume: Command = { do: 'resume' };
+
+export const WORTH_DECIDING: readonly Story[] = [
+  // What a rollback was to take back has failed by itself.
+  { mode: 'fifo', commands: [...lands(1), ...lands(2), ask(3), back(4), fails('switchTo')] },
+  // It has failed and could not be taken back: bringing back what is live takes it back.
+  { mode: 'fifo', commands: [...lands(1), ask(2), back(3), fails('restore'), finish] },
+  // Two see the same trouble and go one back, and nobody goes back from that without a target.
+  {
+    mode: 'fifo',
+    commands: [...[...lands(1), ...lands(2), ...lands(3), pause, back(4), back(5)], resume, finish, finish, back(6)],
+  },
+  // By its turn something else is live: it is ordered anew from there, in whatever run.
+  {
+    mode: 'fifo',
+    commands: [
+      ...[...lands(1), ...lands(2), { do: 'lock', by: 'ann', forMs: null } as const, back(3, { by: 'bob' })],
+      ...[...lands(4), { do: 'renew' } as const, { do: 'unlock', by: 'ann', force: false } as const],
+    ],
+  },
+  // Split again and again, in new runs; then the worker is back.
+  {
+    mode: 'fifo',
+    commands: [
+      ...[ask(1), fails('restore'), ask(2), { do: 'halt' } as const, finish, ask(3), fails('restore')],
+      ...[{ do: 'renew' } as const, ask(4), fails('restore'), { do: 'renew' } as const, { do: 'mend' } as const],
+    ],
+  },
 ];
 
 const frozen = (number: number, frozenMs: number, more: Partial<Asked> = {}) => ask(number, { frozenMs, ...more });

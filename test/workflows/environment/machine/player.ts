@@ -10,11 +10,12 @@ import type {
 import type { DeploymentOutcome } from '../../../../contracts/deployment/states.ts';
 import { ask, askEarly } from '../../../../workflows/environment/machine/ask.ts';
 import { beginAs, carry } from '../../../../workflows/environment/machine/carry.ts';
-import { ended, recalled } from '../../../../workflows/environment/machine/ended.ts';
+import { ended, mended, recalled } from '../../../../workflows/environment/machine/ended.ts';
 import { cancel, gone, withdraw } from '../../../../workflows/environment/machine/leave.ts';
-import { isWhole } from '../../../../workflows/environment/machine/short-request.ts';
+import { isWhole, shorten } from '../../../../workflows/environment/machine/short-request.ts';
 import type { Context, Effect, State, Step } from '../../../../workflows/environment/machine/state.ts';
-import { turn, wakesAt } from '../../../../workflows/environment/machine/turn.ts';
+import { inputOf, turn, wakesAt } from '../../../../workflows/environment/machine/turn.ts';
+import { OneHost } from './one-host.ts';
 
 export const KEY = { project: 'shop', service: 'web', environment: 'production' };
 
@@ -25,6 +26,8 @@ interface Options {
   readonly renews?: boolean;
   /** Whether it has to ask the store first. */
   readonly recalls?: boolean;
+  /** Whether a new run is given short requests only, as if they were too large. */
+  readonly shortens?: boolean;
 }
 
 export class Player {
@@ -36,14 +39,26 @@ export class Player {
   readonly ran: DeploymentRequest[] = [];
   /** What became live, in order. */
   readonly lives: LiveDeployment[] = [];
+  /** Rollbacks that it has ordered anew, and their ways. */
+  readonly orderedAgain: Pick<Extract<Effect, { kind: 'order-again' }>, 'from' | 'to'>[] = [];
+  /** How often a request was asked for again because it was short. */
+  askedForWhole = 0;
+  readonly host = new OneHost();
   readonly #renews: boolean;
+  readonly #shortens: boolean;
   /** What its release says to run, for a request that was kept short. */
   readonly #whole = new Map<string, DeploymentRequest>();
 
-  constructor({ now = 0, renews = false, recalls = false }: Options = {}) {
+  constructor({ now = 0, renews = false, recalls = false, shortens = false }: Options = {}) {
     this.now = now;
     this.#renews = renews;
+    this.#shortens = shortens;
     this.state = beginAs({ key: KEY }, { generation: 1, recalls });
+  }
+
+  /** What was asked for under this id. */
+  requested(deploymentId: string): DeploymentRequest | undefined {
+    return this.#whole.get(deploymentId);
   }
 
   ask(request: DeploymentRequest): void {
@@ -69,8 +84,20 @@ export class Player {
     const { running } = this.state;
     if (!running) return;
     const { deploymentId } = running.request;
-    const ending = { deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [], ...(failure && { failure }) };
+    const disrepair = this.host.end(deploymentId, outcome);
+    const ending: DeploymentResult = {
+      ...{ deploymentId, outcome, urls: [], healthAttempts: 0, leftovers: [] },
+      ...(failure && { failure }),
+      ...(disrepair && { disrepair }),
+    };
     this.tell((state) => ended(state, ending, 'itself', this.now));
+  }
+
+  /** The host's worker is back, and what can be mended is. Never while a deployment runs, which mends by itself. */
+  mend(): void {
+    if (this.state.running) return;
+    this.host.workerIsBack();
+    this.tell((state) => ({ state, effects: [{ kind: 'mend' }] }));
   }
 
   /** Takes a step, and all that follows from it by itself. */
@@ -92,9 +119,13 @@ export class Player {
   /** A new run begins, if one may: while a deployment runs, its state only goes through what plain data survives. */
   renew(): void {
     const { state } = this;
-    this.state = state.running
-      ? throughJson(state)
-      : beginAs(throughJson(carry(state, {}, this.now)), { generation: -1, recalls: false });
+    if (state.running) {
+      this.state = throughJson(state);
+      return;
+    }
+    const { waiting, ...carried } = throughJson(carry(state, {}, this.now));
+    const given = this.#shortens ? waiting?.map(shorten) : waiting;
+    this.state = beginAs({ ...carried, ...(given && { waiting: given }) }, { generation: -1, recalls: false });
   }
 
   get #context(): Context {
@@ -126,10 +157,18 @@ export class Player {
     } else if (effect.kind === 'run') {
       if (wasRunning) throw new Error('Two would run at once.');
       this.ran.push(effect.request);
+      this.host.begin(inputOf(this.state, effect.request, this.state.generation));
+    } else if (effect.kind === 'mend') {
+      for (const repair of this.state.repairs) {
+        if (this.host.mend(repair)) this.#take(mended(this.state, repair, this.now));
+      }
+    } else if (effect.kind === 'order-again') {
+      this.orderedAgain.push({ from: effect.from, to: effect.to });
     } else if (effect.kind === 'stop') {
       this.end('cancelled');
     } else if (effect.kind === 'ask-for-whole') {
       const { deploymentId } = effect.request;
+      this.askedForWhole += 1;
       const whole = this.#whole.get(deploymentId);
       this.#take(whole && isWhole(whole) ? ask(this.state, whole, this.#context) : gone(this.state, deploymentId));
     }
