@@ -5,6 +5,7 @@ import type { DeploymentRequest } from '../../../contracts/deployment/deployment
 import { environmentWorkflowId, releaseWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import {
+  cancelDeployment,
   environmentState,
   lockEnvironment,
   pauseEnvironment,
@@ -12,6 +13,7 @@ import {
   resumeEnvironment,
   unlockEnvironment,
 } from '../../../workflows/messages/environment.messages.ts';
+import { cancelRelease, yourTurn } from '../../../workflows/messages/release.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
 import type { release } from '../../../workflows/release/release.workflow.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -37,6 +39,7 @@ async function pausedEnvironment(service: string) {
   );
   await handle.executeUpdate(pauseEnvironment, { args: [{ by: ann, reason: 'an incident' }] });
   const first = (await handle.describe()).runId;
+  const cancel = (deploymentId: string) => handle.signal(cancelDeployment, { deploymentId, by: 'ann', reason: '' });
   return {
     ...{ key, handle },
     request: (sequence: number, bytes: number, more: Partial<DeploymentRequest> = {}): DeploymentRequest => {
@@ -45,6 +48,10 @@ async function pausedEnvironment(service: string) {
       return { ...usual, settings: { ...usual.settings, run }, ...more };
     },
     ask: (request: DeploymentRequest) => handle.signal(requestDeployment, request),
+    idOf: (number: number) => deploymentRequest({ key, sequence: number, hosts: ['host-a'] }).deploymentId,
+    /** What is said to it concerns nobody. */
+    grow: () => Promise.all(Array.from({ length: 60 }, () => cancel('none'))),
+    cancel,
     resume: () => handle.executeUpdate(resumeEnvironment, { args: [{ by: ann }] }),
     waiting: async () => (await handle.query(environmentState)).waiting.map(({ deploymentId }) => deploymentId),
     renewed: () => eventually('a new run', async () => (await handle.describe()).runId !== first, 60_000),
@@ -89,6 +96,67 @@ test('what is kept short is asked of its release when its turn comes, and runs a
   const [call] = world.faults.callsOf('switchTo').filter(({ input }) => JSON.stringify(input).includes(digest));
   expect(JSON.stringify(call?.input)).toContain('"WHOLE":"yes"');
 }, 120_000);
+
+describe('of one that is kept short', () => {
+  /** More than a new run is given whole. */
+  const LARGE = 350_000;
+  const prepared = (deploymentId: string) =>
+    world.faults.callsOf('prepare').filter(({ input }) => JSON.stringify(input).includes(deploymentId)).length;
+
+  test.each(['by people', 'as a workflow'])(
+    'the release is cancelled %s when its turn comes: it ends as cancelled, and runs nowhere [F1][F5]',
+    async (how) => {
+      const { key, grow, renewed, resume, waiting, idOf } = await pausedEnvironment(`cancelled-${how.slice(0, 2)}`);
+      const usual = releaseInput({ key, sequence: 50, environments: [environmentSettings('production', ['host-a'])] });
+      const run = { ...usual.settings.run, env: { BIG: 'x'.repeat(LARGE) } };
+      const digest = digestOf(how);
+      const image = { image: `registry.test/shop/${key.service}@${digest}`, digest, builder: 'dockerfile' };
+      const its = await world.client.workflow.start<typeof release>('release', {
+        taskQueue: CONTROL_QUEUE,
+        workflowId: releaseWorkflowId(key, usual.commit, 50),
+        args: [{ ...usual, ...byName, settings: { ...usual.settings, run }, image }],
+      });
+      await eventually('it to wait', async () => (await waiting()).length === 1);
+      await grow();
+      await renewed();
+
+      const cancel = () =>
+        how === 'by people' ? its.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: '' }] }) : its.cancel();
+      await Promise.all([its.signal(yourTurn, { deploymentId: idOf(50) }), cancel()]);
+
+      expect(await its.result()).toMatchObject({ outcome: 'cancelled', stages: [{ state: 'cancelled' }] });
+      await resume();
+      expect(await waiting()).toEqual([]);
+      expect(prepared(idOf(50))).toBe(0);
+    },
+  );
+
+  test('the release does not answer: whoever cancels it lets the next one go on at once [E9][F1]', async () => {
+    const { grow, renewed, resume, waiting, idOf, ask, request, cancel } = await pausedEnvironment('silent');
+    const requester = 'release/silent';
+    const silent = await world.client.workflow.start('release', {
+      ...{ taskQueue: 'nobody listens', workflowId: requester, args: [] },
+    });
+    await ask(request(1, LARGE, { ...byName, requester }));
+    await grow();
+    await renewed();
+    await resume();
+    await eventually('it to be asked for the whole', async () => {
+      const { events = [] } = await silent.fetchHistory();
+      return events?.some((one) => one.workflowExecutionSignaledEventAttributes?.signalName === yourTurn.name);
+    });
+    await ask(request(2, 10, byName));
+    await eventually('the second one to wait', async () => (await waiting()).length === 2);
+    expect(prepared(idOf(2))).toBe(0);
+
+    await cancel(idOf(1));
+
+    const last = (number: number) => world.records.deploymentStates(idOf(number)).at(-1)?.state;
+    await eventually('the second one to be live', () => last(2) === 'live', 30_000);
+    expect(last(1)).toBe('cancelled');
+    expect(prepared(idOf(1))).toBe(0);
+  });
+});
 
 describe('while it is held back by a lock or freeze', () => {
   test('an automatic deployment takes the place of older automatic ones, and of nothing that somebody named [E9]', async () => {
