@@ -47,7 +47,10 @@ export function createEngineStatus(client: Client) {
     environmentHas: (key: EnvironmentKey, deploymentId: string): Promise<boolean> =>
       asked(async () => {
         const handle = client.workflow.getHandle(environmentWorkflowId(key));
-        if (!isOpen((await handle.describe()).status)) return false;
+        const { status } = await handle.describe();
+        if (!isOpen(status)) return false;
+        // Temporal rejects questions to what is paused; it has what it had.
+        if (status.name === 'PAUSED') return true;
         const { running, waiting } = await handle.query(environmentState, Date.now());
         return running === deploymentId || waiting.some((one) => one.deploymentId === deploymentId);
       }, false),

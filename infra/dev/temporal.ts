@@ -13,6 +13,8 @@ export interface TemporalOptions {
   readonly persistent?: boolean;
   /** Registered before the first client connects: name to type ('Keyword', 'Int', …). */
   readonly searchAttributes?: Readonly<Record<string, string>>;
+  /** More of the server's dynamic configuration: key to value, as JSON. */
+  readonly dynamicConfig?: Readonly<Record<string, string>>;
 }
 
 export interface TemporalServer {
@@ -37,7 +39,8 @@ export async function startTemporal(options: TemporalOptions): Promise<TemporalS
   return withFreePorts(options.port !== undefined || options.uiPort !== undefined, () => start(options));
 }
 
-async function start({ dir, port, uiPort, persistent, searchAttributes }: TemporalOptions): Promise<TemporalServer> {
+async function start(options: TemporalOptions): Promise<TemporalServer> {
+  const { dir, port, uiPort, persistent, searchAttributes = {}, dynamicConfig = {} } = options;
   const grpc = port ?? (await freePort());
   const ui = uiPort ?? (await freePort());
   const http = await freePort();
@@ -53,8 +56,9 @@ async function start({ dir, port, uiPort, persistent, searchAttributes }: Tempor
       ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
       // Workflows whose tasks fail so often in a row can be searched for; by default none can.
       ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
+      ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
       ...(persistent === true ? onFile(join(dir, 'temporal.db')) : []),
-      ...Object.entries(searchAttributes ?? {}).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+      ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ],
     logFile: join(dir, 'temporal.log'),
   });

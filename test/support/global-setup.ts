@@ -20,7 +20,12 @@ export default async function globalSetup(): Promise<void> {
   // PostgreSQL runs as an account of its own where we are root.
   chmodSync(dir, 0o711);
   const [temporal, registry, postgres] = await Promise.all([
-    startTemporal({ dir: join(dir, 'temporal'), searchAttributes: searchAttributeTypes() }),
+    startTemporal({
+      dir: join(dir, 'temporal'),
+      searchAttributes: searchAttributeTypes(),
+      // Operators of a server of their own may allow it.
+      dynamicConfig: { 'frontend.WorkflowPauseEnabled': 'true' },
+    }),
     startRegistry({ dir: join(dir, 'registry') }),
     startTestPostgres(join(dir, 'postgres')),
   ]);

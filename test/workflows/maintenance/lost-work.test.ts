@@ -2,6 +2,8 @@
  * Temporal loses data, or somebody ends a workflow by force: what the store calls under way and nothing works on is ended,
  * and lands all the same where it came by itself. Admission, store, Temporal and workflows are real.
  */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
@@ -29,6 +31,7 @@ import type { InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
 import { skipped } from '../../../contracts/admission/decision.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
+import { where } from '../../../infra/dev/locate.ts';
 import type { Database } from '../../../store/open.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { recordDecisions } from '../../../store/queries/decisions.ts';
@@ -46,6 +49,7 @@ import { release as sample } from '../../store/support/samples.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { eventually } from '../../support/eventually.ts';
+import { testRun } from '../../support/run.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
@@ -366,6 +370,45 @@ test('a deployment that nobody works on and whose release has ended is ended, an
   });
   gate.resolve(undefined);
 });
+
+test('what somebody has paused at Temporal is not lost: a release, and what waits in an environment [F1]', async () => {
+  const { project, key, repositoryId, push, rows } = repository();
+  const [building1, deploying1] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+  deploying.set(project, deploying1);
+  const first = await push();
+  await eventually('the first one to run', async () => {
+    const id = `${project}.web.production.${String(first.input.sequence)}`;
+    return (await findDeployment(db, id))?.state === 'preparing';
+  });
+  heads.set(repositoryId, SECOND);
+  const { input } = await push(deliveryWorkflowId(`${project}/second`));
+  const waits = `${project}.web.production.${String(input.sequence)}`;
+  await eventually('the second one to wait', async () => (await findDeployment(db, waits)) !== undefined);
+  // What is lost of it is not to be released again.
+  heads.set(repositoryId, '3'.repeat(40));
+  building.set(project, building1);
+  const third = await push(deliveryWorkflowId(`${project}/third`));
+  await workflowOf(input).terminate('by force');
+  const paused = [environmentWorkflowId(key), workflowOf(third.input).workflowId];
+  for (const workflowId of paused) await inTemporal('pause', workflowId);
+  const standing = () => Promise.all(paused.map((id) => world.client.workflow.getHandle(id).describe()));
+  expect((await standing()).map(({ status }) => status.name)).toEqual(['PAUSED', 'PAUSED']);
+
+  expect(await repair()).not.toHaveProperty('error');
+
+  expect((await rows()).map(({ state }) => state)).toEqual(['deploying', 'failed', 'building']);
+  expect(await findDeployment(db, waits)).toMatchObject({ failure: null });
+  for (const workflowId of paused) await inTemporal('unpause', workflowId);
+  for (const { resolve } of [building1, deploying1]) resolve(undefined);
+  await workflowOf(third.input).result();
+});
+
+/** As an operator does. */
+const inTemporal = (what: 'pause' | 'unpause', workflowId: string) =>
+  promisify(execFile)(where('temporal'), [
+    ...['workflow', what, '--workflow-id', workflowId, '--reason', 'an incident'],
+    ...['--address', testRun().temporal, '--namespace', world.client.options.namespace],
+  ]);
 
 describe('a delivery whose workflow is gone', () => {
   let comments = 0;
