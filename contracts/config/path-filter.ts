@@ -12,8 +12,9 @@ const MAX_LENGTH = 255;
 const FOREIGN = /[?{}\\]/;
 const CONTROL = /\p{Cc}/u;
 
-const isExclusion = (pattern: string): boolean => pattern.startsWith('!');
-const bare = (pattern: string): string => (isExclusion(pattern) ? pattern.slice(1) : pattern);
+export const isExclusion = (pattern: string): boolean => pattern.startsWith('!');
+/** Without the `!`. */
+export const bare = (pattern: string): string => (isExclusion(pattern) ? pattern.slice(1) : pattern);
 
 /** What is wrong with a pattern, in words; `undefined`: nothing. */
 export function patternProblem(pattern: string): string | undefined {
@@ -59,27 +60,31 @@ export function isTouched(
 }
 
 /** A folder's name, with or without a slash behind it, means everything in it. */
-function partsOf(pattern: string): readonly string[] {
+export function partsOf(pattern: string): readonly string[] {
   const parts = pattern.replace(/\/$/, '').split('/');
   return parts.at(-1)?.includes('*') ? parts : [...parts, '**'];
 }
 
-/** After each part: how many of the names can be used up by the parts so far. */
-function matches(parts: readonly string[], names: readonly string[]): boolean {
+/**
+ * After each part: how many of the names can be used up by the parts so far.
+ *
+ * @param fits - whether a part other than `**` stands for a name
+ */
+export function matches(parts: readonly string[], names: readonly string[], fits = matchesName): boolean {
   let reached = [true, ...names.map(() => false)];
   for (const part of parts) {
     if (part === '**') {
       const first = reached.indexOf(true);
       reached = reached.map((_, used) => first !== -1 && used >= first);
     } else {
-      reached = [false, ...names.map((name, used) => reached[used] === true && matchesName(part, name))];
+      reached = [false, ...names.map((name, used) => reached[used] === true && fits(part, name))];
     }
   }
   return reached.at(-1) === true;
 }
 
-/** The pieces between the stars, each found as early as possible. */
-function matchesName(part: string, name: string): boolean {
+/** Whether the part of a pattern means the name: the pieces between the stars, each found as early as possible. */
+export function matchesName(part: string, name: string): boolean {
   const [first = '', ...rest] = part.split('*');
   const last = rest.pop();
   if (last === undefined) return name === first;

@@ -3,7 +3,8 @@ import type { LandfallYaml } from './landfall-schema.ts';
 import { writtenTarget } from './targets/targets.ts';
 import { parseSize } from '../core/duration.ts';
 import { own } from '../core/keys.ts';
-import { isTouched } from './path-filter.ts';
+import { takenOut } from './path-cover.ts';
+import { matchingWork, type MatchingWork } from './path-filter.ts';
 
 export interface Unlikely {
   readonly path: readonly (string | number)[];
@@ -16,9 +17,10 @@ type Found = readonly Unlikely[];
 
 /** In the file's order. @param now - in milliseconds since the epoch */
 export function unlikelySettings(file: LandfallYaml, now: number): Found {
+  const work = matchingWork();
   return [
     ...Object.entries(file.services).flatMap(([name, service]) =>
-      below(['services', name], serviceWarnings(file, name, service)),
+      below(['services', name], serviceWarnings(file, name, service, work)),
     ),
     ...Object.entries(file.environments).flatMap(([name, environment]) =>
       below(['environments', name], environmentWarnings(file, name, environment, now)),
@@ -30,7 +32,7 @@ const below = (path: readonly string[], found: Found): Found =>
   found.map((one) => ({ path: [...path, ...one.path], message: one.message }));
 const when = (is: boolean, path: Unlikely['path'], message: string): Found => (is ? [{ path, message }] : []);
 
-function serviceWarnings({ environments }: LandfallYaml, name: string, service: Service): Found {
+function serviceWarnings({ environments }: LandfallYaml, name: string, service: Service, work: MatchingWork): Found {
   const { build, run, health, paths = [] } = service;
   const all = Object.values(environments);
   const goesTo = all
@@ -39,9 +41,10 @@ function serviceWarnings({ environments }: LandfallYaml, name: string, service: 
   const bytes = run.memory === undefined ? undefined : parseSize(run.memory);
   return [
     ...when(all.length > 0 && goesTo.length === 0, [], 'no environment publishes it, so it is deployed nowhere'),
-    ...paths.flatMap((pattern, index) =>
-      when(isTakenOut(paths, pattern), ['paths', index], 'patterns after it take all of it out again'),
-    ),
+    ...takenOut(paths, work).map((index) => ({
+      path: ['paths', index],
+      message: 'patterns after it take all of it out again',
+    })),
     ...when(
       build.builder !== 'auto' && build.builder !== 'dockerfile' && build.dockerfile !== 'Dockerfile',
       ['build', 'dockerfile'],
@@ -82,19 +85,6 @@ function serviceWarnings({ environments }: LandfallYaml, name: string, service: 
 /** Below it an engine's own runtime may not get as far as the program. */
 const LEAST_MEMORY = 6_000_000;
 const HTTP_DEFAULTS = { path: '/', status: 200 } as const;
-/** As no file is called. */
-const SAMPLE = 'landfall-0';
-
-/** Whether nothing that the pattern lets in is left by those after it: tried with a name that no pattern singles out. */
-function isTakenOut(patterns: readonly string[], pattern: string): boolean {
-  if (pattern.startsWith('!')) return false;
-  const path = pattern
-    .replace(/\/$/, '')
-    .split('/')
-    .map((part) => part.replaceAll(/\*+/g, SAMPLE))
-    .join('/');
-  return !isTouched(patterns, [path, `${path}/${SAMPLE}`]);
-}
 
 function environmentWarnings(file: LandfallYaml, name: string, environment: Environment, now: number): Found {
   const { branch, autoDeploy, ci, freeze, target } = environment;
