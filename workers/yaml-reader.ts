@@ -3,12 +3,19 @@
  * heartbeat, and the text may be from a stranger's pull request.
  */
 import { readLandfallYaml, type ReadLandfallYaml, type ReadResult } from '../contracts/config/landfall-yaml.ts';
+import type { OtherName } from '../contracts/config/other-names.ts';
 import { createReadingThread, threadBeside, Unreadable } from './reading-thread.ts';
+
+/** What the thread is asked. */
+export interface YamlToRead {
+  readonly text: string;
+  readonly names: readonly OtherName[];
+}
 
 interface YamlReaderOptions {
   /** From the thread's taking a text to its answer. */
   readonly deadlineMs?: number;
-  /** Another thread, for tests: it says `ready`, takes texts and answers each. */
+  /** Another thread, for tests: it says `ready`, takes each {@link YamlToRead} and answers it. */
   readonly thread?: URL;
 }
 
@@ -23,11 +30,11 @@ const THREAD = threadBeside(import.meta.url, './yaml-thread');
 
 /** One text at a time; a thread that had to be ended is replaced. */
 export function createYamlReader({ deadlineMs = DEADLINE_MS, thread = THREAD }: YamlReaderOptions = {}) {
-  const reading = createReadingThread<string, ReadResult>({ thread, deadlineMs, resources: RESOURCES });
-  const read: ReadLandfallYaml = async (text) => {
-    if (text.length <= SMALL_CHARACTERS) return readLandfallYaml(text);
+  const reading = createReadingThread<YamlToRead, ReadResult>({ thread, deadlineMs, resources: RESOURCES });
+  const read: ReadLandfallYaml = async (text, names = []) => {
+    if (text.length <= SMALL_CHARACTERS) return readLandfallYaml(text, { names });
     try {
-      return await reading.ask(text);
+      return await reading.ask({ text, names });
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error;
       // An answer about the text: the same text would end in the same way.

@@ -1,5 +1,4 @@
 import type { ProjectSource } from '../../contracts/admission/admission.ts';
-import { asKept } from '../../contracts/config/other-names.ts';
 import { readLandfallYaml, type ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/config/service.ts';
 import type { Source, SourceCommit } from './source.port.ts';
@@ -53,7 +52,10 @@ export async function openGitHub(
 }
 
 function bind<Origin extends GitHubOrigin | GitOrigin>(
-  { readYaml = async (text) => readLandfallYaml(text), namesOf }: Pick<Source, 'readYaml' | 'namesOf'>,
+  {
+    readYaml = async (text, names) => readLandfallYaml(text, { ...(names && { names }) }),
+    namesOf,
+  }: Pick<Source, 'readYaml' | 'namesOf'>,
   source: {
     branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
     tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
@@ -65,7 +67,7 @@ function bind<Origin extends GitHubOrigin | GitOrigin>(
 ) {
   return {
     // Under the names by which everything is kept: whatever comes after has no need of the others.
-    readYaml: async (text: string) => asKept(await readYaml(text), (await namesOf?.(origin)) ?? []),
+    readYaml: async (text: string) => readYaml(text, (await namesOf?.(origin)) ?? []),
     branchHead: (branch: string) => source.branchHead(origin, branch, signal),
     tagCommit: (tag: string) => source.tagCommit(origin, tag, signal),
     commit: (sha: string) => source.commit(origin, sha, signal),

@@ -3,6 +3,7 @@ import { ValidateResult } from '../../contracts/http/api.ts';
 import { readLandfallYaml, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
 import { landfallYamlJsonSchema } from '../../contracts/config/landfall-schema.ts';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
+import { keptAs, namesIn } from '../../store/queries/names.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
 import { Name, createRouter, json, type RouteDeps } from './router.ts';
 
@@ -30,10 +31,24 @@ const schema = createRoute({
 });
 
 /** Mounted at `/api`. */
-export function validateRoutes({ store, temporal, readYaml = async (text) => readLandfallYaml(text) }: RouteDeps) {
+export function validateRoutes({
+  store,
+  temporal,
+  readYaml = async (text, names) => readLandfallYaml(text, { ...(names && { names }) }),
+}: RouteDeps) {
+  /** As a push of it is read: in the names under which everything is kept. */
+  async function readKept(text: string, asked: string | undefined) {
+    const read = await readYaml(text);
+    const called = asked ?? (read.ok ? read.value.project : undefined);
+    if (!read.ok || called === undefined) return { read, project: undefined };
+    const { project } = await keptAs(store.db, { project: called });
+    const names = await namesIn(store.db, [project]);
+    return { read: names.length === 0 ? read : await readYaml(text, names), project };
+  }
+
   async function warningsOf(
-    { value, warnings, mentions }: Extract<ReadResult, { ok: true }>,
-    project: string | undefined = value.project,
+    { warnings, mentions }: Extract<ReadResult, { ok: true }>,
+    project: string | undefined,
   ): Promise<readonly Problem[]> {
     const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
     const [absentHosts, taken] = await Promise.all([
@@ -45,9 +60,9 @@ export function validateRoutes({ store, temporal, readYaml = async (text) => rea
 
   return createRouter()
     .openapi(validate, async (c) => {
-      const result = await readYaml(await c.req.text());
-      if (!result.ok) return c.json({ valid: false, problems: [...result.problems] }, 200);
-      const warnings = await warningsOf(result, c.req.valid('query').project);
+      const { read, project } = await readKept(await c.req.text(), c.req.valid('query').project);
+      if (!read.ok) return c.json({ valid: false, problems: [...read.problems] }, 200);
+      const warnings = await warningsOf(read, project);
       return c.json({ valid: true, problems: [], ...(warnings.length > 0 && { warnings: [...warnings] }) }, 200);
     })
     .openapi(schema, (c) => c.json(z.record(z.string(), z.unknown()).parse(landfallYamlJsonSchema()), 200));

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { z } from 'zod';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import { ValidateResult } from '../../contracts/http/api.ts';
@@ -23,14 +24,16 @@ export function validate(program: Command, context: Context): void {
     .action(async (file: string, { server }: { server?: true }) => {
       const content = await text(context, file);
       const read = readLandfallYaml(content);
-      if (!read.ok) {
+      const asked = read.ok && server === true ? await askServer(context, content) : undefined;
+      const problems = read.ok ? (asked?.problems ?? []) : read.problems;
+      if (!read.ok || problems.length > 0) {
         context.exitCode = ExitCode.error;
-        const lines = read.problems.map((problem) => line(file, problem));
-        result(context, { valid: false, problems: read.problems }, lines.join('\n'));
+        const lines = problems.map((problem) => line(file, problem));
+        result(context, { valid: false, problems }, lines.join('\n'));
         return;
       }
       const missingFiles = await missingIn(resolve(context.cwd, dirname(file)), read.mentions);
-      const known = server === true ? await askServer(context, content) : read.warnings;
+      const known = asked ? (asked.warnings ?? []) : read.warnings;
       const warnings = [...known, ...outsideWarnings(read.mentions, { missingFiles })];
       const { services, environments } = read.value;
       const counted = `${count(services, 'service')}, ${count(environments, 'environment')}`;
@@ -44,10 +47,9 @@ export function validate(program: Command, context: Context): void {
 }
 
 /** It reads the same text and finds what is found here, and what only it knows. */
-async function askServer(context: Context, content: string): Promise<readonly Problem[]> {
+async function askServer(context: Context, content: string): Promise<z.output<typeof ValidateResult>> {
   const http = createHttp(await findAccess(context), context.signal);
-  const { warnings = [], problems } = await http.postText('/api/validate', content, ValidateResult);
-  return [...problems, ...warnings];
+  return http.postText('/api/validate', content, ValidateResult);
 }
 
 /** Looked for where the file lies in the root of a working copy: elsewhere its paths mean nothing. */

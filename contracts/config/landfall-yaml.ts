@@ -5,6 +5,7 @@ import { placeOf, plainValue, yamlTree, type YamlNode } from '../core/yaml-tree.
 import { schemaProblems, type SchemaProblem } from '../core/schema-problems.ts';
 import { impossibleSettings } from './impossible-settings.ts';
 import { LandfallYaml } from './landfall-schema.ts';
+import { inKeptNames, type OtherName } from './other-names.ts';
 import { unlikelySettings } from './unlikely-settings.ts';
 import { mentionsIn, type Mention } from './yaml-mentions.ts';
 
@@ -24,14 +25,17 @@ export type ReadResult =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads a text that may be anybody's; how it is done is the caller's (in a thread, where the text is large). */
-export type ReadLandfallYaml = (text: string) => Promise<ReadResult>;
+export type ReadLandfallYaml = (text: string, names?: readonly OtherName[]) => Promise<ReadResult>;
 
-/**
- * Parses and checks a whole file, with work in proportion to its size (yaml-text.ts).
- *
- * @param now - in milliseconds since the epoch: what is over is warned of
- */
-export function readLandfallYaml(text: string, now: number = Date.now()): ReadResult {
+interface ReadOptions {
+  /** In milliseconds since the epoch: what is over is warned of. */
+  readonly now?: number;
+  /** Other names of what the file's repository has. The value is in those under which it is kept, places as written. */
+  readonly names?: readonly OtherName[];
+}
+
+/** Parses and checks a whole file, with work in proportion to its size (yaml-text.ts). */
+export function readLandfallYaml(text: string, { now = Date.now(), names = [] }: ReadOptions = {}): ReadResult {
   const parsed = parseYaml(text);
   if (!parsed.ok) return parsed;
   const { document, lines } = parsed;
@@ -51,12 +55,17 @@ export function readLandfallYaml(text: string, now: number = Date.now()): ReadRe
       return { line, column: col, path: path.join('.'), message };
     });
   if (!read.success || found.length > 0) return { ok: false, problems: placed(found) };
-  const { data: value } = read;
+  // What a name stands for is known from here on: a file that says both names of a service means one.
+  const kept = inKeptNames(read.data, names);
+  if (!kept.ok) return { ok: false, problems: placed(kept.problems) };
+  const { value, written } = kept;
   const mentions = mentionsIn(value).map(({ at, ...one }) => {
-    const { line, col } = lines.linePos(placeOf(root, at));
-    return { ...one, line, column: col, path: at.join('.') };
+    const path = written(at);
+    const { line, col } = lines.linePos(placeOf(root, path));
+    return { ...one, line, column: col, path: path.join('.') };
   });
-  return { ok: true, value, warnings: placed(unlikelySettings(value, now)), mentions };
+  const warnings = unlikelySettings(value, now).map((one) => ({ ...one, path: written(one.path) }));
+  return { ok: true, value, warnings: placed(warnings), mentions };
 }
 
 /** The largest files that we know of have a tenth. Each is checked in full, with all its defaults. */

@@ -1,6 +1,6 @@
 /** Projects and services that are called otherwise than they are kept: see docs/adr/0026-a-name-moves-an-identity-stays.md. Pure. */
-import type { ReadResult } from './landfall-yaml.ts';
-import { wholeText } from '../core/yaml-text.ts';
+import type { SchemaProblem } from '../core/schema-problems.ts';
+import type { LandfallYaml } from './landfall-schema.ts';
 
 /** `name` stands for it: a project's, or a service's inside `project`. */
 export interface OtherName {
@@ -11,38 +11,48 @@ export interface OtherName {
   readonly service: string | null;
 }
 
-type Read = Extract<ReadResult, { ok: true }>;
+type Path = SchemaProblem['path'];
+
+export type InKeptNames =
+  /** `written`: where the file has what stands at this path of `value`. */
+  | { readonly ok: true; readonly value: LandfallYaml; readonly written: (path: Path) => Path }
+  | { readonly ok: false; readonly problems: readonly SchemaProblem[] };
 
 /**
  * The same file in the names under which everything is kept. Nothing behind it has to know that there are others.
  *
  * @param names - of the projects that belong to the file's repository
+ * @returns problems where one service is named twice, by names that both stand for it
  */
-export function asKept(read: ReadResult, names: readonly OtherName[]): ReadResult {
-  if (!read.ok || names.length === 0) return read;
-  const { value } = read;
+export function inKeptNames(value: LandfallYaml, names: readonly OtherName[]): InKeptNames {
+  if (names.length === 0) return { ok: true, value, written: (path) => path };
   const project =
     names.find(({ name, service }) => service === null && name === value.project)?.project ?? value.project;
-  const kept = keptNames(names, project);
-  const clash = Object.keys(value.services).find((service) => {
-    const other = kept.get(service);
-    return other !== undefined && other !== service && Object.hasOwn(value.services, other);
-  });
-  if (clash !== undefined) {
-    return wholeText(
-      `services: ${clash} is what was called ${String(kept.get(clash))} before, and there are both: give the other one a name that is new`,
-    );
-  }
-  const renamed = <T>(all: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(all).map(([service, one]) => [kept.get(service) ?? service, one]));
-  const environments: Read['value']['environments'] = Object.fromEntries(
+  const other = keptNames(names, project);
+  const keptOf = (service: string): string => other.get(service) ?? service;
+
+  const problems = listsOf(value).flatMap(({ at, list, todo }) =>
+    twice(Object.keys(list), keptOf).map(({ name, first }) => ({
+      path: [...at, name],
+      message: `${name} is what was called ${keptOf(name)} before, and ${first} stands for it as well: ${todo}`,
+    })),
+  );
+  if (problems.length > 0) return { ok: false, problems };
+
+  const renamed = <T>(list: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(list).map(([service, one]) => [keptOf(service), one]));
+  const environments: LandfallYaml['environments'] = Object.fromEntries(
     Object.entries(value.environments).map(([name, environment]) => {
       const { podman } = environment.target;
       return [name, { ...environment, target: { podman: { ...podman, publish: renamed(podman.publish) } } }];
     }),
   );
   const named = project === undefined ? {} : { project };
-  return { ...read, value: { ...value, ...named, services: renamed(value.services), environments } };
+  return {
+    ok: true,
+    value: { ...value, ...named, services: renamed(value.services), environments },
+    written: (path) => asWritten(value, path, keptOf),
+  };
 }
 
 /** A file that names no project is of whichever its repository has: then a service's other name counts in any of them. */
@@ -52,4 +62,47 @@ function keptNames(names: readonly OtherName[], project: string | undefined): Re
       one.service === null || (project !== undefined && one.project !== project) ? [] : [[one.name, one.service]],
     ),
   );
+}
+
+interface Services {
+  readonly at: Path;
+  readonly list: Readonly<Record<string, unknown>>;
+  /** What to do about two names of one service. */
+  readonly todo: string;
+}
+
+/** Everything in the file that has services for its keys. */
+function listsOf({ services, environments }: LandfallYaml): readonly Services[] {
+  return [
+    { at: ['services'], list: services, todo: 'give one of them a name that is new' },
+    ...Object.entries(environments).map(([name, { target }]) => ({
+      at: ['environments', name, 'target', 'podman', 'publish'],
+      list: target.podman.publish,
+      todo: 'remove one of them',
+    })),
+  ];
+}
+
+/** Each name that stands for a service which another one of the list means already. */
+function twice(services: readonly string[], keptOf: (service: string) => string) {
+  const found: { readonly name: string; readonly first: string }[] = [];
+  const seen = new Map<string, string>();
+  for (const service of services) {
+    const kept = keptOf(service);
+    const first = seen.get(kept);
+    // What is kept under its own name was not called otherwise before.
+    if (first !== undefined) found.push(service === kept ? { name: first, first: service } : { name: service, first });
+    else seen.set(kept, service);
+  }
+  return found;
+}
+
+function asWritten(value: LandfallYaml, path: Path, keptOf: (service: string) => string): Path {
+  for (const { at, list } of listsOf(value)) {
+    const kept = path[at.length];
+    if (kept === undefined || !at.every((part, index) => part === path[index])) continue;
+    const name = Object.keys(list).find((one) => keptOf(one) === kept) ?? kept;
+    return [...at, name, ...path.slice(at.length + 1)];
+  }
+  return path;
 }

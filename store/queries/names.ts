@@ -117,7 +117,14 @@ export async function servicesCalled(db: Database, service: string): Promise<Ser
 
 /** All other names in the projects of this source, in whatever order. */
 export async function namesOf(db: Database, origin: SourceOrigin): Promise<readonly OtherName[]> {
-  const owned = (await findProjects(db, origin)).map(({ project }) => project);
+  return namesIn(
+    db,
+    (await findProjects(db, origin)).map(({ project }) => project),
+  );
+}
+
+/** All other names in these projects, which are named as they are kept. */
+export async function namesIn(db: Database, owned: readonly string[]): Promise<readonly OtherName[]> {
   if (owned.length === 0) return [];
   const found = await db.select().from(otherNames).where(inArray(otherNames.project, owned));
   return found.map(({ name, project, service }) => ({

@@ -17,14 +17,14 @@ function reader(options: Parameters<typeof createYamlReader>[0] = {}) {
   return made;
 }
 
-/** A thread that the test writes itself: it is called with each text. */
+/** A thread that the test writes itself: it has each text. */
 function threadThat(does: string): URL {
   const dir = tempDir();
   mkdirSync(dir, { recursive: true });
   const file = join(dir, 'thread.mjs');
   writeFileSync(
     file,
-    `import { parentPort } from 'node:worker_threads';\nparentPort.on('message', (text) => { ${does} });\nparentPort.postMessage('ready');\n`,
+    `import { parentPort } from 'node:worker_threads';\nparentPort.on('message', ({ text }) => { ${does} });\nparentPort.postMessage('ready');\n`,
   );
   return pathToFileURL(file);
 }
@@ -36,13 +36,21 @@ test('a text means in the thread what it means anywhere [B4]', async () => {
   }
 });
 
+test('another name means there what it means anywhere, in small and large texts [B4]', async () => {
+  const { read } = reader();
+  const names = [{ name: 'web', project: 'shop', service: 'frontend' }];
+  for (const text of ['version: 1\nservices: { web: {} }\n', GOOD]) {
+    expect(await read(text, names)).toMatchObject({ ok: true, value: { services: { frontend: {} } } });
+  }
+});
+
 test('hostile texts hold up nothing else in the process, and are all answered [B4][G5]', async () => {
   const { read } = reader();
   await read(GOOD);
   const delay = monitorEventLoopDelay({ resolution: 10 });
   delay.enable();
   const texts = Object.values(HOSTILE).filter((text) => text.length > 100_000);
-  const answers = await Promise.all(texts.map(read));
+  const answers = await Promise.all(texts.map(async (text) => read(text)));
   delay.disable();
   expect(answers.map(({ ok }) => ok)).toEqual(texts.map(() => false));
   // Far less on an idle machine; read here, they would take seconds.

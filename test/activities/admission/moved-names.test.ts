@@ -151,6 +151,10 @@ describe('a service that is renamed', () => {
     await move('shop/web', 'shop/frontend');
     const both = FRONTEND.replace('  api: {', '  web: {}\n  api: {');
     expect(await pushed(both)).toEqual([expect.stringMatching(/frontend is what was called web before/)]);
+    const published = FILE.replace('web: 20080', 'web: 20080, frontend: 20082');
+    expect(await pushed(published)).toEqual([expect.stringMatching(/publish\.frontend: .*remove one of them/)]);
+    // Either name, wherever it stands.
+    expect((await pushed(FILE.replace('web: 20080', 'frontend: 20080'))).toSorted()).toEqual(SHOP);
   });
 
   test('stays in its project, and takes no name that another one has [B4]', async () => {

@@ -139,6 +139,18 @@ environments:
     const { stderr } = await landfall(['validate', '--server'], { cwd });
     expect(stderr).toMatch(/landfall login/);
   });
+
+  test('is refused with --server where the server refuses it, and the exit code is 1 [F6]', async () => {
+    const cwd = tempDir();
+    writeFileSync(join(cwd, 'landfall.yaml'), GOOD);
+    const problem = { line: 3, column: 3, path: 'services.web', message: 'it is there twice' };
+    const server = await startServer((app) => {
+      app.post('/api/validate', async (c) => c.json({ valid: false, problems: [problem] }));
+    });
+    onCleanup(() => server.stop());
+    const { code, stdout } = await landfall(['validate', '--server'], { cwd, env: server.env });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'landfall.yaml:3:3 services.web: it is there twice\n' });
+  });
 });
 
 const Warned = z.object({

@@ -350,14 +350,14 @@ const cases = (kind: 'refused' | 'warned') =>
 
 describe('a value that can never come true', () => {
   test.each(cases('refused'))('%s: %s is refused there [F6]', (_key, _what, edit, path) => {
-    const read = readLandfallYaml(edited(edit), NOW);
+    const read = readLandfallYaml(edited(edit), { now: NOW });
     expect(read).toMatchObject({ ok: false, problems: [{ path }] });
   });
 });
 
 describe('a value that hardly does what it was written for', () => {
   test.each(cases('warned'))('%s: %s is taken, and warned of there [F6]', (_key, _what, edit, path) => {
-    const read = readLandfallYaml(edited(edit), NOW);
+    const read = readLandfallYaml(edited(edit), { now: NOW });
     expect(read).toMatchObject({ ok: true, warnings: [{ path, line: 1, message: expect.stringMatching(/./) }] });
   });
 });
@@ -387,5 +387,5 @@ test.each<readonly [string, Edit]>([
   ['somebody new', asked({ from: users('ann', 'cy'), escalate: { after: '1h', to: users('ann', 'bob') } })],
   ['a name of its own', environment({ githubNames: ['Production', 'Live'] })],
 ])('%s is taken without a word [F6]', (_what, edit) => {
-  expect(readLandfallYaml(edited(edit), NOW)).toMatchObject({ ok: true, warnings: [] });
+  expect(readLandfallYaml(edited(edit), { now: NOW })).toMatchObject({ ok: true, warnings: [] });
 });
