@@ -13,13 +13,12 @@ import {
   listRepositoryServices,
   listWaitingApprovals,
 } from '../../store/queries/repository.ts';
-import { keptServiceOf } from '../../store/queries/names.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
+import { inKeptNames, keptInWords } from './kept-names.ts';
 import { meantTargets } from './meant-targets.ts';
 import { chooseEnvironment, matching } from './select-environment.ts';
 import { findGaps } from './commit-distance.ts';
-import { namedInWords } from './named-in-words.ts';
 import { CommandRefusal, choices } from './refusal.ts';
 import { tellQueue, tellStatus } from './status-tables.ts';
 import { chooseApproval, chooseCancel, chooseRetry } from './select-release.ts';
@@ -38,9 +37,9 @@ export async function resolveCommand(deps: ResolveDeps, question: CommandQuestio
 
 async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Command): Promise<Resolution> {
   const { db } = deps.store;
-  const command = await inKeptNames(db, question, said);
   const { orderId, by, conversation, pull } = question;
   const { repositoryId } = conversation;
+  const command = await inKeptNames(db, repositoryId, said);
   const placed = { orderId, by };
   const order = (one: Extract<Resolution, { kind: 'order' }>['order'], releaseId: string | null = null) =>
     ({ kind: 'order', order: one, releaseId }) as const;
@@ -84,7 +83,7 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Comma
         assertOfRepository(command.id, conversation);
         return order({ kind: 'decide', ...placed, ...decide, deploymentId: command.id, note: command.note });
       }
-      const said = command.id === null ? namedInWords(await services(), command) : command;
+      const said = command.id === null ? await keptInWords(db, repositoryId, await services(), command) : command;
       if (verb === 'reject' && said.note === '') throw new CommandRefusal('Say why as well.');
       const waiting = await listWaitingApprovals(db, repositoryId);
       const chosen = chooseApproval(waiting, { ...command, ...said }, question);
@@ -132,14 +131,4 @@ async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: Environmen
   if (found) throw new CommandRefusal(`Several are meant. Say which:\n\n${choices(lines)}`);
   const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
   throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
-}
-
-/** A service by the name that it has by now is the same service. */
-async function inKeptNames(
-  db: ResolveDeps['store']['db'],
-  { conversation: { repositoryId } }: CommandQuestion,
-  command: Command,
-): Promise<Command> {
-  if (command.verb === 'help' || command.service === null) return command;
-  return { ...command, service: await keptServiceOf(db, repositoryId, command.service) };
 }

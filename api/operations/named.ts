@@ -1,11 +1,11 @@
 /** Which release, deployment or build somebody means, by any id that Landfall prints and however it was copied. */
 import { environmentOf, releaseOf } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
-import { selectorOf, type Selector } from '../../contracts/github/selector.ts';
-import { keptAs } from '../../store/queries/names.ts';
+import type { Selector } from '../../contracts/github/selector.ts';
 import { findNamed, type Name, type NamedRelease } from '../../store/queries/named.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
+import { selectorMeant } from '../../store/queries/kept-id.ts';
 
 export type Named = 'release' | 'deployment' | 'build';
 /** What is to be done with it: of several, only those are meant for which it makes sense. */
@@ -19,9 +19,8 @@ export async function idMeant(
   { store }: Pick<ApiDeps, 'store'>,
   { text, wanted, doing }: { readonly text: string; readonly wanted: Named; readonly doing: Doing },
 ): Promise<string | undefined> {
-  const written = selectorOf(text);
-  if (!written) return undefined;
-  const selector = { ...written, id: await keptId(store.db, written) };
+  const selector = await selectorMeant(store.db, text);
+  if (!selector) return undefined;
   const { kind, id } = selector;
   // Whether there is such a one is for whoever asked for it to say.
   if (kind === wanted || kind === 'job') return id;
@@ -34,14 +33,6 @@ export async function idMeant(
   const [only, ...more] = candidates;
   if (more.length === 0) return only;
   throw new HttpProblem(409, 'Ambiguous', `${id} may mean several: ${candidates.join(', ')}. Name one of them.`);
-}
-
-/** An id in the names of today means what it means in those under which it is kept. */
-async function keptId(db: ApiDeps['store']['db'], { kind, id }: Selector): Promise<string> {
-  if (kind !== 'release' && kind !== 'build' && kind !== 'deployment') return id;
-  const [project = '', service = '', ...rest] = id.split('.');
-  const kept = await keptAs(db, { project, service });
-  return [kept.project, kept.service, ...rest].join('.');
 }
 
 function nameOf({ kind, id }: Selector): Name {

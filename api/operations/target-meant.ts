@@ -1,17 +1,29 @@
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
-import { selectorOf } from '../../contracts/github/selector.ts';
 import type { RollbackTarget } from '../../contracts/http/people.ts';
 import { meantTargets } from '../commands/meant-targets.ts';
 import { HttpProblem } from '../http/problem.ts';
+import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
+import { selectorMeant } from '../../store/queries/kept-id.ts';
 
-/** @throws {HttpProblem} 409 with the candidates when several are meant, 422 for what is no id */
-export async function targetMeant(targets: RollbackTargets, key: EnvironmentKey, to: string): Promise<string> {
-  const selector = selectorOf(to);
+interface TargetDeps extends Pick<ApiDeps, 'store'> {
+  readonly rollbackTargets: RollbackTargets;
+}
+
+/**
+ * @param to - by either name of what moved
+ * @throws {HttpProblem} 409 with the candidates when several are meant, 422 for what is no id
+ */
+export async function targetMeant(
+  { store, rollbackTargets }: TargetDeps,
+  key: EnvironmentKey,
+  to: string,
+): Promise<string> {
+  const selector = await selectorMeant(store.db, to);
   // Whether it was live there is decided where the request's turn comes.
   if (selector?.kind === 'deployment') return selector.id;
-  const all = await targets(key);
-  const [only, ...more] = selector ? meantTargets(all, key, to) : [];
+  const all = await rollbackTargets(key);
+  const [only, ...more] = selector ? meantTargets(all, key, selector.id) : [];
   if (only && more.length === 0) return only.deploymentId;
   const lists = (some: readonly RollbackTarget[]) => some.map(({ deploymentId }) => deploymentId).join(', ');
   if (only) {

@@ -77,7 +77,7 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.post(`${ENVIRONMENT}/rollback`, async (c) => {
     const key = await found(c);
     const { to } = await form(c, RollbackBody);
-    const meant = to === undefined ? {} : { to: await targetMeant(rollbackTargets, key, to) };
+    const meant = to === undefined ? {} : { to: await targetMeant({ ...deps, rollbackTargets }, key, to) };
     return c.redirect(whereItIs(await rollBack(deps, key, { ...meant, by: c.var.actor }), environmentPath(key)), 303);
   });
   app.post(`${ENVIRONMENT}/promote`, async (c) => {

@@ -7,10 +7,10 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { logStream, parseLogStream } from '../../contracts/deployment/logs.ts';
 import { isName } from '../../contracts/core/names.ts';
-import { selectorOf, undressed } from '../../contracts/github/selector.ts';
+import { undressed } from '../../contracts/github/selector.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { keptAs } from '../../store/queries/names.ts';
-
+import { keptId, selectorMeant } from '../../store/queries/kept-id.ts';
 import { idMeant, type Doing, type Named } from '../operations/named.ts';
 
 const KINDS: Readonly<Record<string, Named>> = { releases: 'release', deployments: 'deployment', builds: 'build' };
@@ -74,8 +74,10 @@ async function environmentPath(db: ApiDeps['store']['db'], prefix: string, rest:
 
 /** A log is that of a build or a deployment: a release's is that of its build. */
 async function streamMeant(deps: Pick<ApiDeps, 'store'>, text: string): Promise<string | undefined> {
-  if (parseLogStream(text)) return undefined;
-  const selector = selectorOf(text);
+  const { db } = deps.store;
+  const named = parseLogStream(text);
+  if (named) return logStream(named.kind, await keptId(db, named.id));
+  const selector = await selectorMeant(db, text);
   if (selector?.kind === 'deployment') return logStream('deployment', selector.id);
   const build = await idMeant(deps, { text, wanted: 'build', doing: 'look' });
   return build === undefined ? undefined : logStream('build', build);

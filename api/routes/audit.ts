@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { listAudit } from '../../store/queries/views.ts';
-import { selectorOf, undressed } from '../../contracts/github/selector.ts';
+import { undressed } from '../../contracts/github/selector.ts';
+import { keptId, selectorMeant } from '../../store/queries/kept-id.ts';
 import { Limit, createRouter, json, type RouteDeps } from './router.ts';
 
 const audit = createRoute({
@@ -34,7 +35,7 @@ const audit = createRoute({
 export function auditRoutes({ store }: RouteDeps) {
   return createRouter().openapi(audit, async (c) => {
     const { limit, subject } = c.req.valid('query');
-    const of = subject === undefined ? {} : { subject: subjectOf(subject) };
+    const of = subject === undefined ? {} : { subject: await subjectOf(store.db, subject) };
     const events = await listAudit(store.db, { limit, ...of });
     return c.json(
       events.map((event) => ({ ...event, at: event.at.toISOString() })),
@@ -43,5 +44,8 @@ export function auditRoutes({ store }: RouteDeps) {
   });
 }
 
-/** However it was copied. Services and environments are named in it as well, by their ids. */
-const subjectOf = (text: string): string => selectorOf(text)?.id ?? undressed(text.trim()).toLowerCase();
+/** However it was copied, and by either name of what moved. Services and environments are named in it as well, by their ids. */
+async function subjectOf(db: RouteDeps['store']['db'], text: string): Promise<string> {
+  const selector = await selectorMeant(db, text);
+  return selector?.id ?? keptId(db, undressed(text.trim()).toLowerCase());
+}

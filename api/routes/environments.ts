@@ -111,7 +111,7 @@ export function environmentRoutes(deps: RouteDeps) {
     .openapi(rollback, async (c) => {
       const key = await found(c.req.valid('param'));
       const { to, ...asked } = c.req.valid('json');
-      const meant = to === undefined ? {} : { to: await targetMeant(rollbackTargets, key, to) };
+      const meant = to === undefined ? {} : { to: await targetMeant({ ...deps, rollbackTargets }, key, to) };
       return c.json(await rollBack(deps, key, { ...asked, ...meant, by: c.var.actor }), 202);
     });
 }

@@ -3,8 +3,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { meantTargets } from '../../../api/commands/meant-targets.ts';
 import { createRollbackTargets } from '../../../api/operations/rollback-targets.ts';
+import { targetMeant } from '../../../api/operations/target-meant.ts';
 import { startServer } from '../../../api/server.ts';
-import { deploymentRequest } from '../../support/simulation/fixtures.ts';
+import { deploymentRequest, environmentSettings } from '../../support/simulation/fixtures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';
 import { KEY, seedDeployment, seedService } from '../seed.ts';
@@ -173,5 +174,91 @@ describe('a service that is called otherwise now', () => {
         { detail: expect.stringMatching(why) },
       ]);
     }
+  });
+});
+
+describe("today's names", () => {
+  beforeAll(async () => {
+    await seedDeployment(api.store, { sequence: 45 });
+    // Again is no harm.
+    await api.post('/api/services/move', { from: 'shop', to: 'store' });
+    await api.post('/api/services/move', { from: 'store/web', to: 'store/frontend' });
+  });
+  const key = { ...KEY, environment: 'production' };
+
+  test('are taken by the request to go back [B4][B9]', async () => {
+    const to = 'store.frontend.41';
+    const response = await api.post('/api/environments/store.frontend.production/rollback', { to });
+    // Temporal is away here: what is refused so has been found.
+    expect(response.status).toBe(503);
+  });
+
+  test.each([
+    'store.frontend.41',
+    'store.frontend.41.1',
+    'shop.frontend.production.41',
+    'store.frontend.production.41',
+  ])('%s is what something goes back to [B4][B9]', async (to) => {
+    const deps = { ...api.deps, rollbackTargets: createRollbackTargets(api.deps) };
+    expect(await targetMeant(deps, key, to)).toBe('shop.web.production.41');
+  });
+
+  test.each([
+    'store.frontend.41',
+    'store.frontend.production.41',
+    'build-store.frontend.41',
+    'deployment-shop.frontend.production.41',
+  ])('%s has the log that it has by its other name [B4][F6]', async (text) => {
+    expect((await at('logs', text)).status).toBe(200);
+  });
+
+  test.each([
+    ['store', 'shop'],
+    ['store.frontend', 'shop.web'],
+    ['`Store.Frontend.production.41`', 'shop.web.production.41'],
+    ['store.frontend.41', 'shop.web.41'],
+  ])('%s has the trail of %s [B4][F6]', async (text, kept) => {
+    const trail = async (subject: string) =>
+      z
+        .array(z.looseObject({ id: z.string() }))
+        .parse(await (await api.ask(`/api/audit?subject=${encodeURIComponent(subject)}`)).json());
+    const found = await trail(text);
+    expect(found.length).toBeGreaterThan(0);
+    expect(found).toEqual(await trail(kept));
+  });
+
+  const file = (project: string, service: string, publish: string) =>
+    `version: 1\n${project}services: { ${service}: {} }\nenvironments:\n  production: { target: { podman: { hosts: [host-a], publish: { ${publish} } } } }\n`;
+  const validated = async (text: string, query = '') => {
+    const response = await api.ask(`/api/validate${query}`, {
+      method: 'POST',
+      body: text,
+      headers: { 'content-type': 'text/plain' },
+    });
+    return response.json();
+  };
+  const PORT = environmentSettings('production', ['host-a']).target.publishPort;
+
+  test('in a file its own ports are its own, whichever names it says [B4][F6]', async () => {
+    const all = [
+      ['project: store\n', 'web', `web: ${PORT}`, ''],
+      ['project: store\n', 'frontend', `frontend: ${PORT}`, ''],
+      ['project: shop\n', 'frontend', `web: ${PORT}`, ''],
+      ['', 'web', `frontend: ${PORT}`, '?project=store'],
+    ] as const;
+    // Temporal is away here, and each of them waits to ask it for the hosts.
+    const found = await Promise.all(
+      all.map(async ([project, service, publish, query]) => validated(file(project, service, publish), query)),
+    );
+    expect(found).toEqual(all.map(() => ({ valid: true, problems: [] })));
+  });
+
+  test('in a file: what a push would refuse is refused, and the ports of others are those of others [B4][F6]', async () => {
+    expect(await validated(file('project: store\n', 'web', 'web: 1, frontend: 2'))).toMatchObject({
+      ...{ valid: false, problems: [{ line: 5, path: 'environments.production.target.podman.publish.frontend' }] },
+    });
+    expect(await validated(file('project: tools\n', 'web', `web: ${PORT}`))).toMatchObject({
+      ...{ valid: true, warnings: [{ message: expect.stringMatching(/that of shop\.web\./) }] },
+    });
   });
 });

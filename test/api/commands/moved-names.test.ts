@@ -1,0 +1,62 @@
+/** Commands about a service that is called otherwise now: by either name, also inside an id and at the beginning of words. */
+import { beforeAll, expect, test } from '@jest/globals';
+import { resolveCommand } from '../../../api/commands/resolve.ts';
+import { createRollbackTargets } from '../../../api/operations/rollback-targets.ts';
+import { readCommand } from '../../../contracts/github/read-command.ts';
+import { moveName } from '../../../store/queries/names.ts';
+import { claimProject, saveServices } from '../../../store/queries/services.ts';
+import { environmentSettings, serviceSettings } from '../../support/simulation/fixtures.ts';
+import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
+import { KEY, NOON, seedDeployment } from '../seed.ts';
+
+const GITHUB = { repositoryId: '7', repository: 'acme/shop', installationId: '8' } as const;
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi({ address: NO_TEMPORAL });
+  const { store } = api;
+  const origin = { ...GITHUB, kind: 'github', cloneUrl: 'https://github.test/acme/shop.git' } as const;
+  await claimProject(store.db, KEY.project, { origin, defaultBranch: 'main', private: false });
+  const production = { settings: environmentSettings('production', ['host-a']), branch: 'main', autoDeploy: true };
+  await saveServices(store.db, KEY.project, [
+    { service: KEY.service, branch: 'main', settings: serviceSettings, environments: [production] },
+  ]);
+  await seedDeployment(store, { sequence: 41 });
+  await seedDeployment(store, { sequence: 42, at: NOON + 60_000 });
+  await seedDeployment(store, { sequence: 43, at: NOON + 120_000, state: 'rolled_back' });
+  await seedDeployment(store, { sequence: 44, at: NOON + 180_000, state: 'awaiting_approval' });
+  await moveName(store.db, { project: 'shop' }, { project: 'store' });
+  await moveName(store.db, { project: 'shop', service: 'web' }, { project: 'shop', service: 'frontend' });
+});
+
+async function meant(text: string) {
+  const read = readCommand(text);
+  if (read?.kind !== 'command') throw new Error(`${text} is no command`);
+  return resolveCommand(
+    { ...api.deps, rollbackTargets: createRollbackTargets(api.deps) },
+    {
+      ...{ orderId: 'order.7.1', by: { kind: 'github', name: 'ada' }, pull: null, command: read.command },
+      ...{ commentedAt: NOON + 3_600_000, conversation: { ...GITHUB, number: 1, isPullRequest: false } },
+    },
+  );
+}
+
+test.each([
+  ['/rollback production to store.frontend.41', { to: 'shop.web.production.41' }],
+  ['/rollback production to shop.frontend.production.41', { to: 'shop.web.production.41' }],
+  ['/rollback store.frontend.production.41', { to: 'shop.web.production.41' }],
+  ['/rollback store/frontend production to store.web.41.1', { to: 'shop.web.production.41' }],
+  ['/retry store.frontend.43', { releaseId: 'shop.web.43' }],
+  ['/retry https://landfall.test/deployments/store.frontend.production.43', { releaseId: 'shop.web.43' }],
+  ['/cancel store.frontend.44', { what: { releaseId: 'shop.web.44' } }],
+  ['/cancel store.frontend.44.1', { what: { releaseId: 'shop.web.44' } }],
+  ['/approve store.frontend.44', { deploymentId: 'shop.web.production.44', note: '' }],
+  ['/approve store.frontend.production.44 good', { deploymentId: 'shop.web.production.44', note: 'good' }],
+  ['/approve frontend good', { deploymentId: 'shop.web.production.44', note: 'good' }],
+  ['/approve store/frontend good', { deploymentId: 'shop.web.production.44', note: 'good' }],
+  ['/approve shop/frontend production good', { deploymentId: 'shop.web.production.44', note: 'good' }],
+  ['/approve store/frontend/production good', { deploymentId: 'shop.web.production.44', note: 'good' }],
+  ['/reject shop/web not now', { deploymentId: 'shop.web.production.44', note: 'not now' }],
+])('%s is understood [A7][B4]', async (text, order) => {
+  expect([text, await meant(text)]).toMatchObject([text, { kind: 'order', order }]);
+});
