@@ -1,16 +1,23 @@
 /**
  * Finds deliveries that Temporal took and has lost since: it does not know their workflow, or somebody ended it by force.
- * What only means "look here" is handed over again. A command may have been carried out in part, so its author is told.
+ * What only means "look here" is handed over again, and so is a click that has released nothing yet. A command may have been
+ * carried out in part, so its author is told; so is the author of a click whose workflow was ended, failed or had released.
  */
-import { commandWorkflowId } from '../../contracts/core/ids.ts';
-import type { CommentCommand } from '../../contracts/github/comment.ts';
+import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { workflowIdOf, type InboxEvent } from '../../contracts/inbox/inbox-event.ts';
-import { lostOrderId, type HandedOver, type WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import {
+  lostWorkflowId,
+  type AskedOnGitHub,
+  type HandedOver,
+  type WorkflowStanding,
+} from '../../contracts/inbox/repair.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
 /** The same event again leads to the same decision. */
 const LOOK_AGAIN = ['push', 'ci', 'installation', 'commit-check', 'pull-request-closed', 'protection'] as const;
-export const FOLLOWED_KINDS: readonly InboxEvent['kind'][] = [...LOOK_AGAIN, 'command'];
+/** People wait for an answer. */
+const ASKED = ['command', 'check', 'check-suite'] as const;
+export const FOLLOWED_KINDS: readonly InboxEvent['kind'][] = [...LOOK_AGAIN, ...ASKED];
 
 /** Temporal keeps what has ended for a day at least, so what it does not know within this time was lost. */
 export const FOLLOWED_FOR_MS = 12 * 60 * 60_000;
@@ -24,7 +31,7 @@ interface LostDeps {
 /** What became of one: `undefined` when there is nothing to do now. */
 export type LostDelivery =
   | { readonly kind: 'returned' }
-  | { readonly kind: 'unanswered'; readonly command: CommentCommand };
+  | { readonly kind: 'unanswered'; readonly asked: AskedOnGitHub };
 
 export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LostDelivery | undefined> {
   const { underWay, engine } = deps;
@@ -32,7 +39,10 @@ export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise
   const workflowId = workflowIdOf(handover, deliveryId);
   const standing = await engine.standing(workflowId);
   if (!isOver(standing, deps.graceMs)) return undefined;
-  if (handover.kind === 'command' && !hasCompleted(standing)) return unanswered(one, handover, deps);
+  if (isAsked(handover) && !hasCompleted(standing)) {
+    const isToAnswer = standing.kind === 'ended' || handover.kind === 'command' || (await hasBegun(handover, deps));
+    if (isToAnswer) return unanswered(one, handover, deps);
+  }
   // Ended by force: somebody did not want it. What it has released is looked after by itself, and would begin again.
   if (standing.kind === 'ended' || (await underWay.hasReleased(workflowId))) {
     await underWay.settleDelivery(one, Date.now());
@@ -44,15 +54,21 @@ export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise
 
 async function unanswered(
   one: HandedOver,
-  command: CommentCommand,
+  asked: AskedOnGitHub,
   { underWay, engine }: LostDeps,
 ): Promise<LostDelivery | undefined> {
-  const answer = await engine.standing(commandWorkflowId(lostOrderId(command)));
+  const answer = await engine.standing(lostWorkflowId(asked));
   if (answer.kind === 'running') return undefined;
-  if (!hasCompleted(answer)) return { kind: 'unanswered', command };
+  if (!hasCompleted(answer)) return { kind: 'unanswered', asked };
   await underWay.settleDelivery(one, Date.now());
   return undefined;
 }
+
+const isAsked = (event: InboxEvent): event is AskedOnGitHub => ASKED.some((kind) => kind === event.kind);
+
+/** Whether it has released something, which would begin again. */
+const hasBegun = ({ kind, orderId }: AskedOnGitHub, { underWay }: LostDeps): Promise<boolean> =>
+  underWay.hasReleased(requestWorkflowId(kind === 'check-suite' ? `${orderId}-1` : orderId));
 
 const hasCompleted = (standing: WorkflowStanding): boolean =>
   standing.kind === 'ended' && standing.status === 'COMPLETED';

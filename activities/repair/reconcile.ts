@@ -13,8 +13,7 @@ import {
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { CommentCommand } from '../../contracts/github/comment.ts';
-import type { Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import type { AskedOnGitHub, Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import { FOLLOWED_FOR_MS, FOLLOWED_KINDS, findLostDelivery, isOver } from './lost-deliveries.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
@@ -64,20 +63,22 @@ export async function endLost(deps: ReconcileDeps, signal: AbortSignal): Promise
     () => underWay.deployments(before, MAX_LOOKS),
     (one) => endDeployment(deps, one),
   );
-  const unanswered: CommentCommand[] = [];
+  const lost: AskedOnGitHub[] = [];
   const followed = { kinds: FOLLOWED_KINDS, since: Date.now() - FOLLOWED_FOR_MS, before };
   await each(
     () => underWay.handedOver(followed, MAX_LOOKS),
     async (one) => {
-      const lost = await findLostDelivery(one, deps);
-      if (lost?.kind === 'unanswered') unanswered.push(lost.command);
-      return lost?.kind === 'returned';
+      const found = await findLostDelivery(one, deps);
+      if (found?.kind === 'unanswered') lost.push(found.asked);
+      return found?.kind === 'returned';
     },
   );
   signal.throwIfAborted();
   const again = await underWay.lostLately(Date.now() - AGAIN_WITHIN_MS, MAX_LOOKS);
   const [error] = errors;
-  return { ended, again, unanswered, ...(error !== undefined && { error }) };
+  const unanswered = lost.flatMap((asked) => (asked.kind === 'command' ? [asked] : []));
+  const unansweredClicks = lost.flatMap((asked) => (asked.kind === 'command' ? [] : [asked]));
+  return { ended, again, unanswered, unansweredClicks, ...(error !== undefined && { error }) };
 }
 
 async function endRelease(

@@ -45,6 +45,8 @@ export interface CheckClick {
   readonly wanted: CheckButton | 'again';
   /** That the check run is on. */
   readonly commit: string;
+  /** The workflow that carried it out is gone: the check run says so, and nothing is done. */
+  readonly lost?: boolean;
   readonly actor: Actor;
 }
 

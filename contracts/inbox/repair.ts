@@ -1,5 +1,7 @@
 import type { Actor } from '../core/actor.ts';
+import { commandWorkflowId, deliveryWorkflowId } from '../core/ids.ts';
 import type { GitHubId } from '../core/github-id.ts';
+import type { CheckClick, SuiteClick } from '../github/check-run.ts';
 import type { CommentCommand } from '../github/comment.ts';
 import type { InboxEvent } from './inbox-event.ts';
 
@@ -37,8 +39,15 @@ export interface HandedOver {
   readonly handover: InboxEvent;
 }
 
-/** The order whose only work is to tell a command's author that it was lost. */
-export const lostOrderId = ({ orderId }: CommentCommand): string => `${orderId}-lost`;
+/** What people do on GitHub, and are to be answered for. */
+export type AskedOnGitHub = CommentCommand | CheckClick | SuiteClick;
+
+/** The order whose only work is to tell whoever placed another one that it was lost. */
+export const lostOrderId = ({ orderId }: AskedOnGitHub): string => `${orderId}-lost`;
+
+/** The workflow of that order. */
+export const lostWorkflowId = (asked: AskedOnGitHub): string =>
+  asked.kind === 'command' ? commandWorkflowId(lostOrderId(asked)) : deliveryWorkflowId(lostOrderId(asked));
 
 /** What was called under way and nothing worked on. */
 export interface Reconciled {
@@ -48,6 +57,8 @@ export interface Reconciled {
   readonly again: readonly LostRelease[];
   /** Commands that were lost and whose authors are still to be told. Results of before have none. */
   readonly unanswered?: readonly CommentCommand[];
+  /** The same of clicks on check runs. */
+  readonly unansweredClicks?: readonly (CheckClick | SuiteClick)[];
   /** Why the first of those that could not be looked at could not. */
   readonly error?: string;
 }

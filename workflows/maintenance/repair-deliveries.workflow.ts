@@ -2,16 +2,18 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
 import type { ReconcileActivities, RepairActivities } from '../../activities/repair/repair.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
-import { againWorkflowId, commandWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
+import { againWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import {
   lostOrderId,
+  lostWorkflowId,
+  type AskedOnGitHub,
   type LostRelease,
   type MovedHead,
   type Reconciled,
   type RepairResult,
 } from '../../contracts/inbox/repair.ts';
-import type { CommentCommand } from '../../contracts/github/comment.ts';
+import { workflowOf } from '../../contracts/inbox/inbox-event.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
 import { upkeep as options } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
@@ -40,7 +42,7 @@ export async function repairDeliveries(): Promise<{
   if (!patched('ends-what-is-lost')) return { deliveries, heads };
   const lost = await upkeep.part('lost work', endLost(), ({ error }) => error);
   await Promise.all((lost?.again ?? []).map(releaseAgain));
-  await Promise.all((lost?.unanswered ?? []).map(answerLost));
+  await Promise.all([...(lost?.unanswered ?? []), ...(lost?.unansweredClicks ?? [])].map(answerLost));
   await upkeep.settle();
   return { deliveries, heads, lost };
 }
@@ -58,12 +60,12 @@ async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
   await begin(trigger, `${releaseId} was lost`);
 }
 
-/** In a reply of its own. The same command again is the same workflow. */
-async function answerLost(told: CommentCommand): Promise<void> {
+/** In a reply of its own, or on the check run. The same order again is the same workflow. */
+async function answerLost(told: AskedOnGitHub): Promise<void> {
   const orderId = lostOrderId(told);
   await unlessBegun(() =>
-    startChild<(told: CommentCommand) => Promise<unknown>>('command', {
-      workflowId: commandWorkflowId(orderId),
+    startChild<(told: AskedOnGitHub) => Promise<unknown>>(workflowOf(told), {
+      workflowId: lostWorkflowId(told),
       args: [{ ...told, orderId, lost: true }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,

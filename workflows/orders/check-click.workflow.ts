@@ -21,12 +21,20 @@ const { stateOf } = proxyActivities<PeopleActivities>({ ...orderCall, summary: '
 
 const SAID = { approve: 'Approve', reject: 'Reject', 'roll-back': 'Roll back', again: 'Re-run' } as const;
 
+/** How far it had come is not known. */
+const LOST =
+  'it was lost while it was under way: its workflow failed, or somebody ended it by force. Nothing more happens by itself. Look at what it has become, and press it again if it has not come to its end.';
+
 /**
  * Does what somebody has clicked on a check run, if they may, and says on the check run what came of it. About an
  * approval whatever waits there decides itself; for all else it takes write permission on the repository, asked anew.
  */
 export async function checkClick(click: CheckClick): Promise<CheckAnswer> {
-  const { actor, wanted } = click;
+  const { actor, wanted, lost } = click;
+  if (lost) {
+    await say(click, `${actor.name} pressed "${SAID[wanted]}": ${LOST}`, undefined);
+    return { done: false, note: LOST };
+  }
   try {
     const note = await doneBy(click);
     if (note !== null) await say(click, `${actor.name} pressed "${SAID[wanted]}": ${note}`, []);

@@ -14,13 +14,13 @@ const { checksOfSuite } = proxyActivities<GitHubActivities>({ ...orderCall, summ
  * released again once.
  */
 export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswer[]> {
-  const { requestKey, repositoryId, repository, installationId, checkSuiteId, commit, actor } = asked;
+  const { requestKey, repositoryId, repository, installationId, checkSuiteId, commit, actor, lost } = asked;
   const where = { repositoryId, repository, installationId };
-  const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor } as const;
+  const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor, ...(lost && { lost }) } as const;
   const listed = await checksOfSuite({ origin: gitHubOrigin(where), checkSuiteId });
   const answers: CheckAnswer[] = [];
   // Whoever asks is answered, also where none of our checks is left.
-  if (listed.length === 0 && patched('suite-of-a-refused-commit')) {
+  if (listed.length === 0 && !lost && patched('suite-of-a-refused-commit')) {
     const { kind: _kind, wanted: _wanted, ...about } = again;
     await checkCommit({ kind: 'commit-check', branch: '', ...about });
   }

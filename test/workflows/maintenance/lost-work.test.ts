@@ -27,7 +27,8 @@ import {
 } from '../../../contracts/core/ids.ts';
 import { orderPrefix, type CommentCommand } from '../../../contracts/github/comment.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
-import type { InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
+import type { CheckClick, SuiteClick } from '../../../contracts/github/check-run.ts';
+import { workflowIdOf, workflowOf as typeOf, type InboxEvent } from '../../../contracts/inbox/inbox-event.ts';
 import { skipped } from '../../../contracts/admission/decision.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
@@ -468,6 +469,56 @@ describe('a delivery whose workflow is gone', () => {
     expect(await Promise.all(rows.map(async ({ row }) => (await row())?.settledAt))).toEqual([null, expect.any(Date)]);
     expect(await forgotten.row()).toMatchObject({ state: 'handed_over', settledAt: null });
   });
+
+  let clicks = 0;
+  const clickBy = { kind: 'github', name: 'ada' } as const;
+  const clicked = () => {
+    const orderId = `click-${String((clicks += 1))}`;
+    const where = { repositoryId: '7', repository: 'acme/shop', installationId: '9' };
+    return { requestKey: deliveryWorkflowId(orderId), orderId, ...where, commit: FIRST, actor: clickBy };
+  };
+  const onRun = (checkRunId: string): CheckClick => ({
+    ...{ kind: 'check', wanted: 'roll-back', checkRunId, ...clicked() },
+    subject: { kind: 'deployment', id: 'shop.web.production.1' },
+  });
+  const onSuite = (checkSuiteId: string): SuiteClick => ({ kind: 'check-suite', checkSuiteId, ...clicked() });
+  const notesOn = (id: string) => world.gitHub.notes.filter(({ checkRunId }) => checkRunId === id);
+
+  test.each([
+    ['a button', onRun('8101')],
+    ['"Re-run all checks"', onSuite('8102')],
+  ])(
+    'as a click on %s that Temporal has lost is handed over again, until it has come to its end [A7][F1]',
+    async (_, click) => {
+      const { row, deliveryId } = await handedOver(click);
+      await repair();
+      expect(await row()).toMatchObject({ state: 'received', nextAttemptAt: expect.any(Date), settledAt: null });
+      // As the inbox does.
+      const options = { taskQueue: CONTROL_QUEUE, workflowId: workflowIdOf(click, deliveryId), args: [click] };
+      await world.client.workflow.execute(typeOf(click), options);
+      await markHandedOver(db, 1, [deliveryId], new Date(Date.now() - 1_000));
+      await Promise.all([repair(), repair()]);
+      expect(await row()).toMatchObject({ state: 'handed_over', settledAt: expect.any(Date) });
+    },
+  );
+
+  test.each([
+    ['a button', '8103', onRun('8103')],
+    ['"Re-run all checks"', '8105', onSuite('8104')],
+  ])(
+    'as a click on %s whose workflow was ended by force is answered there, once [A7][F1]',
+    async (_, shownOn, click) => {
+      world.gitHub.suites.set('8104', [{ checkRunId: '8105', subject: { kind: 'build', id: 'shop.web.7' } }]);
+      const { row, deliveryId } = await handedOver(click);
+      const options = { taskQueue: 'nobody listens', workflowId: workflowIdOf(click, deliveryId), args: [click] };
+      await (await world.client.workflow.start(typeOf(click), options)).terminate('by force');
+      await Promise.all([repair(), repair()]);
+      await world.client.workflow.getHandle(deliveryWorkflowId(`${click.orderId}-lost`)).result();
+      expect((await repair())?.unansweredClicks).toEqual([]);
+      expect(await row()).toMatchObject({ state: 'handed_over', settledAt: expect.any(Date) });
+      expect(notesOn(shownOn)).toMatchObject([{ note: expect.stringMatching(/^ada pressed ".*": it was lost/) }]);
+    },
+  );
 
   test('as a push that Temporal has lost is handed over again; one that was ended by force is not [B1][F1]', async () => {
     const requestKey = deliveryWorkflowId('a-lost-push');
