@@ -1,10 +1,11 @@
 import type { WorkerOptions } from '@temporalio/worker';
 import { heartbeats } from './heartbeat.ts';
+import { boundedUnforeseen } from './unforeseen-errors.ts';
 import { wellFormedErrors } from './well-formed.ts';
 
 /** What every worker of ours has in common. */
 export const common = {
-  interceptors: { activity: [heartbeats, wellFormedErrors] },
+  interceptors: { activity: [heartbeats, wellFormedErrors, boundedUnforeseen] },
   // A cancel travels back on a heartbeat; held back for most of a heartbeat timeout by default.
   maxHeartbeatThrottleInterval: '1 second',
   defaultHeartbeatThrottleInterval: '1 second',

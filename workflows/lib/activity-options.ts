@@ -9,13 +9,23 @@ import type { ActivityOptions } from '@temporalio/workflow';
 /** Two heartbeats may be lost; after a kill -9 the work goes on elsewhere within this time. */
 const heartbeatTimeout = '8 seconds';
 
-const retry = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+/** As often as it takes, whatever went wrong: where giving up is worse than going on. */
+const stubborn = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+
+/**
+ * What Landfall calls an error that it does not expect and has met some times in a row (workers/unforeseen-errors.ts): a
+ * bug, or a fact about the input. Further attempts, for hours and in silence, would end alike.
+ */
+const UNFORESEEN = 'Internal';
+
+const retry = { ...stubborn, nonRetryableErrorTypes: [UNFORESEEN] satisfies string[] };
 
 /**
  * A worker that died is no failed attempt: attempts are few and mean something. The server then does not count it but
  * tells us, and lib/lost-worker.ts begins the step again. Spelled as the server's retry policies spell it.
  */
 const LOST_WORKER = 'TemporalTimeout:Heartbeat';
+const OVERDUE = 'TemporalTimeout:StartToClose';
 
 /** Reading heads and settings: GitHub may be away for a while, and giving up would lose a push. */
 export const patientCall = {
@@ -32,7 +42,7 @@ export const patientCall = {
 export const patientRead = {
   ...patientCall,
   startToCloseTimeout: '90 seconds',
-  retry: { ...retry, nonRetryableErrorTypes: [LOST_WORKER, 'TemporalTimeout:StartToClose'] },
+  retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER, OVERDUE] },
 } as const satisfies ActivityOptions;
 
 /** Looking after things, by a schedule: what is not done now is done by the next run. */
@@ -74,7 +84,7 @@ export const decisionCall = {
 export const recallCall = {
   startToCloseTimeout: '20 seconds',
   heartbeatTimeout,
-  retry: { ...retry, maximumInterval: '15 seconds' },
+  retry: { ...stubborn, maximumInterval: '15 seconds' },
 } as const satisfies ActivityOptions;
 
 /** Ordered by somebody who has left again: worth some patience, and an answer while they still remember. */
@@ -83,6 +93,13 @@ export const orderCall = {
   scheduleToCloseTimeout: '15 minutes',
   heartbeatTimeout,
   retry,
+} as const satisfies ActivityOptions;
+
+/** An {@link orderCall} that reads a commit, for lib/bounded-read.ts as {@link patientRead}. */
+export const orderRead = {
+  ...orderCall,
+  startToCloseTimeout: '45 seconds',
+  retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER, OVERDUE] },
 } as const satisfies ActivityOptions;
 
 /** Waiting for a build slot anywhere. */
@@ -99,7 +116,7 @@ export const claim = {
 export const onHost = {
   scheduleToStartTimeout: '1 minute',
   heartbeatTimeout,
-  retry: { ...retry, nonRetryableErrorTypes: [LOST_WORKER] },
+  retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER] },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
@@ -122,7 +139,7 @@ export const takeBack = {
   startToCloseTimeout: 15 * 60_000,
   scheduleToCloseTimeout: 30 * 60_000,
   heartbeatTimeout,
-  retry: { ...retry, maximumInterval: '15 seconds' },
+  retry: { ...stubborn, maximumInterval: '15 seconds' },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
@@ -130,7 +147,7 @@ export const takeBack = {
 export const mending = {
   ...takeBack,
   scheduleToCloseTimeout: '1 day',
-  retry: { ...retry, maximumInterval: '5 minutes' },
+  retry: { ...stubborn, maximumInterval: '5 minutes' },
 } as const satisfies ActivityOptions;
 
 /** Tidying up: nice to have, bounded, never fatal. */

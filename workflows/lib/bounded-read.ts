@@ -9,7 +9,7 @@ const MAX_TIMEOUTS = 5;
 const PAUSE = '15 seconds';
 
 /**
- * Runs an activity that only reads (`patientRead`). It waits for what is away as long as its options say, but what did
+ * Runs an activity that only reads (`patientRead`, `orderRead`). It waits for what is away as long as its options say, but what did
  * not end in time, or took its worker with it, is begun five times at most: reading the same text ends in the same way,
  * and every attempt would hold up all other work.
  *

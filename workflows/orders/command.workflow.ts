@@ -3,6 +3,8 @@ import type { DeliveryActivities } from '../../activities/admission/admission.po
 import type { ConversationActivities, PullRequest, Reaction } from '../../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { PeopleActivities } from '../../activities/people/people.port.ts';
+import type { Trigger } from '../../contracts/admission/delivery.ts';
+import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { NEEDS, type Command } from '../../contracts/github/command.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
@@ -10,7 +12,8 @@ import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
-import { orderCall } from '../lib/activity-options.ts';
+import { orderCall, orderRead } from '../lib/activity-options.ts';
+import { boundedRead } from '../lib/bounded-read.ts';
 import { carryOut } from './execute-order.ts';
 import * as words from './command-replies.ts';
 import { tellDistances } from './commit-distance.ts';
@@ -24,7 +27,7 @@ const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleAct
   ...orderCall,
   summary: 'what is meant?',
 });
-const { plan } = proxyActivities<DeliveryActivities>({ ...orderCall, summary: 'what would be released' });
+const { plan } = proxyActivities<DeliveryActivities>({ ...orderRead, summary: 'what would be released' });
 
 /** How a command ended, as it is shown. */
 export interface CommandResult {
@@ -82,11 +85,17 @@ async function obey(
     case 'answer':
       return { reaction: '+1', text: await inFull(conversation, meant) };
     case 'plan':
-      return { reaction: '+1', text: await describePlan({ plan: await plan(meant.trigger), by: actor }) };
+      return { reaction: '+1', text: await describePlan({ plan: await planned(meant.trigger), by: actor }) };
     case 'order':
       return toTheEnd(meant, reply, follower);
   }
 }
+
+/** The patch: one that began before was not begun again by us. */
+const planned = (trigger: Trigger): Promise<DeliveryPlan> =>
+  patched('plan-is-bounded')
+    ? boundedRead('Reading the commit and its landfall.yaml', () => plan(trigger))
+    : plan(trigger);
 
 /** The patch: a worker of before, which has no distances, may have begun with an answer that has gaps. */
 async function inFull(

@@ -24,7 +24,7 @@ const GAPS: readonly Gap[] = [
   },
 ];
 
-/** `/deploy` means the service that is called like its environment; beside it only `/status` is understood. */
+/** `/deploy` means the service that is called like its environment; beside it `/plan` and `/status` are understood. */
 export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'>): SimulatedPeople {
   const replies = new Map<string, string[]>();
   return {
@@ -45,6 +45,10 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
       distances: async ({ between }) => between.map(() => ({ behind: 2, ahead: 0 })),
       async resolveCommand({ orderId, by, command, pull }) {
         if (command.verb === 'status') return { kind: 'answer', text: 'Live.', gaps: GAPS };
+        if (command.verb === 'plan') {
+          const about = { project: 'shop', service: 'web', environment: command.environment, ref: null, actor: by };
+          return { kind: 'plan', trigger: { kind: 'request', requestKey: requestWorkflowId(orderId), ...about } };
+        }
         if (command.verb !== 'deploy') return { kind: 'refusal', text: 'That is not understood.' };
         const key = { project: 'shop', service: command.environment ?? '' };
         const order = { kind: 'deploy', orderId, by, key, environment: null, ref: pull?.commit ?? null } as const;

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Context } from '@temporalio/activity';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { CommentCommand } from '../../../contracts/github/comment.ts';
+import { readCommand } from '../../../contracts/github/read-command.ts';
 import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { checkCommit } from '../../../workflows/maintenance/check-commit.workflow.ts';
+import type { command } from '../../../workflows/orders/command.workflow.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import { impatientBundle } from '../impatient.ts';
 import { startWorld, type World } from '../world.ts';
@@ -12,6 +15,7 @@ let world: World;
 beforeAll(async () => {
   const quickly = {
     "startToCloseTimeout: '90 seconds'": "startToCloseTimeout: '300 ms'",
+    "startToCloseTimeout: '45 seconds'": "startToCloseTimeout: '300 ms'",
     "PAUSE = '15 seconds'": "PAUSE = '1 ms'",
   };
   world = await startWorld({}, impatientBundle(quickly));
@@ -53,6 +57,24 @@ describe('a read that never ends in its time', () => {
       { reason: 'refused', detail: expect.stringContaining('5 times in a row') as unknown },
     ]);
   });
+});
+
+test('a plan that never ends in its time is begun five times, and the reply says so [F2][D1]', async () => {
+  const mended = hangs('plan');
+  const conversation = { repositoryId: '7', repository: 'acme/shop', installationId: '11', number: 3 };
+  const said = readCommand('/plan web');
+  if (said === null) throw new Error('it is a command');
+  const input: CommentCommand = {
+    ...{ kind: 'command', orderId: randomUUID(), commentId: '5', commentedAt: Date.now(), asked: said, actor },
+    conversation: { ...conversation, isPullRequest: false },
+  };
+  world.gitHub.permissions.set(actor.name, 'write');
+  const result = await world.client.workflow.execute<typeof command>('command', {
+    ...{ taskQueue: CONTROL_QUEUE, workflowId: randomUUID(), args: [input] },
+  });
+  mended();
+  expect(world.faults.callsOf('plan')).toHaveLength(5);
+  expect(result).toMatchObject({ reaction: '-1', text: expect.stringContaining('5 times in a row') as unknown });
 });
 
 test('a read that ends in time after all is no failure [B1][F2]', async () => {
