@@ -1,4 +1,4 @@
-import { fenced } from '../../contracts/core/markdown.ts';
+import { code, fenced, inline, joined, ourWords, sentence } from '../../contracts/core/markdown.ts';
 import { cancellationSignal } from '@temporalio/activity';
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
@@ -44,19 +44,19 @@ async function judge(
         return {
           conclusion: 'failure',
           title: `The file is not called ${LANDFALL_YAML}`,
-          summary: `It has no ${LANDFALL_YAML}${other}.`,
+          summary: sentence(`It has no ${LANDFALL_YAML}${other}.`),
         };
       }
       return {
         conclusion: 'success',
         title: 'Nothing to deploy',
-        summary: `It has no ${LANDFALL_YAML}, so Landfall deploys nothing from it.`,
+        summary: ourWords`It has no ${inline(LANDFALL_YAML)}, so Landfall deploys nothing from it.`,
       };
     }
     const project = await projectName(deps, read.protection, reader);
-    const services = Object.keys(read.services).map((service) => `- \`${project}/${service}\``);
+    const services = Object.keys(read.services).map((service) => ourWords`- ${code(`${project}/${service}`)}`);
     const warnings = await warningsOfCommit(reader, read, commit);
-    const declared = `It declares:\n${services.join('\n')}`;
+    const declared = ourWords`It declares:\n${joined(services, '\n')}`;
     if (warnings.length === 0) {
       return { conclusion: 'success', title: `${LANDFALL_YAML} is valid`, summary: declared };
     }
@@ -64,7 +64,7 @@ async function judge(
     return {
       conclusion: 'success',
       title: `${LANDFALL_YAML} is valid, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`,
-      summary: `${declared}\n\nWhat will hardly do what it was written for:\n\n${fenced(warnings.map(warningLine).join('\n'))}`,
+      summary: ourWords`${declared}\n\nWhat will hardly do what it was written for:\n\n${fenced(warnings.map(warningLine).join('\n'))}`,
     };
   } catch (error) {
     const known = failureOf(error);

@@ -1,10 +1,9 @@
 import { RequestError } from '@octokit/request-error';
-import type { Octokit } from '@octokit/rest';
 import githubAppJwt from 'universal-github-app-jwt';
 import type { z } from 'zod';
 import { Secret } from '../../contracts/core/secret.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
-import { createOctokit } from './octokit.ts';
+import { createOctokit, type GitHubApi } from './octokit.ts';
 
 /** The GitHub App that we are. */
 export interface AppCredentials {
@@ -23,7 +22,7 @@ export interface AppCall<T> extends Attempt {
 }
 
 /** Makes the request of one call with the client that it is given. */
-type Perform = (github: Octokit) => Promise<{ readonly data: unknown; readonly headers: { readonly date?: string } }>;
+type Perform = (github: GitHubApi) => Promise<{ readonly data: unknown; readonly headers: { readonly date?: string } }>;
 
 export interface AppClient {
   /**

@@ -1,10 +1,12 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
+import { link, ourWords } from '../../contracts/core/markdown.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { OpenBuildCheck, UpdateBuildCheck } from './github.port.ts';
+import { seenAt } from './web-address.ts';
 
 const Run = z.object({ id: gitHubId });
 export interface Checks {
@@ -28,8 +30,11 @@ export function createChecks(client: GitHubClient, publicUrl: string): Checks {
         head_sha: commit,
         external_id: buildId,
         status: 'in_progress',
-        details_url: `${publicUrl}${logPath}`,
-        output: { title: titleOf(title), summary: `[Log](${publicUrl}${logPath})` },
+        ...seenAt(`${publicUrl}${logPath}`),
+        output: {
+          title: titleOf(title),
+          summary: link(ourWords`Log`, `${publicUrl}${logPath}`),
+        },
       }),
     );
     return id;

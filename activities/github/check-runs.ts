@@ -5,7 +5,17 @@ import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import { checkSubject } from '../../contracts/github/check-run.ts';
 import type { CheckButton, ListedCheck } from '../../contracts/github/check-run.ts';
-import { fenced, oneLine } from '../../contracts/core/markdown.ts';
+import {
+  changed,
+  fenced,
+  joined,
+  link,
+  ourWords,
+  oneLine,
+  table,
+  type Line,
+  type Markdown,
+} from '../../contracts/core/markdown.ts';
 import type { Tries } from './tries.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
@@ -13,6 +23,7 @@ import { PER_PAGE, everyPage } from './every-page.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
+import { seenAt } from './web-address.ts';
 
 /** The end of a log is for the log's page. */
 const MAX_MESSAGE = 3_000;
@@ -26,10 +37,10 @@ const Listed = z.object({
 });
 
 /** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
-const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: string }>> = {
-  approve: { label: 'Approve', description: 'Let it go on' },
-  reject: { label: 'Reject', description: 'End it here; what runs goes on running' },
-  'roll-back': { label: 'Roll back', description: 'Bring back what was live before this' },
+const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: Line }>> = {
+  approve: { label: 'Approve', description: oneLine('Let it go on') },
+  reject: { label: 'Reject', description: oneLine('End it here; what runs goes on running') },
+  'roll-back': { label: 'Roll back', description: oneLine('Bring back what was live before this') },
 };
 
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
@@ -54,7 +65,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
   const content = ({ title, rows, message, logPath, conclusion, buttons }: ShowCheck) => ({
     status: 'completed' as const,
     conclusion,
-    details_url: `${publicUrl}${logPath}`,
+    ...seenAt(publicUrl + logPath),
     output: { title: titleOf(title), summary: summaryOf(summary(rows, message, publicUrl + logPath)) },
     actions: actions(buttons),
   });
@@ -115,7 +126,11 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
         github.rest.checks.update({
           ...repository,
           check_run_id: asParameter(checkRunId),
-          output: { ...(title !== null && { title }), summary: said ?? '', text: shownAsItIs(note) },
+          output: {
+            ...(title !== null && { title: oneLine(title) }),
+            summary: asBefore(said ?? ''),
+            text: shownAsItIs(note),
+          },
           ...(buttons && { actions: actions(buttons) }),
         }),
       );
@@ -123,19 +138,22 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
   };
 }
 
-const shownAsItIs = (text: string): string => fenced(cut(mask(text), MAX_MESSAGE));
+/** We have written it ourselves. */
+const asBefore = (said: string): Markdown => changed(ourWords``, () => said);
+
+const shownAsItIs = (text: string): Markdown => fenced(cut(mask(text), MAX_MESSAGE));
 
 const actions = (buttons: readonly CheckButton[]) =>
   buttons.map((identifier) => ({ identifier, ...BUTTONS[identifier] }));
 
-function summary(rows: ShowCheck['rows'], message: string | undefined, url: string): string {
-  const cell = (text: string) => oneLine(text).replaceAll('|', '\\|');
-  return [
-    '| | |',
-    '| --- | --- |',
-    ...rows.map(([label, value]) => `| ${cell(label)} | ${cell(value)} |`),
-    '',
-    ...(message ? [shownAsItIs(message), ''] : []),
-    `[Details in Landfall](${url})`,
-  ].join('\n');
+function summary(rows: ShowCheck['rows'], message: string | undefined, url: string): Markdown {
+  return joined(
+    [
+      table([ourWords``, ourWords``], rows),
+      ourWords``,
+      ...(message ? [shownAsItIs(message), ourWords``] : []),
+      link(ourWords`Details in Landfall`, url),
+    ],
+    '\n',
+  );
 }

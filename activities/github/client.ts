@@ -1,11 +1,10 @@
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
-import type { Octokit } from '@octokit/rest';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
 import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
 import type { Permissions } from './mint-token.ts';
-import { createOctokit } from './octokit.ts';
+import { createOctokit, type GitHubApi } from './octokit.ts';
 import type { TokenBroker } from './token-broker.ts';
 
 export interface GitHubCall<T> {
@@ -26,7 +25,7 @@ interface RepositoryName {
 }
 
 /** Makes the request of one call with the client that it is given. */
-export type Perform = (github: Octokit, repository: RepositoryName) => Promise<{ readonly data: unknown }>;
+export type Perform = (github: GitHubApi, repository: RepositoryName) => Promise<{ readonly data: unknown }>;
 
 export interface GitHubClient {
   /**

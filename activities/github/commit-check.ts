@@ -7,6 +7,7 @@ import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import type { GitHubClient } from './client.ts';
 import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
 import type { VerdictActivities } from './commit-check.port.ts';
+import { seenAt } from './web-address.ts';
 
 const Run = z.object({ id: gitHubId });
 
@@ -31,7 +32,7 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
               external_id: commitCheckId(commit),
               status: 'completed',
               conclusion,
-              details_url: `${publicUrl}/deliveries`,
+              ...seenAt(`${publicUrl}/deliveries`),
               output,
             })
           : github.rest.checks.update({

@@ -1,6 +1,7 @@
 /** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { Conversation } from '../../contracts/github/comment.ts';
+import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Distance } from '../../contracts/github/commit-distance.ts';
 
 /** As GitHub names them (REST, "Create reaction for an issue comment"); those that we use. */
@@ -16,8 +17,8 @@ export interface PostReply {
   readonly conversation: Conversation;
   /** There is one reply for each; found again by it. */
   readonly orderId: string;
-  /** Markdown. Links that begin with `/` lead to Landfall's pages. */
-  readonly text: string;
+  /** Links that begin with `/` lead to Landfall's pages. */
+  readonly text: Markdown;
 }
 
 export interface EditReply extends PostReply {

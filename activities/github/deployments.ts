@@ -1,5 +1,4 @@
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
-import { oneLine } from '../../contracts/core/markdown.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
@@ -12,7 +11,8 @@ import type { GitHubClient } from './client.ts';
 import type { OpenDeployment, ReportDeployment } from './github.port.ts';
 import { retryMissing } from './retry-missing.ts';
 import { mayReport } from './status-order.ts';
-import { cut } from './text.ts';
+import { cutLine } from './text.ts';
+import { webAddress } from './web-address.ts';
 
 /** GitHub refuses a longer description (docs, "Create a deployment status"). */
 const MAX_DESCRIPTION = 140;
@@ -58,7 +58,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
         ...repository,
         ref: commit,
         environment,
-        description: cut(oneLine(description), MAX_DESCRIPTION),
+        description: cutLine(description, MAX_DESCRIPTION),
         // Otherwise GitHub merges the default branch into what is deployed, and creates no deployment at all.
         auto_merge: false,
         // Otherwise our own check, still pending, would block it.
@@ -82,14 +82,16 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
   async function post(request: ReportDeployment, signal: AbortSignal): Promise<void> {
     const { origin, gitHubDeploymentId, state, description, logPath, environmentUrl } = request;
     const call = { origin, permissions: PERMISSIONS, what: `Reporting "${state}"`, answer: Created, signal };
+    const logUrl = webAddress(`${publicUrl}${logPath}`);
+    const served = environmentUrl === undefined ? undefined : webAddress(environmentUrl);
     await client.call(call, (github, repository) =>
       github.rest.repos.createDeploymentStatus({
         ...repository,
         deployment_id: asParameter(gitHubDeploymentId),
         state,
-        description: cut(oneLine(description), MAX_DESCRIPTION),
-        log_url: `${publicUrl}${logPath}`,
-        ...(environmentUrl !== undefined && { environment_url: environmentUrl }),
+        description: cutLine(description, MAX_DESCRIPTION),
+        ...(logUrl && { log_url: logUrl }),
+        ...(served && { environment_url: served }),
       }),
     );
     remember(newest, gitHubDeploymentId, state);

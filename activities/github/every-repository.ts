@@ -1,8 +1,7 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import type { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
 import { checkAnswer, gitHubFailure } from './errors.ts';
-import { createOctokit } from './octokit.ts';
+import { createOctokit, type GitHubApi } from './octokit.ts';
 import type { TokenBroker } from './token-broker.ts';
 
 const TIMEOUT_MS = 12_000;
@@ -23,7 +22,7 @@ interface MetadataCall<T> {
 export async function readMetadata<T>(
   { apiUrl, broker }: { readonly apiUrl: string; readonly broker: TokenBroker },
   { installationId, what, answer, signal }: MetadataCall<T>,
-  perform: (github: Octokit) => Promise<{ readonly data: unknown }>,
+  perform: (github: GitHubApi) => Promise<{ readonly data: unknown }>,
 ): Promise<T> {
   const bounded = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
   try {

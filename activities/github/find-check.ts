@@ -1,6 +1,6 @@
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
-import { oneLine } from '../../contracts/core/markdown.ts';
-import { cut } from './text.ts';
+import { changed, type Line, type Markdown } from '../../contracts/core/markdown.ts';
+import { cutLine, cutMarkdown } from './text.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
@@ -11,9 +11,12 @@ const MAX_TITLE = 255;
 const MAX_SUMMARY = 65_535;
 
 /** Shown as it is. */
-export const titleOf = (text: string): string => cut(oneLine(text), MAX_TITLE);
-/** @param markdown - with everything of others' in it fenced: see contracts/core/markdown.ts */
-export const summaryOf = (markdown: string): string => cut(markdown.toWellFormed(), MAX_SUMMARY);
+export const titleOf = (text: string): Line => cutLine(text, MAX_TITLE);
+export const summaryOf = (markdown: Markdown): Markdown =>
+  cutMarkdown(
+    changed(markdown, (text) => text.toWellFormed()),
+    MAX_SUMMARY,
+  );
 
 const Run = z.object({ id: gitHubId, conclusion: z.string().nullable() });
 const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string().nullable() })) });

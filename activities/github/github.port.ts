@@ -5,6 +5,7 @@ import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/
 import type { SupersededDeployment } from '../../contracts/deployment/deployment.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Permission } from '../../contracts/github/permission.ts';
 import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
@@ -49,8 +50,7 @@ export interface UpdateBuildCheck {
   readonly origin: GitHubOrigin;
   readonly checkRunId: GitHubId;
   readonly title: string;
-  /** Markdown. */
-  readonly summary: string;
+  readonly summary: Markdown;
   /** Given once it has ended. */
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
@@ -70,7 +70,7 @@ export interface ShowCheck {
   readonly mayExist: boolean;
   readonly title: string;
   /** What it is about, label by label. */
-  readonly rows: readonly (readonly [label: string, value: string])[];
+  readonly rows: readonly (readonly [label: Markdown, value: Markdown])[];
   /** Shown as it is, whatever it holds. */
   readonly message?: string;
   readonly conclusion: CheckConclusion;

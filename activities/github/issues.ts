@@ -1,6 +1,7 @@
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
+import { oneLine, type Markdown } from '../../contracts/core/markdown.ts';
 import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
 import type { Tries } from './tries.ts';
 import type { AppClient } from './app-client.ts';
@@ -15,9 +16,13 @@ const PERMISSIONS = { issues: 'write' } as const;
 
 /** Beside the environment's own name. */
 const LABELS = [
-  { name: 'deployment', color: '1d76db', description: 'Told by Landfall' },
-  { name: 'rollback', color: 'd93f0b', description: 'A deployment failed; what ran before had to stay or come back' },
-  { name: 'urgent', color: 'b60205', description: 'Look at this first' },
+  { name: 'deployment', color: '1d76db', description: oneLine('Told by Landfall') },
+  {
+    name: 'rollback',
+    color: 'd93f0b',
+    description: oneLine('A deployment failed; what ran before had to stay or come back'),
+  },
+  { name: 'urgent', color: 'b60205', description: oneLine('Look at this first') },
 ] as const;
 const ENVIRONMENT_COLOR = 'c5def5';
 
@@ -79,7 +84,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     return comments.some(({ user, body }) => user?.login === author && body?.startsWith(marker));
   }
 
-  async function comment({ origin }: LandedDeployment, { number }: OpenIssue, body: string, signal: AbortSignal) {
+  async function comment({ origin }: LandedDeployment, { number }: OpenIssue, body: Markdown, signal: AbortSignal) {
     await client.call(call(origin, `Commenting on #${number}`, Anything, signal), (github, repository) =>
       github.rest.issues.createComment({ ...repository, issue_number: number, body }),
     );
@@ -87,7 +92,8 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
 
   /** A label that is there already stays as it is. */
   async function createLabels({ origin, key }: FailedDeployment, signal: AbortSignal): Promise<readonly string[]> {
-    const own = { name: key.environment, color: ENVIRONMENT_COLOR, description: `Environment ${key.environment}` };
+    const description = oneLine(`Environment ${key.environment}`);
+    const own = { name: key.environment, color: ENVIRONMENT_COLOR, description };
     const labels = new Map([own, ...LABELS].map((label) => [label.name, label]));
     for (const label of labels.values()) {
       const create = call(origin, `Creating the label "${label.name}"`, Anything, signal);

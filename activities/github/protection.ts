@@ -1,11 +1,11 @@
-import { sentence } from '../../contracts/core/markdown.ts';
+import { sentence, type Markdown } from '../../contracts/core/markdown.ts';
 import { asParameter } from './octokit.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubClient } from './client.ts';
 import type { AnswerJob } from './github.port.ts';
-import { cut } from './text.ts';
+import { cut, cutMarkdown } from './text.ts';
 
 const PERMISSIONS = { deployments: 'write' } as const;
 const MAX_COMMENT = 1_000;
@@ -13,10 +13,10 @@ const FENCE = 100;
 const Nothing = z.object({});
 
 /** GitHub reads it as Markdown. What has to be fenced needs room for that. */
-function commentOf(text: string): string {
+function commentOf(text: string): Markdown {
   const plain = cut(text, MAX_COMMENT);
   const shown = sentence(plain);
-  return shown.length <= MAX_COMMENT ? shown : cut(sentence(cut(text, MAX_COMMENT - FENCE)), MAX_COMMENT);
+  return shown.length <= MAX_COMMENT ? shown : cutMarkdown(sentence(cut(text, MAX_COMMENT - FENCE)), MAX_COMMENT);
 }
 
 /** Answers for environments that are protected by a rule of ours (GitHub REST, "Review custom deployment protection rules"). */

@@ -1,6 +1,7 @@
 /** The text of a reply as GitHub gets it. */
 import { mask } from '../logs/masker.ts';
-import { cut } from './text.ts';
+import { changed, type Markdown } from '../../contracts/core/markdown.ts';
+import { cutMarkdown } from './text.ts';
 
 /** GitHub takes 65,536; nobody reads that. */
 const MAX_TEXT = 20_000;
@@ -9,5 +10,10 @@ const MAX_TEXT = 20_000;
 export const replyMarker = (orderId: string): string => `<!-- landfall:reply ${orderId} -->\n`;
 
 /** @param publicUrl - where people reach Landfall; put before links that begin with `/`. Without a slash at its end. */
-export const replyBody = (orderId: string, text: string, publicUrl: string): string =>
-  `${replyMarker(orderId)}${cut(mask(text).toWellFormed(), MAX_TEXT).replaceAll('](/', `](${publicUrl}/`)}`;
+export function replyBody(orderId: string, text: Markdown, publicUrl: string): Markdown {
+  const shown = cutMarkdown(
+    changed(text, (all) => mask(all).toWellFormed()),
+    MAX_TEXT,
+  );
+  return changed(shown, (all) => `${replyMarker(orderId)}${all.replaceAll('](/', `](${publicUrl}/`)}`);
+}

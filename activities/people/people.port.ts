@@ -1,4 +1,5 @@
 /** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
+import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
@@ -38,7 +39,7 @@ export interface PeopleActivities {
   /** What a command means, among what its repository has. */
   resolveCommand(question: CommandQuestion): Promise<Resolution>;
   /** A plan in words, with what stands in its way. */
-  describePlan(question: PlanQuestion): Promise<string>;
+  describePlan(question: PlanQuestion): Promise<Markdown>;
   /** Gives back the locks that were taken on a pull request. @returns the environments' ids */
   unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
   /** Ends the waiting of a run's jobs, now that it has ended. @returns the environments that they waited for */
@@ -63,7 +64,7 @@ export interface Desk {
   releaseFacts(releaseId: string): Promise<ReleaseFacts>;
   releaseResult(releaseId: string, signal: AbortSignal): Promise<ReleaseResult>;
   resolveCommand(question: CommandQuestion): Promise<Resolution>;
-  describePlan(question: PlanQuestion): Promise<string>;
+  describePlan(question: PlanQuestion): Promise<Markdown>;
   unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
   endJobs(run: EndedRun): Promise<readonly string[]>;
 }

@@ -4,7 +4,7 @@ import { formatTime } from '../../contracts/core/time.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { freezeAt } from '../../contracts/config/freeze.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
-import { code } from '../../contracts/core/markdown.ts';
+import { code, inline, joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { DeliveryPlan, PlannedRelease } from '../../contracts/admission/plan.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -15,36 +15,43 @@ import { gates } from './status-tables.ts';
 export async function describePlan(
   { temporal }: Pick<ApiDeps, 'temporal'>,
   { plan, by }: { readonly plan: DeliveryPlan; readonly by: Actor },
-): Promise<string> {
+): Promise<Markdown> {
   const parts = await Promise.all(plan.releases.map((release) => describe(release)));
-  const nothing = plan.skipped.map((reason) => `Nothing would be released: ${code(reason)}`);
+  const nothing = plan.skipped.map((reason) => ourWords`Nothing would be released: ${code(reason)}`);
   const { warnings = [] } = plan;
-  const unlikely = warnings.length > 0 ? [`⚠️ Look at this first:\n\n${choices(warnings.map(code))}`] : [];
-  return [...parts, ...nothing, ...unlikely].join('\n\n');
+  const unlikely = warnings.length > 0 ? [ourWords`⚠️ Look at this first:\n\n${choices(warnings.map(code))}`] : [];
+  return joined([...parts, ...nothing, ...unlikely], '\n\n');
 
-  async function describe({ key, commit, subject, environments, digest }: PlannedRelease): Promise<string> {
-    const image = digest === null ? 'its image is not built yet' : `its image is built: ${code(shortDigest(digest))}`;
-    const head = `${code(serviceId(key))} would deploy ${code(`${shortCommit(commit)} ${subject}`)}; ${image}.`;
+  async function describe({ key, commit, subject, environments, digest }: PlannedRelease): Promise<Markdown> {
+    const image =
+      digest === null
+        ? ourWords`its image is not built yet`
+        : ourWords`its image is built: ${code(shortDigest(digest))}`;
+    const head = ourWords`${code(serviceId(key))} would deploy ${code(`${shortCommit(commit)} ${subject}`)}; ${image}.`;
     const lines = environments.map(async (settings) => {
       const state = await temporal.environmentState({ ...key, environment: settings.name });
       const way = obstacles(settings, state, by);
       const where = code(environmentId({ ...key, environment: settings.name }));
-      return `${where}: ${way.length > 0 ? way.join('; ') : 'nothing is in its way'}`;
+      return ourWords`${where}: ${way.length > 0 ? joined(way, '; ') : 'nothing is in its way'}`;
     });
-    return `${head}\n\n${choices(await Promise.all(lines))}`;
+    return ourWords`${head}\n\n${choices(await Promise.all(lines))}`;
   }
 }
 
-function obstacles(settings: EnvironmentSettings, state: EnvironmentState | null | undefined, by: Actor): string[] {
+function obstacles(settings: EnvironmentSettings, state: EnvironmentState | null | undefined, by: Actor): Markdown[] {
   const { approval, freeze = [] } = settings;
   const frozen = freezeAt(freeze, Date.now());
   const isOwn = state?.lock?.owner.kind === by.kind && state.lock.owner.name === by.name;
   const held = state ? gates({ ...state, lock: isOwn ? null : (state.lock ?? null), hold: null }) : gates(state);
   const ahead = (state?.running ? 1 : 0) + (state?.waiting.length ?? 0);
   return [
-    ...(approval ? [`waits for ${approval.count} approval${approval.count === 1 ? '' : 's'}`] : []),
-    ...(held === '' ? [] : [held]),
-    ...(frozen ? [`frozen until ${formatTime(frozen.until)}${frozen.reason && `: ${code(frozen.reason)}`}`] : []),
-    ...(ahead > 0 ? [`${ahead} before it`] : []),
+    ...(approval ? [ourWords`waits for ${approval.count} approval${approval.count === 1 ? '' : 's'}`] : []),
+    ...(held.length === 0 ? [] : [held]),
+    ...(frozen
+      ? [
+          ourWords`frozen until ${inline(formatTime(frozen.until))}${frozen.reason ? ourWords`: ${code(frozen.reason)}` : ''}`,
+        ]
+      : []),
+    ...(ahead > 0 ? [ourWords`${ahead} before it`] : []),
   ];
 }

@@ -1,4 +1,5 @@
 /** Names at the beginning of free words: only whoever knows what there is can tell them from other words. Pure. */
+import { ourWords } from '../../contracts/core/markdown.ts';
 import { undressed } from '../../contracts/github/selector.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
 import { CommandRefusal } from './refusal.ts';
@@ -45,5 +46,7 @@ function takeOne(services: readonly RepositoryService[], found: Named): Named | 
       one.environments.some((each) => each.name === environment),
   );
   if (isBoth && found.service === null && found.environment === null) return { service, environment, note };
-  throw new CommandRefusal('It begins with something like the name of a service, and there is none of that name here.');
+  throw new CommandRefusal(
+    ourWords`It begins with something like the name of a service, and there is none of that name here.`,
+  );
 }

@@ -1,12 +1,21 @@
-/** Why a command is not carried out, in Markdown: what was not clear, and what there is to choose from. */
-export class CommandRefusal extends Error {}
+import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
+
+/** Why a command is not carried out: what was not clear, and what there is to choose from. */
+export class CommandRefusal extends Error {
+  readonly text: Markdown;
+
+  constructor(text: Markdown) {
+    super(text);
+    this.text = text;
+  }
+}
 
 /** Enough to choose from. */
 const MAX_CHOICES = 20;
 
 /** One a line. */
-export function choices(items: readonly string[]): string {
+export function choices(items: readonly Markdown[]): Markdown {
   const more = items.length - MAX_CHOICES;
-  const shown = items.slice(0, MAX_CHOICES).map((item) => `- ${item}`);
-  return [...shown, ...(more > 0 ? [`- and ${more} more`] : [])].join('\n');
+  const shown = items.slice(0, MAX_CHOICES).map((item) => ourWords`- ${item}`);
+  return joined([...shown, ...(more > 0 ? [ourWords`- and ${more} more`] : [])], '\n');
 }

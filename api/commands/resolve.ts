@@ -5,7 +5,7 @@ import type { Command } from '../../contracts/github/command.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
-import { code } from '../../contracts/core/markdown.ts';
+import { code, ourWords } from '../../contracts/core/markdown.ts';
 import { protectedRunOf } from '../../contracts/github/protection.ts';
 import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
 import {
@@ -30,7 +30,7 @@ export async function resolveCommand(deps: ResolveDeps, question: CommandQuestio
   try {
     return await resolve(deps, question, question.command);
   } catch (error) {
-    if (error instanceof CommandRefusal) return { kind: 'refusal', text: error.message };
+    if (error instanceof CommandRefusal) return { kind: 'refusal', text: error.text };
     throw error;
   }
 }
@@ -84,7 +84,7 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Comma
         return order({ kind: 'decide', ...placed, ...decide, deploymentId: command.id, note: command.note });
       }
       const said = command.id === null ? await keptInWords(db, repositoryId, await services(), command) : command;
-      if (verb === 'reject' && said.note === '') throw new CommandRefusal('Say why as well.');
+      if (verb === 'reject' && said.note === '') throw new CommandRefusal(ourWords`Say why as well.`);
       const waiting = await listWaitingApprovals(db, repositoryId);
       const chosen = chooseApproval(waiting, { ...command, ...said }, question);
       const { deploymentId: id, commit, digest, releaseId } = chosen;
@@ -115,7 +115,7 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Comma
 /** @throws {CommandRefusal} */
 function assertOfRepository(jobId: string, { repositoryId }: CommandQuestion['conversation']): void {
   if (protectedRunOf(jobId)?.repositoryId === idText(repositoryId)) return;
-  throw new CommandRefusal('That job is of another repository: decide about it there.');
+  throw new CommandRefusal(ourWords`That job is of another repository: decide about it there.`);
 }
 
 /** @param to - a deployment's id or number, or the beginning of a commit. @throws {CommandRefusal} */
@@ -126,9 +126,9 @@ async function deploymentMeant({ rollbackTargets }: ResolveDeps, key: Environmen
   if (found && others.length === 0) return found.deploymentId;
   const lines = (found ? meant : targets).map(
     (one) =>
-      `${code(one.deploymentId)} ${code(`${shortCommit(one.commit)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
+      ourWords`${code(one.deploymentId)} ${code(`${shortCommit(one.commit)} ${one.subject}`)}${one.available === false ? ': the registry no longer has its image' : ''}`,
   );
-  if (found) throw new CommandRefusal(`Several are meant. Say which:\n\n${choices(lines)}`);
-  const there = lines.length > 0 ? ` There is:\n\n${choices(lines)}` : '';
-  throw new CommandRefusal(`That was never live in ${code(key.environment)}, or is live now.${there}`);
+  if (found) throw new CommandRefusal(ourWords`Several are meant. Say which:\n\n${choices(lines)}`);
+  const there = lines.length > 0 ? ourWords` There is:\n\n${choices(lines)}` : ourWords``;
+  throw new CommandRefusal(ourWords`That was never live in ${code(key.environment)}, or is live now.${there}`);
 }

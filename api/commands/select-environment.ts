@@ -1,7 +1,7 @@
 /** Which service and environment a command is about, where it does not say. Pure. */
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
-import { code } from '../../contracts/core/markdown.ts';
+import { code, joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
 import { CommandRefusal, choices } from './refusal.ts';
@@ -33,7 +33,7 @@ export function matching(services: readonly RepositoryService[], { service, envi
         .map(({ name }) => ({ project: key.project, service: key.service, environment: name })),
     );
   if (found.length > 0) return found;
-  throw new CommandRefusal(`There is nothing of that name here. ${whatThereIs(services)}`);
+  throw new CommandRefusal(ourWords`There is nothing of that name here. ${whatThereIs(services)}`);
 }
 
 function chooseService(services: readonly RepositoryService[], wanted: Wanted): RepositoryService {
@@ -45,15 +45,15 @@ function chooseService(services: readonly RepositoryService[], wanted: Wanted): 
   const [first, ...more] = fitting;
   if (!first) {
     if (named.length === 0)
-      throw new CommandRefusal(`No service of that name is deployed from here. ${whatThereIs(services)}`);
-    throw new CommandRefusal(`There is no such environment. ${whatThereIs(named)}`);
+      throw new CommandRefusal(ourWords`No service of that name is deployed from here. ${whatThereIs(services)}`);
+    throw new CommandRefusal(ourWords`There is no such environment. ${whatThereIs(named)}`);
   }
   if (more.length === 0) return first;
   const isOnce = fitting.filter((one) => one.service === first.service).length === 1;
   const name = isOnce ? first.service : `${first.project}/${first.service}`;
   const example = code(`${spoken(wanted)} --service ${name}`);
   const there = choices(fitting.map((one) => code(`${one.project}/${one.service}`)));
-  throw new CommandRefusal(`Which service is not clear. Say for example ${example}.\n\n${there}`);
+  throw new CommandRefusal(ourWords`Which service is not clear. Say for example ${example}.\n\n${there}`);
 }
 
 function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSettings[]): string {
@@ -63,17 +63,22 @@ function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSetti
   if (only && more.length === 0) return only.name;
   const names = environments.map(({ name }) => code(name));
   const example = environments[0] && code(spoken({ ...wanted, environment: environments[0].name }));
-  throw new CommandRefusal(`Which environment is not clear. Say for example ${example ?? ''}.\n\n${choices(names)}`);
+  throw new CommandRefusal(
+    ourWords`Which environment is not clear. Say for example ${example ?? ''}.\n\n${choices(names)}`,
+  );
 }
 
 /** The command as it would have to be said. */
 const spoken = ({ verb, environment }: Wanted): string => `/${verb}${environment === null ? '' : ` ${environment}`}`;
 
-function whatThereIs(services: readonly RepositoryService[]): string {
-  if (services.length === 0) return 'Nothing is deployed from this repository yet: push a landfall.yaml first.';
+function whatThereIs(services: readonly RepositoryService[]): Markdown {
+  if (services.length === 0) return ourWords`Nothing is deployed from this repository yet: push a landfall.yaml first.`;
   const lines = services.map((one) => {
-    const names = one.environments.map(({ name }) => code(name)).join(', ');
-    return `${code(serviceId(one))}: ${names === '' ? 'no environments' : names}`;
+    const names = joined(
+      one.environments.map(({ name }) => code(name)),
+      ', ',
+    );
+    return ourWords`${code(serviceId(one))}: ${one.environments.length === 0 ? 'no environments' : names}`;
   });
-  return `There is:\n\n${choices(lines)}`;
+  return ourWords`There is:\n\n${choices(lines)}`;
 }

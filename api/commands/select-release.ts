@@ -3,7 +3,7 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import { orderPrefix } from '../../contracts/github/comment.ts';
 import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/core/ids.ts';
 import { selectorOf } from '../../contracts/github/selector.ts';
-import { code } from '../../contracts/core/markdown.ts';
+import { code, joined, link, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { CommandQuestion } from '../../contracts/github/resolution.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
 import { isNamed } from './select-environment.ts';
@@ -38,19 +38,19 @@ export function chooseApproval(
   const [first, ...more] = fitting;
   if (!first) {
     const others = waiting.map(line);
-    if (others.length === 0) throw new CommandRefusal('Nothing waits for approval.');
+    if (others.length === 0) throw new CommandRefusal(ourWords`Nothing waits for approval.`);
     throw new CommandRefusal(
-      `${id === null ? 'Nothing of this pull request waits' : 'That does not wait'} for approval. What does, by its id such as ${code(`/${verb} ${waiting[0]?.deploymentId ?? ''}`)}:\n\n${choices(others)}`,
+      ourWords`${id === null ? 'Nothing of this pull request waits' : 'That does not wait'} for approval. What does, by its id such as ${code(`/${verb} ${waiting[0]?.deploymentId ?? ''}`)}:\n\n${choices(others)}`,
     );
   }
   if (more.length > 0) {
     throw new CommandRefusal(
-      `Several wait for approval. Say which: ${code(`/${verb} ${first.deploymentId}`)}.\n\n${choices(fitting.map(line))}`,
+      ourWords`Several wait for approval. Say which: ${code(`/${verb} ${first.deploymentId}`)}.\n\n${choices(fitting.map(line))}`,
     );
   }
   if (first.at.getTime() >= about.commentedAt + SECOND_MS) {
     throw new CommandRefusal(
-      `It began to wait only after you wrote that. Look at it, then say it again:\n\n${choices([line(first)])}`,
+      ourWords`It began to wait only after you wrote that. Look at it, then say it again:\n\n${choices([line(first)])}`,
     );
   }
   return first;
@@ -62,12 +62,12 @@ export function chooseCancel(underWay: readonly RepositoryRelease[], meant: Mean
   const [first, ...more] = fitting;
   if (!first) {
     const where = meant.id === null && about.pull ? 'Nothing of this pull request is' : 'Nothing like that is';
-    const others = underWay.length === 0 ? '' : ` What is:\n\n${choices(underWay.map(releaseLine))}`;
-    throw new CommandRefusal(`${where} under way.${others}`);
+    const others = underWay.length === 0 ? ourWords`` : ourWords` What is:\n\n${choices(underWay.map(releaseLine))}`;
+    throw new CommandRefusal(ourWords`${where} under way.${others}`);
   }
   if (more.length > 0) {
     throw new CommandRefusal(
-      `Several are under way. Say which: ${code(`/cancel ${first.releaseId}`)}.\n\n${choices(fitting.map(releaseLine))}`,
+      ourWords`Several are under way. Say which: ${code(`/cancel ${first.releaseId}`)}.\n\n${choices(fitting.map(releaseLine))}`,
     );
   }
   return first;
@@ -80,12 +80,12 @@ export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant
   const ended = newest.filter(({ state }) => state === 'failed' || state === 'cancelled');
   const [first, ...more] = ended;
   if (!first) {
-    const there = newest.length === 0 ? '' : ` There is:\n\n${choices(newest.map(releaseLine))}`;
-    throw new CommandRefusal(`There is nothing that failed or was cancelled, and nothing newer since.${there}`);
+    const there = newest.length === 0 ? ourWords`` : ourWords` There is:\n\n${choices(newest.map(releaseLine))}`;
+    throw new CommandRefusal(ourWords`There is nothing that failed or was cancelled, and nothing newer since.${there}`);
   }
   if (more.length > 0) {
     throw new CommandRefusal(
-      `Several could be retried. Say which: ${code(`/retry ${first.releaseId}`)}.\n\n${choices(ended.map(releaseLine))}`,
+      ourWords`Several could be retried. Say which: ${code(`/retry ${first.releaseId}`)}.\n\n${choices(ended.map(releaseLine))}`,
     );
   }
   return first;
@@ -143,8 +143,8 @@ function belongs(
 const sameService = (one: RepositoryRelease, other: RepositoryRelease): boolean =>
   one.key.project === other.key.project && one.key.service === other.key.service;
 
-const line = ({ deploymentId, commit, subject }: WaitingApproval): string =>
-  `[${code(deploymentId)}](/deployments/${deploymentId}) ${code(`${shortCommit(commit)} ${subject}`)}`;
+const line = ({ deploymentId, commit, subject }: WaitingApproval): Markdown =>
+  ourWords`${link(code(deploymentId), `/deployments/${deploymentId}`)} ${code(`${shortCommit(commit)} ${subject}`)}`;
 
-const releaseLine = ({ releaseId, commit, subject, state, environments }: RepositoryRelease): string =>
-  `[${code(releaseId)}](/releases/${releaseId}) ${code(`${shortCommit(commit)} ${subject}`)} → ${environments.map(code).join(', ')}: ${state}`;
+const releaseLine = ({ releaseId, commit, subject, state, environments }: RepositoryRelease): Markdown =>
+  ourWords`${link(code(releaseId), `/releases/${releaseId}`)} ${code(`${shortCommit(commit)} ${subject}`)} → ${joined(environments.map(code), ', ')}: ${state}`;

@@ -101,7 +101,7 @@ export function createDesk(deps: DeskDeps) {
     resolveCommand: (question: CommandQuestion): Promise<Resolution> =>
       inOurWords(() => resolveCommand({ ...deps, rollbackTargets }, question)),
 
-    describePlan: (question: Parameters<typeof describePlan>[1]): Promise<string> =>
+    describePlan: (question: Parameters<typeof describePlan>[1]): ReturnType<typeof describePlan> =>
       inOurWords(() => describePlan(deps, question)),
 
     endJobs: (run: EndedRun): Promise<readonly string[]> => inOurWords(() => temporal.endJobs(run)),

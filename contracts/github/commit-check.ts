@@ -1,4 +1,5 @@
 import type { GitHubOrigin } from '../config/service.ts';
+import type { Markdown } from '../core/markdown.ts';
 
 /** The name of the check that a branch protection or a merge queue can require. */
 export const COMMIT_CHECK = 'landfall';
@@ -9,6 +10,5 @@ export interface CommitVerdict {
   readonly commit: string;
   readonly conclusion: 'success' | 'failure';
   readonly title: string;
-  /** Markdown. */
-  readonly summary: string;
+  readonly summary: Markdown;
 }

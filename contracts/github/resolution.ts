@@ -1,4 +1,5 @@
 /** What a command means once it is known what its repository has. */
+import type { Markdown } from '../core/markdown.ts';
 import type { Actor } from '../core/actor.ts';
 import type { Command } from './command.ts';
 import type { Conversation } from './comment.ts';
@@ -34,10 +35,9 @@ export type Resolution =
   | { readonly kind: 'plan'; readonly trigger: Trigger }
   | {
       readonly kind: 'answer';
-      /** Markdown. */
-      readonly text: string;
+      readonly text: Markdown;
       /** What is added to it, once GitHub has said how far they are. Older histories have none. */
       readonly gaps?: readonly Gap[];
     }
-  /** Markdown: what it was not clear about, and what there is. */
-  | { readonly kind: 'refusal'; readonly text: string };
+  /** What it was not clear about, and what there is. */
+  | { readonly kind: 'refusal'; readonly text: Markdown };

@@ -1,5 +1,5 @@
 import { gitHubOrigin } from '../../contracts/config/service.ts';
-import { inline } from '../../contracts/core/markdown.ts';
+import { code, inline, ourWords } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
@@ -118,10 +118,10 @@ export class JobGate {
     this.#check.show({
       title: describeGate(shortCommit(commit), state),
       rows: [
-        ['Environment', inline(environment)],
-        ['Version', `\`${shortCommit(commit)}\` of ${inline(ref)}`],
-        ['Job', `run ${runId} of GitHub Actions, by ${inline(actor.name)}`],
-        ['Approvals', `${state.decisions.length} of ${state.needed}`],
+        [ourWords`Environment`, inline(environment)],
+        [ourWords`Version`, ourWords`${code(shortCommit(commit))} of ${inline(ref)}`],
+        [ourWords`Job`, ourWords`run ${inline(runId)} of GitHub Actions, by ${inline(actor.name)}`],
+        [ourWords`Approvals`, ourWords`${state.decisions.length} of ${state.needed}`],
       ],
       ...(message !== undefined && { message }),
       conclusion,

@@ -1,6 +1,6 @@
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { BuildInput, BuildResult, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
-import { code, sentence } from '../../contracts/core/markdown.ts';
+import { code, inline, ourWords, sentence } from '../../contracts/core/markdown.ts';
 import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
 import type { BuildState } from '../../contracts/deployment/states.ts';
 import { buildWorkflowId } from '../../contracts/core/ids.ts';
@@ -48,7 +48,10 @@ export class BuildStory {
     const { buildId, commit } = this.#input;
     this.#store.say({ kind: 'recordBuildState', record: { buildId, state, at: Date.now(), ...this.#told } });
     const title = `${state[0]?.toUpperCase() ?? ''}${state.slice(1)} ${shortCommit(commit)}`;
-    this.#check.show({ title, summary: host ? `Build host: ${host}` : 'Waiting for a build host.' });
+    this.#check.show({
+      title,
+      summary: host ? ourWords`Build host: ${inline(host)}` : ourWords`Waiting for a build host.`,
+    });
   }
 
   get #host(): string | null {
@@ -76,10 +79,10 @@ export class BuildStory {
         },
         failed: {
           title: `${shortCommit(commit)} did not build`,
-          summary: result.outcome === 'failed' ? sentence(result.failure.message) : '',
+          summary: result.outcome === 'failed' ? sentence(result.failure.message) : ourWords``,
           conclusion: 'failure' as const,
         },
-        cancelled: { title: `Cancelled ${shortCommit(commit)}`, summary: '', conclusion: 'cancelled' as const },
+        cancelled: { title: `Cancelled ${shortCommit(commit)}`, summary: ourWords``, conclusion: 'cancelled' as const },
       }[result.outcome],
     );
   }

@@ -9,6 +9,7 @@ import type { CheckAnswer, CheckClick } from '../../contracts/github/check-run.t
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { environmentOf, releaseOf } from '../../contracts/core/ids.ts';
+import { ourWords } from '../../contracts/core/markdown.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import { orderCall, telling } from '../lib/activity-options.ts';
@@ -80,7 +81,7 @@ async function checkedAgain(click: CheckClick): Promise<string> {
 async function endRefusal(click: CheckClick): Promise<void> {
   const { subject, checkRunId } = click;
   if (subject.kind !== 'commit' || subject.refused === undefined) return;
-  const summary = 'It could not be used when it was pushed.';
+  const summary = ourWords`It could not be used when it was pushed.`;
   const title = 'landfall.yaml can be used now';
   const update = { origin: gitHubOrigin(click), checkRunId, title, summary, conclusion: 'success' } as const;
   await updateBuildCheck(update).catch((error: unknown) => log.error('GitHub could not be told', { error, title }));

@@ -7,6 +7,7 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { NEEDS, type Command } from '../../contracts/github/command.ts';
+import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
@@ -32,7 +33,7 @@ const { plan } = proxyActivities<DeliveryActivities>({ ...orderRead, summary: 'w
 /** How a command ended, as it is shown. */
 export interface CommandResult {
   readonly reaction: Reaction;
-  readonly text: string;
+  readonly text: Markdown;
 }
 
 /**
@@ -101,13 +102,13 @@ const planned = (trigger: Trigger): Promise<DeliveryPlan> =>
 async function inFull(
   conversation: CommentCommand['conversation'],
   { text, gaps = [] }: Extract<Resolution, { kind: 'answer' }>,
-): Promise<string> {
+): Promise<Markdown> {
   if (gaps.length === 0 || !patched('status-tells-distances')) return text;
   const lines = await tellDistances(conversation, gaps);
-  return lines.length === 0 ? text : `${text}\n\n${lines.join('\n')}`;
+  return lines.length === 0 ? text : ourWords`${text}\n\n${joined(lines, '\n')}`;
 }
 
-function whyNot(pull: PullRequest, { verb }: Command): string | undefined {
+function whyNot(pull: PullRequest, { verb }: Command): Markdown | undefined {
   if (verb === 'deploy' || verb === 'plan') return words.whyNotDeployed(pull, verb);
   if (verb === 'lock' && pull.state !== 'open') return words.closedAlready(pull.state);
   return undefined;
@@ -125,12 +126,14 @@ async function toTheEnd(
     return nothing ? refused(words.done(order, result)) : { reaction: '+1', text: words.done(order, result) };
 
   const facts = await releaseFacts(followed);
-  const begin = result.kind === 'released' ? '' : `${words.done(order, result)}\n\n`;
-  reply.say(`${begin}${words.underWay(facts)}`);
-  const ending = await follower.follow(facts, (gate) => reply.say(`${begin}${words.waitsForApproval(facts, gate)}`));
-  if (!ending) return refused(`${begin}${words.followedNoMore(facts)}`);
+  const begin = result.kind === 'released' ? ourWords`` : ourWords`${words.done(order, result)}\n\n`;
+  reply.say(ourWords`${begin}${words.underWay(facts)}`);
+  const ending = await follower.follow(facts, (gate) =>
+    reply.say(ourWords`${begin}${words.waitsForApproval(facts, gate)}`),
+  );
+  if (!ending) return refused(ourWords`${begin}${words.followedNoMore(facts)}`);
   const isWanted = ending.outcome === (order.kind === 'cancel' ? 'cancelled' : 'completed');
-  return { reaction: isWanted ? 'rocket' : '-1', text: `${begin}${words.ended(facts, ending, isWanted)}` };
+  return { reaction: isWanted ? 'rocket' : '-1', text: ourWords`${begin}${words.ended(facts, ending, isWanted)}` };
 }
 
 /** The release whose end the reply tells; of a decision only when the way is free. */
@@ -147,4 +150,4 @@ function toFollow(result: OrderResult, known: string | null): string | null {
   }
 }
 
-const refused = (text: string): CommandResult => ({ reaction: '-1', text });
+const refused = (text: Markdown): CommandResult => ({ reaction: '-1', text });

@@ -1,6 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConversationActivities } from '../../activities/github/conversation.port.ts';
 import type { Conversation } from '../../contracts/github/comment.ts';
+import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { decisionCall } from '../lib/activity-options.ts';
 import { distanceLine } from './command-replies.ts';
@@ -10,7 +11,7 @@ const { distances } = proxyActivities<ConversationActivities>({ ...decisionCall,
 const NONE: Distance = { behind: 0, ahead: 0 };
 
 /** A line for each of those of which it is known; GitHub is asked only about those that differ. */
-export async function tellDistances(conversation: Conversation, gaps: readonly Gap[]): Promise<readonly string[]> {
+export async function tellDistances(conversation: Conversation, gaps: readonly Gap[]): Promise<readonly Markdown[]> {
   const apart = gaps.filter(({ commit, next }) => commit !== next.commit);
   const measured = await measure(conversation, apart);
   return gaps.flatMap((gap) => {

@@ -1,6 +1,7 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ConversationActivities, Reaction } from '../../activities/github/conversation.port.ts';
+import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
@@ -20,8 +21,8 @@ export class Reply {
   #acknowledged = false;
   #last: Reaction | undefined;
   #id: GitHubId | undefined;
-  #wanted: string | undefined;
-  #sent: string | undefined;
+  #wanted: Markdown | undefined;
+  #sent: Markdown | undefined;
 
   constructor(to: CommentCommand) {
     this.#to = to;
@@ -32,14 +33,14 @@ export class Reply {
     this.#beside.start(() => this.#work());
   }
 
-  /** Returns at once. @param text - Markdown; links that begin with `/` lead to our pages */
-  say(text: string): void {
+  /** Returns at once. @param text - links that begin with `/` lead to our pages */
+  say(text: Markdown): void {
     this.#wanted = text;
     this.#beside.start(() => this.#work());
   }
 
   /** Says the last words and then reacts to them; waits until GitHub has it all, at most `limitMs`. */
-  async conclude(text: string, reaction: Reaction, limitMs: number): Promise<void> {
+  async conclude(text: Markdown, reaction: Reaction, limitMs: number): Promise<void> {
     this.#last = reaction;
     this.say(text);
     await this.#beside.settle(limitMs);
@@ -62,7 +63,7 @@ export class Reply {
     await attempt(() => reactToComment({ conversation, commentId, reaction }));
   }
 
-  async #send(text: string): Promise<void> {
+  async #send(text: Markdown): Promise<void> {
     const { conversation, orderId } = this.#to;
     await attempt(async () => {
       if (this.#id === undefined) this.#id = await postReply({ conversation, orderId, text });

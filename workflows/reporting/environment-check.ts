@@ -1,4 +1,4 @@
-import { inline } from '../../contracts/core/markdown.ts';
+import { code, inline, link, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import { patched } from '@temporalio/workflow';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
@@ -20,13 +20,13 @@ const CONCLUSION: Readonly<Record<DeploymentOutcome, CheckConclusion>> = {
   superseded: 'neutral',
 };
 
-const ROLLBACK: Readonly<Record<DeploymentOutcome, string>> = {
-  live: 'Not needed: it was seen serving',
-  failed: 'Not needed: nothing was touched, what ran before never stopped',
-  rolled_back: 'Done: what ran before is running again, and was seen serving',
-  rollback_failed: '**Failed: a person is needed**',
-  cancelled: 'Nothing of it runs: whatever it had switched was taken back',
-  superseded: 'Not needed: nothing was touched',
+const ROLLBACK: Readonly<Record<DeploymentOutcome, Markdown>> = {
+  live: ourWords`Not needed: it was seen serving`,
+  failed: ourWords`Not needed: nothing was touched, what ran before never stopped`,
+  rolled_back: ourWords`Done: what ran before is running again, and was seen serving`,
+  rollback_failed: ourWords`**Failed: a person is needed**`,
+  cancelled: ourWords`Nothing of it runs: whatever it had switched was taken back`,
+  superseded: ourWords`Not needed: nothing was touched`,
 };
 
 interface Ending {
@@ -60,7 +60,7 @@ export class EnvironmentCheck {
     const waits = state.state === 'waiting';
     this.#check?.show({
       title: describeGate(shortCommit(this.#request.commit), state),
-      rows: [...this.#version(), ['Approvals', `${state.decisions.length} of ${state.needed}`]],
+      rows: [...this.#version(), [ourWords`Approvals`, ourWords`${state.decisions.length} of ${state.needed}`]],
       ...(reminder !== undefined && { message: reminder }),
       conclusion: 'action_required',
       buttons: waits ? ['approve', 'reject'] : [],
@@ -75,9 +75,11 @@ export class EnvironmentCheck {
       title: describeOutcome(outcome, commit),
       rows: [
         ...this.#version(),
-        ['Rollback', ROLLBACK[outcome]],
-        ...(rollbackTo === undefined ? [] : [['Brings back', `\`${rollbackTo}\``] as const]),
-        ...(environmentUrl === undefined ? [] : [['Address', environmentUrl] as const]),
+        [ourWords`Rollback`, ROLLBACK[outcome]],
+        ...(rollbackTo === undefined ? [] : [[ourWords`Brings back`, code(rollbackTo)] as const]),
+        ...(environmentUrl === undefined
+          ? []
+          : [[ourWords`Address`, link(code(environmentUrl), environmentUrl)] as const]),
       ],
       ...(failure && { message: failure.message }),
       conclusion: CONCLUSION[outcome],
@@ -93,9 +95,9 @@ export class EnvironmentCheck {
   #version(): ShowCheck['rows'] {
     const { key, commit, ref, digest } = this.#request;
     return [
-      ['Environment', `${key.service} in ${key.environment}`],
-      ['Version', `\`${shortCommit(commit)}\` of ${inline(ref)}`],
-      ['Image', `\`${digest}\``],
+      [ourWords`Environment`, ourWords`${inline(key.service)} in ${inline(key.environment)}`],
+      [ourWords`Version`, ourWords`${code(shortCommit(commit))} of ${inline(ref)}`],
+      [ourWords`Image`, code(digest)],
     ];
   }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import { retryMissing } from '../retry-missing.ts';
-import { cut } from '../text.ts';
+import { cutLine } from '../text.ts';
 import type { Trial } from './app.ts';
 import type { KnownRepository } from './repository.ts';
 import { TrialRefused } from './steps.ts';
@@ -78,7 +78,7 @@ async function create({ gitHub, signal }: Trial, { known, commit, environment }:
       ref: commit,
       environment,
       task: TASK,
-      description: cut(DESCRIPTION, MAX_DESCRIPTION),
+      description: cutLine(DESCRIPTION, MAX_DESCRIPTION),
       // See createDeployments: otherwise GitHub merges, or waits for checks.
       auto_merge: false,
       required_contexts: [],
@@ -108,7 +108,7 @@ async function post({ gitHub, signal }: Trial, { known }: TriedDeployment, id: G
       ...repository,
       deployment_id: asParameter(id),
       state,
-      description: cut(DESCRIPTION, MAX_DESCRIPTION),
+      description: cutLine(DESCRIPTION, MAX_DESCRIPTION),
       // Otherwise a success retires what really runs in this environment.
       auto_inactive: false,
     }),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { code, inline, ourWords } from '../../../contracts/core/markdown.ts';
 import type { OpenBuildCheck } from '../../../activities/github/github.port.ts';
 import { serverError } from '../../support/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
@@ -52,7 +53,7 @@ describe('updateBuildCheck', () => {
     async (conclusion) => {
       const request = openRequest();
       const checkRunId = await asActivity(() => activities.openBuildCheck(request));
-      const edit = { origin, checkRunId, title: 'Pushing', summary: 'Host `build-1`.' };
+      const edit = { origin, checkRunId, title: 'Pushing', summary: ourWords`Host ${code('build-1')}.` };
       await asActivity(() => activities.updateBuildCheck(edit));
       expect(ours(request.buildId)).toMatchObject([{ status: 'in_progress', title: 'Pushing', conclusion: null }]);
 
@@ -72,7 +73,7 @@ describe('updateBuildCheck', () => {
         origin,
         checkRunId,
         title: 't'.repeat(999),
-        summary: 's'.repeat(99_999),
+        summary: inline('s'.repeat(99_999)),
       }),
     );
     expect(ours(request.buildId)[0]?.title).toHaveLength(255);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { ShowCheck } from '../../../activities/github/github.port.ts';
 import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../../contracts/github/check-run.ts';
 import { serverError } from '../../support/github/faults.ts';
@@ -15,7 +16,7 @@ function request(changes: Partial<ShowCheck> = {}): ShowCheck {
     name: environmentCheckName({ service: 'web', environment: 'production' }),
     mayExist: false,
     title: 'It is live',
-    rows: [['Version', 'a | b']],
+    rows: [[ourWords`Version`, ourWords`a | b`]],
     conclusion: 'success',
     buttons: ['roll-back'],
     ...changes,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { inline, ourWords } from '../../../contracts/core/markdown.ts';
 import { createConversationActivities } from '../../../activities/github/conversation.activities.ts';
 import type { Conversation } from '../../../contracts/github/comment.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
@@ -38,11 +39,21 @@ describe.each([
 
   test('a reply is posted once, found again when its answer was lost, and edited in place [A7][F1]', async () => {
     const before = about.comments.length;
-    const reply = { conversation, orderId: `comment-1-${about.number}-7`, text: 'See [it](/releases/shop.web.1).' };
+    const reply = {
+      conversation,
+      orderId: `comment-1-${about.number}-7`,
+      text: ourWords`See [it](/releases/shop.web.1).`,
+    };
     github.fault({ operation: 'issues/create-comment', when: 'after', hangUp: true });
     expect(await failureIn(asActivity(() => activities.postReply(reply)))).toMatchObject({ type: 'GitHubUnavailable' });
     const replyId = await attempt(2, () => activities.postReply(reply));
-    await asActivity(() => activities.editReply({ ...reply, replyId, text: 'Done.' }));
+    await asActivity(() =>
+      activities.editReply({
+        ...reply,
+        replyId,
+        text: ourWords`Done.`,
+      }),
+    );
     expect(about.comments.slice(before)).toMatchObject([
       { id: replyId, author: 'landfall[bot]', body: `<!-- landfall:reply ${reply.orderId} -->\nDone.` },
     ]);
@@ -51,14 +62,20 @@ describe.each([
   test('somebody who writes our marker is not taken for us [A7]', async () => {
     const orderId = `comment-1-${about.number}-8`;
     github.comment(repository.id, about.number, { author: 'eve', body: `<!-- landfall:reply ${orderId} -->\nDone.` });
-    const replyId = await attempt(2, () => activities.postReply({ conversation, orderId, text: '[x](/y) ](/z)' }));
+    const replyId = await attempt(2, () =>
+      activities.postReply({
+        conversation,
+        orderId,
+        text: ourWords`[x](/y) ](/z)`,
+      }),
+    );
     const ours = about.comments.find(({ id }) => id === replyId);
     expect(ours?.author).toBe('landfall[bot]');
     expect(ours?.body).toContain(`[x](${PUBLIC_URL}/y)`);
   });
 
   test('a token in what is said is masked [F3]', async () => {
-    const text = `It said ghs_${'a'.repeat(36)}.`;
+    const text = ourWords`It said ${inline(`ghs_${'a'.repeat(36)}`)}.`;
     const orderId = `comment-1-${about.number}-9`;
     const replyId = await asActivity(() => activities.postReply({ conversation, orderId, text }));
     expect(about.comments.find(({ id }) => id === replyId)?.body).not.toContain('ghs_aaaa');

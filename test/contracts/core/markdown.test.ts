@@ -1,56 +1,22 @@
 /** Text of others on GitHub, in every place where Markdown is read: it stays text. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { code, fenced, inline, oneLine, sentence } from '../../../contracts/core/markdown.ts';
-
-/** What people have tried, and anything else. */
-const hostile = fc
-  .array(
-    fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom(
-        '```',
-        '\n```\n',
-        '````text\n',
-        '~~~',
-        '`',
-        '@acme/everyone',
-        '[sign in](https://evil.test)',
-        '![p](https://evil.test/p.png)',
-        '<img src=x>',
-        '<!-- landfall:reply x -->',
-        '\n\n',
-        '\r',
-        '|',
-        '\ud800',
-        '\udc00',
-        '\u0000',
-        '\u001b[2K',
-        '\u202e',
-        '# ',
-        'www.evil.test',
-      ),
-    ),
-    { maxLength: 12 },
-  )
-  .map((parts) => parts.join(''));
+import {
+  code,
+  fenced,
+  inline,
+  link,
+  ourWords,
+  oneLine,
+  sentence,
+  table,
+  type Line,
+  type Markdown,
+} from '../../../contracts/core/markdown.ts';
+import { hostile, outsideOfCode } from '../../support/hostile-text.ts';
 
 const LINE_BREAK = /[\r\n]/;
 const CONTROL = /[^\P{Cc}\n\t]/u;
-
-/** What is outside of code, as CommonMark reads it: fences of three backticks or more, code in one line. */
-function outsideOfCode(markdown: string): string {
-  const lines: string[] = [];
-  let fence: string | undefined;
-  for (const line of markdown.split('\n')) {
-    const mark = /^ {0,3}(`{3,})/.exec(line)?.[1];
-    if (fence === undefined && mark !== undefined) fence = mark;
-    else if (fence !== undefined && mark !== undefined && mark.length >= fence.length && line.trim() === mark) {
-      fence = undefined;
-    } else if (fence === undefined) lines.push(line.replaceAll(/`[^`]*`/g, ''));
-  }
-  return lines.join('\n');
-}
 
 describe('text of others', () => {
   test('in several lines is inside its fence to the end, whatever it holds [A4]', () => {
@@ -96,5 +62,35 @@ describe('text of others', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('in a link or a table stays inside of it [A4]', () => {
+    fc.assert(
+      fc.property(hostile, hostile, (text, address) => {
+        const linked = outsideOfCode(link(code(text), `/releases/${address}`));
+        expect(linked).toMatch(/^\[\]\([^\s()<>[\]`|]*\)$/);
+        const [head, line, ...rows] = table(
+          [ourWords`A`, ourWords`B`],
+          [[code(text)], [inline(address), code(text)]],
+        ).split('\n');
+        expect([head, line, rows.length]).toEqual(['| A | B |', '| --- | --- |', 2]);
+        for (const row of rows) expect(row.match(/(?<!\\)\|/g)).toHaveLength(3);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('does not compile where Markdown is wanted, unless something has made it harmless [A4]', () => {
+    const text: string = '@acme/everyone';
+    const state = 'merged' as 'closed' | 'merged';
+    const [raw, mixed] = [ourWords`It is ${text}.`, ourWords`It is ${code(text)}, ${text}.`];
+    const written: Markdown = ourWords`It is ${state}, ${3}, ${code(text)}.`;
+    type Fits<T> = T extends Markdown ? true : false;
+    const fits: readonly [Fits<string>, Fits<Line>, Fits<typeof raw>, Fits<typeof mixed>, Fits<typeof written>] = [
+      ...([false, false, false, false] as const),
+      true,
+    ];
+    expect(fits).toHaveLength(5);
+    expect(written).toBe('It is merged, 3, `@acme/everyone`.');
   });
 });

@@ -1,4 +1,5 @@
 /** What workflows ask about installations, commits before they are merged, and lost deliveries; all of it well. */
+import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { CommitCheckActivities } from '../../../activities/admission/commit-check.port.ts';
 import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
 import type { VerdictActivities } from '../../../activities/github/commit-check.port.ts';
@@ -52,7 +53,13 @@ export function createSimulatedEvents(): SimulatedEvents {
           installationId: installationId ?? '0',
           cloneUrl: '',
         } as const;
-        return { origin, commit, conclusion: 'success', title: 'landfall.yaml is valid', summary: 'It declares: web' };
+        return {
+          origin,
+          commit,
+          conclusion: 'success',
+          title: 'landfall.yaml is valid',
+          summary: ourWords`It declares: web`,
+        };
       },
       async reportVerdict(verdict) {
         verdicts.push(verdict);

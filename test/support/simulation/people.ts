@@ -1,4 +1,5 @@
 /** Conversations on GitHub, and the desk behind them, as a `command` workflow sees them. */
+import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
 import { failure } from '../../../contracts/core/failures.ts';
@@ -44,12 +45,21 @@ export function createSimulatedPeople(records: Pick<SimulatedRecords, 'releases'
       },
       distances: async ({ between }) => between.map(() => ({ behind: 2, ahead: 0 })),
       async resolveCommand({ orderId, by, command, pull }) {
-        if (command.verb === 'status') return { kind: 'answer', text: 'Live.', gaps: GAPS };
+        if (command.verb === 'status')
+          return {
+            kind: 'answer',
+            text: ourWords`Live.`,
+            gaps: GAPS,
+          };
         if (command.verb === 'plan') {
           const about = { project: 'shop', service: 'web', environment: command.environment, ref: null, actor: by };
           return { kind: 'plan', trigger: { kind: 'request', requestKey: requestWorkflowId(orderId), ...about } };
         }
-        if (command.verb !== 'deploy') return { kind: 'refusal', text: 'That is not understood.' };
+        if (command.verb !== 'deploy')
+          return {
+            kind: 'refusal',
+            text: ourWords`That is not understood.`,
+          };
         const key = { project: 'shop', service: command.environment ?? '' };
         const order = { kind: 'deploy', orderId, by, key, environment: null, ref: pull?.commit ?? null } as const;
         return { kind: 'order', order, releaseId: null };
