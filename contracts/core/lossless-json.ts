@@ -1,5 +1,8 @@
-/** Fewer digits than this always fit into a number. */
-const MAYBE_TOO_LARGE = /\d{16}/;
+/**
+ * Fewer digits than this always fit into a number. A value follows one of these signs; commits such as 0000…, which stand
+ * in every push, follow a quote.
+ */
+const MAYBE_TOO_LARGE = /(?:^|[:,[])\s*-?\d{16}/;
 /** No id has more digits than an int64; longer ones cost time that grows with the square of their length. */
 const INTEGER = /^-?\d{1,40}$/;
 

@@ -17,6 +17,20 @@ describe('JSON without loss', () => {
     );
   });
 
+  test('… also alone, and behind whatever blanks JSON knows [B1]', () => {
+    const blanks = fc.string({ unit: fc.constantFrom(' ', '\t', '\n', '\r'), maxLength: 4 });
+    fc.assert(
+      fc.property(anyId, blanks, (id, blank) => {
+        for (const text of [id, `-${id}`, `[0,${blank}${id}]`, `{"id":${blank}${id}}`, `[${blank}${id}]`].map(String)) {
+          const read = JSON.stringify(parseLossless(`${blank}${text}`), (_key, value: unknown) =>
+            typeof value === 'bigint' ? String(value) : value,
+          );
+          expect(read).toContain(String(id));
+        }
+      }),
+    );
+  });
+
   test('every id of 64 bits is read with all its digits, wherever it stands [B1]', () => {
     fc.assert(
       fc.property(anyId, (id) => {
