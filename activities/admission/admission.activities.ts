@@ -56,7 +56,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
   };
 }
 
-/** As {@link look}, with what somebody who only asks should hear as well. */
+/** A plan looks as {@link look} does, and warns as well. */
 const lookAhead = (deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> =>
   trigger.kind === 'request' ? lookAtRequest(deps, trigger, signal, { warn: true }) : look(deps, trigger, signal);
 

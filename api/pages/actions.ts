@@ -21,7 +21,6 @@ import { rollBack } from '../operations/roll-back.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../operations/run-control.ts';
 import { promote } from '../operations/promote.ts';
 import { retryRelease } from '../operations/retry.ts';
-import { targetMeant } from '../operations/target-meant.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
 import { environmentPage } from './environment.ts';
@@ -77,8 +76,8 @@ export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
   app.post(`${ENVIRONMENT}/rollback`, async (c) => {
     const key = await found(c);
     const { to } = await form(c, RollbackBody);
-    const meant = to === undefined ? {} : { to: await targetMeant({ ...deps, rollbackTargets }, key, to) };
-    return c.redirect(whereItIs(await rollBack(deps, key, { ...meant, by: c.var.actor }), environmentPath(key)), 303);
+    const asked = await rollBack({ ...deps, rollbackTargets }, key, { to, by: c.var.actor });
+    return c.redirect(whereItIs(asked, environmentPath(key)), 303);
   });
   app.post(`${ENVIRONMENT}/promote`, async (c) => {
     const key = keyOf(c);

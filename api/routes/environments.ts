@@ -10,7 +10,6 @@ import {
   RollbackTarget,
   UnlockBody,
 } from '../../contracts/http/people.ts';
-import { targetMeant } from '../operations/target-meant.ts';
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
@@ -110,8 +109,7 @@ export function environmentRoutes(deps: RouteDeps) {
     })
     .openapi(rollback, async (c) => {
       const key = await found(c.req.valid('param'));
-      const { to, ...asked } = c.req.valid('json');
-      const meant = to === undefined ? {} : { to: await targetMeant({ ...deps, rollbackTargets }, key, to) };
-      return c.json(await rollBack(deps, key, { ...asked, ...meant, by: c.var.actor }), 202);
+      const asked = { ...c.req.valid('json'), by: c.var.actor };
+      return c.json(await rollBack({ ...deps, rollbackTargets }, key, asked), 202);
     });
 }

@@ -6,6 +6,7 @@ import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, environments, otherNames, projects, services } from '../schema.ts';
+import { ofEnvironment } from './of-key.ts';
 import { findProjects, lockProjectName } from './services.ts';
 
 /** A project, or one service of it. */
@@ -156,14 +157,7 @@ export async function livePorts(db: Database, project: string): Promise<readonly
   const rows = await db
     .select({ service: environments.service, environment: environments.environment, settings: environments.settings })
     .from(environments)
-    .innerJoin(
-      environmentLive,
-      and(
-        eq(environmentLive.project, environments.project),
-        eq(environmentLive.service, environments.service),
-        eq(environmentLive.environment, environments.environment),
-      ),
-    )
+    .innerJoin(environmentLive, ofEnvironment(environmentLive, environments))
     .where(eq(environments.project, project));
   return rows.map(({ service, environment, settings: { target } }) => ({
     ...{ project, service, environment, hosts: target.hosts, port: target.publishPort },

@@ -16,6 +16,7 @@ import {
   repositories,
   services,
 } from '../schema.ts';
+import { ofEnvironment } from './of-key.ts';
 import { crashingNow } from './live-replicas.ts';
 import { builderOf, changesView, commitPlace, rollbackTo } from './artefacts.ts';
 
@@ -63,14 +64,7 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
       builderBefore: builderOf(db, { project, service, digest: sql`${previous} ->> 'digest'` }, formerRelease),
     })
     .from(environments)
-    .leftJoin(
-      environmentLive,
-      and(
-        eq(environmentLive.project, environments.project),
-        eq(environmentLive.service, environments.service),
-        eq(environmentLive.environment, environments.environment),
-      ),
-    )
+    .leftJoin(environmentLive, ofEnvironment(environmentLive, environments))
     .leftJoin(deployments, eq(deployments.id, sql`${live} ->> 'deploymentId'`))
     .leftJoin(releases, eq(releases.id, deployments.releaseId))
     .leftJoin(formerDeployment, eq(formerDeployment.id, sql`${previous} ->> 'deploymentId'`))

@@ -101,12 +101,11 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
       return cancel(now, deploymentId);
     });
   });
-  // No handler of a message, so a new run would not wait for it and leave those unanswered whom it had not come to.
+  // Temporal does not count this as a handler. A new run must wait for it, or requests stay unanswered.
   let isCancelling = false;
   cancelRequested.catch(async () => {
     isCancelling = true;
-    await hearing(take)(cancelAll);
-    isCancelling = false;
+    await hearing(take)(cancelAll).finally(() => (isCancelling = false));
   });
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     state = halted(state, deploymentId, why);
