@@ -59,6 +59,12 @@ describe('a commit whose number was another one’s is refused, and not answered
     expect(await (await start(before)).result()).toMatchObject({ outcome: 'completed' });
 
     expect(await (await start(after)).result()).toMatchObject(refused);
+    // Before it is ended by force, which takes along what it has still to tell.
+    await eventually('GitHub to be told', () =>
+      world.gitHub
+        .deployments(id)
+        .some(({ opened, statuses }) => opened.commit === after.commit && statuses.at(-1)?.state === 'failure'),
+    );
     // It knows what is live when it has forgotten all else.
     await handle.terminate('by force');
     const again = { ...after, commit: 'c'.repeat(40) };
@@ -66,11 +72,6 @@ describe('a commit whose number was another one’s is refused, and not answered
 
     expect(serving()).toBe(before.image?.digest);
     expect(await handle.query(environmentState)).toMatchObject({ live: { commit: before.commit }, running: null });
-    await eventually('GitHub to be told', () =>
-      world.gitHub
-        .deployments(id)
-        .some(({ opened, statuses }) => opened.commit === after.commit && statuses.at(-1)?.state === 'failure'),
-    );
   });
 
   test('when that one runs: it goes on, and lands [B4]', async () => {
