@@ -7,7 +7,7 @@ const never = (name, comment, from, to, extra = {}) => ({
   to: { path: to, ...extra },
 });
 const VALUE = { dependencyTypesNot: ['type-only'] };
-const OURS = 'contracts|workflows|activities|workers|api|store|cli|infra|test';
+const OURS = 'contracts|workflows|activities|workers|api|store|cli|infra|stand-ins|test';
 const others = (...allowed) =>
   `^(${OURS.split('|')
     .filter((room) => !allowed.includes(room))
@@ -131,6 +131,12 @@ module.exports = {
       others('cli', 'contracts', 'infra'),
     ),
     never('infra-is-no-application', 'what runs where, and nothing of what it does', '^infra/', others('infra')),
+    never(
+      'stand-ins-import-contracts',
+      'a stand-in speaks the outside protocol, and shares no code with what speaks to it but the shapes of ids',
+      '^stand-ins/',
+      others('stand-ins', 'contracts'),
+    ),
     never(
       'workers-compose',
       'composition roots',

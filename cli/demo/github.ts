@@ -33,7 +33,7 @@ export interface GitHub {
   stop(): Promise<void>;
 }
 
-const STAND_IN = fileURLToPath(new URL('../../test/support/github/main.ts', import.meta.url));
+const STAND_IN = fileURLToPath(new URL('../../stand-ins/github/main.ts', import.meta.url));
 const READY_MS = 30_000;
 const ANSWER_MS = 30_000;
 

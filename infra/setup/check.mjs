@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './places.mjs';
 
-const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'test'];
+const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'stand-ins', 'test'];
 
 /** The longest first. @type {readonly (readonly [string, ...string[]])[]} */
 const CHECKS = [

@@ -5,7 +5,7 @@ import { freePort } from '../../infra/dev/process.ts';
 import { WaitingJobs } from '../../contracts/http/people.ts';
 import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
-import type { CheckRun } from '../support/github/state.ts';
+import type { CheckRun } from '../../stand-ins/github/state.ts';
 import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';

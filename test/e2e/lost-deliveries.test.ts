@@ -27,8 +27,8 @@ import type { repairDeliveries } from '../../workflows/maintenance/repair-delive
 import { APP_ID, NO_TEMPORAL, WEBHOOK_SECRET, startApi } from '../api/harness.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
-import { startGitHub, type GitHub } from '../support/github/start.ts';
-import { createWorkCopy } from '../support/github/work-copy.ts';
+import { startGitHub, type GitHub } from '../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../stand-ins/github/work-copy.ts';
 import { tempDir } from '../support/tmp.ts';
 import { startWorld, type World } from '../workflows/world.ts';
 

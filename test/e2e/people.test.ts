@@ -13,7 +13,7 @@ import { createRepository } from '../activities/source/repository.ts';
 import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { writeFixtureApp } from '../support/fixtures/app.ts';
-import { startGitServer } from '../support/git-server.ts';
+import { startGitServer } from '../../stand-ins/git-server.ts';
 import { putImage } from '../support/registry-image.ts';
 import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';

@@ -5,7 +5,7 @@ import { declareService } from '../../../store/queries/services.ts';
 import { releases as releaseRows } from '../../../store/schema.ts';
 import { DIGEST } from '../../store/support/samples.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { failureIn } from '../github/scene.ts';
 import { createRepository } from '../source/repository.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { retryTrigger } from '../../../api/operations/retry.ts';
 import { recordReleaseResult } from '../../../store/queries/record-release.ts';
-import { createWorkCopy, type WorkCopy } from '../../support/github/work-copy.ts';
+import { createWorkCopy, type WorkCopy } from '../../../stand-ins/github/work-copy.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { recordAsLive } from './recorded-live.ts';
 import { CI, startDeliveryScene } from './scene.ts';

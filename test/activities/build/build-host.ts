@@ -16,7 +16,7 @@ import { failureOf } from '../../../contracts/core/failures.ts';
 import { HostSettings } from '../../../contracts/config/host.ts';
 import type { BuildSettings } from '../../../contracts/config/service.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { testHost } from '../../support/podman.ts';
 import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';

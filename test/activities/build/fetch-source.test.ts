@@ -10,7 +10,7 @@ import { HostSettings } from '../../../contracts/config/host.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { keepLogs } from '../../support/kept-logs.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { createRepository } from '../source/repository.ts';
 import { failing, perform, SETTINGS } from './build-host.ts';

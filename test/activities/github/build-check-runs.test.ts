@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { code, inline, ourWords } from '../../../contracts/core/markdown.ts';
 import type { OpenBuildCheck } from '../../../activities/github/github.port.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, activities, callsOf } = await startScene();

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { ShowCheck } from '../../../activities/github/github.port.ts';
 import { CHECK_BUTTONS, deploymentCheckId, environmentCheckName } from '../../../contracts/github/check-run.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
 const { github, origin, repository, work, commit, activities, callsOf } = await startScene();

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { OpenDeployment, ReportDeployment } from '../../../activities/github/github.port.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
 import type { GitHubDeploymentState } from '../../../contracts/deployment/states.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, asActivity, attempt, failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, activities, client, app, repository, work, callsOf } = await startScene();

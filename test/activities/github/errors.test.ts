@@ -4,7 +4,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { CancelledFailure } from '@temporalio/common';
 import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createGitHubActivities } from '../../../activities/github/github.activities.ts';
-import { type Answer, primaryRateLimit, secondaryRateLimit, serverError } from '../../support/github/faults.ts';
+import { type Answer, primaryRateLimit, secondaryRateLimit, serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, asActivity, failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, activities, app, broker, repository, callsOf } = await startScene();

@@ -4,7 +4,7 @@ import { DefaultLogger } from '@temporalio/worker';
 import { issueMarker } from '../../../activities/github/issue-text.ts';
 import type { FailedDeployment, LandedDeployment } from '../../../activities/github/github.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, attempt, failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, activities, repository, callsOf } = await startScene();

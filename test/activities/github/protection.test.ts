@@ -1,6 +1,6 @@
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { expect, test } from '@jest/globals';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { asActivity, attempt, failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, activities, callsOf } = await startScene();

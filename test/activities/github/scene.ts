@@ -12,8 +12,8 @@ import type { GitHubOrigin } from '../../../contracts/config/service.ts';
 import { failureOf } from '../../../contracts/core/failures.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { type AddedRepository, startGitHub } from '../../support/github/start.ts';
-import { createWorkCopy } from '../../support/github/work-copy.ts';
+import { type AddedRepository, startGitHub } from '../../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 /** Expected failures are no news. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createGitHubSource } from '../../../activities/github/source.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { failureIn, startScene } from './scene.ts';
 
 const { github, origin, commit, client, repository, work, callsOf } = await startScene();

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { failureIn, startScene } from './scene.ts';
 
 const { github, credentials, repository, callsOf } = await startScene();

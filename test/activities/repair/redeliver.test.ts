@@ -12,7 +12,7 @@ import { createRepairLedger } from '../../../store/queries/repair.ts';
 import { redeliveries, repairWalks } from '../../../store/schema.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitHub } from '../../support/github/start.ts';
+import { startGitHub } from '../../../stand-ins/github/start.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
 

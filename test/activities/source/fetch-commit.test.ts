@@ -5,7 +5,7 @@ import type { SourceCredentials } from '../../../activities/source/credentials.p
 import { fetchCommit } from '../../../activities/source/fetch-commit.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { commandLines } from '../processes.ts';
 import { first, folders, never, noToken, repository, root, second, serve, TOKEN, withToken } from './fetching.ts';

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { fetchCommit } from '../../../activities/source/fetch-commit.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { smallDisk } from '../../support/small-disk.ts';
 import { failing, first, folders, never, noToken, repository, root, serve, TOKEN, withToken } from './fetching.ts';
 

@@ -5,7 +5,7 @@ import type { SourceCredentials } from '../../../activities/source/credentials.p
 import { failureOf } from '../../../contracts/core/failures.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { createRepository } from './repository.ts';
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitServer } from '../../support/git-server.ts';
+import { startGitServer } from '../../../stand-ins/git-server.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { createRepository } from './repository.ts';
 

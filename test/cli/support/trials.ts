@@ -4,8 +4,8 @@ import { expect } from '@jest/globals';
 import { z } from 'zod';
 import { TrialStep } from '../../../contracts/github/app-preflight.ts';
 import { onCleanup } from '../../support/cleanup.ts';
-import { startGitHub } from '../../support/github/start.ts';
-import { createWorkCopy } from '../../support/github/work-copy.ts';
+import { startGitHub } from '../../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall, type RunOptions } from './run.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createRepository } from '../../../cli/demo/repository.ts';
 import { APP_HEALTH_PATH, APP_PORT, writeFixtureApp } from '../fixtures/app.ts';
 import type { FixtureApp } from '../fixtures/app.ts';
-import type { AddedRepository, GitHub } from '../github/start.ts';
+import type { AddedRepository, GitHub } from '../../../stand-ins/github/start.ts';
 
 export interface ShopCommit extends FixtureApp {
   readonly strategy?: 'recreate' | 'blue-green';

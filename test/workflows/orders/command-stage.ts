@@ -27,7 +27,7 @@ import { APP_ID, NO_TEMPORAL, WEBHOOK_SECRET, startApi } from '../../api/harness
 import { openTestStore } from '../../store/support/databases.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
-import type { Issue, IssueComment } from '../../support/github/state.ts';
+import type { Issue, IssueComment } from '../../../stand-ins/github/state.ts';
 import { startWorld } from '../world.ts';
 import { fromOne } from '../../support/clock.ts';
 

@@ -1,6 +1,6 @@
 /** `/status`: beside what is live, how far it is behind what comes to it next. */
 import { expect, test } from '@jest/globals';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { LANDFALL_YAML, only, startCommandStage } from './command-stage.ts';
 
 const stage = await startCommandStage();

@@ -5,7 +5,7 @@ import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import { RollbackTarget } from '../../../contracts/http/people.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import { eventually } from '../../support/eventually.ts';
-import { serverError } from '../../support/github/faults.ts';
+import { serverError } from '../../../stand-ins/github/faults.ts';
 import { hangs } from '../../support/simulation/faults.ts';
 import { signed } from '../../api/harness.ts';
 import { LANDFALL_YAML, only, startCommandStage } from './command-stage.ts';

@@ -1,7 +1,7 @@
 /** `landfall github try`: what it began on GitHub is ended. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { eventually } from '../../../support/eventually.ts';
-import { serverError } from '../../../support/github/faults.ts';
+import { serverError } from '../../../../stand-ins/github/faults.ts';
 import { landfall } from '../../support/run.ts';
 import { on, startTrials } from '../../support/trials.ts';
 

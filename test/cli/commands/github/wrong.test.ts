@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { primaryRateLimit, secondaryRateLimit, serverError } from '../../../support/github/faults.ts';
+import { primaryRateLimit, secondaryRateLimit, serverError } from '../../../../stand-ins/github/faults.ts';
 import { landfall } from '../../support/run.ts';
 import { GRANTED, on, startTrials } from '../../support/trials.ts';
 

@@ -1,6 +1,6 @@
 /** A CI workflow that has ended, as GitHub tells it. */
 import { wire } from './wire.ts';
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /** JSON as GitHub writes it: ids are numbers of up to 64 bits. */
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 
 /** An id in an answer or event. GitHub's types say number, which cannot hold it; {@link toJson} writes all digits. */
 export const wire = (id: GitHubId): number => BigInt(id) as unknown as number;

@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { wire } from '../wire.ts';
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';

@@ -1,6 +1,6 @@
 /** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
 import { wire } from './wire.ts';
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { checkPayload, suiteOf } from './operations/checks.ts';
 import { app, fullRepository, repositoryUrl, user } from './payloads.ts';
 import { type CheckRun, type Repository, type State, installationOf, nextId, now, timestamp } from './state.ts';

@@ -1,5 +1,5 @@
 /** Comments on issues and pull requests, and how people react to them. */
-import type { GitHubId } from '../../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { wire } from '../wire.ts';
 import { type Caller, type Needs, permits } from '../auth.ts';
 import { GitHubError } from '../errors.ts';

@@ -1,7 +1,7 @@
 /**
  * The stand-in as a process of its own, for the demo and the measurements:
  *
- *   node test/support/github/main.ts --dir FOLDER [--port PORT] [--app-id ID]
+ *   node stand-ins/github/main.ts --dir FOLDER [--port PORT] [--app-id ID]
  *
  * `GITHUB_WEBHOOK_URL` and `GITHUB_WEBHOOK_SECRET` say where events go; `POST /_control/webhook` changes it.
  * Prints one line of JSON once it answers: `{ url, control, appId, privateKeyFile, pid }`. Ends on SIGTERM.

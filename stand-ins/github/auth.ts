@@ -1,5 +1,5 @@
 /** Who is calling: the App itself by JWT, or an installation by token. Messages are GitHub's own. */
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { createVerify, randomBytes } from 'node:crypto';
 import { GitHubError } from './errors.ts';
 import {

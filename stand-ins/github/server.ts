@@ -1,6 +1,6 @@
 /** One HTTP server that is GitHub's API and GitHub's git: routes, checks both ways, faults. */
 import { toJson } from './wire.ts';
-import { parseLossless } from '../../../contracts/core/lossless-json.ts';
+import { parseLossless } from '../../contracts/core/lossless-json.ts';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import type { Server } from 'node:http';
 import { text } from 'node:stream/consumers';

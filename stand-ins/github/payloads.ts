@@ -1,5 +1,5 @@
 /** The objects that answers and webhooks share: users, repositories, the App. */
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { wire } from './wire.ts';
 import type { components } from '@octokit/openapi-types';
 import { type Repository, type State, fullName, timestamp } from './state.ts';

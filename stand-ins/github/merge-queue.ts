@@ -1,6 +1,6 @@
 /** A merge queue: it asks for checks on a commit that is the branch with the pull request merged. */
 import { wire } from './wire.ts';
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { readCommits } from './git.ts';
 import { fullRepository, user } from './payloads.ts';
 import { type Repository, type State, installationOf } from './state.ts';

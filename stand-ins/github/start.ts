@@ -2,7 +2,7 @@
  * GitHub, as far as Landfall can tell: API, git and webhooks on one address of the loopback, held to GitHub's
  * own OpenAPI description. Tests assert that `drift()` is empty: neither side said what GitHub does not know.
  */
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';

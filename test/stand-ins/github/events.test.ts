@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { onCleanup } from '../cleanup.ts';
-import { tempDir } from '../tmp.ts';
-import { startGitHub } from './start.ts';
-import { createWorkCopy } from './work-copy.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { startGitHub } from '../../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 
 test('every event that the stand-in sends is one that GitHub describes', async () => {
   const dir = tempDir();

@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { onCleanup } from '../cleanup.ts';
-import { tempDir } from '../tmp.ts';
-import { startGitHub } from './start.ts';
-import { createWorkCopy } from './work-copy.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { startGitHub } from '../../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 
 interface Received {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

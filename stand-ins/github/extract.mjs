@@ -2,7 +2,7 @@
  * Makes openapi.json: the part of GitHub's own OpenAPI descriptions that the stand-in is held to.
  *
  *   npm pack @octokit/openapi@23.0.2 @octokit/openapi-webhooks@12.1.0    (unpack both in one folder)
- *   node test/support/github/extract.mjs FOLDER_OF_OPENAPI FOLDER_OF_OPENAPI_WEBHOOKS
+ *   node stand-ins/github/extract.mjs FOLDER_OF_OPENAPI FOLDER_OF_OPENAPI_WEBHOOKS
  *
  * The packages hold 400 MB; the operations below and what they refer to are about 250 kB, so only those are
  * committed, with the version and checksum of what they were taken from. Prose and examples are left out, and

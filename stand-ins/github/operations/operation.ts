@@ -1,5 +1,5 @@
 /** How an operation of the description is given behaviour, typed by GitHub's own types. */
-import type { GitHubId } from '../../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import type { components, operations } from '@octokit/openapi-types';
 import type { Caller, Needs } from '../auth.ts';
 import type { Repository, State } from '../state.ts';

@@ -1,5 +1,5 @@
-import { parseLossless } from '../../../../contracts/core/lossless-json.ts';
-import type { GitHubId } from '../../../../contracts/core/github-id.ts';
+import { parseLossless } from '../../../contracts/core/lossless-json.ts';
+import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { wire } from '../wire.ts';
 import { type Needs, mintToken, permits } from '../auth.ts';
 import { GitHubError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import type { GitHubId } from '../../../contracts/core/github-id.ts';
+import type { GitHubId } from '../../contracts/core/github-id.ts';
 
 /** What the stand-in remembers. Answers are built from it, never taken from examples. */
 export type Level = 'read' | 'write';

@@ -10,10 +10,10 @@ import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { createShownChecks } from '../../../activities/github/check-runs.ts';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
-import { onCleanup } from '../cleanup.ts';
-import { tempDir } from '../tmp.ts';
-import { startGitHub } from './start.ts';
-import { createWorkCopy } from './work-copy.ts';
+import { onCleanup } from '../../support/cleanup.ts';
+import { tempDir } from '../../support/tmp.ts';
+import { startGitHub } from '../../../stand-ins/github/start.ts';
+import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 
 const hook = createServer((req, res) => req.resume().on('end', () => res.writeHead(202).end()));
 await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
