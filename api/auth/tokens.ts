@@ -1,3 +1,7 @@
+/**
+ * By hand, not `hono/bearer-auth`: that compares with tokens in the clear, and a configuration of ours holds hashes only; it
+ * does not say which token it was; and a session may stand in for a token on the same routes (authorize.ts).
+ */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccessToken } from '../deps.ts';
 

@@ -86,9 +86,9 @@ async function readOnce(
     for await (const { id, event, data } of readEvents(response.body.pipeThrough(heard))) {
       if (event === 'end') return true;
       // Ids are offsets. A server (or a proxy) that starts over sends again what we have.
-      if (event !== 'message' || Number(id) <= Number(position.last)) continue;
+      if (event !== undefined || Number(id) <= Number(position.last)) continue;
       onLine(parseLine(data));
-      position.last = id;
+      position.last = id ?? position.last;
     }
     return false;
   } finally {

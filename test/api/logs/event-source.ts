@@ -1,3 +1,4 @@
+import { EventSourceParserStream } from 'eventsource-parser/stream';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
 
 interface FollowOptions {
@@ -22,25 +23,15 @@ export async function followEvents(url: string, { token, lastId, stopAfter, onOp
   const lines: LogLine[] = [];
   let id = lastId;
   let ended = false;
-  let buffer = '';
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   try {
-    for await (const text of response.body.pipeThrough(new TextDecoderStream())) {
-      buffer += text;
-      const blocks = buffer.split('\n\n');
-      buffer = blocks.pop() ?? '';
-      for (const block of blocks) {
-        if (lines.length === stopAfter) continue;
-        const fields = new Map(
-          block.split('\n').map((field) => [field.split(': ', 1)[0], field.slice(field.indexOf(': ') + 2)]),
-        );
-        if (fields.get('event') === 'end') ended = true;
-        else if (fields.has('data')) {
-          lines.push(JSON.parse(fields.get('data') ?? '') as LogLine);
-          id = fields.get('id');
-          void onLine?.(lines.length);
-        }
-      }
-      if (lines.length === stopAfter || ended) break;
+    for await (const { event, id: ownId, data } of events) {
+      ended = event === 'end';
+      if (ended) break;
+      lines.push(JSON.parse(data) as LogLine);
+      id = ownId;
+      void onLine?.(lines.length);
+      if (lines.length === stopAfter) break;
     }
   } finally {
     connection.abort();
