@@ -57,7 +57,7 @@ export async function buildAccount(context: Context, { dir, socket }: Looked): P
   throw new CliError(
     'Look at which account builds',
     `Podman builds as ${shared === 0 ? 'root' : 'the account of Landfall itself'} on the machine that keeps Landfall's keys: what gets out of a build by a fault of the engine reads them`,
-    `Give builds the account ${BUILD_ACCOUNT}, which \`landfall up\` as root makes and uses, or a machine (docs/operations.md, "An account of their own for builds").`,
+    `Give builds the account ${BUILD_ACCOUNT}, which \`landfall up\` as root makes and uses, or a machine (docs/hosts.md, "An account of their own for builds").`,
   );
 }
 

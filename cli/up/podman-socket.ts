@@ -12,7 +12,7 @@ export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): st
   return isRoot() ? '/run/podman/podman.sock' : `${env['XDG_RUNTIME_DIR'] ?? '/run/user/unknown'}/podman/podman.sock`;
 }
 
-/** Where `landfall up` as root starts the Podman that builds (docs/operations.md). */
+/** Where `landfall up` as root starts the Podman that builds (docs/hosts.md). */
 export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
 /** Where its builds unpack: /run is memory on most machines. */
 export const BUILD_DISK_DIR = `/var/cache/${BUILD_ACCOUNT}`;

@@ -171,6 +171,6 @@ const noneFor = (bin: string | undefined, seen: readonly Programs[]): string =>
 const otherVersion = (major: number, seen: readonly Programs[]): string =>
   `The database was made by PostgreSQL ${String(major)}, and here is ${
     seen.length === 0 ? 'none' : `only ${versions(seen)}`
-  }. It was left as it is. Name the programs of PostgreSQL ${String(major)} in LANDFALL_POSTGRES_BIN; to move to another version, dump with the old one and restore into the new one (docs/operations.md, "Another version of PostgreSQL").`;
+  }. It was left as it is. Name the programs of PostgreSQL ${String(major)} in LANDFALL_POSTGRES_BIN; to move to another version, dump with the old one and restore into the new one (docs/upkeep.md, "Another version of PostgreSQL").`;
 
 const versions = (seen: readonly Programs[]): string => [...new Set(seen.map(({ major }) => major))].join(', ');
