@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { execa } from 'execa';
 
-export interface Command {
+export interface ProcessCommand {
   /** A program's name, looked up in PATH, or its path. */
   readonly file: string;
   /** Never a secret: every user of the machine can read them. */
@@ -23,7 +23,7 @@ export interface RunOptions {
   readonly maxOutput?: number;
 }
 
-export interface CommandResult {
+export interface ProcessResult {
   /** Any exit code is an answer, not an error: the caller knows what it means. */
   readonly exitCode: number;
   readonly stdout: string;
@@ -57,7 +57,7 @@ const INHERITED = ['PATH', 'HOME', 'LANG'] as const;
  * @throws {@link CommandError} when the program is missing, takes too long, says more than it may, or is
  * killed by somebody else
  */
-export async function run(command: Command, options: RunOptions): Promise<CommandResult> {
+export async function run(command: ProcessCommand, options: RunOptions): Promise<ProcessResult> {
   const { signal, timeoutMs, onLine, maxOutput = MAX_OUTPUT_CHARACTERS } = options;
   signal.throwIfAborted();
   const { file, args, env, cwd, input } = command;

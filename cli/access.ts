@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CliError, codeOf } from './cli-error.ts';
-import type { Context } from './context.ts';
+import type { CommandContext } from './context.ts';
 import { baseFolder, dataDir, localAccess } from './data-dir.ts';
 import { jsonOf } from '../contracts/core/json.ts';
 import { Secret } from '../contracts/core/secret.ts';
@@ -17,7 +17,7 @@ export interface Access {
 const StoredAccess = z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) });
 
 /** `$XDG_CONFIG_HOME/landfall/access.json`, as `landfall login` writes it. */
-const accessFile = (context: Context): string =>
+const accessFile = (context: CommandContext): string =>
   join(baseFolder(context, 'XDG_CONFIG_HOME', '.config'), 'landfall', 'access.json');
 
 /** Checks and tidies an address as a person types it. @throws CliError */
@@ -40,7 +40,7 @@ export function serverUrl(text: string): string {
  *
  * @throws CliError when there is no address or no token for it.
  */
-export async function findAccess(context: Context): Promise<Access> {
+export async function findAccess(context: CommandContext): Promise<Access> {
   const envUrl = context.env['LANDFALL_URL'] ? serverUrl(context.env['LANDFALL_URL']) : undefined;
   const envToken = context.env['LANDFALL_TOKEN'];
   if (envUrl && envToken) return { url: envUrl, token: new Secret(envToken) };
@@ -68,7 +68,7 @@ const noAccess = (why: string): CliError =>
     'Run `landfall login URL`, or set LANDFALL_URL and LANDFALL_TOKEN, or start one here with `landfall up`.',
   );
 
-async function storedAccess(context: Context): Promise<z.infer<typeof StoredAccess> | undefined> {
+async function storedAccess(context: CommandContext): Promise<z.infer<typeof StoredAccess> | undefined> {
   const file = accessFile(context);
   const what = `Read ${file}`;
   let text: string;
@@ -88,7 +88,7 @@ async function storedAccess(context: Context): Promise<z.infer<typeof StoredAcce
 }
 
 /** Stores an address and its token, readable by the owner only from its first byte, replacing what was there at once. */
-export async function storeAccess(context: Context, { url, token }: Access): Promise<string> {
+export async function storeAccess(context: CommandContext, { url, token }: Access): Promise<string> {
   const file = accessFile(context);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${String(process.pid)}`;

@@ -9,7 +9,7 @@ export interface Streams {
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
 
-export interface Context extends Streams {
+export interface CommandContext extends Streams {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
@@ -24,25 +24,25 @@ export interface Context extends Streams {
   exitCode: ExitCode;
 }
 
-export function createContext(given: Omit<Context, 'json' | 'exitCode'>): Context {
+export function createContext(given: Omit<CommandContext, 'json' | 'exitCode'>): CommandContext {
   return { ...given, json: false, exitCode: ExitCode.ok };
 }
 
 type Format = Parameters<typeof styleText>[0];
 
 /** Colours and weights, where the stream is a terminal and NO_COLOR (no-color.org) is not set. */
-export function paint(context: Context, stream: 'stdout' | 'stderr', format: Format, text: string): string {
+export function paint(context: CommandContext, stream: 'stdout' | 'stderr', format: Format, text: string): string {
   const colours = context[stream].isTTY === true && (context.env['NO_COLOR'] ?? '') === '';
   return colours ? styleText(format, text, { validateStream: false }) : text;
 }
 
 /** What is going on, for people: on stderr, so that stdout holds the result only. */
-export function progress(context: Context, line: string): void {
+export function progress(context: CommandContext, line: string): void {
   context.stderr.write(`${line}\n`);
 }
 
 /** The command's result: the document with `--json`, on one line; the text otherwise. */
-export function result(context: Context, document: unknown, text: string): void {
+export function result(context: CommandContext, document: unknown, text: string): void {
   const shown = context.json ? JSON.stringify(document) : text;
   context.stdout.write(shown === '' ? '' : `${shown}\n`);
 }

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { accountNamed } from '../infra/dev/accounts.ts';
 import { CliError, codeOf } from './cli-error.ts';
-import type { Context } from './context.ts';
+import type { CommandContext } from './context.ts';
 
 /**
  * `--data-dir`, LANDFALL_DATA_DIR, or the XDG state folder; root's is `/var/lib/landfall`. The working folder is never looked into: a cloned repository
@@ -11,7 +11,7 @@ import type { Context } from './context.ts';
  *
  * @throws CliError for a LANDFALL_DATA_DIR that is relative, because every folder would give it another meaning.
  */
-export function dataDir(context: Context, option?: string): string {
+export function dataDir(context: CommandContext, option?: string): string {
   if (option !== undefined && option !== '') return resolve(context.cwd, option);
   const given = context.env['LANDFALL_DATA_DIR'];
   if (given === undefined || given === '') {
@@ -30,11 +30,15 @@ export function dataDir(context: Context, option?: string): string {
 /** Of services that root runs (hier(7)). */
 const SYSTEM = '/var/lib/landfall';
 
-const isRootAtHome = ({ home, env }: Context): boolean =>
+const isRootAtHome = ({ home, env }: CommandContext): boolean =>
   process.getuid?.() === 0 && home === accountNamed('root')?.home && !env['XDG_STATE_HOME'];
 
 /** A folder of the XDG Base Directory Specification, which says that relative paths are to be ignored. */
-export function baseFolder(context: Context, variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME', usual: string): string {
+export function baseFolder(
+  context: CommandContext,
+  variable: 'XDG_STATE_HOME' | 'XDG_CONFIG_HOME',
+  usual: string,
+): string {
   const given = context.env[variable] ?? '';
   return isAbsolute(given) ? given : join(context.home, usual);
 }

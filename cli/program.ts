@@ -29,7 +29,7 @@ import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
 import { worker } from './commands/worker.ts';
-import type { Context } from './context.ts';
+import type { CommandContext } from './context.ts';
 import { paint, progress, result } from './context.ts';
 import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
 import { plainLines } from './show/plain.ts';
@@ -72,7 +72,7 @@ const COMMANDS = [
  *
  * @returns the exit code.
  */
-export async function run(argv: readonly string[], context: Context): Promise<number> {
+export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
   try {
     await createProgram(context).parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -82,7 +82,7 @@ export async function run(argv: readonly string[], context: Context): Promise<nu
 }
 
 /** Every command with its arguments, as it is parsed and described. */
-export function createProgram(context: Context): Command {
+export function createProgram(context: CommandContext): Command {
   const program = new Command('landfall')
     .description('Durable deployments from GitHub: a push lands, or what ran before is running again.')
     .version(packageJson.version)
@@ -102,7 +102,7 @@ export function createProgram(context: Context): Command {
   return program;
 }
 
-function failed(context: Context, error: unknown): number {
+function failed(context: CommandContext, error: unknown): number {
   // Commander has written its own message, or the help that was asked for.
   if (error instanceof CommanderError) return error.exitCode;
   if (context.signal.aborted) return INTERRUPTED;

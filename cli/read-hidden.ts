@@ -1,9 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import type { Context } from './context.ts';
+import type { CommandContext } from './context.ts';
 
 /** One line that is not shown while it is typed; the first line of standard input where that is no terminal. */
-export async function readHiddenLine(context: Context, prompt: string): Promise<string> {
+export async function readHiddenLine(context: CommandContext, prompt: string): Promise<string> {
   const terminal = context.stdin.isTTY === true;
   if (terminal) context.stderr.write(`${prompt} (not shown): `);
   // In a terminal, readline echoes what is typed to its output; this one shows nothing.

@@ -1,17 +1,17 @@
 /** Reads `landfall.yaml` where each half of it counts: services at the commit, environments on the default branch. */
 import { failure } from '../../contracts/core/failures.ts';
-import { LANDFALL_YAML, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
+import { LANDFALL_YAML, type YamlProblem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 
 export interface Configuration {
   readonly services: LandfallYaml['services'];
   /** The default branch's file, from which environments come. */
   readonly protection: LandfallYaml;
   /** Of the commit's file. */
-  readonly warnings: readonly Problem[];
+  readonly warnings: readonly YamlProblem[];
   readonly mentions: readonly Mention[];
 }
 
@@ -24,7 +24,7 @@ const MAX_PROBLEMS = 10;
  * @throws `InvalidConfiguration` with line and column of what is wrong
  */
 export async function readConfiguration(
-  reader: Reader,
+  reader: RepositoryReader,
   commit: string,
   protection: LandfallYaml | undefined,
 ): Promise<Configuration | { readonly missing: string }> {
@@ -37,7 +37,7 @@ export async function readConfiguration(
 
 /** The default branch's file alone: enough to see whether anybody follows a branch. @throws as {@link readConfiguration} */
 export async function readProtection(
-  reader: Reader,
+  reader: RepositoryReader,
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string }> {
   const file = await readFile(reader, reader.defaultBranch, `the default branch ${reader.defaultBranch}`);
   if (file) return { file: file.value };
@@ -51,7 +51,7 @@ export async function readProtection(
 const WRONG_NAMES = ['landfall.yml', '.landfall.yaml', '.landfall.yml', 'Landfall.yaml'];
 
 /** How a sentence that there is no such file goes on. */
-export async function misnamed(reader: Reader, ref: string): Promise<string> {
+export async function misnamed(reader: RepositoryReader, ref: string): Promise<string> {
   const found = await Promise.all(
     WRONG_NAMES.map(async (name) => ((await reader.file(ref, name)) === undefined ? [] : [name])),
   );
@@ -60,7 +60,7 @@ export async function misnamed(reader: Reader, ref: string): Promise<string> {
 }
 
 async function readFile(
-  reader: Reader,
+  reader: RepositoryReader,
   ref: string,
   called: string,
 ): Promise<Extract<ReadResult, { ok: true }> | undefined> {

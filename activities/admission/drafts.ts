@@ -16,14 +16,14 @@ import {
   type Cause,
 } from './branch-rules.ts';
 import { createPathFilter } from './paths.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 import type { Causers } from './who-caused.ts';
 import { reusableImage } from './reusable-image.ts';
 import type { SourceCommit } from './source.port.ts';
 
 interface Found {
   readonly requestKey: string;
-  readonly reader: Reader;
+  readonly reader: RepositoryReader;
   readonly branch: string;
   readonly head: SourceCommit;
   readonly cause: Cause;

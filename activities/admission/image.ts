@@ -9,7 +9,7 @@ import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import type { DeliveryDeps, Look } from './evaluation.ts';
 import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
-import { openReader, type Reader } from './repository.ts';
+import { openReader, type RepositoryReader } from './repository.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 
@@ -109,7 +109,7 @@ function giveUpInTime(error: unknown): never {
 /** @throws `InvalidRequest` when nobody knows it, `DigestMismatch` when the image was built from another one */
 async function commitOf(
   deps: DeliveryDeps,
-  reader: Reader,
+  reader: RepositoryReader,
   { project, service, image }: ImageTrigger,
   digest: string,
   signal: AbortSignal,
@@ -130,7 +130,7 @@ async function commitOf(
 /** What the image says of itself. A label that it has from its base image names a commit of another repository. */
 async function revisionOf(
   { registry }: DeliveryDeps,
-  reader: Reader,
+  reader: RepositoryReader,
   key: ServiceKey,
   digest: string,
   signal: AbortSignal,

@@ -5,7 +5,7 @@ import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import { isName } from '../../contracts/core/names.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { Catalogue, LivePort, OwnedProject } from './catalogue.port.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 
 /**
  * The file's `project`; without one the project that the repository has (by its id, so a rename changes nothing), or else
@@ -18,7 +18,7 @@ import type { Reader } from './repository.ts';
 export async function projectName(
   { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts'> },
   file: LandfallYaml,
-  reader: Reader,
+  reader: RepositoryReader,
 ): Promise<string> {
   const owned = await catalogue.projectsOf(reader.project.origin);
   const project = nameOf(owned, file, reader);
@@ -46,7 +46,7 @@ function refuseSilentMove({ services, environments }: LandfallYaml, project: str
   }
 }
 
-function nameOf(owned: readonly OwnedProject[], file: LandfallYaml, reader: Reader): string {
+function nameOf(owned: readonly OwnedProject[], file: LandfallYaml, reader: RepositoryReader): string {
   if (file.project === undefined) return kept(owned, reader.name) ?? named(reader.name);
   const inUse = owned.find(({ isLive }) => isLive);
   if (inUse === undefined || owned.some(({ project }) => project === file.project)) return named(file.project);

@@ -7,7 +7,7 @@ import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
-import { openGitHub, type Reader } from './repository.ts';
+import { openGitHub, type RepositoryReader } from './repository.ts';
 
 interface Told {
   readonly repositoryId: GitHubId;
@@ -21,7 +21,7 @@ export async function openTold(
   deps: Pick<DeliveryDeps, 'source' | 'installations'> & { readonly catalogue: Pick<Catalogue, 'installationOf'> },
   { repositoryId, repository, ...told }: Told,
   signal: AbortSignal,
-): Promise<Reader | Look> {
+): Promise<RepositoryReader | Look> {
   const { catalogue, source } = deps;
   const installationId = told.installationId ?? (await catalogue.installationOf(repositoryId));
   if (installationId === undefined) {
@@ -52,7 +52,7 @@ export async function openTold(
 
 /** That the default branch's file is broken was said on the commit that broke it: no news about another one. */
 export async function protectionOf(
-  reader: Reader,
+  reader: RepositoryReader,
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string; readonly reason: SkipReason }> {
   try {
     const read = await readProtection(reader);

@@ -4,7 +4,7 @@ import type { GitHubOrigin, GitOrigin, SourceOrigin } from '../../contracts/conf
 import type { Source, SourceCommit } from './source.port.ts';
 
 /** One repository, however it is reached. All throw what {@link Source} throws. */
-export interface Reader {
+export interface RepositoryReader {
   /** With its present name and address. */
   readonly project: ProjectSource;
   /** Environments are read from it; pushes to it deploy where an environment names no branch. */
@@ -23,7 +23,7 @@ export async function openReader(
   source: Source,
   { origin, branch }: { readonly origin: SourceOrigin; readonly branch: string },
   signal: AbortSignal,
-): Promise<Reader> {
+): Promise<RepositoryReader> {
   if (origin.kind === 'github') return openGitHub(source, origin, signal);
   const { pathname } = new URL(origin.cloneUrl);
   return {
@@ -39,7 +39,7 @@ export async function openGitHub(
   source: Pick<Source, 'gitHub' | 'readYaml' | 'namesOf'>,
   origin: GitHubOrigin,
   signal: AbortSignal,
-): Promise<Reader> {
+): Promise<RepositoryReader> {
   const { gitHub } = source;
   const { fullName, cloneUrl, defaultBranch, private: isPrivate } = await gitHub.repository(origin, signal);
   const present = { ...origin, repository: fullName, cloneUrl };

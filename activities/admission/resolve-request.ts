@@ -9,7 +9,7 @@ import type { ServiceSettings } from '../../contracts/config/service.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import type { Configuration } from './configuration.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 import type { SourceCommit } from './source.port.ts';
 
 /** @throws `UnknownService` */
@@ -35,7 +35,7 @@ export function askedEnvironment(
 
 /** @throws `CommitNotFound` */
 export async function askedCommit(
-  reader: Reader,
+  reader: RepositoryReader,
   at: { readonly commit: string } | { readonly branch: string } | { readonly tag: string },
 ): Promise<SourceCommit> {
   const [what, found] =

@@ -1,7 +1,7 @@
 import type { PastDeployment, ReleaseDraft } from '../../contracts/admission/admission.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { Standing } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentStanding } from '../../contracts/deployment/deployment.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import { own } from '../../contracts/core/keys.ts';
@@ -90,7 +90,7 @@ async function wayBack(
 async function backFrom(
   catalogue: Catalogue,
   key: EnvironmentKey,
-  { live, previous, underWay }: Standing,
+  { live, previous, underWay }: EnvironmentStanding,
 ): Promise<WayBack> {
   const isOnItsWay = underWay !== null && underWay.rollbackTo === undefined;
   if (!isOnItsWay && live) assertNoRollback(key, await catalogue.pastDeployment(key, live.deploymentId));

@@ -9,7 +9,7 @@ import type { CommitCheckActivities } from './commit-check.port.ts';
 import { misnamed, readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './evaluation.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 import { openTold } from './repository-of-event.ts';
 import { warningLine, warningsOfCommit } from './warnings.ts';
 
@@ -33,7 +33,7 @@ export function createCommitCheckActivities(deps: CheckDeps): CommitCheckActivit
 
 async function judge(
   deps: CheckDeps,
-  reader: Reader,
+  reader: RepositoryReader,
   { commit }: CommitToCheck,
 ): Promise<Pick<CommitVerdict, 'conclusion' | 'title' | 'summary'>> {
   try {

@@ -5,10 +5,10 @@
 import { outsideWarnings, type Outside } from '../../contracts/config/outside-warnings.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
-import type { Problem } from '../../contracts/core/yaml-text.ts';
+import type { YamlProblem } from '../../contracts/core/yaml-text.ts';
 import type { Configuration } from './configuration.ts';
 import type { DeliveryDeps } from './evaluation.ts';
-import type { Reader } from './repository.ts';
+import type { RepositoryReader } from './repository.ts';
 
 /** Each costs GitHub a request. A file that mentions more is looked at in part. */
 const MOST_FILES = 10;
@@ -21,21 +21,21 @@ interface About {
 
 /** What the commit itself tells, its file and the files beside it: fit for whoever sees the repository. */
 export async function warningsOfCommit(
-  reader: Reader,
+  reader: RepositoryReader,
   { warnings, mentions }: Configuration,
   commit: string,
-): Promise<readonly Problem[]> {
+): Promise<readonly YamlProblem[]> {
   return [...warnings, ...outsideWarnings(mentions, { missingFiles: await missingIn(reader, commit, mentions) })];
 }
 
 /** What the commit, hosts, other projects and GitHub tell. What cannot be looked at is not warned of. */
 export async function warningsOfPlan(
   deps: DeliveryDeps,
-  reader: Reader,
+  reader: RepositoryReader,
   { warnings, mentions }: Configuration,
   about: About,
   signal: AbortSignal,
-): Promise<readonly Problem[]> {
+): Promise<readonly YamlProblem[]> {
   const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
   const teams = mentions.flatMap((one) => (one.kind === 'approval' ? one.teams : []));
   const [absentHosts, taken, missingFiles, sizes] = await Promise.all([
@@ -49,10 +49,14 @@ export async function warningsOfPlan(
 }
 
 /** `landfall.yaml:4:12: services.web: …`, the form that problems have. */
-export const warningLine = ({ line, column, path, message }: Problem): string =>
+export const warningLine = ({ line, column, path, message }: YamlProblem): string =>
   `${LANDFALL_YAML}:${line}:${column}: ${path && `${path}: `}${message}`;
 
-async function missingIn(reader: Reader, commit: string, mentions: readonly Mention[]): Promise<readonly string[]> {
+async function missingIn(
+  reader: RepositoryReader,
+  commit: string,
+  mentions: readonly Mention[],
+): Promise<readonly string[]> {
   const files = mentions.flatMap((one) => (one.kind === 'file' && !one.isFolder ? [one.file] : []));
   const asked = [...new Set(files)].slice(0, MOST_FILES);
   const found = await Promise.all(
@@ -69,7 +73,7 @@ async function missingIn(reader: Reader, commit: string, mentions: readonly Ment
 
 async function sizesOf(
   { teamSize }: DeliveryDeps,
-  { project: { origin } }: Reader,
+  { project: { origin } }: RepositoryReader,
   teams: readonly string[],
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {

@@ -9,7 +9,7 @@ import { parseAnswer } from '../registry/answer.ts';
 import { pullHeaders } from '../registry/engine-headers.ts';
 import { pushFailure } from '../registry/failures.ts';
 import { NO_LOGINS } from '../registry/logins.ts';
-import { byDigest, byTag, checkTag, repositoryOf, type Repository } from '../registry/reference.ts';
+import { byDigest, byTag, checkTag, repositoryOf, type ImageRepository } from '../registry/reference.ts';
 import { findImage, localName } from './image.ts';
 
 interface PushDeps {
@@ -50,7 +50,12 @@ export async function pushImage(build: BuildInput, deps: PushDeps): Promise<Push
 }
 
 /** Pushes unless the registry has this very image under the commit's tag already. */
-async function pushContent(repository: Repository, build: BuildInput, id: string, deps: PushDeps): Promise<Manifest> {
+async function pushContent(
+  repository: ImageRepository,
+  build: BuildInput,
+  id: string,
+  deps: PushDeps,
+): Promise<Manifest> {
   const { client, signal } = deps;
   const before = await client.getManifest(repository.name, build.commit, signal);
   if (before && configDigest(before) === `sha256:${id}`) return before;

@@ -2,7 +2,7 @@ import { RequestError } from '@octokit/request-error';
 import githubAppJwt from 'universal-github-app-jwt';
 import type { z } from 'zod';
 import { Secret } from '../../contracts/core/secret.ts';
-import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
+import { checkAnswer, gitHubFailure, type CallContext } from './errors.ts';
 import { createOctokit, type GitHubApi } from './octokit.ts';
 
 /** The GitHub App that we are. */
@@ -14,7 +14,7 @@ export interface AppCredentials {
   readonly privateKey: Secret;
 }
 
-export interface AppCall<T> extends Attempt {
+export interface AppCall<T> extends CallContext {
   /** What is used of the answer; anything else in it is ignored. */
   readonly answer: z.ZodType<T>;
   /** Ends the request; each has ten seconds in any case. */

@@ -2,7 +2,7 @@ import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
-import { checkAnswer, gitHubFailure, type Attempt } from './errors.ts';
+import { checkAnswer, gitHubFailure, type CallContext } from './errors.ts';
 import type { Permissions } from './mint-token.ts';
 import { createOctokit, type GitHubApi } from './octokit.ts';
 import type { TokenBroker } from './token-broker.ts';
@@ -51,7 +51,7 @@ export function createGitHubClient({ apiUrl, broker, timeoutMs = 12_000 }: GitHu
 
   async function request<T>(call: GitHubCall<T>, fullName: string, perform: Perform): Promise<T> {
     const { origin, permissions, what, answer, signal } = call;
-    const attempt: Attempt = { what: `${what} in ${fullName}` };
+    const attempt: CallContext = { what: `${what} in ${fullName}` };
     const scope = { installationId: origin.installationId, repositoryId: origin.repositoryId, permissions };
     const [owner = '', repo = ''] = fullName.split('/');
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);

@@ -8,7 +8,7 @@ import { mask } from '../logs/masker.ts';
 import { waitMs } from './rate-limits.ts';
 
 /** What was being done, for the message. */
-export interface Attempt {
+export interface CallContext {
   /** Starts a sentence: `Creating the deployment in acme/web`. */
   readonly what: string;
   /** What to do about it, where more is known than in general. */
@@ -57,7 +57,7 @@ export const explanationOf = (error: unknown): Explanation | undefined =>
  * The failure to throw for an error of Octokit's. Its message says what was called, what came back and what to do, and
  * holds no credential. An error that is not Octokit's is returned as it is.
  */
-export function gitHubFailure(error: unknown, attempt: Attempt): unknown {
+export function gitHubFailure(error: unknown, attempt: CallContext): unknown {
   if (isTimeout(error)) return compose('GitHubUnavailable', attempt, 'there was no answer in time');
   if (!(error instanceof RequestError)) return error;
   const { response } = error;
@@ -90,7 +90,7 @@ export function gitHubFailure(error: unknown, attempt: Attempt): unknown {
  * @throws `GitHubUnavailable` for what is no JSON (a proxy's page, a broken connection), `GitHubInvalid` for JSON
  *   without the fields
  */
-export function checkAnswer<T>(answer: z.ZodType<T>, data: unknown, attempt: Attempt): T {
+export function checkAnswer<T>(answer: z.ZodType<T>, data: unknown, attempt: CallContext): T {
   // Octokit hands over a body that it could not parse, or not read to its end, as text.
   if (typeof data !== 'object' || data === null || data instanceof ArrayBuffer) {
     throw compose('GitHubUnavailable', attempt, 'the answer was not JSON, or broke off');
@@ -108,7 +108,7 @@ export function checkAnswer<T>(answer: z.ZodType<T>, data: unknown, attempt: Att
 
 function compose(
   type: GitHubFailureType,
-  { what, advice }: Attempt,
+  { what, advice }: CallContext,
   came: string,
   retryAfterMs?: number,
 ): ApplicationFailure {

@@ -122,7 +122,7 @@ export interface FailedDeployment extends EndedDeployment {
   readonly before: string | null;
 }
 
-export type LandedDeployment = EndedDeployment;
+export type RecoveredDeployment = EndedDeployment;
 
 export interface ApproverQuestion {
   readonly origin: GitHubOrigin;
@@ -176,5 +176,5 @@ export interface GitHubActivities {
    * Comments on every open failure issue of the environment with what has landed, and closes it.
    * @returns `false` when GitHub refuses it for good
    */
-  closeFailureIssues(landed: LandedDeployment): Promise<boolean>;
+  closeFailureIssues(landed: RecoveredDeployment): Promise<boolean>;
 }

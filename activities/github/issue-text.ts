@@ -15,7 +15,7 @@ import {
   type Markdown,
 } from '../../contracts/core/markdown.ts';
 import { mask } from '../logs/masker.ts';
-import type { FailedDeployment, LandedDeployment } from './github.port.ts';
+import type { FailedDeployment, RecoveredDeployment } from './github.port.ts';
 import { cut } from './text.ts';
 
 /** The end of a log is for the log's page. */
@@ -77,7 +77,7 @@ export function failedAgain(failed: FailedDeployment, publicUrl: string): Markdo
 }
 
 /** @param publicUrl - where people reach Landfall. Without a slash at its end. */
-export function landedAgain(landed: LandedDeployment, publicUrl: string): Markdown {
+export function landedAgain(landed: RecoveredDeployment, publicUrl: string): Markdown {
   const { key, deploymentId } = landed;
   const what = link(code(deploymentId), `${publicUrl}${landed.logPath}`);
   const said = ourWords`\n${what} has succeeded: ${commitLink(landed)} is live in ${inline(key.environment)}, and verified.`;
@@ -123,6 +123,6 @@ function advice({ outcome, logPath }: FailedDeployment, publicUrl: string): Mark
     : ourWords`${log}, then push a fix or deploy another version.`;
 }
 
-function commitLink({ origin, commit }: LandedDeployment): Markdown {
+function commitLink({ origin, commit }: RecoveredDeployment): Markdown {
   return link(code(shortCommit(commit)), `${origin.cloneUrl.replace(/\.git$/, '')}/commit/${commit}`);
 }

@@ -8,7 +8,7 @@ import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { explanationOf } from './errors.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
-import type { FailedDeployment, LandedDeployment } from './github.port.ts';
+import type { FailedDeployment, RecoveredDeployment } from './github.port.ts';
 import { deploymentMarker, failedAgain, failureIssue, issueMarker, landedAgain } from './issue-text.ts';
 import { ourLogin } from './our-login.ts';
 
@@ -47,7 +47,7 @@ export interface Issues {
   /** See `GitHubActivities.openFailureIssue`. */
   open(failed: FailedDeployment, tries: Tries): Promise<boolean>;
   /** See `GitHubActivities.closeFailureIssues`. */
-  close(landed: LandedDeployment, tries: Tries): Promise<boolean>;
+  close(landed: RecoveredDeployment, tries: Tries): Promise<boolean>;
 }
 
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
@@ -61,7 +61,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
   });
 
   /** The environment's open failure issues that we have written, oldest first. */
-  async function find({ origin, key }: LandedDeployment, author: string, signal: AbortSignal): Promise<OpenIssue[]> {
+  async function find({ origin, key }: RecoveredDeployment, author: string, signal: AbortSignal): Promise<OpenIssue[]> {
     const look = call(origin, 'Looking for failure issues', Listed, signal);
     const labels = `${LABELS[0].name},${key.environment}`;
     const query = { state: 'open', labels, sort: 'created', direction: 'asc', per_page: PER_PAGE } as const;
@@ -74,7 +74,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
       .filter(({ body }) => body.startsWith(issueMarker(key)));
   }
 
-  async function isTold(landed: LandedDeployment, issue: OpenIssue, author: string, signal: AbortSignal) {
+  async function isTold(landed: RecoveredDeployment, issue: OpenIssue, author: string, signal: AbortSignal) {
     const look = call(landed.origin, `Reading the comments on #${issue.number}`, Comments, signal);
     const of = { issue_number: issue.number, per_page: PER_PAGE };
     const comments = await everyPage((page) =>
@@ -84,7 +84,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     return comments.some(({ user, body }) => user?.login === author && body?.startsWith(marker));
   }
 
-  async function comment({ origin }: LandedDeployment, { number }: OpenIssue, body: Markdown, signal: AbortSignal) {
+  async function comment({ origin }: RecoveredDeployment, { number }: OpenIssue, body: Markdown, signal: AbortSignal) {
     await client.call(call(origin, `Commenting on #${number}`, Anything, signal), (github, repository) =>
       github.rest.issues.createComment({ ...repository, issue_number: number, body }),
     );
@@ -125,7 +125,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     await comment(failed, issue, failedAgain(failed, publicUrl), signal);
   }
 
-  async function close(landed: LandedDeployment, { mayBeDone, signal }: Tries): Promise<void> {
+  async function close(landed: RecoveredDeployment, { mayBeDone, signal }: Tries): Promise<void> {
     const author = await ourLogin(app, signal);
     for (const issue of await find(landed, author, signal)) {
       // First the comment: a closed issue is not found again.

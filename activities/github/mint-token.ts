@@ -3,7 +3,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { z } from 'zod';
 import { Secret } from '../../contracts/core/secret.ts';
 import type { AppClient } from './app-client.ts';
-import type { Attempt } from './errors.ts';
+import type { CallContext } from './errors.ts';
 
 type Permission =
   | 'actions'
@@ -51,7 +51,7 @@ export function createMintToken(app: AppClient, appId: number): MintToken {
   };
 }
 
-function describe({ installationId, repositoryId, permissions }: TokenScope, appId: number): Attempt {
+function describe({ installationId, repositoryId, permissions }: TokenScope, appId: number): CallContext {
   const wanted = Object.entries(permissions).map(([name, level]) => `${name}: ${level}`);
   const included = repositoryId === 'every' ? '' : `, and let it include repository ${repositoryId}`;
   return {

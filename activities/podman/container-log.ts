@@ -17,7 +17,7 @@ const LOOK_AGAIN_MS = 100;
  *
  * @throws what {@link PodmanClient} throws, `TimeoutError` for a log that the engine cannot read in time, the signal's reason
  */
-export async function endOfLog(podman: PodmanClient, path: string, wanted: Wanted): Promise<string> {
+export async function endOfLog(podman: PodmanClient, path: string, wanted: LogWindow): Promise<string> {
   const late = performance.now() + READ_MS;
   const look = async () => lastLines(await readWhole(podman, path, wanted), wanted.tail);
   let end = await look();
@@ -34,7 +34,7 @@ export async function endOfLog(podman: PodmanClient, path: string, wanted: Wante
   return end;
 }
 
-export interface Wanted {
+export interface LogWindow {
   readonly since: Date;
   /** What a later run of the same container prints stands in the same log. */
   readonly until?: Date | undefined;
@@ -48,7 +48,11 @@ export interface Wanted {
  * All of it, of which the end is kept. Podman 4, asked for the last lines, answers nothing where they are pieces of one that
  * has no end yet, and takes a minute for that.
  */
-async function readWhole(podman: PodmanClient, path: string, { since, until, tail, signal }: Wanted): Promise<string> {
+async function readWhole(
+  podman: PodmanClient,
+  path: string,
+  { since, until, tail, signal }: LogWindow,
+): Promise<string> {
   const query = {
     stdout: true,
     stderr: true,

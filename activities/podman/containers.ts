@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
 import { headOfFile } from './container-files.ts';
-import { endOfLog, followLog, type Wanted } from './container-log.ts';
+import { endOfLog, followLog, type LogWindow } from './container-log.ts';
 
 /** Where a port of a container can be reached on the host. */
 export interface PortBinding {
@@ -212,7 +212,7 @@ export function createContainers(podman: PodmanClient) {
     },
 
     /** The end of what it has printed since then, oldest first. */
-    logs: (id: string, wanted: Wanted): Promise<string> => endOfLog(podman, at(id, '/logs'), wanted),
+    logs: (id: string, wanted: LogWindow): Promise<string> => endOfLog(podman, at(id, '/logs'), wanted),
 
     /** What it prints, from the beginning until it ends. */
     follow: (id: string, signal: AbortSignal): AsyncGenerator<string> => followLog(podman, at(id, '/logs'), signal),

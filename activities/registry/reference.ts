@@ -3,7 +3,7 @@ import { failure } from '../../contracts/core/failures.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { TAG } from '../../contracts/core/names.ts';
 
-export interface Repository {
+export interface ImageRepository {
   /** `host:port` of the registry. */
   readonly host: string;
   /** `project/service`, after the prefix if the registry is used with one. */
@@ -11,7 +11,7 @@ export interface Repository {
 }
 
 /** @param address - HOST[:PORT][/PREFIX], as a host is configured with */
-export function repositoryOf(address: string, { project, service }: ServiceKey): Repository {
+export function repositoryOf(address: string, { project, service }: ServiceKey): ImageRepository {
   const [host = '', ...prefix] = address.split('/');
   return { host, name: [...prefix, project, service].join('/') };
 }
@@ -27,8 +27,8 @@ export function checkTag(tag: string): string {
   return tag;
 }
 
-export const byTag = ({ host, name }: Repository, tag: string): string => `${host}/${name}:${tag}`;
-export const byDigest = ({ host, name }: Repository, digest: string): string => `${host}/${name}@${digest}`;
+export const byTag = ({ host, name }: ImageRepository, tag: string): string => `${host}/${name}:${tag}`;
+export const byDigest = ({ host, name }: ImageRepository, digest: string): string => `${host}/${name}@${digest}`;
 
 const HUB = 'docker.io';
 /** Other names of its hosts. */

@@ -29,11 +29,11 @@ interface LostDeps {
 }
 
 /** What became of one: `undefined` when there is nothing to do now. */
-export type LostDelivery =
+export type LossOutcome =
   | { readonly kind: 'returned' }
   | { readonly kind: 'unanswered'; readonly asked: AskedOnGitHub };
 
-export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LostDelivery | undefined> {
+export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LossOutcome | undefined> {
   const { underWay, engine } = deps;
   const { handover, deliveryId } = one;
   const workflowId = workflowIdOf(handover, deliveryId);
@@ -56,7 +56,7 @@ async function unanswered(
   one: HandedOver,
   asked: AskedOnGitHub,
   { underWay, engine }: LostDeps,
-): Promise<LostDelivery | undefined> {
+): Promise<LossOutcome | undefined> {
   const answer = await engine.standing(lostWorkflowId(asked));
   if (answer.kind === 'running') return undefined;
   if (!hasCompleted(answer)) return { kind: 'unanswered', asked };

@@ -1,7 +1,7 @@
 /** Runs one git command against a remote repository and names what went wrong. */
 import { failure } from '../../contracts/core/failures.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
-import { CommandError, run, type CommandResult } from '../exec.ts';
+import { CommandError, run, type ProcessResult } from '../exec.ts';
 import { sourceFailure } from './failures.ts';
 import { gitEnvironment } from './git.ts';
 
@@ -53,7 +53,7 @@ const GIT_MS = 10 * 60_000;
  * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for more output
  * than allowed, `Internal` when git is not installed; the signal's reason when aborted
  */
-export async function runGit(call: GitCall): Promise<CommandResult> {
+export async function runGit(call: GitCall): Promise<ProcessResult> {
   const { what, url, args, signal, token, pin, answers = [0], maxOutput } = call;
   if (pin !== undefined && !(await pins())) {
     throw failure(

@@ -1,6 +1,6 @@
 /** Commands in the names under which everything is kept: people may say any name that something has had. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import type { Command } from '../../contracts/github/command.ts';
+import type { PersonCommand } from '../../contracts/github/command.ts';
 import { keptServiceOf, namesIn } from '../../store/queries/names.ts';
 import type { RepositoryService } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
@@ -10,7 +10,7 @@ import { namedInWords } from './named-in-words.ts';
 type Db = ApiDeps['store']['db'];
 
 /** The service that it names, and what it names by an id that begins with one. */
-export async function inKeptNames(db: Db, repositoryId: GitHubId, command: Command): Promise<Command> {
+export async function inKeptNames(db: Db, repositoryId: GitHubId, command: PersonCommand): Promise<PersonCommand> {
   if (command.verb === 'help') return command;
   const keptId = async (id: string | null) => (id === null ? null : ((await selectorMeant(db, id))?.id ?? id));
   const service = await keptService(db, repositoryId, command.service);

@@ -1,7 +1,7 @@
 /** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
 import { idText } from '../../contracts/core/github-id.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { Command } from '../../contracts/github/command.ts';
+import type { PersonCommand } from '../../contracts/github/command.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -35,7 +35,7 @@ export async function resolveCommand(deps: ResolveDeps, question: CommandQuestio
   }
 }
 
-async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Command): Promise<Resolution> {
+async function resolve(deps: ResolveDeps, question: CommandQuestion, said: PersonCommand): Promise<Resolution> {
   const { db } = deps.store;
   const { orderId, by, conversation, pull } = question;
   const { repositoryId } = conversation;

@@ -2,7 +2,7 @@
 import { environmentOf, releaseOf } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { Selector } from '../../contracts/github/selector.ts';
-import { findNamed, type Name, type NamedRelease } from '../../store/queries/named.ts';
+import { findNamed, type NameQuery, type NamedRelease } from '../../store/queries/named.ts';
 import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { selectorMeant } from '../../store/queries/kept-id.ts';
@@ -35,7 +35,7 @@ export async function idMeant(
   throw new HttpProblem(409, 'Ambiguous', `${id} may mean several: ${candidates.join(', ')}. Name one of them.`);
 }
 
-function nameOf({ kind, id }: Selector): Name {
+function nameOf({ kind, id }: Selector): NameQuery {
   switch (kind) {
     case 'release':
       return { releaseId: id };

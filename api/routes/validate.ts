@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { ValidateResult } from '../../contracts/http/api.ts';
-import { readLandfallYaml, type Problem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
+import { readLandfallYaml, type YamlProblem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
 import { landfallYamlJsonSchema } from '../../contracts/config/landfall-schema.ts';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import { keptAs, namesIn } from '../../store/queries/names.ts';
@@ -49,7 +49,7 @@ export function validateRoutes({
   async function warningsOf(
     { warnings, mentions }: Extract<ReadResult, { ok: true }>,
     project: string | undefined,
-  ): Promise<readonly Problem[]> {
+  ): Promise<readonly YamlProblem[]> {
     const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
     const [absentHosts, taken] = await Promise.all([
       temporal.absentHosts(hosts),

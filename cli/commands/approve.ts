@@ -3,12 +3,12 @@ import { protectedRunOf } from '../../contracts/github/protection.ts';
 import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, waitingName } from './define.ts';
 
 /** `landfall approve ID`: says yes to a deployment that waits for approval. */
-export function approve(program: Command, context: Context): void {
+export function approve(program: Command, context: CommandContext): void {
   define(program, 'approve', 'let a deployment that waits for approval go on')
     .argument(
       '<id>',

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { findAccess } from '../access.ts';
 import { cancel as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, named } from './define.ts';
 
 /** `landfall cancel ID`: asks a release or deployment to end; what was touched is put back. */
-export function cancel(program: Command, context: Context): void {
+export function cancel(program: Command, context: CommandContext): void {
   define(program, 'cancel', 'cancel a release or a deployment; what it touched is put back')
     .argument('<id>', 'such as shop.web.42 (release) or shop.web.production.42 (deployment)', cancellable)
     .option('--reason <text>', 'kept in the history', 'cancelled on request')

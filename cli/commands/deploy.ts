@@ -4,7 +4,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { createHttp } from '../client/http.ts';
 import { requestRelease } from '../client/request-release.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { define, environmentName, serviceKey } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
@@ -16,7 +16,7 @@ interface Options extends LandOptions {
 }
 
 /** `landfall deploy PROJECT/SERVICE`: releases a branch, tag or commit, and with `--wait` follows it to its outcome. */
-export function deploy(program: Command, context: Context): void {
+export function deploy(program: Command, context: CommandContext): void {
   landing(
     define(program, 'deploy', 'build and deploy a branch, a tag or a commit')
       .argument('<project/service>', 'such as shop/web', serviceKey)

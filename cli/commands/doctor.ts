@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
@@ -9,7 +9,7 @@ import { table } from '../show/table.ts';
 import { define } from './define.ts';
 
 /** `landfall doctor`: is everything here that Landfall needs? Exit code 1 when something needed is missing. */
-export function doctor(program: Command, context: Context): void {
+export function doctor(program: Command, context: CommandContext): void {
   define(program, 'doctor', 'check this machine and the Landfall it speaks to')
     .option('--data-dir <folder>', 'the folder of `landfall up`')
     .option('--podman-socket <path>', "Podman's API")
@@ -26,7 +26,7 @@ export function doctor(program: Command, context: Context): void {
 
 const MARK = { ok: ['green', '✓'], optional: ['yellow', '–'], missing: ['red', '✗'] } as const;
 
-function row(context: Context, { name, state, detail, todo }: Finding): string[] {
+function row(context: CommandContext, { name, state, detail, todo }: Finding): string[] {
   const [colour, mark] = MARK[state];
   return [paint(context, 'stdout', colour, mark), name, plain(todo === undefined ? detail : `${detail}. ${todo}`)];
 }

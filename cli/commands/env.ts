@@ -5,13 +5,13 @@ import { whyNotName } from '../../contracts/config/variables.ts';
 import { findAccess } from '../access.ts';
 import { createHttp } from '../client/http.ts';
 import { setVariables, unsetVariables, variables } from '../client/variables.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { showChange, variableTable } from '../show/variables.ts';
 import { define, ofEnvironment, variableName } from './define.ts';
 
 /** `landfall env list|set|unset`: variables of one environment, which everybody may see. */
-export function env(program: Command, context: Context): void {
+export function env(program: Command, context: CommandContext): void {
   const group = program
     .command('env')
     .description('variables of an environment (what nobody may see: landfall secret)');

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { TRIAL_ENVIRONMENT } from '../../contracts/github/app-preflight.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { gitHubEnvironment, refName, repositoryName } from '../github/names.ts';
 import { tryGitHub, type TryOptions } from '../github/try.ts';
 import { define } from './define.ts';
 
 /** `landfall github try`: whether a GitHub App's credentials do for a repository. It asks no Landfall and deploys nothing. */
-export function github(program: Command, context: Context): void {
+export function github(program: Command, context: CommandContext): void {
   const group = program.command('github').description('try a GitHub App out, without a running Landfall');
   define(group, 'try', 'authenticate, create a deployment, take it to success, end it; deploy nothing')
     .option('--repository <owner/name>', 'where the App is installed', repositoryName)

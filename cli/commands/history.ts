@@ -5,7 +5,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { liveDeployments } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plain } from '../show/plain.ts';
@@ -14,7 +14,7 @@ import { ago } from '../show/time.ts';
 import { define, ofEnvironment } from './define.ts';
 
 /** `landfall history PROJECT/SERVICE ENVIRONMENT`: which artefact runs there now, and which ones ran before. */
-export function history(program: Command, context: Context): void {
+export function history(program: Command, context: CommandContext): void {
   ofEnvironment(define(program, 'history', 'show what was live in an environment, and what each brought')).action(
     async (key: ServiceKey, environment: string) => {
       const http = createHttp(await findAccess(context), context.signal);
@@ -24,7 +24,7 @@ export function history(program: Command, context: Context): void {
   );
 }
 
-function text(context: Context, found: readonly DeploymentView[]): string {
+function text(context: CommandContext, found: readonly DeploymentView[]): string {
   if (found.length === 0) return 'Nothing was live there yet.';
   return table(
     found.map((one) => [

@@ -7,7 +7,7 @@ import { parseDuration } from '../../contracts/core/duration.ts';
 import { skippedWithReason } from '../client/request-release.ts';
 import { followRelease, waitsForApproval } from '../client/follow-release.ts';
 import type { Http } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from '../exit-codes.ts';
 import { plain, plainLines } from '../show/plain.ts';
@@ -32,7 +32,7 @@ export const landing = (command: Command): Command =>
 
 /** Says what was released, and with `--wait` what became of it. */
 export async function land(
-  context: Context,
+  context: CommandContext,
   http: Http,
   accepted: ReleaseAccepted,
   options: LandOptions,
@@ -59,7 +59,7 @@ function wait(text: string): number {
   return ms;
 }
 
-function summary(context: Context, release: ReleaseView): string {
+function summary(context: CommandContext, release: ReleaseView): string {
   const { id, state, failure, deployments } = release;
   const lines = deployments.map((one) => {
     const where = whereabouts(one);

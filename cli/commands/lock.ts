@@ -5,12 +5,12 @@ import { USUAL_LOCK, lockDuration } from '../../contracts/core/duration.ts';
 import { findAccess } from '../access.ts';
 import { lock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, ofEnvironment } from './define.ts';
 
 /** `landfall lock PROJECT/SERVICE ENVIRONMENT`: everybody else's deployments wait. */
-export function lock(program: Command, context: Context): void {
+export function lock(program: Command, context: CommandContext): void {
   ofEnvironment(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
     .requiredOption('--reason <text>', 'shown to those who wait')
     .option('--for <duration>', `such as 2h, at most 30d (default: ${USUAL_LOCK})`, lockTime)

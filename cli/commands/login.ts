@@ -4,7 +4,7 @@ import { serverUrl, storeAccess } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { services } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { readHiddenLine } from '../read-hidden.ts';
 import { define } from './define.ts';
@@ -12,7 +12,7 @@ import { define } from './define.ts';
 const LOOPBACK = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
 
 /** `landfall login URL`: stores the address and an access token, once the server has accepted the token. */
-export function login(program: Command, context: Context): void {
+export function login(program: Command, context: CommandContext): void {
   define(program, 'login', 'store the address of a Landfall and an access token for it')
     .argument('<url>', 'such as https://landfall.example.org')
     .addHelpText('after', '\nThe token is asked for, or read from standard input: `landfall login URL < token-file`.')
@@ -32,7 +32,7 @@ export function login(program: Command, context: Context): void {
 }
 
 /** Never from an argument: those are seen by everyone who may list processes, and kept by the shell. */
-async function readToken(context: Context): Promise<Secret> {
+async function readToken(context: CommandContext): Promise<Secret> {
   const token = (await readHiddenLine(context, 'Access token')).trim();
   if (token !== '') return new Secret(token);
   throw new CliError(

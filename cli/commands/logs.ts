@@ -6,13 +6,13 @@ import { findAccess } from '../access.ts';
 import { followLog } from '../client/follow-log.ts';
 import { readLog, logPath } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { plain, plainLines } from '../show/plain.ts';
 import { define, named } from './define.ts';
 
 /** `landfall logs ID [-f]`: what a build or a deployment has said. */
-export function logs(program: Command, context: Context): void {
+export function logs(program: Command, context: CommandContext): void {
   define(program, 'logs', 'show the log of a build or a deployment')
     .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', named)
     .option('-f, --follow', 'until it has ended; with --json one JSON object a line')
@@ -35,7 +35,7 @@ export function logs(program: Command, context: Context): void {
 /** As wide as the time and the source in front of a line. */
 const CONTINUED = ' '.repeat(18);
 
-function shown(context: Context, { at, source, text }: LogLine): string {
+function shown(context: CommandContext, { at, source, text }: LogLine): string {
   const head = paint(context, 'stdout', 'dim', `${formatClock(at)} ${source.padEnd(8)}`);
   return `${head} ${plainLines(text, CONTINUED)}`;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { findAccess } from '../access.ts';
 import { pause as askEnvironment, pauseDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
@@ -10,7 +10,7 @@ import { define, ofPausable, pausableOf, type EnvironmentName } from './define.t
  * `landfall pause PROJECT/SERVICE ENVIRONMENT`: what runs goes on, nothing else begins.
  * `landfall pause ID`: the deployment that runs holds before its next step.
  */
-export function pause(program: Command, context: Context): void {
+export function pause(program: Command, context: CommandContext): void {
   ofPausable(define(program, 'pause', 'begin no more deployments in an environment, or hold one that runs'))
     .requiredOption('--reason <text>', 'shown to those who wait')
     .action(async (named: EnvironmentName | string, name: string | undefined, { reason }: { reason: string }) => {

@@ -5,7 +5,7 @@ import { findAccess } from '../access.ts';
 import { postPromotion } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import { untilDecided } from '../client/request-release.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { define, environmentName, serviceKey } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
@@ -15,7 +15,7 @@ interface Options extends LandOptions {
 }
 
 /** `landfall promote PROJECT/SERVICE -e ENVIRONMENT`: takes what is live in the environment before it there. */
-export function promote(program: Command, context: Context): void {
+export function promote(program: Command, context: CommandContext): void {
   landing(
     define(program, 'promote', 'bring what is live in the environment before, the same image')
       .argument('<project/service>', 'such as shop/web', serviceKey)

@@ -5,7 +5,7 @@ import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/peo
 import { findAccess } from '../access.ts';
 import { environmentStatus } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plain } from '../show/plain.ts';
@@ -13,7 +13,7 @@ import { table } from '../show/table.ts';
 import { define, ofEnvironment } from './define.ts';
 
 /** `landfall queue PROJECT/SERVICE ENVIRONMENT`: what runs, what waits in which order and why. */
-export function queue(program: Command, context: Context): void {
+export function queue(program: Command, context: CommandContext): void {
   ofEnvironment(define(program, 'queue', 'show what runs and waits in an environment, and why')).action(
     async (key: ServiceKey, environment: string) => {
       const http = createHttp(await findAccess(context), context.signal);
@@ -24,7 +24,10 @@ export function queue(program: Command, context: Context): void {
   );
 }
 
-function text(context: Context, { project, service, environment, live, answered, now }: EnvironmentStatus): string {
+function text(
+  context: CommandContext,
+  { project, service, environment, live, answered, now }: EnvironmentStatus,
+): string {
   const title = paint(context, 'stdout', 'bold', plain(`${project}/${service} ${environment}`));
   const rows = [
     ['live', live ? plain(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],

@@ -2,12 +2,12 @@ import type { Command } from 'commander';
 import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, waitingName } from './define.ts';
 
 /** `landfall reject ID`: says no to a deployment that waits for approval. */
-export function reject(program: Command, context: Context): void {
+export function reject(program: Command, context: CommandContext): void {
   define(program, 'reject', 'end a deployment that waits for approval')
     .argument(
       '<id>',

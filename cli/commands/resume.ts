@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { findAccess } from '../access.ts';
 import { resume as askEnvironment, resumeDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
@@ -10,7 +10,7 @@ import { define, ofPausable, pausableOf, type EnvironmentName } from './define.t
  * `landfall resume PROJECT/SERVICE ENVIRONMENT`: ends a pause, and the hold after a rollback by hand.
  * `landfall resume ID`: the deployment goes on.
  */
-export function resume(program: Command, context: Context): void {
+export function resume(program: Command, context: CommandContext): void {
   ofPausable(
     define(program, 'resume', 'end a pause of an environment or a deployment, and the hold after a rollback by hand'),
   ).action(async (named: EnvironmentName | string, name: string | undefined) => {

@@ -4,13 +4,13 @@ import { findAccess } from '../access.ts';
 import { postRetry } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import { untilDecided } from '../client/request-release.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { anyName, define } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
 
 /** `landfall retry ID`: a failed or cancelled release once more, where it did not get to. */
-export function retry(program: Command, context: Context): void {
+export function retry(program: Command, context: CommandContext): void {
   landing(
     define(program, 'retry', 'release the same commit once more, where it did not get to').argument(
       '<id>',

@@ -9,7 +9,7 @@ import { findAccess } from '../access.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { createHttp } from '../client/http.ts';
 import { rotateSecrets, setVariables, unsetVariables, variables } from '../client/variables.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { readHiddenLine } from '../read-hidden.ts';
 import { showChange, variableTable } from '../show/variables.ts';
@@ -21,7 +21,7 @@ interface SetOptions {
 }
 
 /** `landfall secret set|list|unset|rotate`: values that are stored encrypted and never shown again. */
-export function secret(program: Command, context: Context): void {
+export function secret(program: Command, context: CommandContext): void {
   const group = program.command('secret').description('secrets of an environment: written, never read back');
   const http = async () => createHttp(await findAccess(context), context.signal);
 
@@ -72,7 +72,7 @@ function refuseValue(name: string): void {
   );
 }
 
-async function readValue(context: Context, name: string, file: string | undefined): Promise<Secret> {
+async function readValue(context: CommandContext, name: string, file: string | undefined): Promise<Secret> {
   if (file !== undefined) {
     const bytes = await readFile(resolve(context.cwd, file)).catch((error: unknown) => {
       throw new CliError(`Read the value from ${file}`, reasonOf(error), 'Name the file that holds the value.', {

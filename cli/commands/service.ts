@@ -4,12 +4,12 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { declareService, moveName } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, serviceKey } from './define.ts';
 
 /** `landfall service add`: a service that lives at a public Git URL, without any GitHub App. */
-export function service(program: Command, context: Context): void {
+export function service(program: Command, context: CommandContext): void {
   const group = program.command('service').description('services that live outside GitHub, and names of services');
   define(group, 'add', 'declare a service that lives at a public Git URL')
     .argument('<project/service>', 'such as shop/web', serviceKey)

@@ -6,7 +6,7 @@ import type { WaitingJobs } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
 import { runningDeployments, services, waitingJobs } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plain, plainLines } from '../show/plain.ts';
@@ -15,7 +15,7 @@ import { ago } from '../show/time.ts';
 import { define, serviceKey } from './define.ts';
 
 /** `landfall status [PROJECT/SERVICE]`: which artefact is live where, what it took the place of, and what is on its way. */
-export function status(program: Command, context: Context): void {
+export function status(program: Command, context: CommandContext): void {
   define(program, 'status', 'show what is live where, and what is on its way')
     .argument('[project/service]', 'only this one, such as shop/web', serviceKey)
     .action(async (key: ServiceKey | undefined) => {
@@ -44,7 +44,7 @@ interface Shown {
   readonly waiting: WaitingJobs;
 }
 
-function text(context: Context, { found, running, waiting: { answered, jobs } }: Shown): string {
+function text(context: CommandContext, { found, running, waiting: { answered, jobs } }: Shown): string {
   if (found.length === 0) {
     return 'No services yet. Install the GitHub App on a repository that holds a landfall.yaml, or use `landfall service add`.';
   }
@@ -74,7 +74,7 @@ function text(context: Context, { found, running, waiting: { answered, jobs } }:
 }
 
 /** What is live, which artefact that is, and what it brought. */
-function liveRow(context: Context, { environment, live }: EnvironmentView): string[] {
+function liveRow(context: CommandContext, { environment, live }: EnvironmentView): string[] {
   const name = plain(environment);
   if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];
   return [
@@ -89,7 +89,7 @@ function liveRow(context: Context, { environment, live }: EnvironmentView): stri
 }
 
 /** Too long for a column. */
-function withMore(context: Context, line: string, { live }: EnvironmentView): string {
+function withMore(context: CommandContext, line: string, { live }: EnvironmentView): string {
   const link = compareLink(live?.changes ?? null);
   const crashes = (live?.crashing ?? []).map(({ since, why }) =>
     paint(context, 'stdout', 'red', `crashes since ${ago(since)}: ${plainLines(why, '    ')}`),
@@ -98,7 +98,7 @@ function withMore(context: Context, line: string, { live }: EnvironmentView): st
   return [line, ...more].join('\n    ');
 }
 
-function runningRow(context: Context, one: DeploymentView): string[] {
+function runningRow(context: CommandContext, one: DeploymentView): string[] {
   const by = `${plain(one.subject)} (${plain(one.actor)})`;
   return [
     plain(one.id),
@@ -109,7 +109,10 @@ function runningRow(context: Context, one: DeploymentView): string[] {
   ];
 }
 
-function jobRow(context: Context, { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number]) {
+function jobRow(
+  context: CommandContext,
+  { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number],
+) {
   const how = id === null ? 'decide on GitHub' : `landfall approve ${plain(id)}`;
   const what = `run ${runId} of ${plain(repository)}`;
   return [plain(environment), paint(context, 'stdout', 'cyan', 'waits'), what, plain(actor), ago(since), how];

@@ -3,7 +3,7 @@ import { STEP_DECISIONS, type DeploymentStep, type StepDecision } from '../../co
 import { findAccess } from '../access.ts';
 import { decideStep } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { anyName, define, stepName } from './define.ts';
 
@@ -19,7 +19,7 @@ const SAID: Readonly<Record<StepDecision, string>> = {
 };
 
 /** `landfall step retry|skip|abort ID STEP`: about a step that has failed and waits for somebody. */
-export function step(program: Command, context: Context): void {
+export function step(program: Command, context: CommandContext): void {
   const group = program
     .command('step')
     .description('say what is to be done about a failed step that waits for somebody');

@@ -3,12 +3,12 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { findAccess } from '../access.ts';
 import { unlock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { result } from '../context.ts';
 import { define, ofEnvironment } from './define.ts';
 
 /** `landfall unlock PROJECT/SERVICE ENVIRONMENT`: what waited for the lock goes on. */
-export function unlock(program: Command, context: Context): void {
+export function unlock(program: Command, context: CommandContext): void {
   ofEnvironment(define(program, 'unlock', 'let deployments that wait for a lock go on'))
     .option('--force', "also when it is somebody else's lock")
     .action(async (key: ServiceKey, environment: string, { force }: { force?: true }) => {

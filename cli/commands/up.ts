@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import type { UpOptions } from '../up/settings.ts';
 import { up as run } from '../up/up.ts';
 import { define } from './define.ts';
 
 /** `landfall up`: Temporal, API and workers on this machine until Ctrl-C; registry and proxy until `landfall down`. */
-export function up(program: Command, context: Context): void {
+export function up(program: Command, context: CommandContext): void {
   const port = (flag: string, description: string, usual: number) =>
     new Option(`${flag} <port>`, description).default(usual).argParser(portNumber);
   define(program, 'up', 'run everything on this machine: API, workers, Temporal, registry, proxy')

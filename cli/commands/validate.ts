@@ -6,18 +6,18 @@ import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
 import { ValidateResult } from '../../contracts/http/api.ts';
 import { findAccess } from '../access.ts';
-import type { Problem } from '../../contracts/config/landfall-yaml.ts';
+import type { YamlProblem } from '../../contracts/config/landfall-yaml.ts';
 import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plain } from '../show/plain.ts';
 import { define } from './define.ts';
 
 /** `landfall validate [FILE] [--server]`: checks a landfall.yaml; a server is asked only when somebody wants it. */
-export function validate(program: Command, context: Context): void {
+export function validate(program: Command, context: CommandContext): void {
   define(program, 'validate', `check a ${LANDFALL_YAML}, without asking a server`)
     .argument('[file]', 'the file to check', LANDFALL_YAML)
     .option('--server', 'ask the server as well: are there such hosts, are the ports free')
@@ -47,7 +47,7 @@ export function validate(program: Command, context: Context): void {
 }
 
 /** It reads the same text and finds what is found here, and what only it knows. */
-async function askServer(context: Context, content: string): Promise<z.output<typeof ValidateResult>> {
+async function askServer(context: CommandContext, content: string): Promise<z.output<typeof ValidateResult>> {
   const http = createHttp(await findAccess(context), context.signal);
   return http.postText('/api/validate', content, ValidateResult);
 }
@@ -66,7 +66,7 @@ async function missingIn(folder: string, mentions: readonly Mention[]): Promise<
 }
 
 /** `landfall.yaml:4:12 services.web.run.port: Too big: …`, the form that editors jump to. */
-function line(file: string, { line, column, path, message }: Problem): string {
+function line(file: string, { line, column, path, message }: YamlProblem): string {
   const subject = path === '' ? '' : `${path}: `;
   return plain(`${file}:${String(line)}:${String(column)} ${subject}${message}`);
 }
@@ -76,7 +76,7 @@ const count = (all: object, noun: string): string => {
   return `${String(number)} ${noun}${number === 1 ? '' : 's'}`;
 };
 
-async function text(context: Context, file: string): Promise<string> {
+async function text(context: CommandContext, file: string): Promise<string> {
   try {
     return await readFile(resolve(context.cwd, file), 'utf8');
   } catch (error) {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { worker as run } from '../worker/worker.ts';
 import { define, hostName } from './define.ts';
 
 /** `landfall worker --host NAME`: serves one build or Podman host, on that host, until Ctrl-C. */
-export function worker(program: Command, context: Context): void {
+export function worker(program: Command, context: CommandContext): void {
   define(program, 'worker', 'serve this machine as one of the hosts of a Landfall elsewhere')
     .requiredOption('--host <name>', 'which entry of LANDFALL_HOSTS_FILE this machine is', hostName)
     .addHelpText('after', ENVIRONMENT)

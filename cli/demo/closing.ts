@@ -1,15 +1,15 @@
 /** How the acts ended, once all of them have been played. */
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { table } from '../show/table.ts';
 import type { Played } from './play.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 
-export const showActs = (context: Context, played: readonly Played[]): void =>
+export const showActs = (context: CommandContext, played: readonly Played[]): void =>
   result(context, { acts: played }, `\n${closingTable(context, played)}`);
 
-function closingTable(context: Context, played: readonly Played[]): string {
+function closingTable(context: CommandContext, played: readonly Played[]): string {
   const bold = (text: string) => paint(context, 'stdout', 'bold', text);
   const head = ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'].map(bold);
   const rows = played.map(({ act, commit, outcome, gitHub, answers, seconds }) => {

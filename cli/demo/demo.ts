@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { releasePorts } from '../../infra/dev/process.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { ACTS } from './acts.ts';
 import type { Cleanup } from './cleanup.ts';
@@ -23,7 +23,7 @@ import { stay } from './stay.ts';
  *
  * @throws CliError when an act did not end as it has to; then the logs are kept.
  */
-export async function demo(context: Context, options: { readonly once: boolean }): Promise<void> {
+export async function demo(context: CommandContext, options: { readonly once: boolean }): Promise<void> {
   const narrator = createNarrator(context);
   const cleanup = createCleanup();
   // Short: the path of a Unix socket in it has at most 107 characters.
@@ -45,7 +45,7 @@ export async function demo(context: Context, options: { readonly once: boolean }
 }
 
 async function run(
-  context: Context,
+  context: CommandContext,
   { once: ends }: { once: boolean },
   dir: string,
   narrator: Narrator,
@@ -66,7 +66,7 @@ async function keepLogs(dir: string, narrator: Narrator): Promise<void> {
   narrator.say(`The logs are kept in ${kept}.`);
 }
 
-async function standing(context: Context, dir: string, narrator: Narrator, cleanup: Cleanup): Promise<Stage> {
+async function standing(context: CommandContext, dir: string, narrator: Narrator, cleanup: Cleanup): Promise<Stage> {
   narrator.title('Landfall demo');
   narrator.say(
     'Git, Temporal, registry, Podman and HAProxy are the real ones. GitHub is a stand-in, held to its API description.',

@@ -1,5 +1,5 @@
 /** How the demo tells what happens: calm, one line each, with the time since the act began. */
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, progress } from '../context.ts';
 import { plain } from '../show/plain.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
@@ -15,7 +15,7 @@ export interface Narrator {
   event(text: string): void;
 }
 
-export function createNarrator(context: Context): Narrator {
+export function createNarrator(context: CommandContext): Narrator {
   const colour = (format: Parameters<typeof paint>[2], text: string) => paint(context, 'stderr', format, text);
   let began = performance.now();
   return {

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { where } from '../../infra/dev/locate.ts';
 
-export interface Repository {
+export interface DemoRepository {
   readonly dir: string;
   /** Commits everything in the folder and pushes it to main. @returns the commit's id. */
   push(message: string): Promise<string>;
@@ -14,7 +14,7 @@ export interface Repository {
 const GIT_MS = 60_000;
 
 /** Makes an empty clone whose `origin` is `pushUrl`. Nothing of the user's own git configuration takes part. */
-export async function createRepository(dir: string, pushUrl: string): Promise<Repository> {
+export async function createRepository(dir: string, pushUrl: string): Promise<DemoRepository> {
   const git = async (...args: string[]): Promise<string> => {
     const env = {
       PATH: process.env['PATH'],

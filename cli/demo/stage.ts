@@ -24,7 +24,7 @@ import type { Ports } from './example-app.ts';
 import type { GitHub } from './github.ts';
 import { startGitHub } from './github.ts';
 import type { Narrator } from './narrator.ts';
-import type { Repository } from './repository.ts';
+import type { DemoRepository } from './repository.ts';
 import { createRepository } from './repository.ts';
 
 export interface Stage {
@@ -35,7 +35,7 @@ export interface Stage {
   readonly serviceUrl: string;
   readonly ports: Ports;
   readonly gitHub: GitHub;
-  readonly repository: Repository & { readonly id: GitHubId };
+  readonly repository: DemoRepository & { readonly id: GitHubId };
   readonly landfall: Kept;
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { progress } from '../context.ts';
 import { table } from '../show/table.ts';
 import type { Stage } from './stage.ts';
@@ -11,7 +11,7 @@ export type Shown = Pick<Stage, 'access' | 'temporalUi' | 'serviceUrl' | 'tokens
 };
 
 /** Prints where everything is and resolves when a signal comes. @throws what {@link Stage.landfall} is lost with */
-export async function stay(context: Context, stage: Shown): Promise<void> {
+export async function stay(context: CommandContext, stage: Shown): Promise<void> {
   const { access, temporalUi, serviceUrl, tokensFile, repository } = stage;
   const rows = [
     ['Landfall', access.url, `log in with the token in ${tokensFile}, after "local:"`],

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { buildSockets } from '../../infra/dev/build-folders.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import { BUILD_RUN_DIR } from '../up/podman-socket.ts';
 import { jsonOf } from '../../contracts/core/json.ts';
@@ -31,7 +31,7 @@ interface Looked {
  * @returns which account builds
  * @throws CliError when it is Landfall's own, or root, or when a build is not shut in
  */
-export async function buildAccount(context: Context, { dir, socket }: Looked): Promise<string> {
+export async function buildAccount(context: CommandContext, { dir, socket }: Looked): Promise<string> {
   const file = context.env['LANDFALL_HOSTS_FILE'] || join(dir, 'hosts.json');
   const hosts = (await hostsIn(file)) ?? [{ name: 'local', buildIsolation: 'oci', socket: usualSocket() ?? socket }];
   const open = hosts.find(({ buildIsolation }) => buildIsolation === 'chroot');

@@ -1,7 +1,7 @@
 /** Whether a build reaches what gives a machine its credentials. */
 import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { hostsIn } from './build-account.ts';
 
 /** Each as `buildDeny` of a host names it. */
@@ -12,7 +12,7 @@ const CLOSED = { metadata: "a cloud's metadata service", host: "the host's own a
  *
  * @throws CliError when steps of a build reach what is closed by default
  */
-export async function buildNetwork(context: Context, dir: string, arch: string = process.arch): Promise<string> {
+export async function buildNetwork(context: CommandContext, dir: string, arch: string = process.arch): Promise<string> {
   const hosts = (await hostsIn(context.env['LANDFALL_HOSTS_FILE'] || join(dir, 'hosts.json'))) ?? [];
   for (const { name, buildNetwork: network, buildIsolation, buildDeny } of hosts) {
     if (network === 'none') continue;

@@ -5,7 +5,7 @@ import { databaseAccount, DATABASE_ACCOUNT } from '../../infra/dev/postgres/acco
 import { majorOf } from '../../infra/dev/postgres/data-folder.ts';
 import { findPrograms } from '../../infra/dev/postgres/programs.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 
 const CONNECT_MS = 5_000;
 /** What the store's SQL needs. */
@@ -15,7 +15,7 @@ const OLDEST = 15;
  * @returns which PostgreSQL it is
  * @throws CliError when it cannot be used, or shares its account
  */
-export async function database({ env }: Context, dir: string): Promise<string> {
+export async function database({ env }: CommandContext, dir: string): Promise<string> {
   const given = env['DATABASE_URL'] || undefined;
   return given === undefined ? embedded(join(dir, 'postgres', 'data'), env['LANDFALL_POSTGRES_BIN']) : reach(given);
 }

@@ -11,7 +11,7 @@ import { findAccess } from '../access.ts';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { installations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
 import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
@@ -32,7 +32,7 @@ const TOOLS: readonly (readonly [Tool, 'optional' | 'missing'])[] = [
 
 /** Checks run side by side; the answer keeps their order. */
 export async function examine(
-  context: Context,
+  context: CommandContext,
   options: { readonly dataDir?: string; readonly podmanSocket?: string },
 ): Promise<Finding[]> {
   const socket = podmanSocket(context, options.podmanSocket);
@@ -61,7 +61,7 @@ export async function examine(
   ]);
 }
 
-const keyPaths = ({ env }: Context, dir: string): readonly string[] => [
+const keyPaths = ({ env }: CommandContext, dir: string): readonly string[] => [
   ...['GITHUB_APP_PRIVATE_KEY_FILE', 'LANDFALL_SECRETS_KEY_FILE', 'LANDFALL_TOKENS_FILE'].flatMap(
     (name) => env[name] || [],
   ),
@@ -129,7 +129,7 @@ async function knock(address: string): Promise<void> {
   });
 }
 
-async function landfall(context: Context): Promise<string> {
+async function landfall(context: CommandContext): Promise<string> {
   const http = createHttp(await findAccess(context), context.signal);
   const { checks } = await readiness(http);
   const bad = Object.entries(checks).filter(([, { ok }]) => !ok);
@@ -144,7 +144,7 @@ async function landfall(context: Context): Promise<string> {
 }
 
 /** Where the App is installed, as Landfall was told, and what of it keeps something from working. */
-async function gitHubApp(context: Context): Promise<string> {
+async function gitHubApp(context: CommandContext): Promise<string> {
   const all = await installations(createHttp(await findAccess(context), context.signal));
   const there = all.filter(({ state }) => state !== 'deleted');
   if (there.length === 0) {

@@ -1,5 +1,5 @@
 import type { TrialStep, TrialStepName } from '../../contracts/github/app-preflight.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint } from '../context.ts';
 import { plainLines } from '../show/plain.ts';
 
@@ -24,7 +24,7 @@ const WIDTH = Math.max(...Object.values(TITLES).map((title) => title.length)) + 
 const INDENT = ' '.repeat(WIDTH + 2);
 
 /** `✓ create a deployment    deployment 1034 to landfall-try`; what is to be done stands on the next line. */
-export function showStep(context: Context, { step, state, detail = '', todo }: TrialStep): string {
+export function showStep(context: CommandContext, { step, state, detail = '', todo }: TrialStep): string {
   const mark = state === 'failed' ? paint(context, 'stdout', 'red', '✗') : paint(context, 'stdout', 'green', '✓');
   const line = `${mark} ${TITLES[step].padEnd(WIDTH)}${plainLines(detail, INDENT)}`;
   return todo === undefined ? line : `${line}\n${INDENT}do: ${plainLines(todo, INDENT)}`;

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { TrialLine, type TrialChoice, type TrialStep } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 
 const TRY_GITHUB = fileURLToPath(new URL('../../workers/try-github.ts', import.meta.url));
 /** An interrupted one waits for what it has sent (12 seconds at most) and takes back what it began (15 more). */
@@ -24,7 +24,7 @@ export interface TrialRan {
  * @throws CliError when it ended without saying why
  */
 export async function runTrial(
-  context: Context,
+  context: CommandContext,
   args: readonly string[],
   onStep: (step: TrialStep) => void,
 ): Promise<TrialRan> {

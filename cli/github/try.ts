@@ -2,7 +2,7 @@
 import { isRefName, REPOSITORY } from '../../contracts/core/names.ts';
 import { TRIAL_ENVIRONMENT, type TrialChoice, type TrialStep } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { progress, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { isEnvironment } from './names.ts';
@@ -19,7 +19,7 @@ export interface TryOptions {
 }
 
 /** Tries what the options name. Sets the exit code; a step that fails is a result, not an error. */
-export async function tryGitHub(context: Context, options: TryOptions): Promise<void> {
+export async function tryGitHub(context: CommandContext, options: TryOptions): Promise<void> {
   const chosen = options.interactive ? await ask(context, options) : options;
   if (!chosen) return;
   const { repository, ref, environment = TRIAL_ENVIRONMENT } = chosen;
@@ -40,7 +40,11 @@ export async function tryGitHub(context: Context, options: TryOptions): Promise<
   finish(context, { repository, ref, environment }, steps);
 }
 
-function finish(context: Context, { repository, ref, environment }: TryOptions, steps: readonly TrialStep[]): void {
+function finish(
+  context: CommandContext,
+  { repository, ref, environment }: TryOptions,
+  steps: readonly TrialStep[],
+): void {
   const ok = !hasFailed(steps);
   if (!ok) context.exitCode = ExitCode.error;
   const told = `\nGitHub accepts this App for ${repository ?? ''}. Nothing was deployed.${inPart(steps)}`;
@@ -57,7 +61,7 @@ function inPart(steps: readonly TrialStep[]): string {
 }
 
 /** Asks for what is not given. @returns `undefined` when there was nothing to choose from, which it has told */
-async function ask(context: Context, given: TryOptions): Promise<TryOptions | undefined> {
+async function ask(context: CommandContext, given: TryOptions): Promise<TryOptions | undefined> {
   const { stdin: input, stderr: output, signal } = context;
   const questions = createQuestions({ input, output, signal });
 

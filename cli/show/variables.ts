@@ -2,7 +2,7 @@
 import type { VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
 import type { VariableKind } from '../../contracts/config/variables.ts';
 import { firstPart } from '../../contracts/core/text.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, result } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plain } from './plain.ts';
@@ -10,7 +10,7 @@ import { table } from './table.ts';
 import { ago } from './time.ts';
 
 /** Those of one kind: `NAME  value  revision 4  3 min ago  ada`. */
-export function variableTable(context: Context, { variables }: VariablesView, kind: VariableKind): string {
+export function variableTable(context: CommandContext, { variables }: VariablesView, kind: VariableKind): string {
   const rows = variables
     .filter((one) => one.kind === kind)
     .map(({ name, value, revision, changedAt, changedBy }) => [
@@ -24,7 +24,7 @@ export function variableTable(context: Context, { variables }: VariablesView, ki
 }
 
 /** Says what was changed and when it takes effect. A deployment that could not be asked for ends the command with 1. */
-export function showChange(context: Context, change: VariablesChanged, verb: 'set' | 'unset'): void {
+export function showChange(context: CommandContext, change: VariablesChanged, verb: 'set' | 'unset'): void {
   const { revision, changed, deployment } = change;
   if (deployment.state === 'failed') context.exitCode = ExitCode.error;
   const names = changed.map(plain).join(', ');

@@ -5,7 +5,7 @@ import { endProcess } from '../../infra/dev/daemon.ts';
 import { isRunning } from '../../infra/dev/identity.ts';
 import type { Identity } from '../../infra/dev/identity.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { progress, result } from '../context.ts';
 import { assertOurs, dataDir } from '../data-dir.ts';
 import { lastingProcesses } from './lasting.ts';
@@ -16,7 +16,7 @@ const UP_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 
 /** @throws CliError when the folder is another user's, or a `landfall up` does not end. */
-export async function down(context: Context, options: { readonly dataDir?: string }): Promise<void> {
+export async function down(context: CommandContext, options: { readonly dataDir?: string }): Promise<void> {
   const dir = dataDir(context, options.dataDir);
   const stopped: string[] = [];
   const stopping = (name: string, pid: number) => {

@@ -2,10 +2,10 @@
 import { request } from 'node:http';
 import { CliError, reasonOf } from '../cli-error.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 
 /** CONTAINER_HOST is Podman's own setting (podman(1)); the rest is where its systemd units listen. */
-export function podmanSocket({ env }: Pick<Context, 'env'>, option?: string): string {
+export function podmanSocket({ env }: Pick<CommandContext, 'env'>, option?: string): string {
   if (option !== undefined) return option;
   const host = /^unix:\/\/(\/.+)$/.exec(env['CONTAINER_HOST'] ?? '')?.[1];
   if (host !== undefined) return host;

@@ -1,11 +1,11 @@
 /** The limits of the proxy that `landfall up` starts, from the environment. */
 import { PROXY_TIMES, isProxyTime } from '../../contracts/core/duration.ts';
 import type { ProxySettings } from '../../contracts/config/host.ts';
-import type { ProxyLimits } from '../../infra/dev/proxy-config.ts';
+import type { DevProxyLimits } from '../../infra/dev/proxy-config.ts';
 import { CliError } from '../cli-error.ts';
 
 export interface UpProxy {
-  readonly limits: ProxyLimits;
+  readonly limits: DevProxyLimits;
   readonly timeouts: NonNullable<ProxySettings['timeouts']>;
 }
 

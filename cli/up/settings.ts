@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { keepCompiled } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
@@ -73,7 +73,7 @@ const HANDED_ON = [
 ] as const;
 
 /** @throws CliError that names everything that is missing, at once. */
-export function readSettings(context: Context, options: UpOptions): UpSettings {
+export function readSettings(context: CommandContext, options: UpOptions): UpSettings {
   const { env } = context;
   const given = (name: string) => env[name] || undefined;
   refuseWithoutGitHub(given);

@@ -7,7 +7,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Memory } from '../../infra/dev/daemon.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { paint, progress, result } from '../context.ts';
 import { assertOurs } from '../data-dir.ts';
 import { table } from '../show/table.ts';
@@ -31,7 +31,7 @@ import { formatClock } from '../../contracts/core/time.ts';
  * @throws CliError when something is missing or a part does not stay up. A start that fails first stops what it began
  *   and nothing needs.
  */
-export async function up(context: Context, options: UpOptions): Promise<void> {
+export async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const settings = readSettings(context, options);
   if (settings.hostsFile === undefined) await checkPodman(settings.podmanSocket);
   await mkdir(settings.dir, { recursive: true, mode: 0o700 });
@@ -71,7 +71,7 @@ export async function up(context: Context, options: UpOptions): Promise<void> {
 }
 
 /** As a person can type it here. */
-const stopAll = ({ env }: Context, { dataDir: given }: UpOptions): string =>
+const stopAll = ({ env }: CommandContext, { dataDir: given }: UpOptions): string =>
   given === undefined || given === env['LANDFALL_DATA_DIR']
     ? '`landfall down`'
     : `\`landfall down --data-dir ${given}\``;
@@ -92,7 +92,7 @@ interface Starting {
   readonly end: string;
 }
 
-async function startAll(context: Context, settings: UpSettings, { keep, tell, end }: Starting): Promise<void> {
+async function startAll(context: CommandContext, settings: UpSettings, { keep, tell, end }: Starting): Promise<void> {
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);

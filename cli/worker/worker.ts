@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { progress } from '../context.ts';
 
 const REMOTE_HOST = fileURLToPath(new URL('../../workers/remote-host.ts', import.meta.url));
@@ -16,7 +16,7 @@ const STOP_MS = 20_000;
  *
  * @throws CliError when it ended by itself
  */
-export async function worker(context: Context, host: string): Promise<void> {
+export async function worker(context: CommandContext, host: string): Promise<void> {
   const child = spawn(process.execPath, [...NODE_OPTIONS, REMOTE_HOST], {
     env: { ...NODE_ENV, ...context.env, LANDFALL_HOST: host },
     stdio: ['ignore', 'pipe', 'pipe'],

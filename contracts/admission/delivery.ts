@@ -1,7 +1,7 @@
 import type { GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
 import type { Decision } from './decision.ts';
-import type { Standing } from '../deployment/deployment.ts';
+import type { EnvironmentStanding } from '../deployment/deployment.ts';
 
 /**
  * Why something may have to be released. An event says "look here", never "this is the state": the branch's
@@ -103,7 +103,7 @@ export type Trigger =
  * Environment → what it has said of itself, as far as it was asked: the store learns of it later. Absent in histories
  * that began before environments were asked; for those the store answers.
  */
-export type Standings = Readonly<Record<string, Standing>>;
+export type Standings = Readonly<Record<string, EnvironmentStanding>>;
 
 /** At least one of them is given. What is given has to fit together. */
 export interface WantedImage {

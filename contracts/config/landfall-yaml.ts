@@ -1,6 +1,6 @@
 /** Reading `landfall.yaml`, with line and column for every problem. */
 import type { LineCounter } from 'yaml';
-import { limitProblems, parseYaml, type Problem } from '../core/yaml-text.ts';
+import { limitProblems, parseYaml, type YamlProblem } from '../core/yaml-text.ts';
 import { placeOf, plainValue, yamlTree, type YamlNode } from '../core/yaml-tree.ts';
 import { schemaProblems, type SchemaProblem } from '../core/schema-problems.ts';
 import { impossibleSettings } from './impossible-settings.ts';
@@ -11,18 +11,18 @@ import { mentionsIn, type Mention } from './yaml-mentions.ts';
 
 export const LANDFALL_YAML = 'landfall.yaml';
 
-export type { Problem } from '../core/yaml-text.ts';
+export type { YamlProblem } from '../core/yaml-text.ts';
 
 export type ReadResult =
   | {
       readonly ok: true;
       readonly value: LandfallYaml;
       /** What will hardly do what it was written for, as far as the file alone tells. */
-      readonly warnings: readonly Problem[];
+      readonly warnings: readonly YamlProblem[];
       /** What only a server or the repository can judge. */
       readonly mentions: readonly Mention[];
     }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly YamlProblem[] };
 
 /** Reads a text that may be anybody's; how it is done is the caller's (in a thread, where the text is large). */
 export type ReadLandfallYaml = (text: string, names?: readonly OtherName[]) => Promise<ReadResult>;
@@ -71,7 +71,7 @@ export function readLandfallYaml(text: string, { now = Date.now(), names = [] }:
 /** The largest files that we know of have a tenth. Each is checked in full, with all its defaults. */
 const MOST = { services: 100, environments: 50 } as const;
 
-function tooMany({ content }: YamlNode, lines: LineCounter): Problem | undefined {
+function tooMany({ content }: YamlNode, lines: LineCounter): YamlProblem | undefined {
   for (const [name, most] of Object.entries(MOST)) {
     const entry = content.kind === 'map' ? content.entries.get(name) : undefined;
     if (entry?.node.content.kind !== 'map' || entry.node.content.entries.size <= most) continue;

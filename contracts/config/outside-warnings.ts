@@ -1,6 +1,6 @@
 /** What landfall.yaml mentions and somebody else knows not to be there. Pure: whoever knows says so. */
 import type { Mention } from './yaml-mentions.ts';
-import type { Problem } from '../core/yaml-text.ts';
+import type { YamlProblem } from '../core/yaml-text.ts';
 
 /** What is not known is left out, and not warned of. */
 export interface Outside {
@@ -22,7 +22,7 @@ export interface TakenPort {
 }
 
 /** In the file's order. */
-export function outsideWarnings(mentions: readonly Mention[], outside: Outside): readonly Problem[] {
+export function outsideWarnings(mentions: readonly Mention[], outside: Outside): readonly YamlProblem[] {
   return mentions.flatMap((mention) => {
     const { line, column, path } = mention;
     const message = whyUnlikely(mention, outside);

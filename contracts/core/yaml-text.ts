@@ -8,7 +8,7 @@
 import { Composer, CST, Lexer, LineCounter, Parser, type Document } from 'yaml';
 
 /** One thing that is wrong, where a person finds it. Lines and columns count from 1. */
-export interface Problem {
+export interface YamlProblem {
   readonly line: number;
   readonly column: number;
   /** `environments.production.target`, or empty for the whole file. */
@@ -18,7 +18,7 @@ export interface Problem {
 
 export type YamlText =
   | { readonly ok: true; readonly document: Document; readonly lines: LineCounter }
-  | { readonly ok: false; readonly problems: readonly Problem[] };
+  | { readonly ok: false; readonly problems: readonly YamlProblem[] };
 
 /** The most that is read: no settings are larger, and a YAML parser is no place for more. */
 const MAX_BYTES = 256 * 1024;
@@ -33,13 +33,13 @@ const MAX_PROBLEMS = 100;
 const MAX_MESSAGE = 400;
 
 /** A problem of the whole text. */
-export const wholeText = (message: string): { readonly ok: false; readonly problems: readonly Problem[] } => ({
+export const wholeText = (message: string): { readonly ok: false; readonly problems: readonly YamlProblem[] } => ({
   ok: false,
   problems: [{ line: 1, column: 1, path: '', message }],
 });
 
 /** The first 100 problems, with messages of a readable length; the last one says how many were left out. */
-export function limitProblems<T>(found: readonly T[], problemOf: (one: T) => Problem): readonly Problem[] {
+export function limitProblems<T>(found: readonly T[], problemOf: (one: T) => YamlProblem): readonly YamlProblem[] {
   const problems = found.slice(0, found.length > MAX_PROBLEMS ? MAX_PROBLEMS - 1 : MAX_PROBLEMS).map((one) => {
     const problem = problemOf(one);
     return { ...problem, path: cut(problem.path), message: cut(problem.message) };

@@ -15,7 +15,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml';
-import { limitProblems, wholeText, type Problem } from './yaml-text.ts';
+import { limitProblems, wholeText, type YamlProblem } from './yaml-text.ts';
 
 export interface YamlNode {
   /** Where it begins, in characters. */
@@ -48,8 +48,8 @@ class AliasLimit extends Error {}
 export function yamlTree(
   document: Document,
   lines: LineCounter,
-): { readonly ok: true; readonly root: YamlNode } | { readonly ok: false; readonly problems: readonly Problem[] } {
-  const problems: Problem[] = [];
+): { readonly ok: true; readonly root: YamlNode } | { readonly ok: false; readonly problems: readonly YamlProblem[] } {
+  const problems: YamlProblem[] = [];
   const anchors = new Map<string, YamlNode>();
   const unfolded = { values: 0, characters: 0 };
   const report = (at: number, message: string): void => {

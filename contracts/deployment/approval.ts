@@ -16,7 +16,7 @@ export interface DecisionRequest {
   readonly digest?: string;
 }
 
-export interface Decision extends Omit<DecisionRequest, 'deploymentId' | 'commit' | 'digest'> {
+export interface ApprovalDecision extends Omit<DecisionRequest, 'deploymentId' | 'commit' | 'digest'> {
   readonly at: number;
 }
 
@@ -29,7 +29,7 @@ export interface ApprovalState {
   readonly digest: string | null;
   readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'cancelled';
   readonly needed: number;
-  readonly decisions: readonly Decision[];
+  readonly decisions: readonly ApprovalDecision[];
   readonly askedAt: number;
   readonly expiresAt: number;
   readonly escalated: boolean;

@@ -134,7 +134,7 @@ export interface LandedDeployment extends LiveDeployment {
 }
 
 /** What an environment answers an order that depends on what is live there. */
-export interface Standing {
+export interface EnvironmentStanding {
   readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
   /** It is being deployed, and not live yet. */

@@ -15,7 +15,7 @@ interface OfWork extends OfService {
   readonly id: string | null;
 }
 
-export type Command =
+export type PersonCommand =
   | (OfEnvironment & { readonly verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue' })
   /** `to`: a deployment's id or number, or the beginning of a commit's id. */
   | (OfEnvironment & { readonly verb: 'rollback'; readonly to: string | null })
@@ -25,7 +25,7 @@ export type Command =
   | (OfWork & { readonly verb: 'cancel' | 'retry' })
   | { readonly verb: 'help' };
 
-export type Verb = Command['verb'];
+export type Verb = PersonCommand['verb'];
 
 /** In the order in which help lists them. */
 export const USAGE = {
@@ -63,7 +63,7 @@ export const NEEDS = {
 
 /** What the first line of a comment says to us. */
 export type ReadCommand =
-  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'command'; readonly command: PersonCommand }
   /** One of ours, but not as it has to be. `problem`: a sentence without anything of what was written. */
   | { readonly kind: 'mistake'; readonly verb: Verb; readonly problem: string }
   | { readonly kind: 'unknown' };

@@ -3,7 +3,7 @@
  *
  * By hand: a parser of command lines ends the process or prints for itself, and knows no commit, branch or deployment.
  */
-import { USAGE, type Command, type ReadCommand, type Verb } from './command.ts';
+import { USAGE, type PersonCommand, type ReadCommand, type Verb } from './command.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { environmentOf } from '../core/ids.ts';
 import { Mistake, take } from './command-options.ts';
@@ -36,14 +36,14 @@ const isVerb = (word: string): word is Verb => Object.hasOwn(USAGE, word);
 
 const inEnvironment =
   (verb: 'deploy' | 'plan' | 'promote' | 'status' | 'queue') =>
-  (line: string): Command => {
+  (line: string): PersonCommand => {
     const { words, options } = take(line, ['service']);
     return { verb, ...where(words, options.service) };
   };
 
 const aboutWork =
   (verb: 'cancel' | 'retry') =>
-  (line: string): Command => {
+  (line: string): PersonCommand => {
     const { words, options } = take(line, ['service']);
     const [word, ...more] = words;
     if (more.length > 0) throw new Mistake('it takes one id at most');
@@ -53,7 +53,7 @@ const aboutWork =
 /** The words are free; what stands before them may say about which. */
 const decision =
   (verb: 'approve' | 'reject') =>
-  (line: string): Command => {
+  (line: string): PersonCommand => {
     let rest = line;
     let of: string | null = null;
     const option = /^--service(?:=|\s+)(\S+)(?:\s+|$)/.exec(rest);
@@ -70,7 +70,7 @@ const decision =
     return { verb, service: of, id, note: bounded(note) };
   };
 
-const READERS: { readonly [V in Verb]: (line: string) => Command } = {
+const READERS: { readonly [V in Verb]: (line: string) => PersonCommand } = {
   deploy: inEnvironment('deploy'),
   plan: inEnvironment('plan'),
   promote: inEnvironment('promote'),

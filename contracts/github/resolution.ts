@@ -1,7 +1,7 @@
 /** What a command means once it is known what its repository has. */
 import type { Markdown } from '../core/markdown.ts';
 import type { Actor } from '../core/actor.ts';
-import type { Command } from './command.ts';
+import type { PersonCommand } from './command.ts';
 import type { Conversation } from './comment.ts';
 import type { Trigger } from '../admission/delivery.ts';
 import type { Gap } from './commit-distance.ts';
@@ -11,7 +11,7 @@ export interface CommandQuestion {
   readonly orderId: string;
   readonly by: Actor;
   readonly conversation: Conversation;
-  readonly command: Command;
+  readonly command: PersonCommand;
   /** In milliseconds since the epoch. */
   readonly commentedAt: number;
   /** `null`: it was said on an issue, or its pull request does not matter. */

@@ -1,7 +1,7 @@
 /** The part of HAProxy's configuration that belongs to the whole process; services are in a file of their own. */
 import { existsSync, readFileSync } from 'node:fs';
 
-export interface ProxyLimits {
+export interface DevProxyLimits {
   /** Connections of all services together. By default 10,000, or as many as the limit of open files allows. */
   readonly maxConnections?: number;
   /**
@@ -21,7 +21,10 @@ const OWN_FILES = 250;
 const MAX_OLD_WORKERS = 50;
 
 /** @throws Error when more connections are asked for than this machine allows files for. */
-export function baseConfig(sockets: { readonly admin: string; readonly alive: string }, limits: ProxyLimits): string {
+export function baseConfig(
+  sockets: { readonly admin: string; readonly alive: string },
+  limits: DevProxyLimits,
+): string {
   return `global
   stats socket ${sockets.admin} mode 600 level admin expose-fd listeners
   stats timeout 1m

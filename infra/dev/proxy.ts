@@ -7,12 +7,12 @@ import { adoptOrStart, fingerprint } from './daemon.ts';
 import { findRunning } from './identity.ts';
 import { where } from './locate.ts';
 import { startProcess, waitUntil, type Process } from './process.ts';
-import type { ProxyLimits } from './proxy-config.ts';
+import type { DevProxyLimits } from './proxy-config.ts';
 import { baseConfig } from './proxy-config.ts';
 
 export interface ProxyOptions {
   readonly dir: string;
-  readonly limits?: ProxyLimits;
+  readonly limits?: DevProxyLimits;
 }
 
 interface ProxyFiles {
@@ -27,7 +27,7 @@ interface ProxyFiles {
   readonly masterSocket: string;
 }
 
-export interface Proxy extends ProxyFiles {
+export interface DevProxy extends ProxyFiles {
   readonly pid: number;
   readonly stop: () => Promise<void>;
 }
@@ -41,12 +41,12 @@ export interface LastingProxy extends ProxyFiles, Daemon {
 const READY_MS = 15_000;
 
 /**
- * Starts HAProxy as a master and its worker, and resolves when both take commands. What {@link Proxy.configFile} says
+ * Starts HAProxy as a master and its worker, and resolves when both take commands. What {@link DevProxy.configFile} says
  * from an earlier run is kept. It ends when our process does.
  *
  * @throws Error when HAProxy is missing, or with its log when it refuses its configuration.
  */
-export async function startProxy({ dir, limits = {} }: ProxyOptions): Promise<Proxy> {
+export async function startProxy({ dir, limits = {} }: ProxyOptions): Promise<DevProxy> {
   const files = filesIn(dir);
   writeFileSync(files.baseFile, baseConfig({ admin: files.adminSocket, alive: files.aliveSocket }, limits));
   const { pid, stop } = await launch(files, { outlivesUs: false });

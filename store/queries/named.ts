@@ -15,7 +15,7 @@ export interface NamedRelease {
 }
 
 /** All of it has to be checked before: commit and digest are the beginning of one, in hexadecimal digits. */
-export interface Name {
+export interface NameQuery {
   readonly releaseId?: string;
   readonly number?: number;
   readonly commit?: string;
@@ -23,7 +23,10 @@ export interface Name {
 }
 
 /** Newest first, 20 at most. */
-export async function findNamed(db: Database, { releaseId, number, commit, digest }: Name): Promise<NamedRelease[]> {
+export async function findNamed(
+  db: Database,
+  { releaseId, number, commit, digest }: NameQuery,
+): Promise<NamedRelease[]> {
   const by: SQL[] = [
     ...(releaseId === undefined ? [] : [eq(releases.id, releaseId)]),
     ...(number === undefined ? [] : [eq(releases.sequence, number)]),

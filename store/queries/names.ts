@@ -146,14 +146,14 @@ export async function presentNames(db: Database): Promise<ReadonlyMap<string, st
   return newest;
 }
 
-export interface LivePort extends ServiceKey {
+export interface LiveServicePort extends ServiceKey {
   readonly environment: string;
   readonly hosts: readonly string[];
   readonly port: number;
 }
 
 /** Where something of the project is live, by the settings that it had last. */
-export async function livePorts(db: Database, project: string): Promise<readonly LivePort[]> {
+export async function livePorts(db: Database, project: string): Promise<readonly LiveServicePort[]> {
   const rows = await db
     .select({ service: environments.service, environment: environments.environment, settings: environments.settings })
     .from(environments)

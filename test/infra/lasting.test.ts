@@ -12,7 +12,7 @@ import { endProcess } from '../../infra/dev/daemon.ts';
 import { identityOf, isAlive, isRunning } from '../../infra/dev/identity.ts';
 import { freePort, startProcess } from '../../infra/dev/process.ts';
 import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
-import type { ProxyLimits } from '../../infra/dev/proxy-config.ts';
+import type { DevProxyLimits } from '../../infra/dev/proxy-config.ts';
 import { lastingRegistry, registriesOf } from '../../infra/dev/registry.ts';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
@@ -113,7 +113,7 @@ describe('the proxy that outlives us', () => {
       join(dir, 'landfall.cfg'),
       section('web', 'http', port, await service('served')) + section('free', 'tcp', free, await echo()),
     );
-    const start = (limits: ProxyLimits = {}) => lastingProxy({ dir, limits }, kept);
+    const start = (limits: DevProxyLimits = {}) => lastingProxy({ dir, limits }, kept);
 
     const first = await start();
     expect(first).toMatchObject({ adopted: false });

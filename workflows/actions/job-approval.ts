@@ -13,7 +13,7 @@ import type { ProtectedJob, ProtectionResult } from '../../contracts/github/prot
 import { SETTLE_MS } from '../lib/settle-times.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
-import { Gate, SYSTEM } from '../approval/approval-gate.ts';
+import { ApprovalGate, SYSTEM } from '../approval/approval-gate.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
 import { Teller } from '../reporting/store-recorder.ts';
@@ -42,7 +42,7 @@ type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
 export class JobGate {
   readonly #job: ProtectedJob;
   readonly #id: string;
-  readonly #gate: Gate;
+  readonly #gate: ApprovalGate;
   readonly #check: ShownCheck;
   readonly #store = new Teller();
   readonly #comments = new Beside();
@@ -59,7 +59,7 @@ export class JobGate {
     this.#id = protectionGateId(job);
     const origin = this.#origin;
     const about = { id: this.#id, environment, commit, digest: null, actor, behind, origin };
-    this.#gate = new Gate(about, settings, ({ what, by, detail }) => {
+    this.#gate = new ApprovalGate(about, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
       const { reminder } = this.#gate;
       if ((what === 'reminded' || what === 'escalated') && reminder !== undefined) this.#comment(reminder);

@@ -1,6 +1,6 @@
 import { condition, setHandler, workflowInfo } from '@temporalio/workflow';
 import type { Standings } from '../../contracts/admission/delivery.ts';
-import type { Standing } from '../../contracts/deployment/deployment.ts';
+import type { EnvironmentStanding } from '../../contracts/deployment/deployment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
@@ -17,7 +17,7 @@ const PATIENCE = '15 minutes';
  * @throws `StoreUnavailable` when one of them does not know it in time
  */
 export async function askStandings(service: ServiceKey, environments: readonly string[]): Promise<Standings> {
-  const told = new Map<string, Standing>();
+  const told = new Map<string, EnvironmentStanding>();
   setHandler(standingTold, ({ environment, standing }) => void told.set(environment, standing));
   const asker = workflowInfo().workflowId;
   for (const environment of environments) {

@@ -4,7 +4,7 @@ import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/core/a
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
-import type { ApprovalState, Decision, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { ApprovalState, ApprovalDecision, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings, Approvers } from '../../contracts/config/approval-settings.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
@@ -39,12 +39,12 @@ interface GateEvent {
  * Waits until enough people say yes, one says no, or its time is over: remind → escalate → expire. Every decision is
  * kept with who, when and how. Who is told of it is the affair of whoever made it.
  */
-export class Gate {
+export class ApprovalGate {
   readonly #held: Held;
   readonly #settings: ApprovalSettings;
   readonly #tell: (event: GateEvent) => void;
   readonly #askedAt = Date.now();
-  #decisions: readonly Decision[] = [];
+  #decisions: readonly ApprovalDecision[] = [];
   #state: ApprovalState['state'] = 'waiting';
   #reminded = false;
   #escalated = false;

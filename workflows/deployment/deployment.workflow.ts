@@ -17,7 +17,7 @@ import { explain } from '../lib/failure-record.ts';
 import { Interventions } from './run-control.ts';
 import { tellLanded } from '../lib/landed.ts';
 import { healthAttemptsUsedUp, podmanPlace } from './target-place.ts';
-import type { Place } from './target-place.ts';
+import type { TargetPlace } from './target-place.ts';
 import { runReleaseCommand } from './release-command.ts';
 import { settled } from '../lib/all-settled.ts';
 import { Steps } from './steps.ts';
@@ -43,7 +43,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
   const places = placesOf(input);
   const captured = new Map<string, Captured>();
-  const touched: Place[] = [];
+  const touched: TargetPlace[] = [];
   const urls: string[] = [];
   const befores = () =>
     whatWasLive(
@@ -112,7 +112,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 /** Newest first, all of it even when one place fails; and looks. */
 async function takeBack(
   story: DeploymentStory,
-  touched: readonly Place[],
+  touched: readonly TargetPlace[],
   befores: ReadonlyMap<string, Before>,
   error: unknown,
 ): Promise<DeploymentResult> {
@@ -158,14 +158,14 @@ async function takeBack(
   return story.finish();
 }
 
-async function restore(story: DeploymentStory, place: Place, before: Captured): Promise<void> {
+async function restore(story: DeploymentStory, place: TargetPlace, before: Captured): Promise<void> {
   await story.step('restore', place.name, async () => {
     await place.restore(before);
     await place.proveRestored(before);
   });
 }
 
-function placesOf(input: DeploymentInput): readonly Place[] {
+function placesOf(input: DeploymentInput): readonly TargetPlace[] {
   const { environment, digest } = input.request;
   return environment.target.hosts.map((host) => podmanPlace(host, targetOf(input), digest));
 }
@@ -175,12 +175,13 @@ function heedCancel(): void {
   if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('cancelled');
 }
 
-const everywhere = (places: readonly Place[], work: (place: Place) => Promise<void>) => settled(places.map(work));
+const everywhere = (places: readonly TargetPlace[], work: (place: TargetPlace) => Promise<void>) =>
+  settled(places.map(work));
 
-function beforeAt(befores: ReadonlyMap<string, Before>, { name }: Place): Before {
+function beforeAt(befores: ReadonlyMap<string, Before>, { name }: TargetPlace): Before {
   return befores.get(name) ?? { captured: { place: name, running: null } };
 }
 
-function capturedAt(captured: ReadonlyMap<string, Captured>, { name }: Place): Captured {
+function capturedAt(captured: ReadonlyMap<string, Captured>, { name }: TargetPlace): Captured {
   return captured.get(name) ?? { place: name, running: null };
 }

@@ -15,7 +15,7 @@ import { onHostOf } from '../lib/lost-worker.ts';
 import { healthAttemptMs } from '../../contracts/config/service.ts';
 
 /** One place of a target, with each operation under the options that fit it. */
-export interface Place {
+export interface TargetPlace {
   readonly name: string;
   prepare(): Promise<void>;
   capture(): Promise<Captured>;
@@ -41,7 +41,7 @@ export async function mendHost(host: string, undo: TargetRequest, before: Captur
 }
 
 /** A Podman host: everything runs on its own queue. */
-export function podmanPlace(host: string, request: TargetRequest, digest: string): Place {
+export function podmanPlace(host: string, request: TargetRequest, digest: string): TargetPlace {
   const proxy = <T>(options: Parameters<typeof proxyActivities>[0], verb: string) =>
     proxyActivities<T>({ ...options, taskQueue: hostQueue(host), summary: `${verb} ${host}` });
 

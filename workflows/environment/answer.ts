@@ -5,7 +5,7 @@ import type {
   DeploymentRequest,
   DeploymentResult,
   LiveDeployment,
-  Standing,
+  EnvironmentStanding,
   WaitingRequest,
 } from '../../contracts/deployment/deployment.ts';
 import { standingTold } from '../messages/admission.messages.ts';
@@ -22,7 +22,7 @@ export async function answer(
 }
 
 /** An asker that is gone is no error. */
-export async function answerStanding(asker: string, environment: string, standing: Standing): Promise<void> {
+export async function answerStanding(asker: string, environment: string, standing: EnvironmentStanding): Promise<void> {
   await getExternalWorkflowHandle(asker)
     .signal(standingTold, { environment, standing })
     .catch((error: unknown) => log.info('the asker is gone', { asker, error }));

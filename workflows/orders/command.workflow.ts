@@ -6,7 +6,7 @@ import type { PeopleActivities } from '../../activities/people/people.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
-import { NEEDS, type Command } from '../../contracts/github/command.ts';
+import { NEEDS, type PersonCommand } from '../../contracts/github/command.ts';
 import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
@@ -31,7 +31,7 @@ const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleAct
 const { plan } = proxyActivities<DeliveryActivities>({ ...orderRead, summary: 'what would be released' });
 
 /** How a command ended, as it is shown. */
-export interface CommandResult {
+export interface CommandReply {
   readonly reaction: Reaction;
   readonly text: Markdown;
 }
@@ -40,7 +40,7 @@ export interface CommandResult {
  * Carries out what somebody says in a comment: acknowledged at once, authorised by what they may do on the repository
  * now, bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
  */
-export async function command(input: CommentCommand): Promise<CommandResult> {
+export async function command(input: CommentCommand): Promise<CommandReply> {
   const follower = new ReleaseFollower();
   const reply = new Reply(input);
   reply.acknowledge();
@@ -49,7 +49,7 @@ export async function command(input: CommentCommand): Promise<CommandResult> {
   return result;
 }
 
-async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandResult> {
+async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandReply> {
   const { asked, lost } = input;
   if (lost) return { reaction: 'confused', text: words.lost(asked) };
   if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
@@ -64,10 +64,10 @@ async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFoll
 
 async function obey(
   { orderId, conversation, commentedAt, actor }: CommentCommand,
-  asked: Command,
+  asked: PersonCommand,
   reply: Reply,
   follower: ReleaseFollower,
-): Promise<CommandResult> {
+): Promise<CommandReply> {
   const { verb } = asked;
   const origin = gitHubOrigin(conversation);
   const has = await permissionOf({ origin, login: actor.name });
@@ -108,7 +108,7 @@ async function inFull(
   return lines.length === 0 ? text : ourWords`${text}\n\n${joined(lines, '\n')}`;
 }
 
-function whyNot(pull: PullRequest, { verb }: Command): Markdown | undefined {
+function whyNot(pull: PullRequest, { verb }: PersonCommand): Markdown | undefined {
   if (verb === 'deploy' || verb === 'plan') return words.whyNotDeployed(pull, verb);
   if (verb === 'lock' && pull.state !== 'open') return words.closedAlready(pull.state);
   return undefined;
@@ -118,7 +118,7 @@ async function toTheEnd(
   { order, releaseId }: Extract<Resolution, { kind: 'order' }>,
   reply: Reply,
   follower: ReleaseFollower,
-): Promise<CommandResult> {
+): Promise<CommandReply> {
   const result = await carryOut(order);
   const followed = toFollow(result, releaseId);
   const nothing = result.kind === 'released' && followed === null;
@@ -150,4 +150,4 @@ function toFollow(result: OrderResult, known: string | null): string | null {
   }
 }
 
-const refused = (text: Markdown): CommandResult => ({ reaction: '-1', text });
+const refused = (text: Markdown): CommandReply => ({ reaction: '-1', text });

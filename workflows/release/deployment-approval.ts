@@ -5,7 +5,7 @@ import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
-import { Gate, SYSTEM } from '../approval/approval-gate.ts';
+import { ApprovalGate, SYSTEM } from '../approval/approval-gate.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
@@ -19,7 +19,7 @@ export class Approval {
   readonly #request: DeploymentRequest;
   readonly #store: Teller;
   readonly #gitHub: GitHubDeployment;
-  readonly #gate: Gate;
+  readonly #gate: ApprovalGate;
 
   constructor(request: DeploymentRequest, settings: ApprovalSettings, store: Teller) {
     const { deploymentId: id, environment, commit, digest, actor, origin, alsoBy = [], authors = [] } = request;
@@ -28,7 +28,7 @@ export class Approval {
     this.#gitHub = new GitHubDeployment(request, undefined);
     const behind = [...alsoBy, ...authors];
     const held = { id, environment: environment.name, commit, digest, actor, behind, origin };
-    this.#gate = new Gate(held, settings, ({ what, by, detail }) => {
+    this.#gate = new ApprovalGate(held, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
       const isShown = what === 'approved' || what === 'escalated';
       if (isShown || (what === 'reminded' && patched('reminder-on-the-check'))) this.#showGate();

@@ -7,7 +7,7 @@
  */
 import { posix } from 'node:path';
 import { failure } from '../../../contracts/core/failures.ts';
-import type { Command, Layer, RailpackPlan, Step } from './railpack-plan.ts';
+import type { PlanCommand, Layer, RailpackPlan, PlanStep } from './railpack-plan.ts';
 
 const APP = '/app';
 /** Of Debian, which Railpack's images are. */
@@ -54,9 +54,9 @@ export function railpackDockerfile(plan: RailpackPlan): string {
 }
 
 /** Steps after the ones that they build on; a plan lists them in any order. */
-function inOrder(steps: readonly Step[]): readonly Step[] {
-  const sorted = new Set<Step>();
-  const visit = (step: Step, above: readonly Step[]) => {
+function inOrder(steps: readonly PlanStep[]): readonly PlanStep[] {
+  const sorted = new Set<PlanStep>();
+  const visit = (step: PlanStep, above: readonly PlanStep[]) => {
     if (above.includes(step)) throw failure('BuildFailed', `The step ${step.name} of Railpack's plan needs itself.`);
     for (const { step: name } of step.inputs) {
       const needed = steps.find((one) => one.name === name);
@@ -104,7 +104,13 @@ const environmentLines = ({ variables, paths }: Environment): string[] => [
 
 const pathLine = (paths: readonly string[]): string => `ENV PATH=${escaped([...paths, SYSTEM_PATH].join(':'))}`;
 
-function commandLines(plan: RailpackPlan, step: Step, command: Command, index: number, starts: Environment): string[] {
+function commandLines(
+  plan: RailpackPlan,
+  step: PlanStep,
+  command: PlanCommand,
+  index: number,
+  starts: Environment,
+): string[] {
   if ('cmd' in command) {
     const mounts = step.caches.flatMap((cache) => {
       const directory = plan.caches[cache]?.directory;

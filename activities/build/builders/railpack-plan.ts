@@ -18,9 +18,9 @@ const Command = z.union([
   z.object({ name: z.string(), path: z.string(), mode: z.int().optional() }),
   z.object({ path: z.string() }),
 ]);
-export type Command = z.infer<typeof Command>;
+export type PlanCommand = z.infer<typeof Command>;
 
-const Step = z.object({
+const PlanStep = z.object({
   name: z.string(),
   inputs: z.array(Layer).default([]),
   commands: z.array(Command).default([]),
@@ -29,10 +29,10 @@ const Step = z.object({
   variables,
   caches: z.array(z.string()).default([]),
 });
-export type Step = z.infer<typeof Step>;
+export type PlanStep = z.infer<typeof PlanStep>;
 
 export const RailpackPlan = z.object({
-  steps: z.array(Step).default([]),
+  steps: z.array(PlanStep).default([]),
   caches: z.record(z.string(), z.object({ directory: z.string() })).default({}),
   deploy: z
     .object({

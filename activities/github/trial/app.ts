@@ -3,7 +3,7 @@ import type { Granted } from '../../../contracts/config/installation.ts';
 import type { AppClient } from '../app-client.ts';
 import type { GitHubClient } from '../client.ts';
 import type { TokenBroker } from '../token-broker.ts';
-import type { Steps } from './steps.ts';
+import type { TrialSteps } from './steps.ts';
 
 /** What a trial tries: the same parts that Landfall runs with. */
 export interface TriedGitHub {
@@ -16,7 +16,7 @@ export interface TriedGitHub {
 
 export interface Trial {
   readonly gitHub: TriedGitHub;
-  readonly steps: Steps;
+  readonly steps: TrialSteps;
   readonly signal: AbortSignal;
 }
 

@@ -26,7 +26,7 @@ interface Outcome<T> {
   readonly lacking?: TrialStep['lacking'];
 }
 
-export interface Steps {
+export interface TrialSteps {
   /**
    * Runs one step and tells what became of it.
    * @throws what `work` throws, after it was told
@@ -41,7 +41,7 @@ interface StepsOptions {
   readonly signal: AbortSignal;
 }
 
-export function createSteps({ apiUrl, report, signal }: StepsOptions): Steps {
+export function createSteps({ apiUrl, report, signal }: StepsOptions): TrialSteps {
   return {
     async run(step, work, advice = {}) {
       report({ step, state: 'running' });

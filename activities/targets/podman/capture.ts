@@ -1,11 +1,11 @@
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import type { Captured } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
-import { instancesOf, type Place } from './place.ts';
+import { instancesOf, type PodmanPlace } from './place.ts';
 import type { Run } from './container-spec.ts';
 
 /** What requests reach now; also while it is down for the moment of a restart. Changes nothing. */
-export async function capture(place: Place, run: Run, signal: AbortSignal): Promise<Captured> {
+export async function capture(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<Captured> {
   const instances = await instancesOf(place, run.key, signal);
   assertRunsNothingNewer(run, instances);
   // Two are chosen only where a switch was killed half-way; the newer one has proven itself.

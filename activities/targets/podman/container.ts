@@ -6,7 +6,7 @@ import type { ContainerState } from '../../podman/containers.ts';
 import { short } from './failures.ts';
 import { ensureImage } from './image.ts';
 import { logLimit } from './log-limit.ts';
-import { findInstance, instancesOf, type Instance, type Place } from './place.ts';
+import { findInstance, instancesOf, type Instance, type PodmanPlace } from './place.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './container-spec.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
@@ -21,7 +21,12 @@ const REST_MS = 5_000;
  * Finds the run's container, or creates it from its image, which is pulled when it is gone. Its secrets are there
  * afterwards; it is not started.
  */
-export async function ensureContainer(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<Instance> {
+export async function ensureContainer(
+  place: PodmanPlace,
+  run: Run,
+  values: Values,
+  signal: AbortSignal,
+): Promise<Instance> {
   const found = findInstance(await instancesOf(place, run.key, signal), run);
   if (found) {
     if (!found.running) await ensureSecrets(place, run, values, signal);
@@ -58,7 +63,7 @@ const START_AGAIN_MS = 500;
  * `EngineUnavailable` when the engine does not answer
  */
 export async function startContainer(
-  place: Pick<Place, 'containers' | 'podman'>,
+  place: Pick<PodmanPlace, 'containers' | 'podman'>,
   instance: Instance,
   signal: AbortSignal,
 ): Promise<void> {
@@ -102,7 +107,7 @@ const stillRefused = (name: string, tries: number, { message }: PodmanError) =>
  * Podman 4 keeps the published port of a container that it could not start, until its memory is tidied up: 20 s and more
  * when it has nothing to do. A list of everything is answer enough to bring that about.
  */
-export async function releaseLostPorts({ podman }: Pick<Place, 'podman'>): Promise<void> {
+export async function releaseLostPorts({ podman }: Pick<PodmanPlace, 'podman'>): Promise<void> {
   await podman.json<unknown>('GET', '/images/json');
 }
 
@@ -110,7 +115,7 @@ const patienceOf = ({ run }: Pick<Instance, 'run'>): number => run?.run.stopTime
 
 /** Within the patience that its own settings ask for. */
 export async function stopContainer(
-  { containers }: Pick<Place, 'containers'>,
+  { containers }: Pick<PodmanPlace, 'containers'>,
   { container, run }: Pick<Instance, 'container' | 'run'>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -127,11 +132,11 @@ export async function stopContainer(
 }
 
 /** Ends it as {@link stopContainer} does, and removes it. */
-export const removeContainer = ({ containers }: Pick<Place, 'containers'>, instance: Instance): Promise<void> =>
+export const removeContainer = ({ containers }: Pick<PodmanPlace, 'containers'>, instance: Instance): Promise<void> =>
   containers.remove(instance.container.id, patienceOf(instance));
 
 /** Stops (and keeps) the environment's other containers that publish a port themselves. */
-export async function leavePublishedPort(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+export async function leavePublishedPort(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<void> {
   for (const other of await instancesOf(place, run.key, signal)) {
     const own = findInstance([other], run);
     if (own || other.run?.strategy === 'blue-green') continue;

@@ -8,7 +8,7 @@
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { staleGeneration } from './per-environment-lock.ts';
-import type { Instance, Place } from './place.ts';
+import type { Instance, PodmanPlace } from './place.ts';
 import { LABEL, keyLabel, type Run } from './container-spec.ts';
 
 /** What an operation may still do once a generation has been taken back. */
@@ -34,7 +34,7 @@ export function assertRunsNothingNewer({ key, generation }: Ranked, instances: r
 
 /** @throws `StaleGeneration` when a newer generation is or has been here */
 export async function assertCurrent(
-  place: Place,
+  place: PodmanPlace,
   run: Ranked,
   instances: readonly Instance[],
   slack: (typeof MAY)[keyof typeof MAY],
@@ -46,18 +46,18 @@ export async function assertCurrent(
 }
 
 /** From now on only this generation and newer ones may switch. Repeating it, or a lower one, changes nothing. */
-export async function raiseFence(place: Place, key: EnvironmentKey, lowest: number): Promise<void> {
+export async function raiseFence(place: PodmanPlace, key: EnvironmentKey, lowest: number): Promise<void> {
   const found = await levels(place, key);
   if (found.some((level) => level >= lowest)) return;
   await place.volumes.create(`${prefix(key)}${lowest}`, { [LABEL.key]: environmentId(key) });
   for (const level of found) await place.volumes.remove(`${prefix(key)}${level}`);
 }
 
-export async function removeFence(place: Place, key: EnvironmentKey): Promise<void> {
+export async function removeFence(place: PodmanPlace, key: EnvironmentKey): Promise<void> {
   for (const level of await levels(place, key)) await place.volumes.remove(`${prefix(key)}${level}`);
 }
 
-async function levels({ volumes }: Place, key: EnvironmentKey): Promise<number[]> {
+async function levels({ volumes }: PodmanPlace, key: EnvironmentKey): Promise<number[]> {
   const names = await volumes.list(keyLabel(key));
   return names
     .filter((name) => name.startsWith(prefix(key)))

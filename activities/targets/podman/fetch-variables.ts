@@ -4,7 +4,7 @@ import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import type { Secret } from '../../../contracts/core/secret.ts';
 import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 
 /** Landfall may be restarting. A whole attempt is given a minute for the engine, and the count of attempts is for health. */
 const PATIENCE_MS = 40_000;
@@ -12,7 +12,7 @@ const AGAIN_MS = 250;
 
 /** @throws what {@link VariableSource} throws, after trying for a while what may pass */
 export async function askValues(
-  { variables }: Pick<Place, 'variables'>,
+  { variables }: Pick<PodmanPlace, 'variables'>,
   question: ValuesQuestion,
   signal: AbortSignal,
 ): Promise<VariableValues | null> {
@@ -38,7 +38,7 @@ const EXPLAINING_MS = 3_000;
  * @returns `undefined` when they cannot be had now
  */
 export async function secretsOfRun(
-  { variables }: Pick<Place, 'variables'>,
+  { variables }: Pick<PodmanPlace, 'variables'>,
   about: Pick<ValuesQuestion, 'key' | 'deploymentId'> & { readonly serving: CapturedRun },
   signal: AbortSignal,
 ): Promise<readonly Secret[] | undefined> {

@@ -2,7 +2,7 @@ import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import { isAtRest, removeContainer, stopContainer } from './container.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { releaseImages } from './image.ts';
-import { findInstance, instancesOf, type Place } from './place.ts';
+import { findInstance, instancesOf, type PodmanPlace } from './place.ts';
 import { releaseOnce } from './release-command.ts';
 import type { Run } from './container-spec.ts';
 import { releaseSecrets } from './secrets.ts';
@@ -16,7 +16,7 @@ import { removeTrials } from './trial.ts';
  * is of no more use: whoever goes back to it gets a new one.
  */
 export async function finalize(
-  place: Place,
+  place: PodmanPlace,
   { deployed, captured }: { readonly deployed: Run; readonly captured: CapturedRun | null },
   signal: AbortSignal,
 ): Promise<void> {

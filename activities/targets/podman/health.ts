@@ -6,10 +6,10 @@ import type { HealthSettings } from '../../../contracts/config/service.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
 import { healthAttemptMs } from '../../../contracts/config/service.ts';
 import { PodmanError } from '../../podman/client.ts';
-import type { Wanted } from '../../podman/container-log.ts';
+import type { LogWindow } from '../../podman/container-log.ts';
 import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
-import { tell, type Instance, type Place } from './place.ts';
+import { tell, type Instance, type PodmanPlace } from './place.ts';
 import { probeContainer, probeHttp, probeTcp, type ProbeOptions, type ProbeResult } from './probe.ts';
 import { endedBy } from './ending.ts';
 import { neverRan } from './refusals.ts';
@@ -40,7 +40,7 @@ interface Attempt {
  * @throws `Unhealthy` (retryable); `ContainerExited` (retryable, except for one that has answered well before);
  * `InvalidConfiguration` for a HEALTHCHECK that is not there, and for a program that the kernel does not take
  */
-export async function healthAttempt(place: Place, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
+export async function healthAttempt(place: PodmanPlace, instance: Instance, run: Run, attempt: Attempt): Promise<void> {
   const { container } = instance;
   const { begunAt, signal, secrets } = attempt;
   const { timeoutMs: patienceMs, stable = AT_ONCE } = run.health;
@@ -135,7 +135,7 @@ function exited({ container }: Instance, { run, health }: Run, { exitCode, oomKi
 
 /** One question, as the settings say how. */
 export async function probe(
-  { containers }: Place,
+  { containers }: PodmanPlace,
   { container, binding }: Pick<Instance, 'container' | 'binding'>,
   health: HealthSettings,
   options: ProbeOptions,
@@ -163,9 +163,9 @@ function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number)
 }
 
 async function readLog(
-  { containers }: Place,
+  { containers }: PodmanPlace,
   id: string,
-  { secrets, ...wanted }: Omit<Wanted, 'tail'> & { readonly secrets: readonly Secret[] },
+  { secrets, ...wanted }: Omit<LogWindow, 'tail'> & { readonly secrets: readonly Secret[] },
 ): Promise<string[]> {
   // A log that cannot be read must not hide why the container is unhealthy.
   const text = await containers

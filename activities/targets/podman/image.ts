@@ -7,7 +7,7 @@ import { pullHeaders } from '../../registry/engine-headers.ts';
 import { NO_LOGINS } from '../../registry/logins.ts';
 import { PullError, type Image } from '../../podman/images.ts';
 import { namingFailure, pullFailure } from './failures.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 import type { Run } from './container-spec.ts';
 
 /** Images are shared between environments; each keeps those that it needs by a name of its own. */
@@ -21,7 +21,7 @@ const tagOf = (generation: number): string => `g${generation}`;
  *
  * @throws `ImageNotFound`, `RegistryUnavailable`, `RegistryRefused`, `DigestMismatch`, `DiskFull`
  */
-export async function ensureImage({ images, registry }: Place, run: Run, signal: AbortSignal): Promise<Image> {
+export async function ensureImage({ images, registry }: PodmanPlace, run: Run, signal: AbortSignal): Promise<Image> {
   const plainHttp = registry.insecure && hostOf(run.image) === hostOf(registry.address);
   let found = await images.find(run.image, signal);
   if (!found) {
@@ -48,7 +48,11 @@ export async function ensureImage({ images, registry }: Place, run: Run, signal:
 }
 
 /** Gives up this environment's images except those of the generations to keep; one that others use stays. */
-export async function releaseImages({ images }: Place, key: EnvironmentKey, keep: readonly number[]): Promise<void> {
+export async function releaseImages(
+  { images }: PodmanPlace,
+  key: EnvironmentKey,
+  keep: readonly number[],
+): Promise<void> {
   const repository = repositoryOf(key);
   const kept = keep.map((generation) => `${repository}:${tagOf(generation)}`);
   for (const image of await images.inRepository(repository)) {

@@ -8,7 +8,7 @@ import { mask } from '../../logs/masker.ts';
 import { LABEL, generationOf, readRun } from './container-spec.ts';
 import { endedBy } from './ending.ts';
 import { secretsOfRun } from './fetch-variables.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 
 /** Masking must see where a key of many lines begins; fewer of them are shown. */
 const READ_LINES = 200;
@@ -18,7 +18,7 @@ const WORDS = 1_000;
 const WORDS_MS = 15_000;
 
 export async function lookAtReplicas(
-  place: Place,
+  place: PodmanPlace,
   replicas: readonly WatchedReplica[],
   signal: AbortSignal,
 ): Promise<readonly SeenReplica[]> {
@@ -47,7 +47,7 @@ export async function lookAtReplicas(
 }
 
 /** One that is being replaced or removed at this moment must not hide the others. */
-async function inspect({ containers }: Place, { id }: ContainerSummary, signal: AbortSignal) {
+async function inspect({ containers }: PodmanPlace, { id }: ContainerSummary, signal: AbortSignal) {
   try {
     return await containers.inspect(id, signal);
   } catch (error) {
@@ -59,7 +59,7 @@ async function inspect({ containers }: Place, { id }: ContainerSummary, signal: 
 
 /** Its code and last words; what cannot be had of that is left out. */
 async function lastEnd(
-  place: Place,
+  place: PodmanPlace,
   { key, deploymentId }: WatchedReplica,
   { container, detail }: { readonly container: ContainerSummary; readonly detail: ContainerDetail },
   signal: AbortSignal,

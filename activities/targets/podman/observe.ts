@@ -2,7 +2,7 @@ import type { Secret } from '../../../contracts/core/secret.ts';
 import type { CapturedRun, Observation, Replica } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
-import { instancesOf, type Instance, type Place } from './place.ts';
+import { instancesOf, type Instance, type PodmanPlace } from './place.ts';
 import type { ProbeResult } from './probe.ts';
 import type { Run } from './container-spec.ts';
 import { until } from './poll-until.ts';
@@ -11,7 +11,7 @@ const POLL_MS = 100;
 
 /** What the engine and the proxy say, and what users get. Changes nothing. */
 export async function observe(
-  place: Place,
+  place: PodmanPlace,
   run: Run,
   /** What must not be seen of what a run answers; `undefined`: it cannot be had now, and the answer is left out. */
   secretsOf: (serving: CapturedRun) => Promise<readonly Secret[] | undefined>,
@@ -41,7 +41,7 @@ interface Asking {
 }
 
 /** By the served version's own settings, at the address that users use. */
-async function ask(place: Place, serving: Instance, asking: Asking): Promise<ProbeResult> {
+async function ask(place: PodmanPlace, serving: Instance, asking: Asking): Promise<ProbeResult> {
   const { served, signal, secrets, once = false } = asking;
   const { health, publishPort, strategy } = served;
   const entrance = { address: place.host.address, port: publishPort };
@@ -60,7 +60,7 @@ async function ask(place: Place, serving: Instance, asking: Asking): Promise<Pro
   return last;
 }
 
-async function replica({ images }: Place, instance: Instance, signal: AbortSignal): Promise<Replica> {
+async function replica({ images }: PodmanPlace, instance: Instance, signal: AbortSignal): Promise<Replica> {
   const { container, run, generation, running, chosen } = instance;
   const digests = (await images.find(container.imageId, signal))?.digests ?? [];
   return {

@@ -16,7 +16,7 @@ import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
 import { generationOf, keyLabel, readRun } from './container-spec.ts';
 
-export interface Place {
+export interface PodmanPlace {
   readonly host: HostSettings;
   readonly podman: PodmanClient;
   readonly containers: Containers;
@@ -34,7 +34,7 @@ export interface Place {
 
 /** Says something to those who read the deployment's log. */
 export async function tell(
-  { logs, now }: Place,
+  { logs, now }: PodmanPlace,
   { deploymentId }: Pick<CapturedRun, 'deploymentId'>,
   source: LogLine['source'],
   texts: readonly string[],
@@ -59,7 +59,7 @@ export interface Instance {
 
 /** The environment's containers, newest generation first, and which of them requests go to. */
 export async function instancesOf(
-  place: Place,
+  place: PodmanPlace,
   key: EnvironmentKey,
   signal?: AbortSignal,
 ): Promise<readonly Instance[]> {

@@ -2,7 +2,7 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { ensureImage } from './image.ts';
-import { instancesOf, tell, type Instance, type Place } from './place.ts';
+import { instancesOf, tell, type Instance, type PodmanPlace } from './place.ts';
 import { isFree, portTaken } from './ports.ts';
 import { noHealthcheck } from './probe.ts';
 import { LABEL, type Run } from './container-spec.ts';
@@ -11,7 +11,7 @@ import { entranceOf, proxyOf } from './strategy.ts';
 import { assertStarts } from './trial.ts';
 
 /** Everything that can fail while nothing has been touched. Afterwards older generations are refused here. */
-export async function prepare(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<void> {
+export async function prepare(place: PodmanPlace, run: Run, values: Values, signal: AbortSignal): Promise<void> {
   const instances = await instancesOf(place, run.key, signal);
   await assertCurrent(place, run, instances, MAY.switch);
   await assertRoom(place, signal);
@@ -30,7 +30,7 @@ export async function prepare(place: Place, run: Run, values: Values, signal: Ab
 }
 
 /** @throws `DiskFull` */
-async function assertRoom({ disk, minFreeBytes, host }: Place, signal: AbortSignal): Promise<void> {
+async function assertRoom({ disk, minFreeBytes, host }: PodmanPlace, signal: AbortSignal): Promise<void> {
   const { path, freeBytes } = await disk.room(signal);
   if (freeBytes >= minFreeBytes) return;
   throw failure(
@@ -42,7 +42,12 @@ async function assertRoom({ disk, minFreeBytes, host }: Place, signal: AbortSign
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1e6)} MB`;
 
 /** @throws `PortTaken`; `InvalidConfiguration` for blue-green without a proxy; `ProxyUnavailable` */
-async function assertPort(place: Place, run: Run, instances: readonly Instance[], signal: AbortSignal): Promise<void> {
+async function assertPort(
+  place: PodmanPlace,
+  run: Run,
+  instances: readonly Instance[],
+  signal: AbortSignal,
+): Promise<void> {
   const { address } = place.host;
   const id = environmentId(run.key);
   const entrance = entranceOf(place, run);

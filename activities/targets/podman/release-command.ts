@@ -22,7 +22,7 @@ import { ensureImage } from './image.ts';
 import { endedBy } from './ending.ts';
 import { logLimit } from './log-limit.ts';
 import { secretsOf } from './mask-error.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, LABEL, environmentOf, limitsOf, type Run } from './container-spec.ts';
 import { ensureSecrets } from './secrets.ts';
@@ -69,7 +69,7 @@ interface Once {
  *
  * @throws `ReleaseCommandFailed` (final) for any other end, and when it cannot be known whether it ran
  */
-export async function runOnce(place: Place, command: ReleaseCommand, once: Once): Promise<void> {
+export async function runOnce(place: PodmanPlace, command: ReleaseCommand, once: Once): Promise<void> {
   const { run, values, signal } = once;
   const stream = logStream('deployment', run.deploymentId);
   const log = createStepLog({ sink: place.logs, stream, source: 'release', secrets: secretsOf(values) });
@@ -87,7 +87,7 @@ export async function runOnce(place: Place, command: ReleaseCommand, once: Once)
   }
 }
 
-async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
+async function findOrCreate(place: PodmanPlace, command: ReleaseCommand, once: Once) {
   const { run, number, values, signal } = once;
   const name = runName(run, number);
   await ensureSecrets(place, run, async () => values, signal);
@@ -115,13 +115,22 @@ async function findOrCreate(place: Place, command: ReleaseCommand, once: Once) {
  * The container of this run. Number and commit make it this release's, whatever its generation: an environment that was
  * ended by force admits the same deployment again, and its command has been run.
  */
-const find = async ({ containers }: Place, { key, deploymentId, commit }: Run, number: number, signal: AbortSignal) =>
+const find = async (
+  { containers }: PodmanPlace,
+  { key, deploymentId, commit }: Run,
+  number: number,
+  signal: AbortSignal,
+) =>
   (await containers.list(onceLabel(key), signal)).find(
     ({ name, labels }) => readName(deploymentId, name)?.number === number && labels[LABEL.commit] === commit,
   );
 
 /** Whether it was going to be started, under any generation. */
-async function isMarked({ volumes }: Place, { key, deploymentId, commit }: Run, number: number): Promise<boolean> {
+async function isMarked(
+  { volumes }: PodmanPlace,
+  { key, deploymentId, commit }: Run,
+  number: number,
+): Promise<boolean> {
   const ofCommit = new Set(await volumes.list(`${LABEL.commit}=${commit}`));
   return (await volumes.list(onceLabel(key))).some((name) => {
     const read = readName(deploymentId, name);
@@ -132,7 +141,7 @@ async function isMarked({ volumes }: Place, { key, deploymentId, commit }: Run, 
 
 /** Starts it unless it was started before. @returns how it is afterwards */
 async function begin(
-  place: Place,
+  place: PodmanPlace,
   { id, name }: ContainerSummary,
   { run, signal, log }: { readonly run: Run; readonly signal: AbortSignal; readonly log: StepLog },
 ): Promise<ContainerDetail> {
@@ -170,7 +179,10 @@ interface Followed {
   readonly once: Once;
 }
 
-async function follow(place: Place, { container, detail, command, log, once }: Followed): Promise<ContainerDetail> {
+async function follow(
+  place: PodmanPlace,
+  { container, detail, command, log, once }: Followed,
+): Promise<ContainerDetail> {
   const { containers, now } = place;
   const { signal, isCancelled, run } = once;
   const enough = new AbortController();
@@ -197,7 +209,7 @@ async function follow(place: Place, { container, detail, command, log, once }: F
 }
 
 /** A log that cannot be read must not hide how the command ended. */
-async function relay({ containers }: Place, id: string, log: StepLog, signal: AbortSignal): Promise<void> {
+async function relay({ containers }: PodmanPlace, id: string, log: StepLog, signal: AbortSignal): Promise<void> {
   try {
     for await (const text of containers.follow(id, signal)) await log.write(text);
   } catch (error) {
@@ -206,7 +218,7 @@ async function relay({ containers }: Place, id: string, log: StepLog, signal: Ab
 }
 
 /** @param why - a sentence, or nothing */
-function failed(place: Place, how: string, log: StepLog, why = '') {
+function failed(place: PodmanPlace, how: string, log: StepLog, why = '') {
   const said = lastPart(log.tail().join('\n'), WORDS_IN_MESSAGE);
   return failure(
     FailureType.ReleaseCommandFailed,
@@ -215,7 +227,7 @@ function failed(place: Place, how: string, log: StepLog, why = '') {
   );
 }
 
-const unknown = (place: Place, { deploymentId }: Run, why: string) =>
+const unknown = (place: PodmanPlace, { deploymentId }: Run, why: string) =>
   failure(
     FailureType.ReleaseCommandFailed,
     `Nobody can tell whether the release command of ${deploymentId} ran to its end on ${place.host.name}: ${why}. ` +
@@ -250,7 +262,7 @@ function onceSpec(name: string, run: Run, command: ReleaseCommand, values: Varia
 
 /** Removes what is left of other deployments' commands. The current one's stays: a call of it may come late. */
 export async function releaseOnce(
-  { containers, volumes }: Place,
+  { containers, volumes }: PodmanPlace,
   key: EnvironmentKey,
   keep: string | null,
 ): Promise<void> {

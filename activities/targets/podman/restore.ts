@@ -6,10 +6,10 @@ import { removeContainer } from './container.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
-import { findInstance, instancesOf, tell, type Place } from './place.ts';
+import { findInstance, instancesOf, tell, type PodmanPlace } from './place.ts';
 import type { Run } from './container-spec.ts';
 import { releaseSecrets, type Values } from './secrets.ts';
-import { takeOverBesides, takeOverByRecreating, type Gate } from './strategy.ts';
+import { takeOverBesides, takeOverByRecreating, type ReadinessGate } from './strategy.ts';
 import { until } from './poll-until.ts';
 
 const POLL_MS = 50;
@@ -21,7 +21,7 @@ const POLL_MS = 50;
  * @throws `ImageNotFound`, `RegistryUnavailable` when the image is gone: what serves is then left alone
  */
 export async function restore(
-  place: Place,
+  place: PodmanPlace,
   {
     failed,
     captured,
@@ -46,9 +46,9 @@ export async function restore(
   await tell(place, failed, 'deploy', [`${place.host.name} ${back}.`]);
 }
 
-async function bringBack(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<void> {
+async function bringBack(place: PodmanPlace, run: Run, values: Values, signal: AbortSignal): Promise<void> {
   // Time to come up, but no veto: what failed is no better, and a sick service is still the one to go back to.
-  const gate: Gate = async (instance) => {
+  const gate: ReadinessGate = async (instance) => {
     const healthy = async () => {
       heartbeat();
       const result = await probe(place, instance, run.health, { signal, timeoutMs: run.health.timeoutMs });
@@ -61,7 +61,7 @@ async function bringBack(place: Place, run: Run, values: Values, signal: AbortSi
 }
 
 /** Of this one only: which others are still needed is for finalize to know. */
-async function releaseWhatFailed(place: Place, failed: Run): Promise<void> {
+async function releaseWhatFailed(place: PodmanPlace, failed: Run): Promise<void> {
   const kept = await instancesOf(place, failed.key);
   await releaseImages(
     place,

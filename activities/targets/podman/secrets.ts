@@ -3,7 +3,7 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 import { secretName, secretPrefix, type Run } from './container-spec.ts';
 
 /** Gives the values when they are really needed. */
@@ -15,7 +15,7 @@ export type Values = () => Promise<VariableValues | null>;
  * @throws what the source of values throws; `InvalidConfiguration` when it has others of the same revision
  */
 export async function ensureSecrets(
-  { secrets }: Place,
+  { secrets }: PodmanPlace,
   { key, variables }: Run,
   values: Values,
   signal: AbortSignal,
@@ -46,7 +46,7 @@ export function sameValues(
 
 /** Removes the environment's secrets except those of the runs to keep. */
 export async function releaseSecrets(
-  { secrets }: Place,
+  { secrets }: PodmanPlace,
   key: EnvironmentKey,
   keep: readonly (VariablesOfRun | undefined)[],
 ): Promise<void> {

@@ -4,26 +4,26 @@ import { environmentId } from '../../../contracts/core/ids.ts';
 import type { Secret } from '../../../contracts/core/secret.ts';
 import { ensureContainer, leavePublishedPort, releaseLostPorts, startContainer } from './container.ts';
 import { healthAttempt } from './health.ts';
-import type { Instance, Place } from './place.ts';
+import type { Instance, PodmanPlace } from './place.ts';
 import { waitUntilFree } from './ports.ts';
 import type { Entrance, Proxy } from './proxy/proxy.ts';
 import type { Run } from './container-spec.ts';
 import type { Values } from './secrets.ts';
 
 /** Where users reach a run of either strategy. */
-export const urlOf = ({ host }: Place, { publishPort }: Run): string => `http://${host.address}:${publishPort}`;
+export const urlOf = ({ host }: PodmanPlace, { publishPort }: Run): string => `http://${host.address}:${publishPort}`;
 
 /** What a health check must say before traffic moves. */
-export type Gate = (instance: Instance) => Promise<void>;
+export type ReadinessGate = (instance: Instance) => Promise<void>;
 
 export interface TakeOver {
-  readonly gate: Gate;
+  readonly gate: ReadinessGate;
   readonly values: Values;
 }
 
 /** `recreate`: the container publishes the port itself, so the old one is stopped (and kept) first. */
 export async function takeOverByRecreating(
-  place: Place,
+  place: PodmanPlace,
   run: Run,
   { gate, values }: TakeOver,
   signal: AbortSignal,
@@ -45,7 +45,7 @@ export async function takeOverByRecreating(
  * itself at its own port. The old one stays up: going back is another switch.
  */
 export async function takeOverBesides(
-  place: Place,
+  place: PodmanPlace,
   run: Run,
   { gate, values }: TakeOver,
   signal: AbortSignal,
@@ -68,7 +68,7 @@ export async function takeOverBesides(
 }
 
 /** A container that was stopped keeps its port's number, and not the port: another one gets another. */
-async function startBesides(place: Place, run: Run, values: Values, signal: AbortSignal): Promise<Instance> {
+async function startBesides(place: PodmanPlace, run: Run, values: Values, signal: AbortSignal): Promise<Instance> {
   const instance = await ensureContainer(place, run, values, signal);
   try {
     await startContainer(place, instance, signal);
@@ -83,13 +83,18 @@ async function startBesides(place: Place, run: Run, values: Values, signal: Abor
 }
 
 /** The gate of a switch, made when it begins. */
-export function healthGate(place: Place, run: Run, secrets: readonly Secret[], signal: AbortSignal): Gate {
+export function healthGate(
+  place: PodmanPlace,
+  run: Run,
+  secrets: readonly Secret[],
+  signal: AbortSignal,
+): ReadinessGate {
   const begunAt = place.now();
   return (instance) => healthAttempt(place, instance, run, { begunAt, signal, secrets });
 }
 
 /** @throws `InvalidConfiguration` on a host without a proxy */
-export function proxyOf({ proxy, host }: Place): Proxy {
+export function proxyOf({ proxy, host }: PodmanPlace): Proxy {
   if (proxy) return proxy;
   throw failure(
     FailureType.InvalidConfiguration,
@@ -97,7 +102,7 @@ export function proxyOf({ proxy, host }: Place): Proxy {
   );
 }
 
-export const entranceOf = ({ host }: Place, { key, publishPort, health }: Run): Entrance => ({
+export const entranceOf = ({ host }: PodmanPlace, { key, publishPort, health }: Run): Entrance => ({
   id: environmentId(key),
   address: host.address,
   port: publishPort,

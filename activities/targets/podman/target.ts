@@ -24,7 +24,7 @@ import { masked, secretsOf } from './mask-error.ts';
 import { lookAtReplicas } from './look-at-replicas.ts';
 import { observe } from './observe.ts';
 import { runOnce } from './release-command.ts';
-import { instancesOf, tell, type Place } from './place.ts';
+import { instancesOf, tell, type PodmanPlace } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { remove } from './remove.ts';
@@ -47,7 +47,7 @@ export interface PodmanTargetDeps {
   readonly now?: () => number;
 }
 
-function placeOf(deps: PodmanTargetDeps): Place {
+function placeOf(deps: PodmanTargetDeps): PodmanPlace {
   return {
     host: deps.host,
     podman: deps.podman,

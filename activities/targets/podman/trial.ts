@@ -7,7 +7,7 @@ import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerSpec } from '../../podman/containers.ts';
 import { logLimit } from './log-limit.ts';
-import type { Place } from './place.ts';
+import type { PodmanPlace } from './place.ts';
 import { refusedProgram } from './program.ts';
 import { notTaken, startFailure } from './refusals.ts';
 import { containerName, containerSpec, type Run } from './container-spec.ts';
@@ -20,7 +20,7 @@ const trialLabel = (key: EnvironmentKey): string => `${TRIAL}=${environmentId(ke
 const LIFETIME_SECONDS = 60;
 
 /** @throws `InvalidConfiguration`, `EngineRefused` (final), `DiskFull`, `EngineUnavailable` */
-export async function assertStarts(place: Place, run: Run, signal: AbortSignal): Promise<void> {
+export async function assertStarts(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<void> {
   const name = `${containerName(run)}.trial`;
   await removeTrials(place, run.key);
   signal.throwIfAborted();
@@ -39,11 +39,11 @@ export async function assertStarts(place: Place, run: Run, signal: AbortSignal):
 }
 
 /** Removes what an earlier call was killed over. */
-export async function removeTrials({ containers }: Place, key: EnvironmentKey): Promise<void> {
+export async function removeTrials({ containers }: PodmanPlace, key: EnvironmentKey): Promise<void> {
   for (const { id } of await containers.list(trialLabel(key))) await containers.remove(id);
 }
 
-function trialSpec(name: string, { host }: Place, run: Run): ContainerSpec {
+function trialSpec(name: string, { host }: PodmanPlace, run: Run): ContainerSpec {
   const { secret_env: _secrets, ...spec } = containerSpec(run, host.address, null);
   return {
     ...spec,

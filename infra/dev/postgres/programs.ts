@@ -31,7 +31,7 @@ export interface Programs {
   readonly major: number;
 }
 
-export interface Wanted {
+export interface ProgramsWanted {
   /** A folder with the programs, in place of every other. */
   readonly bin: string | undefined;
   /** What the data folder needs. */
@@ -51,7 +51,7 @@ const DEBIAN = '/usr/lib/postgresql';
  *
  * @throws Error that says what to do when there is none
  */
-export async function postgresPrograms({ copyTo, account, ...wanted }: Wanted): Promise<Programs> {
+export async function postgresPrograms({ copyTo, account, ...wanted }: ProgramsWanted): Promise<Programs> {
   const { bin, native, major } = await findPrograms(wanted);
   return { bin: native === undefined ? bin : join(usable(native, { copyTo, account }), 'bin'), major };
 }
@@ -62,7 +62,7 @@ interface Found extends Programs {
 }
 
 /** As {@link postgresPrograms}, and changes nothing. */
-export async function findPrograms({ bin, major }: Pick<Wanted, 'bin' | 'major'>): Promise<Found> {
+export async function findPrograms({ bin, major }: Pick<ProgramsWanted, 'bin' | 'major'>): Promise<Found> {
   const seen: Found[] = [];
   const packaged = bin === undefined ? fromPackage() : undefined;
   const folders = bin === undefined ? systemFolders() : [bin];
@@ -116,7 +116,7 @@ const packageVersion = (native: string): string =>
  * A package holds no links, so the names by which its libraries are looked for are made here; its own script for that is
  * not run by `npm ci --ignore-scripts`. A folder that is read-only, or closed to the account, is copied once (60 MB).
  */
-function usable(native: string, { copyTo, account }: Pick<Wanted, 'copyTo' | 'account'>): string {
+function usable(native: string, { copyTo, account }: Pick<ProgramsWanted, 'copyTo' | 'account'>): string {
   const isReached = account === undefined || closedAbove(join(native, 'bin', 'postgres'), account) === undefined;
   if (isReached && link(native)) return native;
   const copy = join(copyTo, `programs-${packageVersion(native)}`);

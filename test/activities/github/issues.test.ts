@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { issueMarker } from '../../../activities/github/issue-text.ts';
-import type { FailedDeployment, LandedDeployment } from '../../../activities/github/github.port.ts';
+import type { FailedDeployment, RecoveredDeployment } from '../../../activities/github/github.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { serverError } from '../../../stand-ins/github/faults.ts';
 import { PUBLIC_URL, attempt, failureIn, startScene } from './scene.ts';
@@ -33,14 +33,14 @@ function failed(key: EnvironmentKey, changes: Partial<FailedDeployment> = {}): F
     ...changes,
   };
 }
-function landed(key: EnvironmentKey): LandedDeployment {
+function landed(key: EnvironmentKey): RecoveredDeployment {
   deployments += 1;
   const deploymentId = `${key.project}.${key.service}.${key.environment}.${deployments}`;
   return { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
 }
 
 const tell = (about: FailedDeployment, at = 1) => attempt(at, () => activities.openFailureIssue(about));
-const land = (about: LandedDeployment, at = 1) => attempt(at, () => activities.closeFailureIssues(about));
+const land = (about: RecoveredDeployment, at = 1) => attempt(at, () => activities.closeFailureIssues(about));
 const issuesOf = (key: EnvironmentKey) => github.issues().filter(({ labels }) => labels.includes(key.environment));
 const countOf = (calls: readonly string[], operation: string) => calls.filter((call) => call === operation).length;
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { USAGE, type Command } from '../../../contracts/github/command.ts';
+import { USAGE, type PersonCommand } from '../../../contracts/github/command.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
 
 const HOUR = 3_600_000;
-const command = (text: string): Command => {
+const command = (text: string): PersonCommand => {
   const read = readCommand(text);
   if (read?.kind !== 'command') throw new Error(`${text} is no command: ${JSON.stringify(read)}`);
   return read.command;
@@ -12,7 +12,7 @@ const command = (text: string): Command => {
 const nothing = { service: null, environment: null };
 
 describe('a command', () => {
-  test.each<[string, Command]>([
+  test.each<[string, PersonCommand]>([
     ['/deploy', { verb: 'deploy', ...nothing }],
     ['/deploy staging', { verb: 'deploy', service: null, environment: 'staging' }],
     ['/Deploy  staging\r\n\r\nplease', { verb: 'deploy', service: null, environment: 'staging' }],

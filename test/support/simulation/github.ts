@@ -8,7 +8,7 @@ import type {
   AnswerJob,
   FailedDeployment,
   GitHubActivities,
-  LandedDeployment,
+  RecoveredDeployment,
   NoteOnCheck,
   OpenBuildCheck,
   OpenDeployment,
@@ -33,7 +33,7 @@ interface SimulatedIssue {
   readonly cause: string;
   /** By which it was opened, then by which it was commented on. */
   readonly failures: FailedDeployment[];
-  closedBy: LandedDeployment | null;
+  closedBy: RecoveredDeployment | null;
 }
 
 export interface SimulatedGitHub {

@@ -1,5 +1,5 @@
 /** What an environment carries from run to run. */
-import type { FailedDeployment, LandedDeployment } from '../../../activities/github/github.port.ts';
+import type { FailedDeployment, RecoveredDeployment } from '../../../activities/github/github.port.ts';
 import type { Telling } from '../../../activities/records/records.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type {
@@ -16,7 +16,7 @@ import type { State } from './state.ts';
 
 export type IssueTelling =
   | { readonly kind: 'failed'; readonly about: FailedDeployment }
-  | { readonly kind: 'landed'; readonly about: LandedDeployment };
+  | { readonly kind: 'landed'; readonly about: RecoveredDeployment };
 
 /** What has to be told by issues. */
 export interface IssueState {

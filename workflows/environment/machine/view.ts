@@ -1,5 +1,5 @@
 /** What an environment says of itself. */
-import type { EnvironmentState, Standing } from '../../../contracts/deployment/deployment.ts';
+import type { EnvironmentState, EnvironmentStanding } from '../../../contracts/deployment/deployment.ts';
 import { blockOf, blocksAt } from './blocks.ts';
 import type { Moment } from './blocks.ts';
 import { splitOf } from './repairs.ts';
@@ -37,7 +37,7 @@ function positions(state: State, moment: Moment): EnvironmentState['waiting'] {
 }
 
 /** What an order that depends on what is live has to know. */
-export function standing({ live, previous, running }: State): Standing {
+export function standing({ live, previous, running }: State): EnvironmentStanding {
   const version = running?.version ?? null;
   return { live, previous, underWay: version && version.generation > (live?.generation ?? 0) ? version : null };
 }

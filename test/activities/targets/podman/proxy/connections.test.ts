@@ -9,7 +9,7 @@ import { createProxy } from '../../../../../activities/targets/podman/proxy/prox
 import { parseFormer } from '../../../../../activities/targets/podman/proxy/runtime.ts';
 import { freePort } from '../../../../../infra/dev/process.ts';
 import { startProxy } from '../../../../../infra/dev/proxy.ts';
-import type { ProxyLimits } from '../../../../../infra/dev/proxy-config.ts';
+import type { DevProxyLimits } from '../../../../../infra/dev/proxy-config.ts';
 import { onCleanup } from '../../../../support/cleanup.ts';
 import { eventually } from '../../../../support/eventually.ts';
 import { tempDir } from '../../../../support/tmp.ts';
@@ -50,7 +50,7 @@ async function connection(port: number) {
   };
 }
 
-async function host(limits: ProxyLimits = {}) {
+async function host(limits: DevProxyLimits = {}) {
   const { stop, ...files } = await startProxy({ dir: tempDir(), limits });
   onCleanup(stop);
   const { configFile, adminSocket, masterSocket } = files;
