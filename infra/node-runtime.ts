@@ -24,5 +24,7 @@ export const NODE_OPTIONS: readonly string[] = [...HEAPS, ...DATABASE, ...PRELOA
 /** glibc keeps an arena for each of the many threads of Temporal's core otherwise (mallopt(3), M_ARENA_MAX). */
 export const NODE_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' };
 
-/** What Node has compiled is kept in `folder` for the next start: a fifth of a restart's processor time, measured. */
+/**
+ * Keeps Node's compiled code in `folder` for the next start: it saves a fifth of a restart's processor time, measured.
+ */
 export const keepCompiled = (folder: string): Readonly<Record<string, string>> => ({ NODE_COMPILE_CACHE: folder });

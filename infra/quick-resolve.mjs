@@ -1,9 +1,9 @@
 // @ts-check
 /**
- * Preloaded into Landfall's own processes. Node asks a package what kind of module each of its files is, and parses the
- * whole of its package.json again for each answer (seen in 24.19: getPackageScopeConfig). drizzle-orm's names 447
- * entries, and 112 of its modules are loaded: they are all of one kind, which is said here instead. A third of the
- * processor time in which Landfall's modules are loaded (1.6 instead of 2.45 s), measured.
+ * Preloaded into Landfall's own processes. For each file of a package Node looks up the module kind, and parses the
+ * whole package.json again for each answer (seen in 24.19: getPackageScopeConfig). drizzle-orm's lists 447 entries, and
+ * 112 of its modules are loaded; all are of one kind, which this hook answers directly. It saves a third of the
+ * processor time for loading Landfall's modules (1.6 instead of 2.45 s), measured.
  */
 import { registerHooks } from 'node:module';
 

@@ -24,10 +24,10 @@ const BETWEEN_TRIES_MS = 500;
 const PASSING = /cannot lock|try again|temporarily unavailable|cannot allocate memory|did not end|ETIMEDOUT/i;
 
 /**
- * Makes the account where there is none; only root can. What is lacking is looked for by what root has set up, and by
- * programs that read nothing of the account's own: what got out of a build decides nothing here.
+ * Makes the account if it is missing; only root can. The checks read what root has set up and use programs that read
+ * nothing from the account's own files: an escaped build decides nothing here.
  *
- * @throws Error when a complete account could not be tried out for what may be a passing trouble: builds had it so far
+ * @throws Error when a complete account could not be tried out, and the cause may pass: builds have used it so far
  */
 export async function prepareBuildAccount(): Promise<BuildAccount> {
   const wasComplete = isComplete();

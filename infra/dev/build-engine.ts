@@ -24,15 +24,15 @@ export interface BuildEngine {
 }
 
 const READY_MS = 30_000;
-/** What is not removed by then is tried again at the next start. */
+/** The next start removes the rest. */
 const EMPTY_MS = 60_000;
 const READ_BY_ALL = 0o644;
 /** The program is still the shell's process, whose id the variable has to name (sd_listen_fds(3)). */
 const WITH_SOCKET = 'LISTEN_PID=$$ exec "$@"';
 
 /**
- * Starts its API as that account, which only root can do. Images stay in the account's home. What killed builds unpacked goes
- * first.
+ * Starts the engine's API as that account, which only root can do. Images stay in the account's home. Files that killed
+ * builds unpacked are removed first.
  *
  * @throws Error when it does not come up, with its log
  */
@@ -77,8 +77,8 @@ export async function startBuildEngine({
 }
 
 /**
- * By the account itself, which can swap a link in while root removes; in its user namespace, where the files of its
- * subordinate users are its own.
+ * The account itself removes them: root could be led elsewhere by a link that the account swaps in. In its user
+ * namespace the files of its subordinate users are its own.
  */
 async function empty(
   folder: string,

@@ -9,7 +9,7 @@ export interface BuildPlaces {
   readonly runDir: string;
   /** For what builds unpack, gigabytes at times: on a disk, where `runDir` may be memory. In a folder that only root writes to. */
   readonly diskDir: string;
-  /** Which of the engines of the account it is: each has its own socket and unpacks beside the others. */
+  /** Tells the account's engines apart: each has its own socket and its own place to unpack. */
   readonly name: string;
 }
 
@@ -26,7 +26,7 @@ const OTHERS_WRITE = 0o022;
 
 const SOCKET = '.sock';
 
-/** Where an engine of the account listens: in the folder that stays ours. The account's own it could lead to another engine. */
+/** The socket is in the folder that stays ours: in its own folder the account could link it to another engine. */
 export const buildSocket = (runDir: string, name = 'podman'): string => join(runDir, `${name}${SOCKET}`);
 
 /** The sockets of the account's engines that are there. */

@@ -15,10 +15,10 @@ export interface Made extends Identity {
   readonly made: string;
 }
 
-/** What the caller remembers from one start to the next. Lost memories cost a needless replacement, nothing else. */
+/** The caller's memory from one start to the next. A lost memory costs a needless replacement, nothing else. */
 export interface Memory {
   readonly former: () => Made | undefined;
-  /** Told each new process as soon as it is there, long before it is ready. */
+  /** Called with each new process as soon as it exists, long before it is ready. */
   readonly remember: (pid: number, made: string) => Promise<void>;
 }
 
@@ -37,11 +37,11 @@ export interface Program {
   /** The file in its command line by which it is found again. */
   readonly file: string;
   readonly made: string;
-  /** Whether this process answers, and as itself: any program could be found by a name. Throwing is "no". */
+  /** True when this process answers as itself; a name alone could match any program. Throwing means no. */
   readonly answers: (pid: number, signal: AbortSignal) => Promise<boolean>;
   /** Starts it and resolves when it answers; `spawned` is called in between. */
   readonly start: (spawned: (pid: number) => Promise<void>) => Promise<Process>;
-  /** As `start`, in place of a running one that answers, which still finishes what it has begun. */
+  /** Like `start`, but replaces a running one that answers. The former finishes what it has begun. */
   readonly replace: (former: number, spawned: (pid: number) => Promise<void>) => Promise<Process>;
 }
 
@@ -83,7 +83,7 @@ async function whichAnswers(pids: readonly number[], { answers }: Program): Prom
   return undefined;
 }
 
-/** What a program is started from: its file, by name, size and time, and its configuration. */
+/** Identifies what a program was started from: its file, by name, size and time, and its configuration. */
 export function fingerprint(command: string, ...configuration: readonly string[]): string {
   const path = realpathSync(command);
   const { size, mtimeMs } = statSync(path);

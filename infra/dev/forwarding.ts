@@ -1,4 +1,4 @@
-/** What a host's published ports leave in the kernel. */
+/** Port forwarding that a host's engine left in the kernel. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,11 +7,11 @@ import { promisify } from 'node:util';
 const IPTABLES_MS = 10_000;
 
 /**
- * Takes away the port forwarding into a host's own network that its engine forgot: a container that dies while its engine
- * sets its network up, or takes it down, leaves its rules behind. Whoever is given such a port later could never be
- * reached on it. Only rules that lead to the host's own subnet go; call it once no container of it runs.
+ * Removes port forwarding that the host's engine forgot. A container that dies while its engine sets up or takes down
+ * its network leaves its rules behind; a later container with the same port could never be reached. Only rules into the
+ * host's own subnet are removed; call it when no container of the host runs.
  *
- * @throws Error where there is no iptables, or it may not be used: then nothing was forwarded with it either.
+ * @throws Error when iptables is missing or not permitted: then no port was forwarded with it either
  */
 export async function removeForwarding(dir: string): Promise<void> {
   const env = { PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` };
@@ -28,11 +28,11 @@ export async function removeForwarding(dir: string): Promise<void> {
   }
 }
 
-/** As the shell would: comments are in quotes. */
+/** Splits like a shell, because comments are in quotes. */
 const wordsOf = (rule: string): readonly string[] =>
   (rule.match(/"[^"]*"|\S+/g) ?? []).map((word) => word.replaceAll('"', ''));
 
-/** Whether an address lies in the subnet of the host that is kept in `dir`. */
+/** Tests addresses against the subnet of the host kept in `dir`. */
 function insideOf(dir: string): (address: string | undefined) => boolean {
   const network = JSON.parse(readFileSync(join(dir, 'net', 'podman.json'), 'utf8')) as {
     readonly subnets: readonly { readonly subnet: string }[];

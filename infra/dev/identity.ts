@@ -1,4 +1,4 @@
-/** Which process is which: the system gives ids out again, so a process is known by its id and its start. */
+/** A process is identified by its id and its start, because the system reuses ids. */
 import { execFile } from 'node:child_process';
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -36,7 +36,7 @@ export async function identityOf(pid: number): Promise<Identity> {
 
 export const isRunning = async ({ pid, start }: Identity): Promise<boolean> => (await startOf(pid)) === start;
 
-/** Whether a process has this id. One that has ended and waits for its parent (a zombie) is not alive. */
+/** True when a process has this id. A process that has ended and waits for its parent (a zombie) is not alive. */
 export function isAlive(pid: number): boolean {
   if (isLinux) return statOf(pid) !== undefined;
   try {
@@ -46,7 +46,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** What a process was started with; nothing of one that is gone. */
+/** The process's command line; empty when it is gone. */
 export async function commandOf(pid: number): Promise<readonly string[]> {
   if (isLinux) return procFile(pid, 'cmdline').split('\0');
   return (await ps('-o', 'args=', '-p', String(pid))).split(' ');

@@ -26,7 +26,7 @@ export async function listenFor(path: string, { uid, gid }: Pick<Account, 'uid' 
   // Node removes the path it listened at when it closes its end.
   const first = `${path}.new`;
   rmSync(first, { force: true });
-  // Whoever is quicker than the program finds nothing here.
+  // A client that connects before the program takes over is turned away.
   const server = createServer((client) => client.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(first, resolve);

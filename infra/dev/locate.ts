@@ -1,4 +1,4 @@
-/** Where the programs are that Landfall runs but does not contain. */
+/** Finds the programs that Landfall runs but does not contain. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +24,7 @@ export function where(tool: Tool): string {
   );
 }
 
-/** As {@link where}, for tools that one can do without. */
+/** Like {@link where}, for optional tools. */
 export function find(tool: Tool): string | undefined {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), TOOLCHAIN, ...OUTSIDE_PATH];
   return tools[tool].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);

@@ -13,7 +13,7 @@ export interface PodmanConfig {
   readonly env: Readonly<Record<string, string>>;
   /** Stand in front of every podman command. */
   readonly flags: readonly string[];
-  /** What is mounted and running is recorded here, and meaningless after a reboot. */
+  /** Records what is mounted and running; meaningless after a reboot. */
   readonly runDir: string;
 }
 
@@ -99,8 +99,8 @@ runroot = ${JSON.stringify(join(runDir, 'root'))}
 }
 
 /**
- * The network that containers join unless told otherwise. Podman's own would be the same bridge and the same
- * addresses for every host; each of ours has one of 131,072 subnets of 10.128.0.0/9.
+ * The default network of containers. Podman's own would be the same bridge and the same addresses for every host; each
+ * of ours has one of 131,072 subnets of 10.128.0.0/9.
  */
 function defaultNetwork(): object {
   const taken = Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));

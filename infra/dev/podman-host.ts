@@ -137,7 +137,7 @@ async function runPodman(
   }
 }
 
-/** Whether an engine's API answers on a socket. */
+/** True when an engine's API answers on the socket. */
 export async function pings(socketPath: string, signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve, reject) => {
     get({ socketPath, path: '/v4.0.0/libpod/_ping', signal }, (answer) => {

@@ -17,7 +17,7 @@ export interface ProcessOptions {
   readonly logFile: string;
   /** One of our open files, which the program has as number 3. */
   readonly socket?: number;
-  /** Whose it is; ours by default. Only root can give another. */
+  /** The user it runs as; ours by default. Only root can give another. */
   readonly account?: { readonly uid: number; readonly gid: number };
   /** It goes on when we end, however that is; {@link Process.release} lets us end first. */
   readonly outlivesUs?: boolean;
@@ -132,8 +132,8 @@ const CLAIM_MS = 10 * 60_000;
 const claimed = new Set<string>();
 
 /**
- * A TCP port of 127.0.0.1 that nobody listens on at this moment. Nobody else, in this process or another one, is given it
- * within ten minutes. Podman takes ports for containers from the system's own range, which is left alone.
+ * A TCP port of 127.0.0.1 that is free at this moment. No other caller, in this process or another one, gets it within
+ * ten minutes. Ports from the system's own range are left to Podman, which takes them for containers.
  *
  * @throws Error when no port is free.
  */
@@ -185,8 +185,8 @@ function isFree(port: number): Promise<boolean> {
 }
 
 /**
- * Starts something on ports of its own choosing, again when somebody else took a port in between; with ports given
- * by the caller, once.
+ * Starts something on ports of its own choosing, and again when another program took a port in between. Ports given by
+ * the caller are tried once.
  */
 export async function withFreePorts<T>(given: boolean, start: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -215,7 +215,7 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** What we started does not outlive us, even when we end by an uncaught error. */
+/** A process that we started does not outlive us, even when we end by an uncaught error. */
 function endWithUs(pid: number): void {
   running.add(pid);
   if (hooked) return;

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 
 export interface DevProxyLimits {
-  /** Connections of all services together. By default 10,000, or as many as the limit of open files allows. */
+  /** Connections of all services together. The default is 10,000, or as many as the limit of open files allows. */
   readonly maxConnections?: number;
   /**
    * How long connections that were open at a reload may go on, as HAProxy writes times (`30s`, `24h`): hard-stop-after.
@@ -20,7 +20,7 @@ const OWN_FILES = 250;
 /** Each one takes some 10 MB. The oldest is ended before there are more. */
 const MAX_OLD_WORKERS = 50;
 
-/** @throws Error when more connections are asked for than this machine allows files for. */
+/** @throws Error when the limits need more open files than this machine allows */
 export function baseConfig(
   sockets: { readonly admin: string; readonly alive: string },
   limits: DevProxyLimits,

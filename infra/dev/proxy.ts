@@ -21,8 +21,8 @@ interface ProxyFiles {
   /** The running worker's Runtime API. */
   readonly adminSocket: string;
   /**
-   * The master's command line: `reload`, `show proc`. A reload cuts the connection (ECONNRESET), and for a moment
-   * nobody listens (ECONNREFUSED).
+   * The master's command line: `reload`, `show proc`. A reload cuts the connection (ECONNRESET), and for a moment the
+   * socket refuses connections (ECONNREFUSED).
    */
   readonly masterSocket: string;
 }
@@ -33,7 +33,7 @@ export interface DevProxy extends ProxyFiles {
 }
 
 export interface LastingProxy extends ProxyFiles, Daemon {
-  /** Whether there is a service behind it. */
+  /** True when there is a service behind it. */
   readonly serves: () => boolean;
 }
 
@@ -135,7 +135,7 @@ async function launch(files: Files, { outlivesUs, handover = [], spawned }: Laun
   return proxy;
 }
 
-/** Whether this process is the master of this folder, and its worker takes commands. */
+/** True when this process is the master of this folder and its worker takes commands. */
 async function isServing({ masterSocket, adminSocket }: Files, pid: number, signal: AbortSignal): Promise<boolean> {
   const processes = await ask(masterSocket, 'show proc', signal);
   if (Number(/^(\d+)\s+master\s/m.exec(processes)?.[1]) !== pid) return false;

@@ -28,7 +28,7 @@ export interface Registry {
 export interface LastingRegistryOptions {
   readonly dir: string;
   readonly port: number;
-  /** As for {@link RegistryOptions}. Takes effect at once in one that runs already. */
+  /** See {@link RegistryOptions}. A running registry takes a change at once. */
   readonly htpasswd?: string;
   /** Called before a new one is started. @throws what keeps the port from being used. */
   readonly assertFree: () => Promise<void>;
@@ -121,7 +121,7 @@ interface Configuration {
   readonly address: string;
   readonly images: string;
   readonly id: string;
-  /** Where its htpasswd file is, if it has one. */
+  /** The path of its htpasswd file, if it has one. */
   readonly passwords: string | undefined;
 }
 
@@ -143,11 +143,11 @@ async function launch(site: Site, { outlivesUs, spawned }: LaunchOptions): Promi
   return registry;
 }
 
-/** Whoever holds the port already would answer as well: ours is known by its own header. */
+/** Another program on the port would answer as well: ours is recognised by its header. */
 const isServing = async (address: string, id: string, signal: AbortSignal): Promise<boolean> =>
   (await fetch(`http://${address}/v2/`, { signal })).headers.get(ID_HEADER) === id;
 
-/** One that was asked to end listens no more within milliseconds, however long it works on what it has. */
+/** A stopping registry ceases to listen within milliseconds, however long it works on what it has begun. */
 async function untilSilent(address: string): Promise<void> {
   const deadline = performance.now() + READY_MS;
   const listens = () =>
@@ -159,8 +159,8 @@ async function untilSilent(address: string): Promise<void> {
 }
 
 /**
- * No blob cache: its in-memory one remembers blobs that a garbage collection has removed. Uploads are not purged by
- * the registry's own clock, which could take away one in progress after the machine slept. Asked to end, it finishes
+ * No blob cache: the in-memory one remembers blobs that a garbage collection has removed. No upload purging by the
+ * registry's own clock: after the machine slept it could remove an upload in progress. On a stop signal it finishes
  * what it has begun.
  */
 function configuration({ address, images, id, passwords }: Configuration): string {

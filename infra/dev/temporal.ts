@@ -23,7 +23,7 @@ export interface TemporalServer {
   readonly uiUrl: string;
   readonly pid: number;
   readonly stop: () => Promise<void>;
-  /** As a crash would: SIGKILL. */
+  /** Ends it as a crash would: SIGKILL. */
   readonly kill: () => Promise<void>;
 }
 

@@ -9,11 +9,11 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 export const BUILD_ACCOUNT = 'landfall-build';
-/** What root runs where we may not. */
+/** The command for root to run when we may not. */
 export const MAKE_ACCOUNT = [process.execPath, fileURLToPath(import.meta.url)];
 
 const HOME = `/var/lib/${BUILD_ACCOUNT}`;
-/** As login.defs(5) has it: SUB_UID_COUNT, and the range of SUB_UID_MIN to SUB_UID_MAX. */
+/** Defaults of login.defs(5): SUB_UID_COUNT, and the range of SUB_UID_MIN to SUB_UID_MAX. */
 const COUNT = 65_536;
 const FIRST = 100_000;
 const LAST = 600_100_000;

@@ -1,5 +1,5 @@
 // @ts-check
-/** What this machine has. Nothing here changes anything. */
+/** Collects what this machine has. Nothing here changes anything. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
@@ -36,7 +36,7 @@ export function lockHash() {
   return createHash('sha256').update(readFileSync(LOCK_FILE)).digest('hex');
 }
 
-/** Where no range of ids is free there is nothing that we could do. */
+/** True as well when no range of ids is free: setup could not help then. */
 function hasBuildAccount() {
   try {
     return accountCommands(readAccounts()).length === 0;
@@ -45,7 +45,7 @@ function hasBuildAccount() {
   }
 }
 
-/** Whether packages can be installed without asking for a password. */
+/** True when packages can be installed without a password prompt. */
 function mayInstallPackages() {
   return isRoot() || succeeds('sudo', ['-n', 'true']);
 }

@@ -76,8 +76,8 @@ function installModules() {
 }
 
 /**
- * The environment of a command: a Node that is new enough, its npm, and the project's programs come first on PATH. What
- * pip installed comes last: beside the tools that the machine lacks there is a wrapper in the name of Node.
+ * The environment of a command. PATH begins with a Node that is new enough, its npm, and the project's programs. It
+ * ends with the folder of pip's programs, which also holds a wrapper named like Node.
  *
  * @returns {NodeJS.ProcessEnv}
  */

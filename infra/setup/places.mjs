@@ -1,5 +1,5 @@
 // @ts-check
-/** Where setup keeps things: inside the checkout only, apart from Debian's packages. */
+/** The folders that setup writes to: all inside the checkout, apart from Debian's packages. */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 

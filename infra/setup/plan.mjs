@@ -1,5 +1,5 @@
 // @ts-check
-/** What is missing for a command, and how it would be had: pure, from facts that `facts.mjs` collects. */
+/** Plans what is missing for a command and how to get it: pure, from facts that `facts.mjs` collects. */
 
 import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
 
@@ -71,7 +71,7 @@ export function planFor(command, facts) {
     ...needed.flatMap(([key, tool]) => packagesOf(tool, facts.found.has(key), facts.debian)),
     ...(wheels.length > 0 && !facts.python && facts.debian !== undefined ? [VENV_PACKAGE] : []),
   ];
-  // Asked only when something is missing: for an ordinary user it costs a try of sudo.
+  // Evaluated only when something is missing: for an ordinary user it costs a try of sudo.
   const mayInstall = () => facts.debian !== undefined && facts.root;
   const lacksAccount = command === 'test' && !facts.account;
   return {

@@ -54,7 +54,7 @@ export function rowsOf({ testResults }, titles) {
 }
 
 /**
- * `… is told once [A3][F1]` and `… [A3, F1]` both name two.
+ * `… is sent once [A3][F1]` and `… [A3, F1]` both name two.
  *
  * @param {string} name
  */

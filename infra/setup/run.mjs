@@ -40,7 +40,7 @@ function setUp(command) {
   if (isNothing(wanted)) return;
   try {
     alone(() => {
-      // Again: while we waited, somebody else may have done it.
+      // Plan again: another setup may have installed it while we waited.
       const plan = planFor(command, lookAround());
       refuseTheImpossible(command, plan.impossible);
       install(plan);

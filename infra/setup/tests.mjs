@@ -13,7 +13,7 @@ import { runProgram } from './program.mjs';
  */
 const SHORT_LIVED = ['--liftoff-only', '--single-threaded-gc', '--no-opt', '--max-semi-space-size=32'];
 
-/** As Landfall's own processes run (infra/node-runtime.ts). */
+/** Landfall's own processes preload the same (infra/node-runtime.ts). */
 const PRELOADED = `--import=${pathToFileURL(join(ROOT, 'workers', 'workflow-stacks.ts')).href}`;
 
 /**

@@ -1,4 +1,4 @@
-/** Whose PostgreSQL is: it refuses to run as root, so root gives it an account, and folders that this account reaches. */
+/** PostgreSQL refuses to run as root, so root gives it an account, and folders that this account reaches. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, lchownSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -65,8 +65,8 @@ export function assertReaches(path: string, account: Account | undefined): void 
 }
 
 /**
- * Lets the database's account pass through a folder of ours, and nobody else: by the folder's group. Its content stays as
- * closed as it was. Does nothing unless this is root.
+ * Lets the database's account alone pass through one of our folders, by the folder's group. Its content stays as closed
+ * as it was. Does nothing unless this is root.
  */
 export function letDatabaseThrough(folder: string): void {
   const account = databaseAccount();
@@ -93,7 +93,7 @@ function pathTo(path: string): string[] {
   return above === path ? [path] : [...pathTo(above), path];
 }
 
-/** By the permissions of path_resolution(7); access control lists are not looked at. Files are asked whether they may be run. */
+/** Follows the permissions of path_resolution(7) and ignores access control lists. A file must be executable. */
 function mayPass(path: string, { uid, gid }: Account): boolean {
   const found = statSync(path);
   if (found.uid === uid) return (found.mode & 0o100) !== 0;

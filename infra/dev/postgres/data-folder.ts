@@ -83,7 +83,7 @@ function sync(folder: string): void {
   closeSync(handle);
 }
 
-/** A server that was left behind has nobody to wait for. */
+/** A server that was left behind has no clients to wait for. */
 const END_MS = 10_000;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Which PostgreSQL there is: a given one, the one that comes with Landfall as an optional package, or the system's. Debian
- * keeps several major versions beside each other, and a data folder can be opened by its own major version only.
+ * Finds PostgreSQL: a given one, the optional package that comes with Landfall, or the system's. Debian keeps several
+ * major versions beside each other, and only its own major version can open a data folder.
  */
 import { execFile } from 'node:child_process';
 import {
@@ -34,11 +34,11 @@ export interface Programs {
 export interface ProgramsWanted {
   /** A folder with the programs, in place of every other. */
   readonly bin: string | undefined;
-  /** What the data folder needs. */
+  /** The major version that the data folder needs. */
   readonly major: number | undefined;
-  /** Where the package is copied to when it cannot be used where it is. */
+  /** The package is copied here when it cannot be used in place. */
   readonly copyTo: string;
-  /** Who has to reach them. */
+  /** The account that has to reach the programs. */
   readonly account: Account | undefined;
 }
 
@@ -57,11 +57,11 @@ export async function postgresPrograms({ copyTo, account, ...wanted }: ProgramsW
 }
 
 interface Found extends Programs {
-  /** Of the package, which is not ready for use yet. */
+  /** The package's folder, which is not ready for use yet. */
   readonly native?: string;
 }
 
-/** As {@link postgresPrograms}, and changes nothing. */
+/** Like {@link postgresPrograms}, but changes nothing. */
 export async function findPrograms({ bin, major }: Pick<ProgramsWanted, 'bin' | 'major'>): Promise<Found> {
   const seen: Found[] = [];
   const packaged = bin === undefined ? fromPackage() : undefined;
@@ -131,7 +131,7 @@ function usable(native: string, { copyTo, account }: Pick<ProgramsWanted, 'copyT
   return copy;
 }
 
-/** Whatever our umask is; there is nothing secret in them. */
+/** Sets the modes whatever our umask is; nothing secret is in them. */
 function openToAll(folder: string): void {
   chmodSync(folder, 0o755);
   for (const entry of readdirSync(folder, { withFileTypes: true })) {

@@ -28,12 +28,12 @@ export interface PostgresOptions {
 }
 
 export interface Postgres {
-  /** Of the database `landfall`. Holds no password: the socket's peer is who it is. */
+  /** Connects to the database `landfall`. Holds no password: the socket's peer identifies the user. */
   readonly url: string;
   readonly pid: number;
   /** Sessions are ended, not waited for. */
   readonly stop: () => Promise<void>;
-  /** As a crash would. */
+  /** Ends it as a crash would. */
   readonly kill: () => Promise<void>;
 }
 
@@ -48,7 +48,7 @@ const LOG_BYTES = 4_000_000;
 /** sun_path of unix(7). */
 const MAX_SOCKET = 107;
 
-/** The system's user is the role: nobody else can connect, and there is no password to lose. */
+/** The system's user is the role: no other user can connect, and there is no password to lose. */
 const HBA = `local all ${ROLE} peer map=landfall\n`;
 
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -187,12 +187,15 @@ function socketFolder(dir: string, account: Account | undefined): string {
   return folder;
 }
 
-/** Who may connect (PostgreSQL manual, "Client Authentication"); written at each start, so that a restored folder lets us in. */
+/**
+ * The access rules (PostgreSQL manual, "Client Authentication"). Each start writes them, so that a restored folder lets
+ * us in.
+ */
 function accessFiles(dir: string): Readonly<Record<string, string>> {
   const [hba, ident] = [join(dir, 'hba.conf'), join(dir, 'ident.conf')];
   writeFileSync(hba, HBA);
   writeFileSync(ident, `landfall "${userInfo().username}" ${ROLE}\n`);
-  // Also where our umask lets nobody else read what we write.
+  // The database's account must read these files, even under a umask that lets only us read.
   for (const file of [hba, ident]) chmodSync(file, 0o644);
   return { hba_file: hba, ident_file: ident };
 }
