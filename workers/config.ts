@@ -1,4 +1,6 @@
-/** What `standalone.ts` is told by its environment. Read once, in the composition root; nothing else looks at `process.env`. */
+/**
+ * The environment of `standalone.ts`. It is read once, in the composition root; nothing else looks at `process.env`.
+ */
 import { BlockList } from 'node:net';
 import { z } from 'zod';
 import { parseDuration } from '../contracts/core/duration.ts';
@@ -39,7 +41,7 @@ const kept = (leastMs: number) =>
     return z.NEVER;
   });
 
-/** Whoever guesses it sends deliveries in GitHub's name, and may try offline with a delivery that was seen. */
+/** A guessed secret forges deliveries in GitHub's name, and one recorded delivery is enough to try guesses offline. */
 const MIN_WEBHOOK_SECRET = 16;
 
 /** Several are separated by commas; one with a comma in it stands in a file. */

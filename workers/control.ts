@@ -13,7 +13,7 @@ import type { RepairActivities } from '../activities/repair/repair.port.ts';
 import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
 import { common } from './options.ts';
 
-/** What the control queue does, whoever provides it. */
+/** All activities of the control queue, whichever room provides them. */
 export interface ControlActivities
   extends
     CommitCheckActivities,

@@ -1,4 +1,4 @@
-/** What `remote-host.ts` is told by its environment. */
+/** The environment of `remote-host.ts`. */
 import { z } from 'zod';
 import type { HostSettings } from '../contracts/config/host.ts';
 import { NAME } from '../contracts/core/names.ts';

@@ -3,7 +3,7 @@ import { heartbeats } from './heartbeat.ts';
 import { boundedUnforeseen } from './unforeseen-errors.ts';
 import { wellFormedErrors } from './well-formed.ts';
 
-/** What every worker of ours has in common. */
+/** Options that all our workers share. */
 export const common = {
   interceptors: { activity: [heartbeats, wellFormedErrors, boundedUnforeseen] },
   // A cancel travels back on a heartbeat; held back for most of a heartbeat timeout by default.

@@ -3,7 +3,7 @@ import type { Worker } from '@temporalio/worker';
 export interface WorkerPool {
   /** Rejects when a worker stops by itself: the process should end and be started again. */
   readonly done: Promise<void>;
-  /** What readiness says. */
+  /** The answer for readiness. */
   state(): { readonly ok: boolean; readonly detail: string };
   /** Lets running activities finish or be cancelled (each worker's grace time), then resolves. */
   stop(): Promise<void>;
@@ -13,7 +13,7 @@ export interface WorkerPool {
 export function runWorkers(workers: readonly Worker[]): WorkerPool {
   const runs = workers.map((worker) => worker.run());
   const done = Promise.all(runs).then(() => undefined);
-  // Whoever awaits `done` or `stop` hears of it; until then it must not end the process by surprise.
+  // Callers of `done` or `stop` see the rejection; until then it must not end the process as an unhandled one.
   done.catch(() => undefined);
   return {
     done,

@@ -60,7 +60,7 @@ export function createReadingThread<In, Out>({
       );
     }
     worker.unref();
-    // Between two texts nobody else listens, and an error without a listener would end the process.
+    // An idle thread has no other listener, and an error without a listener would end the process.
     worker.on('error', () => undefined);
     return worker;
   }
@@ -115,7 +115,7 @@ async function answerOf(worker: Worker, withinMs: number): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const onExit = () => reject(new Error('The thread that reads texts ended by itself.'));
   worker.once('message', resolve).once('error', reject).once('exit', onExit);
-  // Where this thread was held up itself, the answer has come meanwhile: it is taken first.
+  // If this thread itself was held up, the answer has arrived meanwhile and is taken first.
   const timer = setTimeout(() => void setImmediate().then(() => reject(new Unreadable('takes too long'))), withinMs);
   try {
     return await promise;

@@ -1,4 +1,4 @@
-/** What Landfall does by itself, over and over: Temporal schedules, made when a process starts. */
+/** Landfall's regular work: Temporal schedules, made when a process starts. */
 import { ScheduleAlreadyRunning, ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
 import type { Retention } from '../contracts/config/retention.ts';
@@ -17,11 +17,11 @@ type Scheduler = Pick<Client, 'schedule'>;
 export const scheduleRepair = (client: Scheduler, everyMs: number): Promise<void> =>
   keep(client, { id: REPAIR, workflowType: 'repairDeliveries', everyMs, args: [] });
 
-/** Has what is too old to be kept removed every hour. As above, the last one to say for how long counts. */
+/** Removes expired rows every hour. The last process to start decides how long rows are kept, as above. */
 export const scheduleForgetting = (client: Scheduler, retention: Retention): Promise<void> =>
   keep(client, { id: FORGET, workflowType: 'forgetOld', everyMs: FORGET_EVERY_MS, args: [retention] });
 
-/** Has what is live looked at this often, for crash loops. As above, the last one to say counts. */
+/** Checks what is live for crash loops this often. The last process to start decides, as above. */
 export const scheduleWatch = (client: Scheduler, everyMs: number): Promise<void> =>
   keep(client, { id: WATCH, workflowType: 'watchLive', everyMs, args: [] });
 
@@ -45,7 +45,7 @@ async function keep({ schedule }: Scheduler, { id, workflowType, everyMs, args }
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw error;
     const { spec, action, policies } = options;
-    // What a person has done to it, such as pausing it, stays.
+    // Keep what a person has changed, such as a pause.
     await schedule.getHandle(id).update((before) => ({ ...before, spec, action, policies }));
   }
 }

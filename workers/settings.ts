@@ -1,4 +1,4 @@
-/** What the processes' environments have in common: how it is read, checked and refused. */
+/** Reads, checks and refuses the settings that the processes' environments share. */
 import { readFileSync } from 'node:fs';
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ export function addNetwork(list: BlockList, text: string): boolean {
   return true;
 }
 
-/** What every process of ours needs. */
+/** Settings that every process of ours needs. */
 export const sharedFields = {
   LANDFALL_HOSTS_FILE: z.string().optional().describe('JSON array of hosts.'),
   LANDFALL_REGISTRY: z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/, 'use HOST[:PORT][/PREFIX]'),
@@ -154,7 +154,7 @@ export function readSecretLines(path: string, minLength: number): readonly Secre
   });
 }
 
-/** What is compared online is guessed online: a token of this length is not. */
+/** Tokens are compared online, so they can only be guessed online: this length is enough. */
 const MIN_TOKEN = 32;
 /** A key of signatures, which CI systems may have made themselves. */
 const MIN_DEPLOY_SECRET = 16;
@@ -181,7 +181,7 @@ export function readTokens(
     });
 }
 
-/** As {@link readTokens}; the names become part of workflow ids. @throws Error */
+/** Like {@link readTokens}; the names become part of workflow ids. @throws Error */
 export function readDeploySecrets(path: string): readonly { readonly name: string; readonly secret: Secret }[] {
   return readTokens(path, MIN_DEPLOY_SECRET).map(({ name, token }, index) => {
     if (isName(name)) return { name, secret: token };

@@ -219,7 +219,7 @@ function hashed({ name, token }: { readonly name: string; readonly token: Secret
   return { name, sha256: createHash('sha256').update(token.reveal()).digest('hex') };
 }
 
-/** Signs sessions; kept, so that a restart signs nobody out. */
+/** Signs sessions. It is kept, so that a restart ends no session. */
 async function keptKey(dataDir: string): Promise<Secret> {
   const file = join(dataDir, 'cookie.key');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });

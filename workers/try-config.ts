@@ -1,4 +1,4 @@
-/** What `try-github.ts` is told by its environment: the GitHub App, and nothing else of Landfall's. */
+/** The environment of `try-github.ts`: the GitHub App, and nothing else of Landfall's. */
 import { z } from 'zod';
 import { parseEnv, privateKey, sharedFields, type Env } from './settings.ts';
 

@@ -24,7 +24,7 @@ import { readTryConfig } from './try-config.ts';
 
 const report = (line: TrialLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 
-/** What is said of settings and key is said as of every other step. */
+/** Settings and key are reported as steps like the others. */
 async function prepare(signal: AbortSignal): Promise<Trial> {
   const outset = createSteps({ apiUrl: '', report, signal });
   const config = await outset.run('settings', async () => {
@@ -44,7 +44,7 @@ async function prepare(signal: AbortSignal): Promise<Trial> {
 const SETTINGS_TODO = 'Correct it in the environment of this command; see `landfall github try --help`.';
 const KEY_TODO = 'Set GITHUB_APP_PRIVATE_KEY_FILE to the .pem file that GitHub has handed out.';
 
-/** What is wrong before GitHub is asked is for people to mend, too. */
+/** A fault found before the first request to GitHub is for people to mend, too. */
 function refusing<T>(read: () => T, todo: string): T {
   try {
     return read();

@@ -4,7 +4,7 @@ import { CancelledFailure, TimeoutFailure } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor, ActivityInterceptorsFactory } from '@temporalio/worker';
 import { FailureType, failure, failureOf } from '../contracts/core/failures.ts';
 
-/** Some two minutes of them. What may pass by itself has a name of ours, or one of {@link PASSING}. */
+/** Some two minutes of attempts. An error that may pass by itself has a name of ours, or one of {@link PASSING}. */
 export const MAX_UNFORESEEN = 8;
 /** So many activities this process counts for; each is there only between two of its attempts. */
 const REMEMBERED = 1_000;
@@ -41,7 +41,7 @@ const inbound: ActivityInboundCallsInterceptor = {
         remember(key, times);
         throw error;
       }
-      // Where it is tried all the same, every further attempt says so.
+      // If the activity is tried all the same, every further attempt reports this again.
       remember(key, before);
       const said = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
       log.error('an activity meets the same unforeseen error over and over', { error, times });
@@ -62,7 +62,7 @@ function remember(key: string, times: number): void {
   if (counts.size > REMEMBERED && !oldest.done) counts.delete(oldest.value);
 }
 
-/** Whether nothing says that the same call could succeed later. */
+/** True when nothing indicates that the same call could succeed later. */
 export function isUnforeseen(error: unknown): boolean {
   if (failureOf(error) !== undefined) return false;
   let current: unknown = error;

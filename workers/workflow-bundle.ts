@@ -48,7 +48,7 @@ if (!isMainThread && parentPort) {
   parentPort.postMessage(code);
 }
 
-/** Of everything that can end up in the bundle: our two sandboxed rooms and the locked packages. */
+/** Covers everything that can end up in the bundle: our two sandboxed rooms and the locked packages. */
 async function contentHash(): Promise<string> {
   const sources = await Promise.all(
     ['workflows', 'contracts'].map(async (room) => {

@@ -1,8 +1,8 @@
 /**
- * Preloaded into every thread of Landfall's processes (infra/node-runtime.ts). Temporal's SDK writes down, for each promise
- * that a workflow makes, where it was made: Temporal's "call stack" of a workflow is read from that, and nothing else. It
- * costs two fifths of the processor time of workflow code and has no switch, so it is left out here unless it is asked
- * for (docs/adr/0011-no-call-stacks-of-workflows.md). The stacks of errors stay as they are.
+ * Preloaded into every thread of Landfall's processes (infra/node-runtime.ts). Temporal's SDK records, for each promise
+ * that a workflow makes, where it was made; only Temporal's "call stack" of a workflow reads that. It costs two fifths
+ * of the processor time of workflow code and has no switch, so it is off here by default
+ * (docs/adr/0011-no-call-stacks-of-workflows.md). The stacks of errors stay as they are.
  */
 import { createRequire } from 'node:module';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
@@ -10,7 +10,7 @@ import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worke
 const KEPT = 'landfall.workflowStacks';
 const OF_WORKFLOWS = /[\\/]@temporalio[\\/]worker[\\/]lib[\\/]workflow[\\/]workflow-worker-thread\.js$/;
 
-/** Whether Temporal can be asked for the call stack of a workflow, in the workers that are created from now on. */
+/** Sets whether workers created from now on can show the call stack of a workflow in Temporal. */
 export function keepWorkflowStacks(kept: boolean): void {
   setEnvironmentData(KEPT, kept);
 }

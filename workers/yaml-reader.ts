@@ -6,7 +6,7 @@ import { readLandfallYaml, type ReadLandfallYaml, type ReadResult } from '../con
 import type { OtherName } from '../contracts/config/other-names.ts';
 import { createReadingThread, threadBeside, Unreadable } from './reading-thread.ts';
 
-/** What the thread is asked. */
+/** One request to the thread. */
 export interface YamlToRead {
   readonly text: string;
   readonly names: readonly OtherName[];
