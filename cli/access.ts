@@ -1,4 +1,4 @@
-/** Which Landfall a command speaks to, and with which token. */
+/** Finds the Landfall that a command speaks to, and the token for it. */
 import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';

@@ -1,6 +1,6 @@
 /**
- * Something that ends a command, said so that a person can act on it: what was attempted, what came back, what to do.
- * Anything else that is thrown is a fault in Landfall and is shown with its stack.
+ * An error that ends a command and that a person can act on: what was attempted, what came back, what to do. Any other
+ * thrown error is a fault in Landfall and is shown with its stack.
  */
 export class CliError extends Error {
   override readonly name = 'CliError';

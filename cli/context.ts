@@ -1,4 +1,4 @@
-/** What a command may touch of the process that it runs in. */
+/** The parts of its process that a command may touch. */
 import type { Readable, Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import { ExitCode } from './exit-codes.ts';
@@ -20,7 +20,7 @@ export interface CommandContext extends Streams {
    * a command runs.
    */
   json: boolean;
-  /** What the process ends with. */
+  /** The process's exit code. */
   exitCode: ExitCode;
 }
 
@@ -36,7 +36,7 @@ export function paint(context: CommandContext, stream: 'stdout' | 'stderr', form
   return colours ? styleText(format, text, { validateStream: false }) : text;
 }
 
-/** What is going on, for people: on stderr, so that stdout holds the result only. */
+/** Reports progress to people on stderr, so that stdout holds only the result. */
 export function progress(context: CommandContext, line: string): void {
   context.stderr.write(`${line}\n`);
 }

@@ -1,4 +1,4 @@
-/** Where `landfall up` keeps its data, and where the other commands look for a Landfall on this machine. */
+/** The folder where `landfall up` keeps its data, and where the other commands look for a Landfall on this machine. */
 import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, resolve } from 'node:path';
 import { accountNamed } from '../infra/dev/accounts.ts';
@@ -27,7 +27,7 @@ export function dataDir(context: CommandContext, option?: string): string {
   );
 }
 
-/** Of services that root runs (hier(7)). */
+/** The place for data of services that root runs (hier(7)). */
 const SYSTEM = '/var/lib/landfall';
 
 const isRootAtHome = ({ home, env }: CommandContext): boolean =>
@@ -45,7 +45,7 @@ export function baseFolder(
 
 /** Lines `name:token`; readable by its owner only. */
 export const tokensFile = (dir: string): string => join(dir, 'tokens');
-/** Where the running `landfall up` answers. Written at its start. */
+/** Holds the address of the running `landfall up`, which writes it at its start. */
 export const addressFile = (dir: string): string => join(dir, 'address');
 
 /**

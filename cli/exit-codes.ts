@@ -1,15 +1,15 @@
-/** What a script learns from the exit code. Published: numbers are never given a second meaning. */
+/** Exit codes for scripts. Published: numbers are never given a second meaning. */
 import type { ReleaseView } from '../contracts/http/api.ts';
 import type { DeploymentState } from '../contracts/deployment/states.ts';
 
 export const ExitCode = {
   ok: 0,
-  /** Landfall was not asked, or could not answer: nothing is known about a deployment. */
+  /** Landfall got no request, or could not answer: nothing is known about a deployment. */
   error: 1,
   failed: 2,
   rolledBack: 3,
   cancelled: 4,
-  /** Somebody has to say yes first: nothing goes on until then. */
+  /** A person has to approve first: nothing goes on until then. */
   waitingForApproval: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -103,7 +103,7 @@ export function createProgram(context: CommandContext): Command {
 }
 
 function failed(context: CommandContext, error: unknown): number {
-  // Commander has written its own message, or the help that was asked for.
+  // Commander has already written its own message, or the requested help.
   if (error instanceof CommanderError) return error.exitCode;
   if (context.signal.aborted) return INTERRUPTED;
   if (!(error instanceof CliError)) {

@@ -20,7 +20,7 @@ import { CliError } from '../cli-error.ts';
 import { LogLine, logStream } from '../../contracts/deployment/logs.ts';
 import type { Http } from './http.ts';
 
-/** All of them by name, or the one that is asked for. @throws CliError when there is no such one. */
+/** All services by name, or only that of `key`. @throws CliError when it does not exist */
 export async function services(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
   const all = await http.get('/api/services', z.array(ServiceView));
   if (!key) return all;
@@ -46,14 +46,14 @@ export async function runningDeployments(http: Http, key: ServiceKey | undefined
   return all.filter(({ state }) => !isDeploymentOutcome(state));
 }
 
-/** What was live in an environment, the newest first: what runs now, then what ran before. */
+/** The deployments that went live in an environment, the newest first: the running one, then earlier ones. */
 export async function liveDeployments(
   http: Http,
   { project, service, environment }: EnvironmentKey,
 ): Promise<DeploymentView[]> {
   const query = `project=${project}&service=${service}&environment=${environment}&state=live`;
   const found = await http.get(`/api/deployments?${query}`, z.array(DeploymentView));
-  // The API lists by when they were asked for; some may have waited longer than others.
+  // The API sorts by the time of the request; some deployments may have waited longer than others.
   return found.toSorted((a, b) => (b.generation ?? 0) - (a.generation ?? 0));
 }
 
@@ -117,17 +117,19 @@ export const postPromotion = (http: Http, key: EnvironmentKey, requestId: string
 export const postRetry = (http: Http, id: string, requestId: string): Promise<ReleaseAccepted> =>
   http.post(`/api/releases/${encodeURIComponent(id)}/retry`, { requestId }, ReleaseAccepted);
 
-/** Of GitHub Actions, the newest first. */
+/** Waiting jobs of GitHub Actions, the newest first. */
 export const waitingJobs = (http: Http): Promise<WaitingJobs> => http.get('/api/jobs', WaitingJobs);
 
-/** By account. */
+/** The App's installations, by account. */
 export const installations = (http: Http): Promise<InstallationView[]> =>
   http.get('/api/installations', z.array(InstallationView));
 
 /** 503 says what is not ready. */
 export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);
 
-/** Where a log is. A release's is that of its build, which carries its id; of a commit or number the server knows. */
+/**
+ * The path of a log. A release has the log of its build, under the same id; the server resolves a commit or a number.
+ */
 export function logPath({ id, kind }: Pick<Selector, 'id' | 'kind'>): string {
   if (kind === 'deployment') return `/api/logs/${logStream('deployment', id)}`;
   const isBuild = kind === 'release' || kind === 'build';

@@ -10,7 +10,7 @@ import { readEvents } from './server-sent-events.ts';
 export interface FollowLogOptions {
   readonly signal: AbortSignal;
   readonly onLine: (line: LogLine) => void;
-  /** Told when the connection was lost, once until lines come again. */
+  /** Called once for each lost connection, not again until lines come. */
   readonly onLost: (why: string) => void;
 }
 

@@ -11,13 +11,13 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
   /** In milliseconds; by default quick enough for a person to watch and next to nothing for the server. */
   readonly lookEveryMs?: number;
-  /** Told each new state once: `build building`, `production switching`. */
+  /** Called once with each new state: `build building`, `production switching`. */
   readonly onChange: (line: string) => void;
 }
 
 /**
- * Resolves with the release once it and all its deployments have ended, or it waits for approval. A server that does not answer for a while
- * (it may be restarting) is asked again until the time is up.
+ * Resolves with the release once it and all its deployments have ended, or it waits for approval. Tries a server that
+ * does not answer for a while (it may be restarting) again until the time is up.
  *
  * @throws CliError when the time is up.
  */

@@ -1,4 +1,4 @@
-/** HTTP with a token: every answer checked against its schema, every failure said with what to do. */
+/** HTTP with a token. It checks every answer against its schema, and every failure comes with what to do. */
 import type { z } from 'zod';
 import { jsonOf } from '../../contracts/core/json.ts';
 import { Problem } from '../../contracts/http/api.ts';
@@ -83,7 +83,7 @@ export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
   };
 }
 
-/** Nobody answered: the only failure after which asking again, unchanged, is worth a try. */
+/** The server did not answer: the only failure after which an unchanged retry is worth a try. */
 export class Unreachable extends CliError {}
 
 function unreachable(what: string, url: string, error: unknown): Unreachable {

@@ -36,8 +36,8 @@ interface Asking {
 }
 
 /**
- * Asks for a release and waits until it has been decided what is released. Asking again with the same `requestId` joins
- * the same request, so a lost answer is asked for again.
+ * Requests a release and waits until Landfall has decided what it releases. A repeated request with the same
+ * `requestId` joins the first, so a lost answer is requested again.
  *
  * @throws CliError when it was refused, released nothing, or was not decided in time.
  */

@@ -24,7 +24,7 @@ interface Cancellable {
   readonly kind: 'release' | 'deployment';
 }
 
-/** Whatever is no deployment stands for its release: a build, a number, a commit. */
+/** A build, a number or a commit stands for its release. */
 function cancellable(text: string): Cancellable {
   const { id, kind } = named(text);
   return { id, kind: kind === 'deployment' ? 'deployment' : 'release' };

@@ -1,4 +1,4 @@
-/** What the commands share: `--json`, and arguments that are checked before anything is asked. */
+/** Shared by the commands: `--json`, and arguments that are checked before any request. */
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { NAME } from '../../contracts/core/names.ts';
@@ -12,7 +12,7 @@ import { CliError } from '../cli-error.ts';
 export const define = (program: Command, usage: string, description: string): Command =>
   program.command(usage).description(description).option('--json', 'print one JSON document, on one line');
 
-/** As they are typed (`shop/web`), and as they are printed (`shop.web`). */
+/** Accepts names as typed (`shop/web`) and as printed (`shop.web`). */
 const namesIn = (text: string): readonly string[] => undressed(text.trim()).toLowerCase().split(/[./]/);
 
 /** `PROJECT/SERVICE`. */
@@ -70,7 +70,7 @@ function missingEnvironment({ project, service }: ServiceKey): never {
   throw new CliError('Read the arguments', 'it is not said which environment', todo);
 }
 
-/** What can be paused and resumed: an environment, or a deployment that runs. */
+/** An environment, or a running deployment, can be paused and resumed. */
 export type Pausable = { readonly environment: EnvironmentKey } | { readonly deployment: string };
 
 /** Adds the arguments that name one of them: `PROJECT/SERVICE ENVIRONMENT`, or a deployment's id. */

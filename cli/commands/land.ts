@@ -1,4 +1,4 @@
-/** What the commands that begin a release share: how it is asked for, followed and told. */
+/** The commands that begin a release share how they request it, follow it and report it. */
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { formatClock } from '../../contracts/core/time.ts';

@@ -11,7 +11,7 @@ import { paint, progress, result } from '../context.ts';
 import { plain, plainLines } from '../show/plain.ts';
 import { define, named } from './define.ts';
 
-/** `landfall logs ID [-f]`: what a build or a deployment has said. */
+/** `landfall logs ID [-f]`: the log of a build or a deployment. */
 export function logs(program: Command, context: CommandContext): void {
   define(program, 'logs', 'show the log of a build or a deployment')
     .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', named)
@@ -32,7 +32,7 @@ export function logs(program: Command, context: CommandContext): void {
     });
 }
 
-/** As wide as the time and the source in front of a line. */
+/** The width of the time and the source in front of a line. */
 const CONTINUED = ' '.repeat(18);
 
 function shown(context: CommandContext, { at, source, text }: LogLine): string {

@@ -34,7 +34,8 @@ export function secret(program: Command, context: CommandContext): void {
   );
 
   ofEnvironment(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
-    // Checked below: what is refused here is repeated on the terminal, and somebody may have added the value.
+    // The name is checked in the action: commander repeats a refused argument on the terminal, and it may hold the
+    // value.
     .argument('<name>', 'such as DATABASE_URL')
     .option('--from-file <path>', 'read the value from this file, as it is')
     .option('--no-deploy', 'keep it for the next deployment')

@@ -35,7 +35,7 @@ export function status(program: Command, context: CommandContext): void {
 }
 
 const NO_JOBS: WaitingJobs = { answered: true, jobs: [] };
-/** An older Landfall has no such list. Whatever else may be wrong is said by the others that are asked. */
+/** An older Landfall has no such list. Any other trouble shows in the other requests. */
 const UNKNOWN_JOBS: WaitingJobs = { answered: false, jobs: [] };
 
 interface Shown {
@@ -73,7 +73,7 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
   return parts.join('\n\n');
 }
 
-/** What is live, which artefact that is, and what it brought. */
+/** The live deployment, its artefact, and the changes in it. */
 function liveRow(context: CommandContext, { environment, live }: EnvironmentView): string[] {
   const name = plain(environment);
   if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];

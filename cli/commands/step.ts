@@ -18,7 +18,7 @@ const SAID: Readonly<Record<StepDecision, string>> = {
   abort: 'is given up; what was touched is put back',
 };
 
-/** `landfall step retry|skip|abort ID STEP`: about a step that has failed and waits for somebody. */
+/** `landfall step retry|skip|abort ID STEP`: acts on a step that has failed and waits for a person. */
 export function step(program: Command, context: CommandContext): void {
   const group = program
     .command('step')

@@ -16,7 +16,7 @@ import { ExitCode } from '../exit-codes.ts';
 import { plain } from '../show/plain.ts';
 import { define } from './define.ts';
 
-/** `landfall validate [FILE] [--server]`: checks a landfall.yaml; a server is asked only when somebody wants it. */
+/** `landfall validate [FILE] [--server]`: checks a landfall.yaml; it calls a server only with `--server`. */
 export function validate(program: Command, context: CommandContext): void {
   define(program, 'validate', `check a ${LANDFALL_YAML}, without asking a server`)
     .argument('[file]', 'the file to check', LANDFALL_YAML)

@@ -13,9 +13,9 @@ export interface Act {
   /** Nothing happens at the push: CI has to succeed, two environments come before production, and production asks. */
   readonly promoted?: true;
   readonly outcome: 'live' | 'rolled back' | 'failed';
-  /** What people see afterwards. */
+  /** The page's text afterwards. */
   readonly page: string;
-  /** The last thing that GitHub is told: by the deployment's status, or by the check run when none was made. */
+  /** GitHub's last report: the deployment's status, or the check run when no deployment was made. */
   readonly gitHub: 'success' | 'failure';
 }
 

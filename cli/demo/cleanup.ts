@@ -1,6 +1,6 @@
 import { reasonOf } from '../cli-error.ts';
 
-/** What has to be taken back, last first. */
+/** Steps to undo, last first. */
 export interface Cleanup {
   add(what: string, undo: () => Promise<void>): void;
   /**

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { where } from '../../infra/dev/locate.ts';
 
 export interface Version {
-  /** What the page says. */
+  /** The page's text. */
   readonly page: string;
   readonly flaw?: 'unhealthy' | 'does not build';
   /** How long it takes from its start until it answers. */
@@ -14,10 +14,10 @@ export interface Version {
 const PORT = 8080;
 /** The CI workflow that environments wait for. */
 export const CI_WORKFLOW = '.github/workflows/ci.yml';
-/** Whose approval production asks for: the access token that the demo makes. */
+/** The approver that production requires: the access token that the demo makes. */
 const APPROVER = 'token:local';
 
-/** Where each environment answers. */
+/** The port of each environment. */
 export interface Ports {
   readonly dev: number;
   readonly staging: number;

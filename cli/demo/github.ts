@@ -13,7 +13,7 @@ export interface GitHubOptions {
   readonly webhookSecret: string;
 }
 
-/** What GitHub was told about one commit, in order. */
+/** The reports to GitHub about one commit, in order. */
 export interface Told {
   /** One list of states for each GitHub deployment. */
   readonly deployments: readonly (readonly string[])[];
@@ -40,7 +40,7 @@ const ANSWER_MS = 30_000;
 const Ready = z.object({ url: z.string(), control: z.string(), appId: z.int(), privateKeyFile: z.string() });
 const Added = z.object({
   id: GitHubIdText,
-  /** Where a developer pushes to. */
+  /** The address that a developer pushes to. */
   pushUrl: z.string(),
 });
 export type AddedRepository = z.infer<typeof Added>;

@@ -23,7 +23,7 @@ export interface Played {
 
 /** Each takes seconds; a busy machine gets this much patience. */
 const ACT_MS = 180_000;
-/** GitHub is told beside the path, so a moment later. */
+/** Reports to GitHub run beside the deployment, so they arrive a moment later. */
 const TELL_MS = 30_000;
 const VISIT_MS = 10_000;
 const LOOK_EVERY_MS = 50;
@@ -110,7 +110,7 @@ async function awaitRelease(http: Http, commit: string, deadline: number, signal
   throw new CliError(`Wait for the release of ${commit}`, 'the push had no effect', 'The logs say more.');
 }
 
-/** What GitHub was told about the commit in order, once the last word is the expected one or is long overdue. */
+/** The reports to GitHub about the commit, in order, once the last is the expected one or is long overdue. */
 async function gitHubTold(
   { gitHub }: Stage,
   commit: string,
@@ -127,7 +127,7 @@ async function gitHubTold(
   }
 }
 
-/** What a visitor sees. */
+/** The page as a visitor sees it. */
 async function pageOf(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(VISIT_MS) });
   const text = (await response.text()).trim();

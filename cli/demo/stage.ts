@@ -31,7 +31,7 @@ export interface Stage {
   readonly access: Access;
   readonly tokensFile: string;
   readonly temporalUi: string;
-  /** Where the deployed service answers. */
+  /** The address of the deployed service. */
   readonly serviceUrl: string;
   readonly ports: Ports;
   readonly gitHub: GitHub;

@@ -4,7 +4,7 @@ import { progress } from '../context.ts';
 import { table } from '../show/table.ts';
 import type { Stage } from './stage.ts';
 
-/** What people look at when the acts are over. */
+/** The addresses and files for people to look at when the acts are over. */
 export type Shown = Pick<Stage, 'access' | 'temporalUi' | 'serviceUrl' | 'tokensFile'> & {
   readonly repository: Pick<Stage['repository'], 'dir'>;
   readonly landfall: Pick<Stage['landfall'], 'lost'>;

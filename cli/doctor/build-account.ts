@@ -1,4 +1,4 @@
-/** Whether what gets out of a build can read what Landfall keeps. */
+/** Checks whether an escaped build could read what Landfall keeps. */
 import { existsSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -63,7 +63,7 @@ export async function buildAccount(context: CommandContext, { dir, socket }: Loo
 
 const usualSocket = (): string | undefined => buildSockets(BUILD_RUN_DIR)[0];
 
-/** Whether an account other than root and ours may put another socket, or a link, in place of this one. */
+/** True when an account other than root and ours may replace this path by another socket or a link. */
 function isReplaceable(path: string): boolean {
   if (!existsSync(path)) return false;
   const { uid, mode } = statSync(dirname(path));

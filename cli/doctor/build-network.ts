@@ -1,4 +1,4 @@
-/** Whether a build reaches what gives a machine its credentials. */
+/** Checks whether a build reaches the addresses that give a machine its credentials. */
 import { join } from 'node:path';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
@@ -8,7 +8,8 @@ import { hostsIn } from './build-account.ts';
 const CLOSED = { metadata: "a cloud's metadata service", host: "the host's own addresses" } as const;
 
 /**
- * By the settings, and the processor: the first build of a worker tries it out, and its log says when the kernel does not do it.
+ * Judges by the settings and the processor. The kernel is tried out by the first build of a worker, whose log says when
+ * it closes nothing.
  *
  * @throws CliError when steps of a build reach what is closed by default
  */

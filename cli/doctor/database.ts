@@ -1,4 +1,4 @@
-/** Whether the database can be opened: the one that `landfall up` starts, or the one that is given. */
+/** Checks whether the database can be opened: the one that `landfall up` starts, or the given one. */
 import { join } from 'node:path';
 import pg from 'pg';
 import { databaseAccount, DATABASE_ACCOUNT } from '../../infra/dev/postgres/account.ts';
@@ -8,7 +8,7 @@ import { CliError, reasonOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 
 const CONNECT_MS = 5_000;
-/** What the store's SQL needs. */
+/** The store's SQL needs this version. */
 const OLDEST = 15;
 
 /**

@@ -143,7 +143,7 @@ async function landfall(context: CommandContext): Promise<string> {
   throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Mend that; its log says more.');
 }
 
-/** Where the App is installed, as Landfall was told, and what of it keeps something from working. */
+/** The App's installations that Landfall knows of, and what keeps each from working. */
 async function gitHubApp(context: CommandContext): Promise<string> {
   const all = await installations(createHttp(await findAccess(context), context.signal));
   const there = all.filter(({ state }) => state !== 'deleted');
@@ -167,7 +167,7 @@ async function gitHubApp(context: CommandContext): Promise<string> {
 
 function whyNot({ state, permissions }: InstallationView): readonly string[] {
   if (state === 'suspended') return ['is suspended: nothing of it is deployed'];
-  // Not known: nothing is said about them.
+  // Permissions that are not known are not judged.
   if (permissions === null) return [];
   return [
     ...lacking(NEEDED_PERMISSIONS, permissions).map(

@@ -1,12 +1,12 @@
 import { CliError, reasonOf } from '../cli-error.ts';
 
-/** What `doctor` found out about one thing. */
+/** One result of `doctor`. */
 export interface Finding {
   readonly name: string;
   /** `optional`: not there, and Landfall runs without it. */
   readonly state: 'ok' | 'optional' | 'missing';
   readonly detail: string;
-  /** What to do about it. */
+  /** The advice. */
   readonly todo?: string;
 }
 

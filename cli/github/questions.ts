@@ -9,7 +9,7 @@ interface QuestionsOptions {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable;
   readonly signal: AbortSignal;
-  /** What is no terminal has its answers ready: so long one is waited for, in milliseconds. */
+  /** Milliseconds to wait for one answer from an input that is no terminal: its answers should be ready. */
   readonly pipeWaitMs?: number;
 }
 
@@ -25,8 +25,8 @@ interface Question {
 
 export interface Questions {
   /**
-   * Asks until the answer is the number of a choice, or another value that will do.
-   * @throws CliError when nobody answers, or nobody answers as asked
+   * Repeats the question until the answer is the number of a choice, or another valid value.
+   * @throws CliError when no answer comes, or none is valid
    */
   choose(question: Question): Promise<string>;
   close(): void;

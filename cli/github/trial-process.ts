@@ -19,9 +19,9 @@ export interface TrialRan {
 }
 
 /**
- * @param args - no secret: they are seen by everyone who may list processes
- * @param onStep - told of every step that has ended, as it ends
- * @throws CliError when it ended without saying why
+ * @param args - without secrets: every account that may list processes can read them
+ * @param onStep - called with every step as it ends
+ * @throws CliError when it ended without a reason
  */
 export async function runTrial(
   context: CommandContext,

@@ -52,7 +52,7 @@ function finish(
   result(context, document, ok ? told : '');
 }
 
-/** What was told where it was found, again: who reads the end alone must not take it for all. */
+/** Repeats the warnings at the end: a person who reads only the end must not take a part for everything. */
 function inPart(steps: readonly TrialStep[]): string {
   const lacking = steps.flatMap((step) => step.lacking ?? []);
   if (lacking.length === 0) return '';
@@ -60,12 +60,14 @@ function inPart(steps: readonly TrialStep[]): string {
   return `\nA part of Landfall does not work; this fails with --all-permissions only:${lines.join('')}`;
 }
 
-/** Asks for what is not given. @returns `undefined` when there was nothing to choose from, which it has told */
+/**
+ * Lets the person choose what is not given. @returns `undefined` after a report that there was nothing to choose from
+ */
 async function ask(context: CommandContext, given: TryOptions): Promise<TryOptions | undefined> {
   const { stdin: input, stderr: output, signal } = context;
   const questions = createQuestions({ input, output, signal });
 
-  /** `undefined` when a step has failed, which it has told. */
+  /** `undefined` after the report of a failed step. */
   async function look(verb: string, ...args: readonly string[]): Promise<readonly TrialChoice[] | undefined> {
     progress(context, `Looking for ${verb} …`);
     // Steps that go well are shown when it is tried.

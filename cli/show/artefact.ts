@@ -1,4 +1,4 @@
-/** What runs, or ran: the artefact and what it brought, as cells of a table. */
+/** The artefact that runs, or ran, and its changes, as cells of a table. */
 import type { ChangesView } from '../../contracts/http/api.ts';
 import { describeChanges } from '../../contracts/http/changes.ts';
 import { plain } from './plain.ts';
@@ -6,5 +6,5 @@ import { plain } from './plain.ts';
 /** `1a2b3c4 → 5d6e7f8`; empty where nothing was changed. */
 export const changesOf = (changes: ChangesView | null): string => (changes ? plain(describeChanges(changes)) : '');
 
-/** Where the commits between can be looked at; empty where they cannot. */
+/** A link to the commits in between; empty when there is none. */
 export const compareLink = (changes: ChangesView | null): string => plain(changes?.compareUrl ?? '');

@@ -23,7 +23,7 @@ export function variableTable(context: CommandContext, { variables }: VariablesV
   return rows.length === 0 ? `No ${kind}s are set.` : table(rows);
 }
 
-/** Says what was changed and when it takes effect. A deployment that could not be asked for ends the command with 1. */
+/** Prints the changes and when they take effect. If the deployment could not be requested, the command ends with 1. */
 export function showChange(context: CommandContext, change: VariablesChanged, verb: 'set' | 'unset'): void {
   const { revision, changed, deployment } = change;
   if (deployment.state === 'failed') context.exitCode = ExitCode.error;

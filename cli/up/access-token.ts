@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from '../cli-error.ts';
 
-/** 256 bits: nobody guesses it, so that it needs no slow hash. The prefix lets secret scanners recognise it. */
+/** 256 bits cannot be guessed, so no slow hash is needed. The prefix lets secret scanners recognise it. */
 const newToken = (): string => `landfall_${randomBytes(32).toString('base64url')}`;
 
 /**

@@ -24,7 +24,7 @@ export async function down(context: CommandContext, options: { readonly dataDir?
     stopped.push(name);
   };
   if (existsSync(dir)) {
-    // What its record names is ended: another user could name anything of ours.
+    // The processes in its record are ended: another user could name any process of ours.
     await assertOurs(dir);
     const record = await readRecord(dir);
     if (record?.up && (await isRunning(record.up))) {
@@ -32,7 +32,7 @@ export async function down(context: CommandContext, options: { readonly dataDir?
       await endUp(record.up);
     }
     for (const [name, part] of lastFirst(record)) {
-      // What carries traffic is found by its command line, below: there may be more of it than was noted.
+      // Parts that carry traffic are found by their command lines, below: more of them may run than the record notes.
       if (part.made !== undefined || !(await isRunning(part))) continue;
       stopping(name, part.pid);
       await endPart(name, part.pid);

@@ -11,15 +11,15 @@ export interface Part {
   readonly lasting?: {
     /** Lets our process end while it goes on. */
     release(): void;
-    /** Whether something depends on it even though the start of the others failed. */
+    /** True when something depends on it even though the start of the others failed. */
     isNeeded(): boolean;
   };
 }
 
 export interface KeepOptions {
-  /** Told when the part has died, and when it runs again. */
+  /** Called when the part has died, and when it runs again. */
   readonly tell: (line: string) => void;
-  /** Told each new process id, the first included. */
+  /** Called with each new process id, the first included. */
   readonly started: (pid: number) => Promise<void>;
 }
 

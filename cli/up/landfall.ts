@@ -8,10 +8,10 @@ import type { Process } from '../../infra/dev/process.ts';
 export interface LandfallOptions {
   /** Its environment variables; secrets travel here, never as arguments. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where it answers, `http://host:port`. */
+  /** Its address, `http://host:port`. */
   readonly listenUrl: string;
   readonly logFile: string;
-  /** Told its process id at once, long before it is ready. */
+  /** Called with its process id at once, long before it is ready. */
   readonly spawned?: (pid: number) => Promise<void>;
   /** Ends the wait for it, and it. */
   readonly signal?: AbortSignal;

@@ -1,4 +1,4 @@
-/** What `landfall up` leaves running when it stops, because traffic goes through it: proxy and registry. */
+/** The parts that `landfall up` leaves running when it stops, because traffic goes through them: proxy and registry. */
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { proxiesOf } from '../../infra/dev/proxy.ts';

@@ -1,4 +1,7 @@
-/** What runs beside Landfall on one machine: PostgreSQL, Temporal, a registry and a reverse proxy, each unless it is given. */
+/**
+ * The parts that run beside Landfall on one machine: PostgreSQL, Temporal, a registry and a reverse proxy, each unless
+ * it is given.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -97,7 +100,7 @@ export async function temporal({ dir, ports, temporalAddress }: UpSettings, keep
 export interface RegistryPart {
   /** host:port. */
   readonly address: string;
-  /** Where its password is; none for a registry that is given. */
+  /** Holds the registry's password; none for a registry that is given. */
   readonly authFile: string | undefined;
 }
 
@@ -123,8 +126,9 @@ export async function registry({ dir, ports, registryAddress }: UpSettings, keep
 }
 
 /**
- * The engine that builds: a given one, or for root one of the account `landfall-build`, which is made and started here.
- * `undefined`: the one that runs services builds as well, because we are not root, or for a reason that is said.
+ * The engine that builds: a given one, or for root that of the account `landfall-build`, which is made and started
+ * here. `undefined`: the engine that runs services builds as well, because we are not root, or for a reason that is
+ * printed.
  */
 async function buildEngine(
   { buildPodmanSocket, dir }: UpSettings,

@@ -12,9 +12,9 @@ export function podmanSocket({ env }: Pick<CommandContext, 'env'>, option?: stri
   return isRoot() ? '/run/podman/podman.sock' : `${env['XDG_RUNTIME_DIR'] ?? '/run/user/unknown'}/podman/podman.sock`;
 }
 
-/** Where `landfall up` as root starts the Podman that builds (docs/hosts.md). */
+/** `landfall up` as root starts the Podman that builds in this folder (docs/hosts.md). */
 export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
-/** Where its builds unpack: /run is memory on most machines. */
+/** Its builds unpack here: /run is memory on most machines. */
 export const BUILD_DISK_DIR = `/var/cache/${BUILD_ACCOUNT}`;
 
 /** An engine that takes longer is stuck. */

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { CliError, reasonOf } from '../cli-error.ts';
 
 /**
- * Checks that nobody listens there: whoever does would be taken for what is about to be started.
+ * Checks that the address is free: a program that listens there would be taken for the part about to start.
  *
  * @param option - how to choose another port.
  * @throws CliError

@@ -1,6 +1,6 @@
 /**
- * Which processes a `landfall up` runs, kept in its data folder. They have process groups of their own, so they outlive
- * a `kill -9` of their parent: what would hold ports and files is ended by the next `up`, what carries traffic goes on.
+ * The processes of a `landfall up`, recorded in its data folder. They have process groups of their own, so they outlive
+ * a `kill -9` of their parent: the next `up` ends those that hold ports and files; those that carry traffic go on.
  */
 import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,7 +31,7 @@ export interface RunRecord {
   note(part: string, pid: number, made?: string): Promise<void>;
   /** The process of a part that outlives `up`, as it was noted last. */
   former(part: string): Made | undefined;
-  /** Gives the folder back. What outlives us and still runs stays noted. */
+  /** Gives the folder back. Parts that outlive us and still run stay noted. */
   leave(): Promise<void>;
 }
 
@@ -79,7 +79,7 @@ export async function takeFolder(dir: string): Promise<RunRecord> {
   };
 }
 
-/** What was started last first: what others need goes after them, the database last. */
+/** Parts in reverse order of their start: a part ends before those that it needs, the database last. */
 export const lastFirst = (record: Recording | undefined): readonly (readonly [string, Part])[] =>
   Object.entries(record?.parts ?? {}).toReversed();
 
@@ -94,7 +94,7 @@ export const forgetRecord = (dir: string): Promise<void> => rm(fileIn(dir), { fo
 /** @returns `undefined` for no record, one that cannot be read, and one that was copied here from another folder. */
 export async function readRecord(dir: string): Promise<Recording | undefined> {
   try {
-    // Of another version, or cut off: then it cannot say what runs, and a taken port will.
+    // A record of another version, or one cut off, cannot name what runs; a taken port will show it.
     const { data } = Recording.safeParse(jsonOf(await readFile(fileIn(dir), 'utf8')));
     return data?.dir === (await realpath(dir)) ? data : undefined;
   } catch (error) {

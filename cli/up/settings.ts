@@ -1,4 +1,4 @@
-/** What `landfall up` needs to know, from its options and environment, checked before anything is started. */
+/** The settings of `landfall up`, from its options and environment, checked before anything is started. */
 import { join } from 'node:path';
 import { keepCompiled } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
@@ -20,9 +20,9 @@ export interface UpOptions {
 export interface UpSettings {
   readonly dir: string;
   readonly listen: string;
-  /** Where it answers on this machine. */
+  /** Landfall's address on this machine. */
   readonly listenUrl: string;
-  /** Where people and GitHub reach it. */
+  /** Landfall's address for people and GitHub. */
   readonly publicUrl: string;
   readonly tokensFile: string;
   readonly addressFile: string;
@@ -33,10 +33,10 @@ export interface UpSettings {
   readonly temporalAddress: string | undefined;
   readonly registryAddress: string | undefined;
   readonly databaseUrl: string | undefined;
-  /** Of the database that is started here: a folder with PostgreSQL's programs. */
+  /** The folder with PostgreSQL's programs, for the database that is started here. */
   readonly postgresBin: string | undefined;
   readonly hostsFile: string | undefined;
-  /** Of the proxy that is started here. */
+  /** Settings of the proxy that is started here. */
   readonly proxy: UpProxy;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
   /** Handed on to Landfall as they are. */
@@ -173,7 +173,7 @@ export function landfallEnv(
   };
 }
 
-/** What was given may name other registries, for base images. */
+/** A given file may name other registries, for base images. */
 function authFiles(own: string | undefined, given: string | undefined): Record<string, string> {
   const files = [own, given].filter((file) => file !== undefined);
   return files.length === 0 ? {} : { LANDFALL_REGISTRY_AUTH_FILE: files.join(',') };

@@ -1,6 +1,6 @@
 /**
- * `landfall up`: everything on one machine, kept running until it is told to stop. What decides stops then; what carries
- * traffic (proxy, registry, containers) goes on, and the next start adopts it.
+ * `landfall up`: everything on one machine, kept running until a stop. The parts that decide stop then; those that
+ * carry traffic (proxy, registry, containers) go on, and the next start adopts them.
  */
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -70,13 +70,13 @@ export async function up(context: CommandContext, options: UpOptions): Promise<v
   }
 }
 
-/** As a person can type it here. */
+/** The command as a person can type it here. */
 const stopAll = ({ env }: CommandContext, { dataDir: given }: UpOptions): string =>
   given === undefined || given === env['LANDFALL_DATA_DIR']
     ? '`landfall down`'
     : `\`landfall down --data-dir ${given}\``;
 
-/** What a part says of itself when it does not come up holds the end of its log. */
+/** The part's own error holds the end of its log. */
 function notStarted(name: string, error: unknown, dir: string): CliError {
   if (error instanceof CliError) return error;
   const why = error instanceof Error ? error.message : String(error);
@@ -88,7 +88,7 @@ function notStarted(name: string, error: unknown, dir: string): CliError {
 interface Starting {
   readonly keep: Keep;
   readonly tell: Tell;
-  /** What ends everything, as a person can type it. */
+  /** The command that ends everything, as a person can type it. */
   readonly end: string;
 }
 

@@ -12,7 +12,7 @@ const REMOTE_HOST = fileURLToPath(new URL('../../workers/remote-host.ts', import
 const STOP_MS = 20_000;
 
 /**
- * Runs it until it ends or the context's signal asks it to. What it prints is ours.
+ * Runs it until it ends or the context's signal aborts. It prints to our output.
  *
  * @throws CliError when it ended by itself
  */
