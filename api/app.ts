@@ -34,7 +34,7 @@ import { validateRoutes } from './routes/validate.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retryRoutes } from './routes/retry.ts';
 import { serviceRoutes } from './routes/services.ts';
-import { valueRoutes } from './routes/host-variables.ts';
+import { hostVariableRoutes } from './routes/host-variables.ts';
 import { variableRoutes } from './routes/variables.ts';
 import { gitHubWebhook } from './webhooks/github.ts';
 
@@ -87,7 +87,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/installations', installationRoutes(deps));
   app.route('/api/jobs', jobRoutes(deps));
   app.route('/api/decisions', decisionRoutes(deps));
-  app.route('/api/hosts/values', valueRoutes(deps));
+  app.route('/api/hosts/values', hostVariableRoutes(deps));
   app.route('/api', variableRoutes(deps));
   app.route('/api/deployments', approvalRoutes(deps));
   app.route('/api/deployments', haltRoutes(deps));

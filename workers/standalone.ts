@@ -39,7 +39,7 @@ import { createGitReader } from '../activities/source/git-reader.ts';
 import { createWatchActivities } from '../activities/watch/watch.activities.ts';
 import { createApp } from '../api/app.ts';
 import { createInbox } from '../api/inbox/inbox.ts';
-import { createDesk } from '../api/operations/order-port.ts';
+import { createOrderPort } from '../api/operations/order-port.ts';
 import { startServer } from '../api/server.ts';
 import { createTemporalGateway } from '../api/temporal/gateway.ts';
 import { createEngineStatus } from '../api/temporal/engine-status.ts';
@@ -97,7 +97,7 @@ export async function startStandalone(config: Config) {
   const { native } = temporal;
   const { namespace } = config.temporal;
 
-  const door = createTemporalGateway(temporal.client);
+  const gateway = createTemporalGateway(temporal.client);
 
   const yaml = createYamlReader();
   const deliveries = createDeliveryReader();
@@ -111,7 +111,7 @@ export async function startStandalone(config: Config) {
       git: createGitReader({ privateSources: config.privateSources }),
       readYaml: yaml.read,
     },
-    absentHosts: door.absentHosts,
+    absentHosts: gateway.absentHosts,
     teamSize: createPeople(client).teamSize,
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
@@ -130,7 +130,7 @@ export async function startStandalone(config: Config) {
         ...createVerdictActivities(client, publicUrl),
         ...createGitHubActivities({ client, app: gitHubApp, publicUrl }),
         ...createConversationActivities({ client, app: gitHubApp, publicUrl }),
-        ...createPeopleActivities(createDesk({ store, temporal: door, logger, hasImage })),
+        ...createPeopleActivities(createOrderPort({ store, temporal: gateway, logger, hasImage })),
         ...createInstallationActivities({ installations, broker, record: createInstallationRecord(store.db) }),
         ...createRepairActivities({
           hooks: createHookDeliveries(gitHubApp),
@@ -169,10 +169,10 @@ export async function startStandalone(config: Config) {
   await scheduleRepair(temporal.client, config.repairEveryMs);
   await scheduleWatch(temporal.client, config.watchEveryMs);
   await scheduleForgetting(temporal.client, config.retention);
-  const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: door, logger });
+  const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: gateway, logger });
   const app = createApp({
     store,
-    temporal: door,
+    temporal: gateway,
     appId: config.gitHub.appId,
     gitHubApiUrl: config.gitHub.apiUrl,
     wakeInbox: () => inbox.wake(),

@@ -1,20 +1,20 @@
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import type { Desk, PeopleActivities } from './people.port.ts';
+import type { OrderPort, PeopleActivities } from './people.port.ts';
 
-/** Hands people's orders to the desk, which knows the store and Temporal; activities know neither. */
-export function createPeopleActivities(desk: Desk): PeopleActivities {
+/** Hands people's orders to the order port, which knows the store and Temporal; activities know neither. */
+export function createPeopleActivities(orders: OrderPort): PeopleActivities {
   return {
-    decide: (order) => desk.decide(order),
-    cancel: (order) => desk.cancel(order, activityInfo().attempt > 1),
-    lock: (order) => desk.lock(order),
-    unlock: (order) => desk.unlock(order),
-    retryOf: (order) => desk.retryOf(order),
-    stateOf: (question) => desk.stateOf(question),
-    releaseFacts: (releaseId) => desk.releaseFacts(releaseId),
-    releaseResult: (releaseId) => desk.releaseResult(releaseId, cancellationSignal()),
-    endJobs: (run) => desk.endJobs(run),
-    resolveCommand: (question) => desk.resolveCommand(question),
-    describePlan: (question) => desk.describePlan(question),
-    unlockTied: (closed) => desk.unlockTied(closed),
+    decide: (order) => orders.decide(order),
+    cancel: (order) => orders.cancel(order, activityInfo().attempt > 1),
+    lock: (order) => orders.lock(order),
+    unlock: (order) => orders.unlock(order),
+    retryOf: (order) => orders.retryOf(order),
+    stateOf: (question) => orders.stateOf(question),
+    releaseFacts: (releaseId) => orders.releaseFacts(releaseId),
+    releaseResult: (releaseId) => orders.releaseResult(releaseId, cancellationSignal()),
+    endJobs: (run) => orders.endJobs(run),
+    resolveCommand: (question) => orders.resolveCommand(question),
+    describePlan: (question) => orders.describePlan(question),
+    unlockTied: (closed) => orders.unlockTied(closed),
   };
 }

@@ -52,8 +52,8 @@ export interface PlanQuestion {
   readonly by: Actor;
 }
 
-/** Who knows the store and Temporal. `createDesk` in api/operations/order-port.ts is it; it throws failures of our vocabulary. */
-export interface Desk {
+/** Knows the store and Temporal; made by `createOrderPort` (api/operations/order-port.ts). Throws failures of our vocabulary. */
+export interface OrderPort {
   decide(order: DecisionOrder): Promise<ApprovalState>;
   /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */
   cancel(order: CancelOrder, mayBeDone: boolean): Promise<string>;

@@ -16,7 +16,7 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'GET /api/schema/landfall.json',
   'GET /assets/:file',
   'POST /deploy',
-  'GET /deploy/:ticket',
+  'GET /deploy/:token',
 ]);
 
 /** What a host's own token opens, and nothing else does: people do not write logs, and nobody else reads secrets. */
@@ -34,7 +34,7 @@ type AuthDeps = SessionDeps & Pick<ApiDeps, 'hostTokens'>;
 export function authorize(deps: AuthDeps): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const method = c.req.method === 'HEAD' ? 'GET' : c.req.method;
-    const path = c.req.path.replace(/^(\/assets\/).*/s, '$1:file').replace(/^(\/deploy\/).+/s, '$1:ticket');
+    const path = c.req.path.replace(/^(\/assets\/).*/s, '$1:file').replace(/^(\/deploy\/).+/s, '$1:token');
     if (PUBLIC_ROUTES.has(`${method} ${path}`)) return next();
 
     const name = HOST_ROUTE.test(`${method} ${path}`) ? hostName(c, deps) : await userName(c, deps);

@@ -10,7 +10,7 @@ import { MAX_ROWS } from './status-tables.ts';
 type GapDeps = Pick<ApiDeps, 'store'>;
 
 /** Of those that the status shows, and in which there is something to compare. */
-export async function findGaps({ store }: GapDeps, keys: readonly EnvironmentKey[]): Promise<readonly Gap[]> {
+export async function findCommitGaps({ store }: GapDeps, keys: readonly EnvironmentKey[]): Promise<readonly Gap[]> {
   const found = await Promise.all(keys.slice(0, MAX_ROWS).map((key) => findGap(store.db, key)));
   return found.filter((gap) => gap !== undefined);
 }

@@ -9,7 +9,7 @@ import type { DeliveryPlan, PlannedRelease } from '../../contracts/admission/pla
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { ApiDeps } from '../deps.ts';
 import { choices } from './refusal.ts';
-import { gates } from './status-tables.ts';
+import { describeBlocks } from './status-tables.ts';
 
 /** What a deployment would do now, and what would keep it waiting. */
 export async function describePlan(
@@ -42,7 +42,9 @@ function obstacles(settings: EnvironmentSettings, state: EnvironmentState | null
   const { approval, freeze = [] } = settings;
   const frozen = freezeAt(freeze, Date.now());
   const isOwn = state?.lock?.owner.kind === by.kind && state.lock.owner.name === by.name;
-  const held = state ? gates({ ...state, lock: isOwn ? null : (state.lock ?? null), hold: null }) : gates(state);
+  const held = state
+    ? describeBlocks({ ...state, lock: isOwn ? null : (state.lock ?? null), hold: null })
+    : describeBlocks(state);
   const ahead = (state?.running ? 1 : 0) + (state?.waiting.length ?? 0);
   return [
     ...(approval ? [ourWords`waits for ${approval.count} approval${approval.count === 1 ? '' : 's'}`] : []),

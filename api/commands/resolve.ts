@@ -17,11 +17,11 @@ import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
 import { inKeptNames, keptInWords } from './kept-names.ts';
 import { meantTargets } from './meant-targets.ts';
-import { chooseEnvironment, matching } from './select-environment.ts';
-import { findGaps } from './commit-distance.ts';
+import { selectEnvironment, matching } from './select-environment.ts';
+import { findCommitGaps } from './commit-distance.ts';
 import { CommandRefusal, choices } from './refusal.ts';
-import { tellQueue, tellStatus } from './status-tables.ts';
-import { chooseApproval, chooseCancel, chooseRetry } from './select-release.ts';
+import { queueTable, statusTable } from './status-tables.ts';
+import { selectApproval, selectCancel, selectRetry } from './select-release.ts';
 
 type ResolveDeps = Pick<ApiDeps, 'store' | 'temporal'> & { readonly rollbackTargets: RollbackTargets };
 
@@ -48,7 +48,7 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Perso
   switch (command.verb) {
     case 'deploy':
     case 'plan': {
-      const { environment, ...key } = chooseEnvironment(await services(), command);
+      const { environment, ...key } = selectEnvironment(await services(), command);
       // On an issue there is no head: what deploys there by itself is what is meant.
       const ref = pull?.commit ?? null;
       if (command.verb === 'deploy') return order({ kind: 'deploy', ...placed, key, environment, ref });
@@ -56,15 +56,15 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Perso
       return { kind: 'plan', trigger: { kind: 'request', requestKey, ...key, environment, ref, actor: by } };
     }
     case 'promote':
-      return order({ kind: 'promote', ...placed, key: chooseEnvironment(await services(), command) });
+      return order({ kind: 'promote', ...placed, key: selectEnvironment(await services(), command) });
     case 'rollback': {
-      const key = chooseEnvironment(await services(), command);
+      const key = selectEnvironment(await services(), command);
       const to = command.to === null ? null : await deploymentMeant(deps, key, command.to);
       return order({ kind: 'rollback', ...placed, key, to });
     }
     case 'lock': {
       const { forMs, reason } = command;
-      const key = chooseEnvironment(await services(), command);
+      const key = selectEnvironment(await services(), command);
       const tie = conversation.isPullRequest ? { tiedTo: lockTie(conversation) } : {};
       return order({ kind: 'lock', ...placed, key, reason, forMs, ...tie });
     }
@@ -72,7 +72,7 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Perso
       return order({
         kind: 'unlock',
         ...placed,
-        key: chooseEnvironment(await services(), command),
+        key: selectEnvironment(await services(), command),
         force: command.force,
       });
     case 'approve':
@@ -86,27 +86,27 @@ async function resolve(deps: ResolveDeps, question: CommandQuestion, said: Perso
       const said = command.id === null ? await keptInWords(db, repositoryId, await services(), command) : command;
       if (verb === 'reject' && said.note === '') throw new CommandRefusal(ourWords`Say why as well.`);
       const waiting = await listWaitingApprovals(db, repositoryId);
-      const chosen = chooseApproval(waiting, { ...command, ...said }, question);
+      const chosen = selectApproval(waiting, { ...command, ...said }, question);
       const { deploymentId: id, commit, digest, releaseId } = chosen;
       const decision = { ...decide, note: said.note, commit, digest };
       return order({ kind: 'decide', ...placed, deploymentId: id, ...decision }, releaseId);
     }
     case 'cancel': {
       const underWay = await listRepositoryReleases(db, repositoryId, { underWay: true });
-      const { releaseId } = chooseCancel(underWay, command, question);
+      const { releaseId } = selectCancel(underWay, command, question);
       const reason = `by ${by.name} on ${conversation.repository}#${conversation.number}`;
       return order({ kind: 'cancel', ...placed, what: { releaseId }, reason }, releaseId);
     }
     case 'retry': {
       const all = await listRepositoryReleases(db, repositoryId, { underWay: false });
-      return order({ kind: 'retry', ...placed, releaseId: chooseRetry(all, command, question).releaseId });
+      return order({ kind: 'retry', ...placed, releaseId: selectRetry(all, command, question).releaseId });
     }
     case 'status': {
       const keys = matching(await services(), command);
-      return { kind: 'answer', text: await tellStatus(deps, keys), gaps: await findGaps(deps, keys) };
+      return { kind: 'answer', text: await statusTable(deps, keys), gaps: await findCommitGaps(deps, keys) };
     }
     case 'queue':
-      return { kind: 'answer', text: await tellQueue(deps, matching(await services(), command)) };
+      return { kind: 'answer', text: await queueTable(deps, matching(await services(), command)) };
     case 'help':
       throw new Error('help needs no repository');
   }

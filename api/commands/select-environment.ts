@@ -13,8 +13,8 @@ export interface Wanted {
 }
 
 /** @throws {CommandRefusal} unless exactly one is meant */
-export function chooseEnvironment(services: readonly RepositoryService[], wanted: Wanted): EnvironmentKey {
-  const { project, service, environments } = chooseService(services, wanted);
+export function selectEnvironment(services: readonly RepositoryService[], wanted: Wanted): EnvironmentKey {
+  const { project, service, environments } = selectService(services, wanted);
   const one = wanted.environment ?? onlyEnvironment(wanted, environments);
   return { project, service, environment: one };
 }
@@ -36,7 +36,7 @@ export function matching(services: readonly RepositoryService[], { service, envi
   throw new CommandRefusal(ourWords`There is nothing of that name here. ${whatThereIs(services)}`);
 }
 
-function chooseService(services: readonly RepositoryService[], wanted: Wanted): RepositoryService {
+function selectService(services: readonly RepositoryService[], wanted: Wanted): RepositoryService {
   const { service, environment } = wanted;
   const named = services.filter((one) => isNamed(one, service));
   const fitting = named.filter(

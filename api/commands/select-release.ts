@@ -23,7 +23,7 @@ interface Meant {
 const SECOND_MS = 1_000;
 
 /** @throws {CommandRefusal} unless exactly one is meant, and it waited already when that was written */
-export function chooseApproval(
+export function selectApproval(
   waiting: readonly WaitingApproval[],
   meant: Meant & { readonly verb: 'approve' | 'reject' },
   about: About,
@@ -57,7 +57,7 @@ export function chooseApproval(
 }
 
 /** @throws {CommandRefusal} unless exactly one is meant */
-export function chooseCancel(underWay: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
+export function selectCancel(underWay: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
   const fitting = underWay.filter((one) => isMeant(one, meant, about));
   const [first, ...more] = fitting;
   if (!first) {
@@ -74,7 +74,7 @@ export function chooseCancel(underWay: readonly RepositoryRelease[], meant: Mean
 }
 
 /** The newest of a service is what a retry means. @throws {CommandRefusal} unless exactly one is meant */
-export function chooseRetry(releases: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
+export function selectRetry(releases: readonly RepositoryRelease[], meant: Meant, about: About): RepositoryRelease {
   const fitting = releases.filter((one) => isMeant(one, meant, about));
   const newest = fitting.filter((one, index) => fitting.findIndex((other) => sameService(one, other)) === index);
   const ended = newest.filter(({ state }) => state === 'failed' || state === 'cancelled');

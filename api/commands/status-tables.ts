@@ -8,13 +8,13 @@ import { code, inline, joined, link, ourWords, table, type Markdown } from '../.
 import { findEnvironment } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 
-type TellDeps = Pick<ApiDeps, 'store' | 'temporal'>;
+type TableDeps = Pick<ApiDeps, 'store' | 'temporal'>;
 
 /** As many as anybody reads in a comment; each is asked anew. */
 export const MAX_ROWS = 20;
 
 /** What is live where, since when, and what holds it back. */
-export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
+export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
   const rows = await each(keys, async (key) => {
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
     const live = view?.live;
@@ -25,7 +25,7 @@ export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]
       ({ why }) => ourWords`crashes again and again: ${code(firstLine(why))}`,
     );
     const notes = joined(
-      [...crashing, gates(state)].filter((note) => note.length > 0),
+      [...crashing, describeBlocks(state)].filter((note) => note.length > 0),
       '; ',
     );
     return [linked(key), what, live ? inline(formatTime(Date.parse(live.since))) : ourWords``, notes];
@@ -34,7 +34,7 @@ export async function tellStatus(deps: TellDeps, keys: readonly EnvironmentKey[]
 }
 
 /** What runs, then what waits with why. */
-export async function tellQueue({ temporal }: TellDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
+export async function queueTable({ temporal }: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
   const rows = await each(keys, async (key) => {
     const state = await temporal.environmentState(key);
     const running = state?.running
@@ -45,13 +45,17 @@ export async function tellQueue({ temporal }: TellDeps, keys: readonly Environme
         ourWords`${position}. ${link(code(deploymentId), `/deployments/${deploymentId}`)}: ${code(why)}`,
     );
     const lines = [...running, ...waiting];
-    return [linked(key), lines.length > 0 ? joined(lines.slice(0, MAX_ROWS), '<br>') : ourWords`idle`, gates(state)];
+    return [
+      linked(key),
+      lines.length > 0 ? joined(lines.slice(0, MAX_ROWS), '<br>') : ourWords`idle`,
+      describeBlocks(state),
+    ];
   });
   return table([ourWords`Environment`, ourWords`Queue`, ourWords``], rows);
 }
 
 /** What keeps an environment's queue back. */
-export function gates(state: EnvironmentState | null | undefined): Markdown {
+export function describeBlocks(state: EnvironmentState | null | undefined): Markdown {
   if (state === undefined) return ourWords`does not answer`;
   if (state === null) return ourWords``;
   const { lock, pause, hold, recalling, split = [] } = state;

@@ -5,14 +5,14 @@ import type { ApiEnv } from '../deps.ts';
 /** Longer than nearly every deployment; what takes longer is asked about again. */
 const LONGEST_WAIT_MS = 15 * 60_000;
 
-export interface Wishes {
+export interface Preference {
   readonly mode: 'wait' | 'accept' | 'stream';
   /** Until an answer is due, ended or not. */
   readonly limitMs: number;
 }
 
 /** Headers count more than the body, which other clients may have made. */
-export function wishesOf(c: Context<ApiEnv>, wait = true): Wishes {
+export function preferenceOf(c: Context<ApiEnv>, wait = true): Preference {
   const preferences = (c.req.header('prefer') ?? '').split(/[,;]/).map((one) => one.trim().toLowerCase());
   const asked = preferences.find((one) => /^wait(?:=\d{1,6})?$/.test(one));
   const seconds = asked?.split('=')[1];

@@ -12,12 +12,12 @@ import { HttpProblem } from '../http/problem.ts';
 import type { Patience } from '../temporal/gateway.ts';
 import { refusalStatus } from './status.ts';
 import { logTail } from './log-tail.ts';
-import { makeTicket, type Ticket } from './status-token.ts';
+import { makeStatusToken, type StatusToken } from './status-token.ts';
 
-export type StandingDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
+export type ProgressDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
 
 /** How far a request has come. */
-export interface Standing {
+export interface Progress {
   /** `undefined` until it is decided what to release. */
   readonly release: ReleaseInput | undefined;
   /** `undefined` until the release has ended. */
@@ -29,9 +29,9 @@ export interface Standing {
  *
  * @throws {HttpProblem} with the status of what was wrong with the request; nothing was touched then
  */
-export async function follow(deps: StandingDeps, workflowId: string, { limitMs, signal }: Patience): Promise<Standing> {
+export async function follow(deps: ProgressDeps, workflowId: string, { limitMs, signal }: Patience): Promise<Progress> {
   const until = performance.now() + limitMs;
-  const release = await decide(deps, workflowId, { limitMs, signal });
+  const release = await decidedRelease(deps, workflowId, { limitMs, signal });
   if (!release) return { release: undefined, ended: undefined };
   const { key, commit, sequence } = release;
   const limit = { limitMs: until - performance.now(), signal };
@@ -40,8 +40,8 @@ export async function follow(deps: StandingDeps, workflowId: string, { limitMs, 
 }
 
 /** What is released; `undefined` while that is not decided. @throws as {@link follow} */
-export async function decide(
-  { store, temporal }: Pick<StandingDeps, 'store' | 'temporal'>,
+export async function decidedRelease(
+  { store, temporal }: Pick<ProgressDeps, 'store' | 'temporal'>,
   workflowId: string,
   patience: Patience,
 ): Promise<ReleaseInput | undefined> {
@@ -70,11 +70,11 @@ export function deploymentOf({ key, environments, sequence }: ReleaseInput): str
 
 /** Everything that is known by now. The store may be a moment behind; what ended is told as Temporal told it. */
 export async function describe(
-  deps: StandingDeps,
-  ticket: Ticket,
-  { release, ended }: Standing,
+  deps: ProgressDeps,
+  token: StatusToken,
+  { release, ended }: Progress,
 ): Promise<DeployAnswer> {
-  const statusUrl = `${deps.publicUrl}/deploy/${makeTicket(deps.cookieKey, ticket)}`;
+  const statusUrl = `${deps.publicUrl}/deploy/${makeStatusToken(deps.cookieKey, token)}`;
   if (!release) return { ...nothingYet(), statusUrl };
   const deployment = deploymentOf(release);
   const [view, log] = await Promise.all([

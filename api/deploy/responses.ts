@@ -4,7 +4,7 @@ import type { DeployAnswer, DeployProblem } from '../../contracts/http/deploy.ts
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { ApiEnv } from '../deps.ts';
 import { plainJson, type ProblemStatus } from '../http/problem.ts';
-import type { Standing } from './progress.ts';
+import type { Progress } from './progress.ts';
 import { statusOf } from './status.ts';
 
 /** What is answered, before it is written as a response or as the last event of a stream. */
@@ -27,7 +27,7 @@ const ENDINGS: Readonly<Record<Exclude<DeploymentOutcome, 'live'>, string>> = {
 const FINAL = { 'retry-after': '86400' };
 
 /** 200 once it is live, a problem with the same facts when it ended in any other way. */
-export function endAnswer({ outcome, failure }: NonNullable<Standing['ended']>, known: DeployAnswer): Answer {
+export function endAnswer({ outcome, failure }: NonNullable<Progress['ended']>, known: DeployAnswer): Answer {
   const status = statusOf(outcome, failure);
   if (status === 200 || outcome === 'live') return { status: 200, body: known, headers: {} };
   const detail = [failure?.message, ENDINGS[outcome]].filter((words) => words !== undefined).join(' ');

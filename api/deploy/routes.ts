@@ -11,11 +11,11 @@ import { notFound } from '../http/problem.ts';
 import { acceptedAnswer, endAnswer, respond, unendedAnswer } from './responses.ts';
 import { assertSame, join } from './idempotency.ts';
 import { serviceOf } from './service.ts';
-import { decide, describe, follow } from './progress.ts';
+import { decidedRelease, describe, follow } from './progress.ts';
 import { streamProgress } from './stream.ts';
-import { readTicket, ticketEnd, type Ticket } from './status-token.ts';
+import { readStatusToken, statusTokenEnd, type StatusToken } from './status-token.ts';
 import { verifyRequest, type VerifiedRequest } from './verify.ts';
-import { wishesOf, type Wishes } from './prefer-header.ts';
+import { preferenceOf, type Preference } from './prefer-header.ts';
 
 /** What is wrong with a request is told as such, also to those who do not wait for the deployment. */
 const DECISION_MS = 8_000;
@@ -30,13 +30,13 @@ export function deployRoutes(deps: RouteDeps) {
     const key = await serviceOf(deps, verified.asked);
     const { workflowId, onlyLook } = await join(deps, key, verified);
     if (!onlyLook) await begin(deps, key, workflowId, verified);
-    return answer(c, deps, { workflowId, endsAt: ticketEnd(Date.now()) }, wishesOf(c, verified.asked.wait));
+    return answer(c, deps, { workflowId, endsAt: statusTokenEnd(Date.now()) }, preferenceOf(c, verified.asked.wait));
   });
 
-  router.get('/:ticket', async (c) => {
-    const ticket = readTicket(deps.cookieKey, c.req.param('ticket'), Date.now());
-    if (ticket === undefined) throw notFound('There is no such status address, or it has ended.');
-    return answer(c, deps, ticket, wishesOf(c, false));
+  router.get('/:token', async (c) => {
+    const token = readStatusToken(deps.cookieKey, c.req.param('token'), Date.now());
+    if (token === undefined) throw notFound('There is no such status address, or it has ended.');
+    return answer(c, deps, token, preferenceOf(c, false));
   });
   return router;
 }
@@ -65,16 +65,16 @@ async function begin(deps: RouteDeps, key: ServiceKey, workflowId: string, reque
 async function answer(
   c: Context<ApiEnv>,
   deps: RouteDeps,
-  ticket: Ticket,
-  { mode, limitMs }: Wishes,
+  token: StatusToken,
+  { mode, limitMs }: Preference,
 ): Promise<Response> {
-  const { workflowId } = ticket;
+  const { workflowId } = token;
   const patience = { limitMs, signal: untilNobodyWaits(c) };
-  if (mode !== 'wait') await decide(deps, workflowId, { ...patience, limitMs: DECISION_MS });
-  if (mode === 'stream') return streamProgress(c, deps, ticket, patience);
-  const standing = await follow(deps, workflowId, patience);
-  const known = await describe(deps, ticket, standing);
-  if (standing.ended) return respond(c, endAnswer(standing.ended, known));
+  if (mode !== 'wait') await decidedRelease(deps, workflowId, { ...patience, limitMs: DECISION_MS });
+  if (mode === 'stream') return streamProgress(c, deps, token, patience);
+  const progress = await follow(deps, workflowId, patience);
+  const known = await describe(deps, token, progress);
+  if (progress.ended) return respond(c, endAnswer(progress.ended, known));
   if (mode === 'accept') return respond(c, acceptedAnswer(known));
   return respond(c, unendedAnswer(known, { isClosing: c.env.closing?.aborted ?? false }));
 }
@@ -117,10 +117,10 @@ function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): v
   });
   openAPIRegistry.registerPath({
     method: 'get',
-    path: '/{ticket}',
+    path: '/{token}',
     summary: 'How far a deployment has come that somebody asked for',
     security: [],
-    request: { params: z.object({ ticket: z.string() }) },
+    request: { params: z.object({ token: z.string() }) },
     responses: { ...responses, 404: problem('No such address') },
   });
 }

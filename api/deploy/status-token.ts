@@ -3,7 +3,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../contracts/core/secret.ts';
 
 /** What a status address is about, and when it ends (seconds since the epoch). */
-export interface Ticket {
+export interface StatusToken {
   readonly workflowId: string;
   readonly endsAt: number;
 }
@@ -13,20 +13,20 @@ const DAY_S = 86_400;
 const LIFETIME_DAYS = 33;
 
 /** At the end of a day, so that asking again on the same day answers the same address. */
-export const ticketEnd = (now: number): number => (Math.floor(now / 1_000 / DAY_S) + LIFETIME_DAYS) * DAY_S;
+export const statusTokenEnd = (now: number): number => (Math.floor(now / 1_000 / DAY_S) + LIFETIME_DAYS) * DAY_S;
 
 /** The last segment of a status address. */
-export const makeTicket = (key: Secret, { workflowId, endsAt }: Ticket): string =>
+export const makeStatusToken = (key: Secret, { workflowId, endsAt }: StatusToken): string =>
   [Buffer.from(workflowId).toString('base64url'), endsAt.toString(36), proof(key, workflowId, endsAt)].join('.');
 
-/** `undefined` for a ticket that we did not make, in any spelling but ours, or that has ended. */
-export function readTicket(key: Secret, presented: string, now: number): Ticket | undefined {
+/** `undefined` for a token that we did not make, in any spelling but ours, or that has ended. */
+export function readStatusToken(key: Secret, presented: string, now: number): StatusToken | undefined {
   const [id = '', end = ''] = presented.split('.');
-  const ticket = { workflowId: Buffer.from(id, 'base64url').toString(), endsAt: Number.parseInt(end, 36) };
-  if (!Number.isSafeInteger(ticket.endsAt)) return undefined;
-  const [expected, given] = [Buffer.from(makeTicket(key, ticket)), Buffer.from(presented)];
+  const token = { workflowId: Buffer.from(id, 'base64url').toString(), endsAt: Number.parseInt(end, 36) };
+  if (!Number.isSafeInteger(token.endsAt)) return undefined;
+  const [expected, given] = [Buffer.from(makeStatusToken(key, token)), Buffer.from(presented)];
   if (expected.length !== given.length || !timingSafeEqual(expected, given)) return undefined;
-  return now < ticket.endsAt * 1_000 ? ticket : undefined;
+  return now < token.endsAt * 1_000 ? token : undefined;
 }
 
 /** The key signs sessions too; the words in front keep one from passing for the other. */

@@ -8,27 +8,27 @@ import { logFile } from '../logs/file.ts';
 import { problemOf } from '../http/problem.ts';
 import type { Patience } from '../temporal/gateway.ts';
 import { endAnswer, unendedAnswer } from './responses.ts';
-import { decide, deploymentOf, describe, follow, type StandingDeps } from './progress.ts';
-import type { Ticket } from './status-token.ts';
+import { decidedRelease, deploymentOf, describe, follow, type ProgressDeps } from './progress.ts';
+import type { StatusToken } from './status-token.ts';
 
-type StreamDeps = StandingDeps & Pick<ApiDeps, 'logger'>;
+type StreamDeps = ProgressDeps & Pick<ApiDeps, 'logger'>;
 
 /**
  * The deployment as server-sent events: `state` when it enters one, its log line by line, and `end` with what would
  * have been the answer; that one's `status` is what counts, because HTTP's own has been sent long before.
  */
-export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, ticket: Ticket, patience: Patience): Response {
-  const { workflowId } = ticket;
+export function streamProgress(c: Context<ApiEnv>, deps: StreamDeps, token: StatusToken, patience: Patience): Response {
+  const { workflowId } = token;
   return streamEvents(c, async (out) => {
     const until = performance.now() + patience.limitMs;
     const left = () => ({ ...patience, limitMs: until - performance.now() });
     try {
-      const release = await decide(deps, workflowId, patience);
+      const release = await decidedRelease(deps, workflowId, patience);
       if (release) await sendLog(out, deps, release, left());
-      const standing = await follow(deps, workflowId, left());
-      const known = await describe(deps, ticket, standing);
+      const progress = await follow(deps, workflowId, left());
+      const known = await describe(deps, token, progress);
       const isClosing = c.env.closing?.aborted ?? false;
-      const { status, body } = standing.ended ? endAnswer(standing.ended, known) : unendedAnswer(known, { isClosing });
+      const { status, body } = progress.ended ? endAnswer(progress.ended, known) : unendedAnswer(known, { isClosing });
       await out.write(event('end', { ...body, status }));
     } catch (error) {
       const { status, type, message } = await problemOf(error, deps.logger);

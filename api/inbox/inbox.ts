@@ -14,7 +14,7 @@ import {
 import type { ApiDeps } from '../deps.ts';
 import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
 import { createBreaker } from './breaker.ts';
-import { createSignal } from '../logs/wake-up.ts';
+import { createWakeUp } from '../logs/wake-up.ts';
 
 /** Beyond this many at once a two-core Temporal starts no more per second. */
 const CONCURRENCY = 16;
@@ -44,7 +44,7 @@ export interface Inbox {
 
 export function createInbox({ appId, store: { db }, temporal, logger }: InboxDeps): Inbox {
   const breaker = createBreaker();
-  const signal = createSignal();
+  const wakeUp = createWakeUp();
   /** Claimed, not begun. */
   let claimed: ClaimedDelivery[] = [];
   /** Ids to be written down in one go. */
@@ -95,7 +95,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
         underWay -= 1;
         // At once, not when the loop comes round: it may be waiting for the store.
         beginClaimed();
-        signal.raise();
+        wakeUp.raise();
       });
   }
 
@@ -145,7 +145,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
         // What was claimed and not written down is due again when its lease ends; starting it again is harmless.
         logger.error({ err: error }, 'the inbox cannot reach the store');
       }
-      if ((await signal.wait(breaker.waitMs() || IDLE_MS)) === 'timeout') maybeMore = true;
+      if ((await wakeUp.wait(breaker.waitMs() || IDLE_MS)) === 'timeout') maybeMore = true;
     }
     await settle();
   }
@@ -157,11 +157,11 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
     },
     wake() {
       maybeMore = true;
-      signal.raise();
+      wakeUp.raise();
     },
     async stop() {
       stopping = true;
-      signal.raise();
+      wakeUp.raise();
       await running?.catch((error: unknown) => logger.error({ err: error }, 'the inbox could not write down its last'));
       running = undefined;
     },

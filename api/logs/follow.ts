@@ -1,6 +1,6 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createSignal } from './wake-up.ts';
+import { createWakeUp } from './wake-up.ts';
 import { readLog, type LogChunk } from './read.ts';
 
 /** File events are a hint that some file systems do not give; looking again is what can be relied on. */
@@ -24,7 +24,7 @@ interface FollowOptions {
  * lines travel separately from the news of the end). An empty chunk says nothing but "still here". Aborting ends it at once.
  */
 export async function* followLog({ file, from, hasEnded, signal }: FollowOptions): AsyncGenerator<LogChunk> {
-  const changed = createSignal();
+  const changed = createWakeUp();
   const isGone = () => signal.aborted;
   const aborted = () => {
     changed.raise();

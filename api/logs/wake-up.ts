@@ -1,11 +1,11 @@
-export interface Signal {
+export interface WakeUp {
   /** Wakes whoever waits; when nobody does, the next to wait does not wait at all. */
   raise(): void;
   /** Until raised, or until the time has passed. For one waiter. */
   wait(timeoutMs: number): Promise<'raised' | 'timeout'>;
 }
 
-export function createSignal(): Signal {
+export function createWakeUp(): WakeUp {
   let raised = false;
   let wake: (() => void) | undefined;
   return {

@@ -26,13 +26,13 @@ import { retryTrigger } from './retry.ts';
 import { notFound } from '../http/problem.ts';
 import { unlockTied } from './unlock-tied.ts';
 
-type DeskDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
+type OrderPortDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
 
 /** It has ended, or is about to. */
 const RESULT_MS = 5_000;
 
-/** Does what `Desk` (activities/people/people.port.ts) promises. */
-export function createDesk(deps: DeskDeps) {
+/** Does what `OrderPort` (activities/people/people.port.ts) promises. */
+export function createOrderPort(deps: OrderPortDeps) {
   const { store, temporal, logger } = deps;
   const rollbackTargets = createRollbackTargets(deps);
   const inOurWords = async <T>(work: () => Promise<T>): Promise<T> => {

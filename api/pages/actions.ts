@@ -32,7 +32,7 @@ const ENVIRONMENT = '/environments/:project/:service/:environment';
 const DECISIONS = ['approve', 'reject'] as const;
 
 /** An environment's page, and the forms with which people decide. Who may is decided where the decision is taken. */
-export function peopleRoutes(deps: ApiDeps): Hono<ApiEnv> {
+export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   const { store, temporal } = deps;
   const rollbackTargets = createRollbackTargets(deps);
   const app = new Hono<ApiEnv>();

@@ -1,4 +1,4 @@
-/** What holds an environment back and what waits there: on the board and on the environment's own page. */
+/** What holds an environment back and what waits there: on the dashboard and on the environment's own page. */
 import { html } from 'hono/html';
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentNow } from '../../contracts/http/people.ts';
@@ -14,7 +14,7 @@ export const environmentPath = (key: {
 export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One line for each: what, who, why. */
-export function gates({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): readonly Html[] {
+export function blockList({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): readonly Html[] {
   return [
     ...(recalling === undefined ? [] : [gate('not known', 'what is live', recalling)]),
     ...split.map(({ place, why }) => gate('split', `${place} may not run what is live`, why)),

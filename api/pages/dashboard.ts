@@ -4,13 +4,13 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain } from './format.ts';
-import { crashes, environmentPath, gates, waitingList } from './blocks.ts';
+import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What the environments themselves say, by `environmentId`; those that do not answer are not there. */
 export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
 
-interface Board {
+interface Dashboard {
   readonly services: readonly ServiceView[];
   readonly latest: readonly DeploymentView[];
   readonly states: EnvironmentStates;
@@ -20,7 +20,7 @@ interface Board {
 }
 
 /** What is live where, what holds it back, what waits, and what happened lately. */
-export const board = ({ services, latest, states, jobs, troubles }: Board): Html =>
+export const dashboard = ({ services, latest, states, jobs, troubles }: Dashboard): Html =>
   live(
     '/',
     5,
@@ -92,7 +92,7 @@ const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Ht
             <p class="faint">${ago(it.live.since)}</p>
             ${crashes(it.live)}`
     }
-    ${state === undefined ? nothing : html`${gates(state)} ${waitingList(state)}`}
+    ${state === undefined ? nothing : html`${blockList(state)} ${waitingList(state)}`}
   </div>
 `;
 

@@ -7,7 +7,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
-import { crashes, environmentPath, gates, waitingList } from './blocks.ts';
+import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** What runs in an environment, what waits and why, and everything that a person can do about it. */
@@ -85,7 +85,7 @@ function queue({ answered, now }: EnvironmentStatus): Html {
 
 /** What holds it back, each with what ends it. They hold no input, so they may be replaced while somebody looks. */
 function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
-  const all = gates(now);
+  const all = blockList(now);
   if (all.length === 0) return nothing;
   const { lock, pause, hold } = now;
   const isOwn = lock !== null && isOnePerson(lock.owner, actor);

@@ -14,13 +14,13 @@ import { nowView } from '../routes/halts.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
 import { withNow } from '../operations/environment-status.ts';
-import { board, liveNow, type EnvironmentStates } from './dashboard.ts';
+import { dashboard, liveNow, type EnvironmentStates } from './dashboard.ts';
 import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
 import { waitingJobs } from '../operations/waiting-jobs.ts';
-import { peopleRoutes } from './actions.ts';
+import { actionRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';
 
 /** As many as fit on a page without anybody having to search. */
@@ -44,10 +44,10 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return page(
       c,
       'Services',
-      board({ services, latest, jobs, troubles: needed, states: await statesOf(deps, services) }),
+      dashboard({ services, latest, jobs, troubles: needed, states: await statesOf(deps, services) }),
     );
   });
-  app.route('/', peopleRoutes(deps));
+  app.route('/', actionRoutes(deps));
   app.get('/deployments/:id', async (c) => {
     const found = await findDeployment(db, idParam(c));
     if (!found) throw notFound('There is no such deployment.');

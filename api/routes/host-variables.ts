@@ -30,7 +30,7 @@ const read = createRoute({
 });
 
 /** Mounted at `/api/hosts/values`. */
-export function valueRoutes({ store, secretsKeys }: RouteDeps) {
+export function hostVariableRoutes({ store, secretsKeys }: RouteDeps) {
   return createRouter().openapi(read, async (c) => {
     const { deployment } = c.req.valid('param');
     const { revision, restoring } = c.req.valid('query');

@@ -1,4 +1,4 @@
-/** The part of the door through which people reach a deployment that runs. */
+/** The part of the gateway through which people reach a deployment that runs. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';

@@ -1,5 +1,5 @@
 /**
- * The API's one door to Temporal. Every call has a deadline: with the server away a call would otherwise hang
+ * The API's gateway to Temporal. Every call has a deadline: with the server away a call would otherwise hang
  * for more than 20 seconds.
  */
 import {

@@ -1,4 +1,4 @@
-/** The part of the door that looks after jobs of GitHub Actions: what Temporal runs is what waits. */
+/** The part of the gateway that looks after jobs of GitHub Actions: what Temporal runs is what waits. */
 import { idText } from '../../contracts/core/github-id.ts';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '@temporalio/client';
 import type { EndedRun, WaitingJob } from '../../contracts/github/protection.ts';

@@ -1,4 +1,4 @@
-/** The part of the door through which people decide: approvals, and what holds an environment's queue back. */
+/** The part of the gateway through which people decide: approvals, and what holds an environment's queue back. */
 import { WithStartWorkflowOperation, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';

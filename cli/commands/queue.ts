@@ -32,7 +32,7 @@ function text(
   const rows = [
     ['live', live ? plain(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plain(`since ${since}: ${why}`)]),
-    ...(now ? gates(now) : []),
+    ...(now ? blocks(now) : []),
     ...(now?.running ? [['runs', plain(now.running)]] : []),
     ...(now?.halted ? [['halted', plain(now.halted)]] : []),
   ];
@@ -42,7 +42,7 @@ function text(
   return [title, table(rows, '  '), answered ? queued : silent].join('\n');
 }
 
-function gates({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): string[][] {
+function blocks({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): string[][] {
   const until = lock?.expiresAt ? ` until ${lock.expiresAt}` : '';
   return [
     ...(recalling === undefined ? [] : [['not known', plain(recalling)]]),

@@ -142,7 +142,7 @@ describe('reading', () => {
     expect(Object.keys(document.paths)).toEqual(
       expect.arrayContaining([
         '/deploy',
-        '/deploy/{ticket}',
+        '/deploy/{token}',
         '/healthz',
         '/api/releases',
         '/api/releases/{id}/cancel',

@@ -60,7 +60,7 @@ describe('who may ask what', () => {
     expect([...PUBLIC_ROUTES].toSorted()).toEqual([
       'GET /api/schema/landfall.json',
       'GET /assets/:file',
-      'GET /deploy/:ticket',
+      'GET /deploy/:token',
       'GET /healthz',
       'GET /login',
       'GET /readyz',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { namedInWords } from '../../../api/commands/named-in-words.ts';
-import { chooseApproval, chooseCancel } from '../../../api/commands/select-release.ts';
+import { selectApproval, selectCancel } from '../../../api/commands/select-release.ts';
 import type { RepositoryService, WaitingApproval } from '../../../store/queries/repository.ts';
 import { environmentSettings } from '../../support/simulation/fixtures.ts';
 
@@ -52,7 +52,7 @@ const about = {
 describe('what waits', () => {
   const all = [waits('web', 'production', 41), waits('web', 'staging', 42)];
   const chosen = (id: string | null, environment: string | null = null) =>
-    chooseApproval(all, { verb: 'approve', service: null, id, environment }, about).deploymentId;
+    selectApproval(all, { verb: 'approve', service: null, id, environment }, about).deploymentId;
 
   test.each([
     ['shop.web.production.41', null, 'shop.web.production.41'],
@@ -79,7 +79,7 @@ describe('what waits', () => {
       ...{ releaseId: 'shop.web.41', key: { project: 'shop', service: 'web' }, commit: 'a'.repeat(40), subject: 's' },
       ...{ state: 'deploying' as const, environments: ['production'], requestKey: 'github/1' },
     };
-    const cancel = (id: string) => chooseCancel([release], { service: null, id }, about).releaseId;
+    const cancel = (id: string) => selectCancel([release], { service: null, id }, about).releaseId;
     expect(cancel('shop.web.production.41')).toBe('shop.web.41');
     expect(() => cancel('shop.web.nowhere.41')).toThrow('Nothing like that is under way');
   });

@@ -177,11 +177,11 @@ describe('not waiting', () => {
     expect((await stage.api.app.request(pathname, {}, {})).status).toBe(200);
     const other = Buffer.from('deploy/actions/guessed-nonce').toString('base64url');
     const longer = (Number.parseInt(end, 36) + 86_400).toString(36);
-    for (const ticket of [
+    for (const token of [
       ...[`${other}.${end}.${proof}`, `${id}.${longer}.${proof}`, `${id}.${end}.${proof.slice(0, -2)}`],
       ...[id, `${id}.`, `${id}.${end}`, `${id}.${end}.`, `${id}.${end}.${proof}.x`, `${id}=.${end}.${proof}`, 'x'],
     ]) {
-      expect((await stage.api.app.request(`/deploy/${ticket}`, {}, {})).status).toBe(404);
+      expect((await stage.api.app.request(`/deploy/${token}`, {}, {})).status).toBe(404);
     }
   });
 

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { pino } from 'pino';
-import { createDesk } from '../../../api/operations/order-port.ts';
+import { createOrderPort } from '../../../api/operations/order-port.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
 import { lockTie } from '../../../contracts/github/comment.ts';
@@ -23,17 +23,17 @@ const signal = new AbortController().signal;
 
 let world: World;
 let api: Api;
-let desk: ReturnType<typeof createDesk>;
+let orders: ReturnType<typeof createOrderPort>;
 
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
   api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
-  desk = createDesk(api.deps);
+  orders = createOrderPort(api.deps);
   await seedService(api.store);
 });
 
 const approve = (deploymentId: string, orderId: string, more: { readonly commit?: string } = {}) =>
-  desk.decide({
+  orders.decide({
     kind: 'decide',
     orderId,
     by: ANN,
@@ -72,12 +72,12 @@ describe('a cancel', () => {
   test('takes effect once, under the name of who ordered it [B10][A8]', async () => {
     const { handle, id } = await waitingRelease({ world, api }, 203);
     const order = { kind: 'cancel', orderId: 'comment-6', by: ANN, reason: 'wrong branch' } as const;
-    expect(await desk.cancel({ ...order, what: { deploymentId: id } }, false)).toBe('awaiting_approval');
+    expect(await orders.cancel({ ...order, what: { deploymentId: id } }, false)).toBe('awaiting_approval');
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled' });
     const release = releaseId(KEY, 203);
     await recordReleaseResult(api.store.db, { releaseId: release, at: NOON, result: await handle.result() });
-    expect(await desk.cancel({ ...order, what: { releaseId: release } }, true)).toBe('cancelled');
-    const again = desk.cancel({ ...order, orderId: 'comment-7', what: { releaseId: release } }, false);
+    expect(await orders.cancel({ ...order, what: { releaseId: release } }, true)).toBe('cancelled');
+    const again = orders.cancel({ ...order, orderId: 'comment-7', what: { releaseId: release } }, false);
     expect(await failureIn(again)).toMatchObject({ type: 'Refused', message: expect.stringContaining('has ended') });
     const audit = await listAudit(api.store.db, { subject: release, limit: 50 });
     expect(audit.filter(({ action }) => action === 'release.cancel')).toMatchObject([
@@ -108,33 +108,33 @@ describe('a lock', () => {
       reason: 'measuring',
       forMs: 60_000,
     } as const;
-    const locked = await desk.lock(lock);
+    const locked = await orders.lock(lock);
     expect(locked.lock).toMatchObject({ owner: ANN, reason: 'measuring' });
-    expect((await desk.lock(lock)).lock).toEqual(locked.lock);
+    expect((await orders.lock(lock)).lock).toEqual(locked.lock);
     const bob = { kind: 'github', name: 'bob' } as const;
-    expect(await failureIn(desk.lock({ ...lock, orderId: 'comment-9', by: bob }))).toMatchObject({
+    expect(await failureIn(orders.lock({ ...lock, orderId: 'comment-9', by: bob }))).toMatchObject({
       type: 'EnvironmentLocked',
     });
     const unlock = { kind: 'unlock', orderId: 'comment-10', by: ANN, key: STAGING, force: false } as const;
-    expect((await desk.unlock(unlock)).lock).toBeNull();
+    expect((await orders.unlock(unlock)).lock).toBeNull();
   });
 
   test('that is tied to a pull request ends with it, and not with what comes late about an earlier end [E9]', async () => {
     const pull = { repositoryId: '7', repository: 'acme/shop', number: 12 };
     await belongsTo(pull.repositoryId);
     const lock = { kind: 'lock', by: ANN, key: STAGING, reason: 'measuring', forMs: 60_000 } as const;
-    await desk.lock({ ...lock, orderId: 'comment-12', tiedTo: lockTie(pull) });
+    await orders.lock({ ...lock, orderId: 'comment-12', tiedTo: lockTie(pull) });
     const closed = { kind: 'pull-request-closed', ...pull, actor: ANN } as const;
     const earlier = { ...closed, orderId: 'closed-1', closedAt: Date.now() - 3_600_000 };
-    expect(await desk.unlockTied(earlier)).toEqual([]);
+    expect(await orders.unlockTied(earlier)).toEqual([]);
     const now = { ...closed, orderId: 'closed-2', closedAt: Date.now() };
-    expect(await desk.unlockTied(now)).toEqual(['shop.web.staging']);
+    expect(await orders.unlockTied(now)).toEqual(['shop.web.staging']);
   });
 
   test('of an environment that there is not says what there is [E9]', async () => {
     const key = { ...KEY, environment: 'qa' };
     const lock = { kind: 'lock', orderId: 'comment-11', by: ANN, key, reason: 'x', forMs: null } as const;
-    expect(await failureIn(desk.lock(lock))).toMatchObject({
+    expect(await failureIn(orders.lock(lock))).toMatchObject({
       type: 'NotFound',
       message: 'shop.web has no environment qa. It has: staging, production.',
     });
@@ -145,10 +145,10 @@ test('a retry is the same commit for where it did not get to; of one that goes o
   const input = releaseInput({ key: KEY, sequence: 204, environments: [environmentSettings('staging', ['host-a'])] });
   await recordRelease(api.store.db, input);
   const order = { kind: 'retry', orderId: 'comment-12', by: ANN, releaseId: input.releaseId } as const;
-  expect(await failureIn(desk.retryOf(order))).toMatchObject({ type: 'Refused' });
+  expect(await failureIn(orders.retryOf(order))).toMatchObject({ type: 'Refused' });
   const result = { outcome: 'failed', stages: [] } as const;
   await recordReleaseResult(api.store.db, { releaseId: input.releaseId, at: NOON, result });
-  expect(await desk.retryOf(order)).toEqual({
+  expect(await orders.retryOf(order)).toEqual({
     ...{
       kind: 'request',
       requestKey: 'request/comment-12',
@@ -164,17 +164,17 @@ test('a release that has ended says how, and what it was [F2]', async () => {
   const { handle, id, commit } = await waitingRelease({ world, api }, 205, ANN_MAY);
   await approve(id, 'comment-13');
   const release = releaseId(KEY, 205);
-  expect(await desk.releaseResult(release, signal)).toEqual(await handle.result());
-  expect(await desk.releaseFacts(release)).toMatchObject({
+  expect(await orders.releaseResult(release, signal)).toEqual(await handle.result());
+  expect(await orders.releaseFacts(release)).toMatchObject({
     ...{ releaseId: release, workflowId: handle.workflowId, key: KEY, commit, environments: ['production'] },
   });
-  expect(await failureIn(desk.releaseFacts('shop.web.999'))).toMatchObject({ type: 'NotFound' });
+  expect(await failureIn(orders.releaseFacts('shop.web.999'))).toMatchObject({ type: 'NotFound' });
 });
 
 test('while Temporal is away everything is worth trying again [F1]', async () => {
   const alone = await startApi({ address: NO_TEMPORAL });
   await seedService(alone.store);
-  const away = createDesk({ ...alone.deps, logger: pino({ level: 'silent' }) });
+  const away = createOrderPort({ ...alone.deps, logger: pino({ level: 'silent' }) });
   const lock = { kind: 'lock', orderId: 'comment-14', by: ANN, key: STAGING, reason: 'x', forMs: null } as const;
   expect(await failureIn(away.lock(lock))).toMatchObject({
     ...{ type: 'TemporalUnavailable', nonRetryable: false },

@@ -65,7 +65,7 @@ function hold(activity: string) {
   };
 }
 
-describe('the door to Temporal, with the real workflows behind it', () => {
+describe('the gateway to Temporal, with the real workflows behind it', () => {
   test('a request is decided and answered with its release; asked again it is the same one [B11][C4]', async () => {
     push(1);
     const accepted = await request('request-1');

@@ -1,4 +1,4 @@
-/** Conversations on GitHub, and the desk behind them, as a `command` workflow sees them. */
+/** Conversations on GitHub, and the order port behind them, as a `command` workflow sees them. */
 import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { ConversationActivities } from '../../../activities/github/conversation.port.ts';
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';

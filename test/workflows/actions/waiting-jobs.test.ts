@@ -1,10 +1,10 @@
-/** Jobs of GitHub Actions that wait: where people see them, and what ends the waiting. The desk, store and door are real. */
+/** Jobs of GitHub Actions that wait: where people see them, and what ends the waiting. The order port, store and gateway are real. */
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
-import type { Desk } from '../../../activities/people/people.port.ts';
-import { createDesk } from '../../../api/operations/order-port.ts';
+import type { OrderPort } from '../../../activities/people/people.port.ts';
+import { createOrderPort } from '../../../api/operations/order-port.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { WaitingJobs } from '../../../contracts/http/people.ts';
 import { gateCheckId } from '../../../contracts/github/check-run.ts';
@@ -22,12 +22,12 @@ const HOUR = 3_600_000;
 let world: World;
 let api: Api;
 beforeAll(async () => {
-  const late: { desk?: Desk } = {};
-  // The desk speaks to the server of the world that it is a part of.
-  const desk = new Proxy({} as Desk, { get: (_, name) => Reflect.get(late.desk ?? {}, name) as unknown });
-  world = await startWorld({ hosts: [], control: createPeopleActivities(desk) });
+  const late: { orders?: OrderPort } = {};
+  // The order port speaks to the server of the world that it is a part of.
+  const orders = new Proxy({} as OrderPort, { get: (_, name) => Reflect.get(late.orders ?? {}, name) as unknown });
+  world = await startWorld({ hosts: [], control: createPeopleActivities(orders) });
   api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
-  late.desk = createDesk(api.deps);
+  late.orders = createOrderPort(api.deps);
 });
 
 const jobs = async () => WaitingJobs.parse(await (await api.ask('/api/jobs')).json());

@@ -1,9 +1,9 @@
-/** What a click on a check run comes to: the real desk and a real store behind the real workflows. */
+/** What a click on a check run comes to: the real order port and a real store behind the real workflows. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
-import type { Desk } from '../../../activities/people/people.port.ts';
-import { createDesk } from '../../../api/operations/order-port.ts';
+import type { OrderPort } from '../../../activities/people/people.port.ts';
+import { createOrderPort } from '../../../api/operations/order-port.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { deploymentCheckId } from '../../../contracts/github/check-run.ts';
 import type { CheckClick, SuiteClick } from '../../../contracts/github/check-run.ts';
@@ -29,24 +29,24 @@ const ANN_MAY = { users: ['ann'], teams: [], permission: null };
 let world: World;
 let api: Api;
 beforeAll(async () => {
-  const desk = Promise.withResolvers<Desk>();
+  const orders = Promise.withResolvers<OrderPort>();
   const people = createPeopleActivities({
-    decide: async (order) => (await desk.promise).decide(order),
-    cancel: async (...order) => (await desk.promise).cancel(...order),
-    lock: async (order) => (await desk.promise).lock(order),
-    unlock: async (order) => (await desk.promise).unlock(order),
-    retryOf: async (order) => (await desk.promise).retryOf(order),
-    stateOf: async (question) => (await desk.promise).stateOf(question),
-    releaseFacts: async (id) => (await desk.promise).releaseFacts(id),
-    releaseResult: async (...question) => (await desk.promise).releaseResult(...question),
-    resolveCommand: async (question) => (await desk.promise).resolveCommand(question),
-    describePlan: async (question) => (await desk.promise).describePlan(question),
-    endJobs: async (run) => (await desk.promise).endJobs(run),
-    unlockTied: async (closed) => (await desk.promise).unlockTied(closed),
+    decide: async (order) => (await orders.promise).decide(order),
+    cancel: async (...order) => (await orders.promise).cancel(...order),
+    lock: async (order) => (await orders.promise).lock(order),
+    unlock: async (order) => (await orders.promise).unlock(order),
+    retryOf: async (order) => (await orders.promise).retryOf(order),
+    stateOf: async (question) => (await orders.promise).stateOf(question),
+    releaseFacts: async (id) => (await orders.promise).releaseFacts(id),
+    releaseResult: async (...question) => (await orders.promise).releaseResult(...question),
+    resolveCommand: async (question) => (await orders.promise).resolveCommand(question),
+    describePlan: async (question) => (await orders.promise).describePlan(question),
+    endJobs: async (run) => (await orders.promise).endJobs(run),
+    unlockTied: async (closed) => (await orders.promise).unlockTied(closed),
   });
   world = await startWorld({ hosts: ['host-a'], control: people });
   api = await startApi({ address: NO_TEMPORAL, temporal: createTemporalGateway(world.client) });
-  desk.resolve(createDesk(api.deps));
+  orders.resolve(createOrderPort(api.deps));
   await seedService(api.store);
   world.gitHub.permissions.set('ann', 'write');
   world.gitHub.permissions.set('eve', 'triage');

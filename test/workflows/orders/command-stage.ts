@@ -8,13 +8,13 @@ import { createDeliveryActivities } from '../../../activities/admission/admissio
 import { createConversationActivities } from '../../../activities/github/conversation.activities.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
-import type { Desk } from '../../../activities/people/people.port.ts';
+import type { OrderPort } from '../../../activities/people/people.port.ts';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import { createInbox } from '../../../api/inbox/inbox.ts';
-import { createDesk } from '../../../api/operations/order-port.ts';
+import { createOrderPort } from '../../../api/operations/order-port.ts';
 import { startServer } from '../../../api/server.ts';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { orderPrefix } from '../../../contracts/github/comment.ts';
@@ -50,9 +50,9 @@ export async function startCommandStage() {
   const scene = await startScene();
   const { github, repository, work, client, app } = scene;
   const store = await openTestStore();
-  const late: { desk?: Desk } = {};
-  // The desk speaks to the server of the world that it is a part of.
-  const desk = new Proxy({} as Desk, { get: (_, name) => Reflect.get(late.desk ?? {}, name) as unknown });
+  const late: { orders?: OrderPort } = {};
+  // The order port speaks to the server of the world that it is a part of.
+  const orders = new Proxy({} as OrderPort, { get: (_, name) => Reflect.get(late.orders ?? {}, name) as unknown });
   const world = await startWorld({
     hosts: ['host-a'],
     builders: ['builder'],
@@ -65,7 +65,7 @@ export async function startCommandStage() {
       ...createTellActivities(createRecordActivities({ db: store.db })),
       ...createRecallActivities({ db: store.db }),
       ...createConversationActivities({ client, app, publicUrl: PUBLIC_URL }),
-      ...createPeopleActivities(desk),
+      ...createPeopleActivities(orders),
     },
   });
   const temporal = createTemporalGateway(world.client);
@@ -74,7 +74,7 @@ export async function startCommandStage() {
   const gone = new Set<string>();
   const hasImage = async (image: string) => !gone.has(image.slice(image.indexOf('@') + 1));
   const api = await startApi({ address: NO_TEMPORAL, store, temporal, wakeInbox: () => inbox.wake(), hasImage });
-  late.desk = createDesk(api.deps);
+  late.orders = createOrderPort(api.deps);
   inbox.start();
   const server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
   onCleanup(() => server.close());

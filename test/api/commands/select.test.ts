@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { chooseEnvironment, matching } from '../../../api/commands/select-environment.ts';
-import { chooseApproval, chooseCancel, chooseRetry } from '../../../api/commands/select-release.ts';
+import { selectEnvironment, matching } from '../../../api/commands/select-environment.ts';
+import { selectApproval, selectCancel, selectRetry } from '../../../api/commands/select-release.ts';
 import type { RepositoryRelease, RepositoryService, WaitingApproval } from '../../../store/queries/repository.ts';
 import { environmentSettings } from '../../support/simulation/fixtures.ts';
 
@@ -12,12 +12,12 @@ const wanted = (more: object) => ({ verb: 'deploy', service: null, environment: 
 
 describe('which environment is meant', () => {
   test('is clear when only one fits, by service, by environment, or because there is only one [A7]', () => {
-    expect(chooseEnvironment(SHOP, wanted({ service: 'api' }))).toMatchObject({
+    expect(selectEnvironment(SHOP, wanted({ service: 'api' }))).toMatchObject({
       service: 'api',
       environment: 'staging',
     });
-    expect(chooseEnvironment(SHOP, wanted({ environment: 'production' }))).toMatchObject({ service: 'web' });
-    expect(chooseEnvironment(SHOP, wanted({ verb: 'promote', service: 'web' }))).toMatchObject({
+    expect(selectEnvironment(SHOP, wanted({ environment: 'production' }))).toMatchObject({ service: 'web' });
+    expect(selectEnvironment(SHOP, wanted({ verb: 'promote', service: 'web' }))).toMatchObject({
       environment: 'production',
     });
   });
@@ -32,25 +32,25 @@ describe('which environment is meant', () => {
     [wanted({ service: 'web', environment: 'qa' }), /no such environment\. There is:\n\n- `shop\.web`/],
     [wanted({ service: 'web', environment: 'constructor' }), /no such environment/],
   ])('is asked back with the choices when not, case %# [A7]', (asked, says) => {
-    expect(() => chooseEnvironment(SHOP, asked)).toThrow(says);
+    expect(() => selectEnvironment(SHOP, asked)).toThrow(says);
   });
 
   test('is asked back with the project where two have such a service, and that is understood [A7]', () => {
     const both = [service('old', 'web', 'staging'), service('shop', 'web', 'staging')];
-    expect(() => chooseEnvironment(both, wanted({ environment: 'staging' }))).toThrow('--service old/web');
+    expect(() => selectEnvironment(both, wanted({ environment: 'staging' }))).toThrow('--service old/web');
     const asked = wanted({ service: 'shop/web', environment: 'staging' });
-    expect(chooseEnvironment(both, asked)).toMatchObject({ project: 'shop' });
+    expect(selectEnvironment(both, asked)).toMatchObject({ project: 'shop' });
   });
 
   test('of a repository that deploys nothing is answered with what to do [A7]', () => {
-    expect(() => chooseEnvironment([], wanted({}))).toThrow('push a landfall.yaml first');
+    expect(() => selectEnvironment([], wanted({}))).toThrow('push a landfall.yaml first');
     expect(() => matching([], wanted({}))).toThrow('push a landfall.yaml first');
     expect(matching(SHOP, wanted({ environment: 'staging' }))).toHaveLength(2);
   });
 
   test('of very many is not listed without end [A7]', () => {
     const many = Array.from({ length: 500 }, (_, index) => service('shop', `s${index}`, 'staging'));
-    expect(() => chooseEnvironment(many, wanted({ environment: 'staging' }))).toThrow('- and 480 more');
+    expect(() => selectEnvironment(many, wanted({ environment: 'staging' }))).toThrow('- and 480 more');
   });
 });
 
@@ -78,32 +78,32 @@ describe('which approval is meant', () => {
     ['brings the head', { commit: HEAD }],
     ['was ordered there', { requestKey: 'request/comment-7-12-99' }],
   ])('on a pull request is the one that %s [A7]', (_name, more) => {
-    expect(chooseApproval([approval(1), approval(2, more)], approve, onPull).deploymentId).toMatch(/\.2$/);
+    expect(selectApproval([approval(1), approval(2, more)], approve, onPull).deploymentId).toMatch(/\.2$/);
   });
 
   test('by id is anything of the repository, by the release too; one that does not wait is none [A7]', () => {
     const id = (one: string) =>
-      chooseApproval([approval(1), approval(2)], { ...approve, id: one }, onPull).deploymentId;
+      selectApproval([approval(1), approval(2)], { ...approve, id: one }, onPull).deploymentId;
     expect([id('shop.web.production.1'), id('shop.web.2')]).toEqual(['shop.web.production.1', 'shop.web.production.2']);
     expect(() => id('other.web.production.1')).toThrow('That does not wait for approval');
   });
 
   test('another pull request whose number begins alike has nothing to do with it [A7]', () => {
     const other = approval(1, { requestKey: 'request/comment-7-123-99' });
-    expect(() => chooseApproval([other], approve, onPull)).toThrow('Nothing of this pull request waits');
+    expect(() => selectApproval([other], approve, onPull)).toThrow('Nothing of this pull request waits');
   });
 
   test('is asked back when several wait, without calling anybody by a subject [A7]', () => {
-    const asked = () => chooseApproval([approval(1), approval(2)], approve, onIssue);
+    const asked = () => selectApproval([approval(1), approval(2)], approve, onIssue);
     expect(asked).toThrow(/Several wait.*`\/approve shop\.web\.production\.1`/);
     expect(asked).toThrow(/`b{7} @everyone x`/);
-    expect(() => chooseApproval([], approve, onIssue)).toThrow('Nothing waits for approval.');
+    expect(() => selectApproval([], approve, onIssue)).toThrow('Nothing waits for approval.');
   });
 
   test('is none that began to wait only after the comment was written [A7]', () => {
-    expect(chooseApproval([approval(1, { at: new Date(10_999) })], approve, onIssue)).toBeDefined();
+    expect(selectApproval([approval(1, { at: new Date(10_999) })], approve, onIssue)).toBeDefined();
     const late = approval(1, { at: new Date(11_000) });
-    expect(() => chooseApproval([late], approve, onIssue)).toThrow('began to wait only after you wrote that');
+    expect(() => selectApproval([late], approve, onIssue)).toThrow('began to wait only after you wrote that');
   });
 });
 
@@ -116,20 +116,20 @@ const any = { service: null, id: null };
 describe('which release is meant', () => {
   test('by a cancel on a pull request is its own; by the id of a deployment its release [B10]', () => {
     const all = [release(3), release(2, { commit: HEAD })];
-    expect(chooseCancel(all, any, onPull).releaseId).toBe('shop.web.2');
-    expect(chooseCancel(all, { ...any, id: 'shop.web.staging.3' }, onPull).releaseId).toBe('shop.web.3');
-    expect(() => chooseCancel(all, any, onIssue)).toThrow('Several are under way');
-    expect(() => chooseCancel([], any, onIssue)).toThrow('Nothing like that is under way');
+    expect(selectCancel(all, any, onPull).releaseId).toBe('shop.web.2');
+    expect(selectCancel(all, { ...any, id: 'shop.web.staging.3' }, onPull).releaseId).toBe('shop.web.3');
+    expect(() => selectCancel(all, any, onIssue)).toThrow('Several are under way');
+    expect(() => selectCancel([], any, onIssue)).toThrow('Nothing like that is under way');
   });
 
   test('by a retry is the newest of its service, if that failed; an older failure is over [B10]', () => {
     const failed = release(1, { state: 'failed' });
-    expect(chooseRetry([failed], any, onIssue).releaseId).toBe('shop.web.1');
-    expect(() => chooseRetry([release(2, { state: 'completed' }), failed], any, onIssue)).toThrow(
+    expect(selectRetry([failed], any, onIssue).releaseId).toBe('shop.web.1');
+    expect(() => selectRetry([release(2, { state: 'completed' }), failed], any, onIssue)).toThrow(
       'nothing newer since',
     );
     const other = release(5, { key: { project: 'shop', service: 'api' }, releaseId: 'shop.api.5', state: 'cancelled' });
-    expect(() => chooseRetry([other, failed], any, onIssue)).toThrow('Several could be retried');
-    expect(chooseRetry([other, failed], { ...any, service: 'api' }, onIssue).releaseId).toBe('shop.api.5');
+    expect(() => selectRetry([other, failed], any, onIssue)).toThrow('Several could be retried');
+    expect(selectRetry([other, failed], { ...any, service: 'api' }, onIssue).releaseId).toBe('shop.api.5');
   });
 });

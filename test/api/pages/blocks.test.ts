@@ -1,8 +1,8 @@
 /** What people read of an environment that may not run what is live, or does not know what that is. */
 import { expect, test } from '@jest/globals';
-import { gates as inWords } from '../../../api/commands/status-tables.ts';
+import { describeBlocks as inWords } from '../../../api/commands/status-tables.ts';
 import { nowView } from '../../../api/operations/environment-status.ts';
-import { crashes, gates as onPage } from '../../../api/pages/blocks.ts';
+import { crashes, blockList as onPage } from '../../../api/pages/blocks.ts';
 import type { EnvironmentView } from '../../../contracts/http/api.ts';
 import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
 import { EnvironmentNow } from '../../../contracts/http/people.ts';
