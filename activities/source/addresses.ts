@@ -1,4 +1,6 @@
-/** Which addresses a repository named by strangers may be fetched from, looked up once and pinned for the connection. */
+/**
+ * Decides from which addresses a stranger's repository may be fetched; looked up once and pinned for the connection.
+ */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import { failure } from '../../contracts/core/failures.ts';
@@ -53,13 +55,16 @@ function familyOf(address: string): 'ipv4' | 'ipv6' {
 /** `[::1]` as URLs write it, without its brackets. */
 const bare = (hostname: string): string => hostname.replace(/^\[(.*)\]$/, '$1');
 
-/** Whether the operator allows this host by its name, or by its address where it is one. */
+/** True when the operator allows this host by its name, or by its address if it is one. */
 export function isAllowed({ hosts, networks }: PrivateSources, hostname: string): boolean {
   const name = bare(hostname).toLowerCase();
   return hosts.has(name) || (isIP(name) !== 0 && networks.check(name, familyOf(name)));
 }
 
-/** Whether the host is an address, or a name, that is private by itself. Other names are looked up when they are fetched from. */
+/**
+ * True when the host is a private address, or a name that is private by itself. Other names are looked up when they are
+ * fetched from.
+ */
 export function isPrivateHost(hostname: string): boolean {
   const name = bare(hostname).toLowerCase().replace(/\.$/, '');
   if (isIP(name) !== 0) return special.check(name, familyOf(name));
@@ -67,11 +72,12 @@ export function isPrivateHost(hostname: string): boolean {
 }
 
 /**
- * Looks the host up. What is returned pins the connection to the addresses that were checked, so another answer a moment later
- * leads nowhere else.
+ * Looks the host up. The returned value pins the connection to the checked addresses, so a different answer a moment
+ * later leads nowhere else.
  *
  * @returns a value of git's `http.curloptResolve`; `undefined` for a host that is an address
- * @throws `UnsafeSource` for a private address that is not allowed; `SourceUnavailable` (retryable) when the name has none
+ * @throws `UnsafeSource` for a private address that is not allowed; `SourceUnavailable` (retryable) when the name has
+ * none
  */
 export async function pinAddresses(url: URL, allowed: PrivateSources): Promise<string | undefined> {
   const { hostname } = url;

@@ -1,4 +1,4 @@
-/** What a checkout leaves out or cannot name. A build would go on without it, and nobody would be the wiser. */
+/** Finds files that a checkout leaves out or cannot name. A build would silently go on without them. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../contracts/core/failures.ts';

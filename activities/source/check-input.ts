@@ -7,7 +7,7 @@ import { pinAddresses, type PrivateSources } from './addresses.ts';
 import { readCloneUrl } from './clone-url.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
-/** Of a source that is given no list: a server on this very machine. */
+/** The default when no list is given: a server on this very machine. */
 const networks = new BlockList();
 networks.addSubnet('127.0.0.0', 8);
 networks.addAddress('::1', 'ipv6');

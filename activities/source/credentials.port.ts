@@ -1,4 +1,4 @@
-/** What a fetch needs to know of whom it asks: GitHub's installation tokens and present names, or nothing of either for a public repository. */
+/** Access for a fetch: GitHub's installation tokens and present names; a public repository needs neither. */
 import type { Secret } from '../../contracts/core/secret.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
@@ -11,7 +11,7 @@ export interface SourceCredentials {
    */
   tokenFor(origin: SourceOrigin, signal: AbortSignal, refused?: Secret): Promise<Secret | undefined>;
   /**
-   * Where to fetch from now: a repository may have been renamed since the origin was written down, and redirects are not
+   * The address to fetch from now: a repository may have been renamed since its origin was stored. Redirects are not
    * followed, because the token would be sent along.
    */
   cloneUrlOf(origin: SourceOrigin, signal: AbortSignal): Promise<string>;

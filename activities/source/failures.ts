@@ -1,4 +1,4 @@
-/** What git's words mean for the build. Matched on messages of git 2.30 to 2.52 in the C locale; there are no codes. */
+/** The meaning of git's messages for the build. Matched on git 2.30 to 2.52 in the C locale; there are no codes. */
 import { failure, type FailureType } from '../../contracts/core/failures.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { firstPart } from '../../contracts/core/text.ts';

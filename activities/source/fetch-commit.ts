@@ -21,8 +21,8 @@ export interface FetchRequest {
 }
 
 /**
- * Starts over whatever an earlier attempt left. The folders are absolute paths of ours. A token that is refused is
- * exchanged once, and the repository's present address asked for.
+ * Discards anything that an earlier attempt left. The folders are absolute paths of ours. If a token is refused, it is
+ * exchanged once and the repository's present address looked up.
  *
  * @throws `SourceUnavailable` (retryable), `SourceRefused`, `CommitNotFound`, `DiskFull`, `UnsafeSource` for a URL
  */

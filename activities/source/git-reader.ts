@@ -11,7 +11,7 @@ import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageAr
 import { runGit } from './run-git.ts';
 
 interface GitReaderOptions {
-  /** Where temporary folders are made; the system's own place by default. */
+  /** The parent of temporary folders; the system's own by default. */
   readonly dir?: string;
   /** Private hosts that may be read from; this machine by default. */
   readonly privateSources?: PrivateSources;

@@ -38,8 +38,8 @@ export const fetchArgs = (git: string, url: string, commit: string): readonly st
 ];
 
 /**
- * As {@link fetchArgs}, without the commit's files: each one comes when it is read. A server that cannot do that
- * (partial clone, git-clone(1) `--filter`) sends all of them.
+ * Like {@link fetchArgs}, without the commit's files: each one comes when it is read. A server without partial clones
+ * (git-clone(1) `--filter`) sends all of them.
  */
 export const fetchBareCommitArgs = (git: string, url: string, commit: string): readonly string[] => [
   `--git-dir=${git}`,

@@ -2,13 +2,13 @@
 import { posix } from 'node:path';
 
 /**
- * Whether a link's target stays inside the folder that `path` is relative to.
+ * True when a link's target stays inside the folder that `path` is relative to.
  *
  * The target must be relative, may climb with `..` only at its start, and not beyond the folder. When this holds for
- * every link of a folder, no combination of them leads out: what follows the climb goes through real folders or
+ * every link of a folder, no combination of them leads out: after the climb, a path goes through real folders or
  * through links that stay inside themselves.
  *
- * @param path - where the link is, relative to the folder, with `/`
+ * @param path - the link's place, relative to the folder, with `/`
  */
 export function staysInside(path: string, target: string): boolean {
   if (target === '' || posix.isAbsolute(target)) return false;

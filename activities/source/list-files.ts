@@ -11,12 +11,12 @@ export interface CommittedFile {
   readonly id: string;
   /** Relative to the folder. Bytes that are not UTF-8 are U+FFFD. */
   readonly path: string;
-  /** As git prints it, in ASCII, when `path` is not its name: bytes that are not UTF-8 are octal. */
+  /** Git's ASCII spelling, when `path` is not the name: bytes that are not UTF-8 are octal. */
   readonly unreadable?: string;
 }
 
 interface ListRequest {
-  /** Where the commit was fetched to. */
+  /** The git folder of the fetched commit. */
   readonly git: string;
   readonly commit: string;
   /** A checked relative path that the commit has as a folder. */

@@ -12,7 +12,7 @@ export interface GitCall {
   readonly args: readonly string[];
   readonly signal: AbortSignal;
   readonly token?: Secret | undefined;
-  /** What the connection is pinned to: see `checkSource`. */
+  /** Pins the connection: see `checkSource`. */
   readonly pin?: string | undefined;
   /** Exit codes that are an answer. 0 by default. */
   readonly answers?: readonly number[];
@@ -20,7 +20,7 @@ export interface GitCall {
   readonly maxOutput?: number;
 }
 
-/** Asked until it is new enough: older versions take no notice of the setting, and may be updated meanwhile. */
+/** Checked again until git is new enough: older versions ignore the setting, and may be updated meanwhile. */
 let canPin: Promise<boolean> | undefined;
 
 async function pins(): Promise<boolean> {
