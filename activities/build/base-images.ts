@@ -1,4 +1,4 @@
-/** Which images of other people a Dockerfile builds on: `FROM`, `COPY --from` and `RUN --mount=from=`. */
+/** The images that a Dockerfile builds on: `FROM`, `COPY --from` and `RUN --mount=from=`. */
 import { instructionsOf, type Instruction } from './dockerfile/instructions.ts';
 
 type Variables = ReadonlyMap<string, string>;

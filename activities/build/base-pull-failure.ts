@@ -15,7 +15,7 @@ const PASSING = [
 const ABOUT_PULL =
   /^(?:creating build container: )?(?:initializing source|parsing image configuration|copying system image|writing blob|reading blob|determining manifest|reading manifest|pinging container registry|Error fetching blob)/i;
 
-/** Long enough for a registry to be back, short enough for somebody who waits. */
+/** Long enough for a registry to be back, short enough for a waiting person. */
 const RETRY_MS = 15_000;
 
 const isPassing = (words: string): boolean => PASSING.some((one) => one.test(words));

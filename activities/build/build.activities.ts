@@ -48,7 +48,7 @@ interface BuildDeps extends ClaimDeps {
   /** Private hosts that public repositories may be fetched from; this machine by default. */
   readonly privateSources?: PrivateSources;
   readonly logs: LogSink;
-  /** In the order in which `auto` asks them. By default: a Dockerfile, Railpack, Nixpacks. */
+  /** The order in which `auto` tries them: a Dockerfile, Railpack, Nixpacks by default. */
   readonly builders?: readonly Builder[];
 }
 

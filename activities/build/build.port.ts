@@ -1,4 +1,4 @@
-/** What the build workflow asks of a build host. `createBuildActivities` in build.activities.ts does it. */
+/** The build workflow's calls to a build host. `createBuildActivities` in build.activities.ts implements them. */
 import type { BuildInput, BuildPlace, BuildStep, BuiltImage, PushedImage } from '../../contracts/deployment/build.ts';
 
 export interface ClaimActivities {

@@ -1,4 +1,4 @@
-/** Which builder builds a folder. */
+/** Chooses the builder of a folder. */
 import { failure } from '../../contracts/core/failures.ts';
 import type { Builder, BuilderSource, Recipe } from './builders/builder.port.ts';
 

@@ -1,4 +1,4 @@
-/** Which builds a host has taken on. A build's folder is its slot: it outlives a crash, and cleaning frees it. */
+/** The builds that a host has taken on. A build's folder is its slot: it outlives a crash, and cleaning frees it. */
 import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,12 +10,12 @@ import { buildFolder, buildsFolder } from './folder.ts';
 /** How often a waiting claim looks for a free slot: listing one small folder. */
 const LOOK_MS = 500;
 /**
- * A folder that nobody has worked on for so long belongs to a claim or a worker that died; it no longer counts.
- * Longer than a step may wait in the host's queue between two others.
+ * A folder untouched for so long belongs to a claim or a worker that died, and no longer counts. Longer than a step may
+ * wait in the host's queue between two others.
  */
 const ABANDONED_MS = 15 * 60_000;
 /**
- * One that is empty was claimed, and nobody heard of it: the first step is offered twice for a minute
+ * An empty folder is a claim whose answer was lost: the first step is offered twice for a minute
  * (workflows/lib/lost-worker.ts) and writes as soon as it begins.
  */
 const UNHEARD_MS = 3 * 60_000;

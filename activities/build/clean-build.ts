@@ -38,9 +38,9 @@ export async function cleanBuild(buildId: string, folder: BuildFolder, deps: Cle
 }
 
 /**
- * Takes the build's own name off the image; the engine removes the image when it has no other, as it has when it runs
- * here, and keeps the layers below it, from which the service's next build starts. What nothing has started from for long
- * is the host's own upkeep to remove.
+ * Takes the build's own name off the image. The engine removes the image when it has no other name, as it has when it
+ * runs here, and keeps the layers below it for the service's next build. The host's own upkeep removes layers that have
+ * long been unused.
  *
  * @throws `EngineUnavailable` (retryable)
  */

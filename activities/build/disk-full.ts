@@ -5,7 +5,7 @@ import { lastPart } from '../../contracts/core/text.ts';
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** Podman keeps the reason to itself when it cannot store the context that it is sent. */
 const NOT_STORED = /unable to copy tar file from request body/i;
-/** What stands right before those words says where. */
+/** The text right before the match names the place. */
 const WORDS = 300;
 
 /** @returns what says that there is no room; `undefined` when none of them does */

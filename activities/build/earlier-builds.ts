@@ -1,9 +1,10 @@
 /**
- * What earlier builds of a service had in their contexts on this host, and since when. A file keeps its time for as long as
- * its content stays.
+ * The files that earlier builds of a service had in their contexts on this host, and since when. A file keeps its time
+ * for as long as its content stays.
  *
- * A layer of the engine's cache keeps the times of the build that made it. A service that goes back to a file's earlier content
- * may get such a layer, and tools that compare times then take what a later build left in a cache mount for newer (ADR 0012).
+ * A layer of the engine's cache keeps the times of the build that made it. A service that goes back to a file's earlier
+ * content may get such a layer, and tools that compare times then take a later build's files in a cache mount for newer
+ * (ADR 0012).
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,7 @@ interface Memory {
 /** `RUN --mount=type=cache` (Dockerfile reference). A mention elsewhere counts, too: it costs a build some time. */
 const CACHE_MOUNT = /type\s*=\s*["']?cache/i;
 
-/** Whether a Dockerfile keeps something from one build to the next outside of its layers. */
+/** True when a Dockerfile keeps files from one build to the next outside of its layers. */
 export const usesCacheMounts = (dockerfile: string): boolean => CACHE_MOUNT.test(dockerfile);
 
 /** Fingerprints that are kept, 16 characters each. The oldest go first. */
@@ -29,8 +30,8 @@ const MAX_SEEN = 500_000;
 
 interface Context {
   /**
-   * Whether a file may have had another content since the engine's cache got this one. So it is, too, when nothing is known:
-   * the cache may be older than these notes.
+   * True when a file may have had another content since the engine's cache got this one; also when nothing is known,
+   * because the cache may be older than these notes.
    */
   readonly wentBack: boolean;
   /** The time of a file or folder, in seconds. */

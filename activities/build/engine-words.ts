@@ -1,4 +1,6 @@
-/** What the engine says of a Dockerfile that is newer than itself, and what to do (matched on Podman 4.3 to 5.x). */
+/**
+ * The engine's messages about a Dockerfile that is newer than itself, and what to do (matched on Podman 4.3 to 5.x).
+ */
 import { failure } from '../../contracts/core/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { instructionsOf } from './dockerfile/instructions.ts';
@@ -37,7 +39,7 @@ const ADVICE: readonly (readonly [says: RegExp, advice: string])[] = [
   ],
 ];
 
-/** What to do about it; `undefined` for what the engine's own words say well enough. */
+/** The advice; `undefined` when the engine's own message is clear enough. */
 export function adviceAbout(words: string): string | undefined {
   return ADVICE.find(([says]) => says.test(words))?.[1];
 }

@@ -1,4 +1,4 @@
-/** Where a build works on its host: one folder, named after the build, so that cleaning finds it. */
+/** A build works in one folder on its host, named after the build, so that cleaning finds it. */
 import { rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../contracts/core/failures.ts';
@@ -10,7 +10,7 @@ export interface BuildFolder {
   readonly git: string;
   /** The commit's files. */
   readonly source: string;
-  /** What a builder generates. */
+  /** The builder's output. */
   readonly generated: string;
 }
 

@@ -7,7 +7,7 @@ export const localName = (buildId: string): string => `localhost/landfall/${buil
 export interface LocalImage {
   /** Without `sha256:`. Also the digest of the image's configuration in the registry. */
   readonly Id: string;
-  /** Of its manifest, in the registry that it came from. */
+  /** The manifest's digest in the image's original registry. */
   readonly Digest?: string;
 }
 

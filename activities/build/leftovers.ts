@@ -1,4 +1,4 @@
-/** What a build that was cut off leaves in the engine: working containers. Its layers are the cache of the next one. */
+/** Working containers that a cut-off build leaves in the engine. Its layers are the cache of the next build. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from '../podman/client.ts';
 import type { BuildFolder } from './folder.ts';
@@ -16,11 +16,11 @@ const SETTLE_MS = 10_000;
 const LOOK_MS = 250;
 
 /**
- * Waits until the engine has cleaned up after this build, then removes what it did not: an engine that was killed does
- * not come back to it.
+ * Waits until the engine has cleaned up after this build, then removes the rest: an engine that was killed does not
+ * come back to it.
  *
- * Working containers carry no label. While another build is under way on this host nobody can tell whose they are, so
- * they stay.
+ * Working containers carry no label. While another build is under way on this host, its containers look the same, so
+ * all of them stay.
  */
 export async function removeLeftovers(folder: BuildFolder, deps: CleanDeps): Promise<void> {
   const { podman, workDir, signal } = deps;

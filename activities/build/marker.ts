@@ -1,6 +1,6 @@
 /**
- * When the engine was first asked to build a commit, whether it is being asked now, and with which builder it ended well.
- * Kept in the build's folder.
+ * Notes in the build's folder: when the engine first began to build a commit, whether it is building now, and the image
+ * of a build that ended well.
  */
 import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export async function whileBuilding<T>(folder: BuildFolder, work: () => Promise<
   }
 }
 
-/** `undefined`: the engine was never asked. */
+/** `undefined`: the engine has not begun. */
 export async function buildingSince({ path }: Pick<BuildFolder, 'path'>): Promise<number | undefined> {
   for (const name of [BEFORE, NOW]) {
     const text = await readFile(join(path, name), 'utf8').catch(() => '');
@@ -46,7 +46,7 @@ export async function othersAreBuilding(workDir: string, own: BuildFolder): Prom
   return false;
 }
 
-/** Only an image whose build ended well counts, so this is said afterwards. */
+/** Written at the end: only an image whose build ended well counts. */
 export async function noteBuilt({ path }: BuildFolder, built: BuiltImage): Promise<void> {
   await writeFile(join(path, BUILT), JSON.stringify(built));
 }

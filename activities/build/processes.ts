@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Below what Linux gives every process (819,200 bytes), because nobody may raise it without privileges. */
+/** Below Linux's own limit for every process (819,200 bytes), because raising it takes privileges. */
 const LEAST = 100_000;
 const MARKS = 700_000;
 const LOOK_MS = 50;
@@ -14,8 +14,9 @@ const LOOK_MS = 50;
 const LIMIT_MS = 4_000;
 
 /**
- * What the processes of one build on one host have in common: a resource limit that every descendant inherits, that
- * nothing needs, and that is no part of an image or its cache. No environment variable does: a Dockerfile would see it.
+ * The common mark of one build's processes on one host: a resource limit that every descendant inherits, that no
+ * program needs, and that is no part of an image or its cache. An environment variable would be visible to a
+ * Dockerfile.
  */
 export const markOf = (folder: string): number =>
   LEAST + (createHash('sha256').update(folder).digest().readUInt32BE() % MARKS);
@@ -38,7 +39,7 @@ export async function endProcesses(mark: number): Promise<void> {
 
 async function marked(mark: number): Promise<readonly number[]> {
   const line = new RegExp(`^Max msgqueue size +${mark} +${mark} `, 'm');
-  // Where there is no such folder there is nothing to be found.
+  // Without /proc there is nothing to find.
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name));
   const looked = await Promise.all(
     pids.map(async (pid) => line.test(await read(pid, 'limits')) && !/\) Z /.test(await read(pid, 'stat'))),
@@ -46,7 +47,9 @@ async function marked(mark: number): Promise<readonly number[]> {
   return pids.filter((_pid, index) => looked[index]).map(Number);
 }
 
-/** Empty for one that has ended meanwhile. Dead ones (state `Z`) that nobody has asked after are still there. */
+/**
+ * Empty for a process that has ended meanwhile. Dead ones (state `Z`) stay until their parent reads their exit status.
+ */
 const read = (pid: string, file: 'limits' | 'stat'): Promise<string> =>
   readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 

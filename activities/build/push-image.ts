@@ -23,7 +23,7 @@ interface PushDeps {
 /** OCI image-spec, "Image Manifest"; an index names no configuration. */
 const Configured = z.object({ config: z.object({ digest: z.string().optional() }) }).catch({ config: {} });
 
-/** What people know a commit by. */
+/** The length of commit ids that people use. */
 const SHORT_COMMIT = 12;
 
 /** The tags of a build: the commit, its short form, and what it was given. @throws `InvalidRequest` */

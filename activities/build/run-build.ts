@@ -18,10 +18,10 @@ export interface EngineBuild {
   readonly entries: readonly TreeEntry[];
   /** When a path got its content, in seconds. */
   readonly timeOf: (path: string) => number;
-  /** What the image is called on this host. */
+  /** The image's name on this host. */
   readonly name: string;
   readonly args: Readonly<Record<string, string>>;
-  /** By which its processes are known: processes.ts. */
+  /** Identifies its processes: processes.ts. */
   readonly mark: number;
   /** Every step runs, whatever the cache has: earlier-builds.ts. */
   readonly newLayers?: boolean;
@@ -36,8 +36,8 @@ const DOCKER_FORMAT = 'application/vnd.docker.distribution.manifest.v2+json';
 /**
  * The query of `POST /libpod/build` (docs.podman.io, "ImageBuildLibpod").
  *
- * No label of ours: it would be one more layer to commit (a quarter of a second, measured), and the same content would
- * be another image with every build. What an image holds is known by its digest, in the store.
+ * It sets no label of ours: a label would be one more layer to commit (a quarter of a second, measured), and the same
+ * content would be another image with every build. The store knows an image's content by its digest.
  */
 export function buildQuery({
   recipe,
@@ -94,7 +94,7 @@ export async function runBuild(
   }
 }
 
-/** Said by the engine about what the lines before it explain better. */
+/** Engine messages that the lines before them explain better. */
 const NOISE = /^subprocess exited with status|^\s*$/;
 
 function buildFailure(words: string, log: StepLog) {

@@ -1,4 +1,4 @@
-/** What turns a folder of source code into something that Podman can build. */
+/** A builder turns a folder of source code into a context and a Dockerfile that Podman can build. */
 import type { BuilderName, BuildSettings } from '../../../contracts/config/service.ts';
 
 export interface BuilderSource {
@@ -15,7 +15,7 @@ export interface Recipe {
   readonly context: string;
   /** Relative to `context`. */
   readonly dockerfile: string;
-  /** What the builder made: sent along with the context, instead of files of the same name in it. */
+  /** Files that the builder made: sent with the context, and in place of files of the same name in it. */
   readonly added: readonly AddedFile[];
   /** Build arguments that it wants beside the service's own, which win. */
   readonly args: Readonly<Record<string, string>>;
@@ -29,11 +29,11 @@ export interface AddedFile {
 
 export interface Builder {
   readonly name: Exclude<BuilderName, 'auto'>;
-  /** Whether this host has what the builder itself needs. */
+  /** True when this host has the programs that the builder itself needs. */
   available(signal: AbortSignal): Promise<boolean>;
   /**
-   * @param onLine - told what the builder prints
-   * @returns `undefined` when it does not know what to make of this folder
+   * @param onLine - called with each line that the builder prints
+   * @returns `undefined` when it does not recognise this folder
    * @throws `BuildFailed` when it does, and there is something wrong with it
    */
   prepare(source: BuilderSource, onLine: (line: string) => void, signal: AbortSignal): Promise<Recipe | undefined>;

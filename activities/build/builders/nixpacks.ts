@@ -11,7 +11,7 @@ import { isInstalled, parsePlan } from './program.ts';
 
 /** Measured: 4 to 20 ms. */
 const GENERATE_MS = 60_000;
-/** Where it writes, below `--out`, and where its Dockerfile expects what it copies. */
+/** Nixpacks writes to this folder below `--out`, and its Dockerfile copies from there. */
 const FOLDER = '.nixpacks';
 /** Its words for "no provider matches" (nixpacks 1.x). */
 const UNDETECTED = /unable to generate a build plan/i;

@@ -4,7 +4,7 @@ import { CommandError, run } from '../../exec.ts';
 /** Printing a version takes milliseconds. */
 const VERSION_MS = 10_000;
 
-/** Whether a program is installed on this host, and starts. */
+/** True when a program is installed on this host, and starts. */
 export async function isInstalled(file: string, signal: AbortSignal): Promise<boolean> {
   try {
     return (await run({ file, args: ['--version'] }, { signal, timeoutMs: VERSION_MS })).exitCode === 0;

@@ -10,12 +10,12 @@ import { failure } from '../../../contracts/core/failures.ts';
 import type { PlanCommand, Layer, RailpackPlan, PlanStep } from './railpack-plan.ts';
 
 const APP = '/app';
-/** Of Debian, which Railpack's images are. */
+/** Debian's PATH; Railpack's images are Debian. */
 const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-/** Where another stage's files are seen while they are copied. */
+/** Another stage's files are mounted here while they are copied. */
 const INPUT = '/run/landfall-input';
 
-/** What a step leaves to the ones that build on it. */
+/** The environment that a step leaves to the steps that build on it. */
 interface Environment {
   readonly variables: Readonly<Record<string, string>>;
   readonly paths: readonly string[];
@@ -88,7 +88,7 @@ function stageLines([base, ...others]: readonly Layer[], stage: string, stageOf:
   ];
 }
 
-/** What is not there is not copied; COPY would fail. */
+/** Copies only files that exist; COPY would fail. */
 function copyFrom(from: string, path: string): string {
   const [source, target] = [quoted(INPUT + path), quoted(path)];
   const script =

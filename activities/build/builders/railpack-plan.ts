@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const variables = z.record(z.string(), z.string()).default({});
 
-/** Where files come from. `include`: which of them; the first layer of a step is taken whole, as its base. */
+/** A source of files. `include` selects them; the first layer of a step is taken whole, as its base. */
 const Layer = z.object({
   image: z.string().optional(),
   step: z.string().optional(),

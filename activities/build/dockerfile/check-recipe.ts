@@ -1,4 +1,4 @@
-/** The last look before the engine is asked: everything that a Dockerfile could use to reach past its build. */
+/** The last check before the engine builds: everything that a Dockerfile could use to reach past its build. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '../../../contracts/core/failures.ts';

@@ -7,9 +7,9 @@ import { refuse } from './refuse.ts';
 export interface CheckOptions {
   /** The service, as no other is called: its caches are its own. */
   readonly owner: string;
-  /** Whether builds on this host may use its network (`buildNetwork: host`). */
+  /** Builds on this host may use its network (`buildNetwork: host`). */
   readonly hostNetwork: boolean;
-  /** Whether the engine knows here-documents: their lines are no instructions then. */
+  /** The engine knows here-documents: their lines are no instructions then. */
   readonly heredocs?: boolean;
 }
 
@@ -66,7 +66,7 @@ function checkRun({ flags, line }: Instruction, { owner, hostNetwork }: CheckOpt
   return safe.some((flag, index) => flag !== flags[index]) ? safe : undefined;
 }
 
-/** What `ADD` fetches is fetched by the engine itself, on the host's own network. */
+/** The engine itself fetches the sources of `ADD`, on the host's own network. */
 const REMOTE = ['http://', 'https://', 'git://', 'git@', 'ssh://', 'ftp://', 'github.com'];
 
 function checkAdd({ rest, line }: Instruction, { hostNetwork }: CheckOptions): void {

@@ -1,6 +1,6 @@
 /**
- * Here-documents, as Podman 4.8 and later read them (openshift/imagebuilder, dockerfile/parser; docs.docker.com, "Here-Documents"):
- * `RUN <<EOF`, up to the line `EOF`. What versions of the engine read in two ways is refused.
+ * Here-documents, as Podman 4.8 and later read them (openshift/imagebuilder, dockerfile/parser; docs.docker.com,
+ * "Here-Documents"): `RUN <<EOF`, up to the line `EOF`. A text that versions of the engine read in two ways is refused.
  */
 import { readInstruction, type Instruction } from './instructions.ts';
 import { refuse } from './refuse.ts';

@@ -1,6 +1,6 @@
 /**
- * What a Dockerfile inherits: the images that it starts from bring instructions of their own along (`ONBUILD`), which run as
- * if they stood in the file, so they are checked as well.
+ * Inherited instructions: base images bring their own (`ONBUILD`), which run as if they stood in the Dockerfile, so
+ * they are checked as well.
  */
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
@@ -42,7 +42,7 @@ const OWN_PLATFORM = `linux/${OWN_ARCHITECTURE}`;
 
 const STAGE = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
-/** What the builder sets by itself (docs.docker.com, "Automatic platform ARGs"). */
+/** The builder sets these by itself (docs.docker.com, "Automatic platform ARGs"). */
 const BUILT_IN: Readonly<Record<string, string>> = Object.fromEntries(
   ['BUILD', 'TARGET'].flatMap((of) => [
     [`${of}PLATFORM`, OWN_PLATFORM],
@@ -96,7 +96,7 @@ export function basesOf(text: string, args: Readonly<Record<string, string>>): r
     if (name !== '' && !stages.has(name)) {
       bases.push({ name, platform: platformOf(one, variables), alias, line: one.line, lines: one.lines });
     }
-    // What is no name of a stage to every engine could be an image to one.
+    // An alias that some engine does not accept as a stage could be an image to it.
     if (STAGE.test(alias)) stages.add(alias);
   }
   const doubtful = inDoubt.find(({ keyword, line }) => keyword === 'FROM' && !certain.some((one) => one.line === line));
@@ -145,7 +145,7 @@ async function inspect({ name, platform }: Base, { podman, signal }: BaseImagesD
   const path = `/images/${encodeURIComponent(name)}/json`;
   const image = await podman.json<Inspected>('GET', path, { signal }).catch((error: unknown) => unlessRefused(error));
   if (!image) return undefined;
-  // An image that does not say what it is for is taken for what is asked.
+  // An image without a platform is taken to fit.
   const fits = [image.Os, image.Architecture].every((one, at) => !one || platform.split('/')[at] === one);
   return fits ? image.Id : undefined;
 }
@@ -195,7 +195,7 @@ const unavailable = ({ name, line }: Base, words: string) =>
     `The build failed: line ${line} of the Dockerfile: ${name} cannot be had: ${words.trim().slice(0, 1_000)}`,
   );
 
-/** What the engine does not take for a name of an image, it does not have: the pull says why. */
+/** The engine does not have an image whose name it refuses: the pull then gives the reason. */
 function unlessRefused(error: unknown): undefined {
   if (error instanceof PodmanError) return undefined;
   throw error;

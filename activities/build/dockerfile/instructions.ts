@@ -4,9 +4,9 @@ import { refuse } from './refuse.ts';
 export interface Instruction {
   /** In capitals: `RUN`. */
   readonly keyword: string;
-  /** `--mount=…`, as they stand there. Of FROM and RUN alone: `rest` holds those of others. */
+  /** `--mount=…`, as written. Only FROM and RUN have flags; for other instructions they are in `rest`. */
   readonly flags: readonly string[];
-  /** What follows the flags. */
+  /** The text after the flags. */
   readonly rest: string;
   /** Counted from 1. */
   readonly line: number;
@@ -14,7 +14,7 @@ export interface Instruction {
   readonly lines: number;
 }
 
-/** What Go's `unicode.IsSpace` holds: the builder trims all of it from the front of a line. */
+/** Go's `unicode.IsSpace`: the builder trims all of it from the front of a line. */
 const LEADING = /^[\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
 const ESCAPE = /^#[ \t]*escape[ \t]*=[ \t]*(.)/i;
 /** Longer lines end the builder's own reading without a word. */
@@ -58,7 +58,7 @@ export function instructionsOf(text: string): {
   return { certain, inDoubt: each.filter((one) => one !== undefined) };
 }
 
-/** Where an instruction begins, and the next one could. */
+/** An instruction, and the line where the next one could begin. */
 interface Read {
   /** None in an empty line. */
   readonly instruction: Instruction | undefined;

@@ -1,4 +1,4 @@
-/** Which addresses the steps of a build do not reach, by a host's settings. */
+/** The addresses closed to the steps of a build, by a host's settings. */
 import { networkInterfaces } from 'node:os';
 import type { HostSettings } from '../../../contracts/config/host.ts';
 import type { PodmanClient } from '../../podman/client.ts';
@@ -9,9 +9,9 @@ export interface Closed {
 }
 
 /**
- * Where clouds give a machine its credentials: link-local addresses (AWS, Google, Azure, Oracle, Hetzner, DigitalOcean, Scaleway;
- * 169.254.170.2 of ECS), Azure's 168.63.129.16, Alibaba's 100.100.100.200, Oracle's 192.0.0.192, and for IPv6 those of AWS, Google,
- * Scaleway and Oracle, as each documents its own.
+ * Addresses that give a machine its cloud credentials: link-local (AWS, Google, Azure, Oracle, Hetzner, DigitalOcean,
+ * Scaleway; 169.254.170.2 of ECS), Azure's 168.63.129.16, Alibaba's 100.100.100.200, Oracle's 192.0.0.192, and for IPv6
+ * those of AWS, Google, Scaleway and Oracle, as each documents its own.
  */
 const METADATA = [
   '169.254.0.0/16',

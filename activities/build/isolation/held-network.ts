@@ -18,11 +18,11 @@ const SLOW_MS = 60_000;
 /** The container that holds a build's network. */
 export const networkName = (buildId: string): string => `landfall.network.${buildId}`;
 
-/** What a build asks the engine for, to run in a held network. */
+/** The engine's settings for a build in a held network. */
 export type Held = Required<Pick<Shield, 'networkPath'>> & Pick<Shield, 'nameserver'>;
 
 export interface Hold {
-  /** Of the container; one of the same name, which a killed worker has left, goes first. */
+  /** The container's name; a container of that name left by a killed worker is removed first. */
   readonly name: string;
   readonly rootless: boolean;
   readonly closed?: Closed | undefined;
@@ -40,7 +40,7 @@ const said = new WeakMap<Error, Says>();
 /** Libpod answers 500 to nearly everything: only these of its refusals mean that it cannot. */
 const CANNOT: ReadonlySet<number> = new Set([400, 405, 501]);
 
-/** What an error of {@link withHeldNetwork} means; `undefined` when the engine gave no answer at all. */
+/** The meaning of an error of {@link withHeldNetwork}; `undefined` when the engine gave no answer at all. */
 export function whatSays(error: unknown): Says | undefined {
   if (error instanceof PodmanError) return CANNOT.has(error.status) ? 'no' : 'failed';
   return error instanceof Error ? said.get(error) : undefined;
@@ -75,7 +75,7 @@ export async function withHeldNetwork<T>(
       ...(rootless && { nameserver: SLIRP_NAMESERVER }),
     });
   } finally {
-    // What cannot be removed now must not hide how the work ended: it goes when the build is cleaned.
+    // A failed removal must not hide how the work ended: cleaning the build removes the network.
     await removeHeldNetwork(podman, name).catch(() => undefined);
   }
 }
@@ -88,7 +88,7 @@ const NOT_ITS_OWN = 125;
 const closerOf = (name: string) => `${name}.rules`;
 
 /**
- * By a container in the same network, which alone may: steps can neither add nor remove a rule.
+ * A container in the same network sets the rules. It alone may: steps can neither add nor remove one.
  *
  * @throws `EngineUnavailable` with the kernel's number when it takes no such rules
  */

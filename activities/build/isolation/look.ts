@@ -10,7 +10,7 @@ import { networkName, whatSays, withHeldNetwork, type Says } from './held-networ
 import { PROBE_SEES, probeProgram, type Address } from './probe-program.ts';
 import { shieldQuery, type Shield } from './shield.ts';
 
-/** Why a look did not show what was asked for. */
+/** The reason why a build is not shut in as wanted. */
 export interface WhyNot {
   readonly says: Says;
   readonly words: string;
@@ -60,7 +60,7 @@ export async function tryOut(
 }
 
 /**
- * As {@link tryOut}, in a network whose addresses are closed as the host's settings say.
+ * Like {@link tryOut}, in a network whose addresses are closed as the host's settings say.
  *
  * @throws `EngineUnavailable` (retryable) when the engine gave no answer
  */

@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer';
 
-/** What the program ends with. 0: it has processes of its own, and none of the addresses answered. */
+/** The program's exit codes. 0: it has processes of its own, and none of the addresses answered. */
 export const PROBE_SEES = { hostProcesses: 7, hostLoopback: 8 } as const;
 
 export interface Address {

@@ -1,4 +1,7 @@
-/** Whether an engine shuts a build's steps in as it is asked to. Shown by a build of 300 bytes, not taken from its version. */
+/**
+ * Proves that an engine shuts a build's steps in as its settings demand, by a build of 300 bytes and not by its
+ * version.
+ */
 import { failure } from '../../../contracts/core/failures.ts';
 import type { HostSettings } from '../../../contracts/config/host.ts';
 import type { PodmanClient } from '../../podman/client.ts';
@@ -12,7 +15,7 @@ export interface Proof {
   readonly shield: Shield;
   /** Each build is given a network by {@link withHeldNetwork}; in it, what the host's settings say may be closed. */
   readonly holds?: { readonly rootless: boolean; readonly closes: boolean };
-  /** What people should know of it; for the build's log. */
+  /** A remark for people, in the build's log. */
   readonly remark?: string;
 }
 
@@ -25,10 +28,10 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
   let proof: Promise<Proof> | undefined;
 
   return {
-    /** Whether steps are given the host's network, as its settings say. */
+    /** Steps get the host's network by its settings. */
     hostNetwork: host.buildNetwork === 'host' || host.buildIsolation === 'chroot',
 
-    /** What steps on this host do not reach, as its settings and its addresses are now. */
+    /** The addresses closed to steps on this host, by its settings and its addresses now. */
     closed: (signal: AbortSignal) => closedFor(host, podman, signal),
 
     /**
@@ -43,7 +46,7 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
       const forget = () => {
         if (proof === current) proof = undefined;
       };
-      // Less than what was asked for may have been a passing trouble.
+      // A weaker result may have a passing cause.
       current.then(({ shield, remark }) => {
         if (shield.network !== host.buildNetwork || remark !== undefined) forget();
       }, forget);

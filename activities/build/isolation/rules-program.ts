@@ -71,7 +71,7 @@ interface Rule {
   readonly family: number;
   readonly priority: number;
   readonly action: number;
-  /** Of the destination, in bits. */
+  /** Bits of the destination's prefix. */
   readonly length?: number;
 }
 

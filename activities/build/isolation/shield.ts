@@ -1,4 +1,4 @@
-/** How the steps of a build are shut in: what the engine is asked for. */
+/** The engine's settings that shut in the steps of a build. */
 
 export interface Shield {
   /** `oci`: a container of its own for each step. `chroot`: the host's processes and network. */
@@ -7,11 +7,13 @@ export interface Shield {
   readonly network: 'private' | 'none' | 'host';
   /** A private network that is there already (held-network.ts), in place of one that the engine makes. */
   readonly networkPath?: string;
-  /** Of that network, where the host's own is not reached from it. */
+  /** The resolver in that network, when the host's own cannot be reached from it. */
   readonly nameserver?: string;
 }
 
-/** What installing and compiling as root need. Whatever else an engine's configuration grants is taken away. */
+/**
+ * The capabilities for installing and compiling as root. Any other that an engine's configuration grants is taken away.
+ */
 const KEPT: ReadonlySet<string> = new Set([
   'CHOWN',
   'DAC_OVERRIDE',
@@ -33,7 +35,7 @@ const ALL =
 
 const DROPPED = JSON.stringify(ALL.filter((name) => !KEPT.has(name)).map((name) => `CAP_${name}`));
 
-/** Said each time: an engine's containers.conf may have set any of them to the host's. */
+/** Set each time: an engine's containers.conf may have set any of them to the host's. */
 const NAMESPACES = ['pid', 'ipc', 'uts', 'network'] as const;
 
 /**
