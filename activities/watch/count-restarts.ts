@@ -1,12 +1,12 @@
-/** Whether restarts are a crash loop: pure, so that many orders of looks can be tried. */
+/** Decides whether restarts are a crash loop: pure, so that tests can try many orders of looks. */
 import { CRASH_LOOP, type SeenReplica } from '../../contracts/deployment/live-replica.ts';
 import type { ReplicaRecord } from './ledger.port.ts';
 
 /**
- * Where counting begins for a look at that time.
+ * The start of the count for a look at that time.
  *
  * @param since - when it went live
- * @returns `null`: with this look, because nothing recent is known
+ * @returns `null`: the count begins with this look, because nothing recent is known
  */
 export function windowAt(before: ReplicaRecord | undefined, at: number, since: number): ReplicaRecord['window'] | null {
   const isRecent = (time: number) => at - time <= CRASH_LOOP.withinMs;

@@ -1,4 +1,6 @@
-/** What the watch remembers. `createLiveLedger` in store/queries/live-replicas.ts does it; all throw `StoreUnavailable`. */
+/**
+ * The watch's memory. `createLiveLedger` in store/queries/live-replicas.ts implements it; all throw `StoreUnavailable`.
+ */
 import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 
@@ -8,7 +10,7 @@ export interface ReplicaRecord {
   readonly place: string;
   readonly restarts: number;
   readonly seenAt: number;
-  /** Where counting begins. */
+  /** The start of the count. */
   readonly window: { readonly at: number; readonly restarts: number };
   /** When more restarts than before were seen last; `null`: never. */
   readonly restartedAt: number | null;
@@ -33,9 +35,9 @@ export interface LiveLedger {
   save(records: readonly ReplicaRecord[]): Promise<void>;
   /** Once for each deployment. */
   audit(deploymentId: string, at: number, message: string): Promise<void>;
-  /** What crashes in a loop, is live and was not told. */
+  /** Live deployments that crash in a loop and have not been reported. */
   untold(limit: number): Promise<readonly CrashLoop[]>;
   told(deploymentId: string, at: number): Promise<void>;
-  /** What is not live any more is not watched. */
+  /** Ends the watch of deployments that are not live any more. */
   forgetGone(): Promise<void>;
 }

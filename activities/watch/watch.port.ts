@@ -1,13 +1,13 @@
-/** What the `watchLive` workflow asks. */
+/** The activities of the `watchLive` workflow. */
 import type { CrashLoop, SeenReplica, WatchedPlace, WatchedReplica } from '../../contracts/deployment/live-replica.ts';
 
 /** `createWatchActivities` in watch.activities.ts does it. */
 export interface WatchActivities {
-  /** What is live at each place: a bounded number of replicas, not always the same. @throws `StoreUnavailable` */
+  /** The live replicas at each place: a bounded number, not always the same. @throws `StoreUnavailable` */
   listLive(): Promise<readonly WatchedPlace[]>;
   /**
-   * Writes down what was seen. Whatever begins to crash in a loop gets a line in its deployment's log and an audit event.
-   * @returns what crashes in a loop and was not told yet
+   * Records the looks. A deployment that begins to crash in a loop gets a line in its log and an audit event.
+   * @returns the crash loops that have not been reported yet
    * @throws `StoreUnavailable`
    */
   recordSeen(seen: {
@@ -15,7 +15,7 @@ export interface WatchActivities {
     readonly at: number;
     readonly places: readonly { readonly place: string; readonly replicas: readonly SeenReplica[] }[];
   }): Promise<readonly CrashLoop[]>;
-  /** Its environment has heard of it: nobody is told again of this deployment. @throws `StoreUnavailable` */
+  /** Notes that the environment has heard of it: this deployment is not reported again. @throws `StoreUnavailable` */
   crashLoopTold(told: { readonly deploymentId: string; readonly at: number }): Promise<void>;
 }
 
