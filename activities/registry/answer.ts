@@ -21,7 +21,7 @@ export async function readAnswer(body: AsyncIterable<Buffer>): Promise<Buffer> {
 /** The largest indexes and configurations hold some two thousand. */
 const MAX_VALUES = 10_000;
 
-/** What a registry's answer says; `undefined` for what is no JSON, or more than a registry has to say. */
+/** Parses a registry's answer; `undefined` when it is no JSON, or larger than a registry's answers are. */
 export function parseAnswer(body: Uint8Array): unknown {
   try {
     return parseForeignJson(body, MAX_VALUES);

@@ -1,6 +1,6 @@
 /**
- * What a registry wants to see: nothing, a password (RFC 7617), or a token that another server gives for it (Distribution,
- * "Token Authentication Specification"; so do GHCR, Docker Hub, Harbor, GitLab).
+ * Access to a registry: nothing, a password (RFC 7617), or a token from another server (Distribution, "Token
+ * Authentication Specification"; so do GHCR, Docker Hub, Harbor, GitLab).
  */
 import { Buffer } from 'node:buffer';
 import { request, type Dispatcher } from 'undici';
@@ -12,7 +12,7 @@ import type { RegistryCredentials } from './logins.ts';
 
 interface AuthorizerOptions {
   readonly address: string;
-  /** Whether the registry itself is spoken to without TLS. */
+  /** True when the registry itself is used without TLS. */
   readonly insecure: boolean;
   readonly credentials: () => RegistryCredentials | undefined;
 }
@@ -85,7 +85,7 @@ export function createAuthorizer({ address, insecure, credentials }: AuthorizerO
   }
 
   return {
-    /** What is known to be wanted already. @param scope - as {@link scopeOf} names it */
+    /** The header that the registry is already known to want. @param scope - named by {@link scopeOf} */
     known(scope: string): string | undefined {
       const login = wantsBasic ? credentials() : undefined;
       if (login) return basic(login);
@@ -113,7 +113,7 @@ export function createAuthorizer({ address, insecure, credentials }: AuthorizerO
   };
 }
 
-/** What a token is for. Registries name scopes in orders of their own, so tokens are kept under this one. */
+/** A token's purpose. Registries name scopes in orders of their own, so tokens are kept under this one. */
 export const scopeOf = (name: string, changes: boolean): string =>
   `repository:${name}:${changes ? 'pull,push' : 'pull'}`;
 

@@ -1,7 +1,7 @@
 /**
  * A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints").
  *
- * By hand: builds need five requests of it, each with a limit, a way to be cancelled and our words for what went wrong.
+ * By hand: builds need five of its requests, each with a limit, a way to be cancelled and our own error messages.
  */
 import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
@@ -38,7 +38,9 @@ const MEDIA_TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
 ];
 const at = z.object({ digest: z.string().regex(DIGEST) });
-/** OCI image-spec, "Image Manifest" and "Image Index", as far as the way to the labels. What is no such thing has none. */
+/**
+ * OCI image-spec, "Image Manifest" and "Image Index": the fields that lead to the labels. Any other document has none.
+ */
 const ManifestBody = z.object({ config: at.optional(), manifests: z.array(at).optional() }).catch({});
 const ImageConfig = z
   .object({ config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).optional() })
@@ -90,7 +92,7 @@ export function createRegistryClient({ address, insecure, logins = NO_LOGINS }: 
     return { status: answer.statusCode, headers: answer.headers, body: await readAnswer(answer.body) };
   }
 
-  /** What is there as JSON; nothing for what is not there, is elsewhere (a redirect to a blob store), or is none. */
+  /** The content as JSON; nothing when it is missing, elsewhere (a redirect to a blob store), or no JSON. */
   async function json(path: string, signal: AbortSignal): Promise<unknown> {
     const { status, body } = await send('GET', path, signal);
     return status === 200 ? parseAnswer(body) : undefined;

@@ -1,4 +1,4 @@
-/** What a registry's answers, and Podman's words about them, mean for a build. */
+/** The meaning of a registry's answers, and of Podman's messages about them, for a build. */
 import { z } from 'zod';
 import { failure, type FailureType } from '../../contracts/core/failures.ts';
 import { firstPart } from '../../contracts/core/text.ts';
@@ -28,7 +28,7 @@ export function unreachable(what: string, error: unknown) {
   );
 }
 
-/** What is too much for a registry: for good, or until somebody has made room. */
+/** Limits of a registry: exceeded for good, or until a person has made room. */
 function limitAdvice(words: string): { readonly type: FailureType; readonly advice: string } | undefined {
   if (/(?:StatusCode:|status:|code from registry) 413\b|(?:entity|content|payload) too large/i.test(words)) {
     return {
@@ -50,7 +50,10 @@ function limitAdvice(words: string): { readonly type: FailureType; readonly advi
 const REFUSED =
   /unauthorized|authentication required|access denied|denied:|forbidden|status(?: ?code)?:? 40[13]|manifest invalid|blob upload invalid/i;
 
-/** The failure for a push that Podman gave up: it says so in words only. What is not clearly a refusal may pass. */
+/**
+ * The failure for a push that Podman gave up; its message alone tells the reason. Anything but a clear refusal may
+ * pass.
+ */
 export function pushFailure(reference: string, words: string) {
   const said = `Pushing ${reference} failed: ${firstPart(words.trim(), 1_000)}.`;
   const limit = limitAdvice(words);

@@ -5,7 +5,7 @@ import type { RegistryClient } from './client.ts';
 import { byDigest, checkTag, repositoryOf } from './reference.ts';
 
 /**
- * What the registry (still) has.
+ * Finds the images that the registry (still) has.
  *
  * @param address - HOST[:PORT][/PREFIX] of the registry
  * @throws `RegistryUnavailable` (retryable), `RegistryRefused`
