@@ -11,7 +11,7 @@ interface HttpLogSinkOptions {
   readonly url: string;
   /** A token that may write logs. */
   readonly token: Secret;
-  /** Told about every loss and every failed attempt; a log that cannot be sent never fails the work. */
+  /** Called at every loss and every failed attempt; a log that cannot be sent never fails the work. */
   readonly onError?: (error: Error) => void;
   /** The most lines that wait for one stream; the oldest are dropped beyond. */
   readonly maxWaiting?: number;
@@ -44,7 +44,7 @@ interface Waiting {
 
 /**
  * `POST {url}/api/logs/{stream}` with one JSON {@link LogLine} a line (application/x-ndjson), in order, one request a
- * stream at a time. `append` returns at once. What an answer got lost for is sent again, so a line may appear twice.
+ * stream at a time. `append` returns at once. Lines whose answer was lost are sent again, so a line may appear twice.
  */
 export function createHttpLogSink(options: HttpLogSinkOptions): HttpLogSink {
   const { url, token, onError = () => undefined, maxWaiting = 10_000, retryMs = 250 } = options;

@@ -1,4 +1,4 @@
-/** Where activities put what a person may want to read. */
+/** Activities write their logs for people here. */
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 export interface LogSink {

@@ -15,7 +15,7 @@ const MASK = '***';
 const PIECE = 8;
 /** `\\u0026` for one character: so much longer may an encoded value be. */
 const LONGEST_ESCAPE = 7;
-/** A longer line is cut, and its end dropped: nobody reads it, and it must not fill memory. */
+/** A longer line is cut and its end dropped: no person reads it, and it must not fill memory. */
 export const LONGEST_LINE = 16 * 1024;
 const CUT_NOTE = ' … [line cut]';
 /** A private key has fewer lines. One that never ends must not swallow the rest of the log. */
@@ -104,14 +104,14 @@ function needlesOf(secrets: readonly Secret[]): string[] {
   return [...new Set(values)].filter((value) => value.length >= SHORTEST);
 }
 
-/** Where a value that was broken over lines begins, ends, or fills this line. */
+/** Parts of this line that begin, end or continue a value broken over lines. */
 function pieces(line: string, needle: string): Interval[] {
   const size = Math.min(PIECE, Math.ceil(needle.length / 2));
   const body = line.trim();
   if (body.length < size || needle.length <= size) return [];
   const first = line.indexOf(body);
   const found: Interval[] = needle.includes(body) ? [[first, first + body.length]] : [];
-  // What is longer than the value cannot be a piece of it, so only the two ends of the line are looked at.
+  // Text longer than the value cannot be a piece of it, so only the two ends of the line are searched.
   const last = first + body.length;
   const head = needle.slice(0, size);
   for (let at = line.indexOf(head, Math.max(first, last - needle.length)); at >= 0; at = line.indexOf(head, at + 1)) {

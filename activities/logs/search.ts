@@ -70,8 +70,8 @@ export function occurrences(line: string, needle: string): Interval[] {
 }
 
 /**
- * What stands in base64 of a longer text that holds the value, `user:value` say: one form for each way in which its
- * bytes meet the groups of three, without the digits that also depend on the neighbours.
+ * The base64 digits of a value inside a longer text, such as `user:value`: one form for each alignment of its bytes to
+ * the groups of three, without the digits that also depend on the neighbours.
  */
 export function insideBase64(value: string): string[] {
   return [0, 1, 2].map((shift) => {
@@ -91,7 +91,7 @@ function hexPieces(plain: View, hex: readonly string[]): Interval[] {
   });
 }
 
-/** As many as the shortest value has that is looked for. */
+/** As many digits as the shortest searched value has. */
 const MANY_HEX_DIGITS = /(?:(?:0x|\\x)?[0-9a-f]{2}[\s:,-]{0,4}){8}/i;
 
 const latin1 = (value: string): string => Buffer.from(value).toString('latin1');

@@ -1,4 +1,4 @@
-/** What one step of a build says, on its way to the log: masked, in order, bounded. */
+/** The output of one step of a build on its way to the log: masked, in order, bounded. */
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
 import type { LogSink } from './log-sink.port.ts';
@@ -14,7 +14,7 @@ export interface StepLog {
   write(text: string): Promise<void>;
   /** A sentence of our own. */
   say(text: string): Promise<void>;
-  /** The last lines that the program said, masked. */
+  /** The program's last lines, masked. */
   tail(): readonly string[];
   /** Resolves when the sink has been given everything. */
   close(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * What credentials look like, for those that nobody told us about. With a group, the group is the secret.
- * Every repetition is bounded or cannot overlap itself: these run over text that an attacker may choose.
+ * The shapes of credentials, to catch secrets that Landfall does not know. With a group, the group is the secret. Every
+ * repetition is bounded or cannot overlap itself: these run over text that an attacker may choose.
  */
 export const TOKEN_SHAPES: readonly RegExp[] = [
   // GitHub ("About authentication to GitHub", token formats); an installation token may hold a JWT.

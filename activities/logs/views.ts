@@ -8,7 +8,7 @@
 export interface View {
   /** One character for each byte. */
   readonly bytes: string;
-  /** Where each byte begins and ends in the line. */
+  /** The begin and end of each byte in the line. */
   readonly starts: ArrayLike<number>;
   readonly ends: ArrayLike<number>;
 }
@@ -63,7 +63,7 @@ const backslash = decoder(
 );
 
 const percent = decoder(/%([0-9a-fA-F]{2})/g, ([, hex = '']) => byte(hex, 16));
-/** Of forms (application/x-www-form-urlencoded). */
+/** The encoding of forms (application/x-www-form-urlencoded). */
 const form = decoder(/%([0-9a-fA-F]{2})|\+/g, ([, hex]) => (hex === undefined ? ' ' : byte(hex, 16)));
 const quotedPrintable = decoder(/=([0-9A-Fa-f]{2})/g, ([, hex = '']) => byte(hex, 16));
 /** A shell leaves its single quotes for one. */
@@ -93,7 +93,7 @@ const DECODERS: readonly (readonly [mark: string, decode: Decoder])[] = [
   ['""', twice('"')],
   ["''", twice("'")],
 ];
-/** JSON in JSON in a URL: deeper nestings are nobody's accident. */
+/** JSON in JSON in a URL: deeper nestings do not happen by accident. */
 const MOST_VIEWS = 16;
 
 /** The line without what only a terminal sees, as UTF-8. */
