@@ -26,7 +26,7 @@ export interface PodmanCall {
   readonly timeoutMs?: number;
 }
 
-/** The engine understood and said no. `status` is libpod's HTTP status. */
+/** The engine understood and refused. `status` is libpod's HTTP status. */
 export class PodmanError extends Error {
   readonly status: number;
 

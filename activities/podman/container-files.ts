@@ -39,7 +39,7 @@ export async function headOfFile(
   return firstFile(archive, bytes) ?? null;
 }
 
-/** As much of the first file as has arrived; `undefined` before it begins. */
+/** The part of the first file that has arrived; `undefined` before it begins. */
 function firstFile(archive: Buffer, bytes: number): Buffer | null | undefined {
   for (let at = 0; at + BLOCK <= archive.length;) {
     const type = String.fromCharCode(archive[at + TYPE] ?? 0);

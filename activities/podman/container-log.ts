@@ -1,4 +1,4 @@
-/** What a container has printed, as the engine keeps it (libpod API v4, "containers", logs). All of it is bounded. */
+/** A container's output, as the engine keeps it (libpod API v4, "containers", logs). All reads are bounded. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { lastPart } from '../../contracts/core/text.ts';
 import type { PodmanCall, PodmanClient } from './client.ts';
@@ -7,7 +7,7 @@ import type { PodmanCall, PodmanClient } from './client.ts';
 const MOST_BYTES = 256 * 1024;
 /** All looks together. A log of 10 MB takes a second, and several on a busy host. */
 const READ_MS = 20_000;
-/** A file that nothing limits may take minutes: then its last lines are asked for, which is what Podman does badly. */
+/** An unlimited file may take minutes: then only its last lines are requested, which Podman does badly. */
 const WHOLE_MS = 10_000;
 const MOST_LOOKS = 5;
 const LOOK_AGAIN_MS = 100;
@@ -21,8 +21,8 @@ export async function endOfLog(podman: PodmanClient, path: string, wanted: LogWi
   const late = performance.now() + READ_MS;
   const look = async () => lastLines(await readWhole(podman, path, wanted), wanted.tail);
   let end = await look();
-  // Whoever writes the log has ended before the engine tells when the container did. What a later run prints may have
-  // pushed that out of a log of limited size: then its words are the best there are.
+  // The writer of the log has ended before the engine reports the container's end. A later run may have pushed that
+  // output out of a log of limited size: then the later run's output is the best there is.
   if (wanted.until !== undefined) return end === '' ? endOfLog(podman, path, { ...wanted, until: undefined }) : end;
   // Otherwise it may be behind a container that has ended: what is the same twice is all of it.
   for (let looks = 1; looks < MOST_LOOKS && performance.now() < late; looks += 1) {
@@ -36,17 +36,17 @@ export async function endOfLog(podman: PodmanClient, path: string, wanted: LogWi
 
 export interface LogWindow {
   readonly since: Date;
-  /** What a later run of the same container prints stands in the same log. */
+  /** Leaves out the output of a later run of the same container, which is in the same log. */
   readonly until?: Date | undefined;
   /** In lines. */
   readonly tail: number;
-  /** Whoever asks does not wait any longer. */
+  /** Ends the reading when the caller stops waiting. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * All of it, of which the end is kept. Podman 4, asked for the last lines, answers nothing where they are pieces of one that
- * has no end yet, and takes a minute for that.
+ * Reads the whole log and keeps its end. Podman 4 does not serve a request for the last lines when they are pieces of
+ * an unfinished line, and takes a minute to say nothing.
  */
 async function readWhole(
   podman: PodmanClient,
@@ -97,7 +97,7 @@ async function readEnd(
     bytes = MOST_BYTES;
     dropped = true;
   }
-  // A stream that was broken off may end as if it were whole, before what was said last.
+  // A broken stream may end as if it were whole, before the last output.
   signal.throwIfAborted();
   const text = Buffer.concat(kept).toString('utf8');
   const end = lastPart(text, MOST_BYTES);
@@ -106,7 +106,7 @@ async function readEnd(
   return (dropped || end.length < text.length) && firstEnd >= 0 ? end.slice(firstEnd + 1) : end;
 }
 
-/** What it says, from the beginning until it ends, in pieces that may be cut anywhere between two characters. */
+/** Follows the output from its beginning to its end, in pieces that may be cut anywhere between two characters. */
 export async function* followLog(podman: PodmanClient, path: string, signal: AbortSignal): AsyncGenerator<string> {
   const query = { stdout: true, stderr: true, follow: true };
   const payloadsOf = createDemultiplexer();

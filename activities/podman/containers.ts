@@ -4,7 +4,7 @@ import { PodmanError, type PodmanClient } from './client.ts';
 import { headOfFile } from './container-files.ts';
 import { endOfLog, followLog, type LogWindow } from './container-log.ts';
 
-/** Where a port of a container can be reached on the host. */
+/** An address of a container's port on the host. */
 export interface PortBinding {
   readonly address: string;
   readonly port: number;
@@ -51,7 +51,7 @@ export interface ContainerProgram {
 
 export interface HealthcheckResult {
   readonly status: 'healthy' | 'unhealthy' | 'none';
-  /** Of its last run, where the engine tells; the output is strangers' text. */
+  /** The exit code of its last run, if the engine reports it; the output is strangers' text. */
   readonly exitCode?: number;
   readonly output?: string;
 }
@@ -130,7 +130,7 @@ export function createContainers(podman: PodmanClient) {
       };
     },
 
-    /** What it runs, as the engine has put it together of image and settings. */
+    /** The program that it runs, as the engine has put it together from image and settings. */
     async program(id: string, signal: AbortSignal): Promise<ContainerProgram> {
       const { Path, Config } = await podman.json<InspectedContainer>('GET', at(id, '/json'), { signal });
       return { program: Path, env: Config.Env ?? [], workDir: Config.WorkingDir || '/' };
@@ -140,7 +140,7 @@ export function createContainers(podman: PodmanClient) {
     head: (id: string, wanted: Parameters<typeof headOfFile>[2]): ReturnType<typeof headOfFile> =>
       headOfFile(podman, at(id, ''), wanted),
 
-    /** Not abortable: one that came into being behind our back would be found by nobody. */
+    /** Not abortable: a container created after an abort would be lost. */
     async create(spec: ContainerSpec): Promise<void> {
       await podman.json('POST', '/containers/create', { body: spec, timeoutMs: SLOW_MS });
     },
@@ -191,7 +191,7 @@ export function createContainers(podman: PodmanClient) {
         return { status: 'unhealthy', ...(last && { exitCode: last.ExitCode, output: last.Output }) };
       } catch (error) {
         if (!(error instanceof PodmanError) || error.status !== 409) throw error;
-        // 409 is also said of a container that has just ended.
+        // The engine also answers 409 for a container that has just ended.
         return { status: /no defined healthcheck/.test(error.message) ? 'none' : 'unhealthy' };
       }
     },
@@ -214,7 +214,7 @@ export function createContainers(podman: PodmanClient) {
     /** The end of what it has printed since then, oldest first. */
     logs: (id: string, wanted: LogWindow): Promise<string> => endOfLog(podman, at(id, '/logs'), wanted),
 
-    /** What it prints, from the beginning until it ends. */
+    /** Follows the output from its beginning to its end. */
     follow: (id: string, signal: AbortSignal): AsyncGenerator<string> => followLog(podman, at(id, '/logs'), signal),
   };
 }

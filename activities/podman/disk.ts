@@ -3,10 +3,10 @@ import { statfs } from 'node:fs/promises';
 import type { PodmanClient } from './client.ts';
 
 export interface Room {
-  /** Where the engine keeps images and containers. */
+  /** The folder of the engine's images and containers. */
   readonly path: string;
   readonly totalBytes: number;
-  /** What is reserved for root is not for images. */
+  /** Without the space reserved for root, which images cannot use. */
   readonly freeBytes: number;
 }
 
@@ -18,8 +18,8 @@ export function createDisk(podman: PodmanClient) {
 
   return {
     /**
-     * Asks the engine once where its storage is: `/info` takes it a quarter of a second, and the answer changes only with
-     * its configuration. That it answers at all is asked every time.
+     * The engine's storage. Its path is read once: `/info` takes a quarter of a second, and the path changes only with
+     * the engine's configuration. Every call checks that the engine answers at all.
      */
     async room(signal: AbortSignal): Promise<Room> {
       if (path === undefined) {
@@ -33,7 +33,7 @@ export function createDisk(podman: PodmanClient) {
   };
 }
 
-/** Of the file system that holds a folder. */
+/** The room of the file system that holds a folder. */
 export async function roomAt(folder: string): Promise<Pick<Room, 'totalBytes' | 'freeBytes'>> {
   const { blocks, bavail, bsize } = await statfs(folder);
   return { totalBytes: blocks * bsize, freeBytes: bavail * bsize };

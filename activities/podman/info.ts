@@ -1,8 +1,10 @@
-/** What an engine says of itself. It takes a quarter of a second to say, and changes only with its configuration. */
+/**
+ * The engine's description of itself. It takes a quarter of a second, and changes only with the engine's configuration.
+ */
 import type { PodmanClient } from './client.ts';
 
 export interface EngineInfo {
-  /** Where images and containers are kept, on this machine. */
+  /** The folder of images and containers on this machine. */
   readonly graphRoot: string;
   /** `overlay` or `vfs`, for example. */
   readonly driver: string;
