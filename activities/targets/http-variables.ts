@@ -1,4 +1,4 @@
-/** Values asked of the control plane, for a host that knows no database. */
+/** Fetches values from the control plane, for a host without a database. */
 import { request } from 'undici';
 import { jsonOf } from '../../contracts/core/json.ts';
 import { HostValues, Problem } from '../../contracts/http/api.ts';
@@ -23,7 +23,7 @@ export function createHttpVariables({ url, token }: HttpVariablesOptions): Varia
       const { status, text } = await ask(`${url}/api/hosts/values/${encodeURIComponent(deploymentId)}${query}`, signal);
       if (status !== 200) throw refused(status, text);
       const parsed = HostValues.safeParse(jsonOf(text));
-      // What came may hold values: not a word of it goes into the message.
+      // The answer may hold values: none of it goes into the message.
       if (!parsed.success) throw away(`its answer was not understood; both sides should be of the same version`);
       const values = parsed.data;
       if (!values) return null;

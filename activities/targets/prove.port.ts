@@ -1,6 +1,6 @@
 import type { CapturedRun, TargetRequest } from '../../contracts/deployment/target.ts';
 
-/** What must be serving. `null`: nothing of the deployment may be left. */
+/** The version that must be serving. `null`: nothing of the deployment may be left. */
 export interface ProveRequest {
   readonly request: TargetRequest;
   readonly expected: (Pick<CapturedRun, 'digest'> & Partial<Pick<CapturedRun, 'deploymentId'>>) | null;

@@ -1,6 +1,6 @@
 import type { ValuesQuestion, VariableValues } from '../../contracts/config/variables.ts';
 
-/** Where a target has the values from that its containers are to be given. */
+/** A target's source of the values for its containers. */
 export interface VariableSource {
   /**
    * @returns `null` when nothing was ever set

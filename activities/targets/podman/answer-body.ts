@@ -6,7 +6,7 @@ import { mask } from '../../logs/masker.ts';
 
 /** A health answer is short; what follows is not looked at. */
 const MOST_BYTES = 64 * 1024;
-/** People are shown {@link MOST_SHOWN} of it. What is read beyond lets a secret that begins there be recognised. */
+/** People see {@link MOST_SHOWN} of it. The bytes beyond allow a secret that begins there to be recognised. */
 const BYTES_FOR_MESSAGE = 4 * 1024;
 const MOST_SHOWN = 200;
 
@@ -24,7 +24,7 @@ export const readSome = (body: Readable, signal: AbortSignal): Promise<AnswerBod
 /** Until it holds the text. @returns what was read when it does not, `null` when it does */
 export async function readUntil(body: Readable, expected: string, signal: AbortSignal): Promise<AnswerBody | null> {
   const wanted = Buffer.from(expected);
-  // What was looked at before is not looked at again, except for a text that lies across the border.
+  // Bytes are searched once, except for a text that lies across the border of two reads.
   const isEnough = (bytes: Buffer, before: number) => bytes.includes(wanted, Math.max(0, before - wanted.length));
   const answer = await read(body, { most: MOST_BYTES, isEnough, signal });
   return answer.bytes.includes(wanted) ? null : answer;

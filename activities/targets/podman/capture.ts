@@ -4,7 +4,7 @@ import { assertRunsNothingNewer } from './fence.ts';
 import { instancesOf, type PodmanPlace } from './place.ts';
 import type { Run } from './container-spec.ts';
 
-/** What requests reach now; also while it is down for the moment of a restart. Changes nothing. */
+/** The run that requests reach now, also while it is down for the moment of a restart. Changes nothing. */
 export async function capture(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<Captured> {
   const instances = await instancesOf(place, run.key, signal);
   assertRunsNothingNewer(run, instances);

@@ -34,7 +34,7 @@ export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environ
 /** The patience with a container whose labels do not say how long it may take: Podman's own default. */
 export const DEFAULT_STOP_MS = 10_000;
 
-/** Blue-green containers are reached through the proxy only, so they listen where nobody else comes by. */
+/** Blue-green containers are reached through the proxy only, so they listen on the loopback. */
 const LOOPBACK = '127.0.0.1';
 
 /**
@@ -63,12 +63,12 @@ export const secretName = (
   name: string,
 ): string => `${secretPrefix(key)}r${variables.revision}-${variables.fingerprint}.${name}`;
 
-/** What the process finds in its environment: ours first, then landfall.yaml's, then what was set for the environment. */
+/** The process's environment: our variables first, then landfall.yaml's, then those set for the environment. */
 export function environmentOf(
   { key, run, variables }: Pick<Run, 'key' | 'run' | 'variables'>,
   values: VariableValues | null,
 ): Pick<ContainerSpec, 'env' | 'secret_env'> {
-  // What generated images (Nixpacks, Railpack, buildpacks) expect to be told.
+  // Generated images (Nixpacks, Railpack, buildpacks) expect PORT.
   const plain = { PORT: String(run.port), ...run.env, ...values?.variables };
   if (!variables || variables.secrets.length === 0) return { env: plain };
   const secret = new Set(variables.secrets);
@@ -79,9 +79,10 @@ export function environmentOf(
 }
 
 /**
- * What the engine is asked to create. Its secrets are named, and have to be there when it is started.
+ * The spec of the container that the engine creates. It names its secrets, which must exist when the container is
+ * started.
  *
- * @param address - where a `recreate` container publishes its port.
+ * @param address - a `recreate` container publishes its port there
  */
 export function containerSpec(run: Run, address: string, values: VariableValues | null): ContainerSpec {
   const { run: settings, strategy } = run;
@@ -115,7 +116,7 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
   };
 }
 
-/** What its processes may take and do. */
+/** The limits and rights of its processes. */
 export function limitsOf({
   memoryBytes,
   privileges,
@@ -157,7 +158,10 @@ const Variables = z.object({
   fingerprint: z.string().regex(FINGERPRINT),
   secrets: z.array(z.string().regex(VARIABLE_NAME)),
 });
-/** What the labels do not say already. Whoever can write labels owns the engine; this guards against older versions. */
+/**
+ * The facts that the labels do not hold yet. An account that can write labels owns the engine; this guards against
+ * older versions.
+ */
 const Spec = z.object({
   image: z.string(),
   digest: z.string().regex(DIGEST),

@@ -54,7 +54,7 @@ export async function ensureContainer(
   );
 }
 
-/** An engine that refuses for a reason of the moment is asked so often: nothing may serve meanwhile. */
+/** Tries of a start that the engine refuses for a passing reason: nothing may serve meanwhile. */
 const START_TRIES = 3;
 const START_AGAIN_MS = 500;
 
@@ -80,7 +80,7 @@ export async function startContainer(
     } catch (error) {
       if (!(error instanceof PodmanError)) throw error;
       const refusal = startFailure(container.name, error);
-      // Removed by somebody since: the next attempt makes another one.
+      // The container has been removed since: the next attempt makes another one.
       if (error.status === 404) throw refusal;
       // After a refusal the engine itself may still hold the port, so only the first one says why.
       if (!first && !isPassing(refusal)) throw refusal;

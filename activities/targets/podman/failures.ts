@@ -1,4 +1,6 @@
-/** What the engine's words mean for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes. */
+/**
+ * The meaning of the engine's errors for a deployment. Podman has HTTP statuses (mostly 500) and sentences, no codes.
+ */
 import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
 import { firstPart } from '../../../contracts/core/text.ts';
 import { PodmanError } from '../../podman/client.ts';
@@ -32,7 +34,7 @@ const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
   [/manifest unknown|name unknown|not found/i, FailureType.ImageNotFound, 'Build the commit again.'],
 ];
 
-/** The failure for an image that did not arrive. What is not clearly final may pass. */
+/** The failure for an image that did not arrive. Anything but a clearly final error may pass. */
 export function pullFailure(reference: string, words: string) {
   const [, type, advice] = PULL.find(([pattern]) => pattern.test(words)) ?? [
     undefined,
@@ -57,12 +59,12 @@ export function namingFailure(reference: string, error: PodmanError) {
 export function engineFailure(error: unknown): unknown {
   if (error instanceof PullError) return pullFailure('an image', error.message);
   if (!(error instanceof PodmanError)) return error;
-  // What was there a moment ago may be gone (404) or changing (409); only a bad request stays bad.
+  // The object may have gone (404) or be changing (409) since a moment ago; only a bad request stays bad.
   const type = error.status === 400 ? FailureType.EngineRefused : FailureType.EngineUnavailable;
   return failure(type, `Podman answered ${error.status}: ${short(error.message)}. Look at the engine's own log.`);
 }
 
-/** What a person frees or mends on the host: space, a port, the engine. */
+/** A person frees or mends these on the host: space, a port, the engine. */
 const FREED: ReadonlySet<FailureType> = new Set([
   FailureType.DiskFull,
   FailureType.PortTaken,

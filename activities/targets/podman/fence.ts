@@ -11,7 +11,7 @@ import { staleGeneration } from './per-environment-lock.ts';
 import type { Instance, PodmanPlace } from './place.ts';
 import { LABEL, keyLabel, type Run } from './container-spec.ts';
 
-/** What an operation may still do once a generation has been taken back. */
+/** The operations allowed once a generation has been taken back. */
 export const MAY = {
   /** Nothing: a switch that comes late must not bring it up again. */
   switch: 0,

@@ -1,4 +1,4 @@
-/** The values that a run is given, asked for with some patience. */
+/** Fetches the values of a run, with some patience. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
 import type { Secret } from '../../../contracts/core/secret.ts';
@@ -55,7 +55,7 @@ export async function secretsOfRun(
   }
 }
 
-/** What a run keeps of them: everything but the values. */
+/** The part of the values that a run keeps: everything but the values themselves. */
 export function describeValues(values: VariableValues | null): { readonly variables?: VariablesOfRun } {
   if (!values) return {};
   const { revision, fingerprint, secrets } = values;

@@ -9,11 +9,11 @@ import { releaseSecrets } from './secrets.ts';
 import { removeTrials } from './trial.ts';
 
 /**
- * Removes older containers and their images. When nothing serves nothing is removed: it may be the only way back.
+ * Removes older containers and their images. When nothing serves, it removes nothing: they may be the only way back.
  *
- * What ran until now keeps its image, and behind the proxy its container, too: running, or stopped where the service asks
- * for that. Whatever goes is asked to end first, and killed when its patience is over. A container that was stopped to make room
- * is of no more use: whoever goes back to it gets a new one.
+ * The run before keeps its image, and behind the proxy its container, too: running, or stopped if the service wants
+ * that. A container gets a stop signal first, and is killed when its patience is over. A container that was stopped to
+ * make room is of no more use: a return to that run makes a new one.
  */
 export async function finalize(
   place: PodmanPlace,

@@ -26,10 +26,10 @@ const LINES_IN_MESSAGE = 10;
 const LINE_IN_MESSAGE = 500;
 
 interface Attempt {
-  /** When the attempt began, before the container was started: what it said since then explains a failure. */
+  /** The begin of the attempt, before the container was started: its output since then explains a failure. */
   readonly begunAt: number;
   readonly signal: AbortSignal;
-  /** What must not be seen in what it said. */
+  /** Values to mask in its output. */
   readonly secrets: readonly Secret[];
 }
 
@@ -47,7 +47,7 @@ export async function healthAttempt(place: PodmanPlace, instance: Instance, run:
   const deadline = performance.now() + patienceMs;
   const streak = new Streak(stable);
   let answer: string | undefined;
-  /** What was counted in earlier attempts is theirs. */
+  /** Restarts counted in earlier attempts do not count in this one. */
   let restarts: number | undefined;
 
   const look = async () => {
@@ -66,7 +66,7 @@ export async function healthAttempt(place: PodmanPlace, instance: Instance, run:
       const result = await probe(place, instance, run.health, { signal, timeoutMs, secrets });
       if (streak.note(result === null, performance.now())) return 'healthy';
       const isLate = performance.now() >= deadline - EARLY_MS;
-      // What the end of the attempt cut off says less about the service than an answer before it.
+      // A probe that the end of the attempt cut off tells less about the service than an answer before it.
       if (result !== null && (answer === undefined || !isLate || timeoutMs === patienceMs))
         answer = mask(result, secrets);
       if (result === null || performance.now() < deadline) return undefined;
@@ -139,7 +139,7 @@ export async function probe(
   { container, binding }: Pick<Instance, 'container' | 'binding'>,
   health: HealthSettings,
   options: ProbeOptions,
-  /** Where to ask; the container's own port by default. */
+  /** The address to probe; the container's own port by default. */
   at: PortBinding | undefined = binding,
 ): Promise<ProbeResult> {
   if (!at) return `${container.name} publishes no port`;
@@ -157,7 +157,7 @@ function unlessRefused(error: unknown): void {
   if (!(error instanceof PodmanError)) throw error;
 }
 
-/** What Temporal waited before this attempt: what the container said meanwhile belongs to it. */
+/** Temporal's wait before this attempt: the container's output of that time belongs to it. */
 function waitBefore({ firstWaitMs, maxWaitMs }: HealthSettings, attempt: number): number {
   return attempt <= 1 ? 0 : Math.min(firstWaitMs * 2 ** (attempt - 2), maxWaitMs);
 }

@@ -59,7 +59,8 @@ export async function releaseImages(
     const ours = image.tags.filter((tag) => tag.startsWith(`${repository}:`));
     const unwanted = ours.filter((tag) => !kept.includes(tag));
     for (const tag of unwanted) await images.remove(tag);
-    // Known by its digest only: nobody named it for a purpose, and the engine refuses while a container uses it.
+    // The image is left with its digest only: no person named it for a purpose, and the engine refuses while a
+    // container uses it.
     if (unwanted.length === image.tags.length) await images.remove(image.id);
   }
 }

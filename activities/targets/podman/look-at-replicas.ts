@@ -1,4 +1,4 @@
-/** Whether what is live crashes: its containers' restarts, after its deployment has ended. Changes nothing. */
+/** Finds out whether live containers crash, by their restarts after the deployment has ended. Changes nothing. */
 import { heartbeat } from '@temporalio/activity';
 import { CRASH_LOOP, type SeenReplica, type WatchedReplica } from '../../../contracts/deployment/live-replica.ts';
 import { lastPart } from '../../../contracts/core/text.ts';

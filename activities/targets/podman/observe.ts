@@ -9,11 +9,11 @@ import { until } from './poll-until.ts';
 
 const POLL_MS = 100;
 
-/** What the engine and the proxy say, and what users get. Changes nothing. */
+/** The state at the engine and the proxy, and the answer that users get. Changes nothing. */
 export async function observe(
   place: PodmanPlace,
   run: Run,
-  /** What must not be seen of what a run answers; `undefined`: it cannot be had now, and the answer is left out. */
+  /** Values to mask in a run's answer; `undefined`: they are not available now, and the answer is left out. */
   secretsOf: (serving: CapturedRun) => Promise<readonly Secret[] | undefined>,
   signal: AbortSignal,
 ): Promise<Observation> {
@@ -26,7 +26,7 @@ export async function observe(
   const served = serving.run ?? run;
   let reason = await ask(place, serving, { served, signal });
   if (reason !== null && served.health.kind !== 'tcp') {
-    // Asked once more, now that what it says can be shown.
+    // Probe once more, now that the answer can be shown.
     const secrets = await secretsOf(served);
     if (secrets) reason = await ask(place, serving, { served, signal, secrets, once: true });
   }
@@ -40,7 +40,7 @@ interface Asking {
   readonly once?: true;
 }
 
-/** By the served version's own settings, at the address that users use. */
+/** Probes with the served version's own settings, at the address that users use. */
 async function ask(place: PodmanPlace, serving: Instance, asking: Asking): Promise<ProbeResult> {
   const { served, signal, secrets, once = false } = asking;
   const { health, publishPort, strategy } = served;
@@ -67,7 +67,7 @@ async function replica({ images }: PodmanPlace, instance: Instance, signal: Abor
     name: container.name,
     deploymentId: run?.deploymentId ?? '',
     generation,
-    // An image may be known by several digests; the one it was asked for by counts when the engine confirms it.
+    // An image may have several digests; the run's own counts when the engine confirms it.
     digest: (run && digests.includes(run.digest) ? run.digest : digests[0]) ?? '',
     running,
     serving: chosen && running,

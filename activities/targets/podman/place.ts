@@ -51,7 +51,7 @@ export interface Instance {
   /** `undefined` when its labels cannot be read. */
   readonly run: CapturedRun | undefined;
   readonly running: boolean;
-  /** Where it answers on this host; a stopped one keeps its port. */
+  /** Its address on this host; a stopped one keeps its port. */
   readonly binding: PortBinding | undefined;
   /** The proxy, or the port that it publishes itself, sends new requests to it. It may still be down. */
   readonly chosen: boolean;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 interface UntilOptions {
   readonly timeoutMs: number;
-  /** 25 by default: short, because a person waits and what is asked is on this host. */
+  /** 25 by default: short, because a person waits and the answer comes from this host. */
   readonly everyMs?: number | (() => number);
   readonly signal?: AbortSignal;
 }

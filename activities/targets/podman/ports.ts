@@ -1,9 +1,9 @@
-/** Whether a port of this host is free: the only way to know is to take it for a moment. */
+/** Tests whether a port of this host is free: the only way to know is to take it for a moment. */
 import { createServer } from 'node:net';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { until } from './poll-until.ts';
 
-/** Who just let a port go (a stopped container, a reloaded proxy) is out of the way within some 50 ms. */
+/** The former owner of a port (a stopped container, a reloaded proxy) lets go of it within some 50 ms. */
 const RELEASE_MS = 3_000;
 /** With a nudge, which takes its time on a busy host. */
 const NUDGED_MS = 8_000;

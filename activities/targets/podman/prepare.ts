@@ -52,7 +52,7 @@ async function assertPort(
   const id = environmentId(run.key);
   const entrance = entranceOf(place, run);
 
-  // By what others are meant to publish, too: one that is stopped for a moment comes back.
+  // Ports of stopped containers count, too: one that is stopped for a moment comes back.
   const other = (await place.containers.list(LABEL.key, signal)).find(
     ({ labels, ports }) =>
       labels[LABEL.key] !== id &&

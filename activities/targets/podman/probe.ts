@@ -12,19 +12,19 @@ import { quoted, readSome, readUntil, type AnswerBody } from './answer-body.ts';
 export interface ProbeOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
-  /** What must not be seen of what the service answers, or its own check prints; without them that is left out. */
+  /** Values to mask in the service's answer or its own check's output; without them the text is left out. */
   readonly secrets?: readonly Secret[];
 }
 
-/** `null`: healthy. Otherwise what was asked and what came, for people. */
+/** `null`: healthy. Otherwise the request and the answer, for people. */
 export type ProbeResult = string | null;
 
 /** So long is waited for the body of an answer that is wrong already: it only explains. */
 const EXPLAINING_MS = 250;
 
 /**
- * One GET. Redirects are not followed, and of a redirect only the host is told: its query may hold a token. The result
- * says what was sent and what came, with the beginning of the body where `secrets` says what must not be seen of it.
+ * One GET. It follows no redirects, and reports only a redirect's host: its query may hold a token. The result names
+ * the request and the answer, with the beginning of the body if `secrets` holds the values to mask.
  *
  * @throws the signal's reason when aborted; nothing else, whatever the service does
  */
@@ -95,7 +95,10 @@ function missing({ bytes, ended }: AnswerBody, expect: string, timeoutMs: number
   return bytes.length === 0 ? `with no body, which should hold ${wanted}` : `and its body does not hold ${wanted}`;
 }
 
-/** The port accepts a connection and keeps it for a moment: a proxy accepts first and only then finds nobody behind it. */
+/**
+ * The port accepts a connection and keeps it for a moment: a proxy accepts first and only then finds no server behind
+ * it.
+ */
 export async function probeTcp(
   { address, port }: PortBinding,
   { signal, timeoutMs }: ProbeOptions,

@@ -1,6 +1,7 @@
 /**
- * Whether the kernel takes a container's program, known from the first bytes of its file (execve(2), elf(5)): with
- * `recreate` it is too late when the program is run. It says no only where that is certain, and a look that fails says nothing.
+ * Tests whether the kernel takes a container's program, by the first bytes of its file (execve(2), elf(5)): with
+ * `recreate` it is too late when the program is run. It refuses only when that is certain; a failed look refuses
+ * nothing.
  */
 import { readdir } from 'node:fs/promises';
 import { posix } from 'node:path';
@@ -56,7 +57,7 @@ function placesOf(program: string, env: readonly string[], workDir: string): rea
     .map((folder) => posix.resolve(workDir, folder, program));
 }
 
-/** What runs it: the program in a script's first line, or a binary's dynamic loader. */
+/** The program that runs it: the one in a script's first line, or a binary's dynamic loader. */
 export function interpreterOf(head: Buffer): string | undefined {
   if (head.toString('latin1', 0, 2) === '#!') {
     const line = head.toString('utf8', 2).split('\n', 1)[0] ?? '';
@@ -74,7 +75,7 @@ export function isNoProgram(head: Buffer): boolean {
 
 const isElf = (head: Buffer): boolean => head.subarray(0, ELF.length).equals(ELF) && head.length >= 64;
 
-/** Of another processor than this host's. */
+/** True for a binary of another processor than this host's. */
 export function isForeign(head: Buffer, architecture: string = process.arch): boolean {
   const own = MACHINES[architecture];
   if (!isElf(head) || own === undefined) return false;

@@ -98,7 +98,7 @@ export function startFailure(name: string, error: PodmanError) {
   return failure(EngineRefused, `${said} Check the image, and this host's container runtime.`);
 }
 
-/** What the runtime says, in the container's own log, when the kernel does not take the program: runc, crun. */
+/** The runtime's message, in the container's own log, when the kernel does not take the program: runc, crun. */
 const NEVER_RAN =
   /^(?:\{"msg":")?exec (?:container process )?[`"]?(\S+?)[`"\\]*: (exec format error|no such file or directory|permission denied|argument list too long|invalid argument|not a directory|too many levels of symbolic links|is a directory)(?:"[,}].*)?$/i;
 
@@ -112,7 +112,7 @@ const NEVER_RAN_ADVICE: Readonly<Record<string, string>> = {
 };
 
 /**
- * The failure for a container that was started and whose program never ran: all that it said is the runtime's refusal.
+ * The failure for a container that was started and whose program never ran: its whole output is the runtime's refusal.
  *
  * @returns `undefined` for one that did run
  */

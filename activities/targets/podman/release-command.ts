@@ -1,9 +1,10 @@
 /**
  * The release command: one run of the new image for each release and environment, before anything is switched.
  *
- * At most once. The container is named after the deployment and its generation and outlives its end, so a call that
- * comes again finds it and goes on from there. Before it is started a volume marks that it is going to be: a container that is gone, with
- * its mark still there, may have run, and then nobody runs it again without being told. Who has been told asks for run 2.
+ * It runs at most once. The container is named after the deployment and its generation and outlives its end, so a
+ * repeated call finds it and continues. A volume marks the run before the container is started: a container that is
+ * gone while its mark remains may have run, and then Landfall does not run it again by itself. A person who knows that
+ * requests run 2.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { heartbeat } from '@temporalio/activity';
@@ -32,8 +33,8 @@ import { until } from './poll-until.ts';
 const ONCE = 'landfall.once';
 const onceLabel = (key: EnvironmentKey): string => `${ONCE}=${environmentId(key)}`;
 /**
- * Another run, that somebody has asked for after the one before it failed, is another container with a mark of its own.
- * The generation keeps it apart from a command of the same number that a store has forgotten (docs/adr/0013).
+ * A further run, requested by a person after the one before failed, is another container with a mark of its own. The
+ * generation keeps it apart from a command of the same number that a store has forgotten (docs/adr/0013).
  */
 const runName = ({ deploymentId, generation }: Run, number: number): string =>
   `landfall.${deploymentId}.${generation}.once${number === 1 ? '' : `.${number}`}`;
@@ -48,19 +49,19 @@ function readName(deploymentId: string, name: string): { generation: number | nu
 }
 
 const POLL_MS = 200;
-/** A start that an earlier call asked for may still be under way. */
+/** An earlier call's start may still be under way. */
 const STARTING_MS = 5_000;
-/** What it said last may arrive after its end. */
+/** Its last output may arrive after its end. */
 const LAST_WORDS_MS = 3_000;
 const WORDS_IN_MESSAGE = 1_500;
 
 interface Once {
   readonly run: Run;
-  /** Which run of the command. */
+  /** The number of the run. */
   readonly number: number;
   readonly values: VariableValues | null;
   readonly signal: AbortSignal;
-  /** Whether a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
+  /** True when a person (or the workflow) wants it ended. A worker that stops only lets go of it. */
   readonly isCancelled: () => boolean;
 }
 
@@ -125,7 +126,7 @@ const find = async (
     ({ name, labels }) => readName(deploymentId, name)?.number === number && labels[LABEL.commit] === commit,
   );
 
-/** Whether it was going to be started, under any generation. */
+/** True when it was going to be started, under any generation. */
 async function isMarked(
   { volumes }: PodmanPlace,
   { key, deploymentId, commit }: Run,

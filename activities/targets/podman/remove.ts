@@ -8,7 +8,7 @@ import { instancesOf, type PodmanPlace } from './place.ts';
 import { releaseSecrets } from './secrets.ts';
 import { removeTrials } from './trial.ts';
 
-/** All of it: entrance first, so that nobody is sent to a container that goes. */
+/** Removes everything of the environment: its entrance first, so that no request goes to a container that ends. */
 export async function remove(place: PodmanPlace, key: EnvironmentKey, signal: AbortSignal): Promise<void> {
   await place.proxy?.close(environmentId(key));
   for (const instance of await instancesOf(place, key, signal)) {

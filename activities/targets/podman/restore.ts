@@ -15,10 +15,10 @@ import { until } from './poll-until.ts';
 const POLL_MS = 50;
 
 /**
- * Back to what was captured, in the way in which it was deployed: a warm container is a switch away, a stopped one is
- * started, one that is gone is made again from its image. Whether it is healthy is for the caller to see.
+ * Goes back to the captured run, by its own strategy: a warm container is a switch away, a stopped one is started, one
+ * that is gone is made again from its image. The caller checks whether it is healthy.
  *
- * @throws `ImageNotFound`, `RegistryUnavailable` when the image is gone: what serves is then left alone
+ * @throws `ImageNotFound`, `RegistryUnavailable` when the image is gone: the serving run is then left alone
  */
 export async function restore(
   place: PodmanPlace,
@@ -60,7 +60,7 @@ async function bringBack(place: PodmanPlace, run: Run, values: Values, signal: A
   await takeOver(place, run, { gate, values }, signal);
 }
 
-/** Of this one only: which others are still needed is for finalize to know. */
+/** Releases only the failed run's; finalize knows which others are still needed. */
 async function releaseWhatFailed(place: PodmanPlace, failed: Run): Promise<void> {
   const kept = await instancesOf(place, failed.key);
   await releaseImages(
@@ -68,7 +68,7 @@ async function releaseWhatFailed(place: PodmanPlace, failed: Run): Promise<void>
     failed.key,
     kept.map(({ generation }) => generation),
   );
-  // Of one whose labels cannot be read nobody knows what it needs.
+  // A container with unreadable labels may need any secret.
   if (kept.every(({ run }) => run))
     await releaseSecrets(
       place,

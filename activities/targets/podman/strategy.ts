@@ -10,10 +10,10 @@ import type { Entrance, Proxy } from './proxy/proxy.ts';
 import type { Run } from './container-spec.ts';
 import type { Values } from './secrets.ts';
 
-/** Where users reach a run of either strategy. */
+/** The address at which users reach a run of either strategy. */
 export const urlOf = ({ host }: PodmanPlace, { publishPort }: Run): string => `http://${host.address}:${publishPort}`;
 
-/** What a health check must say before traffic moves. */
+/** The health check to pass before traffic moves. */
 export type ReadinessGate = (instance: Instance) => Promise<void>;
 
 export interface TakeOver {

@@ -36,7 +36,7 @@ export class Streak {
     return this.isUnderWay ? Math.min(Math.max(this.#stable.forMs / CHECKS, POLL_MS), MOST_MS) : POLL_MS;
   }
 
-  /** @returns whether it has been healthy for as long, and as often in a row, as is asked for */
+  /** @returns whether it has been healthy for as long, and as often in a row, as the settings demand */
   note(isGood: boolean, now: number): boolean {
     this.#asked += 1;
     if (!isGood) {
@@ -51,14 +51,14 @@ export class Streak {
     return this.#inRow >= this.#stable.successes && now - this.#since >= this.#stable.forMs;
   }
 
-  /** What it has shown instead, in words; empty when it has never answered well. */
+  /** The result so far, in words; empty when it has never answered well. */
   get shortcoming(): string {
     if (this.#good === 0) return '';
     return `${this.#good} of ${this.#asked} checks were good; it has to be healthy ${asWords(this.#stable)}`;
   }
 }
 
-/** What has to be shown, in words. */
+/** The demand, in words. */
 export const asWords = ({ forMs, successes }: StableSettings = AT_ONCE): string =>
   `${forMs > 0 ? `for ${inSeconds(forMs)}, ` : ''}in ${successes} ${successes === 1 ? 'check' : 'checks in a row'} at least (health.stable)`;
 

@@ -37,9 +37,11 @@ export interface PodmanTargetDeps {
   readonly host: HostSettings;
   readonly podman: PodmanClient;
   readonly logs: LogSink;
-  /** Where variables and secrets come from. */
+  /** The source of variables and secrets. */
   readonly variables: VariableSource;
-  /** Where images come from. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides. */
+  /**
+   * The registry of images. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides.
+   */
   readonly registry: RegistrySettings;
   /** A deployment that would leave less is refused before anything is touched. 1 GB by default. */
   readonly minFreeBytes?: number;
@@ -65,7 +67,7 @@ function placeOf(deps: PodmanTargetDeps): PodmanPlace {
   };
 }
 
-/** What becomes of deployments after they have ended. See the port for what it promises. */
+/** Watches deployments after they have ended; the port holds the promises. */
 export function createPodmanReplicas(deps: PodmanTargetDeps): ReplicaActivities {
   const place = placeOf(deps);
   return {
@@ -141,7 +143,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     restore: async ({ request, captured }) =>
       changing(request, (signal) => {
         const { running } = captured;
-        // What ran before gets the values of before.
+        // The former run gets its former values.
         const values = async () =>
           running?.variables
             ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)

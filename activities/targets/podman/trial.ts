@@ -1,6 +1,6 @@
 /**
- * Whether the engine can start a run, found out while the old version serves: its container is made ready (file system,
- * mounts, user, limits), without network, ports and secrets. Its program is looked at and does not run.
+ * Finds out, while the old version serves, whether the engine can start a run: its container is made ready (file
+ * system, mounts, user, limits), without network, ports and secrets. Its program is examined and does not run.
  */
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';

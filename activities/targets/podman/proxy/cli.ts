@@ -8,7 +8,7 @@ const ANSWER_MS = 5_000;
 /**
  * One command, one answer, without the empty lines around it.
  *
- * @throws `ProxyUnavailable` when nobody answers
+ * @throws `ProxyUnavailable` when no answer comes
  */
 export async function command(socket: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {

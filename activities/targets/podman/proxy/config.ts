@@ -13,7 +13,7 @@ const port = z.int().min(1).max(65_535);
 const Section = z.strictObject({
   /** An environment's id; three names, so it cannot break out of the text. */
   id: z.string().refine((id) => id.split('.').length === 3 && id.split('.').every((part) => NAME.test(part))),
-  /** Where users come in. */
+  /** The address for users. */
   address: z.ipv4(),
   port,
   /** `tcp` for services whose health is a port that accepts: they need not speak HTTP. */
@@ -28,7 +28,7 @@ export type Section = z.infer<typeof Section>;
 /** Frontend and backend of a section share it. */
 export const proxyName = (id: string): string => `landfall.${id}`;
 
-/** What a host's own settings decide about all of its services. */
+/** The host's own settings for all of its services. */
 export type ProxyLimits = Pick<ProxySettings, 'timeouts' | 'maxConnections'>;
 
 const head = ({

@@ -11,7 +11,7 @@ import { SLOTS, parseProxyConfig, renderProxyConfig, type Section, type Slot } f
 import { reload } from './reload.ts';
 import { createRuntime, type Server } from './runtime.ts';
 
-/** Where a service's requests come in, and how they are handed on. */
+/** A service's entrance for requests, and how they are handed on. */
 export type Entrance = Pick<Section, 'id' | 'address' | 'port' | 'mode'>;
 
 export type Proxy = ReturnType<typeof createProxy>;
@@ -20,8 +20,8 @@ export type Proxy = ReturnType<typeof createProxy>;
 const DRAIN_POLL_MS = 50;
 
 /**
- * The file is written before the running proxy is told, always: whatever is killed in between, a proxy that restarts
- * comes up with a server that was proven healthy, and the next call goes on from there.
+ * The file is always written before the running proxy is changed: after a kill in between, a restarted proxy comes up
+ * with a server that was proven healthy, and the next call continues from there.
  */
 export function createProxy({ configFile, adminSocket, masterSocket, ...limits }: ProxySettings) {
   const runtime = createRuntime(adminSocket, masterSocket);
@@ -74,7 +74,10 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
       return ((await serversOf(id)) ?? []).filter(({ ready }) => ready).map(({ port }) => port);
     },
 
-    /** Whether the proxy listens there for it already, so that a switch needs no reload and nobody has to leave the port. */
+    /**
+     * True when the proxy already listens there for it: then a switch needs no reload, and no program has to leave the
+     * port.
+     */
     isOpen: async (entrance: Entrance): Promise<boolean> =>
       isOpen(entrance, await section(entrance.id), await serversOf(entrance.id)),
 
@@ -143,7 +146,7 @@ export function chooseSlot(servers: readonly Server[], port: number, active: Slo
   return own?.slot ?? idle?.slot ?? SLOTS.find((slot) => slot !== active) ?? 'blue';
 }
 
-/** The file may be ahead of the running proxy (killed before a reload): then nobody listens there yet. */
+/** The file may be ahead of the running proxy (killed before a reload): then the port is still closed. */
 async function isOpen(entrance: Entrance, found: Section | undefined, servers: readonly Server[] | undefined) {
   const { address, port, mode } = entrance;
   const same = found?.address === address && found.port === port && found.mode === mode;

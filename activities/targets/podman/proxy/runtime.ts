@@ -40,8 +40,8 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
   }
 
   /**
-   * Workers of before a reload that still have connections, by way of the master ("@!<pid>"). What a slot meant to them is
-   * what it meant then, so a server is known by its port. One that has just ended answers nothing.
+   * Former workers, from before a reload, that still have connections, by way of the master ("@!<pid>"). Their slots
+   * mean the servers of that time, so a server is known by its port. A worker that has just ended answers nothing.
    */
   async function former(id: string, port: number) {
     const found: { readonly slot: Slot; readonly answer: (line: string) => Promise<string> }[] = [];
