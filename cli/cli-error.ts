@@ -17,10 +17,10 @@ export class CliError extends Error {
 }
 
 /** The words inside whatever was thrown. Network errors hide theirs in `cause`, several addresses' in `errors`. */
-export function reasonOf(error: unknown): string {
+export function errorText(error: unknown): string {
   const { cause, errors, message } = partsOf(error);
-  if (cause !== undefined) return reasonOf(cause);
-  if (Array.isArray(errors) && errors.length > 0) return reasonOf(errors[0]);
+  if (cause !== undefined) return errorText(cause);
+  if (Array.isArray(errors) && errors.length > 0) return errorText(errors[0]);
   return typeof message === 'string' ? message : String(error);
 }
 

@@ -42,7 +42,7 @@ export function progress(context: CommandContext, line: string): void {
 }
 
 /** The command's result: the document with `--json`, on one line; the text otherwise. */
-export function result(context: CommandContext, document: unknown, text: string): void {
+export function printResult(context: CommandContext, document: unknown, text: string): void {
   const shown = context.json ? JSON.stringify(document) : text;
   context.stdout.write(shown === '' ? '' : `${shown}\n`);
 }

@@ -30,7 +30,7 @@ import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
 import { worker } from './commands/worker.ts';
 import type { CommandContext } from './context.ts';
-import { paint, progress, result } from './context.ts';
+import { paint, progress, printResult } from './context.ts';
 import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
 import { plainLines } from './show/plain.ts';
 
@@ -72,7 +72,7 @@ const COMMANDS = [
  *
  * @returns the exit code.
  */
-export async function run(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
   try {
     await createProgram(context).parseAsync(argv, { from: 'user' });
   } catch (error) {
@@ -109,7 +109,7 @@ function failed(context: CommandContext, error: unknown): number {
   if (!(error instanceof CliError)) {
     const why = error instanceof Error ? error.message : String(error);
     if (context.json)
-      result(context, { error: { what: FAULT, why, todo: 'Please report it, with what stands on stderr.' } }, '');
+      printResult(context, { error: { what: FAULT, why, todo: 'Please report it, with what stands on stderr.' } }, '');
     progress(
       context,
       `landfall: this is a fault in Landfall itself. Please report it with what follows.\n${stackOf(error)}`,
@@ -117,7 +117,7 @@ function failed(context: CommandContext, error: unknown): number {
     return ExitCode.error;
   }
   const { what, why, todo } = error;
-  if (context.json) result(context, { error: { what, why, todo } }, '');
+  if (context.json) printResult(context, { error: { what, why, todo } }, '');
   progress(
     context,
     `${paint(context, 'stderr', 'red', 'error:')} ${what}\n  why:  ${plainLines(why, '        ')}\n  do:   ${plainLines(todo, '        ')}`,

@@ -9,7 +9,7 @@ import { bigint, customType, timestamp } from 'drizzle-orm/pg-core';
 const storable = (text: string): string => text.replaceAll('\0', '\uFFFD').toWellFormed();
 
 /** Text that came from outside: kept as it is, except for what PostgreSQL cannot hold. */
-export const words = customType<{ data: string; driverData: string }>({
+export const storableText = customType<{ data: string; driverData: string }>({
   dataType: () => 'text',
   toDriver: storable,
 });
@@ -22,13 +22,13 @@ const jsonColumn = customType<{ data: unknown; driverData: unknown }>({
 });
 
 /** A small record of ours, as JSON. */
-export const json = <T>() => jsonColumn().$type<T>();
+export const jsonRecord = <T>() => jsonColumn().$type<T>();
 
 /** A moment, to the millisecond. */
-export const time = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
+export const timeColumn = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
 
 /** An id of GitHub's: int64 there and here, decimal text in between, because a number holds only those below 2^53. */
-export const gitHubId = customType<{ data: GitHubId; driverData: string | number | bigint }>({
+export const gitHubIdColumn = customType<{ data: GitHubId; driverData: string | number | bigint }>({
   dataType: () => 'bigint',
   fromDriver: String,
 });

@@ -15,7 +15,7 @@ import {
   readHosts,
   readSecretLines,
   readTokens,
-  secret,
+  secretSetting,
   sharedConfig,
   sharedFields,
   url,
@@ -96,7 +96,7 @@ const Environment = z.object({
   LANDFALL_WORKFLOW_STACKS: flag
     .default(false)
     .describe('Whether Temporal can be asked for the call stack of a workflow. It makes workflows slower.'),
-  DATABASE_URL: secret.describe('PostgreSQL 15 or newer: postgres://user:password@host/database.'),
+  DATABASE_URL: secretSetting.describe('PostgreSQL 15 or newer: postgres://user:password@host/database.'),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets.optional(),
   GITHUB_WEBHOOK_SECRET_FILE: z.string().optional().describe('Secrets of the webhook, one a line, newest first.'),

@@ -2,14 +2,23 @@
 import { z } from 'zod';
 import type { HostSettings } from '../contracts/config/host.ts';
 import { NAME } from '../contracts/core/names.ts';
-import { parseEnv, privateKey, readHosts, secret, sharedConfig, sharedFields, url, type Env } from './settings.ts';
+import {
+  parseEnv,
+  privateKey,
+  readHosts,
+  secretSetting,
+  sharedConfig,
+  sharedFields,
+  url,
+  type Env,
+} from './settings.ts';
 
 const Environment = z.object({
   ...sharedFields,
   LANDFALL_HOST: z.string().regex(NAME, 'use the name of a host in LANDFALL_HOSTS_FILE'),
   LANDFALL_HOSTS_FILE: z.string().describe('JSON array of hosts, of which this one is served.'),
   LANDFALL_URL: url.describe('Where Landfall takes logs and gives out values.'),
-  LANDFALL_HOST_TOKEN: secret.describe('A token of LANDFALL_HOST_TOKENS_FILE on the other side.'),
+  LANDFALL_HOST_TOKEN: secretSetting.describe('A token of LANDFALL_HOST_TOKENS_FILE on the other side.'),
   GITHUB_APP_ID: z.coerce.number().int().positive().optional().describe('Needed where commits are fetched.'),
 });
 

@@ -10,7 +10,7 @@ import { Secret } from '../contracts/core/secret.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-export const secret = z.string().transform((value) => new Secret(value));
+export const secretSetting = z.string().transform((value) => new Secret(value));
 export const url = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/$/, ''));
 export const flag = z.stringbool();
 
@@ -54,7 +54,7 @@ export const sharedFields = {
   LANDFALL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
-  TEMPORAL_API_KEY: secret.optional(),
+  TEMPORAL_API_KEY: secretSetting.optional(),
   TEMPORAL_TLS: flag.optional(),
   TEMPORAL_TLS_CLIENT_CERT_PATH: z.string().optional(),
   TEMPORAL_TLS_CLIENT_KEY_PATH: z.string().optional(),
@@ -63,7 +63,7 @@ export const sharedFields = {
     .default({ hosts: new Set(), networks: new BlockList() })
     .describe('Hosts and networks whose repositories may be fetched by URL although they are private, or without TLS.'),
   GITHUB_API_URL: url.default('https://api.github.com'),
-  GITHUB_APP_PRIVATE_KEY: secret.optional().describe('PEM, or base64 of it.'),
+  GITHUB_APP_PRIVATE_KEY: secretSetting.optional().describe('PEM, or base64 of it.'),
   GITHUB_APP_PRIVATE_KEY_FILE: z.string().optional(),
 } as const;
 

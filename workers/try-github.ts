@@ -17,7 +17,7 @@ import { createTokenBroker } from '../activities/github/token-broker.ts';
 import type { Trial } from '../activities/github/trial/app.ts';
 import { listCommits, listEnvironments, listRepositories } from '../activities/github/trial/choices.ts';
 import { createSteps, TrialRefused } from '../activities/github/trial/steps.ts';
-import { tryGitHub } from '../activities/github/trial/trial.ts';
+import { tryApp } from '../activities/github/trial/trial.ts';
 import { isRefName, REPOSITORY } from '../contracts/core/names.ts';
 import { TRIAL_ENVIRONMENT, type TrialLine } from '../contracts/github/app-preflight.ts';
 import { readTryConfig } from './try-config.ts';
@@ -72,7 +72,7 @@ async function perform(args: readonly string[], signal: AbortSignal): Promise<vo
   if (ref !== undefined && !isRefName(ref)) throw new Error('Give a branch, a tag or a commit as --ref.');
   switch (verb) {
     case 'try':
-      await tryGitHub(await prepare(signal), { repository, ref, environment, allPermissions });
+      await tryApp(await prepare(signal), { repository, ref, environment, allPermissions });
       break;
     case 'repositories':
       report({ choices: await listRepositories(await prepare(signal)) });

@@ -6,7 +6,7 @@ import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { lookAgain } from './again.ts';
 import { lookAtCi } from './ci.ts';
-import { decisionsOf, inWords, knownDecisions } from './decision-records.ts';
+import { decisionsAbout, inWords, knownDecisions } from './decision-records.ts';
 import type { Admission, DeliveryActivities, Refusal } from './admission.port.ts';
 import { lookAtImage } from './image.ts';
 import type { DeliveryDeps, Look } from './evaluation.ts';
@@ -16,7 +16,7 @@ import { lookAtPush } from './push.ts';
 import { lookAtRequest } from './request.ts';
 import { lookAtRollback } from './rollback.ts';
 import { withAuthors } from './who-caused.ts';
-import { versionOf } from './tag-version.ts';
+import { imageTagOf } from './tag-version.ts';
 
 /** A look takes a second at most; more heads than this in a row are left to the activity's own retries. */
 const MAX_LOOKS = 5;
@@ -29,7 +29,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
     async admit(trigger) {
       const signal = Context.current().cancellationSignal;
       const releases = await deps.catalogue.admitted(trigger.requestKey);
-      if (releases.length > 0) return { releases, skipped: [], decisions: decisionsOf(trigger, releases) };
+      if (releases.length > 0) return { releases, skipped: [], decisions: decisionsAbout(trigger, releases) };
       for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
         const admission = await conclude(deps, trigger, await look(deps, trigger, signal), signal);
         if (admission) return admission;
@@ -93,7 +93,7 @@ async function conclude(
   const { request, skipped, unconcerned } = seen;
   for (const { key, image, tag } of request.drafts) {
     // A build would put it on what it pushes. Before it is admitted: what is admitted is not looked at again.
-    if (image && tag !== undefined) await registry?.tagImage(key, image.digest, versionOf(tag), signal);
+    if (image && tag !== undefined) await registry?.tagImage(key, image.digest, imageTagOf(tag), signal);
   }
   const drafts = await Promise.all(request.drafts.map((draft) => withPeople(deps, trigger, draft, signal)));
   const answer = await catalogue.admit({ ...request, drafts });
@@ -114,7 +114,7 @@ async function conclude(
     );
   }
   const known = [...skipped, ...knownDecisions(request, answer.known)];
-  const decisions = [...decisionsOf(trigger, answer.releases), ...known, ...unconcerned];
+  const decisions = [...decisionsAbout(trigger, answer.releases), ...known, ...unconcerned];
   return { releases: answer.releases, skipped: inWords(known), decisions };
 }
 

@@ -20,11 +20,11 @@ export type Cause = { readonly kind: 'push' } | { readonly kind: 'ci'; readonly 
 /** Whether this cause on the branch deploys anything at all. */
 export const isFollowed = (file: LandfallYaml, branch: string, defaultBranch: string, cause: Cause): boolean =>
   Object.values(file.environments).some((one) =>
-    follows({ ...one, branch: one.branch ?? defaultBranch }, branch, cause),
+    followsBranch({ ...one, branch: one.branch ?? defaultBranch }, branch, cause),
   );
 
 /** Whether this cause on the branch deploys to the environment. */
-export const follows = (
+export const followsBranch = (
   listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
   branch: string,
   cause: Cause,

@@ -4,7 +4,7 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { COMMIT, isRefName, shortCommit } from '../../contracts/core/names.ts';
 import { draftReleases } from './drafts.ts';
 import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
-import { environmentsOf, follows, isFollowed, whyUnfollowed, type Cause } from './branch-rules.ts';
+import { environmentsOf, followsBranch, isFollowed, whyUnfollowed, type Cause } from './branch-rules.ts';
 import { whoTested } from './who-caused.ts';
 import { openTold, protectionOf } from './repository-of-event.ts';
 
@@ -46,7 +46,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     if (onBranch !== 'ahead') return skip('not_on_branch', `${short} is no longer on ${branch}`, about);
     const environments = Object.keys(protection.file.services)
       .flatMap((service) => environmentsOf(protection.file, service, defaultBranch))
-      .filter((listed) => follows(listed, branch, cause))
+      .filter((listed) => followsBranch(listed, branch, cause))
       .map(({ settings }) => settings.name);
     const newest = await deps.catalogue.newestCommit(origin, branch, environments);
     // A run that took longer than the one of a newer commit must not bring the older one back.

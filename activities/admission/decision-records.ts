@@ -4,18 +4,18 @@ import { deployed, skipped, type Decision } from '../../contracts/admission/deci
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
-import { versionOf } from './tag-version.ts';
+import { imageTagOf } from './tag-version.ts';
 
 const SHORT_COMMIT = 7;
 
 const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.service ? -1 : 1);
 
 /** One decision for each environment that the releases go to. */
-export const decisionsOf = (trigger: Trigger, releases: readonly ReleaseInput[]): Decision[] =>
+export const decisionsAbout = (trigger: Trigger, releases: readonly ReleaseInput[]): Decision[] =>
   releases.flatMap((release) => {
     const { key, ref, commit, tag = null, releaseId } = release;
     const imageTag = trigger.kind === 'image' ? (trigger.image.tag ?? trigger.image.commit) : commit;
-    const version = tag === null ? commit.slice(0, SHORT_COMMIT) : versionOf(tag);
+    const version = tag === null ? commit.slice(0, SHORT_COMMIT) : imageTagOf(tag);
     const common = { ...key, ref, commit, imageTag, version, tag, releaseId };
     return release.environments.map(({ name: environment }) => deployed({ ...common, environment }));
   });

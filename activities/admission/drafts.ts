@@ -7,7 +7,7 @@ import type { Configuration } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import {
   environmentsOf,
-  follows,
+  followsBranch,
   isFollowed,
   listService,
   subjectOf,
@@ -64,8 +64,8 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
     const key = { project, service };
     const listed = environmentsOf(configuration.protection, service, defaultBranch);
-    const following = listed.filter((one) => follows(one, branch, cause)).map(({ settings }) => settings);
-    for (const one of listed.filter((each) => each.branch === branch && !follows(each, branch, cause))) {
+    const following = listed.filter((one) => followsBranch(one, branch, cause)).map(({ settings }) => settings);
+    for (const one of listed.filter((each) => each.branch === branch && !followsBranch(each, branch, cause))) {
       const [reason, name] = [whyNot(one, branch), one.settings.name];
       unconcerned.push(skipped(reason, `${name} ${HOW[reason]}`, { ...about, ...key, environment: name }));
     }

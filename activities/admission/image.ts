@@ -4,7 +4,7 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
-import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './resolve-request.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, environmentNames } from './resolve-request.ts';
 import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import type { DeliveryDeps, Look } from './evaluation.ts';
@@ -72,7 +72,7 @@ export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, sig
 function onlyOne(running: readonly EnvironmentListing[], key: ServiceKey): EnvironmentListing {
   const [only, ...others] = running;
   if (only && others.length === 0) return only;
-  throw failure('InvalidRequest', `Say in which environment: ${serviceId(key)} runs in ${namesOf(running)}.`);
+  throw failure('InvalidRequest', `Say in which environment: ${serviceId(key)} runs in ${environmentNames(running)}.`);
 }
 
 /** @throws `ImageNotFound`, `DigestMismatch` when the tag stands for something else than was asked for */

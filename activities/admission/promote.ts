@@ -5,7 +5,7 @@ import { environmentId, serviceId } from '../../contracts/core/ids.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import { askedEnvironment, askedService, namesOf } from './resolve-request.ts';
+import { askedEnvironment, askedService, environmentNames } from './resolve-request.ts';
 import { readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { environmentsOf } from './branch-rules.ts';
@@ -79,7 +79,7 @@ function environmentBefore(
   const before = line[line.indexOf(wanted) - 1];
   if (before) return before;
   const where = environmentId({ ...key, environment: wanted.settings.name });
-  const others = namesOf(line.slice(1));
+  const others = environmentNames(line.slice(1));
   throw failure(
     'InvalidRequest',
     `Nothing comes before ${where}, so nothing is promoted there: deploy to it. ${serviceId(key)} is promoted to: ${others}.`,

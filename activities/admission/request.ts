@@ -2,13 +2,13 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
-import { askedCommit, askedEnvironment, askedService, askedSettings, namesOf } from './resolve-request.ts';
+import { askedCommit, askedEnvironment, askedService, askedSettings, environmentNames } from './resolve-request.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
 import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
 import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
-import { versionOf } from './tag-version.ts';
+import { imageTagOf } from './tag-version.ts';
 import { warningLine, warningsOfPlan } from './warnings.ts';
 
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
@@ -31,7 +31,7 @@ export async function lookAtRequest(
   if (trigger.ref !== null && !isRefName(trigger.ref)) {
     throw failure('InvalidRequest', 'The ref is neither a full commit id nor a branch name that Landfall takes.');
   }
-  if (trigger.tag !== undefined && (!isRefName(trigger.tag) || versionOf(trigger.tag) === '')) {
+  if (trigger.tag !== undefined && (!isRefName(trigger.tag) || imageTagOf(trigger.tag) === '')) {
     throw failure('InvalidRequest', 'The tag has a name that Landfall does not take.');
   }
   const reader = await openReader(source, await askedService(catalogue, key), signal);
@@ -48,7 +48,7 @@ export async function lookAtRequest(
   if (environments.length === 0) {
     throw failure(
       'InvalidRequest',
-      `No environment of ${serviceId(key)} follows branch ${branch}. Name one of: ${namesOf(running)}.`,
+      `No environment of ${serviceId(key)} follows branch ${branch}. Name one of: ${environmentNames(running)}.`,
     );
   }
 
@@ -73,7 +73,7 @@ export async function lookAtRequest(
     settings,
     environments: environments.map((one) => one.settings),
     // An older commit that is asked for by name must not become `latest` again.
-    extraTags: tag === undefined ? (isDefaultHead ? ['latest'] : []) : [versionOf(tag)],
+    extraTags: tag === undefined ? (isDefaultHead ? ['latest'] : []) : [imageTagOf(tag)],
     ...(tag !== undefined && { tag }),
     ...(image && { image }),
   };

@@ -30,7 +30,10 @@ export function askedEnvironment(
 ): EnvironmentListing {
   const found = running.find(({ settings }) => settings.name === name);
   if (found) return found;
-  throw failure('InvalidRequest', `${serviceId(key)} has no environment ${name}. It has: ${namesOf(running)}.`);
+  throw failure(
+    'InvalidRequest',
+    `${serviceId(key)} has no environment ${name}. It has: ${environmentNames(running)}.`,
+  );
 }
 
 /** @throws `CommitNotFound` */
@@ -58,5 +61,5 @@ export function askedSettings({ services }: Configuration, service: string, comm
   );
 }
 
-export const namesOf = (listings: readonly EnvironmentListing[]): string =>
+export const environmentNames = (listings: readonly EnvironmentListing[]): string =>
   listings.length === 0 ? 'none' : listings.map(({ settings }) => settings.name).join(', ');

@@ -1,5 +1,5 @@
 /** `v1.2.0` is version 1.2.0; what no image tag may hold becomes a dash (OCI distribution-spec, "Pulling manifests"). */
-export const versionOf = (tag: string): string =>
+export const imageTagOf = (tag: string): string =>
   tag
     .replace(/^v(?=\d)/, '')
     .replaceAll(/[^A-Za-z0-9_.-]/g, '-')

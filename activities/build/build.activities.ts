@@ -22,7 +22,7 @@ import { createNixpacks } from './builders/nixpacks.ts';
 import { createRailpack } from './builders/railpack.ts';
 import { takeSlot } from './claim.ts';
 import { cleanBuild } from './clean-build.ts';
-import { named } from './disk-full.ts';
+import { asDiskFull } from './disk-full.ts';
 import { buildFolder, touch, type BuildFolder } from './folder.ts';
 import { createIsolation } from './isolation/prove.ts';
 import { pushImage } from './push-image.ts';
@@ -78,7 +78,7 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
     try {
       return await work(folder, log, cancellationSignal());
     } catch (thrown) {
-      const error = named(thrown);
+      const error = asDiskFull(thrown);
       const known = failureOf(error);
       if (known) await log.say(`${known.type}: ${known.message}`);
       throw error;

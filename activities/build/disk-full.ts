@@ -22,7 +22,7 @@ export const diskFull = (words: string) =>
   failure('DiskFull', `The build host's disk is full: ${words.trim()}. Free some space, then build again.`);
 
 /** Node's own error for it gets our name; anything else stays as it is. */
-export function named(error: unknown): unknown {
+export function asDiskFull(error: unknown): unknown {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT' ? diskFull(message) : error;
 }

@@ -4,7 +4,7 @@ import { asParameter } from './octokit.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
 import type { GitHubClient } from './client.ts';
-import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
+import { CHECKS_WRITE, findCheck, shortSummary, titleOf } from './find-check.ts';
 import type { OpenBuildCheck, UpdateBuildCheck } from './github.port.ts';
 import { seenAt } from './web-address.ts';
 
@@ -53,7 +53,7 @@ export function createChecks(client: GitHubClient, publicUrl: string): Checks {
         github.rest.checks.update({
           ...repository,
           check_run_id: asParameter(checkRunId),
-          output: { title: titleOf(title), summary: summaryOf(summary) },
+          output: { title: titleOf(title), summary: shortSummary(summary) },
           ...(conclusion && { conclusion }),
         }),
       );

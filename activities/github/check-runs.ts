@@ -20,7 +20,7 @@ import type { Tries } from './tries.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
-import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
+import { CHECKS_WRITE, findCheck, shortSummary, titleOf } from './find-check.ts';
 import type { NoteOnCheck, ShowCheck, SuiteQuestion } from './github.port.ts';
 import { cut } from './text.ts';
 import { seenAt } from './web-address.ts';
@@ -66,7 +66,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     status: 'completed' as const,
     conclusion,
     ...seenAt(publicUrl + logPath),
-    output: { title: titleOf(title), summary: summaryOf(summary(rows, message, publicUrl + logPath)) },
+    output: { title: titleOf(title), summary: shortSummary(summary(rows, message, publicUrl + logPath)) },
     actions: actions(buttons),
   });
 

@@ -5,7 +5,7 @@ import { cancellationSignal } from '@temporalio/activity';
 import { z } from 'zod';
 import { COMMIT_CHECK } from '../../contracts/github/commit-check.ts';
 import type { GitHubClient } from './client.ts';
-import { CHECKS_WRITE, findCheck, summaryOf, titleOf } from './find-check.ts';
+import { CHECKS_WRITE, findCheck, shortSummary, titleOf } from './find-check.ts';
 import type { VerdictActivities } from './commit-check.port.ts';
 import { seenAt } from './web-address.ts';
 
@@ -17,7 +17,7 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
     async reportVerdict(verdict) {
       const signal = cancellationSignal();
       const { origin, commit, conclusion, title, summary } = verdict;
-      const output = { title: titleOf(title), summary: summaryOf(summary) };
+      const output = { title: titleOf(title), summary: shortSummary(summary) };
       // A commit of a pull request may come again in a merge group. Of two events at the same moment each may create
       // one: both say the same, because it is about the commit alone, and GitHub goes by the newer one.
       const wanted = { origin, commit, name: COMMIT_CHECK, externalId: commitCheckId(commit) };

@@ -12,7 +12,7 @@ const MAX_SUMMARY = 65_535;
 
 /** Shown as it is. */
 export const titleOf = (text: string): Line => cutLine(text, MAX_TITLE);
-export const summaryOf = (markdown: Markdown): Markdown =>
+export const shortSummary = (markdown: Markdown): Markdown =>
   cutMarkdown(
     changed(markdown, (text) => text.toWellFormed()),
     MAX_SUMMARY,

@@ -1,6 +1,6 @@
 /** Finds known values in a line, whatever encoder wrote them there. */
 import type { Secret } from '../../contracts/core/secret.ts';
-import { decodedViews, without, type View } from './views.ts';
+import { decodedViews, withoutMatches, type View } from './views.ts';
 
 export type Interval = readonly [start: number, end: number];
 export type Search = (plain: View) => readonly Interval[];
@@ -47,7 +47,7 @@ export function createSearch(secrets: readonly Secret[]): Search {
     }
     look(/[-_]/.test(plain.bytes) ? { ...plain, bytes: standardBase64(plain.bytes) } : plain, base64);
     if (MANY_HEX_DIGITS.test(plain.bytes)) {
-      look(without({ ...plain, bytes: withoutPrefixes(lowerCase(plain.bytes)) }, HEX_SEPARATORS), hex);
+      look(withoutMatches({ ...plain, bytes: withoutPrefixes(lowerCase(plain.bytes)) }, HEX_SEPARATORS), hex);
       found.push(...hexPieces(plain, hex));
     }
     return found;

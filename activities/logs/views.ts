@@ -125,7 +125,7 @@ export function decodedViews(plain: View): readonly View[] {
 }
 
 /** Without what the expression (a global one) matches. */
-export const without = (view: View, expression: RegExp): View =>
+export const withoutMatches = (view: View, expression: RegExp): View =>
   decodeView(view, { expression, meaning: () => '' }) ?? view;
 
 function fromText(line: string): View {

@@ -107,7 +107,11 @@ async function readEnd(
 }
 
 /** Follows the output from its beginning to its end, in pieces that may be cut anywhere between two characters. */
-export async function* followLog(podman: PodmanClient, path: string, signal: AbortSignal): AsyncGenerator<string> {
+export async function* followContainerLog(
+  podman: PodmanClient,
+  path: string,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
   const query = { stdout: true, stderr: true, follow: true };
   const payloadsOf = createDemultiplexer();
   const decoder = new TextDecoder();

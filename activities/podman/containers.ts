@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PodmanError, type PodmanClient } from './client.ts';
 import { headOfFile } from './container-files.ts';
-import { endOfLog, followLog, type LogWindow } from './container-log.ts';
+import { endOfLog, followContainerLog, type LogWindow } from './container-log.ts';
 
 /** An address of a container's port on the host. */
 export interface PortBinding {
@@ -215,7 +215,8 @@ export function createContainers(podman: PodmanClient) {
     logs: (id: string, wanted: LogWindow): Promise<string> => endOfLog(podman, at(id, '/logs'), wanted),
 
     /** Follows the output from its beginning to its end. */
-    follow: (id: string, signal: AbortSignal): AsyncGenerator<string> => followLog(podman, at(id, '/logs'), signal),
+    follow: (id: string, signal: AbortSignal): AsyncGenerator<string> =>
+      followContainerLog(podman, at(id, '/logs'), signal),
   };
 }
 

@@ -7,7 +7,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { parseAnswer, readAnswer, REQUEST_MS } from './answer.ts';
-import { refusal, unreachable } from './failures.ts';
+import { registryFailure, unreachable } from './failures.ts';
 import type { RegistryCredentials } from './logins.ts';
 
 interface AuthorizerOptions {
@@ -61,7 +61,7 @@ export function createAuthorizer({ address, insecure, credentials }: AuthorizerO
         signal: AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MS)]),
       });
       const body = await readAnswer(answer.body);
-      if (answer.statusCode !== 200) throw refusal(asking, Math.max(answer.statusCode, 400), body);
+      if (answer.statusCode !== 200) throw registryFailure(asking, Math.max(answer.statusCode, 400), body);
       return keep(scope, body);
     } catch (error) {
       signal.throwIfAborted();

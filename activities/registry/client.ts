@@ -10,7 +10,7 @@ import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { DIGEST } from '../../contracts/core/names.ts';
 import { parseAnswer, readAnswer, REQUEST_MS } from './answer.ts';
 import { createAuthorizer, scopeOf } from './authorize.ts';
-import { refusal, unreachable } from './failures.ts';
+import { registryFailure, unreachable } from './failures.ts';
 import { NO_LOGINS, type RegistryLogins } from './logins.ts';
 
 export interface RegistrySettings {
@@ -64,7 +64,7 @@ export function createRegistryClient({ address, insecure, logins = NO_LOGINS }: 
         const authorization = await authorizer.answer(answer.headers, { scope, what }, signal);
         if (authorization) answer = await attempt(method, path, { signal, body, authorization });
       }
-      if (answer.status >= 400 && answer.status !== 404) throw refusal(what, answer.status, answer.body);
+      if (answer.status >= 400 && answer.status !== 404) throw registryFailure(what, answer.status, answer.body);
       return answer;
     } catch (error) {
       signal.throwIfAborted();

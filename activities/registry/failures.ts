@@ -11,7 +11,7 @@ const CREDENTIALS_ADVICE =
   'Check the registry credentials in LANDFALL_REGISTRY_AUTH_FILE, and that they may pull and push there.';
 
 /** The failure for a status of 400 or more. */
-export function refusal(what: string, status: number, body: Buffer) {
+export function registryFailure(what: string, status: number, body: Buffer) {
   const said = `The registry answered ${status} to ${what}${words(body)}.`;
   const limit = limitAdvice(`StatusCode: ${status}`);
   if (limit) return failure(limit.type, `${said} ${limit.advice}`);

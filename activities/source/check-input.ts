@@ -55,7 +55,7 @@ export function checkCloneUrl(cloneUrl: string): void {
 }
 
 /** @throws `CommitNotFound` unless it is a full commit id. */
-export function checkCommit(commit: string): void {
+export function checkCommitId(commit: string): void {
   if (!COMMIT.test(commit)) {
     throw failure('CommitNotFound', `${shown(commit)} is not a full commit id: 40 or 64 characters of 0-9 and a-f.`);
   }

@@ -5,7 +5,7 @@ import { failureOf } from '../../contracts/core/failures.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import type { PrivateSources } from './addresses.ts';
-import { checkCloneUrl, checkCommit, checkSource } from './check-input.ts';
+import { checkCloneUrl, checkCommitId, checkSource } from './check-input.ts';
 import type { SourceCredentials } from './credentials.port.ts';
 import { checkoutArgs, fetchArgs, initArgs, type GitFolders } from './git.ts';
 import { runGit } from './run-git.ts';
@@ -29,7 +29,7 @@ export interface FetchRequest {
 export async function fetchCommit(request: FetchRequest): Promise<void> {
   const { origin, commit, folders, credentials, signal, privateSources } = request;
   const pin = await checkSource(origin, privateSources);
-  checkCommit(commit);
+  checkCommitId(commit);
   for (const folder of [folders.git, folders.source]) await startOver(folder);
 
   const short = shortCommit(commit);

@@ -6,7 +6,7 @@ import { failure, failureOf } from '../../contracts/core/failures.ts';
 import { COMMIT, shortCommit } from '../../contracts/core/names.ts';
 import type { GitSource, SourceCommit } from '../admission/source.port.ts';
 import type { PrivateSources } from './addresses.ts';
-import { checkBranch, checkCommit, checkPath, checkSource } from './check-input.ts';
+import { checkBranch, checkCommitId, checkPath, checkSource } from './check-input.ts';
 import { blobArgs, entryArgs, fetchBareCommitArgs, headArgs, initArgs, messageArgs, tagArgs } from './git.ts';
 import { runGit } from './run-git.ts';
 
@@ -34,7 +34,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
     const { exitCode, stdout } = await runGit({ ...call, args: headArgs(url, branch) });
     if (exitCode === NO_SUCH_REF) return undefined;
     const commit = stdout.split('\t')[0] ?? '';
-    checkCommit(commit);
+    checkCommitId(commit);
     return commit;
   }
 
@@ -46,7 +46,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
     if (exitCode === NO_SUCH_REF) return undefined;
     const lines = stdout.split('\n').map((line) => line.split('\t'));
     const [commit = ''] = lines.find(([, ref]) => ref?.endsWith('^{}')) ?? lines[0] ?? [];
-    checkCommit(commit);
+    checkCommitId(commit);
     return commit;
   }
 
@@ -58,7 +58,7 @@ export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOpt
     read: (git: string, pin: string | undefined) => Promise<T>,
   ): Promise<T | undefined> {
     const pin = await pinOf(url);
-    checkCommit(commit);
+    checkCommitId(commit);
     const git = await mkdtemp(join(dir, 'landfall-read-'));
     try {
       const call = { what: `Reading commit ${shortCommit(commit)}`, url, pin, signal };

@@ -21,7 +21,7 @@ import { LogLine, logStream } from '../../contracts/deployment/logs.ts';
 import type { Http } from './http.ts';
 
 /** All services by name, or only that of `key`. @throws CliError when it does not exist */
-export async function services(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
+export async function fetchServices(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
   const all = await http.get('/api/services', z.array(ServiceView));
   if (!key) return all;
   const found = all.filter(({ project, service, calledNow }) =>
@@ -61,9 +61,10 @@ export const postRelease = (http: Http, asked: z.input<typeof RequestRelease>): 
   http.post('/api/releases', asked, ReleaseAccepted);
 
 /** Newest first. */
-export const releases = (http: Http): Promise<ReleaseView[]> => http.get('/api/releases', z.array(ReleaseView));
+export const fetchReleases = (http: Http): Promise<ReleaseView[]> => http.get('/api/releases', z.array(ReleaseView));
 
-export const release = (http: Http, id: string): Promise<ReleaseView> => http.get(`/api/releases/${id}`, ReleaseView);
+export const fetchRelease = (http: Http, id: string): Promise<ReleaseView> =>
+  http.get(`/api/releases/${id}`, ReleaseView);
 
 export const cancel = (
   http: Http,
@@ -121,7 +122,7 @@ export const postRetry = (http: Http, id: string, requestId: string): Promise<Re
 export const waitingJobs = (http: Http): Promise<WaitingJobs> => http.get('/api/jobs', WaitingJobs);
 
 /** The App's installations, by account. */
-export const installations = (http: Http): Promise<InstallationView[]> =>
+export const fetchInstallations = (http: Http): Promise<InstallationView[]> =>
   http.get('/api/installations', z.array(InstallationView));
 
 /** 503 says what is not ready. */
@@ -136,4 +137,4 @@ export function logPath({ id, kind }: Pick<Selector, 'id' | 'kind'>): string {
   return `/api/logs/${isBuild ? logStream('build', id) : encodeURIComponent(id)}`;
 }
 
-export const readLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, LogLine);
+export const fetchLog = (http: Http, path: string): Promise<LogLine[]> => http.getLines(path, LogLine);

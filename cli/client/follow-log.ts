@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { jsonOf } from '../../contracts/core/json.ts';
 import { LogLine } from '../../contracts/deployment/logs.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import type { Http } from './http.ts';
 import { Unreachable } from './http.ts';
 import { readEvents } from './server-sent-events.ts';
@@ -28,7 +28,7 @@ const MAX_ATTEMPTS = 30;
  *
  * @throws CliError when there is no such log, or the server stays away.
  */
-export async function followLog(http: Http, path: string, options: FollowLogOptions): Promise<void> {
+export async function printLog(http: Http, path: string, options: FollowLogOptions): Promise<void> {
   const { signal, onLost } = options;
   const position: Position = { last: undefined };
   let attempts = 0;
@@ -40,7 +40,7 @@ export async function followLog(http: Http, path: string, options: FollowLogOpti
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof CliError && !(error instanceof Unreachable)) throw error;
-      why = reasonOf(error);
+      why = errorText(error);
     }
     attempts = position.last === before ? attempts + 1 : 1;
     if (attempts === 1) onLost(why);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
-import { release } from './endpoints.ts';
+import { fetchRelease } from './endpoints.ts';
 import type { Http } from './http.ts';
 import { Unreachable } from './http.ts';
 
@@ -21,7 +21,7 @@ export interface FollowOptions {
  *
  * @throws CliError when the time is up.
  */
-export async function followRelease(http: Http, id: string, options: FollowOptions): Promise<ReleaseView> {
+export async function watchRelease(http: Http, id: string, options: FollowOptions): Promise<ReleaseView> {
   const deadline = performance.now() + options.timeoutMs;
   const told = new Set<string>();
   let away: Unreachable | undefined;
@@ -52,7 +52,7 @@ export async function followRelease(http: Http, id: string, options: FollowOptio
 
 async function look(http: Http, id: string): Promise<ReleaseView | Unreachable> {
   try {
-    return await release(http, id);
+    return await fetchRelease(http, id);
   } catch (error) {
     if (error instanceof Unreachable) return error;
     throw error;

@@ -4,7 +4,7 @@ import { jsonOf } from '../../contracts/core/json.ts';
 import { Problem } from '../../contracts/http/api.ts';
 import { CLIENT_HEADER } from '../../contracts/http/people.ts';
 import type { Access } from '../access.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 
 export interface Http {
   readonly url: string;
@@ -88,7 +88,7 @@ export class Unreachable extends CliError {}
 
 function unreachable(what: string, url: string, error: unknown): Unreachable {
   const late = typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';
-  const why = late ? `no answer within ${String(ANSWER_MS / 1000)} s` : `nothing answers there (${reasonOf(error)})`;
+  const why = late ? `no answer within ${String(ANSWER_MS / 1000)} s` : `nothing answers there (${errorText(error)})`;
   return new Unreachable(
     what,
     why,

@@ -4,7 +4,7 @@ import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { define, waitingName } from './define.ts';
 
 /** `landfall approve ID`: says yes to a deployment that waits for approval. */
@@ -23,6 +23,6 @@ export function approve(program: Command, context: CommandContext): void {
       const so = `${String(gate.decisions.length)} of ${String(gate.needed)} approvals`;
       const follow = protectedRunOf(name) ? '' : ` Follow it with: landfall logs ${name} -f`;
       const goesOn = `${name} is approved and goes on.${follow}`;
-      result(context, gate, gate.state === 'waiting' ? `${name} has ${so}: it waits for more.` : goesOn);
+      printResult(context, gate, gate.state === 'waiting' ? `${name} has ${so}: it waits for more.` : goesOn);
     });
 }

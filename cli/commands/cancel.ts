@@ -3,8 +3,8 @@ import { findAccess } from '../access.ts';
 import { cancel as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
-import { define, named } from './define.ts';
+import { printResult } from '../context.ts';
+import { define, workSelector } from './define.ts';
 
 /** `landfall cancel ID`: asks a release or deployment to end; what was touched is put back. */
 export function cancel(program: Command, context: CommandContext): void {
@@ -15,7 +15,7 @@ export function cancel(program: Command, context: CommandContext): void {
       const http = createHttp(await findAccess(context), context.signal);
       const { id: name } = await ask(http, id.kind, id.id, reason);
       const said = `${name} is being cancelled. Follow it with: landfall logs ${name} -f`;
-      result(context, { id: name, cancelling: true }, said);
+      printResult(context, { id: name, cancelling: true }, said);
     });
 }
 
@@ -26,6 +26,6 @@ interface Cancellable {
 
 /** A build, a number or a commit stands for its release. */
 function cancellable(text: string): Cancellable {
-  const { id, kind } = named(text);
+  const { id, kind } = workSelector(text);
   return { id, kind: kind === 'deployment' ? 'deployment' : 'release' };
 }

@@ -48,7 +48,7 @@ function environmentOrService(text: string): EnvironmentName {
 }
 
 /** Adds the arguments that name an environment: `shop/web production`, or in one word `shop.web.production`. */
-export const ofEnvironment = (command: Command): Command =>
+export const environmentArguments = (command: Command): Command =>
   command
     .argument('<project/service>', 'such as shop/web', environmentOrService)
     .argument('[environment]', 'such as production', environmentName)
@@ -118,7 +118,7 @@ export function variableName(text: string, before: readonly string[] = []): read
 }
 
 /** Names one deployment, release or build by any id that Landfall prints; which of them is meant the server knows. */
-export const anyName = (text: string): string => named(text).id;
+export const anyName = (text: string): string => workSelector(text).id;
 /** Or what a job of GitHub Actions is named by while it waits. */
 export function waitingName(text: string): string {
   const found = selectorOf(text);
@@ -126,7 +126,7 @@ export function waitingName(text: string): string {
 }
 
 /** Read however it was copied: see contracts/github/selector.ts. */
-export function named(text: string): Selector {
+export function workSelector(text: string): Selector {
   const found = selectorOf(text);
   if (found && found.kind !== 'job') return found;
   throw new InvalidArgumentError(

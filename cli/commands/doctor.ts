@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { paint, result } from '../context.ts';
+import { paint, printResult } from '../context.ts';
 import { examine } from '../doctor/examine.ts';
 import type { Finding } from '../doctor/finding.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { plain } from '../show/plain.ts';
-import { table } from '../show/table.ts';
+import { plainText } from '../show/plain.ts';
+import { textTable } from '../show/table.ts';
 import { define } from './define.ts';
 
 /** `landfall doctor`: is everything here that Landfall needs? Exit code 1 when something needed is missing. */
@@ -16,10 +16,10 @@ export function doctor(program: Command, context: CommandContext): void {
     .action(async (options: { dataDir?: string; podmanSocket?: string }) => {
       const findings = await examine(context, options);
       if (findings.some(({ state }) => state === 'missing')) context.exitCode = ExitCode.error;
-      result(
+      printResult(
         context,
         { ok: context.exitCode === ExitCode.ok, findings },
-        table(findings.map((finding) => row(context, finding))),
+        textTable(findings.map((finding) => row(context, finding))),
       );
     });
 }
@@ -28,5 +28,5 @@ const MARK = { ok: ['green', '✓'], optional: ['yellow', '–'], missing: ['red
 
 function row(context: CommandContext, { name, state, detail, todo }: Finding): string[] {
   const [colour, mark] = MARK[state];
-  return [paint(context, 'stdout', colour, mark), name, plain(todo === undefined ? detail : `${detail}. ${todo}`)];
+  return [paint(context, 'stdout', colour, mark), name, plainText(todo === undefined ? detail : `${detail}. ${todo}`)];
 }

@@ -6,9 +6,9 @@ import { findAccess } from '../access.ts';
 import { createHttp } from '../client/http.ts';
 import { setVariables, unsetVariables, variables } from '../client/variables.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { showChange, variableTable } from '../show/variables.ts';
-import { define, ofEnvironment, variableName } from './define.ts';
+import { define, environmentArguments, variableName } from './define.ts';
 
 /** `landfall env list|set|unset`: variables of one environment, which everybody may see. */
 export function env(program: Command, context: CommandContext): void {
@@ -17,15 +17,15 @@ export function env(program: Command, context: CommandContext): void {
     .description('variables of an environment (what nobody may see: landfall secret)');
   const http = async () => createHttp(await findAccess(context), context.signal);
 
-  ofEnvironment(define(group, 'list', 'show the variables of an environment')).action(
+  environmentArguments(define(group, 'list', 'show the variables of an environment')).action(
     async (key: ServiceKey, environment: string) => {
       const view = await variables(await http(), { ...key, environment });
       const shown = { ...view, variables: view.variables.filter(({ kind }) => kind === 'variable') };
-      result(context, shown, variableTable(context, view, 'variable'));
+      printResult(context, shown, variableTable(context, view, 'variable'));
     },
   );
 
-  ofEnvironment(define(group, 'set', 'set variables; the others stay as they are'))
+  environmentArguments(define(group, 'set', 'set variables; the others stay as they are'))
     .argument('<name=value...>', 'such as LOG_LEVEL=debug', assignment)
     .option('--no-deploy', 'keep it for the next deployment')
     .action(async (key: ServiceKey, environment: string, values: Values, { deploy }: { deploy: boolean }) => {
@@ -33,7 +33,7 @@ export function env(program: Command, context: CommandContext): void {
       showChange(context, change, 'set');
     });
 
-  ofEnvironment(define(group, 'unset', 'unset variables'))
+  environmentArguments(define(group, 'unset', 'unset variables'))
     .argument('<name...>', 'such as LOG_LEVEL', variableName)
     .option('--no-deploy', 'keep it for the next deployment')
     .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {

@@ -6,34 +6,34 @@ import { findAccess } from '../access.ts';
 import { liveDeployments } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, result } from '../context.ts';
+import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
-import { plain } from '../show/plain.ts';
-import { table } from '../show/table.ts';
-import { ago } from '../show/time.ts';
-import { define, ofEnvironment } from './define.ts';
+import { plainText } from '../show/plain.ts';
+import { textTable } from '../show/table.ts';
+import { timeAgo } from '../show/time.ts';
+import { define, environmentArguments } from './define.ts';
 
 /** `landfall history PROJECT/SERVICE ENVIRONMENT`: which artefact runs there now, and which ones ran before. */
 export function history(program: Command, context: CommandContext): void {
-  ofEnvironment(define(program, 'history', 'show what was live in an environment, and what each brought')).action(
-    async (key: ServiceKey, environment: string) => {
-      const http = createHttp(await findAccess(context), context.signal);
-      const found = await liveDeployments(http, { ...key, environment });
-      result(context, found, text(context, found));
-    },
-  );
+  environmentArguments(
+    define(program, 'history', 'show what was live in an environment, and what each brought'),
+  ).action(async (key: ServiceKey, environment: string) => {
+    const http = createHttp(await findAccess(context), context.signal);
+    const found = await liveDeployments(http, { ...key, environment });
+    printResult(context, found, text(context, found));
+  });
 }
 
 function text(context: CommandContext, found: readonly DeploymentView[]): string {
   if (found.length === 0) return 'Nothing was live there yet.';
-  return table(
+  return textTable(
     found.map((one) => [
-      plain(one.id),
-      ago(one.updatedAt),
+      plainText(one.id),
+      timeAgo(one.updatedAt),
       changesOf(one.changes),
-      shortDigest(plain(one.digest)),
-      plain(one.builder ?? 'builder unknown'),
-      plain(`${one.subject} (${one.actor})`),
+      shortDigest(plainText(one.digest)),
+      plainText(one.builder ?? 'builder unknown'),
+      plainText(`${one.subject} (${one.actor})`),
       paint(context, 'stdout', 'dim', compareLink(one.changes)),
     ]),
   );

@@ -5,12 +5,12 @@ import { formatClock } from '../../contracts/core/time.ts';
 import type { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import { parseDuration } from '../../contracts/core/duration.ts';
 import { skippedWithReason } from '../client/request-release.ts';
-import { followRelease, waitsForApproval } from '../client/follow-release.ts';
+import { watchRelease, waitsForApproval } from '../client/follow-release.ts';
 import type { Http } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, progress, result } from '../context.ts';
+import { paint, progress, printResult } from '../context.ts';
 import { EXIT_CODES_HELP, ExitCode, exitCodeOf } from '../exit-codes.ts';
-import { plain, plainLines } from '../show/plain.ts';
+import { plainText, plainLines } from '../show/plain.ts';
 
 export interface LandOptions {
   readonly requestId?: string;
@@ -38,19 +38,19 @@ export async function land(
   options: LandOptions,
 ): Promise<void> {
   const [id = ''] = accepted.released;
-  for (const why of skippedWithReason(accepted)) progress(context, `skipped: ${plain(why)}`);
+  for (const why of skippedWithReason(accepted)) progress(context, `skipped: ${plainText(why)}`);
   if (options.wait !== true) {
-    result(context, accepted, `${id} is on its way. Follow it with: landfall logs ${id} -f`);
+    printResult(context, accepted, `${id} is on its way. Follow it with: landfall logs ${id} -f`);
     return;
   }
-  const ended = await followRelease(http, id, {
+  const ended = await watchRelease(http, id, {
     timeoutMs: options.timeout,
     signal: context.signal,
     onChange: (line) =>
-      progress(context, `${paint(context, 'stderr', 'dim', formatClock(Date.now()))}  ${plain(line)}`),
+      progress(context, `${paint(context, 'stderr', 'dim', formatClock(Date.now()))}  ${plainText(line)}`),
   });
   context.exitCode = exitCodeOf(ended);
-  result(context, ended, summary(context, ended));
+  printResult(context, ended, summary(context, ended));
 }
 
 function wait(text: string): number {
@@ -63,13 +63,13 @@ function summary(context: CommandContext, release: ReleaseView): string {
   const { id, state, failure, deployments } = release;
   const lines = deployments.map((one) => {
     const where = whereabouts(one);
-    return `  ${plain(one.environment)}: ${one.state.replaceAll('_', ' ')}${where === '' ? '' : `, ${plainLines(where, '    ')}`}`;
+    return `  ${plainText(one.environment)}: ${one.state.replaceAll('_', ' ')}${where === '' ? '' : `, ${plainLines(where, '    ')}`}`;
   });
-  if (waitsForApproval(release)) return [`… ${plain(id)}: waits for approval`, ...lines].join('\n');
+  if (waitsForApproval(release)) return [`… ${plainText(id)}: waits for approval`, ...lines].join('\n');
   const good = context.exitCode === ExitCode.ok;
   const mark = good ? paint(context, 'stdout', 'green', '✓') : paint(context, 'stdout', 'red', '✗');
   const why = failure && deployments.every((one) => !one.failure) ? [`  ${plainLines(failure.message, '  ')}`] : [];
-  return [`${mark} ${plain(id)}: ${state}`, ...lines, ...why].join('\n');
+  return [`${mark} ${plainText(id)}: ${state}`, ...lines, ...why].join('\n');
 }
 
 function whereabouts({ id, state, urls, failure }: ReleaseView['deployments'][number]): string {

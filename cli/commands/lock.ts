@@ -6,12 +6,12 @@ import { findAccess } from '../access.ts';
 import { lock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
-import { define, ofEnvironment } from './define.ts';
+import { printResult } from '../context.ts';
+import { define, environmentArguments } from './define.ts';
 
 /** `landfall lock PROJECT/SERVICE ENVIRONMENT`: everybody else's deployments wait. */
 export function lock(program: Command, context: CommandContext): void {
-  ofEnvironment(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
+  environmentArguments(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
     .requiredOption('--reason <text>', 'shown to those who wait')
     .option('--for <duration>', `such as 2h, at most 30d (default: ${USUAL_LOCK})`, lockTime)
     .action(async (key: ServiceKey, environment: string, options: { reason: string; for?: string }) => {
@@ -19,7 +19,7 @@ export function lock(program: Command, context: CommandContext): void {
       const asked = { reason: options.reason, ...(options.for !== undefined && { for: options.for }) };
       const now = await ask(http, { ...key, environment }, asked);
       const until = now.lock?.expiresAt ? `until ${now.lock.expiresAt}` : 'until it is unlocked';
-      result(context, now, `${key.project}/${key.service} ${environment} is locked ${until}.`);
+      printResult(context, now, `${key.project}/${key.service} ${environment} is locked ${until}.`);
     });
 }
 

@@ -2,10 +2,10 @@ import type { Command } from 'commander';
 import { Secret } from '../../contracts/core/secret.ts';
 import { serverUrl, storeAccess } from '../access.ts';
 import { CliError } from '../cli-error.ts';
-import { services } from '../client/endpoints.ts';
+import { fetchServices } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, progress, result } from '../context.ts';
+import { paint, progress, printResult } from '../context.ts';
 import { readHiddenLine } from '../read-hidden.ts';
 import { define } from './define.ts';
 
@@ -25,9 +25,9 @@ export function login(program: Command, context: CommandContext): void {
         );
       }
       const access = { url, token: await readToken(context) };
-      await services(createHttp(access, context.signal));
+      await fetchServices(createHttp(access, context.signal));
       const file = await storeAccess(context, access);
-      result(context, { url, file }, `Logged in to ${url}. The token is stored in ${file}.`);
+      printResult(context, { url, file }, `Logged in to ${url}. The token is stored in ${file}.`);
     });
 }
 

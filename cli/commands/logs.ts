@@ -3,32 +3,32 @@ import { formatClock } from '../../contracts/core/time.ts';
 import type { Selector } from '../../contracts/github/selector.ts';
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 import { findAccess } from '../access.ts';
-import { followLog } from '../client/follow-log.ts';
-import { readLog, logPath } from '../client/endpoints.ts';
+import { printLog } from '../client/follow-log.ts';
+import { fetchLog, logPath } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, progress, result } from '../context.ts';
-import { plain, plainLines } from '../show/plain.ts';
-import { define, named } from './define.ts';
+import { paint, progress, printResult } from '../context.ts';
+import { plainText, plainLines } from '../show/plain.ts';
+import { define, workSelector } from './define.ts';
 
 /** `landfall logs ID [-f]`: the log of a build or a deployment. */
 export function logs(program: Command, context: CommandContext): void {
   define(program, 'logs', 'show the log of a build or a deployment')
-    .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', named)
+    .argument('<id>', 'such as shop.web.production.42, or a release such as shop.web.42 for its build', workSelector)
     .option('-f, --follow', 'until it has ended; with --json one JSON object a line')
     .action(async (id: Selector, { follow }: { follow?: true }) => {
       const http = createHttp(await findAccess(context), context.signal);
       if (follow === true) {
-        await followLog(http, logPath(id), {
+        await printLog(http, logPath(id), {
           signal: context.signal,
           onLine: (line) => context.stdout.write(`${context.json ? JSON.stringify(line) : shown(context, line)}\n`),
-          onLost: (why) => progress(context, `connection lost (${plain(why)}); asking for the rest`),
+          onLost: (why) => progress(context, `connection lost (${plainText(why)}); asking for the rest`),
         });
         return;
       }
-      const lines = await readLog(http, logPath(id));
+      const lines = await fetchLog(http, logPath(id));
       if (lines.length === 0) progress(context, 'nothing has been said yet');
-      result(context, lines, lines.map((line) => shown(context, line)).join('\n'));
+      printResult(context, lines, lines.map((line) => shown(context, line)).join('\n'));
     });
 }
 

@@ -3,7 +3,7 @@ import { findAccess } from '../access.ts';
 import { pause as askEnvironment, pauseDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
 /**
@@ -19,12 +19,12 @@ export function pause(program: Command, context: CommandContext): void {
       if ('deployment' in what) {
         const now = await pauseDeployment(http, what.deployment, reason);
         const how = 'holds before its next step, for an hour at most';
-        result(context, now, `${what.deployment} ${how}. End that with: landfall resume ${what.deployment}`);
+        printResult(context, now, `${what.deployment} ${how}. End that with: landfall resume ${what.deployment}`);
         return;
       }
       const { project, service, environment } = what.environment;
       const now = await askEnvironment(http, what.environment, reason);
       const full = `${project}/${service} ${environment}`;
-      result(context, now, `${full} is paused. End that with: landfall resume ${full}`);
+      printResult(context, now, `${full} is paused. End that with: landfall resume ${full}`);
     });
 }

@@ -3,7 +3,7 @@ import { findAccess } from '../access.ts';
 import { decide } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { define, waitingName } from './define.ts';
 
 /** `landfall reject ID`: says no to a deployment that waits for approval. */
@@ -17,6 +17,6 @@ export function reject(program: Command, context: CommandContext): void {
     .requiredOption('--reason <text>', 'kept with the decision')
     .action(async (id: string, { reason }: { reason: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
-      result(context, await decide(http, 'reject', id, reason), `${id} is rejected. What runs stays as it is.`);
+      printResult(context, await decide(http, 'reject', id, reason), `${id} is rejected. What runs stays as it is.`);
     });
 }

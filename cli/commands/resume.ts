@@ -3,7 +3,7 @@ import { findAccess } from '../access.ts';
 import { resume as askEnvironment, resumeDeployment } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { define, ofPausable, pausableOf, type EnvironmentName } from './define.ts';
 
 /**
@@ -17,11 +17,11 @@ export function resume(program: Command, context: CommandContext): void {
     const what = pausableOf(named, name);
     const http = createHttp(await findAccess(context), context.signal);
     if ('deployment' in what) {
-      result(context, await resumeDeployment(http, what.deployment), `${what.deployment} goes on.`);
+      printResult(context, await resumeDeployment(http, what.deployment), `${what.deployment} goes on.`);
       return;
     }
     const { project, service, environment } = what.environment;
     const now = await askEnvironment(http, what.environment);
-    result(context, now, `${project}/${service} ${environment} takes deployments again.`);
+    printResult(context, now, `${project}/${service} ${environment} takes deployments again.`);
   });
 }

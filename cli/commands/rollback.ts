@@ -6,7 +6,7 @@ import { postRollback } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import { untilDecided } from '../client/request-release.ts';
 import type { CommandContext } from '../context.ts';
-import { anyName, define, ofEnvironment } from './define.ts';
+import { anyName, define, environmentArguments } from './define.ts';
 import type { LandOptions } from './land.ts';
 import { land, landing } from './land.ts';
 
@@ -17,7 +17,7 @@ interface Options extends LandOptions {
 /** `landfall rollback PROJECT/SERVICE ENVIRONMENT`: brings back what was live there, as a deployment of its own. */
 export function rollback(program: Command, context: CommandContext): void {
   landing(
-    ofEnvironment(define(program, 'rollback', 'bring back what was live in an environment before')).option(
+    environmentArguments(define(program, 'rollback', 'bring back what was live in an environment before')).option(
       '--to <id>',
       'what was live there, by its id, number or commit (default: the one before what is live now)',
       anyName,

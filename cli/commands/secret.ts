@@ -6,14 +6,14 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { VARIABLE_NAME, whyNotSetting } from '../../contracts/config/variables.ts';
 import { findAccess } from '../access.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import { createHttp } from '../client/http.ts';
 import { rotateSecrets, setVariables, unsetVariables, variables } from '../client/variables.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { readHiddenLine } from '../read-hidden.ts';
 import { showChange, variableTable } from '../show/variables.ts';
-import { define, ofEnvironment, variableName } from './define.ts';
+import { define, environmentArguments, variableName } from './define.ts';
 
 interface SetOptions {
   readonly fromFile?: string;
@@ -25,15 +25,15 @@ export function secret(program: Command, context: CommandContext): void {
   const group = program.command('secret').description('secrets of an environment: written, never read back');
   const http = async () => createHttp(await findAccess(context), context.signal);
 
-  ofEnvironment(define(group, 'list', 'show which secrets an environment has; never their values')).action(
+  environmentArguments(define(group, 'list', 'show which secrets an environment has; never their values')).action(
     async (key: ServiceKey, environment: string) => {
       const view = await variables(await http(), { ...key, environment });
       const shown = { ...view, variables: view.variables.filter(({ kind }) => kind === 'secret') };
-      result(context, shown, variableTable(context, view, 'secret'));
+      printResult(context, shown, variableTable(context, view, 'secret'));
     },
   );
 
-  ofEnvironment(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
+  environmentArguments(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
     // The name is checked in the action: commander repeats a refused argument on the terminal, and it may hold the
     // value.
     .argument('<name>', 'such as DATABASE_URL')
@@ -49,7 +49,7 @@ export function secret(program: Command, context: CommandContext): void {
       showChange(context, await setVariables(await http(), { ...key, environment }, wanted), 'set');
     });
 
-  ofEnvironment(define(group, 'unset', 'unset secrets'))
+  environmentArguments(define(group, 'unset', 'unset secrets'))
     .argument('<name...>', 'such as DATABASE_URL', variableName)
     .option('--no-deploy', 'keep it for the next deployment')
     .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {
@@ -59,7 +59,11 @@ export function secret(program: Command, context: CommandContext): void {
   define(group, 'rotate', 'seal every secret of this Landfall with its newest key').action(async () => {
     const rotated = await rotateSecrets(await http());
     const { key, resealed } = rotated;
-    result(context, rotated, `${String(resealed)} sealed again with key ${key}. The older keys are no longer needed.`);
+    printResult(
+      context,
+      rotated,
+      `${String(resealed)} sealed again with key ${key}. The older keys are no longer needed.`,
+    );
   });
 }
 
@@ -76,7 +80,7 @@ function refuseValue(name: string): void {
 async function readValue(context: CommandContext, name: string, file: string | undefined): Promise<Secret> {
   if (file !== undefined) {
     const bytes = await readFile(resolve(context.cwd, file)).catch((error: unknown) => {
-      throw new CliError(`Read the value from ${file}`, reasonOf(error), 'Name the file that holds the value.', {
+      throw new CliError(`Read the value from ${file}`, errorText(error), 'Name the file that holds the value.', {
         cause: error,
       });
     });

@@ -5,7 +5,7 @@ import { findAccess } from '../access.ts';
 import { declareService, moveName } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { define, serviceKey } from './define.ts';
 
 /** `landfall service add`: a service that lives at a public Git URL, without any GitHub App. */
@@ -19,7 +19,7 @@ export function service(program: Command, context: CommandContext): void {
       const http = createHttp(await findAccess(context), context.signal);
       const declared = await declareService(http, { ...key, cloneUrl: url, branch });
       const next = `landfall deploy ${key.project}/${key.service}`;
-      result(context, declared, `${key.project}/${key.service} is declared. Deploy it with: ${next}`);
+      printResult(context, declared, `${key.project}/${key.service} is declared. Deploy it with: ${next}`);
     });
   define(group, 'move', 'give a project, or a service of it, another name; what it has stays with it')
     .argument('<from>', 'such as shop, or shop/web', calledSo)
@@ -28,7 +28,11 @@ export function service(program: Command, context: CommandContext): void {
       const http = createHttp(await findAccess(context), context.signal);
       const moved = await moveName(http, from, to);
       const kept = `It is kept as ${moved.keptAs}: ids, secrets, locks and history go on under that name, and both names mean it.`;
-      result(context, moved, `${from} is called ${to} now. ${kept} Write the new one into landfall.yaml and push.`);
+      printResult(
+        context,
+        moved,
+        `${from} is called ${to} now. ${kept} Write the new one into landfall.yaml and push.`,
+      );
     });
 }
 

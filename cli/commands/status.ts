@@ -4,14 +4,14 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { WaitingJobs } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
-import { runningDeployments, services, waitingJobs } from '../client/endpoints.ts';
+import { runningDeployments, fetchServices, waitingJobs } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, result } from '../context.ts';
+import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
-import { plain, plainLines } from '../show/plain.ts';
-import { table } from '../show/table.ts';
-import { ago } from '../show/time.ts';
+import { plainText, plainLines } from '../show/plain.ts';
+import { textTable } from '../show/table.ts';
+import { timeAgo } from '../show/time.ts';
 import { define, serviceKey } from './define.ts';
 
 /** `landfall status [PROJECT/SERVICE]`: which artefact is live where, what it took the place of, and what is on its way. */
@@ -21,12 +21,12 @@ export function status(program: Command, context: CommandContext): void {
     .action(async (key: ServiceKey | undefined) => {
       const http = createHttp(await findAccess(context), context.signal);
       const [found, running, waiting] = await Promise.all([
-        services(http, key),
+        fetchServices(http, key),
         runningDeployments(http, key),
         // They belong to a repository's environment, which may run several services.
         key ? NO_JOBS : waitingJobs(http).catch(() => UNKNOWN_JOBS),
       ]);
-      result(
+      printResult(
         context,
         { services: found, running, ...(!key && { waiting }) },
         text(context, { found, running, waiting }),
@@ -51,23 +51,23 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
   const bold = (words: string) => paint(context, 'stdout', 'bold', words);
   const parts = found.map((one) => {
     const { calledNow } = one;
-    const now = calledNow === undefined ? '' : plain(` (now ${calledNow})`);
-    const title = `${bold(plain(`${one.project}/${one.service}`))}${now}  ${plain(`${one.source}, ${one.branch}`)}`;
+    const now = calledNow === undefined ? '' : plainText(` (now ${calledNow})`);
+    const title = `${bold(plainText(`${one.project}/${one.service}`))}${now}  ${plainText(`${one.source}, ${one.branch}`)}`;
     if (one.environments.length === 0) return `${title}\n  never deployed`;
     const rows = one.environments.map((environment) => liveRow(context, environment));
-    const lines = table(rows, '  ').split('\n');
+    const lines = textTable(rows, '  ').split('\n');
     return [title, ...one.environments.map((it, index) => withMore(context, lines[index] ?? '', it))].join('\n');
   });
   if (running.length > 0)
     parts.push(
-      `${bold('on its way')}\n${table(
+      `${bold('on its way')}\n${textTable(
         running.map((one) => runningRow(context, one)),
         '  ',
       )}`,
     );
   if (jobs.length > 0) {
     const rows = jobs.map((job) => jobRow(context, job));
-    parts.push(`${bold('jobs of GitHub Actions that wait')}\n${table(rows, '  ')}`);
+    parts.push(`${bold('jobs of GitHub Actions that wait')}\n${textTable(rows, '  ')}`);
   }
   if (!answered) parts.push('Whether jobs of GitHub Actions wait is not known: GET /readyz says what is away.');
   return parts.join('\n\n');
@@ -75,15 +75,15 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
 
 /** The live deployment, its artefact, and the changes in it. */
 function liveRow(context: CommandContext, { environment, live }: EnvironmentView): string[] {
-  const name = plain(environment);
+  const name = plainText(environment);
   if (!live) return [name, paint(context, 'stdout', 'dim', 'nothing live')];
   return [
     name,
-    shortCommit(plain(live.commit)),
-    plain(live.deploymentId),
-    ago(live.since),
-    shortDigest(plain(live.digest)),
-    plain(live.builder ?? 'builder unknown'),
+    shortCommit(plainText(live.commit)),
+    plainText(live.deploymentId),
+    timeAgo(live.since),
+    shortDigest(plainText(live.digest)),
+    plainText(live.builder ?? 'builder unknown'),
     paint(context, 'stdout', 'dim', changesOf(live.changes)),
   ];
 }
@@ -92,20 +92,20 @@ function liveRow(context: CommandContext, { environment, live }: EnvironmentView
 function withMore(context: CommandContext, line: string, { live }: EnvironmentView): string {
   const link = compareLink(live?.changes ?? null);
   const crashes = (live?.crashing ?? []).map(({ since, why }) =>
-    paint(context, 'stdout', 'red', `crashes since ${ago(since)}: ${plainLines(why, '    ')}`),
+    paint(context, 'stdout', 'red', `crashes since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
   );
   const more = [...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes];
   return [line, ...more].join('\n    ');
 }
 
 function runningRow(context: CommandContext, one: DeploymentView): string[] {
-  const by = `${plain(one.subject)} (${plain(one.actor)})`;
+  const by = `${plainText(one.subject)} (${plainText(one.actor)})`;
   return [
-    plain(one.id),
+    plainText(one.id),
     paint(context, 'stdout', 'cyan', one.state),
-    shortCommit(plain(one.commit)),
+    shortCommit(plainText(one.commit)),
     by,
-    ago(one.createdAt),
+    timeAgo(one.createdAt),
   ];
 }
 
@@ -113,7 +113,14 @@ function jobRow(
   context: CommandContext,
   { id, repository, environment, runId, actor, since }: WaitingJobs['jobs'][number],
 ) {
-  const how = id === null ? 'decide on GitHub' : `landfall approve ${plain(id)}`;
-  const what = `run ${runId} of ${plain(repository)}`;
-  return [plain(environment), paint(context, 'stdout', 'cyan', 'waits'), what, plain(actor), ago(since), how];
+  const how = id === null ? 'decide on GitHub' : `landfall approve ${plainText(id)}`;
+  const what = `run ${runId} of ${plainText(repository)}`;
+  return [
+    plainText(environment),
+    paint(context, 'stdout', 'cyan', 'waits'),
+    what,
+    plainText(actor),
+    timeAgo(since),
+    how,
+  ];
 }

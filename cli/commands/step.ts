@@ -4,7 +4,7 @@ import { findAccess } from '../access.ts';
 import { decideStep } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
+import { printResult } from '../context.ts';
 import { anyName, define, stepName } from './define.ts';
 
 const ABOUT: Readonly<Record<StepDecision, string>> = {
@@ -31,7 +31,11 @@ export function step(program: Command, context: CommandContext): void {
       .action(async (id: string, named: DeploymentStep, { reason }: { reason: string }) => {
         const http = createHttp(await findAccess(context), context.signal);
         const now = await decideStep(http, id, { step: named, decision, reason });
-        result(context, now, `The step ${named} of ${id} ${SAID[decision]}. Follow it with: landfall logs ${id} -f`);
+        printResult(
+          context,
+          now,
+          `The step ${named} of ${id} ${SAID[decision]}. Follow it with: landfall logs ${id} -f`,
+        );
       });
   }
 }

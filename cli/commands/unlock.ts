@@ -4,16 +4,16 @@ import { findAccess } from '../access.ts';
 import { unlock as ask } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { result } from '../context.ts';
-import { define, ofEnvironment } from './define.ts';
+import { printResult } from '../context.ts';
+import { define, environmentArguments } from './define.ts';
 
 /** `landfall unlock PROJECT/SERVICE ENVIRONMENT`: what waited for the lock goes on. */
 export function unlock(program: Command, context: CommandContext): void {
-  ofEnvironment(define(program, 'unlock', 'let deployments that wait for a lock go on'))
+  environmentArguments(define(program, 'unlock', 'let deployments that wait for a lock go on'))
     .option('--force', "also when it is somebody else's lock")
     .action(async (key: ServiceKey, environment: string, { force }: { force?: true }) => {
       const http = createHttp(await findAccess(context), context.signal);
       const now = await ask(http, { ...key, environment }, force === true);
-      result(context, now, `${key.project}/${key.service} ${environment} is unlocked.`);
+      printResult(context, now, `${key.project}/${key.service} ${environment} is unlocked.`);
     });
 }

@@ -8,12 +8,12 @@ import { ValidateResult } from '../../contracts/http/api.ts';
 import { findAccess } from '../access.ts';
 import type { YamlProblem } from '../../contracts/config/landfall-yaml.ts';
 import { LANDFALL_YAML, readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, result } from '../context.ts';
+import { paint, printResult } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { plain } from '../show/plain.ts';
+import { plainText } from '../show/plain.ts';
 import { define } from './define.ts';
 
 /** `landfall validate [FILE] [--server]`: checks a landfall.yaml; it calls a server only with `--server`. */
@@ -29,7 +29,7 @@ export function validate(program: Command, context: CommandContext): void {
       if (!read.ok || problems.length > 0) {
         context.exitCode = ExitCode.error;
         const lines = problems.map((problem) => line(file, problem));
-        result(context, { valid: false, problems }, lines.join('\n'));
+        printResult(context, { valid: false, problems }, lines.join('\n'));
         return;
       }
       const missingFiles = await missingIn(resolve(context.cwd, dirname(file)), read.mentions);
@@ -42,7 +42,7 @@ export function validate(program: Command, context: CommandContext): void {
         ...warnings.map((warning) => `${paint(context, 'stdout', 'yellow', 'warning')} ${line(file, warning)}`),
       ];
       const answer = { valid: true, problems: [], ...(warnings.length > 0 && { warnings }) };
-      result(context, answer, lines.join('\n'));
+      printResult(context, answer, lines.join('\n'));
     });
 }
 
@@ -68,7 +68,7 @@ async function missingIn(folder: string, mentions: readonly Mention[]): Promise<
 /** `landfall.yaml:4:12 services.web.run.port: Too big: …`, the form that editors jump to. */
 function line(file: string, { line, column, path, message }: YamlProblem): string {
   const subject = path === '' ? '' : `${path}: `;
-  return plain(`${file}:${String(line)}:${String(column)} ${subject}${message}`);
+  return plainText(`${file}:${String(line)}:${String(column)} ${subject}${message}`);
 }
 
 const count = (all: object, noun: string): string => {
@@ -86,6 +86,6 @@ async function text(context: CommandContext, file: string): Promise<string> {
       other === undefined
         ? 'Name the file: `landfall validate path/to/landfall.yaml`.'
         : `Rename ${other} to ${LANDFALL_YAML}: Landfall reads no other name.`;
-    throw new CliError(`Read ${file}`, reasonOf(error), todo, { cause: error });
+    throw new CliError(`Read ${file}`, errorText(error), todo, { cause: error });
   }
 }

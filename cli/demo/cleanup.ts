@@ -1,4 +1,4 @@
-import { reasonOf } from '../cli-error.ts';
+import { errorText } from '../cli-error.ts';
 
 /** Steps to undo, last first. */
 export interface Cleanup {
@@ -21,7 +21,7 @@ export function createCleanup(): Cleanup {
         try {
           await step.undo();
         } catch (error) {
-          left.push(`${step.what}: ${reasonOf(error)}`);
+          left.push(`${step.what}: ${errorText(error)}`);
         }
       }
       return left;

@@ -1,13 +1,13 @@
 /** How the acts ended, once all of them have been played. */
 import type { CommandContext } from '../context.ts';
-import { paint, result } from '../context.ts';
-import { table } from '../show/table.ts';
+import { paint, printResult } from '../context.ts';
+import { textTable } from '../show/table.ts';
 import type { Played } from './play.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 
 export const showActs = (context: CommandContext, played: readonly Played[]): void =>
-  result(context, { acts: played }, `\n${closingTable(context, played)}`);
+  printResult(context, { acts: played }, `\n${closingTable(context, played)}`);
 
 function closingTable(context: CommandContext, played: readonly Played[]): string {
   const bold = (text: string) => paint(context, 'stdout', 'bold', text);
@@ -23,5 +23,5 @@ function closingTable(context: CommandContext, played: readonly Played[]): strin
       formatDuration(seconds * 1_000),
     ];
   });
-  return table([head, ...rows]);
+  return textTable([head, ...rows]);
 }

@@ -3,7 +3,7 @@ import { copyFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { releasePorts } from '../../infra/dev/process.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { ACTS } from './acts.ts';
@@ -77,7 +77,7 @@ async function standing(context: CommandContext, dir: string, narrator: Narrator
     context.signal.throwIfAborted();
     throw new CliError(
       'Set the stage',
-      reasonOf(error),
+      errorText(error),
       'Run `landfall doctor`; it says what is missing and how to get it.',
       { cause: error },
     );

@@ -1,7 +1,7 @@
 /** How the demo tells what happens: calm, one line each, with the time since the act began. */
 import type { CommandContext } from '../context.ts';
 import { paint, progress } from '../context.ts';
-import { plain } from '../show/plain.ts';
+import { plainText } from '../show/plain.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
 
 export interface Narrator {
@@ -28,6 +28,6 @@ export function createNarrator(context: CommandContext): Narrator {
       began = performance.now();
     },
     event: (text) =>
-      progress(context, `${colour('cyan', formatDuration(performance.now() - began).padStart(9))}  ${plain(text)}`),
+      progress(context, `${colour('cyan', formatDuration(performance.now() - began).padStart(9))}  ${plainText(text)}`),
   };
 }

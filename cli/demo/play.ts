@@ -3,8 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 import { CliError } from '../cli-error.ts';
-import { followRelease, waitsForApproval } from '../client/follow-release.ts';
-import { decide, releases } from '../client/endpoints.ts';
+import { watchRelease, waitsForApproval } from '../client/follow-release.ts';
+import { decide, fetchReleases } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { Http } from '../client/http.ts';
 import type { Act } from './acts.ts';
@@ -47,7 +47,7 @@ export async function play(stage: Stage, act: Act, narrator: Narrator, signal: A
   let killed = false;
   const told = new Set<string>();
   const follow = () =>
-    followRelease(http, id, {
+    watchRelease(http, id, {
       timeoutMs: deadline - performance.now(),
       signal,
       lookEveryMs: LOOK_EVERY_MS,
@@ -103,7 +103,7 @@ function kill(stage: Stage, narrator: Narrator): void {
 /** The release that Landfall made of a commit, once it has. */
 async function awaitRelease(http: Http, commit: string, deadline: number, signal: AbortSignal): Promise<string> {
   while (performance.now() < deadline) {
-    const found = (await releases(http)).find((one) => one.commit === commit);
+    const found = (await fetchReleases(http)).find((one) => one.commit === commit);
     if (found) return found.id;
     await delay(LOOK_EVERY_MS, undefined, { signal });
   }

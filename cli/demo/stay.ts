@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { CommandContext } from '../context.ts';
 import { progress } from '../context.ts';
-import { table } from '../show/table.ts';
+import { textTable } from '../show/table.ts';
 import type { Stage } from './stage.ts';
 
 /** The addresses and files for people to look at when the acts are over. */
@@ -20,7 +20,7 @@ export async function stay(context: CommandContext, stage: Shown): Promise<void>
     ['The clone', repository.dir, 'change it, commit, git push origin main'],
     ['Commands', 'landfall status', `with LANDFALL_URL=${access.url} LANDFALL_TOKEN=$(cut -d: -f2 ${tokensFile})`],
   ];
-  progress(context, `\n${table(rows, '  ')}\n\n  Everything stays up until Ctrl-C.`);
+  progress(context, `\n${textTable(rows, '  ')}\n\n  Everything stays up until Ctrl-C.`);
   const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
   await Promise.race([ended, stage.landfall.lost]);
 }

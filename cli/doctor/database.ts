@@ -4,7 +4,7 @@ import pg from 'pg';
 import { databaseAccount, DATABASE_ACCOUNT } from '../../infra/dev/postgres/account.ts';
 import { majorOf } from '../../infra/dev/postgres/data-folder.ts';
 import { findPrograms } from '../../infra/dev/postgres/programs.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 
 const CONNECT_MS = 5_000;
@@ -40,7 +40,7 @@ async function reach(connectionString: string): Promise<string> {
     if (Number.parseInt(version, 10) >= OLDEST) return `PostgreSQL ${version}, by DATABASE_URL`;
     throw new Error(`it is PostgreSQL ${version}, and Landfall needs ${String(OLDEST)} or newer`);
   } catch (error) {
-    throw new CliError('Reach the database', reasonOf(error), 'Start it, or correct DATABASE_URL.', { cause: error });
+    throw new CliError('Reach the database', errorText(error), 'Start it, or correct DATABASE_URL.', { cause: error });
   } finally {
     await client.end();
   }

@@ -8,8 +8,8 @@ import { NEEDED_PERMISSIONS, lacking, lackingWanted } from '../../contracts/conf
 import { where } from '../../infra/dev/locate.ts';
 import type { Tool } from '../../infra/dev/locate.ts';
 import { findAccess } from '../access.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
-import { installations, readiness } from '../client/endpoints.ts';
+import { CliError, errorText } from '../cli-error.ts';
+import { fetchInstallations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
@@ -108,7 +108,7 @@ function reachable(name: string, address: string | undefined, variable: string):
       try {
         await knock(address);
       } catch (error) {
-        throw new CliError(`Reach ${name}`, reasonOf(error), `Start it, or correct ${variable}.`, { cause: error });
+        throw new CliError(`Reach ${name}`, errorText(error), `Start it, or correct ${variable}.`, { cause: error });
       }
       return 'it accepts connections';
     }),
@@ -145,7 +145,7 @@ async function landfall(context: CommandContext): Promise<string> {
 
 /** The App's installations that Landfall knows of, and what keeps each from working. */
 async function gitHubApp(context: CommandContext): Promise<string> {
-  const all = await installations(createHttp(await findAccess(context), context.signal));
+  const all = await fetchInstallations(createHttp(await findAccess(context), context.signal));
   const there = all.filter(({ state }) => state !== 'deleted');
   if (there.length === 0) {
     throw new CliError(

@@ -1,4 +1,4 @@
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 
 /** One result of `doctor`. */
 export interface Finding {
@@ -20,6 +20,6 @@ export async function examineOne(
     return { name, state: 'ok', detail: await check() };
   } catch (error) {
     if (error instanceof CliError) return { name, state: severity, detail: error.why, todo: error.todo };
-    return { name, state: severity, detail: reasonOf(error).replace(/\.$/, '') };
+    return { name, state: severity, detail: errorText(error).replace(/\.$/, '') };
   }
 }

@@ -2,8 +2,8 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import type { TrialChoice } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
-import { plain } from '../show/plain.ts';
-import { table } from '../show/table.ts';
+import { plainText } from '../show/plain.ts';
+import { textTable } from '../show/table.ts';
 
 interface QuestionsOptions {
   readonly input: Readable & { readonly isTTY?: boolean };
@@ -56,13 +56,17 @@ export function createQuestions({ input, output, signal, pipeWaitMs = PIPE_WAIT_
 
   return {
     async choose({ text, choices, other, isOther }) {
-      const rows = choices.map(({ value, about }, index) => [`  ${String(index + 1)}`, plain(value), plain(about)]);
-      output.write(`\n${text}\n${table(rows)}\n`);
+      const rows = choices.map(({ value, about }, index) => [
+        `  ${String(index + 1)}`,
+        plainText(value),
+        plainText(about),
+      ]);
+      output.write(`\n${text}\n${textTable(rows)}\n`);
       for (let tries = 0; tries < MOST_TRIES; tries += 1) {
         output.write(`Number (1), or ${other}: `);
         const given = await answer();
         // A pipe shows nothing of what is answered.
-        if (input.isTTY !== true) output.write(`${plain(given)}\n`);
+        if (input.isTTY !== true) output.write(`${plainText(given)}\n`);
         const chosen = given === '' ? choices[0] : choices[Number(given) - 1];
         if (chosen) return chosen.value;
         if (given !== '' && !/^\d+$/.test(given) && isOther(given)) return given;

@@ -3,7 +3,7 @@ import { isRefName, REPOSITORY } from '../../contracts/core/names.ts';
 import { TRIAL_ENVIRONMENT, type TrialChoice, type TrialStep } from '../../contracts/github/app-preflight.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
-import { progress, result } from '../context.ts';
+import { progress, printResult } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { isEnvironment } from './names.ts';
 import { createQuestions } from './questions.ts';
@@ -49,7 +49,7 @@ function finish(
   if (!ok) context.exitCode = ExitCode.error;
   const told = `\nGitHub accepts this App for ${repository ?? ''}. Nothing was deployed.${inPart(steps)}`;
   const document = { ok, repository: repository ?? null, ref: ref ?? null, environment: environment ?? null, steps };
-  result(context, document, ok ? told : '');
+  printResult(context, document, ok ? told : '');
 }
 
 /** Repeats the warnings at the end: a person who reads only the end must not take a part for everything. */

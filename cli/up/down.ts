@@ -6,7 +6,7 @@ import { isRunning } from '../../infra/dev/identity.ts';
 import type { Identity } from '../../infra/dev/identity.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
-import { progress, result } from '../context.ts';
+import { progress, printResult } from '../context.ts';
 import { assertOurs, dataDir } from '../data-dir.ts';
 import { lastingProcesses } from './lasting.ts';
 import { endPart, forgetRecord, lastFirst, readRecord } from './run-record.ts';
@@ -47,7 +47,7 @@ export async function down(context: CommandContext, options: { readonly dataDir?
     stopped.length === 0
       ? `Nothing of Landfall runs in ${dir}.`
       : "Everything is stopped but the containers: they are Podman's, and `podman ps --filter label=landfall.key` lists them.";
-  result(context, { dataDir: dir, stopped }, text);
+  printResult(context, { dataDir: dir, stopped }, text);
 }
 
 async function endUp(up: Identity): Promise<void> {

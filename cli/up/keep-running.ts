@@ -1,7 +1,7 @@
 /** Starting the parts of `landfall up` again when they die. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '../../infra/dev/identity.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 
 /** One process of ours: what infra/dev/ starts, and Landfall itself. */
 export interface Part {
@@ -62,7 +62,7 @@ export async function keepRunning(name: string, start: () => Promise<Part>, opti
         part = await start();
         return deaths;
       } catch (error) {
-        options.tell(`${name} did not start: ${reasonOf(error)}`);
+        options.tell(`${name} did not start: ${errorText(error)}`);
       }
     }
   };

@@ -1,6 +1,6 @@
 /** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
 import { fileURLToPath } from 'node:url';
-import { reasonOf } from '../cli-error.ts';
+import { errorText } from '../cli-error.ts';
 import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { startProcess, waitUntil } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
@@ -46,7 +46,7 @@ export async function startLandfall({ env, listenUrl, logFile, spawned, signal }
   try {
     await waitUntil(landfall, isReady, { what: `be ready at ${listenUrl}`, timeoutMs: READY_MS });
   } catch (error) {
-    throw new Error(`${reasonOf(error)}\n${answered}`, { cause: error });
+    throw new Error(`${errorText(error)}\n${answered}`, { cause: error });
   } finally {
     signal?.removeEventListener('abort', giveUp);
   }

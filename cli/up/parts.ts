@@ -18,7 +18,7 @@ import type { LastingProxy } from '../../infra/dev/proxy.ts';
 import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
 import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
 import { BUILD_DISK_DIR, BUILD_RUN_DIR } from './podman-socket.ts';
@@ -49,13 +49,17 @@ export interface PartMemory {
  * @returns its URL; one that is started here holds no password
  * @throws CliError when the data folder holds a database of another kind, which stays as it is
  */
-export async function database({ dir, databaseUrl, postgresBin }: UpSettings, keep: Keep, tell: Tell): Promise<string> {
+export async function startDatabase(
+  { dir, databaseUrl, postgresBin }: UpSettings,
+  keep: Keep,
+  tell: Tell,
+): Promise<string> {
   if (databaseUrl !== undefined) return databaseUrl;
   refuseFormerEngine(dir);
   try {
     ensureDatabaseAccount();
   } catch (error) {
-    tell(`the account ${DATABASE_ACCOUNT} could not be made (${reasonOf(error)}): the database runs as another one`);
+    tell(`the account ${DATABASE_ACCOUNT} could not be made (${errorText(error)}): the database runs as another one`);
   }
   letDatabaseThrough(dir);
   let url = '';

@@ -1,6 +1,6 @@
 /** The machine's own Podman, as its ordinary user runs it. */
 import { request } from 'node:http';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import type { CommandContext } from '../context.ts';
 
@@ -28,7 +28,7 @@ export async function checkPodman(socketPath: string): Promise<void> {
     const unit = isRoot() ? 'systemctl enable --now podman.socket' : 'systemctl --user enable --now podman.socket';
     throw new CliError(
       `Ask Podman at ${socketPath}`,
-      reasonOf(error),
+      errorText(error),
       `Start its API: \`${unit}\`, or without systemd \`podman system service --time=0 unix://${socketPath}\`. Another one: --podman-socket.`,
       { cause: error },
     );

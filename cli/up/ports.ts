@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { CliError, reasonOf } from '../cli-error.ts';
+import { CliError, errorText } from '../cli-error.ts';
 
 /**
  * Checks that the address is free: a program that listens there would be taken for the part about to start.
@@ -18,7 +18,7 @@ export async function assertFree(listenUrl: string, what: string, option: string
   } catch (error) {
     throw new CliError(
       `Start ${what} on ${hostname}:${port}`,
-      reasonOf(error),
+      errorText(error),
       `End what listens there, or choose another port with ${option}.`,
       {
         cause: error,

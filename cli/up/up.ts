@@ -8,15 +8,15 @@ import { join } from 'node:path';
 import type { Memory } from '../../infra/dev/daemon.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
-import { paint, progress, result } from '../context.ts';
+import { paint, progress, printResult } from '../context.ts';
 import { assertOurs } from '../data-dir.ts';
-import { table } from '../show/table.ts';
+import { textTable } from '../show/table.ts';
 import { ensureTokensFile } from './access-token.ts';
 import type { Kept } from './keep-running.ts';
 import { keepRunning } from './keep-running.ts';
 import { startLandfall } from './landfall.ts';
 import type { Keep, Tell } from './parts.ts';
-import { database, hosts, registry, temporal } from './parts.ts';
+import { startDatabase, hosts, registry, temporal } from './parts.ts';
 import { checkPodman } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { takeFolder } from './run-record.ts';
@@ -96,7 +96,7 @@ async function startAll(context: CommandContext, settings: UpSettings, { keep, t
   const { dir, listenUrl, publicUrl } = settings;
   await assertFree(listenUrl, 'Landfall', '--listen');
   const created = await ensureTokensFile(settings.tokensFile);
-  const databaseUrl = await database(settings, keep, tell);
+  const databaseUrl = await startDatabase(settings, keep, tell);
   const temporalAddress = await temporal(settings, keep);
   const { address, authFile } = await registry(settings, keep);
   const found = { temporalAddress, registry: address, hostsFile: await hosts(settings, keep, tell) };
@@ -127,7 +127,7 @@ async function startAll(context: CommandContext, settings: UpSettings, { keep, t
     dataDir: dir,
   };
   const ends = `Ctrl-C stops Landfall. Services go on being served until ${end}.`;
-  result(context, document, `\n${table(rows, '  ')}\n\n  ${token}\n  ${ends}`);
+  printResult(context, document, `\n${textTable(rows, '  ')}\n\n  ${token}\n  ${ends}`);
 }
 
 const registryWords = (address: string, authFile: string | undefined): string =>

@@ -5,7 +5,7 @@ import { placeOf, plainValue, yamlTree, type YamlNode } from '../core/yaml-tree.
 import { schemaProblems, type SchemaProblem } from '../core/schema-problems.ts';
 import { impossibleSettings } from './impossible-settings.ts';
 import { LandfallYaml } from './landfall-schema.ts';
-import { inKeptNames, type OtherName } from './other-names.ts';
+import { withKeptNames, type OtherName } from './other-names.ts';
 import { unlikelySettings } from './unlikely-settings.ts';
 import { mentionsIn, type Mention } from './yaml-mentions.ts';
 
@@ -56,7 +56,7 @@ export function readLandfallYaml(text: string, { now = Date.now(), names = [] }:
     });
   if (!read.success || found.length > 0) return { ok: false, problems: placed(found) };
   // What a name stands for is known from here on: a file that says both names of a service means one.
-  const kept = inKeptNames(read.data, names);
+  const kept = withKeptNames(read.data, names);
   if (!kept.ok) return { ok: false, problems: placed(kept.problems) };
   const { value, written } = kept;
   const mentions = mentionsIn(value).map(({ at, ...one }) => {

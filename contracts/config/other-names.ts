@@ -24,7 +24,7 @@ export type InKeptNames =
  * @param names - of the projects that belong to the file's repository
  * @returns problems where one service is named twice, by names that both stand for it
  */
-export function inKeptNames(value: LandfallYaml, names: readonly OtherName[]): InKeptNames {
+export function withKeptNames(value: LandfallYaml, names: readonly OtherName[]): InKeptNames {
   if (names.length === 0) return { ok: true, value, written: (path) => path };
   const project =
     names.find(({ name, service }) => service === null && name === value.project)?.project ?? value.project;

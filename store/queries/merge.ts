@@ -3,7 +3,7 @@ import { type AnyColumn, inArray, sql, type SQL } from 'drizzle-orm';
 import { mayFollow, type BuildState, type DeploymentState } from '../../contracts/deployment/states.ts';
 
 /** Whether the row's state may be followed by `next`: `mayFollow` of contracts/deployment/states.ts, as a condition. */
-export function follows<S extends BuildState | DeploymentState>(order: readonly S[], state: AnyColumn, next: S): SQL {
+export function mayBecome<S extends BuildState | DeploymentState>(order: readonly S[], state: AnyColumn, next: S): SQL {
   return inArray(
     state,
     order.filter((current) => mayFollow(order, current, next)),

@@ -8,7 +8,7 @@ import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { builds, buildStates, buildStatus, images } from '../schema.ts';
 import { auditBuild } from './audit.ts';
-import { earliest, follows, latest, mergeFacts } from './merge.ts';
+import { earliest, mayBecome, latest, mergeFacts } from './merge.ts';
 
 /** The build exists from here on. Told again, or after its first states, it changes nothing else. */
 export async function recordBuild(
@@ -29,7 +29,7 @@ export async function recordBuildState(
   { buildId, state, at, ...facts }: BuildStateRecord,
 ): Promise<void> {
   const moment = new Date(at);
-  const accepted = follows(BUILD_STATES, buildStatus.state, state);
+  const accepted = mayBecome(BUILD_STATES, buildStatus.state, state);
   const merged = mergeFacts({ columns: getTableColumns(buildStatus), accepted }, { state, ...facts });
   const [now] = await db
     .insert(buildStatus)

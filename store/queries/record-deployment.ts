@@ -6,7 +6,7 @@ import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployme
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentSteps, environmentLive, releases } from '../schema.ts';
 import { auditDeployment } from './audit.ts';
-import { earliest, follows, latest, mergeFacts } from './merge.ts';
+import { earliest, mayBecome, latest, mergeFacts } from './merge.ts';
 
 /** The deployment exists from here on, `queued` unless a state was told before; its release is `deploying`. */
 export async function recordDeployment(
@@ -45,7 +45,7 @@ export async function recordDeploymentState(
   { deploymentId, state, at, ...facts }: DeploymentStateRecord,
 ): Promise<void> {
   const moment = new Date(at);
-  const accepted = follows(DEPLOYMENT_STATES, deploymentStatus.state, state);
+  const accepted = mayBecome(DEPLOYMENT_STATES, deploymentStatus.state, state);
   const merged = mergeFacts({ columns: getTableColumns(deploymentStatus), accepted }, { state, ...facts });
   await db
     .insert(deploymentStatus)

@@ -29,7 +29,7 @@ const BATCH = 500;
 const MAX_BATCHES = 20;
 
 /** A bounded part of it, the oldest first; it may be stopped between any two statements, and run twice. */
-export async function forgetOld(
+export async function removeOld(
   db: Database,
   { audit, deliveries: delivered }: ForgetBefore,
   signal: AbortSignal,

@@ -15,29 +15,29 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { EnvironmentSettings, ServiceSettings } from '../../contracts/config/service.ts';
-import { gitHubId, json, rising, time, words } from '../columns.ts';
+import { gitHubIdColumn, jsonRecord, rising, timeColumn, storableText } from '../columns.ts';
 
 /** GitHub App installations through which a repository was read. */
 export const installations = pgTable('installations', {
-  id: gitHubId().primaryKey(),
+  id: gitHubIdColumn().primaryKey(),
   /** The login of the user or organisation that owns what was read. */
-  account: words().notNull(),
-  updatedAt: time().notNull(),
+  account: storableText().notNull(),
+  updatedAt: timeColumn().notNull(),
 });
 
 export const repositories = pgTable(
   'repositories',
   {
-    id: gitHubId().primaryKey(),
-    fullName: words().notNull(),
-    defaultBranch: words().notNull(),
-    cloneUrl: words().notNull(),
+    id: gitHubIdColumn().primaryKey(),
+    fullName: storableText().notNull(),
+    defaultBranch: storableText().notNull(),
+    cloneUrl: storableText().notNull(),
     private: boolean().notNull(),
     /** Through which it was read last. */
-    installationId: gitHubId()
+    installationId: gitHubIdColumn()
       .notNull()
       .references(() => installations.id),
-    updatedAt: time().notNull(),
+    updatedAt: timeColumn().notNull(),
   },
   (table) => [index().on(table.fullName)],
 );
@@ -47,10 +47,10 @@ export const projects = pgTable(
   'projects',
   {
     name: text().primaryKey(),
-    repositoryId: gitHubId().references(() => repositories.id),
+    repositoryId: gitHubIdColumn().references(() => repositories.id),
     /** Of a public Git URL. */
-    cloneUrl: words(),
-    createdAt: time().notNull(),
+    cloneUrl: storableText(),
+    createdAt: timeColumn().notNull(),
   },
   (table) => [check('one_source', sql`(${table.repositoryId} is null) <> (${table.cloneUrl} is null)`)],
 );
@@ -63,14 +63,14 @@ export const services = pgTable(
       .references(() => projects.name),
     service: text().notNull(),
     /** What a release without a named branch takes: the default branch, or what was declared. */
-    branch: words().notNull(),
+    branch: storableText().notNull(),
     /** Declared through the API; otherwise read from a repository's landfall.yaml. */
     declared: boolean().notNull(),
     /** As of the newest admitted head of {@link branch}; `null` until there is one. */
-    settings: json<ServiceSettings>(),
+    settings: jsonRecord<ServiceSettings>(),
     /** The newest sequence number given out. Its row lock is what puts admissions in order. */
     lastSequence: rising().notNull().default(0),
-    updatedAt: time().notNull(),
+    updatedAt: timeColumn().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service] })],
 );
@@ -82,14 +82,14 @@ export const environments = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
-    settings: json<EnvironmentSettings>().notNull(),
+    settings: jsonRecord<EnvironmentSettings>().notNull(),
     /** The branch whose pushes deploy here. */
-    branch: words().notNull(),
+    branch: storableText().notNull(),
     autoDeploy: boolean().notNull(),
     production: boolean().notNull(),
     /** From 0, in the order of landfall.yaml, which is that of promotion. `null`: not read since this is kept. */
     position: integer(),
-    updatedAt: time().notNull(),
+    updatedAt: timeColumn().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.project, table.service, table.environment] }),
@@ -109,20 +109,20 @@ export const releases = pgTable(
     service: text().notNull(),
     sequence: rising().notNull(),
     /** The request that it answers: the same request gets the same release again. */
-    requestKey: words().notNull(),
-    ref: words().notNull(),
+    requestKey: storableText().notNull(),
+    ref: storableText().notNull(),
     commit: text().notNull(),
-    subject: words().notNull(),
+    subject: storableText().notNull(),
     actorKind: text().$type<Actor['kind']>().notNull(),
-    actorName: words().notNull(),
+    actorName: storableText().notNull(),
     /** Someone asked for this very commit: says nothing about where the branch's head is. */
     byName: boolean().notNull(),
     /** The `release` workflow's whole input, to be started again word for word. */
-    input: json<ReleaseInput>().notNull(),
+    input: jsonRecord<ReleaseInput>().notNull(),
     state: text().$type<'building' | 'deploying' | 'completed' | 'failed' | 'cancelled'>().notNull(),
-    failure: json<FailureRecord>(),
-    createdAt: time().notNull(),
-    endedAt: time(),
+    failure: jsonRecord<FailureRecord>(),
+    createdAt: timeColumn().notNull(),
+    endedAt: timeColumn(),
   },
   (table) => [
     uniqueIndex().on(table.project, table.service, table.sequence),

@@ -3,7 +3,7 @@ import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { BaseImage } from '../../contracts/deployment/build.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { BuildState } from '../../contracts/deployment/states.ts';
-import { json, time, words } from '../columns.ts';
+import { jsonRecord, timeColumn, storableText } from '../columns.ts';
 
 /** What is built. How far it is: {@link buildStatus}, and when it got there: {@link buildStates}. */
 export const builds = pgTable(
@@ -16,7 +16,7 @@ export const builds = pgTable(
     commit: text().notNull(),
     /** Of what decides the image: two builds of one commit with the same hash are the same image. */
     settingsHash: text().notNull(),
-    createdAt: time().notNull(),
+    createdAt: timeColumn().notNull(),
   },
   (table) => [
     index().on(table.releaseId),
@@ -30,19 +30,19 @@ export const buildStatus = pgTable('build_status', {
   state: text().$type<BuildState>().notNull(),
   host: text(),
   builder: text(),
-  image: words(),
+  image: storableText(),
   digest: text(),
-  tags: json<readonly string[]>(),
+  tags: jsonRecord<readonly string[]>(),
   /** What it was built on, with digests. */
-  bases: json<readonly BaseImage[]>(),
-  failure: json<FailureRecord>(),
-  updatedAt: time().notNull(),
+  bases: jsonRecord<readonly BaseImage[]>(),
+  failure: jsonRecord<FailureRecord>(),
+  updatedAt: timeColumn().notNull(),
 });
 
 /** State → when it was entered first (requirements, B5). */
 export const buildStates = pgTable(
   'build_states',
-  { buildId: text().notNull(), state: text().$type<BuildState>().notNull(), at: time().notNull() },
+  { buildId: text().notNull(), state: text().$type<BuildState>().notNull(), at: timeColumn().notNull() },
   (table) => [primaryKey({ columns: [table.buildId, table.state] })],
 );
 
@@ -52,15 +52,15 @@ export const images = pgTable(
   {
     buildId: text().primaryKey(),
     /** `registry/project/service@sha256:…` */
-    image: words().notNull(),
+    image: storableText().notNull(),
     digest: text().notNull(),
     project: text().notNull(),
     service: text().notNull(),
     commit: text().notNull(),
     settingsHash: text().notNull(),
     builder: text().notNull(),
-    tags: json<readonly string[]>().notNull(),
-    createdAt: time().notNull(),
+    tags: jsonRecord<readonly string[]>().notNull(),
+    createdAt: timeColumn().notNull(),
   },
   (table) => [index().on(table.digest), index().on(table.project, table.service, table.commit)],
 );

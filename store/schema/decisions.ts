@@ -1,32 +1,32 @@
 /** What triggers led to: written by the records activities. */
 import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
-import { gitHubId, time, words } from '../columns.ts';
+import { gitHubIdColumn, timeColumn, storableText } from '../columns.ts';
 
 /** One row for each request, service and environment; both are empty where nothing in particular is meant. */
 export const decisions = pgTable(
   'decisions',
   {
     /** The workflow id of the delivery: `github/{guid}`, `request/{id}`, … */
-    requestKey: words().notNull(),
+    requestKey: storableText().notNull(),
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
     /** What kind of trigger: `push`, `ci`, … */
     cause: text().notNull(),
-    actor: words().notNull(),
+    actor: storableText().notNull(),
     /** Of an event of GitHub's. */
-    repositoryId: gitHubId(),
+    repositoryId: gitHubIdColumn(),
     shouldDeploy: boolean().notNull(),
-    ref: words(),
+    ref: storableText(),
     commit: text(),
     imageTag: text(),
     version: text(),
-    tag: words(),
+    tag: storableText(),
     releaseId: text(),
     reason: text().$type<SkipReason>(),
-    detail: words(),
-    at: time().notNull(),
+    detail: storableText(),
+    at: timeColumn().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.requestKey, table.project, table.service, table.environment] }),

@@ -7,7 +7,7 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
-import { gitHubId, json, rising, time, words } from '../columns.ts';
+import { gitHubIdColumn, jsonRecord, rising, timeColumn, storableText } from '../columns.ts';
 
 /** What was asked for. What became of it: {@link deploymentStatus}; without a row there it is `queued`. */
 export const deployments = pgTable(
@@ -20,14 +20,14 @@ export const deployments = pgTable(
     environment: text().notNull(),
     sequence: rising().notNull(),
     byName: boolean().notNull(),
-    ref: words().notNull(),
+    ref: storableText().notNull(),
     commit: text().notNull(),
-    subject: words().notNull(),
+    subject: storableText().notNull(),
     actorKind: text().$type<Actor['kind']>().notNull(),
-    actorName: words().notNull(),
-    image: words().notNull(),
+    actorName: storableText().notNull(),
+    image: storableText().notNull(),
     digest: text().notNull(),
-    createdAt: time().notNull(),
+    createdAt: timeColumn().notNull(),
   },
   (table) => [
     index().on(table.releaseId),
@@ -45,12 +45,12 @@ export const deploymentStatus = pgTable(
     deploymentId: text().primaryKey(),
     state: text().$type<DeploymentState>().notNull(),
     generation: rising(),
-    gitHubDeploymentId: gitHubId(),
-    urls: json<readonly string[]>(),
+    gitHubDeploymentId: gitHubIdColumn(),
+    urls: jsonRecord<readonly string[]>(),
     healthAttempts: integer(),
-    failure: json<FailureRecord>(),
-    leftovers: json<readonly string[]>(),
-    updatedAt: time().notNull(),
+    failure: jsonRecord<FailureRecord>(),
+    leftovers: jsonRecord<readonly string[]>(),
+    updatedAt: timeColumn().notNull(),
   },
   (table) => [
     index().on(table.state),
@@ -69,11 +69,11 @@ export const deploymentSteps = pgTable(
     /** Empty for a step of the whole deployment. */
     place: text().notNull(),
     state: text().$type<StepState>().notNull(),
-    startedAt: time().notNull(),
-    endedAt: time(),
-    detail: words(),
+    startedAt: timeColumn().notNull(),
+    endedAt: timeColumn(),
+    detail: storableText(),
     /** The time of the newest report, which is the one that counts. */
-    updatedAt: time().notNull(),
+    updatedAt: timeColumn().notNull(),
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.step, table.place] })],
 );
@@ -85,9 +85,9 @@ export const environmentLive = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
-    live: json<LiveDeployment>().notNull(),
-    previous: json<LiveDeployment>(),
-    since: time().notNull(),
+    live: jsonRecord<LiveDeployment>().notNull(),
+    previous: jsonRecord<LiveDeployment>(),
+    since: timeColumn().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );
@@ -99,16 +99,16 @@ export const liveReplicas = pgTable(
     deploymentId: text().notNull(),
     place: text().notNull(),
     restarts: integer().notNull(),
-    seenAt: time().notNull(),
+    seenAt: timeColumn().notNull(),
     /** Where counting begins. */
-    windowAt: time().notNull(),
+    windowAt: timeColumn().notNull(),
     windowRestarts: integer().notNull(),
-    restartedAt: time(),
+    restartedAt: timeColumn(),
     /** It crashes in a loop, since then and so. */
-    crashSince: time(),
-    crashMessage: words(),
+    crashSince: timeColumn(),
+    crashMessage: storableText(),
     /** When its environment has heard that the deployment does. */
-    toldAt: time(),
+    toldAt: timeColumn(),
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.place] })],
 );
@@ -123,9 +123,9 @@ export const environmentGates = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
-    lock: json<EnvironmentLock>(),
+    lock: jsonRecord<EnvironmentLock>(),
     lockChange: change(),
-    pause: json<EnvironmentPause>(),
+    pause: jsonRecord<EnvironmentPause>(),
     pauseChange: change(),
     /** A hold from before is one no more: somebody has resumed. */
     holdChange: change(),

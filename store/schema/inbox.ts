@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { IgnoreReason } from '../../contracts/admission/decision.ts';
 import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
-import { appId, json, time, words } from '../columns.ts';
+import { appId, jsonRecord, timeColumn, storableText } from '../columns.ts';
 
 /** The inbox: what GitHub delivered, durable before it is answered. The payload itself is not kept, only what follows from it. */
 export const deliveries = pgTable(
@@ -13,23 +13,23 @@ export const deliveries = pgTable(
     /** GitHub's GUID, the same for a redelivery. */
     deliveryId: text().notNull(),
     event: text().notNull(),
-    action: words(),
-    repository: words(),
-    ref: words(),
+    action: storableText(),
+    repository: storableText(),
+    ref: storableText(),
     /** Why it is ignored. */
     ignored: text().$type<IgnoreReason>(),
     /** `null`: acknowledged and ignored. */
-    trigger: json<InboxEvent>(),
+    trigger: jsonRecord<InboxEvent>(),
     state: text().$type<'received' | 'handed_over' | 'ignored' | 'dead'>().notNull(),
     /** Attempts to hand it over to Temporal. */
     attempts: integer().notNull().default(0),
-    lastError: words(),
-    receivedAt: time().notNull(),
+    lastError: storableText(),
+    receivedAt: timeColumn().notNull(),
     /** Not before this moment; `null` unless `received`. */
-    nextAttemptAt: time(),
-    handedOverAt: time(),
+    nextAttemptAt: timeColumn(),
+    handedOverAt: timeColumn(),
     /** When its workflow was seen to have come to its end; only looked for while Temporal still remembers it. */
-    settledAt: time(),
+    settledAt: timeColumn(),
   },
   (table) => [
     primaryKey({ columns: [table.appId, table.deliveryId] }),

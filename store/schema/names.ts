@@ -1,6 +1,6 @@
 /** Other names of projects and services: written by whoever moves one (store/queries/names.ts). */
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
-import { time } from '../columns.ts';
+import { timeColumn } from '../columns.ts';
 import { projects } from './admitted.ts';
 
 /** A name, and what it stands for. What it stands for keeps its own name in every id. */
@@ -15,7 +15,7 @@ export const otherNames = pgTable(
     /** `null`: the whole project. */
     service: text(),
     /** The newest one is what it is called now. */
-    movedAt: time().notNull(),
+    movedAt: timeColumn().notNull(),
   },
   (table) => [index().on(table.project)],
 );

@@ -1,15 +1,15 @@
 /** How far deliveries and branch heads were looked through: written by the repair activities' ledger. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
-import { appId, gitHubId, time, words } from '../columns.ts';
+import { appId, gitHubIdColumn, timeColumn, storableText } from '../columns.ts';
 
 /** One walk through GitHub's list of deliveries after the other, each from the newest one to where the one before began. */
 export const repairWalks = pgTable('repair_walks', {
   appId: appId().primaryKey(),
   /** Everything that was delivered before this moment has been looked at. */
-  doneTo: time().notNull(),
+  doneTo: timeColumn().notNull(),
   /** Where the walk that is under way began; `null`: none is. */
-  from: time(),
+  from: timeColumn(),
   /** Where it goes on. */
   cursor: text(),
 });
@@ -22,13 +22,13 @@ export const redeliveries = pgTable(
     /** GitHub's GUID, the same for every attempt. */
     deliveryId: text().notNull(),
     /** GitHub's id of its newest attempt that we know of. */
-    gitHubId: gitHubId().notNull(),
+    gitHubId: gitHubIdColumn().notNull(),
     event: text().notNull(),
-    deliveredAt: time().notNull(),
+    deliveredAt: timeColumn().notNull(),
     /** How often we have asked for it again. */
     attempts: integer().notNull().default(0),
     /** Not before this moment; `null`: it has arrived, or was given up. */
-    nextAttemptAt: time(),
+    nextAttemptAt: timeColumn(),
     state: text().$type<'lost' | 'arrived' | 'given_up'>().notNull(),
   },
   (table) => [
@@ -43,13 +43,13 @@ export const redeliveries = pgTable(
 export const branchHeads = pgTable(
   'branch_heads',
   {
-    repositoryId: gitHubId().notNull(),
-    branch: words().notNull(),
+    repositoryId: gitHubIdColumn().notNull(),
+    branch: storableText().notNull(),
     /** `null`: there was no such branch. */
     commit: text(),
     /** When {@link commit} was seen first. */
-    since: time().notNull(),
-    lookedAt: time().notNull(),
+    since: timeColumn().notNull(),
+    lookedAt: timeColumn().notNull(),
   },
   (table) => [primaryKey({ columns: [table.repositoryId, table.branch] })],
 );

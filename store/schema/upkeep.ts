@@ -1,6 +1,6 @@
 /** What Landfall does by itself, over and over, and whether it works: written by the records activities. */
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
-import { time, words } from '../columns.ts';
+import { timeColumn, storableText } from '../columns.ts';
 
 /** One row for each part of what a schedule runs. */
 export const upkeep = pgTable('upkeep', {
@@ -8,7 +8,7 @@ export const upkeep = pgTable('upkeep', {
   /** In a row, up to now. */
   failures: integer().notNull(),
   /** Since when it has failed; `null`: it did not fail the last time. */
-  failingSince: time(),
-  lastError: words(),
-  ranAt: time().notNull(),
+  failingSince: timeColumn(),
+  lastError: storableText(),
+  ranAt: timeColumn().notNull(),
 });

@@ -1,7 +1,7 @@
 /** Variables and secrets of environments: written by store/queries/variables.ts. */
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { VariableKind } from '../../contracts/config/variables.ts';
-import { json, time, words } from '../columns.ts';
+import { jsonRecord, timeColumn, storableText } from '../columns.ts';
 import type { Sealed } from '../sealing.ts';
 
 const environment = { project: text().notNull(), service: text().notNull(), environment: text().notNull() };
@@ -18,8 +18,8 @@ export const variableRevisions = pgTable(
     ...environment,
     revision: integer().notNull(),
     fingerprint: text().notNull(),
-    changedAt: time().notNull(),
-    changedBy: words().notNull(),
+    changedAt: timeColumn().notNull(),
+    changedBy: storableText().notNull(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment, table.revision] })],
 );
@@ -35,9 +35,9 @@ export const variableValues = pgTable(
     until: integer(),
     kind: text().$type<VariableKind>().notNull(),
     /** Of a variable. */
-    value: words(),
+    value: storableText(),
     /** Of a secret. */
-    sealed: json<Sealed>(),
+    sealed: jsonRecord<Sealed>(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment, table.name, table.since] })],
 );

@@ -4,7 +4,7 @@ import type { ForgetBefore } from '../../contracts/config/retention.ts';
 import type { Database } from '../../store/open.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import { recordDecisions } from '../../store/queries/decisions.ts';
-import { forgetOld } from '../../store/queries/retention.ts';
+import { removeOld } from '../../store/queries/retention.ts';
 import { acceptDelivery, markHandedOver } from '../../store/queries/inbox.ts';
 import { createRepairLedger } from '../../store/queries/repair.ts';
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
@@ -42,7 +42,7 @@ describe('what is forgotten', () => {
     }
   });
 
-  const forget = (before: ForgetBefore = ALL, signal = new AbortController().signal) => forgetOld(db, before, signal);
+  const forget = (before: ForgetBefore = ALL, signal = new AbortController().signal) => removeOld(db, before, signal);
   const event = (subject: string, at: number) =>
     recordAudit(db, { id: `${subject}/${at}`, at, actor: 'token:ada', action: 'test', subject });
   /** What there is an event about. */

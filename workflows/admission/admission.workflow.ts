@@ -17,7 +17,7 @@ import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import { orderCall, patientRead } from '../lib/activity-options.ts';
 import { askStandings } from './ask-live.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
-import { keepDecisions, refusal } from './decisions.ts';
+import { keepDecisions, refusedDecision } from './decisions.ts';
 import { explain } from '../lib/failure-record.ts';
 import { tellRefusal } from './refused-commit.ts';
 import type { release } from '../release/release.workflow.ts';
@@ -67,7 +67,7 @@ async function decide(trigger: Trigger): Promise<Admission> {
   try {
     return await admitAsked(trigger);
   } catch (error) {
-    if (!isCancellation(error)) await keepDecisions(trigger, [refusal(trigger, explain(error).message)]);
+    if (!isCancellation(error)) await keepDecisions(trigger, [refusedDecision(trigger, explain(error).message)]);
     throw error;
   }
 }

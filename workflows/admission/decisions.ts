@@ -18,7 +18,7 @@ export async function keepDecisions(trigger: Trigger, decisions: readonly Decisi
 }
 
 /** The decision about a request that was answered with an error. */
-export function refusal(trigger: Trigger, why: string): Decision {
+export function refusedDecision(trigger: Trigger, why: string): Decision {
   if (!('project' in trigger)) return skipped('refused', why);
   const { project, service, environment } = trigger;
   return skipped('refused', why, { project, service, environment });

@@ -27,7 +27,7 @@ import { lockOwner } from './lock-owner.ts';
 import { ask, askEarly } from './machine/ask.ts';
 import { beginAs, carry } from './machine/carry.ts';
 import type { EnvironmentInput } from './machine/carry.ts';
-import { crashes, halted, landed, recalled } from './machine/ended.ts';
+import { crashLoop, halted, landed, recalled } from './machine/ended.ts';
 import { cancel, cancelAll, withdraw } from './machine/leave.ts';
 import { unchanged } from './machine/state.ts';
 import type { Context } from './machine/state.ts';
@@ -111,7 +111,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     state = halted(state, deploymentId, why);
   });
   setHandler(deploymentLanded, (one) => hearing(take)((now) => landed(now, one, Date.now())));
-  setHandler(crashLoopFound, (loop) => hearing(take)((now) => crashes(now, loop)));
+  setHandler(crashLoopFound, (loop) => hearing(take)((now) => crashLoop(now, loop)));
   setHandler(
     askStanding,
     hearing(({ asker }: { readonly asker: string }) => answerStanding(asker, key.environment, standing(state))),

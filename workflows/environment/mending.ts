@@ -3,7 +3,7 @@ import type { Repair } from '../../contracts/deployment/deployment.ts';
 import { FailureType, failureOf } from '../../contracts/core/failures.ts';
 import { mendHost } from '../deployment/target-place.ts';
 import { settled } from '../lib/all-settled.ts';
-import { isMendable } from './machine/repairs.ts';
+import { canBeMended } from './machine/repairs.ts';
 
 /** Each lasts a day at most; who has not mended the host by then has to deploy again. */
 const MAX_TRIES = 7;
@@ -24,7 +24,7 @@ export class Mending {
 
   /** Begins with what can be mended; returns at once. */
   start(repairs: readonly Repair[]): void {
-    if (this.#scope || !repairs.some(isMendable)) return;
+    if (this.#scope || !repairs.some(canBeMended)) return;
     const scope = new CancellationScope();
     this.#scope = scope;
     this.#work = scope

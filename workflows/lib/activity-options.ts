@@ -46,7 +46,7 @@ export const patientRead = {
 } as const satisfies ActivityOptions;
 
 /** Looking after things, by a schedule: what is not done now is done by the next run. */
-export const upkeep = {
+export const upkeepCall = {
   startToCloseTimeout: '2 minutes',
   scheduleToCloseTimeout: '5 minutes',
   heartbeatTimeout,

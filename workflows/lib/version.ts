@@ -1,7 +1,7 @@
 import type { DeploymentRequest, LandedDeployment, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 
 /** The deployment as its environment remembers it. */
-export function versionOf(
+export function liveVersionOf(
   { deploymentId, sequence, commit, image, digest, rollbackTo }: DeploymentRequest,
   generation: number,
 ): LiveDeployment {
@@ -11,5 +11,5 @@ export function versionOf(
 
 export function landedOf(request: DeploymentRequest, generation: number): LandedDeployment {
   const { actor, byHand } = request;
-  return { ...versionOf(request, generation), actor, ...(byHand !== undefined && { byHand }) };
+  return { ...liveVersionOf(request, generation), actor, ...(byHand !== undefined && { byHand }) };
 }

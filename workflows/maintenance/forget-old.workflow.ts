@@ -1,10 +1,10 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { RetentionActivities } from '../../activities/records/retention.port.ts';
 import type { ForgetBefore, Forgotten, Retention } from '../../contracts/config/retention.ts';
-import { upkeep } from '../lib/activity-options.ts';
+import { upkeepCall } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
 
-const { forgetOld: forget } = proxyActivities<RetentionActivities>(upkeep);
+const { forgetOld: forget } = proxyActivities<RetentionActivities>(upkeepCall);
 
 /** Of a history that stays tiny. What is left after them is left to the next run. */
 const MAX_ROUNDS = 20;

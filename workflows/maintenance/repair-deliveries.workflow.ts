@@ -15,7 +15,7 @@ import {
 } from '../../contracts/inbox/repair.ts';
 import { workflowOf } from '../../contracts/inbox/inbox-event.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
-import { upkeep as options } from '../lib/activity-options.ts';
+import { upkeepCall as options } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
 
 const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(options);

@@ -2,7 +2,7 @@ import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ReplicaActivities, WatchActivities } from '../../activities/watch/watch.port.ts';
 import type { CrashLoop, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
 import { hostQueue } from '../../contracts/core/queues.ts';
-import { lookOnHost, upkeep as options } from '../lib/activity-options.ts';
+import { lookOnHost, upkeepCall as options } from '../lib/activity-options.ts';
 import { crashLoopFound } from '../messages/environment.messages.ts';
 import { reachEnvironment } from '../release/request-deployment.ts';
 import { Upkeep } from './upkeep.ts';

@@ -38,7 +38,7 @@ export const HELP = ourWords`${COMMANDS}\n\nAt the start of a comment, on pull r
 export const unknownCommand = ourWords`😕 There is no such command. There are:\n\n${HELP}`;
 
 /** For a command whose workflow is gone: how far it had come is not known. */
-export const lost = (asked: ReadCommand): Markdown => {
+export const lostReply = (asked: ReadCommand): Markdown => {
   const what = asked.kind === 'command' ? code(`/${asked.command.verb}`) : 'This command';
   return ourWords`⚠️ ${what} was lost while it was under way: Temporal does not know it any more, or somebody ended it by force. Nothing more happens by itself. Look at ${code('/status')}, and say it again if it has not come to its end.`;
 };
@@ -133,7 +133,7 @@ export function underWay(facts: ReleaseFacts): Markdown {
   return ourWords`⏳ ${described(facts)} is on its way to ${joined(facts.environments.map(code), ', ')}.`;
 }
 
-export function waitsForApproval(
+export function approvalReply(
   facts: ReleaseFacts,
   { deploymentId, environment, needed, decisions, expiresAt }: ApprovalState,
 ): Markdown {
@@ -147,7 +147,11 @@ export function waitsForApproval(
 }
 
 /** How it ended. @param isWanted - whether that is what was ordered */
-export function ended(facts: ReleaseFacts, { outcome, stages, failure }: ReleaseResult, isWanted: boolean): Markdown {
+export function endedReply(
+  facts: ReleaseFacts,
+  { outcome, stages, failure }: ReleaseResult,
+  isWanted: boolean,
+): Markdown {
   const lines = stages.map(
     ({ environment, deploymentId, state }) =>
       ourWords`- ${code(environment)}: ${link(inline(state.replace('_', ' ')), `/deployments/${deploymentId}`)}`,

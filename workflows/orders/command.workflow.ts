@@ -51,7 +51,7 @@ export async function command(input: CommentCommand): Promise<CommandReply> {
 
 async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandReply> {
   const { asked, lost } = input;
-  if (lost) return { reaction: 'confused', text: words.lost(asked) };
+  if (lost) return { reaction: 'confused', text: words.lostReply(asked) };
   if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
   if (asked.kind === 'mistake') return { reaction: 'confused', text: words.mistake(asked.verb, asked.problem) };
   if (asked.command.verb === 'help') return { reaction: '+1', text: words.HELP };
@@ -129,11 +129,11 @@ async function toTheEnd(
   const begin = result.kind === 'released' ? ourWords`` : ourWords`${words.done(order, result)}\n\n`;
   reply.say(ourWords`${begin}${words.underWay(facts)}`);
   const ending = await follower.follow(facts, (gate) =>
-    reply.say(ourWords`${begin}${words.waitsForApproval(facts, gate)}`),
+    reply.say(ourWords`${begin}${words.approvalReply(facts, gate)}`),
   );
   if (!ending) return refused(ourWords`${begin}${words.followedNoMore(facts)}`);
   const isWanted = ending.outcome === (order.kind === 'cancel' ? 'cancelled' : 'completed');
-  return { reaction: isWanted ? 'rocket' : '-1', text: ourWords`${begin}${words.ended(facts, ending, isWanted)}` };
+  return { reaction: isWanted ? 'rocket' : '-1', text: ourWords`${begin}${words.endedReply(facts, ending, isWanted)}` };
 }
 
 /** The release whose end the reply tells; of a decision only when the way is free. */

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { TRIAL_ENVIRONMENT, type TrialChoice } from '../../../contracts/github/app-preflight.ts';
 import { authenticate, type Trial } from './app.ts';
-import { commitAdvice, fetchCommit } from './commit.ts';
+import { commitAdvice, findTrialCommit } from './commit.ts';
 import { readMetadata } from '../every-repository.ts';
-import { findInstallation, listInstallations, type Installation } from './installation.ts';
+import { findTrialInstallation, listAppInstallations, type Installation } from './installation.ts';
 import { readRepository, type KnownRepository } from './repository.ts';
 import { TrialRefused } from './steps.ts';
 
@@ -24,7 +24,7 @@ export async function listRepositories(trial: Trial): Promise<TrialChoice[]> {
   const { gitHub, steps, signal } = trial;
   const app = await authenticate(trial);
   return steps.run('repositories', async () => {
-    const installations = await listInstallations(gitHub, signal);
+    const installations = await listAppInstallations(gitHub, signal);
     const active = installations.filter(({ suspended }) => !suspended);
     const found: z.infer<typeof Repositories>['repositories'] = [];
     for (const { id: installationId, account } of active) {
@@ -62,7 +62,7 @@ export async function listCommits(trial: Trial, repository: string): Promise<Tri
       const value: TrialChoice[] = [];
       let next: string | undefined = known.defaultBranch;
       while (next !== undefined && value.length < MOST_COMMITS) {
-        const { commit, subject, at, parents } = await fetchCommit(trial, known, next);
+        const { commit, subject, at, parents } = await findTrialCommit(trial, known, next);
         value.push({ value: commit, about: `${at.slice(0, 10)} ${subject}`.trim() });
         next = parents[0];
       }
@@ -108,6 +108,6 @@ async function deployedEnvironments({ gitHub, signal }: Trial, { origin }: Known
 
 async function findRepository(trial: Trial, repository: string) {
   const app = await authenticate(trial);
-  const installation = await findInstallation(trial, app, repository);
+  const installation = await findTrialInstallation(trial, app, repository);
   return { installation, known: await readRepository(trial, installation, repository) };
 }

@@ -27,7 +27,7 @@ const Answer = z
   }));
 
 /** @param ref - a branch, a tag or a commit */
-export async function fetchCommit(
+export async function findTrialCommit(
   { gitHub, signal }: Trial,
   { origin }: KnownRepository,
   ref: string,
@@ -36,7 +36,7 @@ export async function fetchCommit(
   return gitHub.client.call(call, (github, repository) => github.rest.repos.getCommit({ ...repository, ref }));
 }
 
-/** What to do when {@link fetchCommit} fails. */
+/** What to do when {@link findTrialCommit} fails. */
 export function commitAdvice({ origin }: KnownRepository): Advice {
   const other = `Name a branch, a tag or a commit that is in ${origin.repository}.`;
   return {
@@ -51,7 +51,7 @@ export async function readCommit(trial: Trial, known: KnownRepository, ref = kno
   return trial.steps.run(
     'commit',
     async () => {
-      const { commit, subject } = await fetchCommit(trial, known, ref);
+      const { commit, subject } = await findTrialCommit(trial, known, ref);
       return { value: commit, detail: `${shortCommit(commit)} ${subject}` };
     },
     commitAdvice(known),

@@ -42,7 +42,7 @@ const PAGE = 100;
 const MAX_PAGES = 10;
 
 /** All of the App's, a thousand at most. */
-export async function listInstallations({ app }: TriedGitHub, signal: AbortSignal): Promise<Installation[]> {
+export async function listAppInstallations({ app }: TriedGitHub, signal: AbortSignal): Promise<Installation[]> {
   const found: Installation[] = [];
   for (let page = 1; page <= MAX_PAGES; page += 1) {
     const call = { what: 'Listing the installations', answer: z.array(Answer), signal };
@@ -54,7 +54,7 @@ export async function listInstallations({ app }: TriedGitHub, signal: AbortSigna
 }
 
 /** Finds the installation that includes the repository. Says which of the possible reasons it is when there is none. */
-export async function findInstallation(trial: Trial, app: KnownApp, repository: string): Promise<Installation> {
+export async function findTrialInstallation(trial: Trial, app: KnownApp, repository: string): Promise<Installation> {
   const { gitHub, steps, signal } = trial;
   return steps.run('installation', async () => {
     const [owner = '', repo = ''] = repository.split('/');
@@ -65,7 +65,7 @@ export async function findInstallation(trial: Trial, app: KnownApp, repository: 
       return { value: found, detail: `installation ${found.id} at ${found.account}` };
     } catch (error) {
       if (failureOf(error)?.type !== 'GitHubNotFound') throw error;
-      throw notThere(await listInstallations(gitHub, signal), app, repository);
+      throw notThere(await listAppInstallations(gitHub, signal), app, repository);
     }
   });
 }

@@ -2,7 +2,7 @@
 import { authenticate, type Trial } from './app.ts';
 import { readCommit } from './commit.ts';
 import { tryDeployment } from './deployment.ts';
-import { checkPermissions, findInstallation } from './installation.ts';
+import { checkPermissions, findTrialInstallation } from './installation.ts';
 import { exchange } from './repository.ts';
 
 interface TrialRequest {
@@ -21,10 +21,10 @@ interface TrialRequest {
  *
  * @throws what the step failed with, after it was told
  */
-export async function tryGitHub(trial: Trial, request: TrialRequest): Promise<void> {
+export async function tryApp(trial: Trial, request: TrialRequest): Promise<void> {
   const { repository, ref, environment, allPermissions } = request;
   const app = await authenticate(trial);
-  const installation = await findInstallation(trial, app, repository);
+  const installation = await findTrialInstallation(trial, app, repository);
   await checkPermissions(trial, { app, installation, all: allPermissions });
   const known = await exchange(trial, installation, repository);
   const commit = await readCommit(trial, known, ref);

@@ -64,7 +64,7 @@ export const secretName = (
 ): string => `${secretPrefix(key)}r${variables.revision}-${variables.fingerprint}.${name}`;
 
 /** The process's environment: our variables first, then landfall.yaml's, then those set for the environment. */
-export function environmentOf(
+export function processEnvironment(
   { key, run, variables }: Pick<Run, 'key' | 'run' | 'variables'>,
   values: VariableValues | null,
 ): Pick<ContainerSpec, 'env' | 'secret_env'> {
@@ -92,7 +92,7 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
     image: run.image,
     ...(settings.entrypoint && { entrypoint: settings.entrypoint }),
     ...(settings.command && { command: settings.command }),
-    ...environmentOf(run, values),
+    ...processEnvironment(run, values),
     labels: {
       [LABEL.key]: environmentId(run.key),
       [LABEL.deployment]: run.deploymentId,

@@ -25,7 +25,7 @@ import { logLimit } from './log-limit.ts';
 import { secretsOf } from './mask-error.ts';
 import type { PodmanPlace } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { DEFAULT_STOP_MS, LABEL, environmentOf, limitsOf, type Run } from './container-spec.ts';
+import { DEFAULT_STOP_MS, LABEL, processEnvironment, limitsOf, type Run } from './container-spec.ts';
 import { ensureSecrets } from './secrets.ts';
 import { until } from './poll-until.ts';
 
@@ -247,7 +247,7 @@ function onceSpec(name: string, run: Run, command: ReleaseCommand, values: Varia
     name,
     image: run.image,
     ...programOf(command),
-    ...environmentOf(run, values),
+    ...processEnvironment(run, values),
     labels: {
       [ONCE]: environmentId(run.key),
       [LABEL.deployment]: run.deploymentId,

@@ -53,7 +53,7 @@ const REPLIES: { readonly [Name in keyof typeof replies]: (text: string) => read
   HELP: () => [replies.HELP],
   unknownCommand: () => [replies.unknownCommand],
   bad: (text) => [replies.bad(code(text))],
-  lost: () => [replies.lost(asked)],
+  lostReply: () => [replies.lostReply(asked)],
   mistake: (text) => [replies.mistake('deploy', text)],
   lacksPermission: (text) => [replies.lacksPermission(text, 'deploy', 'read')],
   whyNotDeployed: (text) =>
@@ -83,8 +83,8 @@ const REPLIES: { readonly [Name in keyof typeof replies]: (text: string) => read
     ),
   ],
   underWay: (text) => [replies.underWay(facts(text))],
-  waitsForApproval: (text) => [replies.waitsForApproval(facts(text), approval(text, 'waiting'))],
-  ended: (text) => [replies.ended(facts(text), ended(text, 'failed'), false)],
+  approvalReply: (text) => [replies.approvalReply(facts(text), approval(text, 'waiting'))],
+  endedReply: (text) => [replies.endedReply(facts(text), ended(text, 'failed'), false)],
   followedNoMore: (text) => [replies.followedNoMore(facts(text))],
 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { checkBranch, checkCloneUrl, checkCommit, checkPath } from '../../../activities/source/check-input.ts';
+import { checkBranch, checkCloneUrl, checkCommitId, checkPath } from '../../../activities/source/check-input.ts';
 import { failureOf } from '../../../contracts/core/failures.ts';
 
 function refusal(check: () => void): string | undefined {
@@ -49,7 +49,7 @@ describe('checkCloneUrl', () => {
 test.each(['main', 'HEAD', '0123', '--upload-pack=x', `${'a'.repeat(40)}\n`, 'A'.repeat(40), ''])(
   '%j is no commit id',
   (commit) => {
-    expect(refusal(() => checkCommit(commit))).toBe('CommitNotFound');
+    expect(refusal(() => checkCommitId(commit))).toBe('CommitNotFound');
   },
 );
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { plain, plainLines } from '../../../cli/show/plain.ts';
-import { table } from '../../../cli/show/table.ts';
-import { ago } from '../../../cli/show/time.ts';
+import { plainText, plainLines } from '../../../cli/show/plain.ts';
+import { textTable } from '../../../cli/show/table.ts';
+import { timeAgo } from '../../../cli/show/time.ts';
 
 test.each([
   ['\u001b[31mred\u001b[0m', 'red'],
@@ -11,7 +11,7 @@ test.each([
   ['tab\tstays apart', 'tab stays apart'],
   ['日本語 ✓', '日本語 ✓'],
 ])('%j is printed as %j: nothing in it drives the terminal [F6]', (text, shown) => {
-  expect(plain(text)).toBe(shown);
+  expect(plainText(text)).toBe(shown);
 });
 
 test('text of several lines keeps them, below each other [F6]', () => {
@@ -20,7 +20,7 @@ test('text of several lines keeps them, below each other [F6]', () => {
 
 test('columns line up although some cells hold colours, and lines have no trailing space [F6]', () => {
   expect(
-    table(
+    textTable(
       [
         ['a', '\u001b[1mlong\u001b[22m', 'x'],
         ['bbb', 'c', ''],
@@ -37,5 +37,5 @@ test.each([
   [7_200_000, '2 h'],
   [200_000_000, '2 d'],
 ])('%d ms are told as %s [F6]', (ms, text) => {
-  expect(ago(new Date(1_000_000_000_000 - ms).toISOString(), 1_000_000_000_000)).toBe(`${text} ago`);
+  expect(timeAgo(new Date(1_000_000_000_000 - ms).toISOString(), 1_000_000_000_000)).toBe(`${text} ago`);
 });

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createContext } from '../../../cli/context.ts';
-import { run } from '../../../cli/program.ts';
+import { runProgram } from '../../../cli/program.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 export interface Ran {
@@ -34,7 +34,7 @@ export async function landfall(argv: readonly string[], options: RunOptions = {}
     home,
     signal: options.signal ?? new AbortController().signal,
   });
-  const code = await run(argv, context);
+  const code = await runProgram(argv, context);
   stdout.end();
   stderr.end();
   const [out, err] = await read;

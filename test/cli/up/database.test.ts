@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { createContext } from '../../../cli/context.ts';
 import { database as examine } from '../../../cli/doctor/database.ts';
-import { database } from '../../../cli/up/parts.ts';
+import { startDatabase } from '../../../cli/up/parts.ts';
 import type { Keep } from '../../../cli/up/parts.ts';
 import { readSettings } from '../../../cli/up/settings.ts';
 import { PassThrough } from 'node:stream';
@@ -42,19 +42,19 @@ test('a data folder with a database of PGlite is refused with how to go on, and 
   const former = join(dir, 'landfall', 'db');
   mkdirSync(former, { recursive: true });
   writeFileSync(join(former, 'PG_VERSION'), '17\n');
-  const refusal: unknown = await database(settingsFor(dir), neverKept, () => undefined).catch(
+  const refusal: unknown = await startDatabase(settingsFor(dir), neverKept, () => undefined).catch(
     (error: unknown) => error,
   );
   expect(refusal).toMatchObject({ todo: expect.stringContaining(`mv ${former} ${former}.former`) as unknown });
   expect(readFileSync(join(former, 'PG_VERSION'), 'utf8')).toBe('17\n');
   // Moved away, there is nothing to refuse.
   rmSync(former, { recursive: true });
-  await expect(database(settingsFor(dir), neverKept, () => undefined)).rejects.toThrow('A part was started.');
+  await expect(startDatabase(settingsFor(dir), neverKept, () => undefined)).rejects.toThrow('A part was started.');
 });
 
 test('a given database is used, and none is started [F5]', async () => {
   const given = 'postgres://u:p@db.example/landfall';
-  expect(await database(settingsFor(tempDir(), { DATABASE_URL: given }), neverKept, () => undefined)).toBe(given);
+  expect(await startDatabase(settingsFor(tempDir(), { DATABASE_URL: given }), neverKept, () => undefined)).toBe(given);
 });
 
 test('doctor names the database: the embedded one, one of another version, a given one, and one that is away [F5][F6]', async () => {

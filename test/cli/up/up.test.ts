@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { command } from '../../../activities/targets/podman/proxy/cli.ts';
+import { sendCommand } from '../../../activities/targets/podman/proxy/cli.ts';
 import { isAlive } from '../../../infra/dev/identity.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
@@ -76,7 +76,7 @@ test(
     expect(orphans.every(isGone)).toBe(true);
     expect(pidOf('registry')).toBe(carrying.registry);
     expect(pidOf('proxy')).not.toBe(carrying.proxy);
-    expect(await command(proxyOf(dir).adminSocket, 'show info')).toContain('Maxconn: 1234\n');
+    expect(await sendCommand(proxyOf(dir).adminSocket, 'show info')).toContain('Maxconn: 1234\n');
     expect(readFileSync(proxyOf(dir).configFile, 'utf8')).toContain('timeout server 7m\n');
 
     // One that dies is started again.

@@ -6,7 +6,7 @@ import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
 import { carriedRepairs, repairsAfter } from '../../../workflows/environment/machine/repairs.ts';
-import { versionOf } from '../../../workflows/lib/version.ts';
+import { liveVersionOf } from '../../../workflows/lib/version.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { deploymentRequest, targetRequest } from '../../support/simulation/fixtures.ts';
@@ -163,7 +163,7 @@ describe('a place at which a rollback failed', () => {
       let open: readonly Repair[] = [{ place: 'host-b', why: 'it was away', before, undo }];
       for (const generation of [3, 4]) {
         const request = it.request(generation);
-        open = repairsAfter(open, { request, version: versionOf(request, generation) }, { outcome });
+        open = repairsAfter(open, { request, version: liveVersionOf(request, generation) }, { outcome });
       }
       expect(open).toMatchObject([{ place: 'host-b', before, undo: { generation: 4 } }]);
     },

@@ -60,7 +60,7 @@ export function ended(
 }
 
 /** What was live a moment ago may have been replaced since. */
-export const crashes = (state: State, loop: CrashLoop): Step => ({
+export const crashLoop = (state: State, loop: CrashLoop): Step => ({
   state,
   effects: state.live?.deploymentId === loop.deploymentId ? [{ kind: 'note-crash-loop', loop }] : [],
 });

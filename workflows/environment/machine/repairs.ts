@@ -28,7 +28,7 @@ export function carriedRepairs(repairs: readonly Repair[]): readonly Repair[] {
   return repairs.map((one, index) => (index < count ? one : { place: one.place, why: one.why.slice(0, MAX_WHY) }));
 }
 
-export const isMendable = ({ undo, before }: Repair): boolean => undo !== undefined && before !== undefined;
+export const canBeMended = ({ undo, before }: Repair): boolean => undo !== undefined && before !== undefined;
 
 export const splitOf = (repairs: readonly Repair[]): Pick<EnvironmentState, 'split'> =>
   repairs.length === 0 ? {} : { split: repairs.map(({ place, why }) => ({ place, why })) };

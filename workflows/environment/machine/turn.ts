@@ -5,7 +5,7 @@ import type {
   Disrepair,
   Repair,
 } from '../../../contracts/deployment/deployment.ts';
-import { versionOf } from '../../lib/version.ts';
+import { liveVersionOf } from '../../lib/version.ts';
 import { blockOf, refusedByHold } from './blocks.ts';
 import type { Moment } from './blocks.ts';
 import { end, leave } from './leave.ts';
@@ -53,7 +53,7 @@ function begin(state: State, request: DeploymentRequest, context: Context): Step
   }
 
   const generation = state.generation + 1;
-  const running = { request, version: versionOf(request, generation), before: live, halted: null };
+  const running = { request, version: liveVersionOf(request, generation), before: live, halted: null };
   return { state: { ...state, generation, running }, effects: [{ kind: 'run', request }] };
 }
 

@@ -10,7 +10,7 @@ const ANSWER_MS = 5_000;
  *
  * @throws `ProxyUnavailable` when no answer comes
  */
-export async function command(socket: string, line: string): Promise<string> {
+export async function sendCommand(socket: string, line: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const refuse = (why: string) => {

@@ -1,7 +1,7 @@
 /** A seamless reload by the master's command line (management guide, "Master CLI"). */
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { until } from '../poll-until.ts';
-import { command } from './cli.ts';
+import { sendCommand } from './cli.ts';
 import type { Runtime } from './runtime.ts';
 
 /** 150 ms on a quiet machine; a refused one takes 2 s. */
@@ -20,14 +20,14 @@ interface Processes {
  * @throws `ProxyUnavailable` when HAProxy refuses the configuration (what ran goes on) or does not answer
  */
 export async function reload(masterSocket: string, runtime: Runtime): Promise<void> {
-  const before = parseProcesses(await command(masterSocket, 'show proc'));
+  const before = parseProcesses(await sendCommand(masterSocket, 'show proc'));
   // 2.7 and newer answer with the outcome, older ones by closing the connection; the counters say it in both.
-  await command(masterSocket, 'reload');
+  await sendCommand(masterSocket, 'reload');
 
   const after = await until(
     async () => {
       // The master is away while it starts again.
-      const now = await command(masterSocket, 'show proc').then(parseProcesses, () => undefined);
+      const now = await sendCommand(masterSocket, 'show proc').then(parseProcesses, () => undefined);
       return now && now.reloads > before.reloads ? now : undefined;
     },
     { timeoutMs: RELOAD_MS },

@@ -1,7 +1,7 @@
 /** The running worker's servers, read and moved by the Runtime API: no reload, no request lost. */
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { until } from '../poll-until.ts';
-import { command } from './cli.ts';
+import { sendCommand } from './cli.ts';
 import { SLOTS, proxyName, type Slot } from './config.ts';
 
 export interface Server {
@@ -27,7 +27,7 @@ export type Runtime = ReturnType<typeof createRuntime>;
 /** Every call throws `ProxyUnavailable` when the proxy does not answer, or refuses. */
 export function createRuntime(adminSocket: string, masterSocket: string) {
   const order = async (line: string) => {
-    const answer = await command(adminSocket, line);
+    const answer = await sendCommand(adminSocket, line);
     if (/^(No such|Unknown|Permission denied|Require|Invalid)/im.test(answer)) {
       throw failure(FailureType.ProxyUnavailable, `HAProxy answered "${line}" with: ${answer.slice(0, 300)}.`);
     }
@@ -35,7 +35,7 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
   const name = (id: string, slot: Slot) => `${proxyName(id)}/${slot}`;
 
   async function servers(id: string): Promise<readonly Server[] | undefined> {
-    const answer = await command(adminSocket, `show servers state ${proxyName(id)}`);
+    const answer = await sendCommand(adminSocket, `show servers state ${proxyName(id)}`);
     return parseServers(answer);
   }
 
@@ -45,8 +45,8 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
    */
   async function former(id: string, port: number) {
     const found: { readonly slot: Slot; readonly answer: (line: string) => Promise<string> }[] = [];
-    for (const pid of parseFormer(await command(masterSocket, 'show proc'))) {
-      const answer = (line: string) => command(masterSocket, `@!${pid} ${line}`).catch(() => '');
+    for (const pid of parseFormer(await sendCommand(masterSocket, 'show proc'))) {
+      const answer = (line: string) => sendCommand(masterSocket, `@!${pid} ${line}`).catch(() => '');
       const known = parseServers(await answer(`show servers state ${proxyName(id)}`)) ?? [];
       found.push(...known.filter((server) => server.port === port).map(({ slot }) => ({ slot, answer })));
     }
@@ -74,7 +74,7 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
 
     /** How many requests (or connections, in tcp mode) it still works on, also in the workers of before a reload. */
     async sessions(id: string, { slot, port }: Pick<Server, 'slot' | 'port'>): Promise<number> {
-      const here = parseSessions(await command(adminSocket, 'show stat'), proxyName(id), slot);
+      const here = parseSessions(await sendCommand(adminSocket, 'show stat'), proxyName(id), slot);
       const before = (await former(id, port)).map(async (worker) =>
         parseSessions(await worker.answer('show stat'), proxyName(id), worker.slot),
       );
@@ -94,7 +94,7 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
 
     /** The running worker's process id. */
     async pid(): Promise<number> {
-      return Number(/^Pid: (\d+)/m.exec(await command(adminSocket, 'show info'))?.[1]);
+      return Number(/^Pid: (\d+)/m.exec(await sendCommand(adminSocket, 'show info'))?.[1]);
     },
   };
 }

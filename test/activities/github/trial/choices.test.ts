@@ -3,7 +3,7 @@ import { createAppClient } from '../../../../activities/github/app-client.ts';
 import { readPrivateKey } from '../../../../activities/github/private-key.ts';
 import { listCommits, listEnvironments, listRepositories } from '../../../../activities/github/trial/choices.ts';
 import type { Trial } from '../../../../activities/github/trial/app.ts';
-import { listInstallations } from '../../../../activities/github/trial/installation.ts';
+import { listAppInstallations } from '../../../../activities/github/trial/installation.ts';
 import { createSteps } from '../../../../activities/github/trial/steps.ts';
 import type { TrialLine } from '../../../../contracts/github/app-preflight.ts';
 import { asActivity, startScene } from '../scene.ts';
@@ -86,7 +86,7 @@ test('environments are those of deployments, or all of them when Actions may be 
 });
 
 test('an App that is installed nowhere is told where to install it [A5]', async () => {
-  for (const { id } of await listInstallations(gitHub, new AbortController().signal)) github.removeInstallation(id);
+  for (const { id } of await listAppInstallations(gitHub, new AbortController().signal)) github.removeInstallation(id);
   await expect(listRepositories(createTrial().trial)).rejects.toMatchObject({
     detail: 'the App is installed nowhere',
     todo: `Install it at ${github.url}/apps/landfall/installations/new.`,

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Agent, request as get } from 'undici';
-import { command } from '../../../../activities/targets/podman/proxy/cli.ts';
+import { sendCommand } from '../../../../activities/targets/podman/proxy/cli.ts';
 import {
   parseProxyConfig,
   renderProxyConfig,
@@ -148,7 +148,7 @@ describe('what the proxy is told survives it', () => {
     await deploy(one);
     await deploy(two);
 
-    await command(place.proxy.masterSocket, 'reload');
+    await sendCommand(place.proxy.masterSocket, 'reload');
     await eventually('the reloaded proxy', async () => (await scene.visit()) === 'ok two');
     await place.proxy.stop();
     await expect(perform(target.observe, two)).rejects.toMatchObject({ type: 'ProxyUnavailable', nonRetryable: false });

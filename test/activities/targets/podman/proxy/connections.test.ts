@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { command } from '../../../../../activities/targets/podman/proxy/cli.ts';
+import { sendCommand } from '../../../../../activities/targets/podman/proxy/cli.ts';
 import { createProxy } from '../../../../../activities/targets/podman/proxy/proxy.ts';
 import { parseFormer } from '../../../../../activities/targets/podman/proxy/runtime.ts';
 import { freePort } from '../../../../../infra/dev/process.ts';
@@ -97,7 +97,7 @@ describe('a connection of one service', () => {
     const old = await connection(port);
     expect(await old.says('a')).toBe('a');
     await publish('other', await freePort(), upstream);
-    expect(parseFormer(await command(settings.masterSocket, 'show proc'))).toHaveLength(1);
+    expect(parseFormer(await sendCommand(settings.masterSocket, 'show proc'))).toHaveLength(1);
     await publish('chat', port, green);
 
     const settle = (patienceMs: number) =>
@@ -129,7 +129,7 @@ describe('a connection of one service', () => {
     expect(await old.closed).toBe('cut');
     await eventually(
       'the worker of before to end with its last connection',
-      async () => parseFormer(await command(settings.masterSocket, 'show proc')).length === 0,
+      async () => parseFormer(await sendCommand(settings.masterSocket, 'show proc')).length === 0,
     );
   });
 });
@@ -142,7 +142,7 @@ test('a proxy with the limits of another day, or version, gets those of today wi
   expect(readFileSync(settings.configFile, 'utf8')).toBe('');
   await publish('chat', port, upstream);
   const open = await connection(port);
-  const worker = () => command(settings.adminSocket, 'show info').then((text) => /^Pid: .*/m.exec(text)?.[0]);
+  const worker = () => sendCommand(settings.adminSocket, 'show info').then((text) => /^Pid: .*/m.exec(text)?.[0]);
   const before = await worker();
   await proxy.refresh();
   expect(await worker()).toBe(before);
