@@ -88,7 +88,7 @@ async function conclude(
 ): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };
   if (seen.kind === 'refuse') return refuse(seen.refusal, [], []);
-  if (seen.kind === 'ask') return { releases: [], skipped: [], asks: seen.environments };
+  if (seen.kind === 'ask') return { releases: [], skipped: [], decisions: [], asks: seen.environments };
   const { catalogue, registry } = deps;
   const { request, skipped, unconcerned } = seen;
   for (const { key, image, tag } of request.drafts) {

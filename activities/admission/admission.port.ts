@@ -11,8 +11,8 @@ export interface Admission {
   /** To be started. The same ones when asked again with the same request key. */
   readonly releases: readonly ReleaseInput[];
   readonly skipped: readonly string[];
-  /** What is released and what is not, for each service and environment that it could concern. Older histories have none. */
-  readonly decisions?: readonly Decision[];
+  /** What is released and what is not, for each service and environment that it could concern. */
+  readonly decisions: readonly Decision[];
   readonly refused?: Refusal;
   /** Nothing is decided before these environments have said what is live there: ask them, then admit again. */
   readonly asks?: readonly string[];

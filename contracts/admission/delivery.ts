@@ -16,7 +16,7 @@ export type Trigger =
       readonly installationId: GitHubId | null;
       /** Without `refs/heads/`. */
       readonly branch: string;
-      /** What {@link actor} has pushed; by now the head may be somebody else's. Older histories have none. */
+      /** What {@link actor} has pushed; by now the head may be somebody else's. */
       readonly commit?: string;
       readonly actor: Actor;
     }
@@ -37,7 +37,7 @@ export type Trigger =
       readonly commit: string;
       /** `success`, `failure`, … */
       readonly conclusion: string;
-      /** Of GitHub Actions, and when it ended, in milliseconds since the epoch. Older histories have none. */
+      /** Of GitHub Actions, and when it ended, in milliseconds since the epoch. */
       readonly run?: { readonly id: GitHubId; readonly endedAt: number };
       readonly actor: Actor;
     }
@@ -100,8 +100,7 @@ export type Trigger =
     };
 
 /**
- * Environment → what it has said of itself, as far as it was asked: the store learns of it later. Absent in histories
- * that began before environments were asked; for those the store answers.
+ * Environment → what it has said of itself, as far as it was asked: the store learns of it later.
  */
 export type Standings = Readonly<Record<string, EnvironmentStanding>>;
 
@@ -120,6 +119,6 @@ export interface DeliveryResult {
   readonly released: readonly string[];
   /** Why nothing (more) was released, in words a person understands. */
   readonly skipped: readonly string[];
-  /** The same for programs, for each service and environment. Older histories have none. */
-  readonly decisions?: readonly Decision[];
+  /** The same for programs, for each service and environment. */
+  readonly decisions: readonly Decision[];
 }

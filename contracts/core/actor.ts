@@ -5,11 +5,11 @@ export interface Actor {
 }
 
 /** Whether both came through the same door under the same name. */
-export const isSameActor = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
+const isSameActor = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
 
 /**
  * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
- * belong together. In workflows ask `patched` before, where what ran before it told the doors apart.
+ * belong together.
  */
 export const isOnePerson = (one: Actor, other: Actor): boolean =>
   isSameActor(one, other) || personOf(one) === personOf(other);

@@ -99,8 +99,7 @@ export interface DeploymentResult {
 
 /** What an environment remembers of one that has ended. */
 export interface EndedDeployment extends DeploymentResult {
-  /** Histories have entries from before it was kept. */
-  readonly commit?: string;
+  readonly commit: string;
 }
 
 /** Answer of the `progress` query. */
@@ -123,7 +122,7 @@ export interface LiveDeployment {
   readonly commit: string;
   readonly image: string;
   readonly digest: string;
-  /** It is a rollback, and brought back what this deployment brought. Older histories leave it out. */
+  /** It is a rollback, and brought back what this deployment brought. */
   readonly rollbackTo?: string;
 }
 
@@ -148,11 +147,10 @@ export interface Recalled {
   readonly previous: LiveDeployment | null;
   /** Of a rollback by hand that nothing has taken the place of, and nobody has resumed since. */
   readonly hold: RollbackHold | null;
-  // Histories have answers from before the store kept these.
-  readonly lock?: EnvironmentLock | null;
-  readonly pause?: EnvironmentPause | null;
+  readonly lock: EnvironmentLock | null;
+  readonly pause: EnvironmentPause | null;
   /** The newest {@link GatesRecord.change}. */
-  readonly change?: number;
+  readonly change: number;
 }
 
 /** Answer of the environment's `state` query. */

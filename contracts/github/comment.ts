@@ -35,7 +35,7 @@ export interface PullRequestClosed {
   readonly repositoryId: GitHubId;
   readonly repository: string;
   readonly number: number;
-  /** In milliseconds since the epoch, by GitHub's clock. Older histories have none. */
+  /** In milliseconds since the epoch, by GitHub's clock. */
   readonly closedAt?: number;
   readonly actor: Actor;
 }

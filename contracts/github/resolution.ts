@@ -36,7 +36,7 @@ export type Resolution =
   | {
       readonly kind: 'answer';
       readonly text: Markdown;
-      /** What is added to it, once GitHub has said how far they are. Older histories have none. */
+      /** What is added to it, once GitHub has said how far they are. */
       readonly gaps?: readonly Gap[];
     }
   /** What it was not clear about, and what there is. */

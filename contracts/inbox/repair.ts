@@ -55,10 +55,10 @@ export interface Reconciled {
   readonly ended: number;
   /** Releases that were lost lately and are still to be released again, whichever run ended them. */
   readonly again: readonly LostRelease[];
-  /** Commands that were lost and whose authors are still to be told. Results of before have none. */
-  readonly unanswered?: readonly CommentCommand[];
+  /** Commands that were lost and whose authors are still to be told. */
+  readonly unanswered: readonly CommentCommand[];
   /** The same of clicks on check runs. */
-  readonly unansweredClicks?: readonly (CheckClick | SuiteClick)[];
+  readonly unansweredClicks: readonly (CheckClick | SuiteClick)[];
   /** Why the first of those that could not be looked at could not. */
   readonly error?: string;
 }

@@ -7,9 +7,9 @@ import { findLastLive } from './recent-live.ts';
 /** What an environment has to know again that has lost its history; `null`: there is nothing to know. */
 export async function findRecalled(db: Database, key: EnvironmentKey): Promise<Recalled | null> {
   const [last, gates] = await Promise.all([findLastLive(db, key), findGates(db, key)]);
-  if (!gates) return last;
-  const { lock, pause, lockChange, pauseChange, holdChange } = gates;
+  if (!last && !gates) return null;
   const { live = null, previous = null, hold = null } = last ?? {};
+  const { lock = null, pause = null, lockChange = null, pauseChange = null, holdChange = null } = gates ?? {};
   const isResumed = hold !== null && holdChange !== null && hold.at <= holdChange;
   const change = Math.max(lockChange ?? 0, pauseChange ?? 0, holdChange ?? 0);
   return { live, previous, hold: isResumed ? null : hold, lock, pause, change };

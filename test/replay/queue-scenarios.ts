@@ -161,7 +161,6 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     return { 'environment-frozen': workflowId };
   },
 
-  /** Recorded when an owner's lock still held back what they asked for through another door. */
   async function meetsItsOwnersLock(world) {
     const { ask, ended, request, workflowId } = queueOf(world, 'own-lock');
     const handle = await ask(1);

@@ -38,7 +38,6 @@ export const RELEASE_SCENARIOS: readonly Scenario[] = [
     await world.client.workflow.getHandle(build).result();
     return {
       'delivery-released': deliveryWorkflowId(requestKey),
-      'delivery-decided': deliveryWorkflowId(requestKey),
       'release-completed': workflowId,
       'build-completed': build,
       'environment-one-deployment': environment,

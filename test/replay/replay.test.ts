@@ -21,6 +21,13 @@ const Begun = z.object({
 const typeOf = ({ history }: z.infer<typeof Recorded>): string =>
   Begun.parse(history.events[0]).workflowExecutionStartedEventAttributes.workflowType.name;
 
+const TellScheduled = z.object({
+  activityTaskScheduledEventAttributes: z.object({
+    activityType: z.object({ name: z.literal('tell') }),
+    workflowTaskCompletedEventId: z.string(),
+  }),
+});
+
 hushTemporal();
 const replay = async ({ workflowId, history }: z.infer<typeof Recorded>): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
@@ -38,6 +45,14 @@ describe('a history that was recorded before', () => {
 
   test.each(names)('%s goes on with the workflows of today [F4][F1]', async (name) => {
     await replay(read(name));
+  });
+
+  test.each(names)('%s tells the store at most once in each of its tasks [F1]', (name) => {
+    const tasks = read(name).history.events.flatMap((event) => {
+      const { success, data } = TellScheduled.safeParse(event);
+      return success ? [data.activityTaskScheduledEventAttributes.workflowTaskCompletedEventId] : [];
+    });
+    expect(tasks).toEqual([...new Set(tasks)]);
   });
 
   test('does not go on with workflows that take another way [F4]', async () => {

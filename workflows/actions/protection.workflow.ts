@@ -18,7 +18,6 @@ import { orderCall, patientCall, patientRead } from '../lib/activity-options.ts'
 import { boundedRead } from '../lib/bounded-read.ts';
 import { explain } from '../lib/failure-record.ts';
 import { blockOf, refusedByHold } from '../environment/machine/blocks.ts';
-import { lockOwner } from '../environment/lock-owner.ts';
 import { JobGate } from './job-approval.ts';
 import { jobAsked } from '../messages/protection.messages.ts';
 import { decideApproval } from '../messages/release.messages.ts';
@@ -109,12 +108,11 @@ async function why(
   { keys, freeze }: KnownRules,
 ): Promise<string | undefined> {
   const states = await Promise.all(keys.map((key) => stateOf({ key })));
-  const isOwner = lockOwner();
   // Without any service a freeze still holds.
   for (const state of [...states, null]) {
     const { lock = null, pause = null, hold = null } = state ?? {};
     const request = { actor, environment: { ...(freeze && { freeze }) } };
-    const block = blockOf({ lock, pause, hold }, request, { now: Date.now(), isOwner });
+    const block = blockOf({ lock, pause, hold }, request, Date.now());
     if (block) return `${environment} is ${block.why}.`;
     const refusal = refusedByHold({ hold }, { byHand: event === 'workflow_dispatch' });
     if (refusal) return refusal.message;

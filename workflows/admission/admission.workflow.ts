@@ -32,12 +32,7 @@ const { endJobs } = proxyActivities<PeopleActivities>({ ...orderCall, summary: '
 /** Turns one event or request into releases, each started once however often the event arrives. */
 export async function delivery(trigger: Trigger): Promise<DeliveryResult> {
   const ended = endJobsOf(trigger);
-  const {
-    releases,
-    skipped,
-    refused,
-    decisions = [],
-  } = await decide(trigger).catch(async (error: unknown) => {
+  const { releases, skipped, refused, decisions } = await decide(trigger).catch(async (error: unknown) => {
     await ended;
     throw error;
   });

@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import { skipped, type Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
@@ -7,8 +6,7 @@ import { Teller } from '../reporting/store-recorder.ts';
 
 /** Has the store keep what a trigger led to. Never fails, and delays nothing for long. */
 export async function keepDecisions(trigger: Trigger, decisions: readonly Decision[]): Promise<void> {
-  // Deliveries of before kept none.
-  if (decisions.length === 0 || !patched('decisions-are-kept')) return;
+  if (decisions.length === 0) return;
   const { requestKey, kind: cause, actor } = trigger;
   const store = new Teller();
   const repositoryId = 'repositoryId' in trigger ? trigger.repositoryId : null;

@@ -1,6 +1,6 @@
-import { condition, patched, proxyActivities } from '@temporalio/workflow';
+import { condition, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
-import { isOnePerson as areOnePerson, isSameActor } from '../../contracts/core/actor.ts';
+import { isOnePerson } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
@@ -103,7 +103,7 @@ export class ApprovalGate {
     await this.#refuseOthers(by);
     // Somebody else may have decided while GitHub was asked.
     this.assertAbout(asked);
-    if (decision === 'approve' ? this.#hasSaidYes(isOnePerson, by) : this.#isOldNo(by)) return this.state;
+    if (decision === 'approve' && this.#hasSaidYes(by)) return this.state;
 
     const at = Date.now();
     this.#decisions = [...this.#decisions, { decision, by, via, note, at }];
@@ -172,13 +172,8 @@ export class ApprovalGate {
   }
 
   /** As long as it waits, nobody has said anything else. */
-  #hasSaidYes(isTheirs: (one: Actor, other: Actor) => boolean, by: Actor): boolean {
-    return this.#decisions.some((one) => isTheirs(one.by, by));
-  }
-
-  /** A no after one's own yes was not heard once; what ran then replays so. */
-  #isOldNo(by: Actor): boolean {
-    return this.#hasSaidYes(isSameActor, by) && !patched('a-no-after-a-yes');
+  #hasSaidYes(by: Actor): boolean {
+    return this.#decisions.some((one) => isOnePerson(one.by, by));
   }
 
   #refuseOwn(by: Actor): void {
@@ -186,7 +181,7 @@ export class ApprovalGate {
     const { actor, behind = [] } = this.#held;
     const did = isOnePerson(by, actor)
       ? 'caused'
-      : behind.some((one) => areOnePerson(by, one))
+      : behind.some((one) => isOnePerson(by, one))
         ? 'is behind'
         : undefined;
     if (did === undefined) return;
@@ -213,17 +208,13 @@ export class ApprovalGate {
 
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
-/** What decided before doors were compared replays as it was decided. */
-const isOnePerson = (one: Actor, other: Actor): boolean =>
-  isSameActor(one, other) || (areOnePerson(one, other) && patched('one-person-whatever-the-door'));
-
 /** Named outright; or, where nobody is, an access token: whoever has one runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {
   if (users.includes(kind === 'token' ? `token:${name}` : name)) return true;
   if (kind === 'token') return users.length === 0 && teams.length === 0;
-  // GitHub's logins are the same in upper and lower case. What asked GitHub instead replays so.
+  // GitHub's logins are the same in upper and lower case.
   const login = name.toLowerCase();
-  return kind === 'github' && users.some((one) => one.toLowerCase() === login) && patched('approvers-in-any-case');
+  return kind === 'github' && users.some((one) => one.toLowerCase() === login);
 }
 
 function describe(approvers: readonly Approvers[]): string {

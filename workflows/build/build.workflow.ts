@@ -3,7 +3,6 @@ import {
   getExternalWorkflowHandle,
   isCancellation,
   log,
-  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -59,10 +58,9 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
     ...claim,
     taskQueue: BUILDS_QUEUE,
     // A slot that is taken in the very moment of a cancel has to be given back, so it has to be known.
-    ...(patched('build-waits-for-its-cancelled-claim') &&
-      ({ cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const)),
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     summary: 'wait for a free build host',
-  };
+  } as const;
   const { claimBuild } = proxyActivities<ClaimActivities>({
     ...waiting,
     // The whole time in which a host may be busy with other builds.
@@ -86,7 +84,7 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
     try {
       return await buildOn(host, input, story);
     } catch (error) {
-      if (failureOf(error)?.type !== FailureType.HostAway || !patched('claim-again')) throw error;
+      if (failureOf(error)?.type !== FailureType.HostAway) throw error;
       away = error;
     }
   }

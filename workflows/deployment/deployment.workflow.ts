@@ -1,12 +1,4 @@
-import {
-  CancellationScope,
-  CancelledFailure,
-  condition,
-  isCancellation,
-  log,
-  patched,
-  setHandler,
-} from '@temporalio/workflow';
+import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
@@ -100,7 +92,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
   return await CancellationScope.nonCancellable(async () => {
     // First, so that whoever has seen it live and rolls back goes back from it.
-    if (patched('lands-before-it-tidies-up')) await tellLanded(input);
+    await tellLanded(input);
     story.conclude('live', { urls });
     await story
       .step('finalize', '', () => everywhere(places, (place) => place.finalize(beforeAt(befores(), place).captured)))

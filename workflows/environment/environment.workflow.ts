@@ -4,7 +4,6 @@ import {
   condition,
   continueAsNew,
   log,
-  patched,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -23,14 +22,12 @@ import { leaveTellings } from '../reporting/defer-report.ts';
 import { answerStanding } from './answer.ts';
 import { Effects } from './effects.ts';
 import type { Machine } from './effects.ts';
-import { lockOwner } from './lock-owner.ts';
 import { ask, askEarly } from './machine/ask.ts';
 import { beginAs, carry } from './machine/carry.ts';
 import type { EnvironmentInput } from './machine/carry.ts';
 import { crashLoop, halted, landed, recalled } from './machine/ended.ts';
 import { cancel, cancelAll, withdraw } from './machine/leave.ts';
 import { unchanged } from './machine/state.ts';
-import type { Context } from './machine/state.ts';
 import { mayBegin, turn, wakesAt } from './machine/turn.ts';
 import { standing, view } from './machine/view.ts';
 import { hearPeople } from './people-handlers.ts';
@@ -56,14 +53,11 @@ export async function environment(input: EnvironmentInput): Promise<never> {
 
 async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<never>): Promise<never> {
   const { key } = input;
-  const isOwner = lockOwner();
-  const isNew = input.generation === undefined;
   // Messages that arrive before the store has answered are heard after that, in their order.
-  const answered = isNew && patched('recalls-before-it-hears') ? Promise.withResolvers<undefined>() : null;
+  const answered = input.generation === undefined ? Promise.withResolvers<undefined>() : null;
   // A fence only has to grow. Beginning at the clock lets an environment that lost its history still be the newest.
   const generation = Math.floor(workflowInfo().startTime.getTime() / 1_000);
   let state = beginAs(input, { generation, recalls: answered !== null });
-  const context = (): Context => ({ now: Date.now(), isOwner, has: patched });
   const machine: Machine = {
     state: () => state,
     async take(step) {
@@ -87,14 +81,14 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
       });
 
   // A caller's clock may be behind: the answer is never as of a time before the last event.
-  setHandler(environmentState, (now = 0) => view(state, { now: Math.max(now, Date.now()), isOwner }));
+  setHandler(environmentState, (now = 0) => view(state, Math.max(now, Date.now())));
   const hearRequest = hearing(take);
   setHandler(requestDeployment, (request) => {
     state = askEarly(state, request);
-    return hearRequest((now) => ask(now, request, context()));
+    return hearRequest((now) => ask(now, request, Date.now()));
   });
   setHandler(cancelDeployment, async ({ deploymentId, by }) => {
-    const early = withdraw(state, deploymentId, context());
+    const early = withdraw(state, deploymentId);
     if (early) return CancellationScope.nonCancellable(() => take(() => early));
     return hearing(take)((now) => {
       log.info('cancel', { deploymentId, by });
@@ -116,18 +110,18 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     askStanding,
     hearing(({ asker }: { readonly asker: string }) => answerStanding(asker, key.environment, standing(state))),
   );
-  hearPeople(machine, answered?.promise ?? null, () => view(state, context()));
+  hearPeople(machine, answered?.promise ?? null, () => view(state, Date.now()));
 
   // The one before it may have been ended by force, and nothing must go backwards because of that.
-  if (answered || (isNew && patched('recalls-what-is-live'))) {
+  if (answered) {
     const last = await recall(key);
     state = recalled(state, last);
-    answered?.resolve(undefined);
+    answered.resolve(undefined);
   }
 
   await take((now) => ({ state: now, effects: [{ kind: 'mend' }] }));
   while (!isTimeToRenew()) {
-    if (mayBegin(state, context())) await take((now) => turn(now, context()) ?? unchanged(now));
+    if (mayBegin(state, Date.now())) await take((now) => turn(now, Date.now()) ?? unchanged(now));
     else await untilSomethingMayBegin();
   }
 
@@ -142,8 +136,8 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   return continueAsNew<typeof environment>(carry(state, unsaid, Date.now()));
 
   async function untilSomethingMayBegin(): Promise<void> {
-    const until = wakesAt(state, context());
-    const changed = () => isTimeToRenew() || mayBegin(state, context()) || wakesAt(state, context()) !== until;
+    const until = wakesAt(state, Date.now());
+    const changed = () => isTimeToRenew() || mayBegin(state, Date.now()) || wakesAt(state, Date.now()) !== until;
     // A timer only where time alone changes something.
     await (until === null ? condition(changed) : condition(changed, Math.max(1, until - Date.now())));
   }

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, WorkflowIdReusePolicy, patched, proxyActivities, startChild } from '@temporalio/workflow';
+import { ParentClosePolicy, WorkflowIdReusePolicy, proxyActivities, startChild } from '@temporalio/workflow';
 import type { ReconcileActivities, RepairActivities } from '../../activities/repair/repair.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { againWorkflowId, headWorkflowId } from '../../contracts/core/ids.ts';
@@ -31,18 +31,16 @@ const { endLost } = proxyActivities<ReconcileActivities>(options);
 export async function repairDeliveries(): Promise<{
   readonly deliveries: RepairResult | null;
   readonly heads: readonly string[] | null;
-  /** Histories of before have none. */
-  readonly lost?: Reconciled | null;
+  readonly lost: Reconciled | null;
 }> {
   const upkeep = new Upkeep();
   const deliveries = await upkeep.part('lost deliveries', redeliverLost());
   const moved = await upkeep.part('branch heads', findMovedHeads());
   await Promise.all((moved ?? []).map(deliver));
   const heads = moved?.map(headWorkflowId) ?? null;
-  if (!patched('ends-what-is-lost')) return { deliveries, heads };
   const lost = await upkeep.part('lost work', endLost(), ({ error }) => error);
   await Promise.all((lost?.again ?? []).map(releaseAgain));
-  await Promise.all([...(lost?.unanswered ?? []), ...(lost?.unansweredClicks ?? [])].map(answerLost));
+  await Promise.all((lost ? [...lost.unanswered, ...lost.unansweredClicks] : []).map(answerLost));
   await upkeep.settle();
   return { deliveries, heads, lost };
 }

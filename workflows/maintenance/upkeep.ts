@@ -1,5 +1,5 @@
 /** The parts of what a schedule runs: one that fails keeps no other from being done, and is seen when it goes on failing. */
-import { isCancellation, log, patched } from '@temporalio/workflow';
+import { isCancellation, log } from '@temporalio/workflow';
 import { explain } from '../lib/failure-record.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
@@ -35,6 +35,6 @@ export class Upkeep {
   }
 
   #tell(part: string, error: string | null): void {
-    if (patched('upkeep-is-told')) this.#store.say({ kind: 'recordUpkeep', record: { part, at: Date.now(), error } });
+    this.#store.say({ kind: 'recordUpkeep', record: { part, at: Date.now(), error } });
   }
 }

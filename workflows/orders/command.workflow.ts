@@ -1,4 +1,4 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { DeliveryActivities } from '../../activities/admission/admission.port.ts';
 import type { ConversationActivities, PullRequest, Reaction } from '../../activities/github/conversation.port.ts';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
@@ -92,18 +92,14 @@ async function obey(
   }
 }
 
-/** The patch: one that began before was not begun again by us. */
 const planned = (trigger: Trigger): Promise<DeliveryPlan> =>
-  patched('plan-is-bounded')
-    ? boundedRead('Reading the commit and its landfall.yaml', () => plan(trigger))
-    : plan(trigger);
+  boundedRead('Reading the commit and its landfall.yaml', () => plan(trigger));
 
-/** The patch: a worker of before, which has no distances, may have begun with an answer that has gaps. */
 async function inFull(
   conversation: CommentCommand['conversation'],
   { text, gaps = [] }: Extract<Resolution, { kind: 'answer' }>,
 ): Promise<Markdown> {
-  if (gaps.length === 0 || !patched('status-tells-distances')) return text;
+  if (gaps.length === 0) return text;
   const lines = await tellDistances(conversation, gaps);
   return lines.length === 0 ? text : ourWords`${text}\n\n${joined(lines, '\n')}`;
 }

@@ -1,5 +1,5 @@
 import { checkCommit } from '../maintenance/check-commit.workflow.ts';
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { CheckAnswer, ListedCheck, SuiteClick } from '../../contracts/github/check-run.ts';
@@ -20,7 +20,7 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   const listed = await checksOfSuite({ origin: gitHubOrigin(where), checkSuiteId });
   const answers: CheckAnswer[] = [];
   // Whoever asks is answered, also where none of our checks is left.
-  if (listed.length === 0 && !lost && patched('suite-of-a-refused-commit')) {
+  if (listed.length === 0 && !lost) {
     const { kind: _kind, wanted: _wanted, ...about } = again;
     await checkCommit({ kind: 'commit-check', branch: '', ...about });
   }

@@ -1,4 +1,3 @@
-import { patched } from '@temporalio/workflow';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
@@ -30,8 +29,7 @@ export class Approval {
     const held = { id, environment: environment.name, commit, digest, actor, behind, origin };
     this.#gate = new ApprovalGate(held, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
-      const isShown = what === 'approved' || what === 'escalated';
-      if (isShown || (what === 'reminded' && patched('reminder-on-the-check'))) this.#showGate();
+      if (what === 'approved' || what === 'escalated' || what === 'reminded') this.#showGate();
     });
   }
 

@@ -1,16 +1,14 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from './background.ts';
+import { endOfActivation } from './end-of-activation.ts';
 
 const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
 type Shown = Pick<UpdateBuildCheck, 'title' | 'summary' | 'conclusion'>;
-
-/** More than lie between any two states that are entered at the same moment; they cost nothing. */
-const TURNS = 12;
 
 /** What GitHub could not be told in time: how to open the check, where it is not yet, and its last edit. */
 export interface UnsaidCheck {
@@ -64,7 +62,7 @@ export class BuildCheck {
       this.#sent = shown;
     }
     // "Claimed" and "Cloning" are one edit, which names the host.
-    if (patched('build-check-edits')) for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
+    await endOfActivation();
     for (let next = this.#wanted; next && next !== this.#sent; next = this.#wanted) {
       await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...next });
       this.#sent = next;

@@ -1,5 +1,4 @@
 import { code, inline, link, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
-import { patched } from '@temporalio/workflow';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
@@ -56,7 +55,6 @@ export class EnvironmentCheck {
 
   /** At the gate, with buttons while it waits there. Returns at once. @param reminder - once it has waited for long */
   gate(state: ApprovalState, reminder: string | undefined): void {
-    if (!this.#speaks()) return;
     const waits = state.state === 'waiting';
     this.#check?.show({
       title: describeGate(shortCommit(this.#request.commit), state),
@@ -69,7 +67,6 @@ export class EnvironmentCheck {
 
   /** Returns at once. */
   end(outcome: DeploymentOutcome, { failure, environmentUrl }: Ending): void {
-    if (!this.#speaks()) return;
     const { commit, rollbackTo } = this.#request;
     this.#check?.show({
       title: describeOutcome(outcome, commit),
@@ -99,10 +96,5 @@ export class EnvironmentCheck {
       [ourWords`Version`, ourWords`${code(shortCommit(commit))} of ${inline(ref)}`],
       [ourWords`Image`, code(digest)],
     ];
-  }
-
-  /** What began before there were such checks goes on without. */
-  #speaks(): boolean {
-    return this.#check !== undefined && patched('environment-check');
   }
 }

@@ -1,20 +1,14 @@
-import { isCancellation, log, patched, proxyActivities } from '@temporalio/workflow';
+import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { TellActivities, Telling } from '../../activities/records/records.port.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from './background.ts';
+import { endOfActivation } from './end-of-activation.ts';
 import { howManyFit } from '../lib/bounded.ts';
 
 const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
 
 /** Of one report. */
 const MAX_BYTES = 500_000;
-/**
- * More than lie between any two things that are said at the same moment; they cost nothing. Waiting until the workflow
- * is at rest instead (a condition that is true when it is looked at again) would put a report behind later commands of
- * the same moment, which histories have in front of it (`protection-expired.json`).
- */
-const TURNS = 12;
-
 /**
  * Tells the store what happens, beside the work and in order. What piles up while one report is under way goes with
  * the next one. Nothing here ever fails or delays the work: the store is what people read, not what we decide by.
@@ -47,14 +41,14 @@ export class Teller {
   }
 
   async #work(): Promise<void> {
-    // One activity for the end of a step and the beginning of the next, which are said some turns of the microtask queue
-    // apart: it halves the history.
-    for (let turn = 0; turn < TURNS; turn += 1) await Promise.resolve();
+    // The end of a step and the beginning of the next are one activity: it halves the history.
+    await endOfActivation();
     // What was under way when an earlier attempt was stopped goes first.
     this.#pending = this.untold;
     this.#underWay = [];
     while (this.#pending.length > 0) {
-      const count = this.#nextPart();
+      // What waits for a store that is away may be more than Temporal takes.
+      const count = howManyFit(this.#pending, MAX_BYTES);
       this.#underWay = this.#pending.slice(0, count);
       this.#pending = this.#pending.slice(count);
       await tell(this.#underWay).catch((error: unknown) => {
@@ -63,11 +57,5 @@ export class Teller {
       });
       this.#underWay = [];
     }
-  }
-
-  /** How many of what is pending go at once. What waits for a store that is away may be more than Temporal takes. */
-  #nextPart(): number {
-    const count = howManyFit(this.#pending, MAX_BYTES);
-    return count < this.#pending.length && patched('told-in-parts') ? count : this.#pending.length;
   }
 }

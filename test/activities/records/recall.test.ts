@@ -12,6 +12,8 @@ import { deploymentRequest, environmentSettings, releaseInput } from '../../supp
 const ann = { kind: 'github', name: 'ann' } as const;
 const lock = { owner: ann, reason: 'a migration', at: 5, expiresAt: 1_000, tiedTo: 'acme/shop#1' };
 const pause = { by: ann, reason: 'an incident', at: 6 };
+/** Neither locked nor paused, ever. */
+const NOTHING_SAID = { lock: null, pause: null, change: 0 };
 
 describe('what an environment is told that has lost its history', () => {
   let db: Database;
@@ -53,7 +55,7 @@ describe('what an environment is told that has lost its history', () => {
     const last = await record(4, 12, 'live');
     await record(6, 13, 'rollback_failed');
     await environmentOf('another').record(9, 99, 'live');
-    expect(await recall()).toEqual({ live: last.version, previous: before.version, hold: null });
+    expect(await recall()).toEqual({ live: last.version, previous: before.version, hold: null, ...NOTHING_SAID });
   });
 
   test('names the rollback by hand that is live, which keeps automatic deployments out [A9][E9]', async () => {
@@ -61,7 +63,7 @@ describe('what an environment is told that has lost its history', () => {
     const first = await record(1, 10, 'live');
     const { version, actor } = await record(2, 11, 'live', first.version.deploymentId);
     const hold = { by: actor, at: 2, deploymentId: version.deploymentId };
-    expect(await recall()).toEqual({ live: version, previous: first.version, hold });
+    expect(await recall()).toEqual({ live: version, previous: first.version, hold, ...NOTHING_SAID });
     await record(3, 12, 'live');
     expect((await recall())?.hold).toBeNull();
   });

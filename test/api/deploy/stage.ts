@@ -31,7 +31,7 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
   /** As activities/admission/image.ts decides, without a repository and a registry. */
   async function admitImage({ requestKey, image, actor }: ImageTrigger) {
     const before = await catalogue.admitted(requestKey);
-    if (before.length > 0) return { releases: before, skipped: [] };
+    if (before.length > 0) return { releases: before, skipped: [], decisions: [] };
     const commit = image.commit ?? '';
     if (missing.has(commit)) throw failure('ImageNotFound', `The registry has no image shop/web:${commit}.`);
     const content = contents.get(commit) ?? commit;
@@ -63,7 +63,7 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
       onlyNew: false,
     });
     if (answer.kind !== 'admitted') throw failure('Internal', `not admitted: ${answer.kind}`);
-    return { releases: answer.releases, skipped: [] };
+    return { releases: answer.releases, skipped: [], decisions: [] };
   }
   const delivery: Pick<DeliveryActivities, 'admit'> = {
     admit: async (trigger) => {

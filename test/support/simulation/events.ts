@@ -38,7 +38,7 @@ export function createSimulatedEvents(): SimulatedEvents {
     activities: {
       refreshInstallation: async () => ({ state: 'active' }),
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
-      endLost: async () => ({ ended: 0, again: [] }),
+      endLost: async () => ({ ended: 0, again: [], unanswered: [], unansweredClicks: [] }),
       listLive: async () => watched.places,
       recordSeen: async () => watched.loops,
       crashLoopTold: async () => undefined,

@@ -7,7 +7,7 @@ import { busy, result, superseded } from './outcomes.ts';
 import { isIn, isOlder, without } from './queue.ts';
 import { isFull, isWhole } from './short-request.ts';
 import { andThen, unchanged } from './state.ts';
-import type { Context, State, Step } from './state.ts';
+import type { State, Step } from './state.ts';
 
 /** A request that arrives before the environment knows what is live; {@link ask} is told of it again when it does. */
 export function askEarly(state: State, request: DeploymentRequest): State {
@@ -16,12 +16,12 @@ export function askEarly(state: State, request: DeploymentRequest): State {
 }
 
 /** Asking twice for the same deployment is asking once. */
-export function ask(state: State, request: DeploymentRequest, context: Context): Step {
+export function ask(state: State, request: DeploymentRequest, now: number): Step {
   const { deploymentId } = request;
   const { waiting, running } = state;
   const known = [...state.ended, running && running.request, ...waiting, state.live, state.previous];
   const taken = otherCommit(request, known);
-  if (taken !== undefined && context.has('number-and-commit')) {
+  if (taken !== undefined) {
     const ending = result(request, 'failed', numberTaken(`Deployment ${deploymentId}`, taken));
     return {
       state,
@@ -33,7 +33,7 @@ export function ask(state: State, request: DeploymentRequest, context: Context):
   }
   const before = state.ended.find((one) => one.deploymentId === deploymentId);
   if (before) return { state, effects: [{ kind: 'answer', request, ending: before }] };
-  if (state.withdrawn.includes(deploymentId) && context.has('withdrawn-stays-withdrawn')) {
+  if (state.withdrawn.includes(deploymentId)) {
     return { state, effects: [{ kind: 'answer', request, ending: result(request, 'cancelled') }] };
   }
   if (running?.request.deploymentId === deploymentId) return unchanged(state);
@@ -41,22 +41,22 @@ export function ask(state: State, request: DeploymentRequest, context: Context):
   if (same && !isWhole(same) && isWhole(request)) {
     return unchanged({ ...state, waiting: waiting.map((one) => (one === same ? request : one)) });
   }
-  if (same && context.has('asked-again-while-waiting')) return unchanged(state);
-  return lineUp(state, request, same !== undefined, context);
+  if (same) return unchanged(state);
+  return lineUp(state, request, now);
 }
 
-function lineUp(state: State, request: DeploymentRequest, isAgain: boolean, context: Context): Step {
+function lineUp(state: State, request: DeploymentRequest, now: number): Step {
   const { waiting, running } = state;
-  const why = blockOf(state, request, context)?.why ?? (running ? `behind ${running.request.deploymentId}` : undefined);
+  const why = blockOf(state, request, now)?.why ?? (running ? `behind ${running.request.deploymentId}` : undefined);
   const { queue = 'fifo' } = request.environment;
   const before = why ?? waiting[0]?.deploymentId;
-  if (queue === 'reject' && before !== undefined && !isAgain) {
+  if (queue === 'reject' && before !== undefined) {
     const message = `The environment takes nothing while it is busy (${before}). Ask again when it is free.`;
     return turnAway(state, request, busy(request, message));
   }
   const older =
-    queue === 'supersede' ? waiting.filter((one) => isOlder(one, request)) : olderBlocked(state, request, context);
-  if (older.length === 0 && isFull(waiting, request) && context.has('line-is-bounded')) {
+    queue === 'supersede' ? waiting.filter((one) => isOlder(one, request)) : olderBlocked(state, request, now);
+  if (older.length === 0 && isFull(waiting, request)) {
     const message = `${String(waiting.length)} deployments wait there already: look at what holds them back.`;
     return turnAway(state, request, busy(request, message));
   }
@@ -73,22 +73,20 @@ function lineUp(state: State, request: DeploymentRequest, isAgain: boolean, cont
  * Automatic requests before an automatic one that a lock or freeze blocks as it does them, or before one that there is
  * no room for otherwise: when the block ends, only the newest is wanted.
  */
-function olderBlocked(state: State, request: WaitingRequest, context: Context): readonly WaitingRequest[] {
+function olderBlocked(state: State, request: WaitingRequest, now: number): readonly WaitingRequest[] {
   if (request.byName) return [];
   const isCrowded = isFull(state.waiting, request);
   const isHeld = (one: WaitingRequest) => {
-    const block = blockOf(state, one, context);
+    const block = blockOf(state, one, now);
     return isCrowded || (block !== null && block.isPause !== true);
   };
   if (!isHeld(request)) return [];
-  const older = state.waiting.filter((one) => isOlder(one, request) && isHeld(one));
-  return older.length > 0 && context.has('newest-waits') ? older : [];
+  return state.waiting.filter((one) => isOlder(one, request) && isHeld(one));
 }
 
 /** @param why - what it has to wait for; `undefined`: nothing but those before it */
 function join(state: State, request: WaitingRequest, why: string | undefined): Step {
   const { waiting } = state;
-  if (isIn(waiting, request.deploymentId)) return unchanged(state);
   const waits = why !== undefined || waiting.length > 0;
   return {
     state: { ...state, waiting: [...waiting, request] },

@@ -33,14 +33,6 @@ type Blockable = Pick<DeploymentRequest, 'actor' | 'alsoBy' | 'rollbackTo'> & {
   readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
 };
 
-/** What a question about the state needs besides the state. */
-export interface Moment {
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  /** Whether an actor is a lock's owner. */
-  readonly isOwner: typeof isOnePerson;
-}
-
 export const blocksAt = ({ lock, pause, hold }: Blocks, now: number): Blocks => ({
   lock: lockAt(lock, now),
   pause,
@@ -51,11 +43,11 @@ export const blocksAt = ({ lock, pause, hold }: Blocks, now: number): Blocks => 
 export function blockOf(
   { lock: anyLock, pause }: Blocks,
   { actor, alsoBy = [], environment, rollbackTo }: Blockable,
-  { now, isOwner }: Moment,
+  now: number,
 ): Block | null {
   if (pause) return { why: `paused by ${pause.by.name}${because(pause.reason)}`, until: null, isPause: true };
   const lock = lockAt(anyLock, now);
-  if (lock && ![actor, ...alsoBy].every((one) => isOwner(lock.owner, one))) {
+  if (lock && ![actor, ...alsoBy].every((one) => isOnePerson(lock.owner, one))) {
     return { why: `locked by ${describeLock(lock)}`, until: lock.expiresAt };
   }
   const freeze = rollbackTo === undefined ? freezeAt(environment.freeze ?? [], now) : null;

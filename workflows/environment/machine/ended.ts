@@ -81,7 +81,7 @@ export function mended(state: State, { place, before }: Repair, now: number): St
 export function recalled(state: State, last: Recalled | null): State {
   const knows = { ...state, early: null };
   if (!last) return knows;
-  const { live, previous, lock = null, pause = null, hold, change = 0 } = last;
+  const { live, previous, lock, pause, hold, change } = last;
   return {
     ...{ ...knows, live, previous },
     generation: Math.max(state.generation, live?.generation ?? 0),

@@ -4,7 +4,7 @@ import { FailureType } from '../../../contracts/core/failures.ts';
 import { remembered, result } from './outcomes.ts';
 import { without } from './queue.ts';
 import { andThen, unchanged } from './state.ts';
-import type { Context, Effect, State, Step } from './state.ts';
+import type { Effect, State, Step } from './state.ts';
 
 /** Requests are repeated within seconds, not days. */
 const REMEMBERED = 20;
@@ -56,9 +56,9 @@ export function cancelAll(state: State): Step {
 }
 
 /** Cancels a request before the environment knows what is live. @returns `null` when there is none such */
-export function withdraw(state: State, deploymentId: string, context: Context): Step | null {
+export function withdraw(state: State, deploymentId: string): Step | null {
   const request = state.early?.find((one) => one.deploymentId === deploymentId);
-  if (!request || !state.early || !context.has('cancels-before-it-knows')) return null;
+  if (!request || !state.early) return null;
   const early = without(state.early, deploymentId);
   const next = { ...state, early, withdrawn: [...state.withdrawn, deploymentId] };
   return turnAway(next, request, result(request, 'cancelled'));

@@ -13,7 +13,7 @@ import type {
   Repair,
   WaitingRequest,
 } from '../../../contracts/deployment/deployment.ts';
-import type { Blocks, Moment } from './blocks.ts';
+import type { Blocks } from './blocks.ts';
 
 /** The one deployment that runs. */
 export interface Running {
@@ -88,22 +88,6 @@ export type Effect =
 export interface Step {
   readonly state: State;
   readonly effects: readonly Effect[];
-}
-
-/** Changes of the code that older histories do not have. */
-export type Change =
-  | 'number-and-commit'
-  | 'withdrawn-stays-withdrawn'
-  | 'asked-again-while-waiting'
-  | 'line-is-bounded'
-  | 'newest-waits'
-  | 'cancels-before-it-knows'
-  | 'rolls-back-what-is-split';
-
-/** What a step needs besides the state. */
-export interface Context extends Moment {
-  /** Whether this history has a change of the code (`patched`). It leaves a mark, so only steps ask, questions never. */
-  readonly has: (change: Change) => boolean;
 }
 
 export const unchanged = (state: State): Step => ({ state, effects: [] });

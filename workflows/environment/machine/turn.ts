@@ -7,33 +7,32 @@ import type {
 } from '../../../contracts/deployment/deployment.ts';
 import { liveVersionOf } from '../../lib/version.ts';
 import { blockOf, refusedByHold } from './blocks.ts';
-import type { Moment } from './blocks.ts';
 import { end, leave } from './leave.ts';
 import { result, superseded } from './outcomes.ts';
 import { changesAt, firstFree, isBehind, without } from './queue.ts';
 import { judgeRollback, orderedAgain } from './rollback-target.ts';
 import { isWhole } from './short-request.ts';
 import { andThen } from './state.ts';
-import type { Context, State, Step } from './state.ts';
+import type { State, Step } from './state.ts';
 
 /** The next one that may run has its turn: it begins, or ends at once. @returns `null` when none may run now */
-export function turn(state: State, context: Context): Step | null {
+export function turn(state: State, now: number): Step | null {
   if (state.running) return null;
-  const request = next(state, context);
+  const request = next(state, now);
   if (!request) return null;
   if (!isWhole(request)) return { state, effects: [{ kind: 'ask-for-whole', request }] };
-  return begin({ ...state, waiting: without(state.waiting, request.deploymentId) }, request, context);
+  return begin({ ...state, waiting: without(state.waiting, request.deploymentId) }, request);
 }
 
-export const mayBegin = (state: State, moment: Moment): boolean => next(state, moment) !== undefined;
+export const mayBegin = (state: State, now: number): boolean => next(state, now) !== undefined;
 
 /** When time alone will change what may begin; `null`: never. */
-export const wakesAt = (state: State, moment: Moment): number | null =>
-  changesAt(state.waiting, (one) => blockOf(state, one, moment));
+export const wakesAt = (state: State, now: number): number | null =>
+  changesAt(state.waiting, (one) => blockOf(state, one, now));
 
-const next = (state: State, moment: Moment) => firstFree(state.waiting, (one) => blockOf(state, one, moment));
+const next = (state: State, now: number) => firstFree(state.waiting, (one) => blockOf(state, one, now));
 
-function begin(state: State, request: DeploymentRequest, context: Context): Step {
+function begin(state: State, request: DeploymentRequest): Step {
   const { live, previous, repairs } = state;
   // Its release asks again, because no release was there to answer when it landed.
   if (request.deploymentId === live?.deploymentId) return end(state, request, result(request, 'live'));
@@ -42,7 +41,7 @@ function begin(state: State, request: DeploymentRequest, context: Context): Step
   const refusal = refusedByHold(state, request);
   if (refusal) return leave(state, request, result(request, 'cancelled', refusal));
 
-  const isSplit = request.rollbackFrom !== undefined && repairs.length > 0 && context.has('rolls-back-what-is-split');
+  const isSplit = request.rollbackFrom !== undefined && repairs.length > 0;
   const back = judgeRollback(request, live, previous, isSplit);
   if (back.kind === 'refused') return leave(state, request, result(request, 'cancelled', back.failure));
   if (back.kind === 'again') {

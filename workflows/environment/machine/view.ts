@@ -1,7 +1,6 @@
 /** What an environment says of itself. */
 import type { EnvironmentState, EnvironmentStanding } from '../../../contracts/deployment/deployment.ts';
 import { blockOf, blocksAt } from './blocks.ts';
-import type { Moment } from './blocks.ts';
 import { splitOf } from './repairs.ts';
 import type { State } from './state.ts';
 
@@ -9,20 +8,20 @@ import type { State } from './state.ts';
 const RECALLING =
   'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
 
-export function view(state: State, moment: Moment): EnvironmentState {
+export function view(state: State, now: number): EnvironmentState {
   const { generation, live, previous, running, early } = state;
   return {
-    ...{ generation, live, previous, ...blocksAt(state, moment.now), ...splitOf(state.repairs) },
+    ...{ generation, live, previous, ...blocksAt(state, now), ...splitOf(state.repairs) },
     running: running?.request.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
     ...(early && { recalling: RECALLING }),
     waiting: early
       ? early.map(({ deploymentId }, index) => ({ deploymentId, position: index + 1, why: RECALLING }))
-      : positions(state, moment),
+      : positions(state, now),
   };
 }
 
-function positions(state: State, moment: Moment): EnvironmentState['waiting'] {
+function positions(state: State, now: number): EnvironmentState['waiting'] {
   const { running, waiting } = state;
   const id = running?.request.deploymentId;
   const first = running?.halted ? `${running.request.deploymentId}, which is halted: ${running.halted}` : id;
@@ -31,7 +30,7 @@ function positions(state: State, moment: Moment): EnvironmentState['waiting'] {
     return {
       deploymentId: request.deploymentId,
       position: index + 1,
-      why: blockOf(state, request, moment)?.why ?? (ahead ? `behind ${ahead}` : 'about to start'),
+      why: blockOf(state, request, now)?.why ?? (ahead ? `behind ${ahead}` : 'about to start'),
     };
   });
 }

@@ -20,6 +20,13 @@ test('what is said is newer than what was said before, whatever the clock says, 
   expect(nextChange(inNextRun.change, 1_400)).toBe(1_501);
 
   const begunAnew = beginAs({ key }, { generation: 1, recalls: true });
-  const { change } = recalled(begunAnew, { live: null, previous: null, hold: null, change: 1_500 });
+  const { change } = recalled(begunAnew, {
+    live: null,
+    previous: null,
+    lock: null,
+    pause: null,
+    hold: null,
+    change: 1_500,
+  });
   expect(nextChange(change, 1_400)).toBe(1_501);
 });

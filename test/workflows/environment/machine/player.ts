@@ -1,5 +1,4 @@
 /** Plays an environment's machine: what the workflow around it does, with everything that takes time left out. */
-import { isOnePerson } from '../../../../contracts/core/actor.ts';
 import type { FailureRecord } from '../../../../contracts/core/failures.ts';
 import type {
   DeploymentRequest,
@@ -13,7 +12,7 @@ import { beginAs, carry } from '../../../../workflows/environment/machine/carry.
 import { ended, mended, recalled } from '../../../../workflows/environment/machine/ended.ts';
 import { cancel, gone, withdraw } from '../../../../workflows/environment/machine/leave.ts';
 import { isWhole, shorten } from '../../../../workflows/environment/machine/short-request.ts';
-import type { Context, Effect, State, Step } from '../../../../workflows/environment/machine/state.ts';
+import type { Effect, State, Step } from '../../../../workflows/environment/machine/state.ts';
 import { inputOf, turn, wakesAt } from '../../../../workflows/environment/machine/turn.ts';
 import { OneHost } from './one-host.ts';
 
@@ -63,12 +62,12 @@ export class Player {
 
   ask(request: DeploymentRequest): void {
     this.#whole.set(request.deploymentId, request);
-    if (this.state.early === null) this.tell((state) => ask(state, request, this.#context));
+    if (this.state.early === null) this.tell((state) => ask(state, request, this.now));
     else this.state = askEarly(this.state, request);
   }
 
   cancel(deploymentId: string): void {
-    const early = withdraw(this.state, deploymentId, this.#context);
+    const early = withdraw(this.state, deploymentId);
     this.tell((state) => early ?? cancel(state, deploymentId));
   }
 
@@ -76,7 +75,7 @@ export class Player {
   recall(last: Recalled | null): void {
     const heard = [...this.#whole.values()];
     this.state = recalled(this.state, last);
-    for (const request of heard) this.tell((state) => ask(state, request, this.#context));
+    for (const request of heard) this.tell((state) => ask(state, request, this.now));
   }
 
   /** The deployment that runs ends. */
@@ -128,17 +127,13 @@ export class Player {
     this.state = beginAs({ ...carried, ...(given && { waiting: given }) }, { generation: -1, recalls: false });
   }
 
-  get #context(): Context {
-    return { now: this.now, isOwner: isOnePerson, has: () => true };
-  }
-
   get #wakesAt(): number | null {
-    return this.state.running ? null : wakesAt(this.state, this.#context);
+    return this.state.running ? null : wakesAt(this.state, this.now);
   }
 
   #goOn(): void {
     if (this.state.early !== null) return;
-    for (let step = turn(this.state, this.#context); step; step = turn(this.state, this.#context)) this.#take(step);
+    for (let step = turn(this.state, this.now); step; step = turn(this.state, this.now)) this.#take(step);
     if (this.#renews) this.renew();
   }
 
@@ -170,7 +165,7 @@ export class Player {
       const { deploymentId } = effect.request;
       this.askedForWhole += 1;
       const whole = this.#whole.get(deploymentId);
-      this.#take(whole && isWhole(whole) ? ask(this.state, whole, this.#context) : gone(this.state, deploymentId));
+      this.#take(whole && isWhole(whole) ? ask(this.state, whole, this.now) : gone(this.state, deploymentId));
     }
   }
 }

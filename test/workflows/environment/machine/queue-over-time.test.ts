@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { Actor } from '../../../../contracts/core/actor.ts';
 import { DAYS } from '../../../../contracts/config/freeze.ts';
 import type { FreezeWindow } from '../../../../contracts/config/freeze.ts';
-import { isOnePerson } from '../../../../contracts/core/actor.ts';
 import { blockOf } from '../../../../workflows/environment/machine/blocks.ts';
 import type { Blocks } from '../../../../workflows/environment/machine/blocks.ts';
 import { changesAt, firstFree, without } from '../../../../workflows/environment/machine/queue.ts';
@@ -91,7 +90,7 @@ function play({ all, holds }: Story, looks: 'always' | 'when time changes someth
   for (let now = 0; now <= END;) {
     for (const request of all) if (request.at === now) waiting = [...waiting, request];
     for (const one of holds) if (one.at === now) said = { ...one, hold: null };
-    const block = (request: Asked) => blockOf(said, request, { now: now * HOUR_MS, isOwner: isOnePerson });
+    const block = (request: Asked) => blockOf(said, request, now * HOUR_MS);
     while (runsUntil <= now) {
       const next = firstFree(waiting, block);
       if (!next) break;

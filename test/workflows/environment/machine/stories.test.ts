@@ -15,7 +15,6 @@ import { halted } from '../../../../workflows/environment/machine/ended.ts';
 import { lock, pause, resume, unlock } from '../../../../workflows/environment/machine/people.ts';
 import { isWhole } from '../../../../workflows/environment/machine/short-request.ts';
 import { view } from '../../../../workflows/environment/machine/view.ts';
-import { isOnePerson } from '../../../../contracts/core/actor.ts';
 import { deploymentRequest } from '../../../support/simulation/fixtures.ts';
 import { ENDS, ENDS_OF_GOING_BACK, FAILURES, Specification } from '../environment-specification.ts';
 import type { Asked, Command, Failing, Person } from '../environment-specification.ts';
@@ -119,20 +118,7 @@ const described = ({ outcome, failure }: DeploymentResult): string => outcome + 
 
 /** What the machine says of itself, and what it has answered. */
 function seen({ state, now, answers, host, orderedAgain }: Player) {
-  const {
-    running,
-    halted: why,
-    split,
-    waiting,
-    live,
-    previous,
-    lock: locked,
-    pause: paused,
-    hold,
-  } = view(state, {
-    now,
-    isOwner: isOnePerson,
-  });
+  const { running, halted: why, split, waiting, live, previous, lock: locked, pause: paused, hold } = view(state, now);
   return {
     running,
     waiting: waiting.map(({ deploymentId }) => deploymentId),
@@ -249,7 +235,7 @@ describe('the machine inside an environment', () => {
         expect(seen(player).waiting).toEqual(asked.filter((one) => !left.includes(one)).map(idOf));
         const { deploymentId, commit, image, digest, sequence } = usualOf(0);
         const known = { deploymentId, commit, image, digest, sequence, generation: 70 };
-        player.recall({ live: known, previous: null, hold: null });
+        player.recall({ live: known, previous: null, lock: null, pause: null, hold: null, change: 0 });
         while (player.state.running) player.end('live');
         const ran = asked.filter((one) => !left.includes(one));
         expect(player.ran.map((one) => one.sequence)).toEqual(ran);
