@@ -91,7 +91,7 @@ function hexPieces(plain: View, hex: readonly string[]): Interval[] {
   });
 }
 
-/** As many digits as the shortest searched value has. */
+/** Matches as many digits as the shortest searched value has. */
 const MANY_HEX_DIGITS = /(?:(?:0x|\\x)?[0-9a-f]{2}[\s:,-]{0,4}){8}/i;
 
 const latin1 = (value: string): string => Buffer.from(value).toString('latin1');
