@@ -1,7 +1,8 @@
 /**
  * A registry's own API, as far as builds need it (OCI distribution-spec 1.1, "Endpoints").
  *
- * By hand: builds need five of its requests, each with a limit, a way to be cancelled and our own error messages.
+ * Written by hand: builds need five of its requests, each with a limit, a way to be cancelled and our own error
+ * messages.
  */
 import { createHash } from 'node:crypto';
 import { request, type Dispatcher } from 'undici';
