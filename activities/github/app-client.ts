@@ -10,12 +10,12 @@ export interface AppCredentials {
   /** `https://api.github.com`, or that of a GitHub Enterprise Server. */
   readonly apiUrl: string;
   readonly appId: number;
-  /** Of the App. `createTokenBroker` takes any spelling, `createAppClient` a PKCS#8 PEM. */
+  /** The App's key. `createTokenBroker` takes any spelling, `createAppClient` a PKCS#8 PEM. */
   readonly privateKey: Secret;
 }
 
 export interface AppCall<T> extends CallContext {
-  /** What is used of the answer; anything else in it is ignored. */
+  /** The used part of the answer; anything else in it is ignored. */
   readonly answer: z.ZodType<T>;
   /** Ends the request; each has ten seconds in any case. */
   readonly signal?: AbortSignal;
@@ -43,7 +43,7 @@ const NOTABLE_SKEW_MS = 10_000;
 
 /** @param now - this machine's clock, in milliseconds since the epoch */
 export function createAppClient({ apiUrl, appId, privateKey }: AppCredentials, now: () => number): AppClient {
-  /** As the last answer's `Date` header told it. */
+  /** Taken from the last answer's `Date` header. */
   let skewMs = 0;
 
   /** @returns whether that was news */

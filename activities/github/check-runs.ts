@@ -52,7 +52,7 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
     signal: AbortSignal,
   ): GitHubCall<T> => ({ origin, permissions: CHECKS_WRITE, what, answer, signal });
 
-  /** What it shows now; asked for only where that decides something. */
+  /** The run that GitHub shows now; fetched only when that decides something. */
   async function look(request: ShowCheck, { mayBeDone, signal }: Tries): Promise<Run | undefined> {
     const { checkRunId, conclusion } = request;
     if (checkRunId === undefined) return mayBeDone ? findCheck(client, request, signal) : undefined;
@@ -114,7 +114,9 @@ export function createShownChecks(client: GitHubClient, publicUrl: string) {
       return ours.toSorted((one, other) => isDeployment(other) - isDeployment(one));
     },
 
-    /** See `GitHubActivities.noteOnCheck`. What GitHub keeps only with a summary is read first and said again. */
+    /**
+     * See `GitHubActivities.noteOnCheck`. Fields that GitHub keeps only with a summary are read first and sent again.
+     */
     async note(request: NoteOnCheck, signal: AbortSignal): Promise<void> {
       const { checkRunId, note, buttons } = request;
       const { output } = await client.call(

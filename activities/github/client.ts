@@ -14,7 +14,7 @@ export interface GitHubCall<T> {
   readonly permissions: Permissions;
   /** Starts a sentence of the error message: `Creating the deployment`. */
   readonly what: string;
-  /** What is used of the answer; anything else in it is ignored. */
+  /** The used part of the answer; anything else in it is ignored. */
   readonly answer: z.ZodType<T>;
   readonly signal: AbortSignal;
 }

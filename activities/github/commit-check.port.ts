@@ -1,7 +1,7 @@
-/** What the `checkCommit` workflow tells GitHub. `createVerdictActivities` in verdicts.ts does it. */
+/** The `checkCommit` workflow's report to GitHub. `createVerdictActivities` in commit-check.ts implements it. */
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 
 export interface VerdictActivities {
-  /** Shows it as the commit's one check run `landfall`; told again, it is the same one. @throws `GitHub*` */
+  /** Shows it as the commit's one check run `landfall`; a repeated report updates the same run. @throws `GitHub*` */
   reportVerdict(verdict: CommitVerdict): Promise<void>;
 }

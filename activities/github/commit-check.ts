@@ -18,8 +18,8 @@ export function createVerdictActivities(client: GitHubClient, publicUrl: string)
       const signal = cancellationSignal();
       const { origin, commit, conclusion, title, summary } = verdict;
       const output = { title: titleOf(title), summary: shortSummary(summary) };
-      // A commit of a pull request may come again in a merge group. Of two events at the same moment each may create
-      // one: both say the same, because it is about the commit alone, and GitHub goes by the newer one.
+      // A commit of a pull request may come again in a merge group. Two events at the same moment may create one run
+      // each: both have the same content, because it is about the commit alone, and GitHub uses the newer one.
       const wanted = { origin, commit, name: COMMIT_CHECK, externalId: commitCheckId(commit) };
       const found = await findCheck(client, wanted, signal);
       const call = { origin, permissions: CHECKS_WRITE, what: 'Reporting the check', answer: Run, signal };

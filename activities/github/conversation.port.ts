@@ -1,10 +1,10 @@
-/** What workflows do on pull requests and issues. `createConversationActivities` beside it does it. */
+/** The workflows' actions on pull requests and issues. `createConversationActivities` beside it implements them. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { Conversation } from '../../contracts/github/comment.ts';
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Distance } from '../../contracts/github/commit-distance.ts';
 
-/** As GitHub names them (REST, "Create reaction for an issue comment"); those that we use. */
+/** GitHub's names (REST, "Create reaction for an issue comment"); those that we use. */
 export type Reaction = 'eyes' | 'rocket' | '+1' | '-1' | 'confused';
 
 export interface ReactToComment {
@@ -27,7 +27,7 @@ export interface EditReply extends PostReply {
 
 export interface PullRequestQuestion {
   readonly conversation: Conversation;
-  /** When somebody spoke of its head; `null`: nobody asks which head they had before their eyes. */
+  /** The time of the comment about its head; `null`: the caller needs no comparison with the head's push. */
   readonly spokenOfAt: number | null;
 }
 
@@ -38,11 +38,11 @@ export interface PullRequest {
   readonly branch: string;
   /** The branch is another repository's. */
   readonly fork: boolean;
-  /** Of one that was merged. */
+  /** The merge commit. */
   readonly mergedAs: string | null;
   /**
-   * Whether the head was pushed before it was spoken of, by GitHub's own clock: the dates of commits are whatever their
-   * author says. `unknown`: GitHub does not tell when it was pushed, or was not asked.
+   * Says whether the head was pushed before or after the comment, by GitHub's own clock: commit dates are whatever
+   * their author chose. `unknown`: GitHub does not report the push, or there is no comment to compare with.
    */
   readonly head: 'before' | 'after' | 'unknown';
 }

@@ -34,7 +34,7 @@ export interface Deployments {
 
 /** @param publicUrl - where people reach Landfall; links to logs begin with it. Without a slash at its end. */
 export function createDeployments(client: GitHubClient, publicUrl: string): Deployments {
-  /** What GitHub shows, as far as this process knows: saves a look before most reports. */
+  /** The newest state that GitHub shows, as far as this process knows: saves a look before most reports. */
   const newest = new Map<GitHubId, GitHubDeploymentState | 'none'>();
   /** Our id → GitHub's: saves a look for what is superseded. */
   const known = new Map<string, GitHubId>();
@@ -128,7 +128,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
       await retire(request, tries).catch((error: unknown) => {
         const failed = failureOf(error);
         if (!failed || failureFacts(failed.type).retryable) throw error;
-        // Somebody deleted it, or moved the service to another repository: there is nothing to mark.
+        // The deployment was deleted, or the service moved to another repository: there is nothing to mark.
         log.warn('what was superseded could not be marked inactive', { failure: failed.message });
       });
     },

@@ -7,11 +7,11 @@ import { firstPart } from '../../contracts/core/text.ts';
 import { mask } from '../logs/masker.ts';
 import { waitMs } from './rate-limits.ts';
 
-/** What was being done, for the message. */
+/** The action under way, for the message. */
 export interface CallContext {
   /** Starts a sentence: `Creating the deployment in acme/web`. */
   readonly what: string;
-  /** What to do about it, where more is known than in general. */
+  /** Advice that is more precise than the general one. */
   readonly advice?: Partial<Record<FailureType, string>>;
 }
 
@@ -33,15 +33,15 @@ const BY_STATUS: Readonly<Record<number, GitHubFailureType>> = {
   409: 'GitHubConflict',
   410: 'GitHubNotFound',
 };
-/** What GitHub says is worth showing, a page of HTML is not. */
+/** GitHub's own message is worth showing, a page of HTML is not. */
 const LONGEST_ANSWER = 300;
 
 /** A failure in parts, for who shows them to people. */
 export interface Explanation {
   readonly type: FailureType;
-  /** What came back, without a full stop: `POST /… was answered 422 "No ref found"`. */
+  /** GitHub's answer, without a full stop: `POST /… was answered 422 "No ref found"`. */
   readonly came: string;
-  /** What to do, in general. */
+  /** General advice. */
   readonly todo: string;
   /** How long GitHub wants us to wait. */
   readonly retryAfterMs?: number;
@@ -119,7 +119,7 @@ function compose(
   return composed;
 }
 
-/** Method and path: the query may hold what nobody needs to read. */
+/** Method and path only: the query may hold sensitive values. */
 function called({ request }: RequestError): string {
   return `${request.method} ${URL.canParse(request.url) ? new URL(request.url).pathname : request.url}`;
 }
@@ -139,6 +139,6 @@ function requestId(headers: Readonly<Record<string, unknown>>): string {
   return typeof id === 'string' ? ` (request ${id})` : '';
 }
 
-/** What `AbortSignal.timeout` gives as its reason: a DOMException. */
+/** `AbortSignal.timeout` gives a DOMException as its reason. */
 const isTimeout = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'name' in error && error.name === 'TimeoutError';

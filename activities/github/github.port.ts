@@ -1,4 +1,4 @@
-/** What workflows ask of GitHub. `createGitHubActivities` in github.activities.ts does it. */
+/** The workflows' use of GitHub. `createGitHubActivities` in github.activities.ts implements it. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { Approvers } from '../../contracts/config/approval-settings.ts';
 import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/github/check-run.ts';
@@ -55,7 +55,7 @@ export interface UpdateBuildCheck {
   readonly conclusion?: 'success' | 'failure' | 'cancelled';
 }
 
-/** A check run that says all at once: it is told of at a gate, at an end, and never in between. */
+/** A check run that is complete in each report: reported at a gate and at an end, never in between. */
 export interface ShowCheck {
   readonly origin: GitHubOrigin;
   /** Ours, by which it is found again (contracts/github/check-run.ts). */
@@ -69,7 +69,7 @@ export interface ShowCheck {
   /** Someone may have opened it before: look it up even on the first attempt. */
   readonly mayExist: boolean;
   readonly title: string;
-  /** What it is about, label by label. */
+  /** The facts about it, label by label. */
   readonly rows: readonly (readonly [label: Markdown, value: Markdown])[];
   /** Shown as it is, whatever it holds. */
   readonly message?: string;
@@ -77,7 +77,7 @@ export interface ShowCheck {
   readonly buttons: readonly CheckButton[];
 }
 
-/** What somebody's click came to, put below what the check run says. */
+/** The result of a person's click, put below the check run's own text. */
 export interface NoteOnCheck {
   readonly origin: GitHubOrigin;
   readonly checkRunId: GitHubId;
@@ -101,14 +101,14 @@ export interface AnswerJob {
   readonly comment: string;
 }
 
-/** What issues are told of a deployment that has ended. */
+/** An ended deployment, for issues. */
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
   readonly key: EnvironmentKey;
   readonly deploymentId: string;
   readonly commit: string;
   readonly logPath: string;
-  /** Someone may have told it before: look it up even on the first attempt. */
+  /** An earlier report may exist: look it up even on the first attempt. */
   readonly mayBeTold: boolean;
 }
 
@@ -136,10 +136,13 @@ export interface PermissionQuestion {
 }
 
 export interface GitHubActivities {
-  /** What somebody may do in the repository, asked anew every time; `none` for who is unknown there. @throws `GitHub*` */
+  /**
+   * A person's permission in the repository, read anew every time; `none` for an account that is unknown there. @throws
+   * `GitHub*`
+   */
   permissionOf(question: PermissionQuestion): Promise<Permission>;
   /**
-   * Whether somebody may decide: by membership in a team, or by permission on the repository. Asked anew every time,
+   * True when the person may decide: by membership in a team, or by permission on the repository. Read anew every time,
    * because both change.
    * @throws `GitHub*`
    */

@@ -72,7 +72,7 @@ export function createHookDeliveries(app: AppClient): HookDeliveries {
   };
 }
 
-/** Of `<https://…?cursor=v1_…>; rel="next"` (GitHub Docs, "Using pagination in the REST API"). */
+/** The cursor in `<https://…?cursor=v1_…>; rel="next"` (GitHub Docs, "Using pagination in the REST API"). */
 function nextCursor(link: string | undefined): string | undefined {
   const next = link?.split(',').find((one) => one.includes('rel="next"'));
   const url = /<([^>]+)>/.exec(next ?? '')?.[1];

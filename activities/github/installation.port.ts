@@ -1,8 +1,11 @@
-/** What the `installation` workflow asks. `createInstallationActivities` in installation.activities.ts does it. */
+/**
+ * The activities of the `installation` workflow. `createInstallationActivities` in installation.activities.ts
+ * implements them.
+ */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { InstallationReading, InstallationState } from '../../contracts/config/installation.ts';
 
-/** What is remembered of installations. `createInstallationRecord` in store/queries/installations.ts does it. */
+/** The record of installations. `createInstallationRecord` in store/queries/installations.ts implements it. */
 export interface InstallationRecord {
   /** An older reading changes nothing. @throws `StoreUnavailable` */
   record(reading: InstallationReading): Promise<void>;

@@ -34,13 +34,13 @@ interface InstallationsOptions {
 }
 
 export interface Installations {
-  /** What GitHub says of it now. @throws `GitHub*`, or the signal's reason */
+  /** Its present state at GitHub. @throws `GitHub*`, or the signal's reason */
   stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   /** The same with everything else that is worth keeping. */
   read(installationId: GitHubId, signal: AbortSignal): Promise<InstallationReading>;
 }
 
-/** Reads installations as the App itself: what an event said of one may be old when it arrives. */
+/** Reads installations as the App itself: an event's data may be old when it arrives. */
 export function createInstallations({ apiUrl, app, broker }: InstallationsOptions): Installations {
   /** `undefined`: the App is not installed there (any more). */
   async function find(installationId: GitHubId, signal: AbortSignal) {

@@ -16,7 +16,7 @@ type Permission =
   | 'pull_requests';
 export type Permissions = Readonly<Partial<Record<Permission, 'read' | 'write'>>>;
 
-/** What a token may do: these permissions, in this one repository. */
+/** A token's rights: these permissions, in this one repository. */
 export interface TokenScope {
   readonly installationId: GitHubId;
   /** `every`: all of the installation's, for what comes before one is known by its id. */
@@ -26,7 +26,7 @@ export interface TokenScope {
 
 export interface Minted {
   readonly token: Secret;
-  /** By this machine's clock, in milliseconds since the epoch. */
+  /** In milliseconds since the epoch, by this machine's clock. */
   readonly expiresAt: number;
 }
 

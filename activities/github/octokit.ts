@@ -12,7 +12,10 @@ interface OctokitSettings {
   readonly signal: AbortSignal;
 }
 
-/** What our schemas of GitHub's answers were written for (GitHub REST, "API Versions"); without it, the oldest that is supported. */
+/**
+ * The version that our schemas of GitHub's answers were written for (GitHub REST, "API Versions"); without it GitHub
+ * serves the oldest supported one.
+ */
 const API_VERSION = '2022-11-28';
 
 /** The fields of GitHub's bodies that people read, whatever they are part of. */

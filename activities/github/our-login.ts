@@ -4,8 +4,8 @@ import type { AppClient } from './app-client.ts';
 const App = z.object({ slug: z.string() });
 
 /**
- * What GitHub shows as the author of what we write. Asked anew, because Apps are renamed; `performed_via_github_app`
- * would say it better, but is not filled in on issues.
+ * The author that GitHub shows for our texts. Read anew, because Apps are renamed; `performed_via_github_app` would be
+ * better, but is not filled in on issues.
  */
 export async function ourLogin(app: AppClient, signal: AbortSignal): Promise<string> {
   const read = { what: 'Reading the name of the App', answer: App, signal };

@@ -1,4 +1,4 @@
-/** What GitHub knows of people: their permission on a repository, and their teams. */
+/** GitHub's knowledge of people: their permission on a repository, and their teams. */
 import { z } from 'zod';
 import { APPROVER_PERMISSIONS, type Approvers } from '../../contracts/config/approval-settings.ts';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';

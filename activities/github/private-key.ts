@@ -1,4 +1,7 @@
-/** By hand: GitHub's libraries take a key as PKCS#8 with real line ends only, and say of any other one no more than that it fails. */
+/**
+ * Written by hand: GitHub's libraries take a key as PKCS#8 with real line ends only, and for any other one report no
+ * more than that it fails.
+ */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { Secret } from '../../contracts/core/secret.ts';
 
@@ -32,7 +35,7 @@ function parse(der: Buffer, type: 'pkcs1' | 'pkcs8'): KeyObject | undefined {
   try {
     return createPrivateKey({ key: der, format: 'der', type });
   } catch {
-    // What OpenSSL says may quote the key.
+    // OpenSSL's message may quote the key.
     return undefined;
   }
 }

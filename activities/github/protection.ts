@@ -12,7 +12,7 @@ const MAX_COMMENT = 1_000;
 const FENCE = 100;
 const Nothing = z.object({});
 
-/** GitHub reads it as Markdown. What has to be fenced needs room for that. */
+/** GitHub reads it as Markdown. Text that has to be fenced needs room for the fence. */
 function commentOf(text: string): Markdown {
   const plain = cut(text, MAX_COMMENT);
   const shown = sentence(plain);
@@ -37,13 +37,14 @@ export function createProtection(client: GitHubClient) {
             run_id: asParameter(runId),
             ...(state === undefined ? said : { ...said, state }),
           });
-          // GitHub answers nothing, so anything else came from somebody else.
+          // GitHub's answer is empty, so anything else came from another server.
           return { data: data === '' ? {} : null };
         });
         return true;
       } catch (error) {
         const failed = failureOf(error);
-        // Answered by an attempt whose answer was lost, or the run is gone: either way nobody waits any more.
+        // An earlier attempt has answered and its answer was lost, or the run is gone: either way no job waits any
+        // more.
         if (failed?.type !== 'GitHubInvalid' && failed?.type !== 'GitHubNotFound') throw error;
         log.warn('GitHub takes no answer for the job', { failure: failed.message });
         return false;

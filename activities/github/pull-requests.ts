@@ -75,7 +75,7 @@ export function createPullRequests(client: GitHubClient) {
         ...found,
         state: merged ? 'merged' : state,
         mergedAs: merged ? (mergeCommit ?? null) : null,
-        // Times of GitHub's are whole seconds: within the same one nobody knows which was first.
+        // GitHub's times are whole seconds: within the same one the order is unknown.
         head: at === undefined || spokenOfAt === null ? 'unknown' : at < spokenOfAt ? 'before' : 'after',
       };
     },

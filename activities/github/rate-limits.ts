@@ -3,7 +3,7 @@
 interface RefusedAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number | undefined>>;
-  /** What the answer says. */
+  /** The answer's text. */
   readonly text: string;
 }
 
@@ -22,7 +22,7 @@ export function waitMs({ status, headers, text }: RefusedAnswer): number | undef
   return status === 429 || /secondary rate limit|abuse detection/i.test(text) ? UNSAID_MS : undefined;
 }
 
-/** By GitHub's own clock, which the same answer tells. */
+/** Uses GitHub's own clock, from the same answer. */
 function untilReset(headers: RefusedAnswer['headers']): number {
   const resetAt = Number(headers['x-ratelimit-reset'] ?? NaN) * 1000;
   const told = Date.parse(String(headers['date']));

@@ -3,7 +3,7 @@ import { mask } from '../logs/masker.ts';
 import { changed, type Markdown } from '../../contracts/core/markdown.ts';
 import { cutMarkdown } from './text.ts';
 
-/** GitHub takes 65,536; nobody reads that. */
+/** GitHub takes 65,536; no person reads that. */
 const MAX_TEXT = 20_000;
 
 /** Begins every reply; with our App as its author it is ours. */

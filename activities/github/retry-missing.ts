@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failureOf } from '../../contracts/core/failures.ts';
 
-/** What was created a moment ago may not be found yet. Waits between tries, in milliseconds. */
+/** A new object may not be found yet. Waits between tries, in milliseconds. */
 const FOUND_LATER_MS = [500, 1_500];
 
 /** Tries again while GitHub does not find what it has just created. */

@@ -19,7 +19,7 @@ const Commit = z.object({ sha: z.string(), message: z.string() });
 const File = z.object({ type: z.literal('file'), size: z.int(), encoding: z.string(), content: z.string() });
 /** A folder is answered with a list, a link or a submodule with another type. */
 const Content = z.union([File, z.array(z.unknown()), z.object({ type: z.enum(['symlink', 'submodule', 'dir']) })]);
-/** `null`: nobody on GitHub has the commit's address. */
+/** `null`: no GitHub account has the commit's address. */
 const Account = z.object({ login: z.string().optional() }).nullish();
 const Authored = z.object({ author: Account, committer: Account });
 const Activities = z.array(

@@ -13,15 +13,15 @@ const ORDER: readonly GitHubDeploymentState[] = [
 const isFinal = (state: GitHubDeploymentState): boolean => ORDER.indexOf(state) >= ORDER.indexOf('success');
 
 /**
- * Whether GitHub may be told `next` while it shows `current`. Reports arrive late and repeatedly: one that would move
- * a deployment back, reopen a finished one or say the same again is left out (requirements, A3).
+ * True when GitHub may get `next` while it shows `current`. Reports arrive late and repeatedly: one that would move a
+ * deployment back, reopen a finished one or repeat the same state is left out (requirements, A3).
  *
  * @param current - as GitHub spells it; `undefined` or `none` when there is no status yet
  */
 export function mayReport(current: string | undefined, next: GitHubDeploymentState): boolean {
   const shown = ORDER.find((state) => state === current);
   if (!shown) return true;
-  // What was live is marked inactive once something else has taken its place.
+  // A former live deployment is marked inactive once another has taken its place.
   if (isFinal(shown)) return shown === 'success' && next === 'inactive';
   return ORDER.indexOf(next) > ORDER.indexOf(shown);
 }

@@ -7,12 +7,12 @@ export function cut(text: string, limit: number): string {
   return `${firstPart(text, limit - 1).trimEnd()}…`;
 }
 
-/** As {@link cut}, in one line. */
+/** Like {@link cut}, in one line. */
 export const cutLine = (text: string, limit: number): Line => oneLine(cut(oneLine(text), limit));
 
 /**
- * As {@link cut}, and nothing in it means more than before: half of what is `code` would show the rest of its line as
- * Markdown, so a line is whole, except inside of a fence, which reaches to the end.
+ * Like {@link cut}, and no part of the result means more than before: half of a `code` span would show the rest of its
+ * line as Markdown, so a line is whole, except inside of a fence, which reaches to the end.
  */
 export function cutMarkdown(text: Markdown, limit: number): Markdown {
   if (text.length <= limit) return text;
@@ -23,7 +23,7 @@ export function cutMarkdown(text: Markdown, limit: number): Markdown {
   return changed(text, () => `${whole.join('\n')}\n…`);
 }
 
-/** Whether a fence is open after these lines. Those are `fenced`'s, which no line inside of them is as long as. */
+/** True when a fence is open after these lines. Only `fenced` makes fences, longer than any line inside of them. */
 function isInFence(lines: readonly string[]): boolean {
   let fence: string | undefined;
   for (const line of lines) {

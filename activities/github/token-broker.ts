@@ -1,7 +1,8 @@
 /**
  * Installation tokens, each for one repository and the permissions that one call needs (requirements, A1).
  *
- * Not `@octokit/auth-app`: its request hook mints for every repository whatever it was told, and cannot be aborted.
+ * `@octokit/auth-app` does not serve: its request hook mints for every repository whatever its options, and cannot be
+ * aborted.
  */
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
@@ -25,7 +26,7 @@ export interface TokenBroker {
 interface Entry {
   readonly installationId: GitHubId;
   readonly minted: Promise<Minted>;
-  /** What it resolved with; until then everybody waits for it. */
+  /** The result of `minted`; until then every caller waits for it. */
   known?: Minted;
 }
 

@@ -1,6 +1,6 @@
 /** One attempt at something on GitHub that must not be done twice. */
 export interface Tries {
-  /** Whether an earlier attempt may have done it already: then it is looked for first. */
+  /** True when an earlier attempt may have succeeded already: then its result is looked up first. */
   readonly mayBeDone: boolean;
   readonly signal: AbortSignal;
 }

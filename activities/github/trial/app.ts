@@ -5,7 +5,7 @@ import type { GitHubClient } from '../client.ts';
 import type { TokenBroker } from '../token-broker.ts';
 import type { TrialSteps } from './steps.ts';
 
-/** What a trial tries: the same parts that Landfall runs with. */
+/** The parts that a trial tries: the same that Landfall runs with. */
 export interface TriedGitHub {
   readonly apiUrl: string;
   readonly appId: number;
@@ -24,9 +24,9 @@ export interface Trial {
 export interface KnownApp {
   readonly name: string;
   readonly permissions: Granted;
-  /** Where its owner changes its permissions. */
+  /** The page where its owner changes its permissions. */
   readonly settingsUrl: string;
-  /** Where people install it. */
+  /** The page where people install it. */
   readonly installUrl: string;
 }
 

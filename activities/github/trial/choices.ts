@@ -1,4 +1,4 @@
-/** What there is to choose from: each verb ends with a list. */
+/** The choices for a person: each verb ends with a list. */
 import { z } from 'zod';
 import { TRIAL_ENVIRONMENT, type TrialChoice } from '../../../contracts/github/app-preflight.ts';
 import { authenticate, type Trial } from './app.ts';

@@ -24,7 +24,7 @@ const DESCRIPTION = "Trial of Landfall's GitHub App: nothing is deployed.";
 /** Lets workflows that run on deployments tell it from one that is meant: GitHub's own default is `deploy`. */
 const TASK = 'landfall-try';
 
-/** What was begun is ended even when GitHub is away for a moment. Waits between tries, in milliseconds. */
+/** A begun deployment is ended even when GitHub is away for a moment. Waits between tries, in milliseconds. */
 const END_AGAIN_MS = [1_000, 3_000];
 /** All tries of it, also after an interruption. */
 const END_MS = 15_000;
@@ -35,12 +35,12 @@ const Listed = z.array(z.object({ id: gitHubId, payload: z.unknown() }));
 type State = 'in_progress' | 'success' | 'inactive' | 'error';
 
 /**
- * Creates a deployment on GitHub, takes it to `success`, and ends it as `inactive`. Whatever goes wrong on the way, it
- * is ended as `error`: nothing stays in progress, and nothing looks live.
+ * Creates a deployment on GitHub, takes it to `success`, and ends it as `inactive`. After any failure on the way it is
+ * ended as `error`: nothing stays in progress, and nothing looks live.
  */
 export async function tryDeployment(trial: Trial, subject: TriedDeployment): Promise<void> {
   const { steps, signal: interrupted } = trial;
-  // What was sent is waited for: cut off, it could still take effect, and after the end. The client has a limit.
+  // A sent request is waited for: a request cut off could still take effect, and after the end. The client has a limit.
   const patient = { ...trial, signal: new AbortController().signal };
   // How it is found again when only GitHub's answer was lost.
   const mark = randomUUID();

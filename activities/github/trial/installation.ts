@@ -10,7 +10,7 @@ export interface Installation {
   readonly id: GitHubId;
   /** The user or organisation that installed the App. */
   readonly account: string;
-  /** Where its permissions and repositories are changed. */
+  /** The page where its permissions and repositories are changed. */
   readonly url: string;
   readonly permissions: Granted;
   readonly selection: string;
@@ -100,7 +100,10 @@ const suspended = ({ account, url }: Installation) =>
 interface Permissions {
   readonly app: KnownApp;
   readonly installation: Installation;
-  /** What only a part of Landfall takes fails as well; otherwise it is said and fails nothing. */
+  /**
+   * True: a permission that only a part of Landfall needs fails the step as well. Otherwise its lack is reported and
+   * fails nothing.
+   */
   readonly all: boolean;
 }
 

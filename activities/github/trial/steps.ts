@@ -1,4 +1,6 @@
-/** The steps of a trial: each is told when it begins and when it has ended, and the first that fails is the last. */
+/**
+ * The steps of a trial: each is reported when it begins and when it has ended, and the first that fails is the last.
+ */
 import type { FailureType } from '../../../contracts/core/failures.ts';
 import type { TrialLine, TrialStep, TrialStepName } from '../../../contracts/github/app-preflight.ts';
 import { explanationOf, type Explanation } from '../errors.ts';
@@ -16,7 +18,7 @@ export class TrialRefused extends Error {
   }
 }
 
-/** What to do about a failure in this one step, where more is known than in general. */
+/** Advice about a failure in this one step, more precise than the general one. */
 export type Advice = Partial<Record<FailureType, string | ((came: string) => string)>>;
 
 interface Outcome<T> {
@@ -28,8 +30,8 @@ interface Outcome<T> {
 
 export interface TrialSteps {
   /**
-   * Runs one step and tells what became of it.
-   * @throws what `work` throws, after it was told
+   * Runs one step and reports its result.
+   * @throws the error of `work`, after the report
    */
   run<T>(step: TrialStepName, work: () => Promise<Outcome<T>>, advice?: Advice): Promise<T>;
 }

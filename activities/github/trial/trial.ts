@@ -16,10 +16,10 @@ interface TrialRequest {
 }
 
 /**
- * Does once what Landfall does for every deployment, with the same tokens and calls, and leaves a deployment on GitHub
- * that is `inactive`. The first step that fails is the last, except that a deployment which was begun is ended.
+ * Does once the steps of every deployment, with the same tokens and calls, and leaves a deployment on GitHub that is
+ * `inactive`. The first step that fails is the last, except that a begun deployment is ended.
  *
- * @throws what the step failed with, after it was told
+ * @throws the failed step's error, after the report
  */
 export async function tryApp(trial: Trial, request: TrialRequest): Promise<void> {
   const { repository, ref, environment, allPermissions } = request;
