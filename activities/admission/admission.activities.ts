@@ -118,7 +118,7 @@ async function conclude(
   return { releases: answer.releases, skipped: inWords(known), decisions };
 }
 
-/** Events say who is behind them; what somebody asks for has its own people behind it. */
+/** Events bring the people behind them; a request by a person adds the authors of its commit. */
 const withPeople = async (deps: DeliveryDeps, { kind }: Trigger, draft: ReleaseDraft, signal: AbortSignal) =>
   kind === 'push' || kind === 'ci' || kind === 'again' ? draft : withAuthors(deps, draft, signal);
 

@@ -1,4 +1,4 @@
-/** What the delivery workflow asks. `createDeliveryActivities` in delivery.activities.ts does it. */
+/** The activities of the delivery workflow. `createDeliveryActivities` in admission.activities.ts implements them. */
 import type { Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
@@ -8,17 +8,17 @@ import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 export interface Admission {
-  /** To be started. The same ones when asked again with the same request key. */
+  /** The releases to start. The same request key always gets the same ones. */
   readonly releases: readonly ReleaseInput[];
   readonly skipped: readonly string[];
   /** What is released and what is not, for each service and environment that it could concern. */
   readonly decisions: readonly Decision[];
   readonly refused?: Refusal;
-  /** Nothing is decided before these environments have said what is live there: ask them, then admit again. */
+  /** Nothing is decided before these environments have reported what is live there: query them, then admit again. */
   readonly asks?: readonly string[];
 }
 
-/** A pushed commit that cannot be used as it is: whoever pushed it is told on the commit. */
+/** A pushed commit that cannot be used as it is; its author sees the reason on the commit. */
 export interface Refusal {
   readonly origin: SourceOrigin;
   readonly commit: string;
@@ -34,8 +34,10 @@ export interface DeliveryActivities {
    *   also `InvalidRequest`, `ImageNotFound`, `DigestMismatch`, `Registry*`
    */
   admit(trigger: Trigger): Promise<Admission>;
-  /** What the default branch's `landfall.yaml` says of the environment that a job wants to go to. @throws `GitHub*`, `InvalidConfiguration` */
+  /**
+   * The default branch's rules for the environment that a job wants to go to. @throws `GitHub*`, `InvalidConfiguration`
+   */
   readRules(job: ProtectedJob): Promise<ProtectionRules>;
-  /** What {@link admit} would admit now; changes nothing. @throws as that does */
+  /** The plan that {@link admit} would admit now; changes nothing. @throws like `admit` */
   plan(trigger: Trigger): Promise<DeliveryPlan>;
 }

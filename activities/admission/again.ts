@@ -7,8 +7,8 @@ import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
 
 /**
- * What a lost release was to bring, once more: to the same environments, with the same settings, caused by the same
- * person. A branch that has moved on since has releases of its own.
+ * Repeats a lost release: to the same environments, with the same settings, caused by the same person. A branch that
+ * has moved on since has releases of its own.
  *
  * @throws `NotFound` for a release that was not lost
  */

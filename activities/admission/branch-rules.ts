@@ -1,4 +1,4 @@
-/** Which services go where: pure, and the same for GitHub and public Git URLs. */
+/** Decides which services go to which environments: pure, and the same for GitHub and public Git URLs. */
 import type { EnvironmentListing, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { own } from '../../contracts/core/keys.ts';
@@ -14,16 +14,16 @@ export function environmentsOf(file: LandfallYaml, service: string, defaultBranc
   });
 }
 
-/** What causes a deployment by itself: a push, or the success of one CI workflow. */
+/** An event that deploys by itself: a push, or the success of one CI workflow. */
 export type Cause = { readonly kind: 'push' } | { readonly kind: 'ci'; readonly workflow: string };
 
-/** Whether this cause on the branch deploys anything at all. */
+/** True when this cause on the branch deploys anything at all. */
 export const isFollowed = (file: LandfallYaml, branch: string, defaultBranch: string, cause: Cause): boolean =>
   Object.values(file.environments).some((one) =>
     followsBranch({ ...one, branch: one.branch ?? defaultBranch }, branch, cause),
   );
 
-/** Whether this cause on the branch deploys to the environment. */
+/** True when this cause on the branch deploys to the environment. */
 export const followsBranch = (
   listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
   branch: string,
@@ -41,7 +41,10 @@ export function whyNot(
   return listed.ci === undefined ? 'waits_for_push' : 'waits_for_ci';
 }
 
-/** Why nobody follows the branch for this cause: by an environment of that branch, if there is one. */
+/**
+ * The reason why no environment follows the branch for this cause, given by an environment of that branch if there is
+ * one.
+ */
 export function whyUnfollowed(file: LandfallYaml, branch: string, defaultBranch: string): SkipReason {
   const reasons = Object.values(file.environments).map((one) =>
     whyNot({ ...one, branch: one.branch ?? defaultBranch }, branch),

@@ -14,20 +14,20 @@ import type { OtherName } from '../../contracts/config/other-names.ts';
 import type { TakenPort } from '../../contracts/config/outside-warnings.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
-/** What admission remembers. `createCatalogue` in store/queries/catalogue.ts does it; all throw `StoreUnavailable`. */
+/** Admission's memory. `createCatalogue` in store/queries/catalogue.ts implements it; all throw `StoreUnavailable`. */
 export interface Catalogue {
-  /** What this request was given before; empty when it is new. */
+  /** The releases that this request got before; empty when it is new. */
   admitted(requestKey: string): Promise<readonly ReleaseInput[]>;
   /** The installation through which the repository was read last. */
   installationOf(repositoryId: GitHubId): Promise<GitHubId | undefined>;
   service(key: ServiceKey): Promise<KnownService | undefined>;
-  /** The oldest first. Of a repository of GitHub's by its id, whatever it is called now. */
+  /** The projects of a source, the oldest first. A GitHub repository counts by its id, whatever its name is now. */
   projectsOf(origin: SourceOrigin): Promise<readonly OwnedProject[]>;
-  /** What the projects of this source are called beside the names under which they are kept. */
+  /** Other names of this source's projects, beside the names under which they are kept. */
   namesOf(origin: SourceOrigin): Promise<readonly OtherName[]>;
-  /** Where something of the project is live. */
+  /** The ports at which services of the project are live. */
   livePorts(project: string): Promise<readonly LivePort[]>;
-  /** What other projects publish. */
+  /** The ports that other projects publish. */
   portsOfOthers(project: string): Promise<readonly TakenPort[]>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
@@ -37,15 +37,18 @@ export interface Catalogue {
   broughtLast(key: ServiceKey, ref: string, environments: readonly string[]): Promise<Readonly<Record<string, string>>>;
   /** A release that ended because its workflow was gone; `undefined` for any other. */
   lostRelease(releaseId: string): Promise<ReleaseInput | undefined>;
-  /** Who is behind the releases that events have made of this commit so far. */
+  /** The people behind the releases that events have made of this commit so far. */
   causersOf(key: ServiceKey, commit: string): Promise<readonly Actor[]>;
   /** Gives sequence numbers, all or nothing. The same request key gets the same releases again. */
   admit(request: AdmissionRequest): Promise<AdmissionAnswer>;
-  /** What was live there as this deployment, or before what is live now. `undefined`: there is none, or it never was live. */
+  /**
+   * The version that was live there as this deployment, or before the present one. `undefined`: there is none, or it
+   * never was live.
+   */
   pastDeployment(key: EnvironmentKey, deploymentId: string | null): Promise<PastDeployment | undefined>;
-  /** What is live there. `undefined`: nothing ever was. */
+  /** The version that is live there. `undefined`: nothing ever was. */
   liveDeployment(key: EnvironmentKey): Promise<PastDeployment | undefined>;
-  /** Newest first. Whether the registry still has them is not known here. */
+  /** Newest first. The registry may have lost some of them since. */
   imagesOf(from: BuiltFrom): Promise<readonly KnownImage[]>;
   /** The commits that the service's image of this digest was built from here, newest first. */
   commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
@@ -62,7 +65,7 @@ export interface LivePort {
 /** A project that belongs to a source. */
 export interface OwnedProject {
   readonly project: string;
-  /** Whether something of it is live anywhere. */
+  /** True when one of its services is live anywhere. */
   readonly isLive: boolean;
 }
 
@@ -76,7 +79,7 @@ export interface FoundImage {
 export interface ImageLookup {
   /** @param image - `registry/name@sha256:…` */
   imageExists(image: string, signal: AbortSignal): Promise<boolean>;
-  /** What a tag or digest of the service's repository stands for now; `undefined`: there is no such image. */
+  /** The image that a tag or digest of the service's repository names now; `undefined`: there is no such image. */
   findImage(key: ServiceKey, reference: string, signal: AbortSignal): Promise<FoundImage | undefined>;
   /** Lets a tag stand for an image that the registry has; again is no harm. */
   tagImage(key: ServiceKey, digest: string, tag: string, signal: AbortSignal): Promise<void>;

@@ -11,9 +11,8 @@ import { openTold, protectionOf } from './repository-of-event.ts';
 type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
 
 /**
- * What the end of a CI workflow means: the commit that it ran on goes to the environments that wait for it
- * (requirements, E1). Failed runs, runs of forks and pull requests, and commits that are older than what was released
- * already deploy nothing.
+ * Admits the commit of a CI workflow that has ended to the environments that wait for it (requirements, E1). Failed
+ * runs, runs of forks and pull requests, and commits older than the last released one deploy nothing.
  */
 export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: AbortSignal): Promise<Look> {
   const unfit = whyUnfit(trigger);
@@ -71,7 +70,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
   return lookAtCommit(origin, commit, () => draftReleases(deps, found, signal));
 }
 
-/** What the event itself tells. A fork may call its branch `main`, too. */
+/** Judges by the event alone. A fork may call its branch `main`, too. */
 function whyUnfit(trigger: CiTrigger): { readonly reason: SkipReason; readonly detail: string } | undefined {
   const { conclusion, workflow, event, headRepositoryId, repositoryId, branch, commit } = trigger;
   if (conclusion !== 'success') return { reason: 'ci_failed', detail: `${workflow} ended with ${conclusion}` };

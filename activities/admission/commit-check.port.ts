@@ -1,10 +1,13 @@
-/** What the `checkCommit` workflow asks about a commit. `createCommitCheckActivities` in validate-commit.ts does it. */
+/**
+ * The `checkCommit` workflow's questions about a commit. `createCommitCheckActivities` in validate-commit.ts implements
+ * them.
+ */
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
 
 export interface CommitCheckActivities {
   /**
-   * Whether Landfall could work with the commit once it is merged. `null`: its repository is none that we may read.
+   * The verdict whether Landfall could work with the commit once it is merged. `null`: we may not read its repository.
    * @throws `GitHub*`
    */
   validateCommit(asked: CommitToCheck): Promise<CommitVerdict | null>;

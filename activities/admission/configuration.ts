@@ -10,7 +10,7 @@ export interface Configuration {
   readonly services: LandfallYaml['services'];
   /** The default branch's file, from which environments come. */
   readonly protection: LandfallYaml;
-  /** Of the commit's file. */
+  /** Warnings about the commit's file. */
   readonly warnings: readonly YamlProblem[];
   readonly mentions: readonly Mention[];
 }
@@ -47,7 +47,7 @@ export async function readProtection(
   };
 }
 
-/** What people call it by mistake. Asked for only where there is none of the right name. */
+/** Wrong spellings of its name. They are looked up only when no file has the right name. */
 const WRONG_NAMES = ['landfall.yml', '.landfall.yaml', '.landfall.yml', 'Landfall.yaml'];
 
 /** How a sentence that there is no such file goes on. */

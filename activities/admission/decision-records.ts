@@ -1,4 +1,4 @@
-/** What one look led to, for each service and environment. */
+/** The decisions of one evaluation, for each service and environment. */
 import type { AdmissionAnswer, AdmissionRequest, ReleaseDraft } from '../../contracts/admission/admission.ts';
 import { deployed, skipped, type Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
@@ -20,7 +20,7 @@ export const decisionsAbout = (trigger: Trigger, releases: readonly ReleaseInput
     return release.environments.map(({ name: environment }) => deployed({ ...common, environment }));
   });
 
-/** What an earlier release brings already, for each environment that it would have gone to. */
+/** The skipped decisions for an earlier release of the commit, one for each environment that it would have gone to. */
 export const knownDecisions = (
   { drafts }: AdmissionRequest,
   known: Extract<AdmissionAnswer, { kind: 'admitted' }>['known'],
@@ -38,7 +38,7 @@ export const knownDecisions = (
     );
   });
 
-/** Each said once, whatever it is said of. */
+/** Each detail once, whatever number of decisions share it. */
 export const inWords = (decisions: readonly Decision[]): string[] => [
   ...new Set(decisions.flatMap(({ detail }) => detail ?? [])),
 ];

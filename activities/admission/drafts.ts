@@ -33,7 +33,7 @@ interface Found {
   readonly expected: AdmissionRequest['expected'];
 }
 
-/** What an environment says of a cause that it does not follow. */
+/** The environment's own reason for not following a cause. */
 const HOW: Readonly<Record<ReturnType<typeof whyNot>, string>> = {
   wrong_branch: 'follows another branch',
   on_request_only: 'deploys on request only',
@@ -60,7 +60,7 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
     : [skipped(whyUnfollowed(configuration.protection, branch, defaultBranch), unfollowed(branch), about)];
   const unconcerned: Decision[] = [];
   const filter = createPathFilter(deps, { origin: source.origin, ...about }, signal);
-  // What only deploys on request is remembered all the same, so that it can be asked for.
+  // Services that only deploy on request are recorded all the same, so that they can be requested.
   for (const [service, declared] of followed ? Object.entries(configuration.services) : []) {
     const key = { project, service };
     const listed = environmentsOf(configuration.protection, service, defaultBranch);

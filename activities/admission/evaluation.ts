@@ -8,11 +8,11 @@ import type { Catalogue, ImageLookup } from './catalogue.port.ts';
 import type { Refusal } from './admission.port.ts';
 import type { Source } from './source.port.ts';
 
-/** What looking takes. */
+/** The dependencies of an evaluation. */
 export interface DeliveryDeps {
   readonly catalogue: Catalogue;
   readonly source: Source;
-  /** What GitHub says of the App's installation. Without it, one that is suspended or gone fails the delivery. */
+  /** The state of the App's installation at GitHub. Without it, one that is suspended or gone fails the delivery. */
   readonly installations?: {
     stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   };
@@ -24,19 +24,19 @@ export interface DeliveryDeps {
   readonly registry?: ImageLookup;
 }
 
-/** What one look at a source led to: something to admit, the reason why there is nothing, or why it cannot be. */
+/** The result of evaluating a source: something to admit, the reason why there is nothing, or why it cannot be. */
 export type Look =
   | {
       readonly kind: 'admit';
       readonly request: AdmissionRequest;
-      /** What could have been released, and is not. */
+      /** Services that could have been released, and are not. */
       readonly skipped: readonly Decision[];
-      /** What the file says and will hardly come true; looked for where somebody asks for a plan. */
+      /** Parts of the file that will hardly have the wanted effect; only looked for when a person requests a plan. */
       readonly warnings?: readonly string[];
       /** Environments that this is no news for: worth keeping, not worth a word. */
       readonly unconcerned: readonly Decision[];
     }
-  /** What is live in these environments decides, and only they know. */
+  /** The decision depends on the versions live in these environments, and only they know. */
   | { readonly kind: 'ask'; readonly environments: readonly string[] }
   | { readonly kind: 'skip'; readonly decision: Decision }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
@@ -46,7 +46,7 @@ export const skip = (reason: SkipReason, detail: string, about: Partial<Decision
   decision: skipped(reason, detail, about),
 });
 
-/** What looking at one commit leads to; that its configuration cannot be used is an answer about the commit. */
+/** Evaluates one commit. An unusable configuration is an answer about the commit, not an error. */
 export async function lookAtCommit(origin: SourceOrigin, commit: string, look: () => Promise<Look>): Promise<Look> {
   try {
     return await look();

@@ -13,18 +13,18 @@ import { openReader, type RepositoryReader } from './repository.ts';
 
 type ImageTrigger = Extract<Trigger, { kind: 'image' }>;
 
-/** What stands for the builder of an image that we did not build. */
+/** Named as the builder of an image that we did not build. */
 const BUILDER = 'ci';
 /** About 15 seconds, with the waits between them. */
 const REGISTRY_ATTEMPTS = 5;
 
 /**
- * What a CI system asks for: an image that it has pushed to the service's repository in our registry, in one
+ * Admits a CI system's request: an image that it has pushed to the service's repository in our registry, for one
  * environment (requirements, C1). Settings come from the image's commit, environments from the default branch. Nothing
  * is built, and nothing that is wrong with the request touches what runs.
  *
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`, `ImageNotFound`,
- *   `DigestMismatch`, `RegistryRefused`, `RegistryUnavailable` (retryable), then `WaitExpired`
+ * `DigestMismatch`, `RegistryRefused`, `RegistryUnavailable` (retryable), then `WaitExpired`
  */
 export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, signal: AbortSignal): Promise<Look> {
   const { catalogue, source } = deps;
@@ -75,7 +75,7 @@ function onlyOne(running: readonly EnvironmentListing[], key: ServiceKey): Envir
   throw failure('InvalidRequest', `Say in which environment: ${serviceId(key)} runs in ${environmentNames(running)}.`);
 }
 
-/** @throws `ImageNotFound`, `DigestMismatch` when the tag stands for something else than was asked for */
+/** @throws `ImageNotFound`, `DigestMismatch` when the tag names another digest than the request */
 async function findImage(
   { registry }: DeliveryDeps,
   { project, service, image: { commit, tag, digest } }: ImageTrigger,
@@ -106,7 +106,7 @@ function giveUpInTime(error: unknown): never {
   throw failure('WaitExpired', `${known.message} Nothing was touched; ask again once it answers.`);
 }
 
-/** @throws `InvalidRequest` when nobody knows it, `DigestMismatch` when the image was built from another one */
+/** @throws `InvalidRequest` when the commit is unknown, `DigestMismatch` when the image was built from another one */
 async function commitOf(
   deps: DeliveryDeps,
   reader: RepositoryReader,
@@ -127,7 +127,7 @@ async function commitOf(
   return commit;
 }
 
-/** What the image says of itself. A label that it has from its base image names a commit of another repository. */
+/** The commit in the image's own label. A label from its base image names a commit of another repository. */
 async function revisionOf(
   { registry }: DeliveryDeps,
   reader: RepositoryReader,

@@ -1,4 +1,4 @@
-/** What is live in an environment, as the environment itself says; the store only has what it takes to run it again. */
+/** The environment itself reports its live version; the store only has the data to run it again. */
 import { activityInfo } from '@temporalio/activity';
 import type { PastDeployment } from '../../contracts/admission/admission.ts';
 import type { Standings } from '../../contracts/admission/delivery.ts';
@@ -7,7 +7,7 @@ import { own } from '../../contracts/core/keys.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Catalogue } from './catalogue.port.ts';
 
-/** The store hears of it a moment after the environment. What it does not know by then it never will. */
+/** The store learns of it a moment after the environment. If it does not know by then, it never will. */
 const MAX_ATTEMPTS = 8;
 
 /**
@@ -31,7 +31,10 @@ export async function knownDeployment(
   );
 }
 
-/** What is live there, by what it says itself; where it was not asked, as the store has heard. @throws as {@link knownDeployment} */
+/**
+ * The live version, as the environment reports it; without that report, as the store has it. @throws like {@link
+ * knownDeployment}
+ */
 export async function liveIn(
   catalogue: Catalogue,
   key: EnvironmentKey,

@@ -26,10 +26,10 @@ interface At {
 }
 
 /**
- * What the services' `paths` leave of the environments that a commit would go to. The commit is compared with the one
- * that each environment was given last, not with the push's own beginning: pushes in between may have been left out, or
- * lost. A release that failed or was cancelled brought nothing, and landfall.yaml itself always counts. Whatever is not
- * known for sure (a first release, rewritten history, more files than GitHub lists) deploys.
+ * Applies the services' `paths` to the environments that a commit would go to. The commit is compared with the last one
+ * that each environment was given, not with the push's own beginning: pushes in between may have been left out, or
+ * lost. A release that failed or was cancelled brought nothing, and landfall.yaml itself always counts. Any uncertainty
+ * (a first release, rewritten history, more files than GitHub lists) deploys.
  */
 export function createPathFilter(
   { catalogue, source }: DeliveryDeps,

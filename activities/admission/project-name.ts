@@ -1,4 +1,4 @@
-/** Which project a repository's services are in. A repository keeps its project, whatever either is called later. */
+/** Finds the project of a repository's services. A repository keeps its project, whatever either is called later. */
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
@@ -22,7 +22,7 @@ export async function projectName(
 ): Promise<string> {
   const owned = await catalogue.projectsOf(reader.project.origin);
   const project = nameOf(owned, file, reader);
-  // What is live in another repository's project is not said, whatever name the file gives.
+  // The live services of another repository's project stay secret, whatever name the file gives.
   if (owned.some((one) => one.project === project)) {
     refuseSilentMove(file, project, await catalogue.livePorts(project));
   }

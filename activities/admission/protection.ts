@@ -14,7 +14,7 @@ import { openGitHub } from './repository.ts';
 import { protectionOf } from './repository-of-event.ts';
 import { jobAuthors } from './who-caused.ts';
 
-/** What the default branch's file says of the environment that a job of GitHub Actions wants to go to. */
+/** The default branch's rules for the environment that a job of GitHub Actions wants to go to. */
 export async function readRules(
   { source, catalogue }: Pick<DeliveryDeps, 'source' | 'catalogue'>,
   job: ProtectedJob,

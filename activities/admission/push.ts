@@ -9,7 +9,7 @@ import { openTold, protectionOf } from './repository-of-event.ts';
 
 const PUSH = { kind: 'push' } as const;
 
-/** What a push means now: the branch's head, taken to the environments that follow the branch (requirements, B4). */
+/** Admits the branch's present head to the environments that follow the branch (requirements, B4). */
 export async function lookAtPush(
   deps: DeliveryDeps,
   trigger: Extract<Trigger, { kind: 'push' }>,

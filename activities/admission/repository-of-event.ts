@@ -1,4 +1,4 @@
-/** What every look at something that GitHub told about begins with. */
+/** Every evaluation of a GitHub event begins here: it opens the event's repository. */
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
@@ -50,7 +50,7 @@ export async function openTold(
   }
 }
 
-/** That the default branch's file is broken was said on the commit that broke it: no news about another one. */
+/** The commit that broke the default branch's file already shows that error; for another commit it is no news. */
 export async function protectionOf(
   reader: RepositoryReader,
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string; readonly reason: SkipReason }> {

@@ -34,7 +34,7 @@ export async function openReader(
   };
 }
 
-/** The repository is asked for first: its name, address and default branch may all have changed since. */
+/** The repository is looked up first: its name, address and default branch may all have changed since. */
 export async function openGitHub(
   source: Pick<Source, 'gitHub' | 'readYaml' | 'namesOf'>,
   origin: GitHubOrigin,

@@ -14,8 +14,9 @@ import { warningLine, warningsOfPlan } from './warnings.ts';
 type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
 
 /**
- * What a person or a CI system asks for: one service, at a branch's head, a tag or a named commit, in one environment
- * or in all that follow the branch. Unlike a push it deploys where `autoDeploy` is off, and over `[skip deploy]`.
+ * Admits the request of a person or a CI system: one service, at a branch's head, a tag or a named commit, in one
+ * environment or in all that follow the branch. Unlike a push it deploys even with `autoDeploy` off, and despite `[skip
+ * deploy]`.
  *
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`
  */
@@ -72,7 +73,7 @@ export async function lookAtRequest(
     byHand: true,
     settings,
     environments: environments.map((one) => one.settings),
-    // An older commit that is asked for by name must not become `latest` again.
+    // An older commit that is requested by name must not become `latest` again.
     extraTags: tag === undefined ? (isDefaultHead ? ['latest'] : []) : [imageTagOf(tag)],
     ...(tag !== undefined && { tag }),
     ...(image && { image }),

@@ -1,4 +1,4 @@
-/** What a request names, found; or refused in words that say what there is instead. */
+/** Finds the things that a request names, or refuses it and lists the existing ones. */
 import type { EnvironmentListing, KnownService } from '../../contracts/admission/admission.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';

@@ -49,7 +49,7 @@ export async function lookAtRollback(
     byHand: true,
     rollbackTo: past.deploymentId,
     ...(from !== undefined && { rollbackFrom: from }),
-    // Whoever rolls back has decided already, and production may be burning.
+    // A rollback needs no approval: the person has decided already, and production may be burning.
     environments: [withoutApproval(settings)],
     extraTags: [],
     image: { image: past.image, digest: past.digest, builder: past.builder },
@@ -60,14 +60,14 @@ export async function lookAtRollback(
 
 interface WayBack {
   readonly past: PastDeployment;
-  /** What it takes back; absent where the target was named. */
+  /** The deployment that it takes back; absent when the target was named. */
   readonly from?: string;
 }
 
 /**
- * Where back is. The environment says it, because the store hears later what is live.
+ * Finds the version to go back to. The environment reports it, because the store learns of a live version later.
  *
- * @returns `undefined` when the environment has yet to be asked
+ * @returns `undefined` when the environment has yet to report
  * @throws `InvalidRequest`
  */
 async function wayBack(
@@ -86,7 +86,7 @@ async function wayBack(
   return { past, ...(from !== undefined && { from }) };
 }
 
-/** What is being deployed is what people want to be rid of: by the turn of the rollback it is live, or never will be. */
+/** Takes back the deployment under way: by the turn of the rollback it is live, or never will be. */
 async function backFrom(
   catalogue: Catalogue,
   key: EnvironmentKey,

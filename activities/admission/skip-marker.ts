@@ -8,8 +8,8 @@ const FENCE = /^(?:```|~~~)/;
 const RULE = /^-{3,}\s*$/;
 
 /**
- * Whether the commit itself asks not to be deployed: in its subject, or in a line of its own. What it repeats of other
- * commits (a revert's subject, the list that a squash makes of them, quotations) asks for nothing.
+ * True when the commit itself wants no deployment: in its subject, or in a line of its own. Text repeated from other
+ * commits (a revert's subject, the list that a squash makes of them, quotations) does not count.
  */
 export function asksToSkip(message: string): boolean {
   const [subject = '', ...body] = message.trim().split(/\r?\n/);

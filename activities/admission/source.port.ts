@@ -1,6 +1,6 @@
 /**
- * What admission reads of a repository, without cloning it. GitHub's side is `createGitHubSource`
- * (activities/github/), the side for public Git URLs is `createGitReader` (activities/source/).
+ * Admission's reading of a repository, without cloning it. GitHub's side is `createGitHubSource` (activities/github/),
+ * the side for public Git URLs is `createGitReader` (activities/source/).
  */
 import type { OtherName } from '../../contracts/config/other-names.ts';
 import type { ReadLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
@@ -24,7 +24,7 @@ export interface SourceRepository {
 export type CommitOrder = 'ahead' | 'behind' | 'identical' | 'diverged';
 
 interface ReadSource<Origin extends SourceOrigin> {
-  /** Where the branch points now, never from a cache. `undefined`: there is no such branch (any more). */
+  /** The branch's present head, never from a cache. `undefined`: there is no such branch (any more). */
   branchHead(origin: Origin, branch: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
   /** The commit that a tag stands for, its own tag object or not. `undefined`: there is no such tag. */
   tagCommit(origin: Origin, tag: string, signal: AbortSignal): Promise<SourceCommit | undefined>;
@@ -39,8 +39,8 @@ export interface GitHubSource extends ReadSource<GitHubOrigin> {
   /** Looked up by id, because names change; `cloneUrl` of what is passed may be out of date, or empty. */
   repository(origin: GitHubOrigin, signal: AbortSignal): Promise<SourceRepository>;
   /**
-   * Who made the branch point at this commit, by GitHub's own record, and where it pointed before. `undefined`: GitHub
-   * does not tell.
+   * The account that made the branch point at this commit, by GitHub's own record, and the branch's head before.
+   * `undefined`: GitHub does not report it.
    */
   movedBy(
     origin: GitHubOrigin,
@@ -55,7 +55,7 @@ export interface GitHubSource extends ReadSource<GitHubOrigin> {
     head: string,
     signal: AbortSignal,
   ): Promise<readonly string[]>;
-  /** Where `head` stands as seen from `base`; both are commits. `undefined`: one of them is gone. */
+  /** The position of `head` as seen from `base`; both are commits. `undefined`: one of them is gone. */
   compare(origin: GitHubOrigin, base: string, head: string, signal: AbortSignal): Promise<CommitOrder | undefined>;
   /** The files that lie between two commits, of a renamed one both names. `undefined`: `head` does not follow `base`, one of them is gone, or there are more than GitHub lists. */
   changedPaths(
@@ -72,7 +72,7 @@ export type GitSource = ReadSource<GitOrigin>;
 export interface Source {
   /** Reads the text of a landfall.yaml. Without it, here and now: right for tests, not beside an API. */
   readonly readYaml?: ReadLandfallYaml;
-  /** What projects and services of this source are called beside the names under which they are kept. */
+  /** Other names of this source's projects and services, beside the names under which they are kept. */
   readonly namesOf?: (origin: SourceOrigin) => Promise<readonly OtherName[]>;
   readonly gitHub: GitHubSource;
   readonly git: GitSource;

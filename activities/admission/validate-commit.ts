@@ -60,7 +60,7 @@ async function judge(
     if (warnings.length === 0) {
       return { conclusion: 'success', title: `${LANDFALL_YAML} is valid`, summary: declared };
     }
-    // What may be meant is no reason to hold up a merge.
+    // A setting that may be intended is no reason to hold up a merge.
     return {
       conclusion: 'success',
       title: `${LANDFALL_YAML} is valid, with ${warnings.length} warning${warnings.length === 1 ? '' : 's'}`,

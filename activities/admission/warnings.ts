@@ -1,6 +1,7 @@
 /**
- * What is taken and will hardly do what it was written for. What hosts, other projects and GitHub tell is only for people
- * whose permission was checked: whoever opens a pull request may write any file, and guess in it what is none of their business.
+ * Warnings about valid settings that will hardly have the wanted effect. Facts from hosts, other projects and GitHub
+ * are only for people whose permission was checked: the author of a pull request may write any file, and guess in it at
+ * things that are not theirs to see.
  */
 import { outsideWarnings, type Outside } from '../../contracts/config/outside-warnings.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
@@ -19,7 +20,7 @@ interface About {
   readonly commit: string;
 }
 
-/** What the commit itself tells, its file and the files beside it: fit for whoever sees the repository. */
+/** Warnings from the commit itself, its file and the files beside it: fit for every reader of the repository. */
 export async function warningsOfCommit(
   reader: RepositoryReader,
   { warnings, mentions }: Configuration,
@@ -28,7 +29,7 @@ export async function warningsOfCommit(
   return [...warnings, ...outsideWarnings(mentions, { missingFiles: await missingIn(reader, commit, mentions) })];
 }
 
-/** What the commit, hosts, other projects and GitHub tell. What cannot be looked at is not warned of. */
+/** Warnings from the commit, hosts, other projects and GitHub. Facts that cannot be read give no warning. */
 export async function warningsOfPlan(
   deps: DeliveryDeps,
   reader: RepositoryReader,

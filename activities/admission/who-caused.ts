@@ -1,6 +1,6 @@
 /**
- * Who is behind a commit that is released. An event says who pushed what it tells of; the head that is read later may be
- * somebody else's. GitHub's own record of the branch decides then.
+ * Finds the people behind a released commit. An event names the pusher of its own commit; the head that is read later
+ * may be another person's. GitHub's own record of the branch decides then.
  */
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
@@ -9,7 +9,7 @@ import type { EnvironmentSettings, GitHubOrigin } from '../../contracts/config/s
 import type { DeliveryDeps } from './evaluation.ts';
 import type { GitHubSource } from './source.port.ts';
 
-/** Who a release is named after, and who is behind it as well. See `ReleaseInput`. */
+/** The person that a release is named after, and the others behind it. See `ReleaseInput`. */
 export type Causers = Pick<ReleaseDraft, 'actor' | 'alsoBy' | 'authors'>;
 
 interface Released {
@@ -21,11 +21,11 @@ interface Released {
 /** An event, as far as it says who did what. */
 interface Told {
   readonly actor: Actor;
-  /** What the event says was pushed; `undefined`: it says nothing. */
+  /** The commit that was pushed, by the event; `undefined`: it names none. */
   readonly pushed: string | undefined;
 }
 
-/** Nobody in particular: owns no lock, and approves nothing. */
+/** No particular person: owns no lock, and approves nothing. */
 const UNKNOWN: Actor = { kind: 'github', name: 'github' };
 const NEW_BRANCH = /^0+$/;
 
@@ -60,8 +60,8 @@ export async function whoTested(
 }
 
 /**
- * A draft that somebody asked for, with those whose work it brings: asking for it in another's place must not let them
- * approve it themselves. Looked up only where that is refused.
+ * Adds to a requested draft the people whose work it brings: a request by another person must not let them approve it
+ * themselves. They are looked up only when self-review is refused.
  */
 export async function withAuthors(
   { catalogue, source }: DeliveryDeps,
@@ -79,7 +79,10 @@ export async function withAuthors(
   return { ...draft, ...withoutNobody({ actor: draft.actor, authors: found }) };
 }
 
-/** Whose work a job of GitHub Actions brings, apart from who has started its run: a run may be begun again by anybody. */
+/**
+ * The authors of the work that a job of GitHub Actions brings, without the one who started its run: any person may
+ * begin a run again.
+ */
 export async function jobAuthors(
   gitHub: GitHubSource,
   { origin, branch, commit }: Released,
@@ -104,7 +107,7 @@ async function authorsOf(
   return (logins ?? []).map(gitHubActor);
 }
 
-/** What GitHub refuses to tell, for good, is unknown. @throws what may pass */
+/** Takes GitHub's final refusal as unknown. @throws passing failures */
 async function orUnknown<T>(read: Promise<T>): Promise<T | undefined> {
   try {
     return await read;
