@@ -1,8 +1,8 @@
 import type { Recalled } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 
-/** What an environment asks the store that has lost its own history. */
+/** An environment that has lost its own history reads it from the store. */
 export interface RecallActivities {
-  /** `null`: nothing was ever live there, and nobody has said anything. @throws `StoreUnavailable` */
+  /** `null`: nothing was ever live there, and no person has acted on it. @throws `StoreUnavailable` */
   recallLive(key: EnvironmentKey): Promise<Recalled | null>;
 }

@@ -1,4 +1,4 @@
-/** What workflows tell the store. Idempotent, order-tolerant: a late report never moves a finished thing back. */
+/** The workflows' reports to the store. Idempotent, order-tolerant: a late report never moves a finished thing back. */
 import type {
   AuditRecord,
   BuildStateRecord,
@@ -27,19 +27,19 @@ export interface RecordActivities {
   recordDeployment(request: { readonly request: WaitingRequest; readonly at: number }): Promise<void>;
   recordDeploymentState(record: DeploymentStateRecord): Promise<void>;
   recordStep(record: StepRecord): Promise<void>;
-  /** Which digest runs where now, and what ran before (requirements, A9). */
+  /** Records the digest that runs there now, and the one before (requirements, A9). */
   recordLive(record: {
     readonly key: EnvironmentKey;
     readonly at: number;
     readonly live: LiveDeployment;
     readonly previous: LiveDeployment | null;
   }): Promise<void>;
-  /** What holds an environment's queue back: the newest word about each gate stays. */
+  /** Records the blocks of an environment's queue: the newest report about each gate stays. */
   recordGates(record: GatesRecord): Promise<void>;
   recordAudit(record: AuditRecord): Promise<void>;
-  /** Whether a part of what a schedule runs works: failures in a row are shown. */
+  /** Records whether a part of scheduled work succeeds: failures in a row are shown. */
   recordUpkeep(record: UpkeepRecord): Promise<void>;
-  /** The first decisions of a request stay: asked again, it is given the same releases. */
+  /** The first decisions of a request stay: a repeated request gets the same releases. */
   recordDecisions(record: DecisionsRecord): Promise<void>;
 }
 

@@ -10,7 +10,7 @@ export function createTellActivities(records: RecordActivities): TellActivities 
 }
 
 function tellOne(records: RecordActivities, { kind, record }: Telling): Promise<void> {
-  // Which record belongs to which kind is what `Telling` says; the compiler sees their union only.
+  // `Telling` pairs each kind with its record; the compiler sees their union only.
   const write = records[kind] as (record: Telling['record']) => Promise<void>;
   return write(record);
 }
