@@ -1,4 +1,4 @@
-/** What workflows ask so that a person's order reaches what it is about. `createPeopleActivities` beside it does it. */
+/** The workflows carry out people's orders through these. `createPeopleActivities` beside it implements them. */
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
@@ -15,28 +15,29 @@ import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/rel
 /** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
 export interface PeopleActivities {
   /**
-   * Says yes or no at the gate where the release waits. Who may is decided there.
+   * Approves or rejects at the gate where the release waits. The gate decides who may.
    * @throws `NotFound`, `NotWaiting`, `Forbidden`
    */
   decide(order: DecisionOrder): Promise<ApprovalState>;
   /** @returns the state that it was in. @throws `NotFound`, `Refused` when it has ended */
   cancel(order: CancelOrder): Promise<string>;
-  /** @throws `NotFound`, `EnvironmentLocked` while it is somebody else's */
+  /** @throws `NotFound`, `EnvironmentLocked` while another person has it locked */
   lock(order: LockOrder): Promise<EnvironmentState>;
-  /** @throws `NotFound`, `EnvironmentLocked` for somebody else's lock without force */
+  /** @throws `NotFound`, `EnvironmentLocked` for another person's lock without force */
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
-  /** What a retry releases. @throws `NotFound`, `Refused` when there is nothing to retry */
+  /** The trigger that a retry repeats. @throws `NotFound`, `Refused` when there is nothing to retry */
   retryOf(order: RetryOrder): Promise<Trigger>;
   /**
-   * What an environment says of itself; `null` when nobody has spoken to it yet.
-   * @throws `TemporalUnavailable` as well while `after` still runs there: it tells of its end a moment before it has ended
+   * The environment's own report; `null` before its first contact.
+   * @throws `TemporalUnavailable` as well while `after` still runs there: it reports its end a moment before it has
+   * ended
    */
   stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
   /** @throws `NotFound` */
   releaseFacts(releaseId: string): Promise<ReleaseFacts>;
   /** How a release ended that has. @throws `NotFound` */
   releaseResult(releaseId: string): Promise<ReleaseResult>;
-  /** What a command means, among what its repository has. */
+  /** The meaning of a command, among the things that its repository has. */
   resolveCommand(question: CommandQuestion): Promise<Resolution>;
   /** A plan in words, with what stands in its way. */
   describePlan(question: PlanQuestion): Promise<Markdown>;
@@ -48,7 +49,7 @@ export interface PeopleActivities {
 
 export interface PlanQuestion {
   readonly plan: DeliveryPlan;
-  /** Who would deploy. */
+  /** The person who would deploy. */
   readonly by: Actor;
 }
 
