@@ -1,14 +1,14 @@
-/** What the repair remembers. `createRepairLedger` in store/queries/repair.ts does it; all throw `StoreUnavailable`. */
+/** The repair's memory. `createRepairLedger` in store/queries/repair.ts implements it; all throw `StoreUnavailable`. */
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 
 /** A walk through GitHub's list, from the newest delivery to where the walk before began. Times in milliseconds. */
 export interface Walk {
-  /** What was delivered before this moment has been looked at. */
+  /** Deliveries before this moment have been looked at. */
   readonly doneTo: number;
-  /** Where the walk under way began; `null`: none is. */
+  /** The start of the walk under way; `null`: none is. */
   readonly from: number | null;
-  /** Where it goes on. */
+  /** The place where it continues. */
   readonly cursor: string | null;
 }
 
@@ -18,7 +18,7 @@ export interface LostDelivery {
   readonly gitHubId: GitHubId;
   readonly event: string;
   readonly deliveredAt: number;
-  /** How often it was asked for again. */
+  /** The number of redeliveries that were requested. */
   readonly attempts: number;
 }
 
@@ -28,7 +28,7 @@ export interface FollowedBranch {
 }
 
 export interface RepairLedger {
-  /** Where it stands. At first: from the oldest delivery that was ever taken, or from now on. */
+  /** The walk's position. At first it begins with the oldest delivery ever taken, or with now. */
   walk(now: number): Promise<Walk>;
   saveWalk(walk: Walk): Promise<void>;
   /** Those of them that our inbox does not have. */
@@ -37,7 +37,7 @@ export interface RepairLedger {
   addLost(lost: readonly Omit<LostDelivery, 'attempts'>[], now: number): Promise<void>;
   /** Lost ones that have arrived since are taken off, and those that GitHub keeps no more. */
   settle(keptSince: number): Promise<void>;
-  /** Lost ones that may be asked for now, the oldest first. */
+  /** Lost deliveries that may be requested now, the oldest first. */
   due(now: number, limit: number): Promise<readonly LostDelivery[]>;
   /** @param nextAt - `null`: it is given up */
   asked(deliveryId: string, attempts: number, nextAt: number | null): Promise<void>;
@@ -50,7 +50,7 @@ export interface RepairLedger {
     readonly commit: string | null;
     readonly now: number;
   }): Promise<boolean>;
-  /** Whether a push of this head was decided about, or is released. */
+  /** True when a push of this head was decided about, or is released. */
   isDecided(head: {
     readonly repositoryId: GitHubId;
     readonly branch: string;

@@ -1,7 +1,8 @@
 /**
- * Finds deliveries that Temporal took and has lost since: it does not know their workflow, or somebody ended it by force.
- * What only means "look here" is handed over again, and so is a click that has released nothing yet. A command may have been
- * carried out in part, so its author is told; so is the author of a click whose workflow was ended, failed or had released.
+ * Finds deliveries that Temporal took and has lost since: it does not know their workflow, or a person ended it by
+ * force. An event that only means "look here" is handed over again, and so is a click that has released nothing yet. A
+ * command may have been carried out in part, so its author gets a reply; so does the author of a click whose workflow
+ * was ended, failed or had released.
  */
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { workflowIdOf, type InboxEvent } from '../../contracts/inbox/inbox-event.ts';
@@ -28,7 +29,7 @@ interface LostDeps {
   readonly graceMs: number;
 }
 
-/** What became of one: `undefined` when there is nothing to do now. */
+/** The result for one delivery: `undefined` when there is nothing to do now. */
 export type LossOutcome =
   | { readonly kind: 'returned' }
   | { readonly kind: 'unanswered'; readonly asked: AskedOnGitHub };
@@ -43,7 +44,8 @@ export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise
     const isToAnswer = standing.kind === 'ended' || handover.kind === 'command' || (await hasBegun(handover, deps));
     if (isToAnswer) return unanswered(one, handover, deps);
   }
-  // Ended by force: somebody did not want it. What it has released is looked after by itself, and would begin again.
+  // A workflow ended by force was not wanted. A release that it has begun is looked after by itself, and would begin
+  // again.
   if (standing.kind === 'ended' || (await underWay.hasReleased(workflowId))) {
     await underWay.settleDelivery(one, Date.now());
     return undefined;
@@ -66,7 +68,7 @@ async function unanswered(
 
 const isAsked = (event: InboxEvent): event is AskedOnGitHub => ASKED.some((kind) => kind === event.kind);
 
-/** Whether it has released something, which would begin again. */
+/** True when it has begun a release, which would begin again. */
 const hasBegun = ({ kind, orderId }: AskedOnGitHub, { underWay }: LostDeps): Promise<boolean> =>
   underWay.hasReleased(requestWorkflowId(kind === 'check-suite' ? `${orderId}-1` : orderId));
 

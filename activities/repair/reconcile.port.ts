@@ -1,4 +1,4 @@
-/** What ending lost work asks of the store and of Temporal. */
+/** The store and Temporal, as far as ending lost work needs them. */
 import type { BuildResult } from '../../contracts/deployment/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -6,8 +6,8 @@ import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/rel
 import type { HandedOver, LostRelease, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 
 /**
- * What is called under way and began before a moment: a bounded number of them, not always the same.
- * `createUnderWayLedger` in store/queries/reconcile.ts does it; all throw `StoreUnavailable`.
+ * Work that the store calls under way and that began before a moment: a bounded number, not always the same.
+ * `createUnderWayLedger` in store/queries/reconcile.ts implements it; all throw `StoreUnavailable`.
  */
 export interface UnderWayLedger {
   releases(
@@ -24,7 +24,7 @@ export interface UnderWayLedger {
     before: number,
     limit: number,
   ): Promise<readonly { readonly deploymentId: string; readonly key: EnvironmentKey; readonly hasBegun: boolean }[]>;
-  /** An end that is told already stays, here and below. */
+  /** An end that is recorded already stays, here and below. */
   endRelease(releaseId: string, at: number, result: ReleaseResult): Promise<void>;
   /**
    * Releases that came by themselves, have ended as lost since then, and are not released again yet; none that is lost
@@ -36,7 +36,7 @@ export interface UnderWayLedger {
     which: { readonly kinds: readonly string[]; readonly since: number; readonly before: number },
     limit: number,
   ): Promise<readonly HandedOver[]>;
-  /** Whether the workflow of a delivery has admitted a release. */
+  /** True when the workflow of a delivery has admitted a release. */
   hasReleased(requestKey: string): Promise<boolean>;
   /** It has come to its end, and is not listed again. */
   settleDelivery(delivery: HandedOver, at: number): Promise<void>;
@@ -49,8 +49,8 @@ export interface UnderWayLedger {
 /** `createEngineStatus` in api/temporal/engine-status.ts does it; all throw `TemporalUnavailable`. */
 export interface Engine {
   standing(workflowId: string): Promise<WorkflowStanding>;
-  /** What it ended with; `undefined` when it did not end well. */
+  /** The workflow's result; `undefined` when it did not end well. */
   resultOf<T>(workflowId: string): Promise<T | undefined>;
-  /** Whether the environment runs it or has it in line. */
+  /** True when the environment runs it or has it in its queue. */
   environmentHas(key: EnvironmentKey, deploymentId: string): Promise<boolean>;
 }

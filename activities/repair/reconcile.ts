@@ -1,6 +1,6 @@
 /**
- * Ends what nothing works on any more: Temporal does not know its workflow, or knows that it has ended, and still the
- * store calls it under way. It happens when Temporal loses data, or somebody ends a workflow by force.
+ * Ends abandoned work: Temporal does not know its workflow, or knows that it has ended, and still the store calls it
+ * under way. It happens when Temporal loses data, or a person ends a workflow by force.
  */
 import type { BuildResult } from '../../contracts/deployment/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
@@ -17,13 +17,13 @@ import type { AskedOnGitHub, Reconciled, WorkflowStanding } from '../../contract
 import { FOLLOWED_FOR_MS, FOLLOWED_KINDS, findLostDelivery, isOver } from './lost-deliveries.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
-/** Of each kind in one run: a call or two to Temporal each. */
+/** The limit for each kind in one run: a call or two to Temporal each. */
 const MAX_LOOKS = 50;
 
 export interface ReconcileDeps {
   readonly underWay: UnderWayLedger;
   readonly engine: Engine;
-  /** What began or ended less than this ago is left alone: its record may be a moment behind. */
+  /** Work that began or ended less than this ago is left alone: its record may be a moment behind. */
   readonly graceMs: number;
 }
 
@@ -145,7 +145,7 @@ async function endDeployment(
 
 const workflowOf = ({ key, commit, sequence }: ReleaseInput): string => releaseWorkflowId(key, commit, sequence);
 
-/** Whoever cancels it does not want it again. */
+/** A person who cancels it does not want it again. */
 const wasCancelled = (standing: WorkflowStanding): boolean =>
   standing.kind === 'ended' && standing.status === 'CANCELLED';
 

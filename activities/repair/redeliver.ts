@@ -9,10 +9,10 @@ const HOUR_MS = 3_600_000;
 const KEPT_MS = 72 * HOUR_MS;
 /** Deliveries are not listed strictly in the order of their times. */
 const OVERLAP_MS = 300_000;
-/** Of 100 each: an hour has 5,000 calls for everything that we do. */
+/** Pages of 100 each: an hour has 5,000 calls for everything that we do. */
 const MAX_PAGES = 10;
 const MAX_REDELIVERIES = 30;
-/** After the first, second, … time that it was asked for. Then it is given up. */
+/** Waits after the first, second, … request. After the last it is given up. */
 const WAITS_MS = [60_000, 300_000, 0.5 * HOUR_MS, 3 * HOUR_MS, 12 * HOUR_MS] as const;
 
 export interface RedeliverDeps {
@@ -38,13 +38,13 @@ export async function redeliverLost(deps: RedeliverDeps, signal: AbortSignal): P
   return { looked, redelivered, givenUp, upToDate };
 }
 
-/** As many pages as a run may. What is not reached is gone on with by the next one. */
+/** Reads as many pages as a run may. The next run continues. */
 async function lookThrough({ hooks, ledger, settleMs }: RedeliverDeps, signal: AbortSignal) {
   let walk = await ledger.walk(Date.now());
   let looked = 0;
   for (let page = 0; page < MAX_PAGES; page += 1) {
     const { deliveries, next } = await listFrom({ hooks, ledger }, walk, signal);
-    // Only now: the answer has told us GitHub's clock.
+    // Computed here because the answer has brought GitHub's clock.
     const from = walk.from ?? hooks.now() - settleMs;
     const until = Math.max(walk.doneTo - OVERLAP_MS, hooks.now() - KEPT_MS);
     const judged = deliveries.filter(({ deliveredAt }) => deliveredAt <= from && deliveredAt > until);

@@ -1,4 +1,6 @@
-/** What the `repairDeliveries` workflow asks. `createRepairActivities` in repair.activities.ts does it. */
+/**
+ * The activities of the `repairDeliveries` workflow. `createRepairActivities` in repair.activities.ts implements them.
+ */
 import type { MovedHead, Reconciled, RepairResult } from '../../contracts/inbox/repair.ts';
 
 export interface RepairActivities {
@@ -9,8 +11,8 @@ export interface RepairActivities {
    */
   redeliverLost(): Promise<RepairResult>;
   /**
-   * Branches that somebody follows and whose head nobody has looked at, though it was there a run ago: the event was
-   * never recorded. A bounded number each time, the ones that were not looked at for longest first.
+   * Followed branches whose head has not been evaluated, though it was there a run ago: the event was never recorded. A
+   * bounded number each time, those not looked at for longest first.
    * @throws `StoreUnavailable`
    */
   findMovedHeads(): Promise<readonly MovedHead[]>;
