@@ -45,17 +45,17 @@ export class CommandError extends Error {
 const GRACE_MS = 2_000;
 /** From the program's end until its pipes are closed; what it wrote before is read in less. */
 const DRAIN_MS = 500;
-/** Of each stream, unless the caller allows more. What says more is not a program that we asked for an answer. */
+/** The limit for each stream, unless the caller allows more. A program with more output does not give us an answer. */
 const MAX_OUTPUT_CHARACTERS = 4 * 1024 * 1024;
 const INHERITED = ['PATH', 'HOME', 'LANG'] as const;
 
 /**
  * Runs one program to its end, in a process group of its own. On abort and timeout the whole group gets SIGTERM, and
- * SIGKILL two seconds later; whatever still is in the group when the program has ended gets SIGKILL.
+ * SIGKILL two seconds later; any process still in the group when the program has ended gets SIGKILL.
  *
  * @throws the signal's reason when aborted
- * @throws {@link CommandError} when the program is missing, takes too long, says more than it may, or is
- * killed by somebody else
+ * @throws {@link CommandError} when the program is missing, takes too long, prints more than allowed, or is killed by
+ * another program
  */
 export async function run(command: ProcessCommand, options: RunOptions): Promise<ProcessResult> {
   const { signal, timeoutMs, onLine, maxOutput = MAX_OUTPUT_CHARACTERS } = options;
