@@ -11,7 +11,7 @@ export interface Admission {
   /** The releases to start. The same request key always gets the same ones. */
   readonly releases: readonly ReleaseInput[];
   readonly skipped: readonly string[];
-  /** What is released and what is not, for each service and environment that it could concern. */
+  /** The decision for each service and environment that it could concern. */
   readonly decisions: readonly Decision[];
   readonly refused?: Refusal;
   /** Nothing is decided before these environments have reported what is live there: query them, then admit again. */

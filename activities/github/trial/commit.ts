@@ -36,7 +36,7 @@ export async function findTrialCommit(
   return gitHub.client.call(call, (github, repository) => github.rest.repos.getCommit({ ...repository, ref }));
 }
 
-/** What to do when {@link findTrialCommit} fails. */
+/** Advice for a failure of {@link findTrialCommit}. */
 export function commitAdvice({ origin }: KnownRepository): Advice {
   const other = `Name a branch, a tag or a commit that is in ${origin.repository}.`;
   return {
