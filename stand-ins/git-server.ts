@@ -12,7 +12,7 @@ export interface BasicCredentials {
 interface BackendOptions {
   /** Holds the bare repositories: `/acme/shop.git/info/refs` is served from `{root}/acme/shop.git`. */
   readonly root: string;
-  /** Who was let in; a push needs somebody. */
+  /** The user who was let in; a push needs one. */
   readonly user?: string;
 }
 
@@ -88,7 +88,7 @@ export interface GitServer {
 
 interface GitServerOptions {
   readonly root: string;
-  /** Whether these credentials may read and write. Everybody may when it is not given. */
+  /** True when these credentials may read and write. Without it, every client may. */
   readonly authorize?: (credentials: BasicCredentials | undefined, path: string) => boolean;
   /** Sees every request first; answers it by itself when it returns `true`. For faults. */
   readonly intercept?: (req: IncomingMessage, res: ServerResponse) => boolean | Promise<boolean>;

@@ -1,4 +1,4 @@
-/** Who is calling: the App itself by JWT, or an installation by token. Messages are GitHub's own. */
+/** Identifies the caller: the App itself by JWT, or an installation by token. Messages are GitHub's own. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { createVerify, randomBytes } from 'node:crypto';
 import { GitHubError } from './errors.ts';
@@ -19,14 +19,14 @@ export type Caller =
 
 type Needed = readonly [permission: string, level: 'read' | 'write'];
 
-/** What an operation asks of its caller: `app`, `anyone`, a permission and its level, or one of several. */
+/** An operation's requirement: `app`, `anyone`, a permission and its level, or one of several. */
 export type Needs = 'app' | 'anyone' | Needed | { readonly oneOf: readonly Needed[] };
 
 const TOKEN_LIFETIME_MS = 3_600_000;
 /** GitHub refuses a JWT that lives longer (docs, "Generating a JSON Web Token"). */
 const MAX_JWT_SECONDS = 600;
 
-/** Reads the `Authorization` header. Throws GitHub's 401 when it names nobody that is known. */
+/** Reads the `Authorization` header. Throws GitHub's 401 when its credential is unknown. */
 export function authenticate(state: State, header: string | undefined): Caller {
   const credential = /^(?:bearer|token) (\S+)$/i.exec(header ?? '')?.[1];
   if (credential === undefined) return { kind: 'nobody' };
@@ -56,7 +56,7 @@ export function mintToken(
   return { ...token, value };
 }
 
-/** Whether the token reaches the repository at all; GitHub answers 404 otherwise, so as not to tell that it exists. */
+/** True when the token reaches the repository at all; otherwise GitHub answers 404, to hide that it exists. */
 export function reaches(state: State, token: Token, repository: Repository): boolean {
   return (
     installationOf(state, repository)?.id === token.installationId &&

@@ -1,4 +1,4 @@
-/** What people do on GitHub's pages of checks and jobs, told to the App as GitHub tells it. */
+/** People's clicks on GitHub's pages of checks and jobs, sent to the App as GitHub sends them. */
 import { wire } from './wire.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { checkPayload, suiteOf } from './operations/checks.ts';
@@ -10,11 +10,11 @@ export interface AskedJob {
   readonly repositoryId: GitHubId;
   readonly environment: string;
   readonly commit: string;
-  /** Who has started the run. */
+  /** The person who has started the run. */
   readonly by: string;
   /** `main` when not given. */
   readonly ref?: string;
-  /** What has started the run; `push` when not given. */
+  /** The event that has started the run; `push` by default. */
   readonly event?: string;
   /** A job of this run; of a new one when not given. */
   readonly runId?: GitHubId;

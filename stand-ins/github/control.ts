@@ -1,4 +1,4 @@
-/** What another process may ask of a stand-in that runs by itself: paths under `/_control`. Not a part of GitHub. */
+/** Lets another process control a stand-in that runs by itself: paths under `/_control`. Not a part of GitHub. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Fault } from './faults.ts';

@@ -1,4 +1,4 @@
-/** What people do on issues and pull requests, as GitHub tells it. */
+/** People's actions on issues and pull requests, in GitHub's own events. */
 import { wire } from './wire.ts';
 import { addComment, commentPayload } from './operations/comments.ts';
 import { issueByNumber, issuePayload } from './operations/issues.ts';
@@ -12,7 +12,7 @@ export interface Said {
   readonly body: string;
 }
 
-/** Somebody comments: `issue_comment` with action `created`. */
+/** A person comments: `issue_comment` with action `created`. */
 export function sayComment(
   state: State,
   webhooks: Webhooks,
@@ -49,7 +49,7 @@ export function sayComment(
   return comment;
 }
 
-/** Somebody merges or closes it: `pull_request` with action `closed`. @param mergedAs - the merge's commit */
+/** A person merges or closes it: `pull_request` with action `closed`. @param mergedAs - the merge's commit */
 export async function closePull(
   state: State,
   webhooks: Webhooks,

@@ -15,7 +15,7 @@ export interface Operation {
   readonly path: string;
 }
 
-/** What was found wrong, in words: `/ref must be string`. Empty when all is well. */
+/** The violations, in words: `/ref must be string`. Empty when there are none. */
 export type Mismatches = readonly string[];
 
 export interface Description {
@@ -183,7 +183,7 @@ function mismatches(check: ValidateFunction, data: unknown): Mismatches {
   );
 }
 
-/** As a reader sees it who knows numbers only; ajv takes no bigint for an integer. */
+/** The body as a reader without bigints sees it; ajv takes no bigint for an integer. */
 const asRead = (body: unknown): unknown => (body === undefined ? undefined : JSON.parse(toJson(body)));
 
 const segments = ({ path }: Operation): number => path.split('/').length;

@@ -1,4 +1,4 @@
-/** An answer that GitHub gives instead of what was asked for. */
+/** GitHub's error answer to a request. */
 export class GitHubError extends Error {
   readonly status: number;
   readonly errors: readonly unknown[] | undefined;

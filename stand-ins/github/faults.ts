@@ -1,4 +1,4 @@
-/** What can be made to go wrong, on purpose. */
+/** Faults that tests can cause on purpose. */
 
 export interface Answer {
   readonly status: number;
@@ -26,14 +26,14 @@ const said = (message: string) => ({ message, documentation_url: 'https://docs.g
 
 export const serverError = (status = 502): Answer => ({ status, body: said('Server Error') });
 
-/** The primary limit is used up until `resetAt` (milliseconds since the epoch, told in whole seconds). */
+/** The primary limit is used up until `resetAt` (milliseconds since the epoch, sent in whole seconds). */
 export const primaryRateLimit = (resetAt: number): Answer => ({
   status: 403,
   headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(Math.ceil(resetAt / 1000)) },
   body: said('API rate limit exceeded for installation ID 1.'),
 });
 
-/** The secondary limit; `retryAfterSeconds` is not always told. */
+/** The secondary limit; GitHub does not always send `retryAfterSeconds`. */
 export const secondaryRateLimit = (retryAfterSeconds?: number, status = 403): Answer => ({
   status,
   headers: retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) },

@@ -26,14 +26,14 @@ async function git(path: string, args: readonly string[], input = ''): Promise<s
   return (await running).stdout;
 }
 
-/** `undefined` instead of a rejection: git said no. */
+/** `undefined` instead of a rejection when git fails. */
 async function attempt(path: string, args: readonly string[]): Promise<string | undefined> {
   return git(path, args).catch(() => undefined);
 }
 
 export async function createBareRepository(path: string, defaultBranch: string): Promise<void> {
   await execute('git', ['init', '--quiet', '--bare', `--initial-branch=${defaultBranch}`, path]);
-  // As GitHub allows: a shallow or partial clone of exactly one commit.
+  // GitHub allows this as well: a shallow or partial clone of exactly one commit.
   await git(path, ['config', 'uploadpack.allowReachableSHA1InWant', 'true']);
   await git(path, ['config', 'uploadpack.allowFilter', 'true']);
 }
@@ -44,7 +44,7 @@ export async function readRefs(path: string): Promise<Map<string, string>> {
   return new Map(lines.map((line) => line.split(' ') as [string, string]));
 }
 
-/** What was read by an id, which names the same for ever: a process costs 20 ms in a test process of many megabytes. */
+/** Objects read by an id, which names the same for ever: a process costs 20 ms in a test process of many megabytes. */
 const byId = new Map<string, unknown>();
 
 async function readOnce<T>(key: readonly string[], read: () => Promise<T>): Promise<T> {
@@ -59,8 +59,8 @@ async function readOnce<T>(key: readonly string[], read: () => Promise<T>): Prom
 const ID = /^[0-9a-f]{40}$/;
 
 /**
- * What the ref's own file says (gitrepository-layout(5)), without a process; `undefined` when it has none, which does
- * not mean that there is no such ref.
+ * The content of the ref's own file (gitrepository-layout(5)), read without a process; `undefined` when it has none,
+ * which does not mean that there is no such ref.
  *
  * @param name - in full, such as `refs/heads/main`; or `HEAD`
  */
@@ -80,7 +80,7 @@ export async function resolveCommit(path: string, ref: string): Promise<string |
 
 async function lookUp(path: string, ref: string): Promise<string | undefined> {
   const plain = ref.replace(/^refs\//, '');
-  // As git does (gitrevisions(7)): a tag hides a branch of the same bare name.
+  // Like git (gitrevisions(7)): a tag hides a branch of the same bare name.
   const tag = plain.includes('heads/') ? undefined : await readLooseRef(path, `refs/tags/${plain}`);
   const head = await readLooseRef(path, plain.startsWith('heads/') ? `refs/${plain}` : `refs/heads/${plain}`);
   if (tag === undefined && head !== undefined) return head;
@@ -157,13 +157,13 @@ export interface ChangedFile {
   readonly status: 'added' | 'removed' | 'modified' | 'renamed';
   readonly path: string;
   readonly before?: string;
-  /** Of the file as it is now, or was. */
+  /** The blob of the file as it is now, or was. */
   readonly blob: string;
 }
 
 const CHANGES: Readonly<Record<string, ChangedFile['status']>> = { A: 'added', D: 'removed', R: 'renamed' };
 
-/** What lies between the two commits' common ancestor and the second one, as GitHub compares. */
+/** The changes from the two commits' common ancestor to the second one; GitHub compares in the same way. */
 export async function readChangedFiles(path: string, base: string, head: string): Promise<ChangedFile[]> {
   const printed = await git(path, ['diff', '--raw', '-z', '--no-abbrev', '--find-renames', `${base}...${head}`, '--']);
   const [, ...entries] = printed.split('\0:').flatMap((entry, at) => (at === 0 ? ['', entry.slice(1)] : [entry]));

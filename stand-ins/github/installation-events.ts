@@ -1,4 +1,4 @@
-/** What happens to an installation of the App, as GitHub tells it. */
+/** Changes of the App's installations, in GitHub's own events. */
 import { wire } from './wire.ts';
 import { installationPayload } from './operations/apps.ts';
 import { user } from './payloads.ts';

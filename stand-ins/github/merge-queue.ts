@@ -8,7 +8,7 @@ import type { Webhooks } from './webhooks.ts';
 
 export interface MergeGroup {
   readonly repositoryId: GitHubId;
-  /** Where it is to be merged. */
+  /** The branch to merge into. */
   readonly branch: string;
   /** The queue's own commit, at `gh-readonly-queue/{branch}/…`. */
   readonly commit: string;

@@ -104,7 +104,7 @@ export function app(state: State): NonNullable<Schemas['integration']> {
   };
 }
 
-/** What both the API and webhooks say of a repository. */
+/** The fields of a repository that the API and webhooks share. */
 export function repository(state: State, subject: Repository) {
   const html = `${state.url}/${fullName(subject)}`;
   return {
@@ -151,7 +151,7 @@ export function repository(state: State, subject: Repository) {
   };
 }
 
-/** As events say it; that of a push is another story. */
+/** A repository in events; the `push` event has another form. */
 export function eventRepository(state: State, subject: Repository) {
   const pushedAt = timestamp(subject.pushedAt);
   return {
@@ -162,7 +162,7 @@ export function eventRepository(state: State, subject: Repository) {
   };
 }
 
-/** As the API gives a repository by itself. */
+/** A repository in the API's own answer about it. */
 export function fullRepository(state: State, subject: Repository) {
   return { ...eventRepository(state, subject), network_count: 0, subscribers_count: 0 };
 }

@@ -1,4 +1,4 @@
-/** What a push did to the refs, told as `push` events. */
+/** Sends a push's changes of refs as `push` events. */
 import { wire } from './wire.ts';
 import { isAncestor, readCommits, readRefs, resolveCommit, type Commit } from './git.ts';
 import { repository as repositoryPayload, user } from './payloads.ts';
@@ -17,7 +17,7 @@ interface Change {
   readonly after: string;
 }
 
-/** Compares the refs with what was last told, and tells the difference. Calls for one repository wait for each other. */
+/** Compares the refs with those last sent, and sends the differences. Calls for one repository wait for each other. */
 export function tellPush(state: State, webhooks: Webhooks, repository: Repository, pusher: string): Promise<void> {
   const tell = async () => {
     const known = repository.refs;

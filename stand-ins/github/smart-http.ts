@@ -12,12 +12,12 @@ const GIT_PATH = /^\/([^/]+)\/([^/]+?)(?:\.git)?\/(info\/refs|git-upload-pack|gi
 export interface GitRequest {
   readonly owner: string;
   readonly name: string;
-  /** What follows the repository: `info/refs` … */
+  /** The rest of the path after the repository: `info/refs` … */
   readonly rest: string;
   readonly service: 'upload-pack' | 'receive-pack';
 }
 
-/** What git asks for with this URL; `undefined` when it is not git's. */
+/** The git request in this URL; `undefined` when it is not git's. */
 export function gitRequest(url: URL): GitRequest | undefined {
   const [, owner, name, rest] = GIT_PATH.exec(url.pathname) ?? [];
   if (owner === undefined || name === undefined || rest === undefined) return undefined;
@@ -49,7 +49,7 @@ export async function answerGit(
   if (rest === 'git-receive-pack') await tellPush(state, webhooks, repository, who);
 }
 
-/** Who it is, when they may; a private repository does not even say that it exists. */
+/** The user, if the credentials suffice. A private repository does not even show that it exists. */
 function admit(
   state: State,
   repository: Repository,

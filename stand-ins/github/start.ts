@@ -1,6 +1,7 @@
 /**
- * GitHub, as far as Landfall can tell: API, git and webhooks on one address of the loopback, held to GitHub's
- * own OpenAPI description. Tests assert that `drift()` is empty: neither side said what GitHub does not know.
+ * GitHub, as far as Landfall can see: API, git and webhooks on one address of the loopback, checked against GitHub's
+ * own OpenAPI description. Tests assert that `drift()` is empty: neither side has sent anything that GitHub does not
+ * know.
  */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { generateKeyPairSync } from 'node:crypto';
@@ -50,9 +51,9 @@ export interface GitHubOptions {
   /** Any free one when not given. */
   readonly port?: number;
   readonly appId?: number;
-  /** Where events go. Nowhere when not given; see {@link GitHub.setWebhook}. */
+  /** The receiver of events. None by default; see {@link GitHub.setWebhook}. */
   readonly webhook?: { readonly url: string; readonly secret: string };
-  /** What every installation grants. */
+  /** The permissions that every installation grants. */
   readonly permissions?: Permissions;
   /** Answers what is not GitHub's; `true` when it has. For the process of its own (main.ts). */
   readonly extra?: (url: URL, req: IncomingMessage, res: ServerResponse) => boolean;
@@ -82,7 +83,7 @@ export interface GitHub {
     private?: boolean;
     installed?: boolean;
   }): Promise<AddedRepository>;
-  /** By which somebody else pushes, as a person or as an App (`…[bot]`). */
+  /** The address for another pusher: a person or an App (`…[bot]`). */
   pushUrlOf(repositoryId: GitHubId, login: string): string;
   /** Keeps the id; the old name answers with redirects. */
   renameRepository(id: GitHubId, name: string): void;
@@ -104,13 +105,13 @@ export interface GitHub {
   tokens(): readonly string[];
   /** `read`, `triage`, `write`, `maintain`, `admin`; `none` before. */
   setRole(repositoryId: GitHubId, login: string, role: string): void;
-  /** A CI workflow has ended: the App is told. */
+  /** A CI workflow has ended: the App gets the event. */
   completeWorkflowRun(run: WorkflowRun): void;
-  /** Somebody presses a button on a check run that shows it, or with `button` left out "Re-run". */
+  /** A person presses a button on a check run that shows it, or "Re-run" when `button` is left out. */
   click(click: { checkRunId: GitHubId; button?: string; by: string }): void;
-  /** Somebody presses "Re-run all checks" on a commit that has checks of ours. */
+  /** A person presses "Re-run all checks" on a commit that has checks of ours. */
   rerunAllChecks(asked: { commit: string; by: string }): void;
-  /** A job of GitHub Actions waits for a rule of ours: the App is asked. @returns the id of its run */
+  /** A job of GitHub Actions waits for a rule of ours: the App gets the request. @returns the id of its run */
   askForJob(job: AskedJob): GitHubId;
   /** Oldest first. */
   jobs(): readonly Job[];
@@ -134,16 +135,16 @@ export interface GitHub {
   /** Oldest first, closed ones too. */
   issues(): readonly Issue[];
   labels(): readonly Label[];
-  /** Somebody opens an issue by hand. */
+  /** A person opens an issue. */
   openIssue(
     repositoryId: GitHubId,
     issue: { author: string; title: string; body: string; labels: readonly string[] },
   ): Issue;
-  /** Somebody opens a pull request of a branch; `fork`: of another repository's. */
+  /** A person opens a pull request of a branch; `fork`: of another repository's. */
   openPull(repositoryId: GitHubId, pull: { author: string; title: string; branch: string; fork?: boolean }): Issue;
-  /** Somebody comments: the App is told. */
+  /** A person comments: the App gets the event. */
   comment(repositoryId: GitHubId, number: number, said: Said): IssueComment;
-  /** Somebody merges (`mergedAs`: the merge's commit) or closes a pull request: the App is told. */
+  /** A person merges (`mergedAs`: the merge's commit) or closes a pull request: the App gets the event. */
   closePull(repositoryId: GitHubId, number: number, how: { by: string; mergedAs?: string | null }): Promise<void>;
   deliveries(): readonly Delivery[];
   /** API requests in order; git's are not among them. */

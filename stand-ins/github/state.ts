@@ -1,6 +1,6 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 
-/** What the stand-in remembers. Answers are built from it, never taken from examples. */
+/** The stand-in's memory. Answers are built from it, never taken from examples. */
 export type Level = 'read' | 'write';
 export type Permissions = Readonly<Record<string, Level>>;
 
@@ -11,13 +11,13 @@ export interface Repository {
   name: string;
   readonly formerNames: Set<string>;
   readonly private: boolean;
-  /** Whether the installation at its owner, if there is one, includes it. */
+  /** True when the installation at its owner, if there is one, includes it. */
   installed: boolean;
   readonly createdAt: number;
   pushedAt: number;
   /** The bare repository's folder. */
   readonly path: string;
-  /** Full ref name → commit, as last told by a webhook. */
+  /** Full ref name → commit, as the last webhook sent it. */
   refs: ReadonlyMap<string, string>;
   /** Resolved when every push so far has been looked at. */
   seen: Promise<void>;
@@ -82,7 +82,7 @@ export interface CheckRun {
   buttons: readonly { readonly label: string; readonly identifier: string; readonly description: string }[];
 }
 
-/** A job of GitHub Actions that has asked for its environment. */
+/** A job of GitHub Actions that waits for its environment. */
 export interface Job {
   readonly repositoryId: GitHubId;
   readonly runId: GitHubId;
@@ -120,7 +120,7 @@ export interface IssueComment {
   readonly reactions: Reaction[];
 }
 
-/** What a pull request is beside an issue. Its head is wherever the branch points. */
+/** The fields that a pull request has beside those of an issue. Its head is the branch's head. */
 export interface Pull {
   readonly branch: string;
   /** The branch is another repository's. */
@@ -181,11 +181,11 @@ export interface Delivery {
 }
 
 export interface Call {
-  /** As GitHub names it: `repos/create-deployment`. */
+  /** GitHub's name of it: `repos/create-deployment`. */
   readonly operation: string;
   readonly method: string;
   readonly path: string;
-  /** Whether it counts against GitHub's limit for creating content. */
+  /** True when it counts against GitHub's limit for creating content. */
   readonly creating: boolean;
   readonly at: number;
   status: number;
@@ -204,7 +204,7 @@ export interface State {
   readonly dir: string;
   readonly appId: number;
   readonly appSlug: string;
-  /** What the App asks for. What an installation grants may be less: somebody has to accept what was added. */
+  /** The permissions that the App requests. An installation may grant fewer: a person has to accept new ones. */
   appPermissions: Permissions;
   readonly publicKey: string;
   /** Login → password, for pushing. */
@@ -251,7 +251,7 @@ export function installationOf(state: State, repository: Repository): Installati
   return [...state.installations.values()].find(({ account }) => account === repository.owner);
 }
 
-/** By its name of today, or by an earlier one: then `moved` is true, and GitHub answers with a redirect. */
+/** Finds it by its present name, or by an earlier one: then `moved` is true, and GitHub answers with a redirect. */
 export function findRepository(
   state: State,
   owner: string,

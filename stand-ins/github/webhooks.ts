@@ -7,7 +7,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { Description } from './description.ts';
 import { type Delivery, type Installation, type Repository, type State, nextId, now } from './state.ts';
 
-/** What an event is about. */
+/** The subject of an event. */
 export interface Subject {
   readonly action?: string;
   readonly installation: Installation | undefined;

@@ -15,11 +15,11 @@ export interface WorkflowRun {
   readonly branch: string;
   readonly commit: string;
   readonly conclusion: 'success' | 'failure' | 'cancelled';
-  /** What started it; `push` when not given. */
+  /** The event that started it; `push` by default. */
   readonly event?: string;
   /** The run of a fork's commit. */
   readonly fork?: boolean;
-  /** Of jobs that were asked for before; of a new one when not given. */
+  /** The run of jobs that waited before; a new run by default. */
   readonly runId?: GitHubId;
 }
 
@@ -33,7 +33,7 @@ const Example = z.object({ workflow: z.looseObject({}), workflow_run: z.looseObj
 
 let known: z.infer<typeof Example> | undefined;
 
-/** What GitHub really sent once; everything that is ours to say is replaced. */
+/** An event that GitHub once really sent; every field that a test decides is replaced. */
 function example(): z.infer<typeof Example> {
   known ??= readExample();
   return known;

@@ -73,7 +73,7 @@ export const apps = (webhooks: Webhooks): Models => ({
           'There is at least one repository that does not exist or is not accessible to the parent installation.',
         );
       }
-      // Every token may read metadata; it is not asked for.
+      // Every token may read metadata; requests do not name it.
       const permissions: Permissions = { ...asked, metadata: 'read' };
       const token = mintToken(state, installation, permissions, wanted ? chosen.map(({ id }) => id) : null);
       return {

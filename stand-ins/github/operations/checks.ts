@@ -139,7 +139,7 @@ function checkById(state: State, repository: Repository, id: GitHubId): CheckRun
   return run;
 }
 
-/** As answers and events hold it. */
+/** A check run in the form of answers and events. */
 export function checkPayload(state: State, repository: Repository, run: CheckRun) {
   const url = `${repositoryUrl(state, repository)}/check-runs/${run.id}`;
   return {

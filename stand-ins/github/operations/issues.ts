@@ -23,7 +23,7 @@ export const MAX_BODY = 65_536;
 const MAX_TITLE = 256;
 const MAX_LABEL = 50;
 const MAX_LABEL_DESCRIPTION = 100;
-/** Of a label that comes into being with an issue. */
+/** The colour of a label that is created together with an issue. */
 const PLAIN = 'ededed';
 
 export const issues: Models = {

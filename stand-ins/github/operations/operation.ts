@@ -41,7 +41,7 @@ export type Answered<Id extends OperationId> = {
 export interface Context<Id extends OperationId> {
   readonly state: State;
   readonly caller: Caller;
-  /** Of the path, already numbers where GitHub counts. */
+  /** The parameters of the path; ids are already numbers. */
   readonly params: Path<Id>;
   readonly query: Query<Id>;
   readonly body: Body<Id>;

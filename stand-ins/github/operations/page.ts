@@ -3,7 +3,7 @@ interface PageQuery {
   readonly page?: number | undefined;
 }
 
-/** Who asks for more gets this many. */
+/** A request for more gets this many. */
 const MAX_PER_PAGE = 100;
 
 /** One page of a list, and the `Link` header that leads to the next (docs, "Using pagination in the REST API"). */

@@ -1,4 +1,4 @@
-/** What people may do in a repository, and which teams they are in. */
+/** People's roles in a repository, and their teams. */
 import type { Needs } from '../auth.ts';
 import { GitHubError } from '../errors.ts';
 import { user } from '../payloads.ts';

@@ -38,7 +38,7 @@ export const pulls: Models = {
   },
 };
 
-/** A merged or closed one keeps its last head; nobody here asks for that, so it is where the branch points. */
+/** GitHub keeps the last head of a merged or closed one; no test needs that, so here it is the branch's head. */
 export async function pullPayload(state: State, repository: Repository, issue: Issue, pull: Pull) {
   const api = repositoryUrl(state, repository);
   const self = `${api}/pulls/${issue.number}`;
