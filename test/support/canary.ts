@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 export interface Canary {
   readonly value: string;
-  /** Whether it is in there: as it is, URL or JSON encoded, in hex, or in base64 of anything that holds it. */
+  /** True when the data holds it: plain, URL or JSON encoded, in hex, or in base64 of any text around it. */
   isIn(data: Buffer | string): boolean;
 }
 
@@ -16,9 +16,9 @@ export function createCanary(): Canary {
 }
 
 /**
- * A value that somebody else chose, such as a token.
+ * A value that another part chose, such as a token.
  *
- * @param parts - of it, which betray it as well
+ * @param parts - pieces of it that betray it as well
  */
 export function canaryOf(value: string, parts: readonly string[] = []): Canary {
   const spellings = new Set([
@@ -26,7 +26,7 @@ export function canaryOf(value: string, parts: readonly string[] = []): Canary {
     encodeURIComponent(value),
     JSON.stringify(value).slice(1, -1),
     Buffer.from(value).toString('hex'),
-    // What is in the middle counts: neighbours decide about the digits at its ends.
+    // The middle counts: neighbours decide about the digits at its ends.
     ...[0, 1, 2].map((shift) =>
       Buffer.from(' '.repeat(shift) + value)
         .toString('base64')

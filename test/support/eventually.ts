@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 const PAUSES = 4;
 const LEAST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
-/** Generous: a busy machine is no failure. What is waited for takes a fraction of it. */
+/** Generous: a busy machine is no failure. The awaited state takes a fraction of it. */
 const LIMIT_MS = 30_000;
 
 /**

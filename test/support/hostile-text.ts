@@ -1,7 +1,7 @@
 /** Text that means something to GitHub, and what GitHub would make of Markdown with it. */
 import fc from 'fast-check';
 
-/** What people have tried, and anything else. */
+/** Texts that people have tried, and anything else. */
 export const hostile = fc
   .array(
     fc.oneof(
@@ -33,7 +33,7 @@ export const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-/** What is outside of code, as CommonMark reads it: fences of three backticks or more, code in one line. */
+/** The text outside of code, by CommonMark's rules: fences of three backticks or more, code in one line. */
 export function outsideOfCode(markdown: string): string {
   const lines: string[] = [];
   let fence: string | undefined;

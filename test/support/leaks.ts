@@ -1,4 +1,4 @@
-/** What a run of the suite left on the machine: processes (each container has one), mounts, folders. */
+/** The leftovers of the suite's run on the machine: processes (each container has one), mounts, folders. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ export interface Leak {
   readonly mount?: string;
 }
 
-/** A process that was just told to end may need a moment. */
+/** A process may need a moment to end after its signal. */
 const PATIENCE_MS = 5_000;
 
 /**

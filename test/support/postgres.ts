@@ -70,7 +70,7 @@ function version(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** Of runs that were killed: only what is known to be theirs, and that nobody uses. */
+/** Removes folders of killed runs: only those that are known to be theirs and that no process uses. */
 async function removeLeftovers(dir: string): Promise<void> {
   const runs = dirname(dirname(dir));
   for (const run of readdirSync(runs).filter((name) => name.startsWith('lf-'))) {

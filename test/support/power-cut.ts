@@ -10,7 +10,7 @@ const BYTES = 400e6;
 const COPIES = 50;
 
 export interface Disk {
-  /** Where it is mounted. */
+  /** The mount point. */
   readonly dir: string;
   /**
    * Takes the power away: what has not reached the image is lost. Stop whoever writes first, so that the image stands still,

@@ -1,4 +1,7 @@
-/** What one run of the suite shares: a folder, a Temporal server, a registry, a PostgreSQL. Set up once, before the first test file. */
+/**
+ * The parts that one run of the suite shares: a folder, a Temporal server, a registry, a PostgreSQL. Set up once,
+ * before the first test file.
+ */
 
 /** Environment variables that carry it from jest's main process to its workers. */
 const VARIABLES = {
@@ -26,7 +29,7 @@ export function publishTestRun(run: TestRun): void {
   process.env[VARIABLES.postgres] = run.postgres;
 }
 
-/** @throws Error outside of jest, where nobody set it up. */
+/** @throws Error outside of jest, where there is no set-up */
 export function testRun(): TestRun {
   return {
     dir: read(VARIABLES.dir),

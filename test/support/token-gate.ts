@@ -18,7 +18,7 @@ interface GateOptions {
   readonly realm?: string;
 }
 
-/** @returns its address, and what the token server was asked for */
+/** @returns its address, and the requests to the token server */
 export async function startTokenGate({ login, expiresIn, tokenAnswer, realm }: GateOptions) {
   const given = new Map<string, string>();
   const asked: string[] = [];

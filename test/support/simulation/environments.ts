@@ -1,4 +1,4 @@
-/** What environments say of themselves when they are asked from outside. */
+/** The environments' own reports to callers from outside. */
 import type { PeopleActivities } from '../../../activities/people/people.port.ts';
 import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
@@ -6,7 +6,7 @@ import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 
 export interface SimulatedEnvironments {
   readonly activities: Pick<PeopleActivities, 'stateOf'>;
-  /** From now on; nobody has spoken to it before. */
+  /** From now on; before, the environment had no contact. */
   set(key: EnvironmentKey, state: Partial<EnvironmentState>): void;
 }
 

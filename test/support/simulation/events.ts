@@ -1,4 +1,6 @@
-/** What workflows ask about installations, commits before they are merged, and lost deliveries; all of it well. */
+/**
+ * Simulated activities about installations, commits before they are merged, and lost deliveries; all of them succeed.
+ */
 import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { CommitCheckActivities } from '../../../activities/admission/commit-check.port.ts';
 import type { InstallationActivities } from '../../../activities/github/installation.port.ts';
@@ -18,11 +20,11 @@ export interface SimulatedEvents {
     RetentionActivities &
     VerdictActivities &
     WatchActivities;
-  /** What GitHub was told of commits. */
+  /** The verdicts on commits that GitHub got. */
   readonly verdicts: readonly CommitVerdict[];
   /** Heads that the next repair finds. */
   readonly moved: MovedHead[];
-  /** What the next watch of what is live finds there, and to crash in a loop. */
+  /** The places and crash loops that the next watch finds. */
   readonly watched: { places: readonly WatchedPlace[]; loops: readonly CrashLoop[] };
 }
 

@@ -17,7 +17,7 @@ export interface Call {
 export interface Fault {
   readonly place?: string;
   readonly activity: string;
-  /** Whether this call is meant; every call by default. */
+  /** True for the calls that it affects; every call by default. */
   readonly only?: (call: Call) => boolean;
   /** Instead of succeeding at once. `after`: the work was done, and its result is lost when this throws. */
   readonly at?: 'before' | 'after';
@@ -93,7 +93,7 @@ export const hangs = async (): Promise<void> => {
   await Context.current().cancelled;
 };
 
-/** Holds a deployment at its first step until told. */
+/** Holds a deployment at its first step until its release. */
 export function holdDeployment(faults: Faults, deploymentId: string) {
   const arrived = Promise.withResolvers<undefined>();
   const goOn = Promise.withResolvers<undefined>();

@@ -93,7 +93,7 @@ interface RequestOptions {
   readonly key: EnvironmentKey;
   readonly sequence: number;
   readonly hosts: readonly string[];
-  /** Workflow id; nobody by default. */
+  /** Workflow id; by default one that does not exist. */
   readonly requester?: string;
 }
 
@@ -120,7 +120,7 @@ export function deploymentRequest({ key, sequence, hosts, requester = 'nobody' }
   };
 }
 
-/** What a target is asked for a request, as the deployment workflow asks. */
+/** A target's request, as the deployment workflow makes it. */
 export function targetRequest(request: DeploymentRequest, generation: number): TargetRequest {
   const { key, deploymentId, image, commit, settings, environment } = request;
   const { strategy, publishPort } = environment.target;

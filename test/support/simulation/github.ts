@@ -31,7 +31,7 @@ interface SimulatedCheck {
 
 interface SimulatedIssue {
   readonly cause: string;
-  /** By which it was opened, then by which it was commented on. */
+  /** The deployments that opened it and then commented on it. */
   readonly failures: FailedDeployment[];
   closedBy: RecoveredDeployment | null;
 }
@@ -43,13 +43,13 @@ export interface SimulatedGitHub {
   /** The states that a deployment was shown in, in order. */
   states(deploymentId: string): readonly string[];
   check(buildId: string): SimulatedCheck | undefined;
-  /** What the check run with this external id has shown, in order. */
+  /** The states that the check run with this external id has shown, in order. */
   shown(externalId: string): readonly ShowCheck[];
-  /** What was said below check runs, in order. */
+  /** The notes below check runs, in order. */
   readonly notes: readonly NoteOnCheck[];
-  /** What was answered for the jobs of a run, comments included, in order. */
+  /** The answers for the jobs of a run, comments included, in order. */
   answers(runId: GitHubId): readonly AnswerJob[];
-  /** Of one environment, oldest first, closed ones too. */
+  /** One environment's issues, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
   readonly members: Map<string, ReadonlySet<string>>;

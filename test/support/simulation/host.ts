@@ -26,7 +26,7 @@ interface Slot {
 export interface SimulatedHost {
   readonly name: string;
   readonly activities: TargetActivities & ReplicaActivities;
-  /** What was really changed, in order: `start shop.web.production.2`. Looking is no effect. */
+  /** The real changes, in order: `start shop.web.production.2`. A look is no effect. */
   readonly effects: readonly string[];
   /** The digest that users reach, or `null`. */
   serving(key: EnvironmentKey): string | null;
@@ -151,7 +151,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
         replica.digest = wrongDigest ?? replica.digest;
         wrongDigest = undefined;
       } else {
-        // Nobody is sent to what was here before it either.
+        // Earlier replicas do not get requests either.
         for (const replica of slot.replicas) replica.serving = false;
       }
       keepOnly(slot, ({ deploymentId }) => deploymentId !== request.deploymentId);

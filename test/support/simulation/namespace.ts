@@ -6,7 +6,7 @@ import { eventually } from '../eventually.ts';
 /** `INDEXED_VALUE_TYPE_KEYWORD` of temporal.api.enums.v1. */
 const KEYWORD = 2;
 
-/** A Temporal namespace of one's own, so that queues with fixed names are nobody else's. Ready when it resolves. */
+/** A Temporal namespace of the caller's own, so that queues with fixed names are not shared. Ready when it resolves. */
 export async function createNamespace(connection: Connection, namespace: string): Promise<void> {
   await connection.workflowService.registerNamespace({
     namespace,

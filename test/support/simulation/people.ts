@@ -11,7 +11,7 @@ type Asked = Pick<PeopleActivities, 'resolveCommand' | 'releaseFacts' | 'retryOf
 
 export interface SimulatedPeople {
   readonly activities: ConversationActivities & Asked;
-  /** By the order: every text of its reply, in order. */
+  /** Every text of an order's reply, in order, by the order. */
   readonly replies: ReadonlyMap<string, readonly string[]>;
 }
 

@@ -1,4 +1,4 @@
-/** The store as the workflows see it: remembers, drops what is told late, and changes nothing when told twice. */
+/** The store as the workflows see it: it remembers, drops late reports, and changes nothing for a repeated one. */
 import type { RecallActivities } from '../../../activities/records/recall.port.ts';
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -23,7 +23,7 @@ export interface SimulatedRecords {
   readonly deployments: ReadonlyMap<string, WaitingRequest>;
   readonly steps: readonly StepRecord[];
   readonly audit: readonly AuditRecord[];
-  /** By request key. */
+  /** Decisions by request key. */
   readonly decisions: ReadonlyMap<string, DecisionsRecord>;
   buildStates(buildId: string): readonly BuildStateRecord[];
   deploymentStates(deploymentId: string): readonly DeploymentStateRecord[];

@@ -12,7 +12,7 @@ import type { Simulation } from './simulation.ts';
 
 export interface Scene {
   readonly key: EnvironmentKey;
-  /** What runs on every host before anything happens. */
+  /** The deployment that runs on every host at first. */
   readonly before: DeploymentRequest;
   readonly next: DeploymentRequest;
 }
@@ -39,7 +39,7 @@ export function startDeployment(
   });
 }
 
-/** As a release asks: the environment comes into being with the first request. */
+/** Sends the request like a release: the environment comes into being with the first request. */
 export function askEnvironment(
   client: Client,
   request: DeploymentRequest,

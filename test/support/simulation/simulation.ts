@@ -30,7 +30,7 @@ export interface Simulation {
   readonly repository: SimulatedAdmission;
   readonly environments: SimulatedEnvironments;
   readonly faults: Faults;
-  /** What workers must offer, on which task queues. */
+  /** The activities that workers must offer, and their task queues. */
   readonly services: readonly SimulatedService[];
 }
 

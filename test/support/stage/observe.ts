@@ -10,7 +10,7 @@ import { perform } from '../../activities/targets/perform.ts';
 import { deploymentRequest, targetRequest } from '../simulation/fixtures.ts';
 import type { Stage } from './stage.ts';
 
-/** What every host says of the deployment's environment: the look that deployments themselves are verified by. */
+/** Every host's observation of the deployment's environment: the same by which deployments are verified. */
 export function observe({ dir, registry }: Stage, deployment: DeploymentView): Promise<readonly Observation[]> {
   const { id: deploymentId, project, service, environment, generation, image, digest, commit } = deployment;
   const hosts = z.array(HostSettings).parse(JSON.parse(readFileSync(join(dir, 'hosts.json'), 'utf8')));

@@ -10,7 +10,7 @@ const READY_MS = 60_000;
 export interface RemoteHost {
   /** Resolves once it takes work. */
   start(): Promise<void>;
-  /** As kill -9 of the whole process group. */
+  /** Like kill -9 of the whole process group. */
   kill(): Promise<void>;
   stop(): Promise<void>;
 }

@@ -22,12 +22,12 @@ export interface ShopCommit extends FixtureApp {
 export interface Shop {
   readonly repository: AddedRepository;
   readonly dir: string;
-  /** Where the first host answers for the service. */
+  /** The service's address on the first host. */
   readonly url: string;
   readonly publishPort: number;
   /** Writes, commits and pushes. @returns the commit's id */
   push(commit: ShopCommit): Promise<string>;
-  /** What a visitor sees at this moment: status and text, or why there was no answer. */
+  /** A visitor's answer at this moment: status and text, or why there was none. */
   visit(): Promise<string>;
 }
 

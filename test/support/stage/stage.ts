@@ -53,13 +53,13 @@ export interface Stage {
   readonly temporal: {
     readonly address: string;
     readonly uiUrl: string;
-    /** As kill -9; what it had answered is in its file. */
+    /** Like kill -9; its answers so far are in its file. */
     kill(): Promise<void>;
     /** Again, on the same file and ports. */
     start(): Promise<void>;
   };
   readonly api: Api;
-  /** What GitHub signs deliveries with. */
+  /** GitHub's secret for signing deliveries. */
   readonly webhookSecret: string;
   /** A repository with one service, `shop/web`. */
   readonly shop: Shop;
@@ -67,7 +67,7 @@ export interface Stage {
     readonly url: string;
     /** The process that runs now. */
     pid(): number;
-    /** As kill -9 of the whole process group. */
+    /** Like kill -9 of the whole process group. */
     kill(): Promise<void>;
     /** Resolves once it is ready. */
     start(): Promise<void>;
@@ -76,7 +76,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Of all stages: what Node compiles is the same for each. */
+/** Shared by all stages: Node compiles the same for each. */
 const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 
 export async function setStage({
