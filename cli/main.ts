@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import process from 'node:process';
 import { createContext } from './context.ts';
-import { runProgram } from './program.ts';
+import { runCommandLine } from './program.ts';
 
 const ending = new AbortController();
 // The first signal ends the command in order; the second one, by Node's default, at once.
@@ -23,4 +23,4 @@ const context = createContext({
   home: homedir(),
   signal: ending.signal,
 });
-process.exitCode = await runProgram(process.argv.slice(2), context);
+process.exitCode = await runCommandLine(process.argv.slice(2), context);

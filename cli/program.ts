@@ -72,7 +72,7 @@ const COMMANDS = [
  *
  * @returns the exit code.
  */
-export async function runProgram(argv: readonly string[], context: CommandContext): Promise<number> {
+export async function runCommandLine(argv: readonly string[], context: CommandContext): Promise<number> {
   try {
     await createProgram(context).parseAsync(argv, { from: 'user' });
   } catch (error) {

@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { createContext } from '../../../cli/context.ts';
-import { runProgram } from '../../../cli/program.ts';
+import { runCommandLine } from '../../../cli/program.ts';
 import { tempDir } from '../../support/tmp.ts';
 
 export interface Ran {
@@ -34,7 +34,7 @@ export async function landfall(argv: readonly string[], options: RunOptions = {}
     home,
     signal: options.signal ?? new AbortController().signal,
   });
-  const code = await runProgram(argv, context);
+  const code = await runCommandLine(argv, context);
   stdout.end();
   stderr.end();
   const [out, err] = await read;

@@ -1,0 +1,134 @@
+/** The form of what is written here: comments, texts and exported names. See docs/architecture.md, "Words". */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { commentsOf, textsOf, type Sentence } from './comments.ts';
+import { doubles, exportedNames } from './names.ts';
+import { dangles, isVague } from './words.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const PRODUCT = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra'];
+const WORST = 40;
+
+const files = execFileSync('git', ['ls-files', '-z', '*.ts', '*.mjs', '*.js'], { cwd: ROOT, encoding: 'utf8' })
+  .split('\0')
+  .filter(Boolean);
+const filesOf = (rooms: readonly string[]): string[] =>
+  files.filter((path) => rooms.some((room) => path.startsWith(`${room}/`)));
+const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+
+/** The share, in percent, of the sentences that are not written as they should be; above the budget, the first of them. */
+function expectWithin(budget: number, sentences: readonly Sentence[], isWrong: (text: string) => boolean): void {
+  const wrong = sentences.filter(({ text }) => isWrong(text));
+  const share = (100 * wrong.length) / sentences.length;
+  const worst = wrong.slice(0, WORST).map(({ path, line, text }) => `${path}:${line}: ${text.slice(0, 120)}`);
+  expect(
+    share <= budget ? [] : [`${share.toFixed(1)} % of ${sentences.length}, more than ${budget} %`, ...worst],
+  ).toEqual([]);
+}
+
+describe('comments', () => {
+  /** In percent of a room's comments: those that begin with a dangling word, and those that leave out who does a thing. */
+  const BUDGETS = {
+    activities: { dangling: 3, vague: 3 },
+    api: { dangling: 21.4, vague: 14.4 },
+    cli: { dangling: 3, vague: 3 },
+    contracts: { dangling: 32, vague: 10.6 },
+    infra: { dangling: 3, vague: 3 },
+    store: { dangling: 33.7, vague: 12.6 },
+    test: { dangling: 24.5, vague: 13.5 },
+    workers: { dangling: 3, vague: 3 },
+    workflows: { dangling: 28, vague: 18.5 },
+  };
+
+  describe.each(Object.entries(BUDGETS))('of %s', (room, budget) => {
+    const comments = filesOf([room]).flatMap((path) => commentsOf(path, read(path)));
+
+    test('begin with their subject', () => expectWithin(budget.dangling, comments, dangles));
+    test('name who does a thing', () => expectWithin(budget.vague, comments, isVague));
+  });
+
+  test('are told apart from what looks like one', () => {
+    const source = [
+      'const a = `// no ${/* Of a template. */ b} /* no */`; // Said at the end.',
+      "const c = '/* no */' + /[/]* no *[/]/.source;",
+      '/**',
+      ' * What it keeps.',
+      ' * @throws never',
+      ' */',
+      '// One',
+      '// comment.',
+      'export const d = 1;',
+    ].join('\n');
+    expect(commentsOf('a.ts', source).map(({ line, text }) => `${line}: ${text}`)).toEqual([
+      '1: Of a template.',
+      '1: Said at the end.',
+      '3: What it keeps. @throws never',
+      '7: One comment.',
+    ]);
+  });
+
+  test.each([
+    ['Whose clock is behind asks for nothing.', true],
+    ['When it was built.', true],
+    ['When it is full, the oldest goes.', false],
+    ['Where a service is: `null` for none.', true],
+    ['A host, by name.', false],
+  ])('%s', (text, expected) => expect(dangles(text)).toBe(expected));
+});
+
+describe('texts of the product', () => {
+  const texts = filesOf(PRODUCT).flatMap((path) => textsOf(path, read(path)));
+
+  test('begin with their subject', () => expectWithin(3.5, texts, dangles));
+  test('name who does a thing', () => expectWithin(3.5, texts, isVague));
+});
+
+describe('an exported name of the product', () => {
+  const double = doubles(filesOf(PRODUCT).flatMap((path) => exportedNames(path, read(path))));
+
+  test('is one type, everywhere', () => {
+    expect([...double].flatMap(([name, { paths, type }]) => (type ? [`${name}: ${paths.join(', ')}`] : []))).toEqual(
+      [],
+    );
+  });
+
+  test('is one function or value, everywhere, or one operation at each of its doors', () => {
+    expect([...double.keys()].filter((name) => !ONE_OPERATION.has(name) && !TO_BE_RENAMED.has(name))).toEqual([]);
+  });
+
+  test('is excused no longer than it needs to be', () => {
+    expect([...ONE_OPERATION, ...TO_BE_RENAMED].filter((name) => !double.has(name))).toEqual([]);
+  });
+});
+
+/** What people do has one name at all doors: the operation, its update or signal, its endpoint and its command. */
+const ONE_OPERATION = new Set([
+  'cancel',
+  'cancelDeployment',
+  'cancelRelease',
+  'decideStep',
+  'declareService',
+  'demo',
+  'down',
+  'environmentStatus',
+  'lock',
+  'lockEnvironment',
+  'moveName',
+  'pause',
+  'pauseDeployment',
+  'promote',
+  'requestRelease',
+  'resume',
+  'resumeDeployment',
+  'rotateSecrets',
+  'unlock',
+  'unlockEnvironment',
+  'up',
+  'waitingJobs',
+  'worker',
+]);
+
+const TO_BE_RENAMED = new Set(['decide', 'failure', 'link', 'nowView']);
