@@ -1,4 +1,4 @@
-/** What runs on this machine, as every user of it can see. */
+/** The processes on this machine, as every user of it can see them. */
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** Processes whose command line holds this text. Its parts are separated by a blank. */

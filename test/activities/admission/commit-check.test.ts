@@ -1,4 +1,4 @@
-/** What a merge queue and a pull request are told of a commit, on the stand-in. */
+/** The verdict on a commit for a merge queue and a pull request, on the stand-in. */
 import { describe, expect, test } from '@jest/globals';
 import { createVerdictActivities } from '../../../activities/github/commit-check.ts';
 import { declareService, saveServices } from '../../../store/queries/services.ts';

@@ -1,4 +1,6 @@
-/** What a trigger led to, as programs read it: for each service and environment, with a reason that does not change. */
+/**
+ * A trigger's decisions, as programs read them: for each service and environment, with a reason that does not change.
+ */
 import { describe, expect, test } from '@jest/globals';
 import type { Decision } from '../../../contracts/admission/decision.ts';
 import { DIGEST } from '../../store/support/samples.ts';

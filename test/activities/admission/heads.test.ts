@@ -109,7 +109,7 @@ describe('heads', () => {
   }
 });
 
-/** As Temporal would: a head that moved too often while it was read is looked at again. */
+/** Retries like Temporal: a head that moved too often while it was read is read again. */
 async function retried<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -12,7 +12,7 @@ import { FILE, startDeliveryScene } from './scene.ts';
 const PREFIX = `${testRegistry()}/look-image`;
 const REPOSITORY = 'look-image/shop/web';
 const lookup = (address: string) => createImageLookup(createRegistryClient({ address, insecure: true }), address);
-/** Nobody listens there. */
+/** No server listens there. */
 const AWAY = lookup('127.0.0.1:9');
 
 let registry = lookup(PREFIX);

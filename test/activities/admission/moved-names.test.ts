@@ -139,7 +139,7 @@ describe('a service that is renamed', () => {
     expect(await move('store/frontend', 'store/shopfront')).toMatchObject({ ok: true, kept: { service: 'web' } });
     expect((await pushed(both.replaceAll('frontend', 'shopfront'))).toSorted()).toEqual(SHOP);
     expect(await keptAs(db, { project: 'store', service: 'shopfront' })).toEqual({ project: 'shop', service: 'web' });
-    // As people say it in a comment, and CI systems in a request.
+    // The spellings in people's comments and CI systems' requests.
     for (const said of ['shopfront', 'frontend', 'store/shopfront', 'shop/web']) {
       expect([said, await keptServiceOf(db, origin.repositoryId, said)]).toEqual([said, 'shop/web']);
     }

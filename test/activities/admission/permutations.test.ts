@@ -1,4 +1,7 @@
-/** Two pushes, their CI runs and a branch that is gone again: told in whatever order, the same ends up everywhere. */
+/**
+ * Two pushes, their CI runs and a branch that is gone again: in whatever order the events come, every environment ends
+ * with the same.
+ */
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
@@ -43,9 +46,9 @@ beforeAll(async () => {
 });
 
 /**
- * Tells a repository of its own.
+ * Sends the events about a repository of its own.
  *
- * @param early - whether the second commit is there from the beginning; otherwise from when it is told of
+ * @param early - the second commit is there from the beginning; otherwise from its first event
  * @returns for each environment the commits that were released to it, in the order in which they may win
  */
 async function tell(order: readonly Told[], early: boolean): Promise<Readonly<Record<string, readonly string[]>>> {

@@ -22,7 +22,7 @@ const promotion = (environment: string): Trigger => ({
 });
 const promote = (environment: string) => admit(promotion(environment));
 
-/** As the deployment and its environment tell; its image is in the registry. */
+/** Records it like the deployment and its environment do; its image is in the registry. */
 async function live(release: ReleaseInput, environment: string, isHeard = true): Promise<string> {
   const { digest, image } = await recordAsLive(db, release, environment, isHeard);
   kept.add(image);

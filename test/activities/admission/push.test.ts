@@ -86,7 +86,7 @@ describe('a push', () => {
       },
     ]);
     expect(skipped).toEqual(['api: no environment that follows next publishes a port for it']);
-    // What a branch says does not become what the service is.
+    // A branch's own file does not change the service's settings.
     const [web] = await db.select().from(services).where(eq(services.service, 'web'));
     expect(web).toMatchObject({ branch: 'main', settings: { run: { port: 8080 } } });
   });

@@ -33,7 +33,7 @@ async function live(previous: LiveDeployment | null): Promise<LiveDeployment & {
   return { ...(await isLive(release, previous)), release };
 }
 
-/** Told as the workflows tell it. */
+/** Records it like the workflows do. */
 async function isLive(release: ReleaseInput, previous: LiveDeployment | null): Promise<LiveDeployment> {
   const settings = release.environments.find(({ name }) => name === environment);
   if (!settings) throw new Error('nothing was released to production');
@@ -154,7 +154,7 @@ describe('a rollback by hand', () => {
     const asked = await scene.callsOf(async () => {
       const [release] = (await rollback(before.deploymentId)).releases;
       expect(release?.environments).toMatchObject([{ target: { hosts: ['three'] } }]);
-      // Whoever rolls back has decided.
+      // A rollback needs no approval: the person has decided.
       expect(release?.environments[0]).not.toHaveProperty('approval');
     });
     expect(asked).toEqual([]);

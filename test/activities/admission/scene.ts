@@ -31,7 +31,7 @@ environments:
   manual: { autoDeploy: false, target: { podman: { hosts: [one], publish: { web: 50080 } } } }
 `;
 
-/** What a test's registry does not say otherwise. */
+/** The answers of a registry without images. */
 const EMPTY_REGISTRY: ImageLookup = {
   imageExists: async () => false,
   findImage: async () => undefined,
@@ -76,7 +76,7 @@ export async function startDeliveryScene({
   let requests = 0;
 
   const admit = (trigger: Trigger) => asActivity(() => activities.admit(trigger));
-  /** What a CI system asks for, to be run as an activity. */
+  /** A CI system's request, to be run as an activity. */
   const deployment =
     ({ image, ...more }: Deploy) =>
     () =>
@@ -137,7 +137,7 @@ export async function startDeliveryScene({
         ...more,
       }),
     request: (more: RequestOptions = {}) => admit(requested(more)),
-    /** What the same request would lead to. */
+    /** The plan for the same request. */
     plan: (more: RequestOptions = {}) => asActivity(() => activities.plan(requested(more))),
     validate: (commit: string, more: Partial<CommitToCheck> = {}) =>
       asActivity(() =>

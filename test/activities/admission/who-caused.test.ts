@@ -1,4 +1,4 @@
-/** Whose release it is: an event is looked at when the head may be somebody else's already. */
+/** The people behind a release: an event may be processed when the head is already another person's. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { retryTrigger } from '../../../api/operations/retry.ts';
@@ -35,7 +35,7 @@ beforeAll(async () => {
   }
 });
 
-/** Somebody commits on top of a branch and pushes. */
+/** A person commits on top of a branch and pushes. */
 async function lands(login: string, ref = 'main'): Promise<string> {
   const copy = copies.get(login) ?? work;
   await copy.git('fetch', '--quiet', 'origin', '+refs/heads/*:refs/remotes/origin/*');
@@ -131,7 +131,7 @@ describe('what somebody asks for', () => {
     }
   });
 
-  /** What somebody orders who has neither written nor pushed anything. */
+  /** An order by a person who has neither written nor pushed anything. */
   const order = { requestKey: 'request/cat', actor: person('cat') } as const;
 
   test('by retrying a release has behind it whose work it brings, whoever asked for it before [B4][E2]', async () => {

@@ -5,7 +5,7 @@ import { failureOf } from '../../../contracts/core/failures.ts';
 const PING = 'initializing source docker://r.example/a:1: pinging container registry r.example: ';
 const GET = `${PING}Get "https://r.example/v2/": `;
 
-/** What Podman 4.3 says. */
+/** Messages of Podman 4.3. */
 const PASSING = [
   `${PING}invalid status code from registry 503 (Service Unavailable)`,
   `${PING}too many requests to registry`,

@@ -77,7 +77,7 @@ export async function startBuildHost(name: string, dir?: string, registries: rea
     activities,
     /** A worker's environment for a later attempt at an activity. */
     attempt: (attempt: number) => new MockActivityEnvironment({ attempt }, { logger: new DefaultLogger('ERROR') }),
-    /** What was logged since the last call. */
+    /** The lines logged since the last call. */
     log: () => lines.splice(0).join('\n'),
     step(buildId: string, commit: string, changes: Partial<BuildInput> & { settings?: BuildSettings } = {}): BuildStep {
       const key = { project: name, service: 'web' };
@@ -85,7 +85,7 @@ export async function startBuildHost(name: string, dir?: string, registries: rea
       const build = { buildId, key, origin, commit, settings: SETTINGS, extraTags: [], ...changes };
       return { build, host: name };
     },
-    /** What is left of a build on this host. Empty after cleaning. */
+    /** The leftovers of a build on this host. Empty after cleaning. */
     async leftovers(buildId: string): Promise<string[]> {
       const folder = join(host.workDir, 'builds', buildId);
       const { stdout: named } = await engine.podman(['images', '--quiet', localName(buildId)]);

@@ -1,4 +1,4 @@
-/** What a step of a Dockerfile reaches on the network, by builds of a real engine. */
+/** The addresses that a step of a Dockerfile reaches, by builds of a real engine. */
 import { createServer, type AddressInfo } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
@@ -31,7 +31,10 @@ const onOwn = own === undefined || process.arch !== 'x64' ? test.skip : test;
 
 let builds = 0;
 
-/** What a step says of each: how the connection was refused, or what answered; `seconds` for all of them together. */
+/**
+ * A step's result for each address: how the connection was refused, or which answer came; `seconds` for all of them
+ * together.
+ */
 async function reached(addresses: readonly (readonly [string, number])[], settings: object = {}) {
   builds += 1;
   const asks = addresses.map(
@@ -119,7 +122,10 @@ describe('whether addresses can be closed', () => {
   const onProbed = process.arch === 'x64' ? test : test.skip;
   type Json = PodmanClient['json'];
 
-  /** What is proven with an engine that goes wrong, at the first look or at all of them, where a network is made or its rules are set. */
+  /**
+   * The proof with an engine that fails at the first look or at all of them, where a network is made or its rules are
+   * set.
+   */
   const proven = (looks: number, trouble: Readonly<Record<string, () => unknown>>) => {
     const seen = new Map<string, number>();
     const json = (async (method, path, call) => {

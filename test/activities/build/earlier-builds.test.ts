@@ -38,7 +38,7 @@ function engine() {
       return contents.every(([path, content]) => {
         const layer = `${path} ${content}`;
         const time = newLayers ? timeOf(path) : (layers.get(layer) ?? timeOf(path));
-        // Which of two layers the engine finds later is its own choice: the older one is worse.
+        // The engine chooses between the two layers; the older one is the worse case.
         if (!layers.has(layer)) layers.set(layer, time);
         now += 1;
         const before = made.get(path);

@@ -1,4 +1,4 @@
-/** What a Dockerfile tries on its build host, by a build of a real engine. */
+/** Attempts of a Dockerfile to escape to its build host, by a build of a real engine. */
 import { spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ import { LEAN, writeBusyboxBuild } from './dockerfiles.ts';
 const host = await startBuildHost('besc');
 const { repository } = host;
 
-/** What a build must not reach: a file that only root may read, and a service on the loopback address. */
+/** A build must not reach these: a file that only root may read, and a service on the loopback address. */
 const secret = join(tempDir(), 'app.pem');
 const marker = randomUUID();
 writeFileSync(secret, `${marker}\n`, { mode: 0o600 });
@@ -99,7 +99,7 @@ describe('a step of a Dockerfile', () => {
         writeFileSync(file, program, { mode: 0o755 });
         return spawnSync(file).status;
       });
-      // What is read there is at no address of the other: EFAULT of errno(3).
+      // The other process has nothing at the address that is read: EFAULT of errno(3).
       expect(here).toEqual([0, 14]);
 
       const commit = repository.commitFolder((folder) => {

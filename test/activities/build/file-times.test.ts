@@ -81,7 +81,7 @@ test(`${MADE.join(', ')} compile what a commit changes, also back, into a cache 
 
   const made = (text: string) => MADE.map((one) => `${one}: ${text}`);
   expect(logs.map((log) => log.match(/^\w+: [ABC]$/gm))).toEqual([made('A'), made('B'), made('A'), made('A')]);
-  // What did not change is found again and not compiled again.
+  // Unchanged files are found again and not compiled again.
   expect(logs.map((log) => /COPY source \/source\n--> Using cache/.test(log))).toEqual([false, false, false, true]);
   expect(logs.map((log) => log.includes('compiled'))).toEqual([true, true, true, false]);
   expect(logs[2]).toContain('Building without the layer cache');

@@ -55,7 +55,7 @@ async function started() {
   const [home, diskDir, kept] = ['home', 'disk', 'kept'].map((name) => join(folder, name)) as [string, string, string];
   const unpacked = join(diskDir, 'podman');
   for (const one of [home, diskDir, kept, unpacked]) mkdirSync(one);
-  // What a killed build has left, and a link that would lead root elsewhere.
+  // Leftovers of a killed build, and a link that would lead root elsewhere.
   mkdirSync(join(unpacked, 'buildah1', 'layer'), { recursive: true });
   writeFileSync(join(unpacked, 'buildah1', 'layer', 'file'), '');
   writeFileSync(join(kept, 'file'), '');
@@ -130,7 +130,7 @@ onAble(
 );
 
 onAble('what gets out of it by a fault of the engine reads no key of Landfall’s [B7]', async () => {
-  // As the engine would be asked if nothing had read the Dockerfile before: it mounts the host's root.
+  // Sends the engine a Dockerfile that Landfall has not checked: it mounts the host's root.
   const lines = `FROM scratch\nCOPY busybox ${B}\nSHELL ["${B}", "sh", "-c"]\nRUN --mount=type=cache,id=../../../../../../..,target=/host ${B} ls /host; ${B} cat /host${secret}; true\n`;
   const at = join(folder, 'escape');
   writeBusyboxBuild(at, '');

@@ -12,7 +12,7 @@ const { github, origin, repository, broker, client, work } = await startScene();
 const credentials = createGitHubCredentials(broker, createGitHubSource(client));
 const signal = new AbortController().signal;
 
-/** Whether git gets in with this token. */
+/** True when git gets in with this token. */
 async function git(token: Secret | undefined, args: readonly string[], cwd: string): Promise<boolean> {
   const header = `Authorization: Basic ${Buffer.from(`x-access-token:${token?.reveal() ?? ''}`).toString('base64')}`;
   const env = {

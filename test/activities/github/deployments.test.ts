@@ -237,7 +237,7 @@ describe('reportDeployment', () => {
     github.renameRepository(repository.id, 'website');
     try {
       await say(report(id, 'in_progress'));
-      // Somebody else takes the old name: now it leads elsewhere, and only the id is left.
+      // Another repository takes the old name: now it leads elsewhere, and only the id is left.
       const taken = await github.addRepository({ owner: 'acme', name: 'web' });
       await say(report(id, 'success'));
       expect(statesOf(id)).toEqual(['in_progress', 'success']);

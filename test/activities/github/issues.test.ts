@@ -280,7 +280,7 @@ describe('a deployment that lands', () => {
 });
 
 describe('where GitHub takes no issues from us', () => {
-  /** What is told and what is logged. */
+  /** The result and the log. */
   async function givenUp(work: () => Promise<boolean>) {
     const lines: string[] = [];
     const logger = new DefaultLogger('WARN', ({ message }) => void lines.push(message));

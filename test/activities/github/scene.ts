@@ -20,7 +20,10 @@ import { tempDir } from '../../support/tmp.ts';
 const logger = new DefaultLogger('ERROR');
 export const PUBLIC_URL = 'https://landfall.example';
 
-/** Call it once, at the top of the file. Every test ends with the check that nobody left GitHub's own description. */
+/**
+ * Call it once, at the top of the file. Every test ends with the check that both sides have kept to GitHub's own
+ * description.
+ */
 export async function startScene() {
   const dir = tempDir();
   const github = await startGitHub({ dir: join(dir, 'github') });
@@ -82,7 +85,7 @@ export async function attempt<R>(number: number, activity: () => Promise<R>): Pr
   return new MockActivityEnvironment({ attempt: number }, { logger }).run<[], R, typeof activity>(activity);
 }
 
-/** What `work` fails with; a test that expects a failure must not pass without one. */
+/** The failure of `work`; a test that expects a failure must not pass without one. */
 export async function failureIn(work: Promise<unknown>) {
   const error: unknown = await work.then(
     () => undefined,

@@ -21,7 +21,7 @@ function createBroker() {
   return { clock, broker: createTokenBroker(credentials, () => Date.now() + clock.offsetMs) };
 }
 
-/** What a token may do is seen by using it. */
+/** Uses a token, because only use shows its rights. */
 async function get(token: Secret, path: string, method = 'GET'): Promise<number> {
   const headers = { authorization: `token ${token.reveal()}` };
   const answer = await fetch(`${github.url}${path}`, { method, headers });

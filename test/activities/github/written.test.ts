@@ -48,7 +48,7 @@ const ended = (text: string, outcome: ReleaseResult['outcome']): ReleaseResult =
 const placed = (text: string) => ({ orderId: text, by: actor(text), key: key(text) });
 const lock = (text: string): Order => ({ kind: 'lock', ...placed(text), reason: text, forMs: 60_000, tiedTo: text });
 
-/** By the name of what writes them. A new one is missing here, and the test says so. */
+/** The replies by the name of their function. A new one is missing here, and the type check fails. */
 const REPLIES: { readonly [Name in keyof typeof replies]: (text: string) => readonly (Markdown | undefined)[] } = {
   HELP: () => [replies.HELP],
   unknownCommand: () => [replies.unknownCommand],
@@ -152,7 +152,7 @@ test('no text that is neither Markdown nor one line can be written with our clie
   type Rest = GitHubApi['rest'];
   type Given<Call> = Call extends (parameters?: infer P) => unknown ? NonNullable<P> : never;
   type Output = NonNullable<Given<Rest['checks']['update']>['output']>;
-  /** Of each field, whether it takes a string as it comes. To change one of them is not to compile. */
+  /** True for a field that takes any string. A change of one of them does not compile. */
   type Takes<Field> = string extends Field ? true : false;
   const takes: {
     readonly comment: Takes<Given<Rest['issues']['createComment']>['body']>;

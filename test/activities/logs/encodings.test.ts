@@ -92,7 +92,7 @@ describe('a value is masked', () => {
       fc.property(secret, (value) => {
         const shown = mask(`before ${encode(value)} after`, [new Secret(value)]);
         expect(shown).toContain('***');
-        // What is left is what the value itself did not cover, such as a neighbour's digits of base64.
+        // Only digits that the value shares with its neighbours are left, such as in base64.
         expect(shown.replaceAll('***', '').length).toBeLessThan('before  after'.length + 40);
         expect(shown).not.toContain(encode(value));
       }),

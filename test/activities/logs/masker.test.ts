@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { createMasker, LONGEST_LINE, mask } from '../../../activities/logs/masker.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 
-/** What comes out when the text arrives in these pieces. */
+/** The output when the text arrives in these pieces. */
 function masked(pieces: readonly string[], secrets: readonly string[] = []): string {
   const masker = createMasker(secrets.map((value) => new Secret(value)));
   return [...pieces.flatMap((piece) => masker.write(piece)), ...masker.end()].join('\n');
@@ -17,7 +17,7 @@ function split(text: string, cuts: readonly number[]): string[] {
 
 const cuts = fc.array(fc.nat(), { maxLength: 12 });
 const words = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '\n', '=', ':', '/', '.'), maxLength: 40 });
-/** As people generate them: no white space, at least eight characters. */
+/** Secrets as people generate them: no white space, at least eight characters. */
 const secret = fc.string({ unit: fc.constantFrom(...Array.from('aBc3dE9-_+/=.$')), minLength: 8, maxLength: 60 });
 
 describe('known values [B12]', () => {

@@ -4,7 +4,7 @@ import { createStepLog } from '../../../activities/logs/step-log.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 
-/** A sink that takes a batch when it is told to. */
+/** A sink that takes a batch when the test lets it. */
 function slowSink() {
   const batches: (readonly LogLine[])[] = [];
   let release: () => void = () => undefined;

@@ -1,6 +1,6 @@
 /**
- * What Podman answers only by chance, said by a socket of the test's own: on the real engine nobody can hit the instant
- * between two reads.
+ * Rare answers of Podman, given by a socket of the test's own: with the real engine no test can hit the instant between
+ * two reads.
  */
 import { createServer } from 'node:http';
 import { join } from 'node:path';

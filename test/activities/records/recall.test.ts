@@ -51,7 +51,7 @@ describe('what an environment is told that has lost its history', () => {
     const { recall, record } = environmentOf('fenced');
     await record(1, 10, 'live');
     const before = await record(5, 11, 'live');
-    // An older commit that somebody asked for by name.
+    // A person requested an older commit by name.
     const last = await record(4, 12, 'live');
     await record(6, 13, 'rollback_failed');
     await environmentOf('another').record(9, 99, 'live');

@@ -1,4 +1,4 @@
-/** What GitHub could not deliver is asked for again: a bounded part of its list each time, a few times each. */
+/** Undelivered events are requested again: a bounded part of GitHub's list each time, a few times each. */
 import { describe, expect, test } from '@jest/globals';
 import { and, eq } from 'drizzle-orm';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ let apps = 0;
 describe('lost deliveries', () => {
   const opened = openTestStore();
 
-  /** A GitHub of its own, whose deliveries reach nobody, and an inbox that begins here. */
+  /** A GitHub of its own, whose deliveries reach no server, and an inbox that begins here. */
   async function begin() {
     const { db } = await opened;
     const appId = (apps += 1);
@@ -62,7 +62,7 @@ describe('lost deliveries', () => {
           .slice(before)
           .map(({ guid }) => guid);
       },
-      /** GUIDs that GitHub was asked to send again, as often as it was. */
+      /** The GUIDs of redelivery requests at GitHub, one for each request. */
       async askedFor(): Promise<readonly string[]> {
         await github.webhooksSent();
         return github

@@ -26,7 +26,7 @@ beforeAll(() => {
 });
 beforeEach(() => rmSync(calls, { force: true }));
 
-/** Of a repository whose name was looked up. */
+/** The git arguments for a repository whose name was looked up. */
 const pinned = (...args: readonly string[]) =>
   runGit({
     ...{ what: 'Fetching commit 1234567', url: 'https://git.example.org/x', args, signal: never },

@@ -1,4 +1,4 @@
-/** What contracts/deployment/target.ts promises, as tests that every kind of target is held to, with its real engine. */
+/** The promises of contracts/deployment/target.ts, as tests for every kind of target, with its real engine. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
@@ -12,15 +12,15 @@ export interface Scene {
   readonly key: EnvironmentKey;
   /** A deployment of this version; the program answers "ok <version>" and is healthy. */
   request(version: Version, generation: number, changes?: Partial<TargetRequest>): TargetRequest;
-  /** What a user gets, or why nothing. */
+  /** A user's answer, or the reason why there is none. */
   visit(): Promise<string>;
-  /** What is there, in a form that is equal when nothing was changed. */
+  /** The state, in a form that is equal when nothing was changed. */
   snapshot(): Promise<unknown>;
-  /** Somebody removes a deployment's replica by hand. */
+  /** A person removes a deployment's replica. */
   loseReplica(request: TargetRequest): Promise<void>;
   /** … and its image on the spot. */
   loseImage(request: TargetRequest): Promise<void>;
-  /** Somebody puts another version in the place of a deployment that serves, under its name and labels. */
+  /** A person puts another version in the place of a deployment that serves, under its name and labels. */
   disguise(request: TargetRequest, version: Version): Promise<void>;
 }
 
@@ -29,10 +29,10 @@ export interface TargetHarness {
   activities(): TargetActivities;
   /** The same, but `act` is called when they ask for change number `at` of their engine or proxy. */
   interrupted(at: number, act: () => void): TargetActivities;
-  /** Changes asked for by {@link TargetHarness.interrupted} so far. */
+  /** The number of changes by {@link TargetHarness.interrupted} so far. */
   changes(): number;
   scene(): Promise<Scene>;
-  /** Whether what ran before stays at hand, ready to serve, until the deployment after the next. */
+  /** True when the version before stays at hand, ready to serve, until the deployment after the next. */
   readonly keepsPrevious: boolean;
   /** `registry/name@sha256:…` that the registry does not have (any more). */
   readonly missingImage: string;

@@ -20,7 +20,7 @@ export const PATHS = {
   hosted: '/cgi-bin/hosted',
 } as const;
 
-/** What a CGI program says before its body. */
+/** The head of a CGI program's answer, before its body. */
 const head = (...lines: string[]): string => `printf '${[...lines, ''].map((line) => `${line}\\r\\n`).join('')}'`;
 const CGI = {
   redirect: head('Status: 302 Found', 'Location: https://login.example/in?token=not-for-logs'),

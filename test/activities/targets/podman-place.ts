@@ -163,11 +163,11 @@ export async function startPodmanPlace(name: string) {
     variables,
     relays,
     deps,
-    /** As a worker that has just been started. */
+    /** A target like that of a worker that has just been started. */
     target: (changes: Partial<PodmanTargetDeps> = {}) => createPodmanTarget({ ...deps, ...changes }),
     /** The host's sockets behind {@link relays}. */
     relayed,
-    /** What was logged to a stream, line by line. */
+    /** The lines logged to a stream. */
     logged: (stream: string) => (logged.get(stream) ?? []).map(({ text }) => text),
     harness: (strategy: Strategy): TargetHarness => ({
       activities: () => createPodmanTarget(deps),

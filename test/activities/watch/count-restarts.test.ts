@@ -7,7 +7,7 @@ import { CRASH_LOOP } from '../../../contracts/deployment/live-replica.ts';
 const MINUTE = 60_000;
 const LIVE_SINCE = 1_800_000_000_000;
 
-/** What is known after these looks: minutes since it went live, and its restarts by then. */
+/** The record after these looks: minutes since it went live, and its restarts by then. */
 function after(...looks: readonly (readonly [minutes: number, restarts: number])[]): ReplicaRecord | undefined {
   let record: ReplicaRecord | undefined;
   for (const [minutes, restarts] of looks) {

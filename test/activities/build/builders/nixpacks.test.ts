@@ -103,7 +103,7 @@ function program(script: string): string {
   return file;
 }
 
-/** What Nixpacks 1.41.0 does for these two folders, shortened. */
+/** The output of Nixpacks 1.41.0 for these two folders, shortened. */
 function recorded(): string {
   return `
 case "$1" in --version) echo "nixpacks 1.41.0"; exit;; esac

@@ -76,7 +76,7 @@ test.each([
     await perform(target.switchTo, one);
     await perform(target.prepare, two);
     const captured = await perform(target.capture, two);
-    // The disk is full from this change on that the engine is asked for.
+    // The disk is full from this change at the engine on.
     place.relays.arm(at, () => disk.fill());
 
     const switching = await perform(relayed.switchTo, two).catch((error: unknown) => error);
@@ -86,7 +86,7 @@ test.each([
     expect(switching).toMatchObject(
       full(new RegExp(`^${words}.*no space left on device.*\\. Free some space on this host\\.$`, 'is')),
     );
-    // Somebody may free some in the meantime: it is tried again.
+    // A person may free some in the meantime: it is tried again.
     expect(restoring).toMatchObject({
       nonRetryable: false,
       message: expect.stringContaining('no space left on device'),

@@ -1,4 +1,4 @@
-/** Why a container ended is said, whatever it printed, and however much. */
+/** The message gives the reason for a container's end, whatever it printed, and however much. */
 import { statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { PodmanError, type PodmanClient } from '../../../../activities/podman/client.ts';
@@ -33,7 +33,7 @@ const failing = async (asked: TargetRequest) =>
 /** Once; started again it waits. The log of one that goes on printing holds its latest run only. */
 const once = (shell: string, later = 'sleep 60') => `if [ -e /again ]; then ${later}; else touch /again; ${shell}; fi`;
 
-/** What the engine keeps of it. */
+/** The engine's log file of it. */
 async function logFileOf({ deploymentId }: TargetRequest): Promise<string> {
   const format = '{{.HostConfig.LogConfig.Path}}';
   const name = `landfall.${deploymentId}.10`;

@@ -1,4 +1,4 @@
-/** What one health attempt says about services that behave and misbehave. */
+/** One health attempt's result for services that behave and misbehave. */
 import { describe, expect, test } from '@jest/globals';
 import type { HealthSettings } from '../../../../contracts/config/service.ts';
 import { logStream } from '../../../../contracts/deployment/logs.ts';

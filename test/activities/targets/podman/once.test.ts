@@ -1,4 +1,4 @@
-/** The release command on the real Podman: once, whatever happens to the worker, and never again without being told. */
+/** The release command on the real Podman: once, whatever happens to the worker, and again only on request. */
 import { ActivityCancellationDetails } from '@temporalio/common';
 import { describe, expect, test } from '@jest/globals';
 import { environmentId } from '../../../../contracts/core/ids.ts';
@@ -41,7 +41,7 @@ async function startsOf(request: TargetRequest, run = ''): Promise<number> {
 const logOf = ({ deploymentId }: TargetRequest): readonly string[] =>
   place.logged(logStream('deployment', deploymentId));
 
-/** Of this environment: containers of commands, and marks that they were begun. */
+/** This environment's containers of commands, and marks that they were begun. */
 async function leftOf(request: TargetRequest): Promise<readonly string[]> {
   const filter = ['--filter', `label=landfall.once=${environmentId(request.key)}`];
   const { stdout: containers } = await place.engine.podman(['ps', '--all', ...filter, '--format', '{{.Names}}']);
@@ -49,7 +49,7 @@ async function leftOf(request: TargetRequest): Promise<readonly string[]> {
   return `${containers}\n${volumes}`.split('\n').filter((name) => name !== '');
 }
 
-/** As a worker that is stopped: nobody wants the command to end. */
+/** Cancels like a worker that is stopped: the command itself goes on. */
 const letGo = (environment: ReturnType<typeof activityEnvironment>) =>
   environment.cancel('WORKER_SHUTDOWN', new ActivityCancellationDetails({ workerShutdown: true }));
 

@@ -1,4 +1,4 @@
-/** What is found out before anything is touched. */
+/** Problems found before anything is touched. */
 import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** What one health request sends, and what it says of the answer. */
+/** One health request, and its report of the answer. */
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
@@ -116,7 +116,7 @@ test('an answer without end costs a bounded part of it [E6]', async () => {
 
   expect(said).toMatch(/the first 65536 bytes/);
   expect(said?.length).toBeLessThan(600);
-  // What the sockets of both sides hold.
+  // Less than the sockets of both sides hold.
   expect(written).toBeLessThan(64 * 1024 * 1024);
 });
 

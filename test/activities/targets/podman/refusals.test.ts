@@ -19,7 +19,7 @@ const version = (name: string, ...lines: string[]) =>
 
 /** One image with a file for every way in which a program can be wrong. */
 const ARM = String.raw`\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000`;
-/** Of this processor, with one program header: PT_INTERP names /no/ld. */
+/** A binary of this processor with one program header: PT_INTERP names /no/ld. */
 const DYNAMIC = octal(dynamicElf());
 const odd = await version(
   'odd',
@@ -51,7 +51,7 @@ function octal(bytes: Buffer): string {
 }
 
 let made = 0;
-/** What the engine answers to a container of this image with these settings (libpod's SpecGenerator). */
+/** The engine's answer to a container of this image with these settings (libpod's SpecGenerator). */
 async function refused(settings: Readonly<Record<string, unknown>>): Promise<PodmanError> {
   const name = `refused${(made += 1)}`;
   const body = { name, image: odd, netns: { nsmode: 'none' }, restart_policy: 'no', ...settings };

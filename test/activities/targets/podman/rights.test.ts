@@ -1,4 +1,4 @@
-/** What the first process of a deployed container may do, as the kernel says it from inside (proc_pid_status(5)). */
+/** The rights of a deployed container's first process, as the kernel shows them inside (proc_pid_status(5)). */
 import { describe, expect, test } from '@jest/globals';
 import { privilegesOf } from '../../../../contracts/config/privileges.ts';
 import { perform } from '../perform.ts';
@@ -14,7 +14,7 @@ const bit = (at: number) => 2n ** BigInt(at);
 /** CHOWN, DAC_OVERRIDE, FOWNER, FSETID, KILL, SETGID, SETUID, SETPCAP, NET_BIND_SERVICE, SYS_CHROOT, SETFCAP. */
 const DEFAULT = [0, 1, 3, 4, 5, 6, 7, 8, 10, 18, 31].reduce((all, at) => all | bit(at), 0n);
 
-/** By a version that says so and ends. */
+/** Runs a version that prints its rights and ends. */
 async function rightsWith(written: Parameters<typeof privilegesOf>[0]) {
   const base = (await place.scene('recreate')).request('one', 10);
   const command = ['sh', '-c', 'grep -E "^(Cap|NoNewPrivs)" /proc/1/status; exit 3'];

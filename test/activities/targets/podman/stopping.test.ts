@@ -1,4 +1,4 @@
-/** Every container that goes is asked to end, and may take its time: a real process that says how it was ended. */
+/** Every container that is removed gets a stop signal and time to end: a real process that reports how it was ended. */
 import { expect, test } from '@jest/globals';
 import type { Captured, TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
@@ -13,7 +13,7 @@ const image = await publish(place.engine, {
   lines: ['STOPSIGNAL SIGTERM'],
 });
 
-/** What it ends with when it was asked to, and not killed. */
+/** The exit code after a stop signal, and not a kill. */
 const ASKED = 42;
 const command = ['sh', '-c', `trap 'exit ${ASKED}' TERM; httpd -f -p ${PORT} -h /www & wait`];
 const run = { port: PORT, env: {}, stopTimeoutMs: 20_000, command };

@@ -21,7 +21,7 @@ import { startPodmanPlace } from '../podman-place.ts';
 const place = await startPodmanPlace('switching');
 const target = place.target();
 
-/** Asks all the time over connections that are kept, until it is told to stop. */
+/** Sends requests all the time over connections that are kept, until it is stopped. */
 function load(url: string, connections = 8) {
   const agent = new Agent({ connections, pipelining: 1 });
   const answers = new Map<string, number>();

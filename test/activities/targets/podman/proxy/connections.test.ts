@@ -1,4 +1,4 @@
-/** What becomes of connections while other services come and go. */
+/** Connections while other services come and go. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
