@@ -1,4 +1,4 @@
-/** What every operation of the HTTP API makes of values that nobody should send: taken from its own description. */
+/** Every operation of the HTTP API with values that no client should send, taken from its own description. */
 import { existsSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { listDecisions } from '../../store/queries/decisions.ts';
@@ -38,12 +38,12 @@ const operations = Object.entries(description.paths)
   .flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   )
-  // What a CI system may ask for stands first, then what people may.
+  // Operations for CI systems come first, then those for people.
   .toSorted((one, other) => Number(other.path.startsWith('/deploy')) - Number(one.path.startsWith('/deploy')));
 
 /** A branch may be called so. */
 const EMOJI = '💥';
-/** Of no use to anything but {@link WORDS}. */
+/** Only fields of {@link WORDS} may take these. */
 const HOSTILE = [
   '--upload-pack=x',
   ';$(reboot)',
@@ -62,25 +62,25 @@ const HOSTILE = [
 ];
 /** Odd, but there may be something of that name. */
 const ODD = ['null', '9'.repeat(41)];
-/** What people write to people, so that it may be anything that is not too long; pages show it as text. */
+/** People write these for people: any text that is not too long is fine; pages show it as text. */
 const WORDS: ReadonlySet<string> = new Set(['reason', 'note']);
 /** Named as git names them. */
 const BRANCHES: ReadonlySet<string> = new Set(['branch', 'ref', 'tag']);
-/** Of none of which a JSON schema says anything good for any field, one way or another. */
+/** No JSON schema accepts any of these for any field. */
 const WRONG_TYPES = [null, { $ne: null }, [[]], Number.MAX_VALUE];
 const REFUSED: ReadonlySet<number> = new Set([400, 401, 404, 409, 413, 415, 422]);
 
-/** Nothing of it exists: what gets past its schema ends there, and asks nobody else. */
+/** Nothing of this name exists: a value that passes its schema fails there, before any other system is called. */
 const UNKNOWN: Readonly<Record<string, string>> = {
   ...{ project: 'no', service: 'such', environment: 'thing', id: 'no.such.thing.1', deployment: 'no.such.thing.1' },
   ...{ stream: 'deployment-no.such.thing.1', step: 'release' },
 };
-/** Of the seeded deployment, so that a request gets past its path. */
+/** The seeded deployment's names, so that a request gets past its path. */
 const KNOWN: Readonly<Record<string, string>> = {
   ...{ project: 'shop', service: 'web', environment: 'production', id: SEEDED, deployment: SEEDED },
   ...{ stream: `deployment-${SEEDED}`, step: 'release' },
 };
-/** What a body needs besides the one value that is tried out. */
+/** The other fields that a body needs beside the value under test. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
   ...{ project: 'shop', service: 'web', environment: 'production', reason: 'because', values: { A_NAME: 'a value' } },
   ...{ from: 'no-such-thing', to: 'such-a-thing' },
@@ -97,7 +97,10 @@ const bodyOf = ({ requestBody }: Described): Schema | undefined => {
   return name === undefined ? schema : description.components?.schemas?.[name];
 };
 
-/** As whoever may: a CI system signs, a host has a token of its own, everybody else is signed in. */
+/**
+ * Uses the credentials that the operation needs: a CI system signs, a host has a token of its own, all others are
+ * signed in.
+ */
 async function send(method: string, path: string, body?: string, headers: Readonly<Record<string, string>> = {}) {
   if (/^\/deploy\b/.test(path)) {
     const signed = asked({ body: body ?? '', headers });
@@ -132,7 +135,7 @@ async function expectRefusal(answer: Response, about: unknown, statuses: Readonl
   expect([about, problem.detail]).toEqual([about, expect.stringMatching(/\S+ \S+/)]);
 }
 
-/** What can be sent in a header at all. */
+/** True for a text that a header can carry at all. */
 const isHeader = (text: string): boolean => /^[!-~](?:[ -~]*[!-~])?$/.test(text);
 
 const withBody = operations.filter(({ operation }) => bodyOf(operation) !== undefined);
@@ -187,7 +190,7 @@ describe('the HTTP API', () => {
         if (WORDS.has(field)) continue;
         for (const text of HOSTILE) {
           if (BRANCHES.has(field) && text === EMOJI) continue;
-          // Where names are the caller's own, they are what is hostile.
+          // If names are the caller's own, the hostile text is the name.
           const value = additionalProperties === undefined || field !== 'values' ? text : { [text]: 'a value' };
           const body = completeBody(schema, field, value);
           await expectRefusal(await send(method, address(path), body), body.slice(0, 80), REFUSED);

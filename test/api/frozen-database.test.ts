@@ -1,4 +1,4 @@
-/** What GitHub, programs and probes hear while the database stands still: not refused, not away, silent. */
+/** Answers to GitHub, programs and probes while the database hangs: it neither refuses nor closes connections. */
 import { expect, test } from '@jest/globals';
 import { openStore } from '../../store/open.ts';
 import { onCleanup } from '../support/cleanup.ts';
@@ -35,7 +35,7 @@ test('a delivery is answered 503 in GitHub’s time, as is whatever is asked, an
   expect(first?.answer.headers.get('retry-after')).toMatch(/^\d+$/);
   expect(await first?.answer.json()).toMatchObject({ type: expect.stringContaining('StoreUnavailable') as unknown });
 
-  // Another round: connections that broke are not what it hangs on now, but new ones that nobody answers.
+  // In the second round the old connections are broken, and new ones get no answer.
   const again = performance.now();
   expect((await api.deliver({ body: push() })).status).toBe(503);
   expect(performance.now() - again).toBeLessThan(GITHUB_MS);

@@ -1,4 +1,4 @@
-/** What people do with a deployment that runs, over the API, with the real workflows behind it. */
+/** People halt a running deployment over the API, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
 import { createTemporalGateway } from '../../api/temporal/gateway.ts';

@@ -1,4 +1,4 @@
-/** An API on a store and a Temporal server of its own, asked in process. */
+/** An API on a store and a Temporal server of its own, called in process. */
 import { createHash, createHmac, createSecretKey, randomUUID } from 'node:crypto';
 import { BlockList } from 'node:net';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ export const WEBHOOK_SECRET = 'the-new-secret';
 export const OLD_WEBHOOK_SECRET = 'the-secret-before';
 export const TOKEN = 'ada-0123456789abcdef';
 export const HOST_TOKEN = 'host-a-0123456789abcdef';
-/** Of a host on which nothing of ours runs. */
+/** The token of a host on which nothing of ours runs. */
 export const OTHER_HOST_TOKEN = 'host-z-0123456789abcdef';
 
 export const DEPLOY_SECRET = 'a-deploy-secret-of-ci';
@@ -47,7 +47,7 @@ export async function ownTemporal(options: { dir?: string; port?: number; persis
   return server;
 }
 
-/** Nobody listens there: everything that asks Temporal finds it away. */
+/** No server listens there: every call to Temporal fails. */
 export const NO_TEMPORAL = '127.0.0.1:9';
 
 export type Api = Awaited<ReturnType<typeof startApi>>;
@@ -103,15 +103,15 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     store,
     client,
     inbox,
-    /** What the inbox's attempts to hand over ended with that found Temporal away. */
+    /** The errors of the inbox's attempts to hand over while Temporal was away. */
     missed,
     app,
-    /** As a signed-in program asks. */
+    /** Sends a request as a signed-in program. */
     ask: async (
       path: string,
       init: Omit<RequestInit, 'headers'> & { headers?: Readonly<Record<string, string>> } = {},
     ) => app.request(path, { ...init, headers: { authorization: `Bearer ${TOKEN}`, ...init.headers } }, {}),
-    /** As a program that posts JSON. */
+    /** Posts JSON as a signed-in program. */
     post: async (path: string, body: unknown) =>
       app.request(
         path,
@@ -122,7 +122,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
         },
         {},
       ),
-    /** As GitHub delivers. */
+    /** Delivers an event as GitHub does. */
     deliver: async (delivery: Delivery) => app.request('/api/webhooks/github', signed(delivery), {}),
   };
 }

@@ -44,7 +44,7 @@ function hold(activity: string) {
   return { reached, release };
 }
 
-/** What a test that failed still holds would hold up all that follow. */
+/** Requests that a failed test still holds; they would hold up all tests after it. */
 const held: (() => void)[] = [];
 afterEach(() => {
   for (const release of held.splice(0)) release();

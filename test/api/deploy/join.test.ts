@@ -18,7 +18,7 @@ beforeAll(async () => {
   api = await startApi({ address: NO_TEMPORAL, store });
 });
 
-/** A service whose releases nobody else's requests touch. */
+/** A service with releases of its own, untouched by other requests. */
 function scene(service: string) {
   const key = { project: 'shop', service };
   const request: VerifiedRequest = {
@@ -31,7 +31,7 @@ function scene(service: string) {
   const ask = async () => (await join(api.deps, key, request)).workflowId;
   return {
     ask,
-    /** Admits what is asked for, and ends it so long ago. */
+    /** Admits the request's release, and ends it so long ago. */
     async release(endedMs: number | null, outcome: 'completed' | 'failed' = 'completed') {
       const one = draft('shop', service, { byName: true });
       const listing = { service, branch: 'main', settings: null, environments: [] };
@@ -54,7 +54,7 @@ function scene(service: string) {
       const one = {
         deploymentId: `shop.${service}.${environment}.${sequence}`,
         sequence,
-        // What went live later has the higher generation, also when it is an older version.
+        // A later live version has the higher generation, also when it is an older version.
         generation: 1_000_000 - Math.round(sinceMs / 1_000),
         commit: 'b'.repeat(40),
         image: 'x',
@@ -106,7 +106,7 @@ describe('a request without a nonce', () => {
     await release(MINUTE);
     await live(7, 2 * MINUTE);
     expect(await ask()).toBe(first);
-    // By hand, back to an older deployment.
+    // A person goes back to an older deployment.
     await live(0, 10 * SECOND);
     expect(await ask()).not.toBe(first);
   });

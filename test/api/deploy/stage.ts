@@ -28,7 +28,7 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
   const missing = new Set<string>();
   const contents = new Map<string, string>();
 
-  /** As activities/admission/image.ts decides, without a repository and a registry. */
+  /** Decides like activities/admission/image.ts, without a repository and a registry. */
   async function admitImage({ requestKey, image, actor }: ImageTrigger) {
     const before = await catalogue.admitted(requestKey);
     if (before.length > 0) return { releases: before, skipped: [], decisions: [] };
@@ -85,9 +85,9 @@ export async function startDeployStage(overrides: Partial<ApiDeps> = {}) {
     world,
     api,
     store,
-    /** Commits whose image nobody has pushed. */
+    /** Commits whose image has not been pushed. */
     missing,
-    /** What the commit of this content is asked for with. */
+    /** The request's body for the commit of this content. */
     body: (content: string, more: object = {}) => {
       const commit = commitOf(content);
       contents.set(commit, content);

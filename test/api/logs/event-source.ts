@@ -10,7 +10,7 @@ interface FollowOptions {
   readonly onLine?: (count: number) => Promise<void> | undefined;
 }
 
-/** What a browser's EventSource does with one connection (HTML, "Server-sent events"), as far as we use it. */
+/** One connection of a browser's EventSource (HTML, "Server-sent events"), as far as we use it. */
 export async function followEvents(url: string, { token, lastId, stopAfter, onOpen, onLine }: FollowOptions) {
   const connection = new AbortController();
   const response = await fetch(url, {

@@ -1,4 +1,4 @@
-/** What reaches a running release or environment when a person orders it from GitHub, however often it is handed in. */
+/** Orders from GitHub reach a running release or environment, once, however often they are handed in. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { pino } from 'pino';

@@ -1,4 +1,4 @@
-/** What goes on failing by itself is seen: in the detail of `/readyz`, which stays ready, and on the first page. */
+/** Lasting trouble is visible: in the detail of `/readyz`, which stays ready, and on the first page. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { Readiness } from '../../../contracts/http/api.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
@@ -57,7 +57,7 @@ test('a part that has not run for hours is named as well [F5]', async () => {
   const { db } = api.store;
   const at = Date.now();
   await recordUpkeep(db, { part: 'a test', at, error: null });
-  // Told late, it changes nothing.
+  // A late report changes nothing.
   await recordUpkeep(db, { part: 'a test', at: at - 5, error: 'late' });
   expect(await failingUpkeep(db, at)).toEqual([]);
   const later = await failingUpkeep(db, at + 4 * 3_600_000);

@@ -1,4 +1,4 @@
-/** What people read of an environment that may not run what is live, or does not know what that is. */
+/** The page of an environment that may not run its live version, or does not know it. */
 import { expect, test } from '@jest/globals';
 import { describeBlocks as inWords } from '../../../api/commands/status-tables.ts';
 import { nowView } from '../../../api/operations/environment-status.ts';

@@ -1,4 +1,4 @@
-/** What people decide on pages: in a browser, with the real workflows behind it. */
+/** People decide on pages: in a browser, with the real workflows behind it. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { startServer, type RunningServer } from '../../../api/server.ts';
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await tab.page.getByRole('heading', { name: 'Services' }).waitFor();
 });
 
-/** A deployment that stands at its first step; a failed one waits for somebody. */
+/** A deployment that stands at its first step; a failed step waits for a person. */
 async function runningDeployment(sequence: number) {
   const key = { ...KEY, environment: 'staging' };
   const usual = deploymentRequest({ key, sequence, hosts: ['host-a'] });

@@ -1,4 +1,4 @@
-/** What people say over the API of what waits for approval, with the real workflows behind it. */
+/** People approve and reject over the API, with the real workflows behind it. */
 import { describe, expect, test } from '@jest/globals';
 import { ApprovalView } from '../../../contracts/http/people.ts';
 import { protectionWorkflowId } from '../../../contracts/github/protection.ts';

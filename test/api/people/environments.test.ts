@@ -1,4 +1,4 @@
-/** What people do with an environment over the API, and how they go back or try again, with the real workflows behind it. */
+/** People act on an environment over the API, roll back and retry, with the real workflows behind it. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
@@ -167,7 +167,7 @@ describe('an environment', () => {
   });
 });
 
-/** What has been asked to be admitted since. */
+/** The triggers that were sent for admission since. */
 function triggers(): () => readonly unknown[] {
   const before = world.faults.callsOf('admit').length;
   return () =>

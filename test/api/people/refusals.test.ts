@@ -1,4 +1,4 @@
-/** What people are told over the API before anything is decided: what is wrong with it, or that nobody is there to ask. */
+/** The API's refusals before any decision: an order that is wrong, or a workflow that does not answer. */
 import { describe, expect, test } from '@jest/globals';
 import { EnvironmentStatus } from '../../../contracts/http/people.ts';
 import { NO_TEMPORAL, TOKEN, startApi } from '../harness.ts';

@@ -1,4 +1,4 @@
-/** What clicks on check runs and GitHub's questions for jobs are read as. */
+/** Reads clicks on check runs and GitHub's requests for jobs. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { readEvent } from '../../../api/webhooks/events/read-event.ts';

@@ -142,7 +142,7 @@ describe('POST /api/webhooks/github', () => {
   });
 });
 
-/** What a client is answered that sends these headers and these bytes, and then waits, with the connection open. */
+/** The answer to a client that sends these headers and these bytes, and then waits, with the connection open. */
 async function firstAnswer(url: string, headers: Readonly<Record<string, string>>, sent: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);

@@ -1,4 +1,4 @@
-/** What bodies cost that nobody has shown to have signed, in a process of its own. */
+/** The cost of bodies that are not shown to be signed, in a process of its own. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -65,11 +65,11 @@ test('eighty senders of 24 MiB that nobody signed cost little memory, and real d
   const delivered = [];
   for (let i = 0; i < 20; i += 1) delivered.push(await deliver(push()));
   expect(delivered).toEqual(delivered.map(() => 202));
-  // All but the last one or two gave way, and were told so.
+  // All but the last one or two gave way, and got a 503.
   let gaveWay = 0;
   for (const one of held) void one.then((status) => (gaveWay += status === 503 ? 1 : 0));
   await eventually('most of them give way', () => gaveWay >= 78);
-  // What Node keeps of eighty connections; all of them together sent 1.8 GB.
+  // Node's memory for eighty connections; all of them together sent 1.8 GB.
   expect((await mostMemory()) - before).toBeLessThan(30 * MIB);
   // The files have no names, so none is left when this process is killed now.
   expect(readdirSync(spoolDir)).toEqual([]);
