@@ -1,4 +1,4 @@
-/** What a person would write in a shell script: clone → build → push → pull → run → healthy. The floor under our overhead. */
+/** A person's own shell script: clone → build → push → pull → run → healthy. The floor under our overhead. */
 import { execFile } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,10 +1,10 @@
-/** What a measurement is, and how a table of them looks. */
+/** The form of a measurement, and of a table of them. */
 
 export interface Measurement {
   readonly name: string;
   readonly value: number;
   readonly unit: 'ratio' | 'ms' | 's' | 'MB' | 'events' | 'calls' | 'requests' | 'µs';
-  /** `null`: told for information; nobody promised anything. */
+  /** `null`: for information, without a promise. */
   readonly goal: number | null;
   readonly better: 'lower' | 'higher';
 }
@@ -17,7 +17,7 @@ export interface Bench {
   run(dir: string, say: (line: string) => void): Promise<readonly Measurement[]>;
 }
 
-/** Whether the goal is met; what has none always holds. */
+/** True when the goal is met; a measurement without one always holds. */
 export function holds({ value, goal, better }: Measurement): boolean {
   if (goal === null) return true;
   return better === 'lower' ? value <= goal : value >= goal;

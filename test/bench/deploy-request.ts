@@ -76,7 +76,7 @@ export const deployRequest: Bench = {
   },
 };
 
-/** A commit that Landfall sees and leaves alone until it is asked. */
+/** A commit that Landfall sees and leaves alone until a request. */
 async function commitOf({ shop, gitHub }: Stage, version: string): Promise<string> {
   const landfallYaml = shopYaml(`  production:
     production: true
@@ -88,7 +88,7 @@ async function commitOf({ shop, gitHub }: Stage, version: string): Promise<strin
   return commit;
 }
 
-/** As CI does on a machine of its own: afterwards the host does not have it. */
+/** Pushes like CI on a machine of its own: afterwards the host does not have the image. */
 async function pushImage({ hosts: [host], shop }: Stage, reference: string): Promise<void> {
   await host?.podman(['build', '--quiet', '--format', 'docker', '--tag', reference, shop.dir]);
   await host?.podman(['push', '--quiet', reference]);

@@ -21,7 +21,7 @@ export const deployment: Bench = {
   },
 };
 
-/** Of an undisturbed push to two hosts, the repository's first. */
+/** The costs of an undisturbed push to two hosts, the repository's first. */
 async function costs(stage: Stage, say: (line: string) => void): Promise<readonly Measurement[]> {
   const commit = await stage.shop.push({ version: 'costs' });
   const release = await stage.api.ended(commit);
@@ -78,7 +78,7 @@ async function cancelling(stage: Stage, say: (line: string) => void): Promise<Me
   return { name: 'cancel a build → quiet', value: tookMs / 1_000, unit: 's', goal: 5, better: 'lower' };
 }
 
-/** Whether the engine has a working container of a build: buildah's, so no ordinary `ps` shows it. */
+/** True when the engine has a working container of a build: buildah's, so no ordinary `ps` shows it. */
 async function working({ hosts: [builder] }: Stage): Promise<boolean> {
   const { stdout } = (await builder?.podman(['ps', '--all', '--external', '--format', '{{.Names}}'])) ?? { stdout: '' };
   return stdout.split('\n').some((name) => name.includes('working-container'));

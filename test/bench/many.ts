@@ -19,7 +19,9 @@ const WARM_UP = 20;
 const LIMIT_MS = 300_000;
 const PLAIN_QUEUE = 'plain';
 
-/** Ours has a queue per environment, somebody who waits for the outcome, and compensation; the other one has nothing. */
+/**
+ * Ours has a queue per environment, a caller that waits for the outcome, and compensation; the other one has nothing.
+ */
 export const many: Bench = {
   name: 'many',
   about: `${String(ENVIRONMENTS)} deployments at once to as many environments, beside a plain workflow of the same activities`,
@@ -58,7 +60,7 @@ interface Size {
 
 type Counts = Pick<PlainInput, 'tellings' | 'reports'>;
 
-/** How often people are told in one deployment of ours: the plain workflow tells as often. */
+/** The number of reports in one deployment of ours: the plain workflow makes as many. */
 function countedIn({ faults }: Simulation): Counts {
   const each = (activity: string) => Math.round(faults.callsOf(activity).length / WARM_UP);
   return { tellings: each('tell'), reports: each('reportDeployment') };

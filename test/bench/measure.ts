@@ -1,4 +1,4 @@
-/** Takes one measurement and tells it to the process that asked (test/bench/main.ts): `node test/bench/measure.ts NAME`. */
+/** Takes one measurement and sends it to its parent process (test/bench/main.ts): `node test/bench/measure.ts NAME`. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -36,7 +36,7 @@ const workers = await startSimulationWorkers({
   connection: temporal.native,
   namespace,
   workflowBundle: await workflowBundle(join(dataDir, 'cache')),
-  // The target is simulated; the store is told for real.
+  // The target is simulated; the store is real.
   services: simulation.services.map((service) =>
     service.taskQueue === CONTROL_QUEUE ? { ...service, activities: { ...service.activities, ...tell } } : service,
   ),

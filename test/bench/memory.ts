@@ -13,7 +13,7 @@ const MORE = 1_000;
 /** Growth over the last thousand that would still be noise: a heap breathes. */
 const FLAT_MB = 50;
 
-/** Of the process that is API and workers; the schema is made beforehand. */
+/** The memory of the process that is API and workers; the schema is made beforehand. */
 export const memory: Bench = {
   name: 'memory',
   about: `resident memory with ${String(IN_FLIGHT)} deployments in flight on a simulated target, and over ${String(MORE)} more`,

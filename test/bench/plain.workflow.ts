@@ -1,4 +1,4 @@
-/** The same activities as a deployment's with nothing around them: what somebody writes as a first workflow. */
+/** A deployment's activities with nothing around them, like a person's first workflow. */
 import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenDeployment } from '../../activities/github/github.port.ts';
 import type { TellActivities } from '../../activities/records/records.port.ts';
@@ -10,7 +10,7 @@ export interface PlainInput {
   readonly request: TargetRequest;
   readonly digest: string;
   readonly open: OpenDeployment;
-  /** As many of each as a deployment of ours makes. */
+  /** The same number of each as in a deployment of ours. */
   readonly tellings: number;
   readonly reports: number;
 }

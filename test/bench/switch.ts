@@ -142,7 +142,7 @@ export const switching: Bench = {
   },
 };
 
-/** Requests without a pause on each connection, until told to stop. Anything but a 200 has failed. */
+/** Sends requests without a pause on each connection, until it is stopped. Anything but a 200 has failed. */
 function startLoad(url: string) {
   const dispatcher = new Agent({ connections: CONNECTIONS, pipelining: 1 });
   let stopped = false;

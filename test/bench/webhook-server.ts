@@ -1,4 +1,7 @@
-/** `node webhook-server.ts bare|ours|stored DIR [DATABASE_URL]`, forked by webhook.ts: tells its address, then its CPU time when asked. */
+/**
+ * `node webhook-server.ts bare|ours|stored DIR [DATABASE_URL]`, forked by webhook.ts: sends its address, then its CPU
+ * time on each request.
+ */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
