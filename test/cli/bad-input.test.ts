@@ -1,4 +1,4 @@
-/** What every command makes of arguments that nobody should give it: taken from the program's own description. */
+/** Every command with arguments that no person should give it, taken from the program's own description. */
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Command } from 'commander';
@@ -36,12 +36,12 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
   'github',
   'validate',
 ]);
-/** What an argument is otherwise. */
+/** Valid values for the other arguments. */
 const SAMPLES: Readonly<Record<string, string>> = {
   ...{ 'project/service': 'shop/web', 'project/service | id': 'shop/web', environment: 'production' },
   ...{ id: 'shop.web.production.42', step: 'release', name: 'A_NAME', 'name=value': 'A_NAME=value' },
 };
-/** Of these commands it names a release. */
+/** For these commands the id names a release. */
 const RELEASE: ReadonlySet<string> = new Set(['retry']);
 
 interface Tried {
@@ -86,7 +86,7 @@ const requiredOf = ({ command }: Tried, except: string): string[] =>
     .filter(({ mandatory, long }) => mandatory && long !== except)
     .flatMap(({ long }) => [long ?? '', 'production']);
 
-/** Refused in words, and not as a fault of ours. @returns what the server was asked */
+/** Refused with a message, and not as a fault of ours. @returns the requests to the server */
 async function refused(argv: readonly string[]): Promise<readonly string[]> {
   const before = server.asked.length;
   const { code, stdout, stderr } = await landfall(argv, { env: server.env, stdin: 'a value\n' });

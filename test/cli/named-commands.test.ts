@@ -10,7 +10,7 @@ import { createProgram } from '../../cli/program.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const FILES = ['*.md', 'docs/**/*.md', '{api,activities,cli,contracts,infra,store,workers,workflows}/**/*.ts'];
-/** As code in a text or on a page, or a line of its own in an example for the shell. */
+/** A command in code of a text or page, or on a line of its own in a shell example. */
 const SHOWN = /(?:`|<code>)landfall ([a-z][^`<\n]*)|^(?:\$ )?(?:landfall|node cli\/main\.ts) ([a-z].*)$/gm;
 
 const stream = () => new PassThrough();

@@ -25,7 +25,7 @@ test('lists what runs now and what ran before, each with its image, its builder 
     builder: null,
     changes: changesView({ from: null, compareUrl: null }),
   });
-  // Asked for before the first one, it came to be live after it.
+  // Requested before the first one, it went live after it.
   const { env, queries } = await start([first, deploymentView({ id: 'shop.web.production.40', generation: 7 })]);
   const { code, stdout, stderr } = await landfall(['history', 'shop/web', 'production'], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -37,7 +37,7 @@ const now = (change: Partial<EnvironmentNow> = {}): EnvironmentNow => ({
   ...change,
 });
 const ann = { kind: 'github', name: 'ann' } as const;
-/** What a deployment says of itself. */
+/** The deployment's own report. */
 const itself = { id: ID, state: 'switching', step: 'switch', place: 'host-a', pause: null, failed: [] };
 
 /** Answers everything that is posted with this; remembers the path, the body and who the client says it is. */

@@ -1,4 +1,4 @@
-/** What `landfall demo --json` prints for programs. */
+/** The output of `landfall demo --json` for programs. */
 import { execFile } from 'node:child_process';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';

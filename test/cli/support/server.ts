@@ -1,4 +1,4 @@
-/** An HTTP server that answers what a test tells it to, and remembers what it was asked. */
+/** An HTTP server with a test's answers that remembers its requests. */
 import { serve } from '@hono/node-server';
 import { once } from 'node:events';
 import { Hono } from 'hono';
@@ -15,7 +15,7 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 
-/** Whoever does not show {@link TOKEN} is told 401, as by the API. */
+/** A request without {@link TOKEN} gets 401, as from the API. */
 export async function startServer(routes: (app: Hono) => void): Promise<TestServer> {
   const asked: string[] = [];
   const app = new Hono();

@@ -9,7 +9,7 @@ import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall, type RunOptions } from './run.ts';
 
-/** What an App needs at least. */
+/** The permissions that an App needs at least. */
 export const GRANTED = { checks: 'write', contents: 'read', deployments: 'write', metadata: 'read' } as const;
 
 /** Every step of a trial, in order. */
@@ -87,7 +87,7 @@ export async function startTrials() {
         .slice(before)
         .map(({ statuses, ...deployment }) => ({ ...deployment, states: statuses.map(({ state }) => state) }));
     },
-    /** For after each test: nothing was asked of GitHub that it does not know, and it is well again. */
+    /** Call it after each test: it checks that every request was one that GitHub knows, and ends all faults. */
     calm(): void {
       github.clearFaults();
       github.setClock(0);

@@ -100,7 +100,7 @@ onAble(
 
 const pick = ({ uid, mode }: { uid: number; mode: number }) => ({ uid, mode: mode & 0o777 });
 
-/** As the engine would be asked if nothing had read the Dockerfile before: it mounts the host's root. */
+/** Sends the engine a Dockerfile that Landfall has not checked: it mounts the host's root. */
 async function escapeAndRead(socket: string, files: readonly string[]): Promise<string> {
   const at = join(tempDir(), 'escape');
   mkdirSync(at);

@@ -15,7 +15,7 @@ import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { gitHubApp, LIMIT_MS, MAIN, running, stage } from './stage.ts';
 
-/** As a program starts it that reads what it prints. */
+/** Starts it like a program that reads its output. */
 function startUp(args: readonly string[], env: Readonly<Record<string, string>>) {
   const { PATH, HOME } = process.env;
   const child = spawn(process.execPath, [MAIN, ...args, '--json'], {
@@ -70,7 +70,7 @@ test(
       tokensFile: join(dir, 'tokens'),
       dataDir: dir,
     });
-    // Ready: it has said so of itself, and of all three.
+    // It reports itself ready, and all three of them.
     expect((await fetch(`${url}/readyz`)).ok).toBe(true);
     expect(Object.keys(running(dir).parts).toSorted()).toEqual(['landfall', 'proxy']);
     for (const own of ['temporal', 'registry', 'postgres'])
@@ -87,7 +87,7 @@ test(
 
     expect(await up.end()).toBe(0);
     expect(up.printed.stdout).toBe(`${line}\n`);
-    // What is going on is for people, and elsewhere; a password is for nobody.
+    // Progress is for people, and goes to stderr; the password appears nowhere.
     expect(up.printed.stderr).toContain('starting landfall');
     expect(up.printed.stderr).not.toContain('hush-hush');
   },

@@ -13,7 +13,7 @@ const sleeper = (dir: string) =>
   });
 
 const recording = (dir: string) => join(dir, 'running.json');
-/** As if the `up` that wrote it had been killed: its process is no more. */
+/** Makes the record look as if the `up` that wrote it had been killed: its process is no more. */
 const orphan = (dir: string) =>
   writeFileSync(
     recording(dir),

@@ -1,4 +1,4 @@
-/** What `landfall up` is started on in its tests. */
+/** The machine's parts for tests of `landfall up`. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { tempDir } from '../../support/tmp.ts';
 import { landfall } from '../support/run.ts';
 
 export const MAIN = fileURLToPath(new URL('../../../cli/main.ts', import.meta.url));
-/** Of a start and what follows it. */
+/** The limit for a start and all that follows it. */
 export const LIMIT_MS = 180_000;
 
 export const gitHubApp = () => {

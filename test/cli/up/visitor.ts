@@ -1,4 +1,4 @@
-/** Somebody who uses a deployed service all the time, and a host that pulls an image slowly. */
+/** A visitor who uses a deployed service all the time, and a host that pulls an image slowly. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
