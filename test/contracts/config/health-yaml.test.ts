@@ -1,4 +1,4 @@
-/** What landfall.yaml says of a health check. */
+/** A health check in landfall.yaml. */
 import { describe, expect, test } from '@jest/globals';
 import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
 import { serviceSettings } from '../../../contracts/config/settings.ts';

@@ -1,4 +1,4 @@
-/** Every key of landfall.yaml, and what is said to a value of it that can never come true, or hardly does. */
+/** Every key of landfall.yaml, with values that can never work, or hardly do: each is refused, or warned of. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
@@ -33,7 +33,7 @@ const asked = (approval: object) => environment({ approval });
 const ALL = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const users = (...names: string[]) => ({ users: names });
 
-/** What can be known of a value by the file alone: it is refused, or warned of; or why neither is possible. */
+/** The judgement of a value by the file alone: it is refused, or warned of; or the reason why neither is possible. */
 interface Row {
   readonly refused?: readonly (readonly [what: string, edit: Edit, path: string])[];
   readonly warned?: readonly (readonly [what: string, edit: Edit, path: string])[];

@@ -1,4 +1,7 @@
-/** Patterns whose every path is taken out again by those after them: what is said of one has to be true of all its paths. */
+/**
+ * Patterns whose every path is taken out again by those after them: a finding about one has to be true of all its
+ * paths.
+ */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { takenOut } from '../../../contracts/config/path-cover.ts';

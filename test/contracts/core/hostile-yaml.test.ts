@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { readLandfallYaml, type ReadResult } from '../../../contracts/config/landfall-yaml.ts';
 import { HOSTILE } from './hostile-yaml.ts';
 
-/** Of processor time, which other work on the machine does not use up. The first text is read with a cold parser. */
+/** Processor time, which other work on the machine does not use up. The first text is read with a cold parser. */
 const LIMIT_MS = 200;
 
 test.each(Object.keys(HOSTILE))(

@@ -1,7 +1,7 @@
 /** Texts that are there to be expensive, as large as a landfall.yaml may be. */
 const SIZE = 256 * 1024;
 
-/** As often as it fits. */
+/** Repeats the unit as often as it fits. */
 const fill = (unit: string, before = '', after = ''): string =>
   before + unit.repeat(Math.floor((SIZE - before.length - after.length) / unit.length)) + after;
 const each = (count: number, line: (index: number) => string): string =>

@@ -6,7 +6,7 @@ import { HostSettings } from '../../../contracts/config/host.ts';
 import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
 import { schemaProblems, schemaSentence } from '../../../contracts/core/schema-problems.ts';
 
-/** What zod says where a schema has no words of its own: types of programs, or nothing at all. */
+/** Zod's own messages, for a schema without one: types of programs, or nothing at all. */
 const GENERIC = /Invalid |Too (?:big|small)|expected \w+, received|undefined|\bNaN\b|\[object/;
 
 const FULL = {
@@ -86,7 +86,7 @@ describe('a landfall.yaml', () => {
         refusals += 1;
         for (const problem of read.problems) {
           expect(problem.message).not.toMatch(GENERIC);
-          // A rule about two settings is told at one of them, below the same environment or service.
+          // A rule about two settings is reported at one of them, below the same environment or service.
           const near = path.slice(0, Math.max(2, path.length - 2)).join('.');
           expect([name, wrong, problem.path.startsWith(near) || name.startsWith(problem.path)]).toEqual([
             name,

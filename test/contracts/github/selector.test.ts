@@ -1,4 +1,4 @@
-/** What people name is what is meant, however they have copied it; what only looks like it is refused. */
+/** People's names for things are understood, however they have copied them; lookalikes are refused. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readCommand } from '../../../contracts/github/read-command.ts';
@@ -6,7 +6,7 @@ import { firstWord, selectorOf } from '../../../contracts/github/selector.ts';
 
 const name = fc.stringMatching(/^[a-z](?:[a-z0-9-]{0,6}[a-z0-9])?$/);
 const number = fc.integer({ min: 1, max: 2_000_000_000 }).map(String);
-/** As they are printed, each with what it is. */
+/** Names as they are printed, each with its meaning. */
 const printed = fc.oneof(
   fc.tuple(name, name, number).map((parts) => ['release', parts.join('.')] as const),
   fc.tuple(name, name, number, number).map((parts) => ['build', parts.join('.')] as const),
