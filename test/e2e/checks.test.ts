@@ -1,4 +1,4 @@
-/** What people see and press on a commit on GitHub, and what GitHub Actions asks, with a real Landfall behind it. */
+/** People's clicks on a commit at GitHub, and GitHub Actions' requests, with a real Landfall behind them. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../infra/dev/process.ts';
@@ -124,7 +124,7 @@ describe('a job of GitHub Actions', () => {
     });
 
   test('waits for an approval, which a button gives; expires when nobody gives it; is told what to add elsewhere [A7][B1]', async () => {
-    // After the rollback jobs that nobody has started by hand stay out, as deployments do.
+    // After the rollback, automatic jobs stay out, as automatic deployments do.
     const resumed = await stage.api.send('POST', '/api/environments/shop/web/production/resume', {});
     expect(resumed.status).toBe(200);
     const commit = await push('4', { message: 'Rules for jobs [skip deploy]' });

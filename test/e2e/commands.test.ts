@@ -1,4 +1,4 @@
-/** What people say in comments on GitHub, with a real Landfall: webhook, build, host, and the answer on GitHub. */
+/** Commands in comments on GitHub, with a real Landfall: webhook, build, host, and the answer on GitHub. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { freePort } from '../../infra/dev/process.ts';

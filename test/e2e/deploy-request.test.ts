@@ -59,7 +59,7 @@ async function commitOf(app: FixtureApp): Promise<string> {
   return commit;
 }
 
-/** What a CI job does before it asks: build the commit, push the image, keep nothing. */
+/** A CI job's work before its request: build the commit, push the image, keep nothing. */
 async function built(app: FixtureApp): Promise<string> {
   const commit = await commitOf(app);
   await buildAndPush(commit);
@@ -154,7 +154,7 @@ describe('the step that docs/ci.md shows', () => {
     });
     expect(answer.log?.join('\n')).toContain('404');
     expect(await running()).toBe(before);
-    // Whatever curl repeated, joined.
+    // Curl's repeated requests joined the first.
     expect(gitHubDeployments(commit)).toHaveLength(1);
   }, 180_000);
 
@@ -263,7 +263,7 @@ test('a merge queue: checked before it is merged, built by CI, deployed once [C1
   );
   expect(check).toMatchObject({ status: 'completed', conclusion: 'success', title: 'landfall.yaml is valid' });
 
-  // Which it has: GitHub merges, and takes its branch away. CI builds what main is now, and asks for it.
+  // The check has passed: GitHub merges, and removes its branch. CI builds the new main, and requests its deployment.
   await pushTo('HEAD:refs/heads/main');
   await pushTo(`:refs/heads/${queue}`);
   await gitHub.webhooksSent();

@@ -1,4 +1,4 @@
-/** What happens to GitHub while a push is on its way: the push lands, and GitHub is told. */
+/** GitHub fails while a push is on its way: the push lands, and GitHub gets its reports. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { InstallationView } from '../../contracts/http/api.ts';

@@ -24,7 +24,7 @@ function push(app: { readonly health?: 'failing' } = {}): Promise<string> {
 
 type Moment = (typeof BUILD_STATES)[number] | (typeof DEPLOYMENT_STATES)[number];
 
-/** Whether the release has come as far as this; a state that lasts milliseconds may be over when we look. */
+/** True when the release has come as far as this; a state that lasts milliseconds may be over when we look. */
 function hasReached({ build, deployments }: ReleaseView, moment: Moment): boolean {
   const [deployment] = deployments;
   const place = DEPLOYMENT_STATES.indexOf(moment as never);

@@ -1,6 +1,7 @@
 /**
- * Webhooks get lost: real HTTP, inbox, Temporal, admission and store, and nothing behind them, so that releases begin and
- * wait for a build host. Whatever got lost, after a few runs of the repair every branch is released at its head, once.
+ * Webhooks get lost: real HTTP, inbox, Temporal, admission and store, and nothing behind them, so that releases begin
+ * and wait for a build host. After a few runs of the repair every branch is released at its head, once, whichever
+ * webhooks were lost.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { join } from 'node:path';

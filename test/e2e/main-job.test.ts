@@ -20,7 +20,7 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
 }, 180_000);
 
-/** What each host runs for the service, from the engine itself. */
+/** The service's container on each host, from the engine itself. */
 async function running() {
   const hosts = await Promise.all(
     stage.hosts.map(async (host) => {
@@ -42,7 +42,7 @@ async function visitAll(): Promise<readonly string[]> {
   );
 }
 
-/** What ran before is stopped for it, and it is tried for longer than any test takes. */
+/** It stops the running version, and is tried for longer than any test takes. */
 const neverHealthy = () => {
   const hosts = stage.hosts.map(({ name }) => name).join(', ');
   const podman = `podman: { hosts: [${hosts}], strategy: recreate, publish: { web: ${String(stage.shop.publishPort)} } }`;
@@ -63,7 +63,7 @@ const statusesOf = (commit: string) =>
     .filter(({ sha }) => sha === commit)
     .map(({ id }) => stage.gitHub.statuses(id).map(({ state }) => state));
 
-/** GitHub is told beside the path, so a moment later. */
+/** Reports to GitHub run beside the deployment, so they arrive a moment later. */
 const told = (commit: string, last: string) =>
   stage.api.eventually(`GitHub to be told ${last}`, 30_000, async () => {
     const statuses = statusesOf(commit);

@@ -1,4 +1,4 @@
-/** What people do with a real Landfall: they approve, roll back, lock, and nothing goes past them. */
+/** People's actions on a real Landfall: they approve, roll back, lock, and no deployment gets past them. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -162,7 +162,7 @@ describe('a rollback by hand', () => {
     ]);
     const compared = (it: DeploymentView | undefined) => it?.changes?.compareUrl?.split('/').slice(-4).join('/');
     expect(compared(third)).toBe(`acme/shop/compare/${first.commit}...${String(third?.commit)}`);
-    // Of a rollback, what it took back.
+    // A rollback shows the commits that it took back.
     expect(compared(back)).toBe(`acme/shop/compare/${first.commit}...${String(second?.commit)}`);
     expect(new Set(history.map(({ builder }) => builder))).toEqual(new Set(['dockerfile']));
     expect([back?.digest, begin?.id]).toEqual([first.digest, first.id]);

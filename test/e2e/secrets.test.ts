@@ -38,7 +38,7 @@ afterAll(() => void watch.stop());
 
 const idsOf = ({ id, deployments }: ReleaseView) => ({ release: id, deployment: deployments[0]?.id ?? '' });
 
-/** What each host's service was given, as it says itself. */
+/** The value that each host's service got, by its own answer. */
 const told = async () =>
   Promise.all(
     ['127.0.0.1', '127.0.0.2'].map(async (address) => {
