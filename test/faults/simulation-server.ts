@@ -11,7 +11,7 @@ import { failureOf } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Simulation } from '../support/simulation/simulation.ts';
 
-/** `before`: nothing was done. `during`: done, nobody knows. `after`: the worker knows, Temporal does not. */
+/** `before`: nothing was done. `during`: done, without an answer. `after`: the worker knows, Temporal does not. */
 export const MOMENTS = ['before', 'during', 'after'] as const;
 export type Moment = (typeof MOMENTS)[number];
 

@@ -30,7 +30,7 @@ type Ending = 'live' | 'rolled-back';
 
 interface Case {
   readonly name: string;
-  /** What the deployment ends with, whoever is killed. */
+  /** The deployment's end, whichever worker is killed. */
   readonly ending: Ending;
   readonly taskQueue: string;
   readonly activity: string;
@@ -56,7 +56,7 @@ function casesOf(ending: Ending, taskQueues: readonly string[], activities: read
 }
 
 const simulation = createSimulation({ hosts: HOSTS });
-/** What each case ended with, as far as anybody can see it from outside. */
+/** Each case's end, as far as it is visible from outside. */
 const ends = new Map<string, Awaited<ReturnType<typeof run>>>();
 let client: Client;
 
@@ -102,7 +102,7 @@ async function run(name: string, ending: Ending) {
   return JSON.parse(JSON.stringify(seen).replaceAll(`.${name}.`, '.it.')) as typeof seen;
 }
 
-/** Stops each case once, at its moment. Who was killed while standing there never goes on. */
+/** Stops each case once, at its moment. A call stopped there never goes on. */
 class Gates {
   readonly reached = new Set<string>();
   #open = false;

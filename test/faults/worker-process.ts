@@ -12,7 +12,7 @@ export interface WorkerSettings {
   readonly address: string;
   readonly namespace: string;
   readonly workflowBundle: { readonly codePath: string };
-  /** Of the simulation. */
+  /** The simulation's address. */
   readonly url: string;
   readonly services: readonly { readonly taskQueue: string; readonly activities: readonly string[] }[];
 }
