@@ -1,4 +1,4 @@
-/** The account that builds: how it is made, and what is said where it cannot build. */
+/** The account that builds: how it is made, and the message when it cannot build. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -102,7 +102,10 @@ describe('on this machine', () => {
     expect(ensureBuildAccount()).toBe(false);
   });
 
-  /** What `landfall up` decides, in a place where a program stands in for one that is hidden; by default an empty file. */
+  /**
+   * The decision of `landfall up`, in a place where a program stands in for one that is hidden; by default an empty
+   * file.
+   */
   const decided = (hidden: string, program = '') => {
     const dir = tempDir();
     const [empty, script] = [join(dir, 'empty'), join(dir, 'script.ts')];

@@ -1,4 +1,4 @@
-/** What root does in the folders of the account that builds. */
+/** Root's work in the folders of the account that builds. */
 import { spawn, spawnSync } from 'node:child_process';
 import {
   chmodSync,

@@ -18,7 +18,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { tempDir } from '../support/tmp.ts';
 
-/** What `landfall up` keeps in its record. */
+/** The memory that `landfall up` keeps in its record. */
 function memory(): Memory & { made: Made | undefined } {
   const kept: Memory & { made: Made | undefined } = {
     made: undefined,
@@ -173,7 +173,7 @@ describe('the proxy that outlives us', () => {
     const [dir, other] = [proxyFolder(), proxyFolder()];
     const [kept, theirs] = [memory(), memory()];
     const stranger = await lastingProxy({ dir: other }, theirs);
-    // As if our record had been copied from the other folder.
+    // The record looks like a copy from the other folder.
     kept.made = theirs.made;
     const reader = await startProcess({
       command: '/bin/sh',
@@ -211,7 +211,7 @@ describe('the registry that outlives us', () => {
 
     const download = await slowly(url);
     expect(await start()).toMatchObject({ adopted: true, pid: first.pid });
-    // As after an update of the program.
+    // The record looks like one from before an update of the program.
     if (kept.made) kept.made = { ...kept.made, made: 'another version' };
     const second = await start();
     expect(second.pid).not.toBe(first.pid);

@@ -1,4 +1,4 @@
-/** What `npm ci` asks of the lock file, and what the lock file is not to tell. */
+/** The demands of `npm ci` on the lock file, and the facts that the lock file must not reveal. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 
@@ -14,7 +14,7 @@ const { packages } = JSON.parse(readFileSync(new URL('../../package-lock.json', 
   packages: Readonly<Record<string, Locked>>;
 };
 
-/** As Node looks for it: in the package's own folder, then in each one above. */
+/** Searches like Node: in the package's own folder, then in each one above. */
 function found(path: string, name: string): Locked | undefined {
   for (let at = path; ; at = at.slice(0, at.lastIndexOf('/node_modules/'))) {
     const locked = packages[`${at}/node_modules/${name}`] ?? packages[`node_modules/${name}`];

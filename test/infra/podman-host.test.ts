@@ -139,7 +139,7 @@ describe('a Podman host', () => {
     onCleanup(first.stop);
     const network = readFileSync(join(dir, 'net', 'podman.json'), 'utf8');
     await run(first, 'before');
-    // What a restart of the machine leaves: files, but neither processes nor mounts, and another boot id.
+    // A restart of the machine leaves files, but neither processes nor mounts, and another boot id.
     await first.podman(['kill', 'before']);
     await first.podman(['wait', 'before']);
     await first.kill();

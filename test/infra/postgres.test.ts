@@ -305,7 +305,7 @@ describe("PostgreSQL's programs", () => {
     const at = account && closedAbove(hidden, account);
     expect(at).toBe(hidden);
     const dir = join(closed, 'data');
-    // What we write is then readable to nobody else, unless we see to it.
+    // With this umask only we could read our files, unless the code sets their modes.
     const program = `process.umask(0o077); const { startPostgres } = await import(${JSON.stringify(join(hidden, 'infra/dev/postgres/server.ts'))}); for (const round of [1, 2]) { const server = await startPostgres({ dir: ${JSON.stringify(dir)}, volatile: true }); await server.stop(); } console.log('worked');`;
     const said = execFileSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' });
     expect(said.trim()).toBe('worked');

@@ -9,7 +9,10 @@ import { onCleanup } from '../support/cleanup.ts';
 import { testProxy } from '../support/proxy.ts';
 import { tempDir } from '../support/tmp.ts';
 
-/** The master answers by starting itself anew, which cuts the connection; until it is done, nobody listens. */
+/**
+ * The master answers by starting itself anew, which cuts the connection; until it is done, its socket refuses
+ * connections.
+ */
 async function reload(masterSocket: string): Promise<void> {
   await until(async () => {
     const error = await tell(masterSocket, 'reload').then(

