@@ -48,7 +48,7 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
     return { 'repair-moved-head': await run(world, 'repairDeliveries', { requestKey: 'repair' }) };
   },
 
-  /** Its environment is gone: the crash loop is told to nobody. */
+  /** Its environment is gone: the crash loop is reported to none. */
   async function watches(world) {
     const key = { project: 'shop', service: 'gone', environment: 'production' };
     const id = 'shop.gone.production.1';

@@ -1,4 +1,4 @@
-/** What waits for somebody to say yes, as histories: releases, and jobs of GitHub Actions. */
+/** Releases and jobs of GitHub Actions that wait for an approval, as histories. */
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import { deploymentCheckId } from '../../contracts/github/check-run.ts';
 import { deploymentId } from '../../contracts/core/ids.ts';

@@ -42,7 +42,7 @@ export function journey(service: string) {
     build: buildWorkflowId(buildId(input.releaseId)),
     environment: environmentWorkflowId(inProduction),
     deployment: deploymentWorkflowId(deploymentId(inProduction, 1)),
-    /** Whether a call of an activity is about this service. */
+    /** True when a call of an activity is about this service. */
     only: ({ input: about }: { readonly input: unknown }) => JSON.stringify(about).includes(`"${service}"`),
   };
 }
@@ -77,6 +77,6 @@ export async function decide(
   });
 }
 
-/** Of what arrives once for all scenarios. */
+/** The key of a request that arrives once for all scenarios. */
 export const requestKey = (number: number) =>
   deliveryWorkflowId(`00000000-0000-4000-8000-00000000001${String(number)}`);

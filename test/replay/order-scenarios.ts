@@ -1,4 +1,4 @@
-/** What people order by comment and by click, as histories. */
+/** People's orders by comment and by click, as histories. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { CheckClick, SuiteClick } from '../../contracts/github/check-run.ts';
 import { commandWorkflowId, deliveryWorkflowId, deploymentId, releaseWorkflowId } from '../../contracts/core/ids.ts';
@@ -126,7 +126,7 @@ function click(number: number, id: string, login: string): CheckClick {
   };
 }
 
-/** `/deploy` of a service, by somebody on a pull request. */
+/** `/deploy` of a service, in a comment on a pull request. */
 function comment(commentId: GitHubId, service: string) {
   const conversation = {
     repositoryId: '7',

@@ -1,4 +1,4 @@
-/** What becomes of requests in an environment's queue: superseded, turned away, frozen, held, carried over. */
+/** Requests in an environment's queue: superseded, turned away, frozen, held, carried over. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
@@ -32,7 +32,7 @@ const ann = { kind: 'github', name: 'ann' } as const;
 
 type Asked = Partial<Pick<DeploymentRequest, 'byName' | 'byHand' | 'rollbackTo' | 'actor'>>;
 
-/** An environment of its own, asked directly. */
+/** An environment of its own, addressed directly. */
 function queueOf(world: ReplayWorld, service: string, settings: Partial<DeploymentRequest['environment']> = {}) {
   const key = { project: 'shop', service, environment: 'production' };
   const request = (sequence: number, more: Asked = {}): DeploymentRequest => {
@@ -212,7 +212,7 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
 
   async function isCarriedOver(world) {
     const { ended, key, request, workflowId } = queueOf(world, 'renewed');
-    // What a run that continues as new is given by the one before.
+    // The input of a run that continues as new, from the one before.
     const lock = { owner: ann, reason: 'an audit', at: Date.now(), expiresAt: Date.now() + 1_500 };
     const carried = { key, generation: 7, waiting: [request(4)], lock, pause: null, hold: null };
     const handle = await world.client.workflow.start<typeof environmentWorkflow>('environment', {
@@ -238,7 +238,10 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
     return { 'environment-recalled': workflowId };
   },
 
-  /** What comes while it recalls its lock is heard after that: a pause, and a request that waits for the lock. */
+  /**
+   * Messages that come while it recalls its lock are handled after that: a pause, and a request that waits for the
+   * lock.
+   */
   async function isEndedByForceWhileLocked(world) {
     const { ask, ended, key, workflowId } = queueOf(world, 'locked-and-forgotten');
     const first = await world.client.workflow.start<typeof environmentWorkflow>('environment', {

@@ -43,7 +43,7 @@ try {
       const file = join(HISTORIES, `${name}.json`);
       if (existsSync(file) && !all) continue;
       const history = await client.workflow.getHandle(workflowId).fetchHistory();
-      // Whose machine it was, and where its files lie, is nobody's business and plays no part.
+      // The machine's name and the paths of its files stay private and play no part.
       const events: unknown = JSON.parse(historyToJSON(history), (key, value: unknown) =>
         key === 'stackTrace' || key === 'identity' ? '' : value,
       );
