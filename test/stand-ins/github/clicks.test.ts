@@ -1,4 +1,4 @@
-/** What people do on GitHub's pages is told in events that GitHub's own description allows. */
+/** People's clicks on GitHub's pages are sent in events that GitHub's own description allows. */
 import { parseLossless } from '../../../contracts/core/lossless-json.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';

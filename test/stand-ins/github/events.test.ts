@@ -7,7 +7,7 @@ import { createWorkCopy } from '../../../stand-ins/github/work-copy.ts';
 
 test('every event that the stand-in sends is one that GitHub describes', async () => {
   const dir = tempDir();
-  // Nobody listens there; what is sent is held to the description all the same.
+  // No server listens there; sent events are checked against the description all the same.
   const webhook = { url: 'http://127.0.0.1:9/', secret: 's' };
   const github = await startGitHub({ dir: join(dir, 'github'), webhook });
   onCleanup(() => github.stop());
