@@ -61,7 +61,7 @@ describe('admission', () => {
     expect(await catalogue.admitted(`${project}/one`)).toMatchObject([
       { releaseId: `${project}.web.1`, commit: COMMIT },
     ]);
-    // Whatever it looks like by now.
+    // The answer stays even when the request now has another commit.
     expect(await catalogue.admit(request('one', { commit: sha(9) }))).toMatchObject({ releases: [{ commit: COMMIT }] });
   });
 

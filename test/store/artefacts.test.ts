@@ -69,7 +69,7 @@ describe('what a deployment changes', () => {
   test('is in the order in which the environment let them in, however late it is told [A9]', async () => {
     const { tell, from } = await project();
     await tell({ sequence: 1 });
-    // Asked for first, it waited longer: somebody had locked the environment.
+    // Requested first, it waited longer: a person had locked the environment.
     const overtaken = await tell({ sequence: 2, generation: 9, state: 'verifying' });
     const overtaking = await tell({ sequence: 3, generation: 8, state: 'verifying' });
     expect([await from(overtaken), await from(overtaking)]).toEqual(['1', '1']);
@@ -126,7 +126,7 @@ describe('what a deployment changes', () => {
     const { tell } = await project();
     const built = await tell({ sequence: 1 });
     const ofCi = await tell({ sequence: 2, broughtBy: 'ci' });
-    // A promotion or a rollback brings an image of which nobody may have written down more.
+    // A promotion or a rollback brings an image about which no more may be recorded.
     const back = await tell({ sequence: 3, content: 1, broughtBy: 'unknown' });
     for (const [id, builder, content] of [
       [built, 'railpack', 1],

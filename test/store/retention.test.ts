@@ -45,7 +45,7 @@ describe('what is forgotten', () => {
   const forget = (before: ForgetBefore = ALL, signal = new AbortController().signal) => removeOld(db, before, signal);
   const event = (subject: string, at: number) =>
     recordAudit(db, { id: `${subject}/${at}`, at, actor: 'token:ada', action: 'test', subject });
-  /** What there is an event about. */
+  /** The subjects of the events that are left. */
   const told = async () => new Set((await db.select().from(auditEvents)).map(({ subject }) => subject));
   /** A release is written down when it is admitted, which a test cannot have been years ago. */
   const age = () => db.update(auditEvents).set({ at: new Date(OLD) });

@@ -34,7 +34,7 @@ interface Told {
   readonly environment?: string;
   /** `null`: it was never admitted. */
   readonly generation?: number | null;
-  /** Of its commit and image. */
+  /** Determines its commit and image. */
   readonly content?: number;
   readonly rollbackTo?: string;
   /** It is not built, but brings an image. */
