@@ -51,7 +51,7 @@ test('a thread that starts while the one before ends is kept, used again and end
   allow();
   const before = await reading.ask('a');
   forbid();
-  // What the idle timer does, just before the next text is there.
+  // Does the same as the idle timer, just before the next text is there.
   const closing = reading.close();
   const asked = reading.ask('b');
   await closing;

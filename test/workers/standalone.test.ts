@@ -11,7 +11,7 @@ import { tempDir } from '../support/tmp.ts';
 
 const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.meta.url));
 
-/** Of all runs: what Node has read and compiled once. */
+/** Shared by all runs: Node's compiled code. */
 const COMPILED = fileURLToPath(new URL('../../.cache/compiled', import.meta.url));
 
 /** Everything that it needs, but for the webhook's secret. */
@@ -35,7 +35,7 @@ async function settings() {
       LANDFALL_LISTEN: `127.0.0.1:${String(port)}`,
       LANDFALL_REGISTRY: '127.0.0.1:5000',
       LANDFALL_TOKENS_FILE: file('tokens', 'ada:0123456789abcdef0123456789abcdef\n'),
-      // Nobody is there, so whoever goes on without a secret fails later, with other words.
+      // No server is there, so a start without a secret fails later, with another message.
       TEMPORAL_ADDRESS: `127.0.0.1:${String(await freePort())}`,
       GITHUB_APP_ID: '4242',
       GITHUB_APP_PRIVATE_KEY_FILE: file('app.pem', String(privateKey.export({ type: 'pkcs1', format: 'pem' }))),

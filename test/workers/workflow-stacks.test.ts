@@ -1,4 +1,4 @@
-/** What Temporal's SDK writes down for each promise of a workflow is switched off, and on where somebody wants it. */
+/** The SDK's record of each promise of a workflow is off, and on when the operator wants it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
