@@ -18,11 +18,9 @@ import { leaveToReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import { describeGate } from '../lib/status-text.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
-
-/** How long an answer waits for a comment that is under way. */
-const COMMENT_MS = 5_000;
 
 /** Of what was not let through. What was approved and is held back all the same has failed. */
 const REFUSED: Readonly<Record<ApprovalState['state'], CheckConclusion>> = {
@@ -79,7 +77,7 @@ export class JobGate {
   async wait(isCancelled: () => boolean): Promise<Verdict> {
     const ending = await this.#gate.wait(isCancelled);
     // Nothing is to be said after the answer.
-    await this.#comments.settle(COMMENT_MS);
+    await this.#comments.settle(TIMEOUTS.jobCommentMs);
     const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
     if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
     return { answer: 'rejected', comment: this.#gate.refusal?.message ?? 'The waiting was ended.' };

@@ -7,9 +7,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { standingTold } from '../messages/admission.messages.ts';
 import { askStanding } from '../messages/environment.messages.ts';
 import { reachEnvironment } from '../release/request-deployment.ts';
-
-/** An order that is carried out later than this surprises whoever gave it. */
-const PATIENCE = '15 minutes';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /**
  * What the environments of a service say is live there.
@@ -24,7 +22,7 @@ export async function askStandings(service: ServiceKey, environments: readonly s
     await reachEnvironment({ ...service, environment }, (handle) => handle.signal(askStanding, { asker }));
   }
   const silent = () => environments.filter((environment) => !told.has(environment));
-  if (await condition(() => silent().length === 0, PATIENCE)) return Object.fromEntries(told);
+  if (await condition(() => silent().length === 0, TIMEOUTS.liveAnswerMs)) return Object.fromEntries(told);
   const names = silent().map((environment) => environmentId({ ...service, environment }));
   throw failure(
     FailureType.StoreUnavailable,

@@ -17,15 +17,10 @@ import { BuildStory } from './build-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
 import { onHostOf } from '../lib/lost-worker.ts';
 import { imageBuilt } from '../messages/release.messages.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /** How many hosts a build may lose under it before that is the build's own failure. */
 const MAX_CLAIMS = 3;
-
-/** For a host that takes a build over: time for the one that went away to be started again, too. */
-const ANOTHER_WITHIN = '10 minutes';
-
-/** Beside the build's own limit: sending the context, committing the image. */
-const ENGINE_MARGIN_MS = 60_000;
 
 /**
  * Turns one commit into one image in the registry, on whichever build host is free.
@@ -63,13 +58,12 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
   } as const;
   const { claimBuild } = proxyActivities<ClaimActivities>({
     ...waiting,
-    // The whole time in which a host may be busy with other builds.
-    startToCloseTimeout: '30 minutes',
+    startToCloseTimeout: TIMEOUTS.build.claim.attemptMs,
   });
   const { claimBuild: claimAgain } = proxyActivities<ClaimActivities>({
     ...waiting,
-    scheduleToCloseTimeout: ANOTHER_WITHIN,
-    startToCloseTimeout: ANOTHER_WITHIN,
+    scheduleToCloseTimeout: TIMEOUTS.build.claimAgainMs,
+    startToCloseTimeout: TIMEOUTS.build.claimAgainMs,
   });
   let away: unknown;
   for (let claims = 0; claims < MAX_CLAIMS; claims += 1) {
@@ -101,8 +95,8 @@ async function buildOn(host: string, input: BuildInput, story: BuildStory): Prom
       retry: { ...onHost.retry, maximumAttempts: attempts },
       summary,
     });
-  const network = on<BuildActivities>(600_000, 6, `on ${host}`);
-  const engine = on<BuildActivities>(input.settings.timeoutMs + ENGINE_MARGIN_MS, 5, `on ${host}`);
+  const network = on<BuildActivities>(TIMEOUTS.build.networkMs, 6, `on ${host}`);
+  const engine = on<BuildActivities>(input.settings.timeoutMs + TIMEOUTS.build.engineMs, 5, `on ${host}`);
 
   story.enter('cloning');
   await onHostOf(host, () => network.fetchSource(step));

@@ -16,9 +16,7 @@ import { Steps } from './steps.ts';
 import { targetOf } from './target-request.ts';
 import { whatWasLive } from './captured-live.ts';
 import type { Before } from './captured-live.ts';
-
-/** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
-const NEXT_PLACE_AFTER = '2 minutes';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /**
  * Brings one image to one environment, or puts the environment back the way it was.
@@ -131,7 +129,7 @@ async function takeBack(
       )
       .finally(() => (atRest = true));
     restoring.push(work);
-    await condition(() => atRest, NEXT_PLACE_AFTER);
+    await condition(() => atRest, TIMEOUTS.deployment.nextPlaceMs);
   }
   await Promise.all(restoring);
   for (const { name } of touched) {

@@ -4,9 +4,7 @@ import type { ReleaseCommand } from '../../contracts/config/service.ts';
 import type { TargetActivities, TargetRequest } from '../../contracts/deployment/target.ts';
 import { preparation } from '../lib/activity-options.ts';
 import { onHostOf } from '../lib/lost-worker.ts';
-
-/** Around the command's own time: pulling what is gone, and stopping what takes too long. */
-const AROUND_MS = 5 * 60_000;
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /**
  * Has one host run the release command. However often the step is begun again, the command runs once: the target finds
@@ -15,7 +13,7 @@ const AROUND_MS = 5 * 60_000;
 export async function runReleaseCommand(host: string, request: TargetRequest, command: ReleaseCommand): Promise<void> {
   const { runOnce } = proxyActivities<TargetActivities>({
     ...preparation,
-    startToCloseTimeout: command.timeoutMs + request.run.stopTimeoutMs + AROUND_MS,
+    startToCloseTimeout: command.timeoutMs + request.run.stopTimeoutMs + TIMEOUTS.deployment.aroundReleaseCommandMs,
     taskQueue: hostQueue(host),
     summary: `release command on ${host}`,
   });

@@ -18,9 +18,8 @@ import { firstPart } from '../../contracts/core/text.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../messages/deployment.messages.ts';
 import type { DeploymentStory } from './deployment-reporter.ts';
 import { HaltSign } from './halt-notice.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** Everybody behind it waits as long. */
-const LONGEST_PAUSE_MS = 3_600_000;
 /** As much of a failure as a queue shows. */
 const SHOWN = 200;
 
@@ -104,7 +103,7 @@ export class Interventions {
    */
   async holdWhilePaused(): Promise<void> {
     if (!this.#pause) return;
-    const until = this.#pause.until ?? Date.now() + LONGEST_PAUSE_MS;
+    const until = this.#pause.until ?? Date.now() + TIMEOUTS.deployment.longestPauseMs;
     const { by, reason } = this.#pause;
     this.#pause = { ...this.#pause, until };
     this.#show();
@@ -115,7 +114,7 @@ export class Interventions {
       this.#show();
     }
     this.#story.audit('pause.expired', SYSTEM, '');
-    const message = `It was paused by ${by.name}: ${reason}. Nobody resumed it within ${formatDuration(LONGEST_PAUSE_MS)}. Deploy it again.`;
+    const message = `It was paused by ${by.name}: ${reason}. Nobody resumed it within ${formatDuration(TIMEOUTS.deployment.longestPauseMs)}. Deploy it again.`;
     throw failure(FailureType.PauseExpired, message);
   }
 

@@ -13,6 +13,7 @@ import type {
 import { mending, onHost, preparation, proof, takeBack, tidying } from '../lib/activity-options.ts';
 import { onHostOf } from '../lib/lost-worker.ts';
 import { healthAttemptMs } from '../../contracts/config/service.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /** One place of a target, with each operation under the options that fit it. */
 export interface TargetPlace {
@@ -96,7 +97,7 @@ function switchOptions({ health, run }: { readonly health: HealthSettings; reado
   return {
     ...onHost,
     // One attempt: bringing up, its checks, moving traffic, draining; the minute is the engine's.
-    startToCloseTimeout: healthAttemptMs(health) + run.stopTimeoutMs + 60_000,
+    startToCloseTimeout: healthAttemptMs(health) + run.stopTimeoutMs + TIMEOUTS.deployment.engineMs,
     retry: {
       ...onHost.retry,
       initialInterval: health.firstWaitMs,

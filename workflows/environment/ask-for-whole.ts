@@ -1,9 +1,9 @@
 import { condition, getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { WaitingRequest } from '../../contracts/deployment/deployment.ts';
 import { yourTurn } from '../messages/release.messages.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** How long its release has to answer, and how often it is asked: a worker that is away answers nothing. */
-const ANSWER_WITHIN = '1 minute';
+/** How often its release is asked before it is given up. */
 const MAX_ASKED = 5;
 
 /**
@@ -23,7 +23,7 @@ export async function askForWhole(
       log.warn('the release of a deployment whose turn has come is gone', { requester, deploymentId, error });
       return isOver();
     }
-    if (await condition(isOver, ANSWER_WITHIN)) return true;
+    if (await condition(isOver, TIMEOUTS.environment.wholeRequestMs)) return true;
   }
   return isOver();
 }

@@ -32,9 +32,8 @@ import { mayBegin, turn, wakesAt } from './machine/turn.ts';
 import { standing, view } from './machine/view.ts';
 import { hearPeople } from './people-handlers.ts';
 import { recall } from './rehydrate.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** A deployment's child costs a dozen events here; this keeps a run's history far below Temporal's warning. */
-const MAX_HISTORY_EVENTS = 4_000;
 /** Limit of what a new run is given to tell; the rest is left to reports. */
 const MAX_UNTOLD_BYTES = 200_000;
 
@@ -145,5 +144,5 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
 
 function isTimeToRenew(): boolean {
   const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength > MAX_HISTORY_EVENTS;
+  return continueAsNewSuggested || historyLength > TIMEOUTS.environment.renewalEvents;
 }

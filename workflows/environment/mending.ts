@@ -4,10 +4,10 @@ import { FailureType, failureOf } from '../../contracts/core/failures.ts';
 import { mendHost } from '../deployment/target-place.ts';
 import { settled } from '../lib/all-settled.ts';
 import { canBeMended } from './machine/repairs.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /** Each lasts a day at most; who has not mended the host by then has to deploy again. */
 const MAX_TRIES = 7;
-const TRY_AGAIN = '10 minutes';
 
 /**
  * Mends the places at which something else may run than what is live: beside the environment's work, as soon as their
@@ -58,7 +58,7 @@ export class Mending {
         log.warn('a place is not mended yet', { error, place, tries });
         // Somebody newer was there.
         if (failureOf(error)?.type === FailureType.StaleGeneration) return;
-        await sleep(TRY_AGAIN);
+        await sleep(TIMEOUTS.environment.mendAgainMs);
       }
     }
   }

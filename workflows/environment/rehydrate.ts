@@ -3,11 +3,9 @@ import type { RecallActivities } from '../../activities/records/recall.port.ts';
 import type { Recalled } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { recallCall } from '../lib/activity-options.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { recallLive } = proxyActivities<RecallActivities>({ ...recallCall, summary: 'recall what is live' });
-
-/** A failure that repeating does not mend: an update does. */
-const ASK_AGAIN = '1 minute';
 
 /** What the store knows of an environment that knows nothing of itself; resolves only with the store's answer. */
 export async function recall(key: EnvironmentKey): Promise<Recalled | null> {
@@ -16,7 +14,7 @@ export async function recall(key: EnvironmentKey): Promise<Recalled | null> {
       return await recallLive(key);
     } catch (error) {
       log.error('it begins nothing: what is live, or locked, cannot be recalled', { error });
-      await sleep(ASK_AGAIN);
+      await sleep(TIMEOUTS.environment.recallAgainMs);
     }
   }
 }

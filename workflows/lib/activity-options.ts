@@ -5,12 +5,16 @@
  * `heartbeatTimeout` whatever the activity's own limit is, and a cancel reaches it.
  */
 import type { ActivityOptions } from '@temporalio/workflow';
+import { TIMEOUTS } from './timeouts.ts';
 
-/** Two heartbeats may be lost; after a kill -9 the work goes on elsewhere within this time. */
-const heartbeatTimeout = '8 seconds';
+const heartbeatTimeout = TIMEOUTS.heartbeatMs;
 
 /** As often as it takes, whatever went wrong: where giving up is worse than going on. */
-const stubborn = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' } as const;
+const stubborn = {
+  initialInterval: TIMEOUTS.retry.firstMs,
+  backoffCoefficient: 2,
+  maximumInterval: TIMEOUTS.retry.longestMs,
+} as const;
 
 /**
  * What Landfall calls an error that it does not expect and has met some times in a row (workers/unforeseen-errors.ts): a
@@ -29,8 +33,8 @@ const OVERDUE = 'TemporalTimeout:StartToClose';
 
 /** Reading heads and settings: GitHub may be away for a while, and giving up would lose a push. */
 export const patientCall = {
-  startToCloseTimeout: '2 minutes',
-  scheduleToCloseTimeout: '12 hours',
+  startToCloseTimeout: TIMEOUTS.patientCall.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.patientCall.wholeMs,
   heartbeatTimeout,
   retry,
 } as const satisfies ActivityOptions;
@@ -41,38 +45,38 @@ export const patientCall = {
  */
 export const patientRead = {
   ...patientCall,
-  startToCloseTimeout: '90 seconds',
+  startToCloseTimeout: TIMEOUTS.patientRead.attemptMs,
   retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER, OVERDUE] },
 } as const satisfies ActivityOptions;
 
 /** Looking after things, by a schedule: what is not done now is done by the next run. */
 export const upkeepCall = {
-  startToCloseTimeout: '2 minutes',
-  scheduleToCloseTimeout: '5 minutes',
+  startToCloseTimeout: TIMEOUTS.upkeepCall.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.upkeepCall.wholeMs,
   heartbeatTimeout,
   retry: { ...retry, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
 
 /** One look at a host by a schedule. A host that is away is looked at by the next run. */
 export const lookOnHost = {
-  scheduleToStartTimeout: '15 seconds',
-  startToCloseTimeout: '40 seconds',
+  scheduleToStartTimeout: TIMEOUTS.lookOnHost.pickUpMs,
+  startToCloseTimeout: TIMEOUTS.lookOnHost.attemptMs,
   heartbeatTimeout,
   retry: { maximumAttempts: 1 },
 } as const satisfies ActivityOptions;
 
 /** Telling people. Worth retrying for a day, never worth waiting for: nothing depends on the answer. */
 export const telling = {
-  startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '24 hours',
+  startToCloseTimeout: TIMEOUTS.telling.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.telling.wholeMs,
   heartbeatTimeout,
   retry,
 } as const satisfies ActivityOptions;
 
 /** Asked while a person waits for the answer: a few quick tries, then they are told to try again. */
 export const decisionCall = {
-  startToCloseTimeout: '20 seconds',
-  scheduleToCloseTimeout: '30 seconds',
+  startToCloseTimeout: TIMEOUTS.decisionCall.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.decisionCall.wholeMs,
   heartbeatTimeout,
   retry: { ...retry, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;
@@ -82,15 +86,15 @@ export const decisionCall = {
  * runs while no worker takes the question: an update of Landfall is no answer.
  */
 export const recallCall = {
-  startToCloseTimeout: '20 seconds',
+  startToCloseTimeout: TIMEOUTS.recallCall.attemptMs,
   heartbeatTimeout,
-  retry: { ...stubborn, maximumInterval: '15 seconds' },
+  retry: { ...stubborn, maximumInterval: TIMEOUTS.retry.longestOfRecallMs },
 } as const satisfies ActivityOptions;
 
 /** Ordered by somebody who has left again: worth some patience, and an answer while they still remember. */
 export const orderCall = {
-  startToCloseTimeout: '30 seconds',
-  scheduleToCloseTimeout: '15 minutes',
+  startToCloseTimeout: TIMEOUTS.orderCall.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.orderCall.wholeMs,
   heartbeatTimeout,
   retry,
 } as const satisfies ActivityOptions;
@@ -98,13 +102,13 @@ export const orderCall = {
 /** An {@link orderCall} that reads a commit, for lib/bounded-read.ts as {@link patientRead}. */
 export const orderRead = {
   ...orderCall,
-  startToCloseTimeout: '45 seconds',
+  startToCloseTimeout: TIMEOUTS.orderRead.attemptMs,
   retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER, OVERDUE] },
 } as const satisfies ActivityOptions;
 
 /** Waiting for a build slot anywhere. */
 export const claim = {
-  scheduleToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: TIMEOUTS.build.claim.wholeMs,
   heartbeatTimeout,
   retry,
 } as const satisfies ActivityOptions;
@@ -114,7 +118,7 @@ export const claim = {
  * the work is judged (see lib/lost-worker.ts: twice this, because the queue's clock also runs while we are away).
  */
 export const onHost = {
-  scheduleToStartTimeout: '1 minute',
+  scheduleToStartTimeout: TIMEOUTS.onHost.pickUpMs,
   heartbeatTimeout,
   retry: { ...retry, nonRetryableErrorTypes: [UNFORESEEN, LOST_WORKER] },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
@@ -123,36 +127,36 @@ export const onHost = {
 /** Looking and pulling: changes nothing that runs, so a few tries and then a clear answer. */
 export const preparation = {
   ...onHost,
-  startToCloseTimeout: '15 minutes',
+  startToCloseTimeout: TIMEOUTS.preparation.attemptMs,
   retry: { ...onHost.retry, maximumAttempts: 4 },
 } as const satisfies ActivityOptions;
 
 /** Looking at what runs, until it is what it should be (requirements, E7: five attempts). */
 export const proof = {
   ...onHost,
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: TIMEOUTS.proof.attemptMs,
   retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;
 
 /** Taking something back. Giving up leaves a mess, so keep trying for twice this long; then a person is told. */
 export const takeBack = {
-  startToCloseTimeout: 15 * 60_000,
-  scheduleToCloseTimeout: 30 * 60_000,
+  startToCloseTimeout: TIMEOUTS.takeBack.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.takeBack.wholeMs,
   heartbeatTimeout,
-  retry: { ...stubborn, maximumInterval: '15 seconds' },
+  retry: { ...stubborn, maximumInterval: TIMEOUTS.retry.longestOfTakeBackMs },
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
 /** As {@link takeBack}, for a host that may be away for long: nothing else waits for it, and a new deployment ends it. */
 export const mending = {
   ...takeBack,
-  scheduleToCloseTimeout: '1 day',
-  retry: { ...stubborn, maximumInterval: '5 minutes' },
+  scheduleToCloseTimeout: TIMEOUTS.mending.wholeMs,
+  retry: { ...stubborn, maximumInterval: TIMEOUTS.mending.longestRetryMs },
 } as const satisfies ActivityOptions;
 
 /** Tidying up: nice to have, bounded, never fatal. */
 export const tidying = {
   ...onHost,
-  startToCloseTimeout: 5 * 60_000,
+  startToCloseTimeout: TIMEOUTS.tidying.attemptMs,
   retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;

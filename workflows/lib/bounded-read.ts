@@ -2,11 +2,10 @@ import { TimeoutType } from '@temporalio/common';
 import { sleep } from '@temporalio/workflow';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { timeoutOf } from './lost-worker.ts';
+import { TIMEOUTS } from './timeouts.ts';
 
 /** One may be a restart, two an unlucky one. */
 const MAX_TIMEOUTS = 5;
-/** A worker that restarts again and again for another reason has a minute for it. */
-const PAUSE = '15 seconds';
 
 /**
  * Runs an activity that only reads (`patientRead`, `orderRead`). It waits for what is away as long as its options say, but what did
@@ -30,6 +29,6 @@ export async function boundedRead<T>(what: string, read: () => Promise<T>): Prom
         );
       }
     }
-    await sleep(PAUSE);
+    await sleep(TIMEOUTS.boundedReadPauseMs);
   }
 }

@@ -4,11 +4,9 @@ import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { ReleaseFacts, ReleaseNews, ReleaseResult } from '../../contracts/deployment/release.ts';
 import { followRelease, releaseNews } from '../messages/release.messages.ts';
 import { orderCall } from '../lib/activity-options.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { releaseResult } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'how did it end?' });
-
-/** An approval may take two weeks, and a deployment a day. */
-const LONGEST = '16 days';
 
 /** Follows one release to its end: it tells of itself, so that nothing is held and nobody asks again and again. */
 export class ReleaseFollower {
@@ -34,7 +32,7 @@ export class ReleaseFollower {
       return releaseResult(releaseId);
     }
     const next = () => this.#news.findIndex((news) => news.releaseId === releaseId);
-    while (await condition(() => next() >= 0, LONGEST)) {
+    while (await condition(() => next() >= 0, TIMEOUTS.followedReleaseMs)) {
       const [news] = this.#news.splice(next(), 1);
       if (news?.kind === 'ended') return news.result;
       if (news) onGate(news.approval);

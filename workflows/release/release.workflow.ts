@@ -42,13 +42,8 @@ import {
   releaseProgress,
   yourTurn,
 } from '../messages/release.messages.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** How long an environment is trusted to be there. */
-const ASK_AGAIN = '1 day';
-/** Longer than any lock lasts. What is frozen or paused for longer is given up. */
-const LONGEST_WAIT_DAYS = 31;
-/** What has been told to stop is undone by then. */
-const STOP_WAIT = '1 hour';
 /**
  * One commit on its way: built once, then the same digest to one environment after the other. The first environment
  * that it does not reach ends the way. It ends with a result, never by throwing.
@@ -196,10 +191,10 @@ class Way {
     await this.#passCancelOn();
 
     const hasEnded = () => this.#endings.has(id);
-    for (let day = 1; !(await condition(hasEnded, ASK_AGAIN)); day += 1) {
-      if (this.#cancel || day === LONGEST_WAIT_DAYS) {
+    for (let day = 1; !(await condition(hasEnded, TIMEOUTS.release.askAgainMs)); day += 1) {
+      if (this.#cancel || day === TIMEOUTS.release.longestWaitDays) {
         await this.#stop({ by: 'landfall', reason: 'the release no longer waits for it' });
-        await condition(hasEnded, STOP_WAIT);
+        await condition(hasEnded, TIMEOUTS.release.stopMs);
         break;
       }
       // Asking twice is asking once; an environment that was ended by force begins anew with it.
@@ -208,7 +203,7 @@ class Way {
     this.#asked = undefined;
     const ending = this.#endings.get(id);
     if (ending) return ending;
-    throw failure(FailureType.WaitExpired, `${id} did not end within ${LONGEST_WAIT_DAYS} days.`);
+    throw failure(FailureType.WaitExpired, `${id} did not end within ${TIMEOUTS.release.longestWaitDays} days.`);
   }
 
   async #waitForApproval(request: DeploymentRequest, settings: ApprovalSettings): Promise<GateOutcome> {

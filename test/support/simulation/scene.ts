@@ -17,13 +17,24 @@ export interface Scene {
   readonly next: DeploymentRequest;
 }
 
-/** @param service - a name that no other scene of the same simulation has */
-export function setScene({ hosts }: Pick<Simulation, 'hosts'>, service: string): Scene {
+/**
+ * @param service - a name that no other scene of the same simulation has
+ * @param run - settings of both versions other than the usual ones
+ */
+export function setScene(
+  { hosts }: Pick<Simulation, 'hosts'>,
+  service: string,
+  run: Partial<DeploymentRequest['settings']['run']> = {},
+): Scene {
   const key = { project: 'shop', service, environment: 'production' };
   const names = [...hosts.keys()];
-  const before = deploymentRequest({ key, sequence: 1, hosts: names });
+  const request = (sequence: number): DeploymentRequest => {
+    const usual = deploymentRequest({ key, sequence, hosts: names });
+    return { ...usual, settings: { ...usual.settings, run: { ...usual.settings.run, ...run } } };
+  };
+  const before = request(1);
   for (const host of hosts.values()) host.preset(targetRequest(before, 1));
-  return { key, before, next: deploymentRequest({ key, sequence: 2, hosts: names }) };
+  return { key, before, next: request(2) };
 }
 
 /** Without an environment around it. */

@@ -8,14 +8,24 @@ import { eventually } from '../../support/eventually.ts';
 import { buildInput } from '../../support/simulation/fixtures.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';
 import type { Scene } from '../../support/simulation/scene.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
+/** How little time is enough to see what comes after a host was away. */
+const awayBundle = () =>
+  bundleWithTimeouts({
+    onHost: { pickUpMs: 2_000 },
+    takeBack: { wholeMs: 6_000 },
+    build: { claimAgainMs: 3_000 },
+    deployment: { nextPlaceMs: 1_000 },
+  });
+
 /** Two hosts, of which the second goes away for a reason of its own. */
 async function twoHosts() {
-  const world = await startWorld({ hosts: ['host-a', 'host-b'] }, impatientBundle());
-  return { world, scene: setScene(world, 'web') };
+  const world = await startWorld({ hosts: ['host-a', 'host-b'] }, awayBundle());
+  // The longer a service may take to stop, the longer it is tried to take it back.
+  return { world, scene: setScene(world, 'web', { stopTimeoutMs: 0 }) };
 }
 
 const startBuild = ({ client }: World) => {
@@ -76,7 +86,7 @@ describe('when a host is away', () => {
   });
 
   test('another one takes the build that it had claimed [B5][F1]', async () => {
-    const world = await startWorld({ builders: ['builder-a', 'builder-b'] }, impatientBundle());
+    const world = await startWorld({ builders: ['builder-a', 'builder-b'] }, awayBundle());
     await world.workers.stop('builder-a');
     const handle = await startBuild(world);
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
@@ -87,7 +97,7 @@ describe('when a host is away', () => {
   });
 
   test('and nobody else builds, a build fails within its bound and names it [B5]', async () => {
-    const world = await startWorld({ builders: ['builder'] }, impatientBundle());
+    const world = await startWorld({ builders: ['builder'] }, awayBundle());
     await world.workers.stop('builder');
     expect(await (await startBuild(world)).result()).toMatchObject({
       outcome: 'failed',

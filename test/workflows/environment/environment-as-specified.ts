@@ -25,7 +25,7 @@ import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
 import { Specification } from './environment-specification.ts';
 import type { Asked, Command, Failing, Person } from './environment-specification.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import type { World } from '../world.ts';
 
 const STEP_MS = 20_000;
@@ -39,7 +39,7 @@ const LONG_HISTORY = 60;
 
 /** The workflows of which {@link Command} `renew` makes a new run begin. */
 export const renewingBundle = (): Promise<{ codePath: string }> =>
-  impatientBundle({ 'MAX_HISTORY_EVENTS = 4000': `MAX_HISTORY_EVENTS = ${String(LONG_HISTORY)}` });
+  bundleWithTimeouts({ environment: { renewalEvents: LONG_HISTORY } });
 
 interface Stage {
   /** With one host, `host-a`. */

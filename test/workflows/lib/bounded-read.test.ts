@@ -8,17 +8,14 @@ import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { checkCommit } from '../../../workflows/maintenance/check-commit.workflow.ts';
 import type { command } from '../../../workflows/orders/command.workflow.ts';
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld, type World } from '../world.ts';
 
 let world: World;
 beforeAll(async () => {
-  const quickly = {
-    "startToCloseTimeout: '90 seconds'": "startToCloseTimeout: '300 ms'",
-    "startToCloseTimeout: '45 seconds'": "startToCloseTimeout: '300 ms'",
-    "PAUSE = '15 seconds'": "PAUSE = '1 ms'",
-  };
-  world = await startWorld({}, impatientBundle(quickly));
+  const attempt = { attemptMs: 300 };
+  const quickly = bundleWithTimeouts({ patientRead: attempt, orderRead: attempt, boundedReadPauseMs: 1 });
+  world = await startWorld({}, quickly);
 });
 
 const COMMIT = 'c'.repeat(40);

@@ -8,16 +8,13 @@ import type { checkCommit } from '../../../workflows/maintenance/check-commit.wo
 import type { delivery } from '../../../workflows/admission/admission.workflow.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld, type World } from '../world.ts';
 
 let world: World;
 beforeAll(async () => {
-  const quickly = {
-    "initialInterval: '1 second'": "initialInterval: '1 ms'",
-    "maximumInterval: '1 minute'": "maximumInterval: '5 ms'",
-  };
-  world = await startWorld({ hosts: ['host-a', 'host-b'] }, impatientBundle(quickly));
+  const quickly = bundleWithTimeouts({ retry: { firstMs: 1, longestMs: 5 } });
+  world = await startWorld({ hosts: ['host-a', 'host-b'] }, quickly);
 });
 
 const actor = { kind: 'github', name: 'octocat' } as const;

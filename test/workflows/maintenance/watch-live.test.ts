@@ -16,7 +16,7 @@ import { openTestStore } from '../../store/support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deploymentRequest, releaseInput } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
@@ -28,9 +28,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   ({ db } = await openTestStore());
   await db.insert(projects).values({ name: 'shop', cloneUrl: 'https://git.example/shop.git', createdAt: new Date() });
-  const bundle = impatientBundle({
-    "scheduleToStartTimeout: '15 seconds'": "scheduleToStartTimeout: '2 seconds'",
-  });
+  const bundle = bundleWithTimeouts({ lookOnHost: { pickUpMs: 2_000 } });
   const logs = {
     append: async (stream: string, lines: readonly { readonly text: string }[]) =>
       void logged.push(...lines.map(({ text }) => `${stream} ${text}`)),

@@ -13,7 +13,7 @@ import type { environment } from '../../../workflows/environment/environment.wor
 import type { release } from '../../../workflows/release/release.workflow.ts';
 import { eventually } from '../../support/eventually.ts';
 import { digestOf, environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
-import { impatientBundle } from '../impatient.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startTimeSkippingWorld, startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
@@ -71,7 +71,7 @@ test('a lock that lasts for days is waited for, and the release lands when it op
 
 test('an environment that was ended by force is asked again, and takes up what waits for it [E9][F1]', async () => {
   // The time-skipping server does not skip any more once a workflow was ended by force.
-  const bundle = impatientBundle({ "ASK_AGAIN = '1 day'": "ASK_AGAIN = '1 second'" });
+  const bundle = bundleWithTimeouts({ release: { askAgainMs: 1_000 } });
   const impatient = await startWorld({ hosts: ['host-a'], builders: ['builder'] }, bundle);
   const { environment: ended, begin, serving, digest } = await releaseTo('ended', impatient);
   await ended.executeUpdate(pauseEnvironment, { args: [{ by: ann, reason: 'nobody knows' }] });

@@ -1,0 +1,105 @@
+/**
+ * Every time limit of the workflows, in milliseconds. They stand together so that a test can bundle the workflows with
+ * shorter ones (test/support/workflow-bundle.ts). What a service sets for itself (health checks, its stop, its build) is in
+ * its settings.
+ */
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Of a call: `attemptMs` is one attempt, from its start; `wholeMs` all attempts, with the waits between them; `pickUpMs` the
+ * time until a worker takes it. The kinds of calls are explained in activity-options.ts.
+ */
+export const TIMEOUTS = {
+  /** Two heartbeats may be lost; after a kill -9 the work goes on elsewhere within this time. */
+  heartbeatMs: 8 * SECOND,
+  /** Waits between attempts double from the first to the longest. */
+  retry: { firstMs: SECOND, longestMs: MINUTE, longestOfRecallMs: 15 * SECOND, longestOfTakeBackMs: 15 * SECOND },
+
+  patientCall: { attemptMs: 2 * MINUTE, wholeMs: 12 * HOUR },
+  patientRead: { attemptMs: 90 * SECOND },
+  orderCall: { attemptMs: 30 * SECOND, wholeMs: 15 * MINUTE },
+  orderRead: { attemptMs: 45 * SECOND },
+  decisionCall: { attemptMs: 20 * SECOND, wholeMs: 30 * SECOND },
+  recallCall: { attemptMs: 20 * SECOND },
+  telling: { attemptMs: 30 * SECOND, wholeMs: DAY },
+  upkeepCall: { attemptMs: 2 * MINUTE, wholeMs: 5 * MINUTE },
+  lookOnHost: { pickUpMs: 15 * SECOND, attemptMs: 40 * SECOND },
+  onHost: { pickUpMs: MINUTE },
+  preparation: { attemptMs: 15 * MINUTE },
+  proof: { attemptMs: 2 * MINUTE },
+  takeBack: { attemptMs: 15 * MINUTE, wholeMs: 30 * MINUTE },
+  mending: { wholeMs: DAY, longestRetryMs: 5 * MINUTE },
+  tidying: { attemptMs: 5 * MINUTE },
+
+  build: {
+    /** The whole time in which a host may be busy with other builds. */
+    claim: { attemptMs: 30 * MINUTE, wholeMs: HOUR },
+    /** For a host that takes a build over: time for the one that went away to be started again, too. */
+    claimAgainMs: 10 * MINUTE,
+    /** Fetching the source, pushing the image. */
+    networkMs: 10 * MINUTE,
+    /** Beside the build's own limit: sending the context, committing the image. */
+    engineMs: MINUTE,
+  },
+
+  deployment: {
+    /** Beside the checks of a switch and the service's own stop: the engine's work. */
+    engineMs: MINUTE,
+    /** Around the release command's own time: pulling what is gone, and stopping what takes too long. */
+    aroundReleaseCommandMs: 5 * MINUTE,
+    /** Places are taken back one after the other, so that the others serve meanwhile; one that is away delays them by this much. */
+    nextPlaceMs: 2 * MINUTE,
+    /** Every deployment behind it waits as long. */
+    longestPauseMs: HOUR,
+  },
+
+  release: {
+    /** How long an environment is trusted to be there. */
+    askAgainMs: DAY,
+    /** Longer than any lock lasts. What is frozen or paused for longer is given up. */
+    longestWaitDays: 31,
+    /** What has been told to stop is undone by then. */
+    stopMs: HOUR,
+  },
+
+  environment: {
+    /** A failure that repeating does not mend: an update does. */
+    recallAgainMs: MINUTE,
+    /** How long the release of a shortened request has to answer: a worker that is away answers nothing. */
+    wholeRequestMs: MINUTE,
+    /** Between two tries to mend a place. */
+    mendAgainMs: 10 * MINUTE,
+    /** In events, not a time: a deployment's child costs a dozen; this keeps a run's history far below Temporal's warning. */
+    renewalEvents: 4_000,
+  },
+
+  /** A worker that restarts again and again for another reason has a minute for it, in five attempts. */
+  boundedReadPauseMs: 15 * SECOND,
+  /** How long the answer to a job of GitHub Actions waits for a comment that is under way. */
+  jobCommentMs: 5 * SECOND,
+  /** An order that is carried out later than this surprises whoever gave it. */
+  liveAnswerMs: 15 * MINUTE,
+  /** A command follows its release to the end: an approval may take two weeks, and a deployment a day. */
+  followedReleaseMs: 16 * DAY,
+
+  /**
+   * How long the end of a workflow, or of a step of it, waits until the store and GitHub know. What is not said by then is
+   * left to a `report`, or to the next run.
+   */
+  settle: {
+    /** A person or a CI system waits for the answer meanwhile. */
+    decisionsMs: 2 * SECOND,
+    /** The next deployment of the environment waits meanwhile. */
+    betweenDeploymentsMs: 5 * SECOND,
+    endMs: 10 * SECOND,
+    /** A new run begins without what was not said, and only every few thousand events. */
+    newRunMs: MINUTE,
+    /** Nothing waits for it, and no other workflow says the last words of a command. */
+    lastWordsMs: DAY,
+  },
+};
+
+export type Timeouts = typeof TIMEOUTS;
