@@ -1,10 +1,12 @@
-/** Who may approve a deployment, and how long that waits, as landfall.yaml settles it. All times in milliseconds. */
+/**
+ * The approvers of a deployment and the length of the wait, as landfall.yaml settles them. All times in milliseconds.
+ */
 
 /** Repository permissions that may approve, weakest first (GitHub, "Repository roles"). */
 export const APPROVER_PERMISSIONS = ['write', 'maintain', 'admin'] as const;
 export type ApproverPermission = (typeof APPROVER_PERMISSIONS)[number];
 
-/** Who may decide. Being one of them in any way is enough. */
+/** The people who may decide. Being one of them in any way is enough. */
 export interface Approvers {
   /** GitHub logins, and access tokens as `token:NAME`. */
   readonly users: readonly string[];
@@ -16,14 +18,14 @@ export interface Approvers {
 
 export interface ApprovalSettings {
   readonly from: Approvers;
-  /** How many different people. */
+  /** The number of different people. */
   readonly count: number;
-  /** Whether whoever caused the release counts. */
+  /** The person who caused the release counts, too. */
   readonly selfReview: boolean;
   /** From the asking on. */
   readonly remindAfterMs: number | null;
   readonly escalateAfterMs: number | null;
-  /** Who may decide as well once it has escalated. */
+  /** Further people who may decide once it has escalated. */
   readonly escalateTo: Approvers | null;
   readonly expireAfterMs: number;
 }

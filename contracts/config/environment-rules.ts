@@ -28,7 +28,7 @@ const Once = z
     /** Tells it from the weekly form. */
     days: z.never().optional(),
   })
-  // A moment that is none was told already.
+  // A moment that is none has a problem of its own already.
   .refine(({ from, to }) => !(Date.parse(from) >= Date.parse(to)), {
     path: ['to'],
     message: 'it ends before it begins',
@@ -106,7 +106,7 @@ interface Protection extends z.infer<z.ZodObject<typeof protectionFields>> {
   readonly production: boolean;
 }
 
-/** As deployments carry it; what is as usual is left out. */
+/** The form that deployments carry: settings at their usual value are left out. */
 export function protectionSettings({
   queue,
   freeze,
@@ -124,7 +124,7 @@ export function protectionSettings({
   };
 }
 
-/** As it is carried: moments in milliseconds, times of day in minutes. */
+/** The form that deployments carry: moments in milliseconds, times of day in minutes. */
 export function freezeWindow(window: Protection['freeze'][number]): FreezeWindow {
   const { reason } = window;
   if (window.days !== undefined) {

@@ -43,7 +43,7 @@ const WEEK = 7 * 24 * 60;
 const lengthOf = ({ from, to }: { readonly from: number; readonly to: number }): number =>
   to > from ? to - from : to - from + 24 * 60;
 
-/** Whether the weekly ones leave no minute of a week between them. */
+/** True when the weekly windows leave no minute of a week between them. */
 export function isFrozenForEver(windows: readonly FreezeWindow[]): boolean {
   const spans = windows
     .flatMap((window) => {
@@ -51,7 +51,7 @@ export function isFrozenForEver(windows: readonly FreezeWindow[]): boolean {
       return window.days.flatMap((day) => {
         const from = DAYS.indexOf(day) * 24 * 60 + window.from;
         const to = from + lengthOf(window);
-        // What goes on into the next week freezes the beginning of this one.
+        // A window that goes on into the next week freezes the beginning of this one.
         return [{ from, to }, ...(to > WEEK ? [{ from: from - WEEK, to: to - WEEK }] : [])];
       });
     })

@@ -79,7 +79,7 @@ export function healthSettings(health: Fields): HealthSettings {
   };
 }
 
-/** What can never come true in it. */
+/** The settings that can never come true. */
 export function healthProblems({ kind, host, expect, firstWait, maxWait }: Fields) {
   const sent = { host, expect };
   return [

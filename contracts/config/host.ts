@@ -20,12 +20,12 @@ export const HostSettings = z.strictObject({
   podmanSocket: socket,
   /** The engine that builds, when it is another: rootless, of an account that can read nothing of Landfall's. */
   buildPodmanSocket: socket.optional(),
-  /** Where published ports listen, and where our own probes go. */
+  /** The address on which published ports listen, and to which our own probes go. */
   address: z.ipv4().default('127.0.0.1'),
   /** Build folders and the host's state live here. */
   workDir: z.string().startsWith('/'),
   buildSlots: z.int().min(1).max(32).default(2),
-  /** What the engine keeps of what each container prints. */
+  /** The part of each container's output that the engine keeps. */
   logs: z
     .strictObject({
       /** `journald`: the journal's own limits count. */
@@ -39,14 +39,14 @@ export const HostSettings = z.strictObject({
   /** `private`: steps reach the outside through NAT, and not the host's loopback. */
   buildNetwork: z.enum(['private', 'none', 'host']).default('private'),
   /**
-   * What steps do not reach in a private network: `metadata` (where clouds give out credentials), `host` (the machine's own
-   * addresses), `private` (private networks), or addresses and networks. `[]`: everything is open.
+   * The private addresses that steps do not reach: `metadata` (where clouds give out credentials), `host` (the
+   * machine's own addresses), `private` (private networks), or addresses and networks. `[]`: everything is open.
    */
   buildDeny: z
     .array(z.union([z.enum(['metadata', 'host', 'private']), range]))
     .max(200)
     .default(['metadata', 'host']),
-  /** What steps reach all the same: a package mirror at an address of the host, say. */
+  /** Exceptions that steps reach all the same: a package mirror at an address of the host, say. */
   buildAllow: z.array(range).max(200).default([]),
   /** HAProxy, for blue-green. Without it only `recreate` works. */
   proxy: z
@@ -69,7 +69,7 @@ export const HostSettings = z.strictObject({
         })
         .partial()
         .optional(),
-      /** Of each service, at a time; more wait. As many as the whole proxy takes by default. */
+      /** The limit for each service at a time; more wait. The default is the limit of the whole proxy. */
       maxConnections: z.int().min(1).max(1_000_000).optional(),
     })
     .optional(),

@@ -18,7 +18,7 @@ interface Environment extends Pick<Protection, 'approval' | 'freeze'> {
   readonly target: Parameters<typeof writtenTarget>[0];
 }
 
-/** As much of landfall.yaml as is looked at. */
+/** The part of landfall.yaml that is looked at. */
 interface Settings {
   readonly services: Readonly<Record<string, { readonly health: Parameters<typeof healthProblems>[0] }>>;
   readonly environments: Readonly<Record<string, Environment>>;

@@ -4,7 +4,7 @@ import type { GitHubId } from '../core/github-id.ts';
 export const INSTALLATION_STATES = ['active', 'suspended', 'deleted'] as const;
 export type InstallationState = (typeof INSTALLATION_STATES)[number];
 
-/** What GitHub says of an installation at one moment. */
+/** GitHub's answer about an installation at one moment. */
 export interface InstallationReading {
   readonly installationId: GitHubId;
   /** The login of its owner; `null` when GitHub no longer knows it. */
@@ -16,7 +16,7 @@ export interface InstallationReading {
   readonly everyRepository: boolean | null;
   /** `null`: they could not be read, as of a suspended one. */
   readonly repositories: readonly InstallationRepository[] | null;
-  /** When GitHub was asked, in milliseconds since the epoch. */
+  /** The time of GitHub's answer, in milliseconds since the epoch. */
   readonly readAt: number;
 }
 
@@ -29,10 +29,10 @@ export interface InstallationRepository {
 /** Permission → level, as GitHub spells them. */
 export type Granted = Readonly<Record<string, string | undefined>>;
 
-/** What no deployment is possible without; reading metadata comes with every installation. */
+/** No deployment is possible without these; reading metadata comes with every installation. */
 export const NEEDED_PERMISSIONS = { contents: 'read', deployments: 'write', checks: 'write' } as const;
 
-/** What a part of Landfall takes, with what is missing without it. */
+/** Each permission that a part of Landfall takes, with what is missing without it. */
 const WANTED_PERMISSIONS = {
   pull_requests: { level: 'write', without: 'commands on pull requests are not answered' },
   issues: {
@@ -46,7 +46,7 @@ const WANTED_PERMISSIONS = {
 export const lacking = (wanted: Readonly<Record<string, string>>, granted: Granted): readonly [string, string][] =>
   Object.entries(wanted).filter(([name, level]) => granted[name] !== 'write' && granted[name] !== level);
 
-/** What a part of Landfall takes and is not granted, each with what is missing without it. */
+/** Each permission that a part of Landfall takes and is not granted, with what is missing without it. */
 export const lackingWanted = (granted: Granted): readonly { readonly permission: string; readonly without: string }[] =>
   Object.entries(WANTED_PERMISSIONS)
     .filter(([name, { level }]) => lacking({ [name]: level }, granted).length > 0)

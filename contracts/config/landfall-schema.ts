@@ -112,7 +112,7 @@ const Service = z.strictObject({
   release: Release.optional().describe('Run once for each release and environment, before anything is switched.'),
 });
 
-/** What GitHub calls a workflow by in `workflow_run`; its own (code scanning, pages) are `dynamic/…`. */
+/** The path by which `workflow_run` names a workflow; GitHub's own (code scanning, pages) are `dynamic/…`. */
 const WORKFLOW_FILE = /^(?:\.github\/workflows\/[^/]+\.ya?ml|dynamic\/.+)$/;
 
 const Environment = z.strictObject({

@@ -17,9 +17,9 @@ export type ReadResult =
   | {
       readonly ok: true;
       readonly value: LandfallYaml;
-      /** What will hardly do what it was written for, as far as the file alone tells. */
+      /** Settings that will hardly do what they were written for, as far as the file alone tells. */
       readonly warnings: readonly YamlProblem[];
-      /** What only a server or the repository can judge. */
+      /** References that only a server or the repository can judge. */
       readonly mentions: readonly Mention[];
     }
   | { readonly ok: false; readonly problems: readonly YamlProblem[] };
@@ -55,7 +55,7 @@ export function readLandfallYaml(text: string, { now = Date.now(), names = [] }:
       return { line, column: col, path: path.join('.'), message };
     });
   if (!read.success || found.length > 0) return { ok: false, problems: placed(found) };
-  // What a name stands for is known from here on: a file that says both names of a service means one.
+  // Each name is replaced by the one that it stands for: a file that has both names of a service means one.
   const kept = withKeptNames(read.data, names);
   if (!kept.ok) return { ok: false, problems: placed(kept.problems) };
   const { value, written } = kept;

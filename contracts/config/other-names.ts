@@ -5,9 +5,9 @@ import type { LandfallYaml } from './landfall-schema.ts';
 /** `name` stands for it: a project's, or a service's inside `project`. */
 export interface OtherName {
   readonly name: string;
-  /** As it is kept. */
+  /** The project's kept name. */
   readonly project: string;
-  /** As it is kept; `null`: the name is the project's. */
+  /** The service's kept name; `null`: the name is the project's. */
   readonly service: string | null;
 }
 
@@ -67,7 +67,7 @@ function keptNames(names: readonly OtherName[], project: string | undefined): Re
 interface Services {
   readonly at: Path;
   readonly list: Readonly<Record<string, unknown>>;
-  /** What to do about two names of one service. */
+  /** Advice for two names of one service. */
   readonly todo: string;
 }
 
@@ -90,7 +90,7 @@ function twice(services: readonly string[], keptOf: (service: string) => string)
   for (const service of services) {
     const kept = keptOf(service);
     const first = seen.get(kept);
-    // What is kept under its own name was not called otherwise before.
+    // A service that is kept under its own name had no other before.
     if (first !== undefined) found.push(service === kept ? { name: first, first: service } : { name: service, first });
     else seen.set(kept, service);
   }

@@ -1,8 +1,8 @@
-/** What landfall.yaml mentions and somebody else knows not to be there. Pure: whoever knows says so. */
+/** Warnings about things that landfall.yaml mentions and that are not there. Pure: the caller says what is there. */
 import type { Mention } from './yaml-mentions.ts';
 import type { YamlProblem } from '../core/yaml-text.ts';
 
-/** What is not known is left out, and not warned of. */
+/** Unknown things are left out, and cause no warning. */
 export interface Outside {
   /** Hosts whose worker does not ask for work. */
   readonly absentHosts?: readonly string[];

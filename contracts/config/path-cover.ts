@@ -1,8 +1,8 @@
 /**
- * Which of a service's `paths` let nothing in, because patterns after them take all of it out again. Pure.
+ * Finds the `paths` of a service that let nothing in, because patterns after them take all of it out again. Pure.
  *
- * It is proved, not tried out with examples: one exclusion takes out whatever the pattern means, and nothing after that
- * one lets any of it in. Where that cannot be seen, the answer is that something gets through.
+ * It is proved, not tried out with examples: one exclusion takes out all paths that the pattern means, and nothing
+ * after that one lets any of it in. Where there is no proof, the answer is that something gets through.
  */
 import { bare, isExclusion, matches, matchesName, partsOf, type MatchingWork } from './path-filter.ts';
 
@@ -41,7 +41,7 @@ function hasTime(work: MatchingWork, { parts: one }: Rule, { parts: other }: Rul
 /** No pattern holds it (path-filter.ts): of an exclusion only a star can stand for it, and that stands for anything. */
 const ANYTHING = '\0';
 
-/** Whether the exclusion means every path that the pattern means. */
+/** True when the exclusion means every path that the pattern means. */
 function covers(exclusion: Rule, { parts }: Rule): boolean {
   const meant = starsFirst(parts);
   return matches(
@@ -68,14 +68,14 @@ function starsFirst(parts: readonly string[]): readonly string[] {
   return isDeep ? [...sorted, '**'] : sorted;
 }
 
-/** Whether no path is meant by both, as far as their names up to the first `**` and behind the last one tell. */
+/** True when no path is meant by both, as far as their names up to the first `**` and behind the last one tell. */
 function areApart({ parts: one }: Rule, { parts: other }: Rule): boolean {
   return (
     isLonger(one, other) || isLonger(other, one) || differ(one, other) || differ(one.toReversed(), other.toReversed())
   );
 }
 
-/** Whether its paths have more names than any of the other's. */
+/** True when all paths of the one have more names than those of the other. */
 const isLonger = (one: readonly string[], other: readonly string[]): boolean =>
   !other.includes('**') && one.filter((part) => part !== '**').length > other.length;
 
@@ -88,7 +88,7 @@ function differ(one: readonly string[], other: readonly string[]): boolean {
   return false;
 }
 
-/** Whether no name is meant by both parts. */
+/** True when no name is meant by both parts. */
 function isOtherName(one: string, other: string): boolean {
   if (!one.includes('*')) return !matchesName(other, one);
   if (!other.includes('*')) return !matchesName(one, other);

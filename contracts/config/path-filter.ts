@@ -1,14 +1,14 @@
 /**
- * Which files a service cares about (`paths` in landfall.yaml). `*` stands for anything within one name, `**` for any
- * number of folders, everything else for itself; a folder's name stands for all that is in it, and `!` takes paths out
- * again. The last pattern that matches counts, as in GitHub's own path filters.
+ * Decides about the files that a service cares about (`paths` in landfall.yaml). `*` stands for anything within one
+ * name, `**` for any number of folders, everything else for itself; a folder's name stands for all that is in it, and
+ * `!` takes paths out again. The last pattern that matches counts, as in GitHub's own path filters.
  *
- * By hand: patterns and paths are both other people's, so matching takes time in proportion to their lengths. Libraries
- * for globs make a regular expression, which could be made to take for ever.
+ * Written by hand: patterns and paths are both other people's, so matching takes time in proportion to their lengths.
+ * Libraries for globs make a regular expression, which could be made to take for ever.
  */
 
 const MAX_LENGTH = 255;
-/** Special in other tools' patterns: taken literally, they would match nothing, and nobody would be told. */
+/** Special characters of other tools' patterns: taken literally, they would match nothing without a word. */
 const FOREIGN = /[?{}\\]/;
 const CONTROL = /\p{Cc}/u;
 
@@ -16,7 +16,7 @@ export const isExclusion = (pattern: string): boolean => pattern.startsWith('!')
 /** Without the `!`. */
 export const bare = (pattern: string): string => (isExclusion(pattern) ? pattern.slice(1) : pattern);
 
-/** What is wrong with a pattern, in words; `undefined`: nothing. */
+/** The mistake in a pattern, in words; `undefined`: none. */
 export function patternProblem(pattern: string): string | undefined {
   const path = bare(pattern);
   if (pattern.length > MAX_LENGTH || CONTROL.test(pattern)) return `use at most ${MAX_LENGTH} printable characters`;
@@ -29,21 +29,21 @@ export function patternProblem(pattern: string): string | undefined {
   return undefined;
 }
 
-/** Whether at least one pattern lets something in: exclusions alone match nothing. */
+/** True when at least one pattern lets something in: exclusions alone match nothing. */
 export const letsSomethingIn = (patterns: readonly string[]): boolean => patterns.some((one) => !isExclusion(one));
 
 /** Parts of a pattern times names of a path, and characters: a look at a commit may take so many, a tenth of a second. */
 const MAX_STEPS = 10_000_000;
 
-/** How many are left, for all that is asked about one commit together. */
+/** The steps that are left for all paths of one commit together. */
 export interface MatchingWork {
   left: number;
 }
 export const matchingWork = (): MatchingWork => ({ left: MAX_STEPS });
 
 /**
- * Whether any of the paths is one that the patterns mean. Patterns and paths that would take too long to compare count
- * as a match: nothing is left out that might have been meant.
+ * True when any of the paths is one that the patterns mean. Patterns and paths that would take too long to compare
+ * count as a match: nothing is left out that might have been meant.
  */
 export function isTouched(
   patterns: readonly string[],
@@ -83,7 +83,7 @@ export function matches(parts: readonly string[], names: readonly string[], fits
   return reached.at(-1) === true;
 }
 
-/** Whether the part of a pattern means the name: the pieces between the stars, each found as early as possible. */
+/** True when the part of a pattern means the name: the pieces between the stars, each found as early as possible. */
 export function matchesName(part: string, name: string): boolean {
   const [first = '', ...rest] = part.split('*');
   const last = rest.pop();

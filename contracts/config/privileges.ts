@@ -1,4 +1,7 @@
-/** What the processes of a deployed container may do beyond an ordinary program (capabilities(7), no_new_privs in prctl(2)). */
+/**
+ * The rights of a deployed container's processes beyond those of an ordinary program (capabilities(7), no_new_privs in
+ * prctl(2)).
+ */
 import { z } from 'zod';
 
 /** Podman's own default (containers.conf(5), `default_capabilities`); each can be taken away. */
@@ -19,14 +22,16 @@ const DEFAULT = [
 /** Engines that are configured so grant them as well: Landfall takes them away. */
 const TAKEN_AWAY = ['AUDIT_WRITE', 'MKNOD', 'NET_RAW'] as const;
 
-/** What a service may ask for. None of it opens the host: NET_ADMIN, SYS_ADMIN and their like are not among them. */
+/**
+ * Capabilities that a service may have. None of them opens the host: NET_ADMIN, SYS_ADMIN and their like are left out.
+ */
 const ASKABLE = [...TAKEN_AWAY, 'IPC_LOCK', 'SYS_NICE'] as const;
 
 export interface Privileges {
   /** Names without `CAP_`. */
   readonly add: readonly string[];
   readonly drop: readonly string[];
-  /** Whether a program gains rights by its setuid bit or its file capabilities. */
+  /** True: a program gains rights by its setuid bit or its file capabilities. */
   readonly setuid: boolean;
 }
 
@@ -60,7 +65,7 @@ interface Written {
   readonly setuid: boolean;
 }
 
-/** What to ask an engine for. A capability that is both added and dropped is dropped. */
+/** The privileges in the engine's form. A capability that is both added and dropped is dropped. */
 export function privilegesOf({ capabilities, setuid }: Written): Privileges {
   const { add, drop } = capabilities;
   const added = new Set(add.filter((name) => !drop.includes(name)));

@@ -1,4 +1,4 @@
-/** What landfall.yaml may give a process: its arguments and variables, within what the kernel takes (execve(2)). */
+/** Arguments and variables of a process in landfall.yaml, within what the kernel takes (execve(2)). */
 import { z } from 'zod';
 import { MAX_RUN_BYTES, utf8Length, whyTooLarge } from './variables.ts';
 

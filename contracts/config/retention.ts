@@ -1,4 +1,4 @@
-/** What is not kept for ever, and for how long. */
+/** Limits of what is not kept for ever. */
 import { parseDuration } from '../core/duration.ts';
 
 /** For how long, in milliseconds; `null`: for ever. */
@@ -9,13 +9,13 @@ export interface Retention {
   readonly deliveriesMs: number | null;
 }
 
-/** What is older than these moments may go; `null`: nothing. */
+/** Rows that are older than these moments may go; `null`: none may. */
 export interface ForgetBefore {
   readonly audit: number | null;
   readonly deliveries: number | null;
 }
 
-/** How many rows of each went, and whether there are more to go. */
+/** The number of rows of each kind that went, and a sign that more may go. */
 export interface Forgotten {
   readonly auditEvents: number;
   readonly decisions: number;
@@ -29,7 +29,9 @@ const MAX_MS = 36_500 * DAY_MS;
 
 /** For {@link parseRetention}. Less would be gone before anybody asks. */
 export const LEAST_AUDIT_MS = DAY_MS;
-/** GitHub can be asked for three days to deliver again: what is forgotten sooner would be taken for lost, and done twice. */
+/**
+ * GitHub delivers again for three days: a delivery that is forgotten sooner would be taken for lost, and done twice.
+ */
 export const LEAST_DELIVERIES_MS = 7 * DAY_MS;
 
 /** `400d`, `forever` → milliseconds, `null`. `undefined` for anything else, and for less than `leastMs`. */
@@ -39,6 +41,6 @@ export function parseRetention(text: string, leastMs: number): number | null | u
   return ms !== undefined && ms >= leastMs && ms <= MAX_MS ? ms : undefined;
 }
 
-/** What {@link parseRetention} takes, in words. */
+/** The times that {@link parseRetention} takes, in words. */
 export const retentionWords = (leastMs: number): string =>
   `use a time from ${leastMs / DAY_MS}d to ${MAX_MS / DAY_MS}d, such as 400d, or forever`;

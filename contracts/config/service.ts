@@ -1,11 +1,11 @@
-/** What a service is, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
+/** A service, as deployments carry it: parsed, validated, defaults filled in. All times in milliseconds. */
 import type { GitHubId } from '../core/github-id.ts';
 import type { ApprovalSettings } from './approval-settings.ts';
 import type { QueueMode } from './queue-mode.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { Privileges } from './privileges.ts';
 
-/** Where a service's source comes from. */
+/** The origin of a service's source. */
 export type SourceOrigin = GitHubOrigin | GitOrigin;
 
 /** Repositories are known by id, because names change. */
@@ -64,7 +64,7 @@ export interface HealthSettings {
   /** `http`: our own GET of `path` must answer `status`. `container`: the image's HEALTHCHECK. `tcp`: the port accepts. */
   readonly kind: 'http' | 'container' | 'tcp';
   readonly path: string;
-  /** The Host header; the address and port that are asked when absent. */
+  /** The Host header; the probe's address and port when absent. */
   readonly host?: string;
   /** Redirects are not followed: a login page behind a 302 is not health. */
   readonly status: number;
@@ -80,7 +80,7 @@ export interface HealthSettings {
   readonly maxWaitMs: number;
 }
 
-/** What a version has to show after its first good answer, before it counts as healthy. */
+/** The conditions on a version between its first good answer and healthy. */
 export interface StableSettings {
   /** For so long every check is good, and its container runs on. */
   readonly forMs: number;
@@ -102,12 +102,12 @@ export interface RunSettings {
   /** Replaces the image's entrypoint, and with it the image's command, when given. */
   readonly entrypoint?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** How long a stopping container may take before it is killed; also how long a drain may last. */
+  /** The time that a stopping container may take before it is killed; also the limit of a drain. */
   readonly stopTimeoutMs: number;
-  /** What becomes of the version that this one replaced, with blue-green: it runs on when absent. */
+  /** The end of the replaced version, with blue-green: it runs on when absent. */
   readonly warm?: 'stopped';
   readonly memoryBytes?: number;
-  /** As the engine is configured when absent: so it was before Landfall knew them. */
+  /** The engine's own configuration when absent. */
   readonly privileges?: Privileges;
   /** Run once for each release and environment, before anything is switched. No part of what a rollback brings back. */
   readonly release?: ReleaseCommand;
@@ -115,7 +115,7 @@ export interface RunSettings {
 
 /** A database migration, mostly. */
 export interface ReleaseCommand {
-  /** What is run: the image's entrypoint stays out of it. */
+  /** The command that is run: the image's entrypoint stays out of it. */
   readonly command: readonly string[];
   /** Goes before the command: a list, or what the image declares. */
   readonly entrypoint?: 'image' | readonly string[];
@@ -149,10 +149,10 @@ export interface EnvironmentSettings {
   /** `fifo` when absent. */
   readonly queue?: QueueMode;
   readonly freeze?: readonly FreezeWindow[];
-  /** Somebody has to say yes first. */
+  /** A person has to approve first. */
   readonly approval?: ApprovalSettings;
   /** A failure opens an issue on GitHub, the next success closes it. Not so when absent. */
   readonly issues?: true;
-  /** How long a step that has failed waits for somebody to mend what is wrong. It fails at once when absent. */
+  /** The time that a failed step waits until its cause is mended. It fails at once when absent. */
   readonly onFailure?: { readonly waitMs: number };
 }

@@ -1,4 +1,4 @@
-/** What landfall.yaml says, as deployments carry it: defaults filled in, texts as numbers. */
+/** Turns landfall.yaml into the settings that deployments carry: defaults filled in, texts as numbers. */
 import { parseSize } from '../core/duration.ts';
 import { own } from '../core/keys.ts';
 import { protectionSettings } from './environment-rules.ts';

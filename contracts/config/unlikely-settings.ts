@@ -1,4 +1,6 @@
-/** Settings that are taken, and will hardly do what they were written for. Each is said; none is refused. Pure. */
+/**
+ * Settings that are taken, and will hardly do what they were written for. Each causes a warning; none is refused. Pure.
+ */
 import type { LandfallYaml } from './landfall-schema.ts';
 import { writtenTarget } from './targets/targets.ts';
 import { parseSize } from '../core/duration.ts';
@@ -112,7 +114,10 @@ function environmentWarnings(file: LandfallYaml, name: string, environment: Envi
   ];
 }
 
-/** What git writes in front of a branch's own name, and people copy. A branch may be called so, and hardly one is. */
+/**
+ * Prefixes that git writes in front of a branch's own name, and people copy. A branch may be called so, and hardly one
+ * is.
+ */
 const NOT_A_BRANCH = /^(?:refs\/(?:heads|tags|remotes)\/|origin\/|heads\/)/;
 
 function approvalWarnings({ approval }: Environment): Found {

@@ -6,10 +6,10 @@ import type { Secret } from '../core/secret.ts';
 export const VARIABLE_KINDS = ['variable', 'secret'] as const;
 export type VariableKind = (typeof VARIABLE_KINDS)[number];
 
-/** What a shell and every runtime take; short enough to be a part of what an engine calls the secret. */
+/** Names that a shell and every runtime take; short enough to be a part of the secret's name at an engine. */
 export const VARIABLE_NAME = /^[A-Z_][A-Z0-9_]{0,99}$/i;
 
-/** As {@link VariablesOfRun} has it. */
+/** The form of a fingerprint in {@link VariablesOfRun}. */
 export const FINGERPRINT = /^[0-9a-f]{8}$/;
 
 /** One environment has at most so many. */
@@ -21,7 +21,7 @@ const MAX_VALUE_BYTES = 32_768;
  * the stack's 8 MiB); {@link MAX_RUN_BYTES} and what the image sets itself need the rest.
  */
 export const MAX_VARIABLES_BYTES = 1024 * 1024;
-/** What one service's `run` in landfall.yaml may add. */
+/** The most that one service's `run` in landfall.yaml may add. */
 export const MAX_RUN_BYTES = 512 * 1024;
 /** The log's masker leaves shorter values alone, because they are parts of ordinary words. */
 const SHORTEST_SECRET = 4;
@@ -37,7 +37,7 @@ export interface VariableSetting {
   readonly value: Secret;
 }
 
-/** Why a name cannot be taken, in a sentence; `undefined` when it can. */
+/** The reason against a name, in a sentence; `undefined` when there is none. */
 export function whyNotName(name: string): string | undefined {
   const upper = name.toUpperCase();
   return (Object.hasOwn(RESERVED, upper) ? RESERVED[upper] : undefined) ?? whyNotArgument(name);
@@ -49,7 +49,7 @@ export function whyNotArgument(name: string): string | undefined {
   return `${JSON.stringify(name.slice(0, 110))} is no name of a variable: use letters, digits and underscores, a digit not first, 100 at most.`;
 }
 
-/** Why a setting cannot be taken, in a sentence that never holds the value; `undefined` when it can. */
+/** The reason against a setting, in a sentence that never holds the value; `undefined` when there is none. */
 export function whyNotSetting({ name, kind, value }: VariableSetting): string | undefined {
   const wrong = whyNotName(name);
   if (wrong !== undefined) return wrong;
@@ -62,7 +62,7 @@ export function whyNotSetting({ name, kind, value }: VariableSetting): string | 
   return undefined;
 }
 
-/** How a sentence about a value that cannot be taken goes on, without the value; `undefined` when it can. */
+/** The end of a sentence about a value that cannot be taken, without the value; `undefined` when it can. */
 export function whyNotValue(text: string): string | undefined {
   if (text.includes('\0')) return 'holds a NUL character, which no environment variable can.';
   // U+FFFD: the bytes were no UTF-8, and have been replaced on the way.
@@ -76,7 +76,7 @@ export function whyNotValue(text: string): string | undefined {
   return undefined;
 }
 
-/** Which values a run has, without any of them: safe in labels, histories and messages. */
+/** Identifies the values that a run has, without any of them: safe in labels, histories and messages. */
 export interface VariablesOfRun {
   /** 0: none were ever set. */
   readonly revision: number;
@@ -96,7 +96,7 @@ export interface VariableValues {
 
 export interface ValuesQuestion {
   readonly key: EnvironmentKey;
-  /** Whose deployment it is; it gets the same revision however often it asks. */
+  /** The deployment that they are for; it gets the same revision at every call. */
   readonly deploymentId: string;
   /** A certain one. By default the newest at the time of the deployment's first question. */
   readonly revision?: number;
@@ -104,10 +104,13 @@ export interface ValuesQuestion {
   readonly restoring?: boolean;
 }
 
-/** What a process's environment needs for them: `NAME=value`, its end and a pointer to it. @param bytes - of the value */
+/**
+ * The bytes that a process's environment needs for one: `NAME=value`, its end and a pointer to it.
+ * @param bytes - of the value
+ */
 const bytesInProcess = (name: string, bytes: number): number => name.length + bytes + 10;
 
-/** Why variables cannot be taken together, with the largest by name; `undefined` when they can. */
+/** The reason against the variables together, with the largest by name; `undefined` when they can be taken. */
 export function whyTooLarge(what: string, limit: number, sizes: ReadonlyMap<string, number>): string | undefined {
   const total = [...sizes].reduce((sum, [name, bytes]) => sum + bytesInProcess(name, bytes), 0);
   if (total <= limit) return undefined;
@@ -116,7 +119,7 @@ export function whyTooLarge(what: string, limit: number, sizes: ReadonlyMap<stri
   return `${what} would have ${total} bytes, and ${limit} are what a process can be given. The largest are ${named}. Put what is large into a file or a bucket.`;
 }
 
-/** Of well-formed text. */
+/** The length of well-formed text. */
 export function utf8Length(text: string): number {
   let bytes = 0;
   for (const character of text) {

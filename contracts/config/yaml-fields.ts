@@ -13,5 +13,5 @@ export const duration = (least: string, most: string) =>
     return ms !== undefined && ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0);
   }, `use a duration from ${least} to ${most}, such as 30s, 15m or 2h`);
 
-/** Of a {@link duration} that has been checked. */
+/** The length of a {@link duration} that has been checked. */
 export const milliseconds = (text: string): number => parseDuration(text) ?? 0;

@@ -1,4 +1,7 @@
-/** What landfall.yaml mentions and does not hold itself: hosts, ports, teams, files. Others say whether they are there. */
+/**
+ * Things that landfall.yaml mentions and does not hold itself: hosts, ports, teams, files. Others know whether they are
+ * there.
+ */
 import type { LandfallYaml } from './landfall-schema.ts';
 import { writtenTarget } from './targets/targets.ts';
 
@@ -55,7 +58,7 @@ function outsideOf(environment: string, settings: LandfallYaml['environments'][s
   ];
 }
 
-/** Who may approve by a permission is many people. */
+/** A permission is held by many people. */
 function approvalOf(approval: LandfallYaml['environments'][string]['approval']) {
   if (!approval) return [];
   const { from, escalate, count } = approval;

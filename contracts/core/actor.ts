@@ -1,15 +1,18 @@
-/** Who or what caused something. `name`: a GitHub login, a token's or deploy secret's name, `github` for an event without a sender. */
+/**
+ * The person or thing that caused something. `name`: a GitHub login, a token's or deploy secret's name, `github` for an
+ * event without a sender.
+ */
 export interface Actor {
   readonly kind: 'github' | 'token' | 'ci' | 'system';
   readonly name: string;
 }
 
-/** Whether both came through the same door under the same name. */
+/** True when both came through the same door under the same name. */
 const isSameActor = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
 
 /**
- * Whether both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that name
- * belong together.
+ * True when both are one person, who has as many doors as there are kinds: a GitHub login and an access token of that
+ * name belong together.
  */
 export const isOnePerson = (one: Actor, other: Actor): boolean =>
   isSameActor(one, other) || personOf(one) === personOf(other);

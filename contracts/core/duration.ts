@@ -40,10 +40,10 @@ export function formatAge(ms: number): string {
 }
 
 const MAX_LOCK_MS = 30 * UNIT_MS.d;
-/** What {@link lockDuration} takes, in words. */
+/** The times that {@link lockDuration} takes, in words. */
 export const LOCK_DURATIONS = 'a time from 1s to 30d, such as 2h';
 
-/** What a lock is for when nobody says: who locks and says no time goes home sooner or later. */
+/** The length of a lock without a time: people who name none go home sooner or later. */
 export const USUAL_LOCK = '24h';
 
 /** `2h` → milliseconds; `undefined` for what is no time that an environment can be locked for. */
@@ -54,10 +54,10 @@ export function lockDuration(text: string): number | undefined {
 
 /** HAProxy counts milliseconds in 31 bits (configuration manual, "Time format"). */
 const MAX_PROXY_MS = 24 * UNIT_MS.d;
-/** What {@link isProxyTime} takes, in words. */
+/** The times that {@link isProxyTime} takes, in words. */
 export const PROXY_TIMES = 'a time from 1s to 24d, such as 30s, 5m or 2h';
 
-/** Whether it is a time in HAProxy's notation that a connection can be given. */
+/** True for a time in HAProxy's notation that a connection can be given. */
 export function isProxyTime(text: string): boolean {
   const ms = parseDuration(text);
   return ms !== undefined && ms >= UNIT_MS.s && ms <= MAX_PROXY_MS;

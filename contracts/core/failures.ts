@@ -10,7 +10,7 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 interface FailureFacts {
   /** `true` when repeating the same call, unchanged, could succeed. */
   readonly retryable: boolean;
-  /** What an HTTP caller is told. */
+  /** The status of the HTTP answer. */
   readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
 }
 
@@ -19,7 +19,7 @@ const passing = (httpStatus: FailureFacts['httpStatus']) => ({ retryable: true, 
 
 /** Wire names. Histories and retry policies match on them: add freely, never rename. */
 const FACTS = {
-  // What was asked for
+  // Mistakes in a request
   InvalidConfiguration: final(422),
   InvalidRequest: final(422),
   UnknownService: final(404),
@@ -35,7 +35,7 @@ const FACTS = {
   NumberTaken: final(409),
   Forbidden: final(403),
   NotWaiting: final(409),
-  /** A release or deployment that nobody knows. */
+  /** A release or deployment that does not exist. */
   NotFound: final(404),
   /** It is not in a state in which that could be done. */
   Refused: final(409),
@@ -43,9 +43,9 @@ const FACTS = {
   ApprovalExpired: final(409),
   /** A deployment that has no step left to hold before, or is being taken back. */
   NotPausable: final(409),
-  /** Nobody resumed a paused deployment in time. */
+  /** The time for resuming a paused deployment ran out. */
   PauseExpired: final(409),
-  /** Temporal has lost what worked on it, or somebody ended that by force. */
+  /** Temporal has lost the workflow that worked on it, or a person ended that by force. */
   WorkflowLost: final(500),
   // Source and build
   SourceUnavailable: passing(502),
@@ -74,7 +74,7 @@ const FACTS = {
   VerificationFailed: final(502),
   /** It was live, and its container ends and is started again over and over. */
   CrashLoop: final(502),
-  /** The command before the switch: it failed, or nobody can tell whether it ran. */
+  /** The command before the switch failed, or it cannot be known whether it ran. */
   ReleaseCommandFailed: final(422),
   /** Sealed with a key that is not here, or not as it was sealed. */
   SecretUnreadable: final(500),
@@ -102,11 +102,11 @@ export const FailureType = Object.fromEntries(Object.keys(FACTS).map((type) => [
   readonly [T in FailureType]: T;
 };
 
-/** What follows from a failure of this type. */
+/** The consequences of a failure of this type. */
 export const failureFacts = (type: FailureType): FailureFacts => FACTS[type];
 
 interface FailureContext {
-  /** What the failing library threw; kept so that the Temporal UI shows both stacks. Must hold no secret. */
+  /** The failing library's own error; kept so that the Temporal UI shows both stacks. Must hold no secret. */
   readonly cause?: Error;
   /** Wait this long before the next attempt, in milliseconds. Ignored when the type is final. */
   readonly retryAfterMs?: number;

@@ -4,9 +4,9 @@
  */
 import { parseLossless } from './lossless-json.ts';
 
-/** What GitHub and registries send is less than twenty deep. */
+/** The answers of GitHub and registries are less than twenty deep. */
 const MAX_DEPTH = 128;
-/** Of 25 MiB that GitHub delivers, fewer than that are values. */
+/** The 25 MiB that GitHub delivers at most hold fewer values than that. */
 const MAX_VALUES = 1_000_000;
 /** Digits of a number: parsing them takes time that grows with their square. */
 const MAX_DIGITS = 400;
@@ -52,7 +52,7 @@ function refuseComplex(bytes: Uint8Array, maxValues: number): void {
   }
 }
 
-/** Where the text ends that begins there with a quote. */
+/** The end of the text that begins there with a quote. */
 function endOfText(bytes: Uint8Array, from: number): number {
   for (let at = from + 1; at < bytes.length; at += 1) {
     if (bytes[at] === QUOTE) return at;

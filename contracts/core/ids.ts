@@ -9,7 +9,7 @@ import { isName } from './names.ts';
 /** `.` separates, because names (see names.ts) may hold `-` but never `.`: `a-b` + `c` is not `a` + `b-c`. */
 const join = (...parts: readonly (string | number)[]): string => parts.join('.');
 
-/** What all of them look like: names and numbers, separated by dots. Safe as a file's name and a part of a URL. */
+/** The form of all ids: names and numbers, separated by dots. Safe as a file's name and a part of a URL. */
 export const ID = /^[a-z0-9](?:[a-z0-9.-]{0,198}[a-z0-9])?$/;
 
 /** One service of one project: `shop.web`. Safe as a container label value, a file name and a URL segment. */
@@ -44,7 +44,7 @@ export function releaseOf(id: string): string | undefined {
 
 /** GitHub's delivery GUID survives a redelivery, so a redelivered event is the same workflow. */
 export const deliveryWorkflowId = (deliveryId: string): string => `github/${deliveryId}`;
-/** A head that no event has told of: one delivery for each. */
+/** The delivery for a head that no event has announced: one for each. */
 export const headWorkflowId = (head: {
   readonly repositoryId: GitHubId;
   readonly branch: string;

@@ -1,6 +1,6 @@
 /**
- * What a text from outside holds as JSON; `undefined` when it is none. For a schema's `safeParse`, whose one answer then
- * covers both text that is not JSON and JSON of another form. No word of the text can get into an error.
+ * Reads a text from outside as JSON; `undefined` when it is none. Made for a schema's `safeParse`, whose one answer
+ * then covers both text that is not JSON and JSON of another form. No word of the text can get into an error.
  */
 export function jsonOf(text: string): unknown {
   try {

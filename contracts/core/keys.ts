@@ -1,7 +1,7 @@
-/** How the things of a project are addressed. All parts are names in the sense of names.ts. */
+/** Addresses of a project's things. All parts are names in the sense of names.ts. */
 
 /**
- * What a record holds under a name that people made up. `record[name]` would find `constructor` and its like in every
+ * The entry of a record under a name that people made up. `record[name]` would find `constructor` and its like in every
  * record: they belong to the language.
  */
 export const own = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>

@@ -5,17 +5,17 @@
  */
 
 declare const READ_AS_MARKDOWN: unique symbol;
-/** What GitHub reads as Markdown. */
+/** Text that GitHub reads as Markdown. */
 export type Markdown = string & { readonly [READ_AS_MARKDOWN]: true };
 
 declare const SHOWN_AS_IT_IS: unique symbol;
-/** What GitHub shows in one line as it is: titles, descriptions. */
+/** Text that GitHub shows in one line as it is: titles, descriptions. */
 export type Line = string & { readonly [SHOWN_AS_IT_IS]: true };
 
 /** Marks that turn the direction of what follows, so that it reads as something else. */
 const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 
-/** GitHub makes a link of it without being asked. */
+/** GitHub makes a link of such text by itself. */
 const ADDRESS = /:\/\/|www\./i;
 
 /** One line without control characters, as titles and descriptions are, which GitHub shows as they are. */
@@ -35,7 +35,7 @@ export const code = (text: string): Markdown => `\`${lineOf(text.replaceAll('`',
 export const inline = (text: string): Markdown =>
   /^[\p{L}\p{N} ,.:()/+-]*$/u.test(text) && !ADDRESS.test(text) ? (text as Markdown) : code(text);
 
-/** As it is, in as many lines as it has. */
+/** The text unchanged, in as many lines as it has. */
 export function fenced(text: string): Markdown {
   const shown = text
     .replaceAll(TURNS, '')
@@ -54,11 +54,11 @@ const meansSomething = (text: string): boolean => /[`<>[\]!\\@*#|\p{Cc}]/u.test(
 export const sentence = (text: string): Markdown =>
   meansSomething(text) ? fenced(text) : (text.toWellFormed() as Markdown);
 
-/** As {@link sentence} among other words: then {@link code}. */
+/** Like {@link sentence}, among other words: then {@link code}. */
 export const phrase = (text: string): Markdown =>
   meansSomething(text) ? code(text) : (text.toWellFormed() as Markdown);
 
-/** What a template with others' text in it is, so that it does not compile where Markdown is wanted. */
+/** The type of a template with others' text in it, so that it does not compile where Markdown is wanted. */
 interface NotMarkdown {
   readonly because: 'a text of others is in it: show it by code(), inline(), fenced() or sentence()';
 }

@@ -1,9 +1,9 @@
 /**
- * What a name may look like, checked once at the border so that no later code has to wonder.
+ * Rules for names, checked once at the border so that no later code has to wonder.
  *
- * Every value that reaches a command line, a URL path, a container name or a workflow id is one of these.
- * The rules are deliberately narrower than git's or OCI's: nothing starts with `-`, nothing holds white
- * space, control characters, or what begins another command in a shell.
+ * Every value that reaches a command line, a URL path, a container name or a workflow id is one of these. The rules are
+ * deliberately narrower than git's or OCI's: nothing starts with `-`, nothing holds white space, control characters, or
+ * what begins another command in a shell.
  */
 
 /** Project, service, environment and host names: a DNS label, so that every target can use them as they are. */
@@ -12,7 +12,7 @@ export const NAME = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
 /** A full commit id: SHA-1 or SHA-256 repositories. */
 export const COMMIT = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 
-/** As people see a commit: everywhere in the same length, or two texts seem to be about two commits. */
+/** A commit, as people see it: everywhere in the same length, or two texts seem to be about two commits. */
 export const shortCommit = (commit: string): string => commit.slice(0, 7);
 
 /** A digest as people see it: `sha256:0123456789ab`. */
@@ -27,7 +27,10 @@ export const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,60}\/[A-Za-z0-9._-]{1,100
 /** An image's tag (OCI distribution-spec, "Pulling manifests"). */
 export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
-/** What a caller makes up to tell one request from all others. No `.`: what is made of a request's body has one. */
+/**
+ * A caller's own mark that tells one request from all others. No `.`: the mark that is made of a request's body has
+ * one.
+ */
 export const NONCE = /^[A-Za-z0-9_-]{8,64}$/;
 
 /** GitHub's delivery GUID, or anything as harmless. */
@@ -43,10 +46,13 @@ const NOT_IN_REFS = /[\0-\x20\x7F~^:?*[\\]/u;
 /** Git takes them. In whatever script a name lands once, a shell would begin another command with them. */
 const SHELL = /[;&|`$<>]/u;
 
-/** Git takes them. Nobody sees them, and some turn around what is shown beside them. */
+/** Git takes them. They cannot be seen, and some turn around what is shown beside them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** Why no branch or tag can be called so (git-check-ref-format(1)) or is not taken here, in words; else `undefined`. */
+/**
+ * The reason why no branch or tag can be called so (git-check-ref-format(1)) or is not taken here, in words; else
+ * `undefined`.
+ */
 export function whyNotRefName(name: string): string | undefined {
   if (name === '') return 'a branch has a name';
   if (!name.isWellFormed() || new TextEncoder().encode(name).length > MAX_REF_BYTES) {
@@ -75,7 +81,7 @@ export function isInnerPath(path: string): boolean {
   return path.length <= 255 && SAFE_PATH.test(path) && !path.split('/').some((part) => part === '..' || part === '');
 }
 
-/** Whether the name is one of ours: project, service, environment, host. */
+/** True for a name of ours: project, service, environment, host. */
 export function isName(name: string): boolean {
   return NAME.test(name);
 }

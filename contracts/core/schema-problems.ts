@@ -1,5 +1,5 @@
 /**
- * What a schema found wrong, in our own words: the same for files, requests, forms and events.
+ * A schema's findings, in our own words: the same for files, requests, forms and events.
  *
  * Zod's sentences name types of programs ("Invalid input: expected record"), and say nothing at all of what is wrong
  * with a key or with each form of a union. Ours say what to write, at the place that is wrong.
@@ -71,7 +71,7 @@ function unionProblems(forms: readonly (readonly Issue[])[], path: SchemaProblem
 type TypeIssue = Extract<Issue, { code: 'invalid_type' }>;
 const isOfType = (issue: Issue): issue is TypeIssue => issue.code === 'invalid_type' && issue.path.length === 0;
 
-/** How little of what is there belongs to the form: an unknown key counts most, then a missing one, then a wrong value. */
+/** The distance of a value from the form: an unknown key counts most, then a missing one, then a wrong value. */
 const foreign = (issues: readonly Issue[]): number =>
   issues.reduce((total, issue) => {
     if (issue.code === 'unrecognized_keys') return total + issue.keys.length * 10_000;

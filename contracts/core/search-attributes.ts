@@ -1,4 +1,6 @@
-/** What a person can search for in the Temporal UI. Values are never encrypted, so nothing secret goes here. */
+/**
+ * Attributes that a person can search for in the Temporal UI. Values are never encrypted, so nothing secret goes here.
+ */
 import { SearchAttributeType, defineSearchAttributeKey } from '@temporalio/common';
 
 export const SearchAttributes = {

@@ -1,4 +1,4 @@
-/** How a moment is written for people: in UTC, like everything that Landfall prints. Machines get ISO 8601. */
+/** Moments, written for people: in UTC, like everything that Landfall prints. Machines get ISO 8601. */
 
 /** `2026-03-01 12:00 UTC` */
 export const formatTime = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

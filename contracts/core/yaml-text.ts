@@ -95,7 +95,9 @@ const isTooLarge = (text: string): boolean =>
 
 const TOO_DEEP = `nested more than ${MAX_DEPTH} levels deep`;
 
-/** Where the text leaves the limits, if it does. Nothing is built yet, and nothing behind that is looked at. */
+/**
+ * The place where the text leaves the limits, if it does. Nothing is built yet, and nothing behind that is looked at.
+ */
 function beyondLimits(text: string): { readonly offset: number; readonly message: string } | undefined {
   let [count, marks, depth, offset] = [0, 0, 0, 0];
   let isContent = false;

@@ -18,7 +18,7 @@ import {
 import { limitProblems, wholeText, type YamlProblem } from './yaml-text.ts';
 
 export interface YamlNode {
-  /** Where it begins, in characters. */
+  /** Its beginning, in characters. */
   readonly at: number;
   /** Values below it, itself included, with aliases written out. */
   readonly size: number;
@@ -135,7 +135,7 @@ export function plainValue({ content }: YamlNode, isText: (path: Path) => boolea
   return content.value !== null && isText(path) ? content.written : content.value;
 }
 
-/** Where the deepest existing part of the path stands: an entry at its key, an item at its beginning. */
+/** The beginning of the deepest existing part of the path: an entry at its key, an item at its beginning. */
 export function placeOf(root: YamlNode, path: Path): number {
   let [node, at]: [YamlNode, number] = [root, 0];
   for (const part of path) {

@@ -1,8 +1,8 @@
-/** What a kind of target is to landfall.yaml. Everything else of it lies in activities/targets. */
+/** A kind of target, as landfall.yaml sees it. Everything else of it lies in activities/targets. */
 import type { z } from 'zod';
 import type { TargetSettings } from '../service.ts';
 
-/** Where in the kind's part of the file it stands. */
+/** A place in the kind's part of the file. */
 type Path = readonly (string | number)[];
 
 /** One independently reachable part of a target, such as a Podman host. */
@@ -22,19 +22,19 @@ export interface WrittenAddress {
 export interface WrittenTarget {
   /** The services that run there, in the file's order, each with the place where it is named. */
   readonly services: readonly { readonly service: string; readonly at: Path }[];
-  /** Where the list of services stands. */
+  /** The place of the list of services. */
   readonly servicesAt: Path;
   readonly places: readonly WrittenPlace[];
   readonly addresses: readonly WrittenAddress[];
-  /** Whether the version that is replaced could be kept running beside the new one. */
+  /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
-  /** As deployments carry it; `undefined` for a service that does not run there. */
+  /** The form that deployments carry; `undefined` for a service that does not run there. */
   settings(service: string): TargetSettings | undefined;
 }
 
 /** One kind. Adding one: a file beside this one, and a line in the registry (targets.ts). */
 export interface TargetKind<S extends z.ZodType> {
-  /** Of its part of an environment, below `target`. */
+  /** The schema of its part of an environment, below `target`. */
   readonly schema: S;
   readonly read: (written: z.output<S>) => WrittenTarget;
 }
