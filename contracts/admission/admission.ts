@@ -1,4 +1,4 @@
-/** What passes between deciding what an event means (activities/admission) and remembering it (store). */
+/** The records that pass between deciding about an event (activities/admission) and remembering it (store). */
 import type {
   BuildSettings,
   EnvironmentSettings,
@@ -16,7 +16,7 @@ export type ReleaseDraft = Omit<ReleaseInput, 'releaseId' | 'sequence'>;
 /** A service as its source declares it. */
 export interface ServiceListing {
   readonly service: string;
-  /** What a release without a named branch takes. */
+  /** The branch for a release that names none. */
   readonly branch: string;
   /** `null`: not read from the head of {@link branch} this time, so what is known stays. */
   readonly settings: ServiceSettings | null;
@@ -32,7 +32,7 @@ export interface EnvironmentListing {
   readonly ci?: string;
 }
 
-/** Where a project comes from, with what is worth remembering about it. */
+/** The source of a project, with the details that are worth remembering. */
 export type ProjectSource =
   | {
       readonly origin: GitHubOrigin;
@@ -67,7 +67,7 @@ export type AdmissionAnswer =
   /** The project's name belongs to another source. Nothing was written. */
   | { readonly kind: 'taken'; readonly by: string };
 
-/** Which image may be used again: of this commit, built with the same settings. */
+/** The conditions on an image that may be used again: of this commit, built with the same settings. */
 export interface BuiltFrom {
   readonly key: ServiceKey;
   readonly commit: string;
@@ -93,7 +93,7 @@ export interface PastDeployment {
   readonly image: string;
   readonly digest: string;
   readonly builder: string;
-  /** Of the variables that it ran with; `null`: it asked for none. */
+  /** The revision of the variables that it ran with; `null`: it asked for none. */
   readonly variablesRevision: number | null;
   /** The environment as it is declared now; `null`: it is declared no more. */
   readonly environment: EnvironmentSettings | null;

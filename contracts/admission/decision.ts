@@ -1,9 +1,9 @@
 /**
- * What a trigger led to, for one service and environment, as it is kept and shown (requirements, E1). The words beside
- * a reason may change at any time; the reasons themselves are what programs rely on.
+ * The outcome of a trigger for one service and environment, as it is kept and shown (requirements, E1). The words
+ * beside a reason may change at any time; the reasons themselves are what programs rely on.
  */
 
-/** Why something that could have been deployed was not. */
+/** Reasons not to deploy something that could have been deployed. */
 export const SKIP_REASONS = [
   /** The commit, the branch or its configuration. */
   'branch_gone',
@@ -23,7 +23,7 @@ export const SKIP_REASONS = [
   'on_request_only',
   'no_port',
   'paths_untouched',
-  /** What is there already. */
+  /** The same is there already. */
   'already_released',
   'superseded',
   /** GitHub and its App. */
@@ -37,7 +37,7 @@ export const SKIP_REASONS = [
 ] as const;
 export type SkipReason = (typeof SKIP_REASONS)[number];
 
-/** Why a delivery of GitHub's is acknowledged, and nothing more. */
+/** Reasons to acknowledge a delivery of GitHub's, and do nothing more. */
 export const IGNORE_REASONS = [
   'ping',
   'event_not_used',
@@ -55,7 +55,7 @@ export const IGNORE_REASONS = [
 ] as const;
 export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 
-/** What is not known, or not meant, is `null`: a skipped push concerns no service in particular. */
+/** Unknown or unmeant fields are `null`: a skipped push concerns no service in particular. */
 export interface Decision {
   readonly shouldDeploy: boolean;
   readonly project: string | null;
@@ -68,11 +68,11 @@ export interface Decision {
   readonly imageTag: string | null;
   /** A tagged release's, as people call it: `1.2.0`. Otherwise the commit's first characters. */
   readonly version: string | null;
-  /** The git tag that was asked for: `v1.2.0`. */
+  /** The git tag of the request: `v1.2.0`. */
   readonly tag: string | null;
-  /** When it should be deployed. */
+  /** The release, for one that is deployed. */
   readonly releaseId: string | null;
-  /** When it should not be. */
+  /** The reason, for one that is not deployed. */
   readonly reason: SkipReason | null;
   /** The reason in words. */
   readonly detail: string | null;

@@ -4,8 +4,8 @@ import type { Decision } from './decision.ts';
 import type { EnvironmentStanding } from '../deployment/deployment.ts';
 
 /**
- * Why something may have to be released. An event says "look here", never "this is the state": the branch's
- * head is read again, because deliveries are unordered and some never come.
+ * The cause of a possible release. An event says "look here", never "this is the state": the branch's head is read
+ * again, because deliveries are unordered and some never come.
  */
 export type Trigger =
   | {
@@ -16,7 +16,7 @@ export type Trigger =
       readonly installationId: GitHubId | null;
       /** Without `refs/heads/`. */
       readonly branch: string;
-      /** What {@link actor} has pushed; by now the head may be somebody else's. */
+      /** The commit that {@link actor} pushed; by now the head may be another person's. */
       readonly commit?: string;
       readonly actor: Actor;
     }
@@ -27,9 +27,9 @@ export type Trigger =
       readonly repositoryId: GitHubId;
       readonly repository: string;
       readonly installationId: GitHubId | null;
-      /** Whose commit it ran on: another repository's for a pull request from a fork. */
+      /** The repository of the commit that it ran on: another one for a pull request from a fork. */
       readonly headRepositoryId: GitHubId | null;
-      /** What started it: `push`, `pull_request`, … */
+      /** The event that started it: `push`, `pull_request`, … */
       readonly event: string;
       /** `.github/workflows/ci.yml` */
       readonly workflow: string;
@@ -37,12 +37,12 @@ export type Trigger =
       readonly commit: string;
       /** `success`, `failure`, … */
       readonly conclusion: string;
-      /** Of GitHub Actions, and when it ended, in milliseconds since the epoch. */
+      /** The run of GitHub Actions, and its end in milliseconds since the epoch. */
       readonly run?: { readonly id: GitHubId; readonly endedAt: number };
       readonly actor: Actor;
     }
   | {
-      /** A person or a CI system asked. */
+      /** A request of a person or a CI system. */
       readonly kind: 'request';
       readonly requestKey: string;
       readonly project: string;
@@ -67,7 +67,7 @@ export type Trigger =
       readonly actor: Actor;
     }
   | {
-      /** Somebody wants back what ran before. */
+      /** A person wants back what ran before. */
       readonly kind: 'rollback';
       readonly requestKey: string;
       readonly project: string;
@@ -75,7 +75,7 @@ export type Trigger =
       readonly environment: string;
       /** A deployment that was live there. `null`: the one before what is live now. */
       readonly to: string | null;
-      /** What it takes back, where the environment itself has said so. */
+      /** The deployment that it takes back, where the environment itself has named it. */
       readonly from?: string;
       readonly actor: Actor;
       readonly standings?: Standings;
@@ -88,20 +88,18 @@ export type Trigger =
       readonly actor: Actor;
     }
   | {
-      /** Somebody takes what is live in one environment to the next: the same image. */
+      /** A person takes what is live in one environment to the next: the same image. */
       readonly kind: 'promote';
       readonly requestKey: string;
       readonly project: string;
       readonly service: string;
-      /** Where it goes; it comes from the one before that in landfall.yaml. */
+      /** Its destination; it comes from the one before that in landfall.yaml. */
       readonly environment: string;
       readonly actor: Actor;
       readonly standings?: Standings;
     };
 
-/**
- * Environment → what it has said of itself, as far as it was asked: the store learns of it later.
- */
+/** Environment → its own answer, if it was queried: the store learns of it later. */
 export type Standings = Readonly<Record<string, EnvironmentStanding>>;
 
 /** At least one of them is given. What is given has to fit together. */
@@ -114,10 +112,10 @@ export interface WantedImage {
   readonly digest: string | null;
 }
 
-/** What became of a trigger, service by service. */
+/** The outcome of a trigger, service by service. */
 export interface DeliveryResult {
   readonly released: readonly string[];
-  /** Why nothing (more) was released, in words a person understands. */
+  /** Reasons why nothing (more) was released, in words a person understands. */
   readonly skipped: readonly string[];
   /** The same for programs, for each service and environment. */
   readonly decisions: readonly Decision[];

@@ -8,15 +8,15 @@ export interface PlannedRelease {
   readonly commit: string;
   readonly subject: string;
   readonly environments: readonly EnvironmentSettings[];
-  /** Of the image that it would use again; `null`: it would be built. */
+  /** The image that it would use again; `null`: it would be built. */
   readonly digest: string | null;
 }
 
-/** What a trigger would lead to. */
+/** The releases that a trigger would lead to. */
 export interface DeliveryPlan {
   readonly releases: readonly PlannedRelease[];
-  /** Why nothing (more) would be released. */
+  /** Reasons why nothing (more) would be released. */
   readonly skipped: readonly string[];
-  /** What landfall.yaml says and will hardly come true, with line and column. */
+  /** Settings in landfall.yaml that will hardly come true, with line and column. */
   readonly warnings?: readonly string[];
 }

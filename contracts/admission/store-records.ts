@@ -1,4 +1,4 @@
-/** What the store is told as things happen. Times are the workflow's, so telling twice changes nothing. */
+/** The reports that the store gets as things happen. Times are the workflow's, so a second report changes nothing. */
 import type { BaseImage } from '../deployment/build.ts';
 import type { GitHubId } from '../core/github-id.ts';
 import type { Decision } from './decision.ts';
@@ -43,15 +43,15 @@ export interface StepRecord {
   readonly detail?: string;
 }
 
-/** What somebody has said of an environment's gates, for when the environment forgets it. */
+/** A person's change to an environment's gates, for when the environment forgets it. */
 export interface GatesRecord {
   readonly key: EnvironmentKey;
   /**
-   * Of two about the same gate the higher one counts, whichever arrives last. The time in milliseconds, or one more than
-   * the last one where several fall into one.
+   * The order of changes to one gate: the higher one counts, whichever arrives last. It is the time in milliseconds, or
+   * one more than the last one where several fall into one.
    */
   readonly change: number;
-  /** What it leaves out is as it was; `null` takes away. A hold is only ever taken away: it comes from what is live. */
+  /** Absent gates are as before; `null` takes one away. A hold is only ever taken away: it comes from what is live. */
   readonly gates: {
     readonly lock?: EnvironmentLock | null;
     readonly pause?: EnvironmentPause | null;
@@ -59,20 +59,20 @@ export interface GatesRecord {
   };
 }
 
-/** What a trigger led to, as a whole. */
+/** The outcome of a trigger as a whole. */
 export interface DecisionsRecord {
   /** The workflow id of the delivery. */
   readonly requestKey: string;
-  /** What kind of trigger: `push`, `ci`, … */
+  /** The kind of trigger: `push`, `ci`, … */
   readonly cause: string;
   readonly actor: string;
-  /** Of an event of GitHub's. */
+  /** The repository, for an event of GitHub's. */
   readonly repositoryId: GitHubId | null;
   readonly at: number;
   readonly decisions: readonly Decision[];
 }
 
-/** How a part of what a schedule runs has ended. */
+/** The end of one part of a schedule's work. */
 export interface UpkeepRecord {
   /** For people, such as `lost deliveries`. */
   readonly part: string;
@@ -88,7 +88,7 @@ export interface AuditRecord {
   readonly at: number;
   readonly actor: string;
   readonly action: string;
-  /** What it was done to: a release, build, deployment or environment id. */
+  /** The thing that it was done to: a release, build, deployment or environment id. */
   readonly subject: string;
   readonly commit?: string;
   readonly digest?: string;

@@ -4,14 +4,14 @@ import type { Actor } from '../core/actor.ts';
 export const DECISION_VIAS = ['api', 'cli', 'page', 'comment', 'check', 'github'] as const;
 export type DecisionVia = (typeof DECISION_VIAS)[number];
 
-/** What somebody says about a waiting deployment. */
+/** A person's answer about a waiting deployment. */
 export interface DecisionRequest {
   readonly deploymentId: string;
   readonly decision: 'approve' | 'reject';
   readonly by: Actor;
   readonly via: DecisionVia;
   readonly note: string;
-  /** What they had before their eyes, where they say so: refused when it is another one by now. */
+  /** The commit and image that the person saw, where they name it: refused when it is another one by now. */
   readonly commit?: string;
   readonly digest?: string;
 }

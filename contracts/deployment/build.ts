@@ -18,7 +18,9 @@ export type BuildResult =
   | { readonly outcome: 'failed'; readonly failure: FailureRecord }
   | { readonly outcome: 'cancelled'; readonly reason: string };
 
-/** Where a claimed build works. The folder is the host's own business; it is named so that cleaning finds it. */
+/**
+ * The working place of a claimed build. The folder is the host's own business; it is named so that cleaning finds it.
+ */
 export interface BuildPlace {
   readonly host: string;
 }
@@ -30,17 +32,17 @@ export interface BuildStep {
 }
 
 export interface BuiltImage {
-  /** What built it: `dockerfile`, `nixpacks`, `railpack`. */
+  /** The builder: `dockerfile`, `nixpacks`, `railpack`. */
   readonly builder: string;
-  /** What it was built on. None when the Dockerfile starts from scratch. */
+  /** The images that it was built on. None when the Dockerfile starts from scratch. */
   readonly bases?: readonly BaseImage[];
 }
 
-/** An image of somebody else that a build started from or copied from. */
+/** A third party's image that a build started from or copied from. */
 export interface BaseImage {
-  /** As the Dockerfile names it. */
+  /** The image's name in the Dockerfile. */
   readonly image: string;
-  /** What that name stood for on the build host. */
+  /** The digest that the name stood for on the build host. */
   readonly digest: string;
 }
 

@@ -8,7 +8,7 @@ import type { DeploymentOutcome, DeploymentState } from './states.ts';
 import type { Captured, TargetRequest } from './target.ts';
 import type { DeploymentPause, DeploymentStep, FailedStep } from './steps.ts';
 
-/** What a release asks an environment for. */
+/** A release's request to an environment. */
 export interface DeploymentRequest {
   readonly deploymentId: string;
   readonly releaseId: string;
@@ -19,8 +19,8 @@ export interface DeploymentRequest {
   readonly byHand?: boolean;
   readonly rollbackTo?: string;
   /**
-   * What a rollback takes back that names no target. The environment runs it only while this is live; otherwise it says
-   * again where back is, from what is live when the request's turn comes.
+   * The deployment that a rollback without a target takes back. The environment runs it only while this is live;
+   * otherwise it works out again what to go back to, from what is live when the request's turn comes.
    */
   readonly rollbackFrom?: string;
   /** It waited for an approval: the store and GitHub know it already. */
@@ -43,8 +43,8 @@ export interface DeploymentRequest {
 }
 
 /**
- * A request as an environment keeps it while it waits for long: what decides, and what people are told of it. How the
- * service is run, which may be large, is asked of its release again when its turn comes.
+ * A request as an environment keeps it while it waits for long: the parts that decide, and those that people see. The
+ * run settings, which may be large, come from its release again when its turn comes.
  */
 export type WaitingRequest = Omit<DeploymentRequest, 'settings'> & Partial<Pick<DeploymentRequest, 'settings'>>;
 
@@ -52,13 +52,16 @@ export type WaitingRequest = Omit<DeploymentRequest, 'settings'> & Partial<Pick<
 export interface DeploymentInput {
   readonly request: DeploymentRequest;
   readonly generation: number;
-  /** Whether it had to wait behind another one: GitHub has been told `queued` then. */
+  /** True when it waited behind another one: GitHub has shown `queued` then. */
   readonly waited: boolean;
   /** GitHub's id, when the environment has already opened it there. */
   readonly gitHubDeploymentId?: GitHubId;
-  /** What is live before it, where GitHub does not see by itself that this takes its place. */
+  /** The deployment that is live before it, where GitHub does not see by itself that this takes its place. */
   readonly supersedes?: SupersededDeployment;
-  /** What its environment says is live; `null`: nothing. Absent: no environment was asked. */
+  /**
+   * The live deployment, by the account of its environment; `null`: none. Absent: it did not come through an
+   * environment.
+   */
   readonly live?: LiveDeployment | null;
   /** Places where something else runs, since a rollback before this deployment failed there. */
   readonly disrepair?: readonly Disrepair[];
@@ -68,7 +71,7 @@ export interface DeploymentInput {
 export interface Disrepair {
   readonly place: string;
   readonly why: string;
-  /** What has to run there; absent where that is not known. */
+  /** The version that has to run there; absent where that is not known. */
   readonly before?: Captured;
 }
 
@@ -78,7 +81,7 @@ export interface Repair extends Disrepair {
   readonly undo?: TargetRequest;
 }
 
-/** How a deployment that is not live any more is found on GitHub. */
+/** The marks by which a deployment that is not live any more is found on GitHub. */
 export interface SupersededDeployment {
   readonly deploymentId: string;
   readonly commit: string;
@@ -88,16 +91,18 @@ export interface DeploymentResult {
   readonly deploymentId: string;
   readonly outcome: DeploymentOutcome;
   readonly failure?: FailureRecord;
-  /** Where it answers, one address per place. */
+  /** Its addresses, one per place. */
   readonly urls: readonly string[];
   readonly healthAttempts: number;
-  /** Places where something was left over or could not be asked; empty unless `rollback_failed` or a cancel says so. */
+  /**
+   * Places where something is left over or that gave no answer; empty unless `rollback_failed` or a cancel names some.
+   */
   readonly leftovers: readonly string[];
   /** Places at which something else may run now than what was live; absent where there are none. */
   readonly disrepair?: readonly Disrepair[];
 }
 
-/** What an environment remembers of one that has ended. */
+/** A deployment that has ended, as its environment remembers it. */
 export interface EndedDeployment extends DeploymentResult {
   readonly commit: string;
 }
@@ -110,11 +115,11 @@ export interface DeploymentProgress {
   readonly place: string | null;
   readonly healthAttempts: number;
   readonly pause?: DeploymentPause;
-  /** Those that wait for somebody's decision. */
+  /** The steps that wait for a person's decision. */
   readonly failed?: readonly FailedStep[];
 }
 
-/** What an environment knows is live. */
+/** The deployment that is live, as its environment knows it. */
 export interface LiveDeployment {
   readonly deploymentId: string;
   readonly sequence: number;
@@ -132,7 +137,7 @@ export interface LandedDeployment extends LiveDeployment {
   readonly byHand?: boolean;
 }
 
-/** What an environment answers an order that depends on what is live there. */
+/** An environment's answer to an order that depends on what is live there. */
 export interface EnvironmentStanding {
   readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
@@ -140,12 +145,12 @@ export interface EnvironmentStanding {
   readonly underWay: LiveDeployment | null;
 }
 
-/** What an environment has to know again that was ended by force. */
+/** The knowledge that an environment gets back after it was ended by force. */
 export interface Recalled {
   /** `null`: nothing was ever live there. */
   readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
-  /** Of a rollback by hand that nothing has taken the place of, and nobody has resumed since. */
+  /** The hold of a rollback by hand that nothing has taken the place of, and that no person has lifted since. */
   readonly hold: RollbackHold | null;
   readonly lock: EnvironmentLock | null;
   readonly pause: EnvironmentPause | null;
@@ -161,12 +166,15 @@ export interface EnvironmentState {
   readonly lock?: EnvironmentLock | null;
   readonly pause?: EnvironmentPause | null;
   readonly hold?: RollbackHold | null;
-  /** Why it begins nothing: it does not know yet what is live there, or what people have said. Absent when it does. */
+  /**
+   * The reason why it begins nothing: it does not know yet what is live there, or which gates people have set. Absent
+   * when it does.
+   */
   readonly recalling?: string;
   /** Places at which something else may run than what is live, until they are mended or the next deployment lands. */
   readonly split?: readonly { readonly place: string; readonly why: string }[];
   readonly running: string | null;
-  /** Why the one that runs does not go on. */
+  /** The reason why the running one does not go on. */
   readonly halted?: string;
   readonly waiting: readonly { readonly deploymentId: string; readonly position: number; readonly why: string }[];
 }

@@ -1,4 +1,4 @@
-/** What holds an environment's queue back, and who said so. All times in milliseconds since the epoch. */
+/** Gates that hold an environment's queue back, each with its author. All times in milliseconds since the epoch. */
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 
@@ -7,7 +7,7 @@ export interface EnvironmentLock {
   readonly owner: Actor;
   readonly reason: string;
   readonly at: number;
-  /** `null`: until somebody unlocks it. */
+  /** `null`: until a person unlocks it. */
   readonly expiresAt: number | null;
   readonly tiedTo?: string;
 }
@@ -19,7 +19,7 @@ export interface EnvironmentPause {
   readonly at: number;
 }
 
-/** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+/** The hold after a rollback by hand: automatic deployments stay out until a person deploys or resumes by hand. */
 export interface RollbackHold {
   readonly by: Actor;
   readonly at: number;
@@ -31,13 +31,13 @@ export interface LockRequest {
   readonly by: Actor;
   readonly reason: string;
   readonly forMs: number | null;
-  /** What the lock ends with, such as a pull request (`lockTie` in comment.ts). */
+  /** The thing that the lock ends with, such as a pull request (`lockTie` in comment.ts). */
   readonly tiedTo?: string;
 }
 
 export interface UnlockRequest {
   readonly by: Actor;
-  /** Also when it is somebody else's. */
+  /** Take away another person's lock, too. */
   readonly force: boolean;
   /** Only the lock that is tied to this, whoever owns it; any other stays, and that is no error. */
   readonly tiedTo?: string;

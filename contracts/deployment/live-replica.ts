@@ -1,4 +1,4 @@
-/** What is live, watched after its deployment has ended: whether its containers crash in a loop. */
+/** The watch over live deployments after their end: it finds containers that crash in a loop. */
 import type { FailureRecord } from '../core/failures.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 import type { SourceOrigin } from '../config/service.ts';
@@ -25,13 +25,13 @@ export interface WatchedPlace {
 
 export interface SeenReplica {
   readonly deploymentId: string;
-  /** By its restart policy, since a call has started it. */
+  /** Restarts by its policy, since a call started it. */
   readonly restarts: number;
-  /** Of one that crashes in a loop and was not known to: how it ended last, in words, without secrets. */
+  /** The last end of one that newly crashes in a loop, in words, without secrets. */
   readonly lastEnd?: string;
 }
 
-/** What is told of a deployment that is live and crashes in a loop. */
+/** The report about a live deployment that crashes in a loop. */
 export interface CrashLoop {
   readonly key: EnvironmentKey;
   readonly deploymentId: string;

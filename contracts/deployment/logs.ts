@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { ID } from '../core/ids.ts';
 
-/** What one line holds at most. */
+/** The most that one line holds. */
 export const MAX_LOG_TEXT = 64 * 1024;
 
 /** One line of a build's or deployment's log, as it is kept (one JSON object a line) and streamed. */
@@ -29,7 +29,7 @@ export const formatLines = (lines: readonly LogLine[]): string =>
 
 const KINDS = ['build', 'deployment'] as const;
 
-/** What a log is of. */
+/** The subject of a log. */
 export interface LogStream {
   readonly kind: (typeof KINDS)[number];
   readonly id: string;

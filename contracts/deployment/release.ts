@@ -17,21 +17,23 @@ export interface ReleaseInput {
   readonly commit: string;
   /** First line of the commit message, shortened. */
   readonly subject: string;
-  /** Who caused it. */
+  /** The person or thing that caused it. */
   readonly actor: Actor;
-  /** Who caused it as well: a lock lets it through only when it is everybody's own. */
+  /** Further people who caused it: a lock lets it through only when it belongs to all of them. */
   readonly alsoBy?: readonly Actor[];
-  /** Whose work it brings, apart from {@link actor}: they cannot approve it where that is refused to who caused it. */
+  /**
+   * The authors of its commits, apart from {@link actor}: they cannot approve it where that is refused to its causer.
+   */
   readonly authors?: readonly Actor[];
-  /** Someone asked for this very commit: it may go backwards. */
+  /** A person wanted this very commit: it may go backwards. */
   readonly byName: boolean;
-  /** A person or a CI system asked, rather than an event: it ends the hold after a rollback. */
+  /** A person or a CI system requested it, rather than an event: it ends the hold after a rollback. */
   readonly byHand?: boolean;
-  /** The git tag that was asked for; {@link ref} has it, too. */
+  /** The git tag of the request; {@link ref} has it, too. */
   readonly tag?: string;
   /** It brings back what this deployment brought. */
   readonly rollbackTo?: string;
-  /** What it takes back: see `DeploymentRequest.rollbackFrom`. */
+  /** The deployment that it takes back: see `DeploymentRequest.rollbackFrom`. */
   readonly rollbackFrom?: string;
   /** A certain revision of the environment's variables, as a rollback has it. */
   readonly variables?: { readonly revision: number };
@@ -69,7 +71,7 @@ export interface CancelRequest {
   readonly reason: string;
 }
 
-/** What a release is, for who only has its id. */
+/** Facts about a release, for readers that only have its id. */
 export interface ReleaseFacts {
   readonly releaseId: string;
   readonly workflowId: string;
@@ -80,7 +82,7 @@ export interface ReleaseFacts {
   readonly environments: readonly string[];
 }
 
-/** What whoever follows a release is told. */
+/** The news that a follower of a release gets. */
 export type ReleaseNews = { readonly releaseId: string } & (
   | { readonly kind: 'ended'; readonly result: ReleaseResult }
   /** It waits for an approval. */

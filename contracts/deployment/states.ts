@@ -38,7 +38,7 @@ export const DEPLOYMENT_STATES = [
 ] as const;
 export type DeploymentState = (typeof DEPLOYMENT_STATES)[number];
 export type DeploymentOutcome = 'live' | 'failed' | 'rolled_back' | 'rollback_failed' | 'cancelled' | 'superseded';
-/** Those that somebody has to hear of: what was asked for is not what runs. */
+/** Outcomes that people have to hear of: a version runs that is not the wanted one. */
 export type FailedOutcome = Extract<DeploymentOutcome, 'failed' | 'rolled_back' | 'rollback_failed'>;
 
 const OUTCOMES: ReadonlySet<DeploymentState> = new Set([
@@ -58,7 +58,7 @@ const FAILED: ReadonlySet<DeploymentOutcome> = new Set([
 export const isFailedOutcome = (outcome: DeploymentOutcome): outcome is FailedOutcome => FAILED.has(outcome);
 
 /**
- * Whether a report of `next` may follow `current`. Reports arrive out of order and repeatedly (retries, slow
+ * True when a report of `next` may follow `current`. Reports arrive out of order and repeatedly (retries, slow
  * networks): one that would move a finished thing back, or a running one backwards, is dropped.
  */
 export function mayFollow<S extends BuildState | DeploymentState>(order: readonly S[], current: S, next: S): boolean {
@@ -69,7 +69,7 @@ export function mayFollow<S extends BuildState | DeploymentState>(order: readonl
 /** A GitHub deployment status (REST, "Create a deployment status"). */
 export type GitHubDeploymentState = 'queued' | 'pending' | 'in_progress' | 'success' | 'failure' | 'error' | 'inactive';
 
-/** How GitHub is told. A rollback that worked is still a failure of the commit; one that did not is an error. */
+/** The state for GitHub. A rollback that worked is still a failure of the commit; one that did not is an error. */
 export const GITHUB_STATE = {
   awaiting_approval: 'queued',
   queued: 'queued',

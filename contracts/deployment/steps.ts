@@ -6,17 +6,17 @@ import { FailureType, type FailureRecord } from '../core/failures.ts';
 export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'release', 'switch', 'verify', 'finalize', 'restore'] as const;
 export type DeploymentStep = (typeof DEPLOYMENT_STEPS)[number];
 
-/** `skipped`: somebody has said that it need not be done. */
+/** `skipped`: a person decided that it need not be done. */
 export const STEP_STATES = ['running', 'done', 'failed', 'skipped'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
-/** What may be said about a step that has failed. `abort`: what would have followed at once. */
+/** The answers to a failed step. `abort`: the end that would have followed at once. */
 export const STEP_DECISIONS = ['retry', 'skip', 'abort'] as const;
 export type StepDecision = (typeof STEP_DECISIONS)[number];
 
 /**
- * The only step whose work somebody may have done by hand. Without `prepare`, `capture` or `switch` there is nothing to
- * go on with, and without `verify` a deployment would be called live that nobody has seen.
+ * The only step whose work a person may have done by hand. Without `prepare`, `capture` or `switch` there is nothing to
+ * go on with, and without `verify` a deployment would be called live unseen.
  */
 const SKIPPABLE: ReadonlySet<DeploymentStep> = new Set(['release']);
 
@@ -24,7 +24,7 @@ export const choicesAt = (step: DeploymentStep): readonly StepDecision[] =>
   STEP_DECISIONS.filter((decision) => decision !== 'skip' || SKIPPABLE.has(step));
 
 /**
- * What a person can mend beside the commit: a host, a registry, a disk, a database. What is wrong with the version
+ * Causes that a person can mend beside the commit: a host, a registry, a disk, a database. A mistake in the version
  * itself takes another version.
  */
 const MENDABLE: ReadonlySet<FailureType> = new Set([
@@ -51,7 +51,7 @@ export interface StepDecisionRequest {
   readonly reason: string;
 }
 
-/** A deployment that does not go on until somebody resumes it. */
+/** A deployment's pause, until a person resumes it. */
 export interface DeploymentPause {
   readonly by: Actor;
   readonly reason: string;
@@ -60,7 +60,7 @@ export interface DeploymentPause {
   readonly until: number | null;
 }
 
-/** A step that has failed and waits for somebody to say what is to be done. */
+/** A step that has failed and waits for a person's decision. */
 export interface FailedStep {
   readonly step: DeploymentStep;
   /** A host; empty for a step of the whole deployment. */

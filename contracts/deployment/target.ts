@@ -1,9 +1,9 @@
 /**
- * What every target promises, whatever it is made of. A *place* is one independently reachable part of a
- * target: a Podman host, a cluster. The deployment workflow calls these operations place by place.
+ * The promises of every target, of any kind. A *place* is one independently reachable part of a target: a Podman host,
+ * a cluster. The deployment workflow calls these operations place by place.
  *
- * Rules for every operation: it may run twice and be killed at any line; it refuses a generation older than
- * the one that it finds (`StaleGeneration`); it names what it creates after deployment and generation.
+ * Rules for every operation: it may run twice and be killed at any line; it refuses a generation older than the one
+ * that it finds (`StaleGeneration`); it names what it creates after deployment and generation.
  */
 import type { EnvironmentKey } from '../core/keys.ts';
 import type { HealthSettings, RunSettings, Strategy } from '../config/service.ts';
@@ -22,13 +22,19 @@ export interface TargetRequest {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
-  /** Of its variables. By default the newest when the deployment begins; a rollback names the one of before. */
+  /**
+   * The revision of its variables. By default the newest when the deployment begins; a rollback names the one of
+   * before.
+   */
   readonly variablesRevision?: number;
-  /** Which run of the release command is meant: somebody may ask for another one after it has failed. The first when absent. */
+  /** The run of the release command: a person may order another one after it has failed. The first when absent. */
   readonly releaseRun?: number;
 }
 
-/** What ran at one place before anything was touched: enough to bring it back, even from nothing but the registry. */
+/**
+ * The version that ran at one place before anything was touched: enough to bring it back, even from nothing but the
+ * registry.
+ */
 export interface Captured {
   readonly place: string;
   /** `null`: nothing ran here. Restoring then means removing what was added. */
@@ -45,14 +51,14 @@ export interface CapturedRun {
   readonly health: HealthSettings;
   readonly strategy: Strategy;
   readonly publishPort: number;
-  /** Which values it was given; absent where none were set. */
+  /** The values that it was given; absent where none were set. */
   readonly variables?: VariablesOfRun;
 }
 
 export interface SwitchResult {
-  /** How many health attempts it took, 1 at best (requirements, E6). */
+  /** The number of health attempts, 1 at best (requirements, E6). */
   readonly healthAttempts: number;
-  /** Where this place answers, e.g. `http://127.0.0.1:20080`. */
+  /** The address of this place, e.g. `http://127.0.0.1:20080`. */
   readonly url: string;
 }
 
@@ -70,20 +76,20 @@ export interface Replica {
   /** Read from the engine, not from our own label. */
   readonly digest: string;
   readonly running: boolean;
-  /** Whether new requests reach it: what the proxy or the published port says. */
+  /** True when new requests reach it, by the proxy or the published port. */
   readonly serving: boolean;
 }
 
 export interface Observation {
   readonly place: string;
   readonly replicas: readonly Replica[];
-  /** Our own probe, through the address that users use. `null`: nothing serves, so nothing was asked. */
+  /** The result of our own probe, through the address that users use. `null`: nothing serves, so there was no probe. */
   readonly healthy: boolean | null;
-  /** Why not, in words; empty when healthy. */
+  /** The reason why not, in words; empty when healthy. */
   readonly reason: string;
 }
 
-/** What {@link TargetActivities.finalize} must keep beside what serves. */
+/** The things that {@link TargetActivities.finalize} must keep beside what serves. */
 export interface FinalizeRequest {
   readonly request: TargetRequest;
   readonly captured: Captured;
@@ -98,12 +104,13 @@ export interface TargetActivities {
    * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
    */
   prepare(request: TargetRequest): Promise<void>;
-  /** What serves here now. Changes nothing. */
+  /** Describes what serves here now. Changes nothing. */
   capture(request: TargetRequest): Promise<Captured>;
   /**
    * Runs `run.release` once with the new image, its variables and secrets, and resolves when it has ended well. Called
-   * again for the same `releaseRun` it follows what it began, and never begins it a second time: an end that nobody can
-   * know of is a failure.
+   * again for the same `releaseRun` it follows what it began, and never begins it a second time: an end that cannot be
+   * known is a failure.
+   *
    * @throws `ReleaseCommandFailed` (final), and what {@link TargetActivities.prepare} throws
    */
   runOnce(request: TargetRequest): Promise<void>;
@@ -113,7 +120,7 @@ export interface TargetActivities {
    * policy is the loop. A version that is already serving is success.
    */
   switchTo(request: TargetRequest): Promise<SwitchResult>;
-  /** What really runs, from the engine and the proxy. Changes nothing. */
+  /** Describes what really runs, from the engine and the proxy. Changes nothing. */
   observe(request: TargetRequest): Promise<Observation>;
   /**
    * Back to what was captured; tolerates a switch that never happened or happened halfway. Verified by the caller with

@@ -1,7 +1,9 @@
-/** What trying a GitHub App out says, line by line: workers/try-github.ts prints it, the command line shows it. */
+/**
+ * The steps of trying a GitHub App out, line by line: workers/try-github.ts prints them, the command line shows them.
+ */
 import { z } from 'zod';
 
-/** The environment that a trial's deployment names unless it is told another one. */
+/** The default environment of a trial's deployment. */
 export const TRIAL_ENVIRONMENT = 'landfall-try';
 
 /** In order; the last three are lists to choose from. */
@@ -22,30 +24,30 @@ const STEPS = [
   'environments',
 ] as const;
 
-/** What only a part of Landfall takes and is not granted. */
+/** A permission that only a part of Landfall takes and that is not granted. */
 const LackingPermission = z.object({
   /** `issues: write` */
   permission: z.string(),
-  /** What is missing without it. */
+  /** The features that are missing without it. */
   without: z.string(),
 });
 
-/** What became of one step. Every step that begins is told as `running`, and once more when it has ended. */
+/** The report on one step. Every step is reported as `running` when it begins, and once more when it has ended. */
 export const TrialStep = z.object({
   step: z.enum(STEPS),
   state: z.enum(['running', 'done', 'failed']),
-  /** What was found, or what is wrong. */
+  /** The finding, or the mistake. */
   detail: z.string().optional(),
-  /** What to do about it. A step that is done may advise something too. */
+  /** Advice. A step that is done may advise something too. */
   todo: z.string().optional(),
-  /** Of the permissions, when they fail nothing. */
+  /** The permissions that are missing, when that fails nothing. */
   lacking: z.array(LackingPermission).optional(),
 });
 export type TrialStep = z.infer<typeof TrialStep>;
 export type TrialStepName = TrialStep['step'];
 
 const TrialChoice = z.object({
-  /** What is handed back when it is chosen. */
+  /** The value that is handed back when it is chosen. */
   value: z.string(),
   about: z.string(),
 });

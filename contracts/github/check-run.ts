@@ -8,10 +8,10 @@ import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 import { ID } from '../core/ids.ts';
 
-/** `action_required` is the only one that another may follow: somebody has to say something first. */
+/** `action_required` is the only one that another may follow: a person has to decide first. */
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
 
-/** What a click asks for. */
+/** The orders that a click can give. */
 export const CHECK_BUTTONS = ['approve', 'reject', 'roll-back'] as const;
 export type CheckButton = (typeof CHECK_BUTTONS)[number];
 
@@ -20,10 +20,10 @@ export const environmentCheckName = ({
   service,
   environment,
 }: Pick<EnvironmentKey, 'service' | 'environment'>): string => `Landfall: ${service} / ${environment}`;
-/** Of the gate in front of an environment that GitHub Actions deploys to. */
+/** The check of the gate in front of an environment that GitHub Actions deploys to. */
 export const gateCheckName = (environment: string): string => `Landfall: Actions / ${environment}`;
 
-/** What a check run of ours is about. */
+/** The subject of a check run of ours. */
 export type CheckSubject =
   | { readonly kind: 'build'; readonly id: string }
   | { readonly kind: 'deployment'; readonly id: string }
@@ -31,7 +31,7 @@ export type CheckSubject =
   /** Its landfall.yaml, whether it can be used; by the commit's id. `refused`: the check says that a push of it was. */
   | { readonly kind: 'commit'; readonly id: string; readonly refused?: true };
 
-/** Somebody has pressed a button on a check run of ours, or has asked GitHub to run it again. */
+/** A person has pressed a button on a check run of ours, or has GitHub run it again. */
 export interface CheckClick {
   readonly kind: 'check';
   readonly requestKey: string;
@@ -50,7 +50,7 @@ export interface CheckClick {
   readonly actor: Actor;
 }
 
-/** Somebody has asked GitHub to run all checks of a commit again: it names none of ours. */
+/** A person has GitHub run all checks of a commit again: it names none of ours. */
 export interface SuiteClick extends Omit<CheckClick, 'kind' | 'checkRunId' | 'subject' | 'wanted'> {
   readonly kind: 'check-suite';
   readonly checkSuiteId: GitHubId;
@@ -59,7 +59,7 @@ export interface SuiteClick extends Omit<CheckClick, 'kind' | 'checkRunId' | 'su
 /** A check run of ours, as GitHub lists it. */
 export type ListedCheck = Pick<CheckClick, 'checkRunId' | 'subject'>;
 
-/** What became of a click, in a sentence that the check run shows; `null` where the check run itself says it. */
+/** The answer to a click, in a sentence that the check run shows; `null` where the check run itself says it. */
 export interface CheckAnswer {
   readonly done: boolean;
   readonly note: string | null;
@@ -75,7 +75,7 @@ const BUILD = /^[a-z0-9-]{1,40}\.[a-z0-9-]{1,40}\.\d{1,15}(?:\.\d{1,15})?$/;
 export const deploymentCheckId = (deploymentId: string): string => `${DEPLOYMENT}${deploymentId}`;
 export const gateCheckId = (gateId: string): string => `${GATE}${gateId}`;
 
-/** Of the check of a commit that may be merged, and of one that was pushed and cannot be used. */
+/** The check of a commit that may be merged, or of one that was pushed and cannot be used. */
 export const commitCheckId = (commit: string): string => `${COMMIT_CHECKED}${commit}`;
 export const refusedCheckId = (commit: string): string => `${REFUSED}${commit}`;
 

@@ -1,7 +1,7 @@
-/** What people may say by comment on a pull request or an issue. Read from text by read-command.ts. */
+/** The commands that people write by comment on a pull request or an issue. Read from text by read-command.ts. */
 import type { Permission } from './permission.ts';
 
-/** Which service, as `web` or `shop/web`, where a repository has several; `null`: the only one. */
+/** The service, as `web` or `shop/web`, where a repository has several; `null`: the only one. */
 interface OfService {
   readonly service: string | null;
 }
@@ -44,7 +44,7 @@ export const USAGE = {
   help: ['/help', 'shows this'],
 } as const satisfies Record<Verb, readonly [usage: string, what: string]>;
 
-/** What it takes on the repository. About an approval the gate itself decides who may. */
+/** The permission on the repository that each one takes. About an approval the gate itself decides. */
 export const NEEDS = {
   deploy: 'write',
   plan: 'read',
@@ -61,7 +61,7 @@ export const NEEDS = {
   help: 'read',
 } as const satisfies Record<Verb, Permission>;
 
-/** What the first line of a comment says to us. */
+/** The first line of a comment, as we read it. */
 export type ReadCommand =
   | { readonly kind: 'command'; readonly command: PersonCommand }
   /** One of ours, but not as it has to be. `problem`: a sentence without anything of what was written. */

@@ -1,4 +1,4 @@
-/** What happens on pull requests and issues, as far as it concerns us. */
+/** Events on pull requests and issues, as far as they concern us. */
 import type { GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
 import type { ReadCommand } from './command.ts';
@@ -13,17 +13,17 @@ export interface Conversation {
   readonly isPullRequest: boolean;
 }
 
-/** Somebody has said something to us. */
+/** A comment that addresses us. */
 export interface CommentCommand {
   readonly kind: 'command';
-  /** The comment's own: told twice it is the same order. See {@link orderPrefix}. */
+  /** The comment's own: a second event about it is the same order. See {@link orderPrefix}. */
   readonly orderId: string;
   readonly conversation: Conversation;
   readonly commentId: GitHubId;
   /** In milliseconds since the epoch; GitHub tells whole seconds. */
   readonly commentedAt: number;
   readonly asked: ReadCommand;
-  /** The workflow that carried it out is gone: its author is told, and nothing is done. */
+  /** The workflow that carried it out is gone: its author gets a note, and nothing is done. */
   readonly lost?: boolean;
   readonly actor: Actor;
 }
@@ -44,6 +44,6 @@ export interface PullRequestClosed {
 export const orderPrefix = ({ repositoryId, number }: Pick<Conversation, 'repositoryId' | 'number'>): string =>
   `comment-${repositoryId}-${number}-`;
 
-/** By which a lock is known that ends with the pull request or issue on which it was taken. */
+/** The tie of a lock that ends with the pull request or issue on which it was taken. */
 export const lockTie = ({ repositoryId, number }: Pick<Conversation, 'repositoryId' | 'number'>): string =>
   `${repositoryId}#${number}`;

@@ -4,7 +4,7 @@ import type { Markdown } from '../core/markdown.ts';
 /** The name of the check that a branch protection or a merge queue can require. */
 export const COMMIT_CHECK = 'landfall';
 
-/** What Landfall says of a commit before it is merged. */
+/** Landfall's judgement of a commit before it is merged. */
 export interface CommitVerdict {
   readonly origin: GitHubOrigin;
   readonly commit: string;

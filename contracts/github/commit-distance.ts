@@ -1,23 +1,23 @@
-/** What lies between an environment and what comes to it next: what a promotion or a deployment would bring. */
+/** The commits between an environment and what comes to it next: those that a promotion or a deployment would bring. */
 
-/** Of one environment in which something is live. */
+/** The distance of one environment in which something is live. */
 export interface Gap {
   /** Its id, as it is shown. */
   readonly environment: string;
-  /** What is live there. */
+  /** The commit that is live there. */
   readonly commit: string;
   readonly next: NextVersion;
 }
 
-/** What is live in the environment before it, by name; of the first of a branch whatever that branch's head is. */
+/** The commit that is live in the environment before it, by name; for the first of a branch, that branch's head. */
 export type NextVersion =
   | { readonly environment: string; readonly commit: string }
   | { readonly branch: string; readonly commit: null };
 
-/** How far apart two commits are; both numbers are above 0 where neither follows from the other. */
+/** The distance between two commits; both numbers are above 0 where neither follows from the other. */
 export interface Distance {
-  /** How many commits the next one has more. */
+  /** The number of commits that the next one has more. */
   readonly behind: number;
-  /** How many it lacks. */
+  /** The number that it lacks. */
   readonly ahead: number;
 }

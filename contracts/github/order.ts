@@ -1,4 +1,4 @@
-/** What a person orders, whichever way it reaches us: a comment, a button on GitHub. Times in milliseconds. */
+/** A person's order, through any door: a comment, a button on GitHub. Times in milliseconds. */
 import type { Actor } from '../core/actor.ts';
 import type { ApprovalState, DecisionRequest } from '../deployment/approval.ts';
 import type { EnvironmentState } from '../deployment/deployment.ts';
@@ -30,7 +30,7 @@ export interface LockOrder extends Placed {
   readonly kind: 'lock';
   readonly key: EnvironmentKey;
   readonly reason: string;
-  /** `null`: until somebody unlocks it. */
+  /** `null`: until a person unlocks it. */
   readonly forMs: number | null;
   /** See `LockRequest`. */
   readonly tiedTo?: string;
@@ -39,7 +39,7 @@ export interface LockOrder extends Placed {
 export interface UnlockOrder extends Placed {
   readonly kind: 'unlock';
   readonly key: EnvironmentKey;
-  /** Also when it is somebody else's. */
+  /** Take away another person's lock, too. */
   readonly force: boolean;
 }
 
@@ -59,7 +59,7 @@ export interface RollbackOrder extends Placed {
   readonly to: string | null;
 }
 
-/** What is live in the environment before it, there. */
+/** Brings what is live in the environment before it. */
 export interface PromoteOrder extends Placed {
   readonly kind: 'promote';
   readonly key: EnvironmentKey;
@@ -75,7 +75,7 @@ export type Order =
   | RollbackOrder
   | PromoteOrder;
 
-/** What became of an order. One that releases something goes on: see workflows/orders/release-subscription.ts. */
+/** The result of an order. A release goes on after it: see workflows/orders/release-subscription.ts. */
 export type OrderResult =
   | { readonly kind: 'decided'; readonly approval: ApprovalState }
   /** `was`: the state that it was in. */

@@ -1,4 +1,4 @@
-/** What somebody may do in a repository, least first (GitHub, "Repository roles for an organization"). */
+/** A person's rights in a repository, least first (GitHub, "Repository roles for an organization"). */
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

@@ -1,15 +1,15 @@
-/** What GitHub asks us before a job of GitHub Actions may go to an environment (custom deployment protection rules). */
+/** GitHub's question before a job of GitHub Actions may go to an environment (custom deployment protection rules). */
 import { isGitHubId, type GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
 import type { ApprovalSettings } from '../config/approval-settings.ts';
 import type { FreezeWindow } from '../config/freeze.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 
-/** Of a run one answer counts for all its jobs that wait for the environment. */
+/** One answer for a run counts for all its jobs that wait for the environment. */
 export interface ProtectedRun {
   readonly repositoryId: GitHubId;
   readonly runId: GitHubId;
-  /** As GitHub has it, which may be no name of ours. */
+  /** GitHub's name for it, which may be no name of ours. */
   readonly environment: string;
 }
 
@@ -20,7 +20,7 @@ export interface ProtectedJob extends ProtectedRun {
   readonly installationId: GitHubId;
   readonly commit: string;
   readonly ref: string;
-  /** What started the run: `push`, `workflow_dispatch`, … */
+  /** The event that started the run: `push`, `workflow_dispatch`, … */
   readonly event: string;
   readonly actor: Actor;
 }
@@ -41,7 +41,7 @@ export interface WaitingJob extends ProtectedRun {
   readonly since: number;
 }
 
-/** What landfall.yaml of the default branch says of the environment. */
+/** The rules for the environment in the default branch's landfall.yaml. */
 export type ProtectionRules =
   | { readonly known: false; readonly why: string }
   | {
@@ -50,11 +50,14 @@ export type ProtectionRules =
       readonly keys: readonly EnvironmentKey[];
       readonly freeze?: readonly FreezeWindow[];
       readonly approval?: ApprovalSettings;
-      /** Whose work the job brings, apart from who started its run: they do not approve it where that is refused. */
+      /**
+       * The authors of the job's commits, apart from the one who started its run: they do not approve it where that is
+       * refused.
+       */
       readonly authors?: readonly Actor[];
     };
 
-/** What became of it. */
+/** The result of the protection. */
 export interface ProtectionResult {
   readonly answer: 'approved' | 'rejected';
   readonly comment: string;
@@ -97,7 +100,7 @@ export function protectedRunIn(workflowId: string): ProtectedRun | undefined {
 
 const PREFIX = 'github.actions.';
 
-/** By which people name what waits there. Five parts, which no other id has. */
+/** The id by which people name the job that waits there. Five parts, which no other id has. */
 export const protectionGateId = ({ repositoryId, runId, environment }: ProtectedRun): string =>
   `${PREFIX}${repositoryId}.${runId}.${environmentPart(environment)}`;
 

@@ -12,7 +12,7 @@ import { firstWord, selectorOf, undressed } from './selector.ts';
 
 /** `/cc` of another bot is unknown; `/usr/bin` and `/ deploy` are no command at all. */
 const COMMAND = /^\/([a-z][a-z-]{0,30})(?:[^\S\r\n]+([^\r\n]*))?(?=[\r\n]|$)/i;
-/** Nobody's command is longer. */
+/** No command is longer. */
 const MAX_LINE = 1_000;
 const MAX_WORDS = 500;
 

@@ -1,4 +1,4 @@
-/** What a command means once it is known what its repository has. */
+/** The meaning of a command, once the contents of its repository are known. */
 import type { Markdown } from '../core/markdown.ts';
 import type { Actor } from '../core/actor.ts';
 import type { PersonCommand } from './command.ts';
@@ -14,14 +14,14 @@ export interface CommandQuestion {
   readonly command: PersonCommand;
   /** In milliseconds since the epoch. */
   readonly commentedAt: number;
-  /** `null`: it was said on an issue, or its pull request does not matter. */
+  /** `null`: the comment stands on an issue, or its pull request does not matter. */
   readonly pull: PullRequestFacts | null;
 }
 
 export interface PullRequestFacts {
   /** The head's. */
   readonly commit: string;
-  /** Of one that was merged. */
+  /** The commit of a pull request that was merged. */
   readonly mergedAs: string | null;
 }
 
@@ -36,8 +36,8 @@ export type Resolution =
   | {
       readonly kind: 'answer';
       readonly text: Markdown;
-      /** What is added to it, once GitHub has said how far they are. */
+      /** The gaps that are added to it, once GitHub has counted them. */
       readonly gaps?: readonly Gap[];
     }
-  /** What it was not clear about, and what there is. */
+  /** The point that was not clear, and the choices. */
   | { readonly kind: 'refusal'; readonly text: Markdown };

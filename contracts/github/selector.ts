@@ -1,5 +1,5 @@
 /**
- * How people name a release or deployment: by any id that Landfall prints, however it was copied (in backticks, quoted,
+ * People's names for a release or deployment: any id that Landfall prints, however it was copied (in backticks, quoted,
  * in bold, as a link, with the full stop of its sentence, in upper case). Pure.
  */
 import { isName } from '../core/names.ts';
@@ -13,7 +13,9 @@ export interface Selector {
   readonly id: string;
 }
 
-/** What a first word is: a selector; a word of people's own; or something that looks like a selector and is none. */
+/**
+ * The kinds of a first word: a selector; a word of people's own; or something that looks like a selector and is none.
+ */
 export type FirstWord =
   | { readonly kind: 'selector'; readonly selector: Selector; readonly rest: string }
   | { readonly kind: 'words' }
@@ -66,7 +68,7 @@ function idSelector(word: string): Selector | undefined {
   return { kind: NUMBER.test(parts[2] ?? '') ? 'build' : 'deployment', id: word };
 }
 
-/** What free words begin with. Whoever means something in particular must not be heard to mean anything. */
+/** Reads the beginning of free words. A person who means something in particular must not be heard to mean anything. */
 export function firstWord(text: string): FirstWord {
   const link = LINK.exec(text);
   const [word = ''] = link ?? text.split(/\s/, 1);

@@ -18,9 +18,11 @@ export const Problem = z.object({
   type: z.string(),
   title: z.string(),
   status: z.int(),
-  /** What was wrong, and what to do. */
+  /** The mistake, and advice. */
   detail: z.string().optional(),
-  /** Of the deployment that it is about, where that is why (an extension member, RFC 9457 section 3.2). */
+  /**
+   * The state of the deployment that it is about, where that is the reason (an extension member, RFC 9457 section 3.2).
+   */
   state: z.enum(DEPLOYMENT_STATES).optional(),
 });
 
@@ -34,7 +36,7 @@ export const BuildView = z.object({
   builder: z.string().nullable(),
   image: z.string().nullable(),
   digest: z.string().nullable(),
-  /** What it was built on; empty as long as it is not built, and when it starts from scratch. */
+  /** The images that it was built on; empty until it is built, and when it starts from scratch. */
   bases: z.array(z.object({ image: z.string(), digest: z.string() })),
   tags: z.array(z.string()),
   failure: FailureView.nullable(),
@@ -51,12 +53,15 @@ export const StepView = z.object({
   detail: z.string().nullable(),
 });
 
-/** What a deployment brings, beside what was live in its environment before it. */
+/** The changes that a deployment brings, beside what was live in its environment before it. */
 export const ChangesView = z.object({
-  /** What was really live: not what failed or was superseded in between. `null`: nothing, it is the first one. */
+  /**
+   * The version that was really live: not one that failed or was superseded in between. `null`: nothing, it is the
+   * first one.
+   */
   from: z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string() }).nullable(),
   to: z.string(),
-  /** Somebody brings back what was live earlier: it goes backwards. */
+  /** A rollback by hand to what was live earlier: it goes backwards. */
   rollback: z.boolean(),
   /** GitHub's page of the commits between; of a rollback, those that it takes back. `null`: none, or not on GitHub. */
   compareUrl: z.string().nullable(),
@@ -109,7 +114,7 @@ const Artefact = z.object({
   deploymentId: z.string(),
   commit: z.string(),
   digest: z.string(),
-  /** As of {@link DeploymentView}. */
+  /** See {@link DeploymentView}. */
   builder: z.string().nullable(),
 });
 
@@ -123,7 +128,7 @@ export const EnvironmentView = z.object({
     /** Places at which its container ends and is started again over and over. Absent where there are none. */
     crashing: z.array(z.object({ place: z.string(), since: time, why: z.string() })).optional(),
   }).nullable(),
-  /** What ran before. */
+  /** The version that ran before. */
   previous: Artefact.nullable(),
 });
 
@@ -168,7 +173,7 @@ export const RequestRelease = z.strictObject({
     .optional(),
 });
 
-/** What a trigger led to for one service and environment. `null`: not known, or not meant. */
+/** The outcome of a trigger for one service and environment. `null`: not known, or not meant. */
 export const DecisionView = z.object({
   shouldDeploy: z.boolean(),
   project: z.string().nullable(),
@@ -219,11 +224,11 @@ export const VariablesView = z.object({
 export const SetVariables = z.strictObject({
   kind: z.enum(VARIABLE_KINDS).default('variable'),
   values: z.record(z.string(), z.string()).refine((all) => Object.keys(all).length > 0, 'name at least one'),
-  /** Whether what is live there is deployed again with them. */
+  /** True: the live version is deployed again with them. */
   deploy: z.boolean().default(true),
 });
 
-/** What a change leads to. */
+/** The consequences of a change. */
 export const VariablesChanged = z.object({
   revision: z.int(),
   changed: z.array(z.string()),
@@ -255,7 +260,7 @@ const YamlProblem = z.object({ line: z.int(), column: z.int(), path: z.string(),
 export const ValidateResult = z.object({
   valid: z.boolean(),
   problems: z.array(YamlProblem),
-  /** What is taken and will hardly do what it was written for. Absent when there is nothing of the kind. */
+  /** Settings that are taken and will hardly do what they were written for. Absent when there are none. */
   warnings: z.array(YamlProblem).optional(),
 });
 
@@ -264,11 +269,11 @@ export const InstallationView = z.object({
   id: GitHubIdText,
   account: z.string(),
   state: z.enum(INSTALLATION_STATES),
-  /** What was granted; `null`: not known. */
+  /** The granted permissions; `null`: not known. */
   permissions: z.record(z.string(), z.string()).nullable(),
   /** `false`: chosen repositories only. */
   everyRepository: z.boolean().nullable(),
-  /** How many there are. */
+  /** The number of repositories. */
   repositories: z.int(),
   readAt: time,
 });

@@ -1,8 +1,8 @@
-/** What a deployment changes in its environment: from the commit that was live there to its own. */
+/** The changes of a deployment in its environment: from the commit that was live there to its own. */
 import type { ChangesView } from './api.ts';
 import { shortCommit } from '../core/names.ts';
 
-/** Where a project's commits can be looked at: of a repository of the GitHub App, or a public URL. */
+/** The place where people look at a project's commits: a repository of the GitHub App, or a public URL. */
 export interface CommitPlace {
   readonly gitHubUrl: string | null;
   readonly publicUrl: string | null;

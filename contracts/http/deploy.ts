@@ -1,5 +1,5 @@
 /**
- * `POST /deploy`, for CI systems (requirements, C1–C4; docs/ci.md): what is asked and what is answered. Errors are
+ * `POST /deploy`, for CI systems (requirements, C1–C4; docs/ci.md): requests and answers. Errors are
  * `application/problem+json` with the same facts beside the problem's own.
  */
 import { z } from 'zod';
@@ -54,7 +54,7 @@ export const DeployRequest = z
   });
 export type DeployRequest = z.infer<typeof DeployRequest>;
 
-/** What is known of a deployment that was asked for. */
+/** The state of a requested deployment, as far as it is known. */
 export const DeployAnswer = z.object({
   release: z.string().nullable(),
   deployment: z.string().nullable(),
@@ -65,7 +65,7 @@ export const DeployAnswer = z.object({
   digest: z.string().nullable(),
   /** `queued` while it is not known. */
   state: z.enum(DEPLOYMENT_STATES),
-  /** Where it answers. */
+  /** Its addresses. */
   urls: z.array(z.string()),
   failure: z.object({ type: z.string(), message: z.string() }).nullable(),
   /** For people. */
@@ -77,6 +77,6 @@ export const DeployAnswer = z.object({
 });
 export type DeployAnswer = z.infer<typeof DeployAnswer>;
 
-/** How a deployment that did not land is answered. */
+/** The answer for a deployment that did not land. */
 export const DeployProblem = Problem.extend(DeployAnswer.partial().shape);
 export type DeployProblem = z.infer<typeof DeployProblem>;

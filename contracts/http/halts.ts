@@ -9,15 +9,18 @@ const Time = z.string();
 /** `POST /api/deployments/:id/steps/:step/retry`, `…/skip` and `…/abort`. */
 export const StepBody = z.strictObject({ reason: z.string().trim().min(1).max(500) });
 
-/** What a deployment itself says, which is fresher than the store. */
+/** A deployment's own account, which is fresher than the store. */
 export const DeploymentNow = z.object({
   id: z.string(),
   state: z.enum(DEPLOYMENT_STATES),
   step: z.enum(DEPLOYMENT_STEPS).nullable(),
   place: z.string().nullable(),
-  /** `until`: when it is taken back unless somebody resumes it; `null` while it is still in the step that it was in. */
+  /**
+   * `until`: the time when it is taken back unless a person resumes it; `null` while it is still in the step that it
+   * was in.
+   */
   pause: z.object({ by: ActorView, reason: z.string(), at: Time, until: Time.nullable() }).nullable(),
-  /** Steps that have failed and wait, until the time is up, for somebody to choose. */
+  /** Steps that have failed and wait, until the time is up, for a person's choice. */
   failed: z.array(
     z.object({
       step: z.enum(DEPLOYMENT_STEPS),

@@ -6,7 +6,7 @@ import { DECISION_VIAS } from '../deployment/approval.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { DIGEST } from '../core/names.ts';
 
-/** Who speaks: the command line sends `cli`, so that the audit trail tells it from a script. */
+/** Names the client: the command line sends `cli`, so that the audit trail can tell it from a script. */
 export const CLIENT_HEADER = 'x-landfall-client';
 
 const Words = z.string().trim().max(500);
@@ -37,7 +37,7 @@ export const LockBody = z.strictObject({
     .default(USUAL_LOCK),
 });
 export const UnlockBody = z.strictObject({
-  /** Also when it is somebody else's. */
+  /** Take away another person's lock, too. */
   force: z.boolean().default(false),
 });
 export const PauseBody = z.strictObject({ reason: Reason });
@@ -45,7 +45,10 @@ export const ResumeBody = z.strictObject({});
 
 /** `POST …/rollback`, answered as `POST /api/releases` is. */
 export const RollbackBody = z.strictObject({
-  /** What was live there: its id, its release's, a number, or the beginning of a commit. By default the one before what is live now. */
+  /**
+   * The version that was live there: its id, its release's, a number, or the beginning of a commit. By default the one
+   * before what is live now.
+   */
   to: z.string().min(1).max(1_500).optional(),
   requestId: RequestId.optional(),
 });
@@ -79,11 +82,11 @@ export const ApprovalView = z.object({
 
 /** `GET /api/jobs`: jobs of GitHub Actions that wait for an environment, the newest first. */
 export const WaitingJobs = z.object({
-  /** Whether Temporal did within a second; otherwise nobody knows. */
+  /** True when Temporal answered within a second; otherwise the state is not known. */
   answered: z.boolean(),
   jobs: z.array(
     z.object({
-      /** By which it is approved; `null` where the environment has no name of ours: on GitHub only. */
+      /** The id by which it is approved; `null` where the environment has no name of ours: on GitHub only. */
       id: z.string().nullable(),
       repository: z.string(),
       environment: z.string(),
@@ -99,30 +102,33 @@ export const WaitingJobs = z.object({
 
 const Version = z.object({ deploymentId: z.string(), commit: z.string(), digest: z.string(), generation: z.int() });
 
-/** What the environment's own workflow says, which is fresher than the store. */
+/** The account of the environment's own workflow, which is fresher than the store. */
 export const EnvironmentNow = z.object({
   generation: z.int(),
   live: Version.nullable(),
   previous: Version.nullable(),
   lock: z.object({ owner: ActorView, reason: z.string(), at: Time, expiresAt: Time.nullable() }).nullable(),
   pause: z.object({ by: ActorView, reason: z.string(), at: Time }).nullable(),
-  /** After a rollback by hand: automatic deployments stay out until somebody deploys or resumes by hand. */
+  /** The hold after a rollback by hand: automatic deployments stay out until a person deploys or resumes by hand. */
   hold: z.object({ by: ActorView, at: Time, deploymentId: z.string() }).nullable(),
-  /** Why it begins nothing yet: it does not know what is live there, or what people have said. Absent when it does. */
+  /**
+   * The reason why it begins nothing yet: it does not know what is live there, or which gates people have set. Absent
+   * when it does.
+   */
   recalling: z.string().optional(),
   /** Places at which something else may run than what is live, since a rollback failed there. Absent when there are none. */
   split: z.array(z.object({ place: z.string(), why: z.string() })).optional(),
   running: z.string().nullable(),
-  /** Why the one that runs does not go on: somebody paused it, or has to decide about a step. */
+  /** The reason why the running one does not go on: a person paused it, or has to decide about a step. */
   halted: z.string().nullable(),
   waiting: z.array(z.object({ deploymentId: z.string(), position: z.int(), why: z.string() })),
 });
 
 /** `GET /api/environments/:project/:service/:environment` */
 export const EnvironmentStatus = EnvironmentView.extend({
-  /** Whether Temporal did within a second. */
+  /** True when Temporal answered within a second. */
   answered: z.boolean(),
-  /** `null`: it did not answer, or nobody has spoken to this environment yet. */
+  /** `null`: it did not answer, or it has no workflow yet. */
   now: EnvironmentNow.nullable(),
 });
 
@@ -134,7 +140,10 @@ export const RollbackTarget = z.object({
   digest: z.string(),
   actor: z.string(),
   at: Time,
-  /** Whether the registry still has its image, as of half a minute ago at most; `null`: it did not answer within a second. */
+  /**
+   * True when the registry still has its image, as of half a minute ago at most; `null`: it did not answer within a
+   * second.
+   */
   available: z.boolean().nullable(),
 });
 

@@ -8,7 +8,7 @@ import { firstPart } from '../core/text.ts';
 import { shortCommit } from '../core/names.ts';
 import type { ProtectedJob } from '../github/protection.ts';
 
-/** Something has changed where the App is installed. What, is asked of GitHub: events come in any order. */
+/** A change to the App's installation. GitHub is asked for the details: events come in any order. */
 export interface InstallationChange {
   readonly kind: 'installation';
   readonly requestKey: string;
@@ -27,13 +27,16 @@ export interface CommitToCheck {
   readonly repositoryId: GitHubId;
   readonly repository: string;
   readonly installationId: GitHubId | null;
-  /** Where it is to be merged. */
+  /** The branch that it is to be merged to. */
   readonly branch: string;
   readonly commit: string;
   readonly actor: Actor;
 }
 
-/** What an accepted delivery of GitHub's asks for, or a person's request that goes the same way. Kept in the inbox. */
+/**
+ * The work that an accepted delivery of GitHub's leads to, or a person's request that goes the same way. Kept in the
+ * inbox.
+ */
 export type InboxEvent =
   | Trigger
   | CheckClick
@@ -50,7 +53,7 @@ type OfKind<K extends Kind> = Extract<InboxEvent, { readonly kind: K }>;
 interface Taking<E extends InboxEvent> {
   /** The type of the workflow that takes it up, with the event as its only argument. */
   readonly workflow: string;
-  /** What it is about, for people who browse the Temporal UI. */
+  /** Its subject, for people who browse the Temporal UI. */
   readonly about: (event: E) => string;
 }
 
@@ -102,6 +105,6 @@ export const workflowOf = ({ kind }: InboxEvent): string => EVENTS[kind].workflo
 export const summaryOf = <K extends Kind>(event: OfKind<K> & { readonly kind: K }): string =>
   firstPart(`${EVENTS[event.kind].about(event)} by ${event.actor.name}`, 200);
 
-/** A redelivery keeps its GUID. A comment may also be told by two webhooks, and is one command. */
+/** The id is the delivery's GUID, which a redelivery keeps. A comment that two webhooks report is still one command. */
 export const workflowIdOf = (event: InboxEvent, deliveryId: string): string =>
   event.kind === 'command' ? commandWorkflowId(event.orderId) : deliveryWorkflowId(deliveryId);

@@ -5,19 +5,19 @@ import type { CheckClick, SuiteClick } from '../github/check-run.ts';
 import type { CommentCommand } from '../github/comment.ts';
 import type { InboxEvent } from './inbox-event.ts';
 
-/** What one run of the repair found and did. */
+/** The results of one run of the repair. */
 export interface RepairResult {
   /** Deliveries in GitHub's list that were looked at. */
   readonly looked: number;
-  /** Those that are not in our inbox and that GitHub was asked for again. */
+  /** Deliveries that are not in our inbox and that GitHub delivers again. */
   readonly redelivered: number;
-  /** Those that were asked for as often as makes sense. */
+  /** Deliveries that were requested as often as makes sense. */
   readonly givenUp: number;
-  /** Whether the list was read to where the run before had ended; otherwise the next run goes on. */
+  /** True when the list was read to where the run before had ended; otherwise the next run goes on. */
   readonly upToDate: boolean;
 }
 
-/** A branch that somebody follows, at a commit that nobody has told us of. */
+/** A branch that a service follows, at a commit that no event has announced. */
 export interface MovedHead {
   readonly repositoryId: GitHubId;
   readonly repository: string;
@@ -39,7 +39,7 @@ export interface HandedOver {
   readonly handover: InboxEvent;
 }
 
-/** What people do on GitHub, and are to be answered for. */
+/** People's actions on GitHub, which have to be answered. */
 export type AskedOnGitHub = CommentCommand | CheckClick | SuiteClick;
 
 /** The order whose only work is to tell whoever placed another one that it was lost. */
@@ -49,21 +49,21 @@ export const lostOrderId = ({ orderId }: AskedOnGitHub): string => `${orderId}-l
 export const lostWorkflowId = (asked: AskedOnGitHub): string =>
   asked.kind === 'command' ? commandWorkflowId(lostOrderId(asked)) : deliveryWorkflowId(lostOrderId(asked));
 
-/** What was called under way and nothing worked on. */
+/** Work that was called under way and that no workflow did. */
 export interface Reconciled {
   /** Releases, builds and deployments that were ended, and deliveries that are handed over again. */
   readonly ended: number;
   /** Releases that were lost lately and are still to be released again, whichever run ended them. */
   readonly again: readonly LostRelease[];
-  /** Commands that were lost and whose authors are still to be told. */
+  /** Lost commands whose authors still wait for an answer. */
   readonly unanswered: readonly CommentCommand[];
   /** The same of clicks on check runs. */
   readonly unansweredClicks: readonly (CheckClick | SuiteClick)[];
-  /** Why the first of those that could not be looked at could not. */
+  /** The reason why the first of those that could not be looked at could not. */
   readonly error?: string;
 }
 
-/** How a workflow stands with Temporal. */
+/** The state of a workflow with Temporal. */
 export type WorkflowStanding =
   | { readonly kind: 'running' }
   /** Never begun, or longer ago than Temporal remembers. */
