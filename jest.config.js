@@ -1,6 +1,8 @@
+import { isTuned } from './infra/runtime-tuning/tuning.mjs';
+
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: '<rootDir>/test/support/environment.mjs',
+  testEnvironment: isTuned(process.env) ? '<rootDir>/infra/runtime-tuning/plain-global.mjs' : 'node',
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '^.+\\.ts$': [

@@ -93,9 +93,6 @@ const Environment = z.object({
   LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
     .default(90 * DAY_MS)
     .describe('For how long it is kept what GitHub delivered.'),
-  LANDFALL_WORKFLOW_STACKS: flag
-    .default(false)
-    .describe('Whether Temporal can be asked for the call stack of a workflow. It makes workflows slower.'),
   DATABASE_URL: secretSetting.describe('PostgreSQL 15 or newer: postgres://user:password@host/database.'),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets.optional(),
@@ -123,7 +120,6 @@ export function readConfig(env: Env) {
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     watchEveryMs: set.LANDFALL_WATCH_EVERY,
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
-    workflowStacks: set.LANDFALL_WORKFLOW_STACKS,
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets,

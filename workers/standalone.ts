@@ -64,7 +64,6 @@ import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.t
 import { readSecretsKeys } from './secrets-keys.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
-import { keepWorkflowStacks } from './workflow-stacks.ts';
 import { createYamlReader } from './yaml-reader.ts';
 
 /** Longer than a record of what runs may be behind it. */
@@ -73,7 +72,6 @@ const LOST_AFTER_MS = 120_000;
 export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
-  keepWorkflowStacks(config.workflowStacks);
 
   const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
     openStore({ databaseUrl: config.databaseUrl }),

@@ -4,7 +4,6 @@ import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostSettings } from '../../contracts/config/host.ts';
-import { keepCompiled } from '../../infra/node-runtime.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import { startPodmanHost } from '../../infra/dev/podman-host.ts';
 import { freePort } from '../../infra/dev/process.ts';
@@ -14,6 +13,7 @@ import { startProxy } from '../../infra/dev/proxy.ts';
 import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Access } from '../access.ts';
+import { tuningOf } from '../runtime-tuning.ts';
 import { ensureTokensFile } from '../up/access-token.ts';
 import { ensureRegistryLogin } from '../up/registry-login.ts';
 import type { Kept } from '../up/keep-running.ts';
@@ -53,6 +53,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     narrator.piece(name, address(part), performance.now() - startedAt);
     return part;
   };
+  const tuning = tuningOf(process.env, join(dir, 'landfall', 'cache', 'compiled'));
   const listen = `127.0.0.1:${String(await freePort())}`;
   const url = `http://${listen}`;
   const webhookSecret = randomBytes(32).toString('hex');
@@ -106,7 +107,6 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
   const tokensFile = join(dir, 'tokens');
   await ensureTokensFile(tokensFile);
   const env = {
-    ...keepCompiled(join(dir, 'landfall', 'cache', 'compiled')),
     DATABASE_URL: postgres.url,
     LANDFALL_DATA_DIR: join(dir, 'landfall'),
     LANDFALL_LISTEN: listen,
@@ -127,7 +127,7 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
     () =>
       keepRunning(
         'Landfall',
-        () => startLandfall({ env, listenUrl: url, logFile: join(dir, 'landfall.log'), signal }),
+        () => startLandfall({ tuning, env, listenUrl: url, logFile: join(dir, 'landfall.log'), signal }),
         {
           tell: (line) => narrator.say(line),
           started: async () => undefined,

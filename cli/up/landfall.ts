@@ -1,11 +1,13 @@
 /** Landfall itself: API, workers and embedded store in one process (workers/standalone.ts). */
 import { fileURLToPath } from 'node:url';
 import { errorText } from '../cli-error.ts';
-import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
+import type { Tuning } from '../../infra/runtime-tuning/tuning.mjs';
 import { startProcess, waitUntil } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
 
 export interface LandfallOptions {
+  /** How Node runs it. */
+  readonly tuning: Tuning;
   /** Its environment variables; secrets travel here, never as arguments. */
   readonly env: Readonly<Record<string, string>>;
   /** Its address, `http://host:port`. */
@@ -26,11 +28,18 @@ const READY_MS = 120_000;
  *
  * @throws Error with the last lines of its log when it does not come up.
  */
-export async function startLandfall({ env, listenUrl, logFile, spawned, signal }: LandfallOptions): Promise<Process> {
+export async function startLandfall({
+  tuning,
+  env,
+  listenUrl,
+  logFile,
+  spawned,
+  signal,
+}: LandfallOptions): Promise<Process> {
   const landfall = await startProcess({
     command: process.execPath,
-    args: [...NODE_OPTIONS, STANDALONE],
-    env: { ...NODE_ENV, ...env },
+    args: [...tuning.args, STANDALONE],
+    env: { ...tuning.env, ...env },
     logFile,
   });
   await spawned?.(landfall.pid);

@@ -1,9 +1,10 @@
 /** The settings of `landfall up`, from its options and environment, checked before anything is started. */
 import { join } from 'node:path';
-import { keepCompiled } from '../../infra/node-runtime.ts';
+import type { Tuning } from '../../infra/runtime-tuning/tuning.mjs';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
+import { tuningOf } from '../runtime-tuning.ts';
 import { podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
 
@@ -39,6 +40,8 @@ export interface UpSettings {
   /** Settings of the proxy that is started here. */
   readonly proxy: UpProxy;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
+  /** How Node runs Landfall. */
+  readonly tuning: Tuning;
   /** Handed on to Landfall as they are. */
   readonly handedOn: Readonly<Record<string, string>>;
 }
@@ -63,7 +66,6 @@ const HANDED_ON = [
   'LANDFALL_KEEP_DELIVERIES',
   'LANDFALL_TRUSTED_PROXIES',
   'LANDFALL_PRIVATE_SOURCES',
-  'LANDFALL_WORKFLOW_STACKS',
   'TEMPORAL_NAMESPACE',
   'TEMPORAL_API_KEY',
   'TEMPORAL_TLS',
@@ -97,6 +99,7 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     hostsFile: given('LANDFALL_HOSTS_FILE'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
+    tuning: tuningOf(env, join(dir, 'landfall', 'cache', 'compiled')),
     handedOn: Object.fromEntries(
       HANDED_ON.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])),
     ),
@@ -159,7 +162,6 @@ export function landfallEnv(
 ): Record<string, string> {
   const dataDir = join(settings.dir, 'landfall');
   return {
-    ...keepCompiled(join(dataDir, 'cache', 'compiled')),
     ...settings.handedOn,
     DATABASE_URL: found.databaseUrl,
     LANDFALL_DATA_DIR: dataDir,

@@ -103,7 +103,7 @@ async function startAll(context: CommandContext, settings: UpSettings, { keep, t
   const env = landfallEnv(settings, { ...found, databaseUrl, authFile });
   const logFile = join(dir, 'landfall.log');
   await keep('landfall', ({ note }) =>
-    startLandfall({ env, listenUrl, logFile, spawned: note, signal: context.signal }),
+    startLandfall({ tuning: settings.tuning, env, listenUrl, logFile, spawned: note, signal: context.signal }),
   );
   await writeFile(settings.addressFile, `${listenUrl}\n`);
 

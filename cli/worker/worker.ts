@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { progress } from '../context.ts';
+import { tuningOf } from '../runtime-tuning.ts';
 
 const REMOTE_HOST = fileURLToPath(new URL('../../workers/remote-host.ts', import.meta.url));
 /** A worker lets what it does come to rest (five seconds) and sends the last log lines (five more). */
@@ -14,11 +14,12 @@ const STOP_MS = 20_000;
 /**
  * Runs it until it ends or the context's signal aborts. It prints to our output.
  *
- * @throws CliError when it ended by itself
+ * @throws CliError when it ended by itself, or the switch of the tuning is set to what it does not know
  */
 export async function worker(context: CommandContext, host: string): Promise<void> {
-  const child = spawn(process.execPath, [...NODE_OPTIONS, REMOTE_HOST], {
-    env: { ...NODE_ENV, ...context.env, LANDFALL_HOST: host },
+  const tuning = tuningOf(context.env);
+  const child = spawn(process.execPath, [...tuning.args, REMOTE_HOST], {
+    env: { ...tuning.env, ...context.env, LANDFALL_HOST: host },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   child.stdout.pipe(context.stdout, { end: false });

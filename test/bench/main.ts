@@ -10,7 +10,7 @@ import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { PRELOADED } from '../../infra/node-runtime.ts';
+import { preloads } from '../../infra/runtime-tuning/tuning.mjs';
 import { holds, table } from './bench.ts';
 import type { Measurement } from './bench.ts';
 import { BENCHES } from './benches.ts';
@@ -27,7 +27,7 @@ if (unknown.length > 0)
 function measure(name: string): Promise<readonly Measurement[] | undefined> {
   return new Promise((resolve) => {
     let taken: readonly Measurement[] | undefined;
-    const child = fork(MEASURE, [name], { execArgv: [...PRELOADED] });
+    const child = fork(MEASURE, [name], { execArgv: [...preloads(process.env)] });
     child.once('message', (measurements) => (taken = measurements as readonly Measurement[]));
     child.once('exit', (code, signal) => {
       if (code !== 0) console.error(`  ${name} ended with ${String(code ?? signal)}`);

@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { NODE_ENV, NODE_OPTIONS } from '../../infra/node-runtime.ts';
+import { runtimeTuning } from '../../infra/runtime-tuning/tuning.mjs';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import type { Bench } from './bench.ts';
@@ -62,9 +62,10 @@ async function measured(
   databaseUrl: string,
   deployments: number,
 ): Promise<readonly number[]> {
+  const tuning = runtimeTuning(process.env);
   const child = fork(PROCESS, [join(dir, 'data'), address, String(deployments), String(IN_FLIGHT)], {
-    execArgv: [...NODE_OPTIONS],
-    env: { ...process.env, ...NODE_ENV, DATABASE_URL: databaseUrl },
+    execArgv: [...tuning.args],
+    env: { ...process.env, ...tuning.env, DATABASE_URL: databaseUrl },
   });
   const ended = once(child, 'exit');
   const [samples] = (await Promise.race([

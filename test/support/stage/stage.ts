@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { HostSettings } from '../../../contracts/config/host.ts';
 import { startLandfall } from '../../../cli/up/landfall.ts';
-import { keepCompiled } from '../../../infra/node-runtime.ts';
+import { SWITCH, runtimeTuning } from '../../../infra/runtime-tuning/tuning.mjs';
 import { startPodmanHost } from '../../../infra/dev/podman-host.ts';
 import type { PodmanHost } from '../../../infra/dev/podman-host.ts';
 import { freePort } from '../../../infra/dev/process.ts';
@@ -149,7 +149,6 @@ export async function setStage({
     const databaseUrl = givenDatabase ?? keep(await startPostgres({ dir: join(dir, 'postgres') })).url;
     const standalone = {
       ...shared,
-      ...keepCompiled(COMPILED),
       DATABASE_URL: databaseUrl,
       LANDFALL_DATA_DIR: dataDir,
       LANDFALL_LISTEN: listen,
@@ -167,13 +166,15 @@ export async function setStage({
     };
     const logFile = join(dir, 'landfall.log');
     let running: Process | undefined;
+    const tuning = runtimeTuning({ ...process.env, ...env }, COMPILED);
     const start = async () => {
-      running = await startLandfall({ env: standalone, listenUrl: url, logFile });
+      running = await startLandfall({ tuning, env: standalone, listenUrl: url, logFile });
     };
     endings.push(async () => running?.stop());
     await start();
     const elsewhere = (name: string) => ({
       ...shared,
+      ...(env[SWITCH] !== undefined && { [SWITCH]: env[SWITCH] }),
       LANDFALL_URL: url,
       LANDFALL_HOST_TOKEN: hostTokens.get(name) ?? '',
       LANDFALL_HOSTS_FILE: file('all-hosts.json', JSON.stringify(settings)),

@@ -2,8 +2,7 @@
 /**
  * Preloaded into Landfall's own processes. For each file of a package Node looks up the module kind, and parses the
  * whole package.json again for each answer (seen in 24.19: getPackageScopeConfig). drizzle-orm's lists 447 entries, and
- * 112 of its modules are loaded; all are of one kind, which this hook answers directly. It saves a third of the
- * processor time for loading Landfall's modules (1.6 instead of 2.45 s), measured.
+ * 112 of its modules are loaded; all are of one kind, which this hook answers directly.
  */
 import { registerHooks } from 'node:module';
 

@@ -2,9 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
-import { NODE_OPTIONS } from '../../infra/node-runtime.ts';
+import { runtimeTuning } from '../../../infra/runtime-tuning/tuning.mjs';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const DRIZZLE = [
   'drizzle-orm',
   'drizzle-orm/pg-core',
@@ -31,7 +31,7 @@ const load = (options: readonly string[]): unknown =>
   );
 
 test('the same modules of drizzle-orm are loaded as without it, each once, and export the same [F5]', () => {
-  const quick = load(NODE_OPTIONS) as { readonly files: readonly string[] };
+  const quick = load(runtimeTuning({}).args) as { readonly files: readonly string[] };
   expect(quick.files.length).toBeGreaterThan(100);
   expect(quick).toEqual(load([]));
 });
