@@ -71,6 +71,12 @@ module.exports = {
       'ports',
     ),
     ...apart('api', 'commands', 'webhooks', 'inbox', 'auth'),
+    never(
+      'http-problems-are-of-the-edge',
+      'operations and what is below them throw failures (contracts/core/failures.ts)',
+      '^api/(operations|commands|inbox|temporal|logs)/',
+      '^api/http/problem[.]ts$',
+    ),
     never('contracts-are-a-leaf', 'contracts/ imports nothing of ours', '^contracts/', others('contracts')),
     {
       name: 'the-machine-knows-no-temporal',

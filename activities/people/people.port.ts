@@ -12,20 +12,20 @@ import type { EndedRun } from '../../contracts/github/protection.ts';
 import type { PullRequestClosed } from '../../contracts/github/comment.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
 
-/** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `StoreUnavailable`. */
+/** All of them take effect once for an order, however often they run. All throw `TemporalUnavailable`, `WorkerUnavailable`, `StoreUnavailable`. */
 export interface PeopleActivities {
   /**
    * Approves or rejects at the gate where the release waits. The gate decides who may.
    * @throws `NotFound`, `NotWaiting`, `Forbidden`
    */
   decide(order: DecisionOrder): Promise<ApprovalState>;
-  /** @returns the state that it was in. @throws `NotFound`, `Refused` when it has ended */
+  /** @returns the state that it was in. @throws `NotFound`, `AlreadyEnded`, `NotCancellable` */
   cancel(order: CancelOrder): Promise<string>;
   /** @throws `NotFound`, `EnvironmentLocked` while another person has it locked */
   lock(order: LockOrder): Promise<EnvironmentState>;
   /** @throws `NotFound`, `EnvironmentLocked` for another person's lock without force */
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
-  /** The trigger that a retry repeats. @throws `NotFound`, `Refused` when there is nothing to retry */
+  /** What a retry releases. @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment` */
   retryOf(order: RetryOrder): Promise<Trigger>;
   /**
    * The environment's own report; `null` before its first contact.

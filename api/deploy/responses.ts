@@ -3,7 +3,8 @@ import { STATUS_CODES } from 'node:http';
 import type { DeployAnswer, DeployProblem } from '../../contracts/http/deploy.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { ApiEnv } from '../deps.ts';
-import { plainJson, type ProblemStatus } from '../http/problem.ts';
+import { plainJson } from '../http/problem.ts';
+import type { ProblemStatus } from '../http/problem-status.ts';
 import type { Progress } from './progress.ts';
 import { statusOf } from './status.ts';
 

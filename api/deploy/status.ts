@@ -1,6 +1,6 @@
-import { FailureType, failureFacts, type FailureRecord } from '../../contracts/core/failures.ts';
+import { FailureType, type FailureRecord } from '../../contracts/core/failures.ts';
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
-import type { ProblemStatus } from '../http/problem.ts';
+import { FAILURE_STATUS, type ProblemStatus } from '../http/problem-status.ts';
 
 /** About us, not about what was asked for. */
 const OURS: ReadonlySet<FailureType> = new Set([FailureType.Internal, FailureType.StoreUnavailable]);
@@ -28,7 +28,7 @@ export function statusOf(outcome: DeploymentOutcome, failure: FailureRecord | un
 
 /** For what failed before anything was touched. 424: the request is right, and something that it needs is not. */
 export function refusalStatus(type: FailureType): ProblemStatus {
-  const { httpStatus } = failureFacts(type);
-  if (httpStatus < 500 || OURS.has(type)) return httpStatus;
+  const status = FAILURE_STATUS[type];
+  if (status < 500 || OURS.has(type)) return status;
   return type === FailureType.DigestMismatch ? 409 : 424;
 }

@@ -1,34 +1,18 @@
 /**
- * Errors as HTTP callers see them: `application/problem+json` (RFC 9457). Handlers throw {@link HttpProblem};
- * whatever else arrives here is turned into one that says what to do, and never shows an internal.
+ * Errors as HTTP callers see them: `application/problem+json` (RFC 9457). What is about the request itself is thrown as
+ * {@link HttpProblem}; operations throw failures of our vocabulary, which become one here. Whatever else arrives says what
+ * to do, and never shows an internal.
  */
-import { WorkflowFailedError } from '@temporalio/client';
 import type { Context } from 'hono';
 import { HTTPException } from 'hono/http-exception';
 import { STATUS_CODES } from 'node:http';
 import type { Problem } from '../../contracts/http/api.ts';
-import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
-import { isUnstorable, onStore } from '../../store/failures.ts';
+import { failureFacts, failureOf, failureState } from '../../contracts/core/failures.ts';
+import { DEPLOYMENT_STATES } from '../../contracts/deployment/states.ts';
+import { isUnstorable } from '../../store/failures.ts';
 import type { Logger } from '../ports.ts';
-import { isUnreachable } from './temporal-errors.ts';
-
-export type ProblemStatus =
-  | 400
-  | 401
-  | 403
-  | 404
-  | 405
-  | 409
-  | 411
-  | 413
-  | 415
-  | 422
-  | 424
-  | 429
-  | 500
-  | 502
-  | 503
-  | 504;
+import { namedFailure } from './named-failure.ts';
+import { FAILURE_STATUS, type ProblemStatus } from './problem-status.ts';
 
 /** What a problem says to programs beyond what every problem says. */
 export type ProblemMembers = Pick<Problem, 'state'>;
@@ -61,39 +45,22 @@ export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'N
 /** How long a caller should wait when something behind us is away. It is about what our own backoff takes. */
 const RETRY_AFTER = { 'retry-after': '5' };
 
-export const temporalAway = (attempted: string): HttpProblem =>
-  new HttpProblem(
-    503,
-    'TemporalUnavailable',
-    `Could not ${attempted}: the Temporal server does not answer. Try again in a few seconds; GET /readyz says more.`,
-    RETRY_AFTER,
-  );
-
 /** Names the problem underneath any error. Only what nobody foresaw becomes a 500, and is logged. */
 export async function problemOf(error: unknown, logger: Logger): Promise<HttpProblem> {
   if (error instanceof HttpProblem) return error;
   if (error instanceof HTTPException) return new HttpProblem(clientStatus(error.status), 'BadRequest', error.message);
-  if (isUnreachable(error)) return temporalAway('do what was asked');
-  const failure = failureOf(error instanceof WorkflowFailedError ? error.cause : await namedByStore(error));
+  const named = await namedFailure(error);
+  const failure = failureOf(named);
   if (failure) {
-    const { httpStatus, retryable } = failureFacts(failure.type);
-    return new HttpProblem(httpStatus, failure.type, failure.message, retryable ? RETRY_AFTER : {});
+    const { type, message } = failure;
+    const state = DEPLOYMENT_STATES.find((one) => one === failureState(named));
+    const headers = failureFacts(type).retryable ? RETRY_AFTER : {};
+    return new HttpProblem(FAILURE_STATUS[type], type, message, headers, state === undefined ? {} : { state });
   }
   if (isUnstorable(error))
     return new HttpProblem(400, 'BadRequest', 'The request holds a character that no text may hold.');
   logger.error({ err: error }, 'a request failed for a reason that nobody foresaw');
   return new HttpProblem(500, 'Internal', 'Something went wrong on our side; the log of the API says what.');
-}
-
-/** The same error, or `StoreUnavailable` when it is the database driver's way of saying so. */
-async function namedByStore(error: unknown): Promise<unknown> {
-  try {
-    return await onStore(async () => {
-      throw error;
-    });
-  } catch (named) {
-    return named;
-  }
 }
 
 /**

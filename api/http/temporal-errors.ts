@@ -1,6 +1,7 @@
 /** Telling "Temporal is not there" from "Temporal refuses this": the first is waited out, the second never gets better. */
 import { isGrpcServiceError } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 
 /**
  * gRPC codes that say something about the server or our access to it, not about the one request
@@ -22,6 +23,13 @@ export function isUnreachable(error: unknown): boolean {
   }
   return false;
 }
+
+/** @param attempted - goes on after "Could not" */
+export const temporalAway = (attempted: string) =>
+  failure(
+    FailureType.TemporalUnavailable,
+    `Could not ${attempted}: the Temporal server does not answer. Try again in a few seconds; GET /readyz says more.`,
+  );
 
 /** The innermost words of an error: what Temporal itself said. */
 export function reasonOf(error: unknown): string {

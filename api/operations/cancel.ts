@@ -1,13 +1,13 @@
 /** A person stops a release, or one deployment of it. */
 import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';
 import type { ReleaseProgress } from '../../contracts/deployment/release.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { CancelBody } from '../../contracts/http/api.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../http/problem.ts';
 import { existingDeployment, existingRelease } from './existing.ts';
 
 interface Cancellation {
@@ -21,7 +21,7 @@ interface Cancellation {
  * Asks the release to stop, and notes who asked.
  *
  * @returns where it was
- * @throws {HttpProblem} 404, 409 with the state that it ended in, 503, 504
+ * @throws `NotFound`, `AlreadyEnded`, `NotCancellable`, `TemporalUnavailable`, `WorkerUnavailable`
  */
 export async function cancelRelease(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
@@ -30,11 +30,7 @@ export async function cancelRelease(
 ): Promise<ReleaseProgress> {
   const release = await existingRelease({ store }, id);
   if (release.state !== 'building' && release.state !== 'deploying') {
-    throw new HttpProblem(
-      409,
-      'AlreadyEnded',
-      `Release ${id} has ended (${release.state}); there is nothing to cancel.`,
-    );
+    throw failure(FailureType.AlreadyEnded, `Release ${id} has ended (${release.state}); there is nothing to cancel.`);
   }
   const { by, reason = CANCELLED, orderId } = request;
   const progress = await temporal.cancelRelease(
@@ -58,7 +54,7 @@ export async function cancelRelease(
  * Tells the environment to cancel it, or the release while it waits for approval there, and notes who asked.
  *
  * @returns the state that it was in
- * @throws {HttpProblem} 404, 409 with the state that it ended in, 503
+ * @throws `NotFound`, `AlreadyEnded`, `TemporalUnavailable`, `WorkerUnavailable`
  */
 export async function cancelDeployment(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
@@ -67,11 +63,9 @@ export async function cancelDeployment(
 ): Promise<string> {
   const deployment = await existingDeployment({ store }, id);
   if (isDeploymentOutcome(deployment.state)) {
-    throw new HttpProblem(
-      409,
-      'AlreadyEnded',
+    throw failure(
+      FailureType.AlreadyEnded,
       `Deployment ${id} has ended (${deployment.state}); there is nothing to cancel.`,
-      {},
       { state: deployment.state },
     );
   }

@@ -1,12 +1,11 @@
 /** A person approves or rejects what waits for approval. */
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
-import { FailureType } from '../../contracts/core/failures.ts';
+import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';
 import { protectedRunOf, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { findDeployment, findRelease } from '../../store/queries/release-views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem, notFound } from '../http/problem.ts';
 
 type DecisionInput = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
   readonly note?: string | undefined;
@@ -19,7 +18,7 @@ type DecisionInput = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
 /**
  * Hands the decision to the release that waits, or to what answers GitHub for a job; they keep who, when and how.
  *
- * @throws {HttpProblem} 404, 403, 409 with the state, 503, 504
+ * @throws `NotFound`, `Forbidden`, `NotWaiting`, `TemporalUnavailable`, `WorkerUnavailable`
  */
 export async function decide(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
@@ -36,9 +35,7 @@ export async function decide(
   try {
     return await temporal.decide(await gateWorkflowId(store, id), request, once);
   } catch (error) {
-    throw error instanceof HttpProblem && error.type === FailureType.NotWaiting
-      ? await withState(store, error, id)
-      : error;
+    throw failureOf(error)?.type === FailureType.NotWaiting ? await withState(store, error, id) : error;
   }
 }
 
@@ -46,17 +43,16 @@ export async function decide(
  * The same refusal with the state of the deployment. Temporal is asked first all the same: a decision that is handed in
  * again has an answer there, whatever has become of the deployment since.
  */
-async function withState(store: ApiDeps['store'], problem: HttpProblem, id: string): Promise<HttpProblem> {
+async function withState(store: ApiDeps['store'], refusal: unknown, id: string): Promise<unknown> {
   const found = await findDeployment(store.db, id);
   // The store is told a moment later: what does not wait any more is not said to wait.
-  if (!found || found.state === 'awaiting_approval') return problem;
-  const { state, failure } = found;
-  const { status, type, headers } = problem;
-  if (!isDeploymentOutcome(state)) return new HttpProblem(status, type, problem.message, headers, { state });
-  const why = failure ? `: ${failure.message.replace(/\.$/, '')}` : '';
+  if (!found || found.state === 'awaiting_approval') return refusal;
+  const { state } = found;
+  if (!isDeploymentOutcome(state)) return failure(FailureType.NotWaiting, failureOf(refusal)?.message ?? '', { state });
+  const why = found.failure ? `: ${found.failure.message.replace(/\.$/, '')}` : '';
   const todo = state === 'live' ? '' : ' Deploy it again to ask again.';
   const ended = `it has ended (${state.replaceAll('_', ' ')}${why}).${todo}`;
-  return new HttpProblem(status, type, `${id} does not wait for approval: ${ended}`, headers, { state });
+  return failure(FailureType.NotWaiting, `${id} does not wait for approval: ${ended}`, { state });
 }
 
 /** Where the gate is: in the release of a deployment, or in the workflow that answers GitHub for a job. */
@@ -65,6 +61,6 @@ async function gateWorkflowId(store: ApiDeps['store'], id: string): Promise<stri
   if (run) return protectionWorkflowId(run);
   const deployment = await findDeployment(store.db, id);
   const release = deployment && (await findRelease(store.db, deployment.releaseId));
-  if (!release) throw notFound(`There is no deployment ${id}.`);
+  if (!release) throw failure(FailureType.NotFound, `There is no deployment ${id}.`);
   return releaseWorkflowId(release, release.commit, release.sequence);
 }

@@ -2,16 +2,16 @@
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../http/problem.ts';
 
 type StatusDeps = Pick<ApiDeps, 'store' | 'temporal'>;
 
-/** @throws {HttpProblem} 404 with what there is */
+/** @throws `NotFound` with what there is */
 export async function existingEnvironment(
   { store }: Pick<StatusDeps, 'store'>,
   key: EnvironmentKey,
@@ -23,10 +23,10 @@ export async function existingEnvironment(
   const what = service
     ? `${serviceId(key)} has no environment ${key.environment}. It has: ${list(service.environments.map(({ environment }) => environment))}.`
     : `There is no service ${serviceId(key)}. There are: ${list(services.map(serviceId))}.`;
-  throw new HttpProblem(404, 'NotFound', what);
+  throw failure(FailureType.NotFound, what);
 }
 
-/** @throws {HttpProblem} 404 with what there is */
+/** @throws `NotFound` with what there is */
 export async function environmentStatus(deps: StatusDeps, key: EnvironmentKey): Promise<EnvironmentStatus> {
   return withNow(deps, await existingEnvironment(deps, key));
 }

@@ -1,10 +1,10 @@
 /** Which release, deployment or build somebody means, by any id that Landfall prints and however it was copied. */
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentOf, releaseOf } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { Selector } from '../../contracts/github/selector.ts';
 import { findNamed, type NameQuery, type NamedRelease } from '../../store/queries/named.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../http/problem.ts';
 import { selectorMeant } from '../../store/queries/kept-id.ts';
 
 export type Named = 'release' | 'deployment' | 'build';
@@ -13,7 +13,7 @@ export type Doing = 'look' | 'decide' | 'stop';
 
 /**
  * @returns the id of what is meant; `undefined` for what is no id, and for one that nothing is known of
- * @throws {HttpProblem} 409 with the candidates when several are meant
+ * @throws `Ambiguous` with the candidates when several are meant
  */
 export async function idMeant(
   { store }: Pick<ApiDeps, 'store'>,
@@ -32,7 +32,7 @@ export async function idMeant(
   const candidates = fitting.length > 0 ? fitting : all;
   const [only, ...more] = candidates;
   if (more.length === 0) return only;
-  throw new HttpProblem(409, 'Ambiguous', `${id} may mean several: ${candidates.join(', ')}. Name one of them.`);
+  throw failure(FailureType.Ambiguous, `${id} may mean several: ${candidates.join(', ')}. Name one of them.`);
 }
 
 function nameOf({ kind, id }: Selector): NameQuery {

@@ -1,6 +1,6 @@
 /**
  * Where people's orders arrive that come from GitHub: activities hand them in (activities/people), so that a workflow
- * can carry them out. What is done is what the routes do; what goes wrong becomes a failure of our vocabulary.
+ * can carry them out. What is done is what the routes do; what goes wrong is a failure of our vocabulary.
  */
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
@@ -18,12 +18,12 @@ import { describePlan } from '../commands/describe-plan.ts';
 import { resolveCommand } from '../commands/resolve.ts';
 import type { ApiDeps } from '../deps.ts';
 import { createRollbackTargets } from './rollback-targets.ts';
-import { existingEnvironment } from './environment-status.ts';
-import { problemOf, temporalAway, type HttpProblem } from '../http/problem.ts';
+import { temporalAway } from '../http/temporal-errors.ts';
 import { decide } from './decide.ts';
 import { cancelDeployment, cancelRelease } from './cancel.ts';
+import { lockEnvironment, unlockEnvironment } from './lock.ts';
+import { inOurWords } from './our-words.ts';
 import { retryTrigger } from './retry.ts';
-import { notFound } from '../http/problem.ts';
 import { unlockTied } from './unlock-tied.ts';
 
 type OrderPortDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
@@ -35,11 +35,12 @@ const RESULT_MS = 5_000;
 export function createOrderPort(deps: OrderPortDeps) {
   const { store, temporal, logger } = deps;
   const rollbackTargets = createRollbackTargets(deps);
-  const inOurWords = async <T>(work: () => Promise<T>): Promise<T> => {
+  const named = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw asFailure(await problemOf(error, logger));
+      const { type, message } = await inOurWords(error, logger);
+      throw failure(type, message);
     }
   };
 
@@ -54,10 +55,10 @@ export function createOrderPort(deps: OrderPortDeps) {
       digest,
       orderId,
     }: DecisionOrder): Promise<ApprovalState> =>
-      inOurWords(() => decide(deps, deploymentId, { decision, by, via, note, commit, digest, orderId })),
+      named(() => decide(deps, deploymentId, { decision, by, via, note, commit, digest, orderId })),
 
     cancel: ({ what, by, reason, orderId }: CancelOrder, mayBeDone: boolean): Promise<string> =>
-      inOurWords(async () => {
+      named(async () => {
         const before = await cancelled(what);
         if (mayBeDone && before) return 'cancelled';
         if ('deploymentId' in what) return cancelDeployment(deps, what.deploymentId, { by, reason, orderId });
@@ -65,20 +66,13 @@ export function createOrderPort(deps: OrderPortDeps) {
       }),
 
     lock: ({ key, by, reason, forMs, tiedTo, orderId }: LockOrder): Promise<EnvironmentState> =>
-      inOurWords(async () => {
-        await existingEnvironment(deps, key);
-        const tie = tiedTo === undefined ? {} : { tiedTo };
-        return temporal.lock(key, { by, reason, forMs, ...tie }, { updateId: orderId });
-      }),
+      named(() => lockEnvironment(deps, key, { by, reason, time: forMs, tiedTo, orderId })),
 
     unlock: ({ key, by, force, orderId }: UnlockOrder): Promise<EnvironmentState> =>
-      inOurWords(async () => {
-        await existingEnvironment(deps, key);
-        return temporal.unlock(key, { by, force }, { updateId: orderId });
-      }),
+      named(() => unlockEnvironment(deps, key, { by, force, orderId })),
 
     retryOf: ({ releaseId, by, orderId }: RetryOrder): Promise<Trigger> =>
-      inOurWords(() => retryTrigger(deps, releaseId, { requestKey: requestWorkflowId(orderId), actor: by })),
+      named(() => retryTrigger(deps, releaseId, { requestKey: requestWorkflowId(orderId), actor: by })),
 
     async stateOf({ key, after }: StateQuestion): Promise<EnvironmentState | null> {
       const state = await temporal.environmentState(key);
@@ -87,10 +81,10 @@ export function createOrderPort(deps: OrderPortDeps) {
       throw failure(FailureType.TemporalUnavailable, `${what}. It is asked again.`);
     },
 
-    releaseFacts: (releaseId: string): Promise<ReleaseFacts> => inOurWords(() => facts(releaseId)),
+    releaseFacts: (releaseId: string): Promise<ReleaseFacts> => named(() => facts(releaseId)),
 
     releaseResult: (releaseId: string, signal: AbortSignal): Promise<ReleaseResult> =>
-      inOurWords(async () => {
+      named(async () => {
         const { workflowId } = await facts(releaseId);
         const result = await temporal.released(workflowId, { limitMs: RESULT_MS, signal });
         signal.throwIfAborted();
@@ -99,19 +93,19 @@ export function createOrderPort(deps: OrderPortDeps) {
       }),
 
     resolveCommand: (question: CommandQuestion): Promise<Resolution> =>
-      inOurWords(() => resolveCommand({ ...deps, rollbackTargets }, question)),
+      named(() => resolveCommand({ ...deps, rollbackTargets }, question)),
 
     describePlan: (question: Parameters<typeof describePlan>[1]): ReturnType<typeof describePlan> =>
-      inOurWords(() => describePlan(deps, question)),
+      named(() => describePlan(deps, question)),
 
-    endJobs: (run: EndedRun): Promise<readonly string[]> => inOurWords(() => temporal.endJobs(run)),
+    endJobs: (run: EndedRun): Promise<readonly string[]> => named(() => temporal.endJobs(run)),
 
-    unlockTied: (closed: PullRequestClosed): Promise<readonly string[]> => inOurWords(() => unlockTied(deps, closed)),
+    unlockTied: (closed: PullRequestClosed): Promise<readonly string[]> => named(() => unlockTied(deps, closed)),
   };
 
   async function facts(releaseId: string): Promise<ReleaseFacts> {
     const release = await findReleaseInput(store.db, releaseId);
-    if (!release) throw notFound(`There is no release ${releaseId}.`);
+    if (!release) throw failure(FailureType.NotFound, `There is no release ${releaseId}.`);
     const { key, commit, subject, sequence, environments } = release;
     const workflowId = releaseWorkflowId(key, commit, sequence);
     return { releaseId, workflowId, key, commit, subject, environments: environments.map(({ name }) => name) };
@@ -125,18 +119,3 @@ export function createOrderPort(deps: OrderPortDeps) {
     return found?.state === 'cancelled';
   }
 }
-
-/** What a route would have answered, as a workflow understands it. */
-function asFailure({ status, type, message }: HttpProblem) {
-  return failure(isFailureType(type) ? type : (BY_STATUS[status] ?? FailureType.Internal), message);
-}
-
-const isFailureType = (type: string): type is FailureType => Object.hasOwn(FailureType, type);
-const BY_STATUS: Readonly<Record<number, FailureType>> = {
-  403: FailureType.Forbidden,
-  404: FailureType.NotFound,
-  409: FailureType.Refused,
-  422: FailureType.InvalidRequest,
-  503: FailureType.TemporalUnavailable,
-  504: FailureType.TemporalUnavailable,
-};

@@ -12,7 +12,7 @@ import { existingEnvironment } from './environment-status.ts';
  * Asks for what is live in the environment before. Approvals, locks and freezes hold as for any deployment by hand.
  *
  * @returns empty lists while it is still being decided
- * @throws {HttpProblem} 404, 409 when it is live there already, 422 when there is nothing to take, 503
+ * @throws `NotFound`, `NothingReleased` for what is live there already, `TemporalUnavailable`; or as the request is refused
  */
 export async function promote(
   deps: Pick<ApiDeps, 'store' | 'temporal'>,

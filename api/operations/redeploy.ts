@@ -8,7 +8,7 @@ import type { Actor } from '../../contracts/core/actor.ts';
 import { listUnderWay } from '../../store/queries/in-progress.ts';
 import type { ChangedVariables } from '../../store/queries/variables.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
-import { problemOf } from '../http/problem.ts';
+import { inOurWords } from './our-words.ts';
 import type { ApiDeps } from '../deps.ts';
 
 interface Wanted {
@@ -79,7 +79,7 @@ async function request(
       return answer('requested', `${released.join(', ')} deploys ${shortCommit(commit)} again with it.`, released);
     return answer('failed', `It is stored, but was not deployed: ${skipped.join('; ')}. Deploy with "${later}".`);
   } catch (error) {
-    const { message } = await problemOf(error, logger);
+    const { message } = await inOurWords(error, logger);
     return answer('failed', `It is stored, but was not deployed: ${message} Deploy with "${later}".`);
   }
 }

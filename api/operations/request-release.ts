@@ -2,32 +2,31 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Actor } from '../../contracts/core/actor.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import type { ReleaseAccepted, RequestRelease } from '../../contracts/http/api.ts';
 import { onStore } from '../../store/failures.ts';
 import { keptAs } from '../../store/queries/names.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem } from '../http/problem.ts';
 import { accepted } from './accepted.ts';
 
 /**
  * Asks for the release; asked again with the same `requestId` it is asked once.
  *
  * @returns empty lists while it is still being decided
- * @throws {HttpProblem} 404, 422 for names that git refuses, 503
+ * @throws `InvalidRequest` for names that git refuses, `TemporalUnavailable`; or as the request is refused
  */
 export async function requestRelease(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
   { by, ...asked }: z.output<typeof RequestRelease> & { readonly by: Actor },
 ): Promise<ReleaseAccepted> {
   if (asked.ref !== undefined && !COMMIT.test(asked.ref) && !isRefName(asked.ref)) {
-    throw new HttpProblem(422, 'InvalidRequest', 'ref is neither a full commit id nor a branch name that git accepts.');
+    throw failure(FailureType.InvalidRequest, 'ref is neither a full commit id nor a branch name that git accepts.');
   }
   if (asked.tag !== undefined && (asked.ref !== undefined || !isRefName(asked.tag))) {
-    throw new HttpProblem(
-      422,
-      'InvalidRequest',
+    throw failure(
+      FailureType.InvalidRequest,
       'tag is no tag name that git accepts, or stands beside ref: send one of the two.',
     );
   }

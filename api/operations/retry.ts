@@ -2,20 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import type { ReleaseAccepted, ReleaseView } from '../../contracts/http/api.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { findService } from '../../store/queries/services.ts';
 import type { ApiDeps } from '../deps.ts';
-import { HttpProblem, notFound } from '../http/problem.ts';
 import { accepted } from './accepted.ts';
 
 /**
  * Requests it again, by name.
  *
  * @returns empty lists while it is still being decided
- * @throws {HttpProblem} 404, 409, 503, or the failure's own when the request is refused
+ * @throws as {@link retryTrigger}; `TemporalUnavailable`; or as the request is refused
  */
 export async function retryRelease(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
@@ -31,7 +31,7 @@ export async function retryRelease(
 /**
  * What releasing it again means.
  *
- * @throws {HttpProblem} 404, 409
+ * @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment`
  */
 export async function retryTrigger(
   { store }: Pick<ApiDeps, 'store'>,
@@ -40,7 +40,7 @@ export async function retryTrigger(
 ): Promise<Trigger> {
   const release = await findRelease(store.db, id);
   const input = await findReleaseInput(store.db, id);
-  if (!release || !input) throw notFound(`There is no release ${id}.`);
+  if (!release || !input) throw failure(FailureType.NotFound, `There is no release ${id}.`);
   const service = await findService(store.db, input.key);
   return triggerOf(release, input, service?.branch, request);
 }
@@ -54,14 +54,14 @@ function triggerOf(
 ): Trigger {
   if (release.state !== 'failed' && release.state !== 'cancelled') {
     const why = release.state === 'completed' ? 'has landed' : `has not ended (${release.state})`;
-    throw new HttpProblem(409, 'NothingToRetry', `Release ${release.id} ${why}; there is nothing to retry.`);
+    throw failure(FailureType.NothingToRetry, `Release ${release.id} ${why}; there is nothing to retry.`);
   }
   const landed = new Set(
     release.deployments.filter(({ state }) => state === 'live').map(({ environment }) => environment),
   );
   const [first, ...more] = environments.map(({ name }) => name).filter((name) => !landed.has(name));
   if (first === undefined) {
-    throw new HttpProblem(409, 'NothingToRetry', `Release ${release.id} got everywhere; there is nothing to retry.`);
+    throw failure(FailureType.NothingToRetry, `Release ${release.id} got everywhere; there is nothing to retry.`);
   }
   if (rollbackTo !== undefined) return { kind: 'rollback', ...request, ...key, environment: first, to: rollbackTo };
   if (landed.size > 0 || more.length === 0) {
@@ -69,9 +69,8 @@ function triggerOf(
   }
   // Without an environment a commit means those of the service's own branch.
   if (ref !== branch) {
-    throw new HttpProblem(
-      409,
-      'NameTheEnvironment',
+    throw failure(
+      FailureType.NameTheEnvironment,
       `Release ${release.id} was on its way to several environments of ${ref}: ${[first, ...more].join(', ')}. Deploy ${commit} to each of them by name.`,
     );
   }

@@ -7,6 +7,7 @@ import type { ReleaseAccepted } from '../../contracts/http/api.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
 import { accepted } from './accepted.ts';
+import { existingEnvironment } from './environment-status.ts';
 import { targetMeant } from './target-meant.ts';
 
 /**
@@ -14,15 +15,17 @@ import { targetMeant } from './target-meant.ts';
  *
  * @param asked - `to`: any id of what was live there; the one before by default
  * @returns empty lists while it is still being decided
- * @throws {HttpProblem} 409 when `to` may mean several, 422 when it means none, 503, or the failure's own when there is
- *   nothing to return to
+ * @throws `NotFound`; `Ambiguous` when `to` may mean several, `InvalidRequest` when it means none; `TemporalUnavailable`;
+ *   or as the request is refused
  */
 export async function rollBack(
   deps: Pick<ApiDeps, 'temporal' | 'store'> & { readonly rollbackTargets: RollbackTargets },
-  key: EnvironmentKey,
+  named: EnvironmentKey,
   asked: { readonly to?: string | undefined; readonly requestId?: string | undefined; readonly by: Actor },
 ): Promise<ReleaseAccepted> {
   const { requestId = randomUUID(), by } = asked;
+  const { project, service, environment } = await existingEnvironment(deps, named);
+  const key = { project, service, environment };
   const to = asked.to === undefined ? null : await targetMeant(deps, key, asked.to);
   const workflowId = requestWorkflowId(requestId);
   const decided = await deps.temporal.requestRelease(

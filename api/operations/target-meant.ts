@@ -1,7 +1,7 @@
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { RollbackTarget } from '../../contracts/http/people.ts';
 import { meantTargets } from '../commands/meant-targets.ts';
-import { HttpProblem } from '../http/problem.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
 import { selectorMeant } from '../../store/queries/kept-id.ts';
@@ -12,7 +12,7 @@ interface TargetDeps extends Pick<ApiDeps, 'store'> {
 
 /**
  * @param to - by either name of what moved
- * @throws {HttpProblem} 409 with the candidates when several are meant, 422 for what is no id
+ * @throws `Ambiguous` with the candidates when several are meant, `InvalidRequest` for what means none
  */
 export async function targetMeant(
   { store, rollbackTargets }: TargetDeps,
@@ -27,11 +27,11 @@ export async function targetMeant(
   if (only && more.length === 0) return only.deploymentId;
   const lists = (some: readonly RollbackTarget[]) => some.map(({ deploymentId }) => deploymentId).join(', ');
   if (only) {
-    throw new HttpProblem(409, 'Ambiguous', `${to} may mean several: ${lists([only, ...more])}. Name one of them.`);
+    throw failure(FailureType.Ambiguous, `${to} may mean several: ${lists([only, ...more])}. Name one of them.`);
   }
   const there = all.length > 0 ? ` There is: ${lists(all)}.` : '';
   const message = selector
     ? `"to" names nothing that was live in ${key.environment} before.${there}`
     : `The body is not as expected. "to" is no id, number or commit.${there}`;
-  throw new HttpProblem(422, 'InvalidRequest', message);
+  throw failure(FailureType.InvalidRequest, message);
 }

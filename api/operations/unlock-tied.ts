@@ -3,13 +3,13 @@ import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';
 import { listRepositoryServices } from '../../store/queries/repository.ts';
 import type { ApiDeps } from '../deps.ts';
-import { temporalAway } from '../http/problem.ts';
+import { temporalAway } from '../http/temporal-errors.ts';
 
 /**
  * Gives back the locks that were taken on a pull request which is closed now.
  *
  * @returns the ids of the environments that are free again
- * @throws {HttpProblem} 503, 504
+ * @throws `TemporalUnavailable`, `WorkerUnavailable`
  */
 export async function unlockTied(
   { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,

@@ -11,12 +11,13 @@ import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { findPromotionSource } from '../../store/queries/promotion-source.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
-import { environmentStatus, existingEnvironment } from '../operations/environment-status.ts';
+import { environmentStatus } from '../operations/environment-status.ts';
 import { parseForm } from '../http/form.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { assertReleased } from '../operations/accepted.ts';
 import { decide } from '../operations/decide.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../operations/run-control.ts';
 import { promote } from '../operations/promote.ts';
@@ -33,7 +34,7 @@ const DECISIONS = ['approve', 'reject'] as const;
 
 /** An environment's page, and the forms with which people decide. Who may is decided where the decision is taken. */
 export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
-  const { store, temporal } = deps;
+  const { store } = deps;
   const rollbackTargets = createRollbackTargets(deps);
   const app = new Hono<ApiEnv>();
   const onError = () => {
@@ -51,30 +52,30 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
   });
   app.post(`${ENVIRONMENT}/lock`, async (c) => {
-    const key = await found(c);
+    const key = keyOf(c);
     const { reason, for: time } = await form(c, LockBody);
     await lockEnvironment(deps, key, { by: c.var.actor, reason, time });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/unlock`, async (c) => {
-    const key = await found(c);
+    const key = keyOf(c);
     const { force } = await form(c, z.strictObject({ force: z.literal('true').optional() }));
     await unlockEnvironment(deps, key, { by: c.var.actor, force: force !== undefined });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/pause`, async (c) => {
-    const key = await found(c);
+    const key = keyOf(c);
     const { reason } = await form(c, PauseBody);
-    await temporal.pause(key, { by: c.var.actor, reason });
+    await pauseEnvironment(deps, key, { by: c.var.actor, reason });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/resume`, async (c) => {
-    const key = await found(c);
-    await temporal.resume(key, { by: c.var.actor });
+    const key = keyOf(c);
+    await resumeEnvironment(deps, key, { by: c.var.actor });
     return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/rollback`, async (c) => {
-    const key = await found(c);
+    const key = keyOf(c);
     const { to } = await form(c, RollbackBody);
     const asked = await rollBack({ ...deps, rollbackTargets }, key, { to, by: c.var.actor });
     return c.redirect(whereItIs(asked, environmentPath(key)), 303);
@@ -119,12 +120,6 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return c.redirect(whereItIs(accepted, `/releases/${id}`), 303);
   });
   return app;
-
-  async function found(c: Context<ApiEnv>): Promise<EnvironmentKey> {
-    const key = keyOf(c);
-    await existingEnvironment(deps, key);
-    return key;
-  }
 }
 
 function keyOf(c: Context<ApiEnv>): EnvironmentKey {

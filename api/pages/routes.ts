@@ -1,8 +1,9 @@
 import { Hono, type Context } from 'hono';
-import { listDeliveries, reviveDelivery } from '../../store/queries/inbox.ts';
+import { listDeliveries } from '../../store/queries/inbox.ts';
 import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
+import { reviveDelivery } from '../operations/revive-delivery.ts';
 import { troubles } from '../operations/trouble.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { ServiceView } from '../../contracts/http/api.ts';
@@ -82,9 +83,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     return page(c, 'Deliveries', deliveriesPage(await deliveryViews(db, rows)));
   });
   app.post('/deliveries/:id/retry', async (c) => {
-    const revived = await reviveDelivery(db, deps.appId, deliveryParam(c), new Date());
-    if (!revived) throw notFound('There is no such delivery that was given up.');
-    deps.wakeInbox();
+    await reviveDelivery(deps, deliveryParam(c));
     return c.redirect('/deliveries', 303);
   });
   return app;

@@ -5,10 +5,10 @@ import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { DELIVERY } from '../../contracts/core/names.ts';
 import type { Database } from '../../store/open.ts';
 import { decisionsOf, type DecisionRow } from '../../store/queries/decisions.ts';
-import { listDeliveries, reviveDelivery, type DeliveryRow } from '../../store/queries/inbox.ts';
+import { listDeliveries, type DeliveryRow } from '../../store/queries/inbox.ts';
 import { decisionView } from './decisions.ts';
 import { Limit, createRouter, json, problem, type RouteDeps } from './router.ts';
-import { notFound } from '../http/problem.ts';
+import { reviveDelivery } from '../operations/revive-delivery.ts';
 
 const STATES = ['received', 'handed_over', 'ignored', 'dead'] as const satisfies readonly DeliveryRow['state'][];
 
@@ -54,7 +54,8 @@ const retry = createRoute({
 });
 
 /** Mounted at `/api/deliveries`. */
-export function deliveryRoutes({ appId, store, wakeInbox }: RouteDeps) {
+export function deliveryRoutes(deps: RouteDeps) {
+  const { store } = deps;
   return createRouter()
     .openapi(list, async (c) => {
       const { before, ...filter } = c.req.valid('query');
@@ -63,10 +64,7 @@ export function deliveryRoutes({ appId, store, wakeInbox }: RouteDeps) {
     })
     .openapi(retry, async (c) => {
       const { id } = c.req.valid('param');
-      const revived = await reviveDelivery(store.db, appId, id, new Date());
-      if (!revived)
-        throw notFound(`There is no delivery ${id} that was given up; GET /api/deliveries?state=dead lists them.`);
-      wakeInbox();
+      await reviveDelivery(deps, id);
       return c.json({ id, state: 'received' as const }, 202);
     });
 }

@@ -1,5 +1,4 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import {
   EnvironmentNow,
   EnvironmentStatus,
@@ -13,6 +12,7 @@ import {
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
+import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
 import { Name, body, createRouter, json, problem, releaseAccepted, type RouteDeps } from './router.ts';
 
@@ -78,37 +78,31 @@ const rollback = createRoute({
 
 /** Mounted at `/api/environments`. The audit trail is written by the environment itself. */
 export function environmentRoutes(deps: RouteDeps) {
-  const { temporal } = deps;
   const rollbackTargets = createRollbackTargets(deps);
-  const found = async (key: EnvironmentKey): Promise<EnvironmentKey> => {
-    const { project, service, environment } = await existingEnvironment(deps, key);
-    return { project, service, environment };
-  };
   return createRouter()
     .openapi(status, async (c) => c.json(await environmentStatus(deps, c.req.valid('param')), 200))
     .openapi(targets, async (c) => {
-      const key = await found(c.req.valid('param'));
-      return c.json(await rollbackTargets(key), 200);
+      const { project, service, environment } = await existingEnvironment(deps, c.req.valid('param'));
+      return c.json(await rollbackTargets({ project, service, environment }), 200);
     })
     .openapi(lock, async (c) => {
-      const key = await found(c.req.valid('param'));
+      const key = c.req.valid('param');
       const { reason, for: time } = c.req.valid('json');
       return c.json(nowView(await lockEnvironment(deps, key, { by: c.var.actor, reason, time })), 200);
     })
     .openapi(unlock, async (c) => {
-      const key = await found(c.req.valid('param'));
+      const key = c.req.valid('param');
       return c.json(nowView(await unlockEnvironment(deps, key, { ...c.req.valid('json'), by: c.var.actor })), 200);
     })
     .openapi(pause, async (c) => {
-      const key = await found(c.req.valid('param'));
-      return c.json(nowView(await temporal.pause(key, { by: c.var.actor, reason: c.req.valid('json').reason })), 200);
+      const { reason } = c.req.valid('json');
+      return c.json(nowView(await pauseEnvironment(deps, c.req.valid('param'), { by: c.var.actor, reason })), 200);
     })
-    .openapi(resume, async (c) => {
-      const key = await found(c.req.valid('param'));
-      return c.json(nowView(await temporal.resume(key, { by: c.var.actor })), 200);
-    })
+    .openapi(resume, async (c) =>
+      c.json(nowView(await resumeEnvironment(deps, c.req.valid('param'), { by: c.var.actor })), 200),
+    )
     .openapi(rollback, async (c) => {
-      const key = await found(c.req.valid('param'));
+      const key = c.req.valid('param');
       const asked = { ...c.req.valid('json'), by: c.var.actor };
       return c.json(await rollBack({ ...deps, rollbackTargets }, key, asked), 202);
     });

@@ -1,9 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';
 import { DeploymentNow, StepBody } from '../../contracts/http/halts.ts';
 import { PauseBody, ResumeBody } from '../../contracts/http/people.ts';
 import { DEPLOYMENT_STEPS, type StepDecision, type StepDecisionRequest } from '../../contracts/deployment/steps.ts';
-import { HttpProblem } from '../http/problem.ts';
 import { decideStep, pauseDeployment, resumeDeployment, runningDeployment } from '../operations/run-control.ts';
 import { Id, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
@@ -61,7 +61,7 @@ export function haltRoutes(deps: RouteDeps) {
       const { id } = await runningDeployment(deps, c.req.valid('param').id);
       const progress = await temporal.deploymentProgress(id);
       if (progress) return c.json(nowView(id, progress), 200);
-      throw new HttpProblem(504, 'NobodyAnswered', `${id} did not answer within a second. GET /readyz says more.`);
+      throw failure(FailureType.WorkerUnavailable, `${id} did not answer within a second. GET /readyz says more.`);
     })
     .openapi(pause, async (c) => {
       const { id } = c.req.valid('param');

@@ -1,14 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { randomUUID } from 'node:crypto';
 import { DeclareService, MoveName, ServiceView } from '../../contracts/http/api.ts';
-import { serviceId } from '../../contracts/core/ids.ts';
-import { isRefName } from '../../contracts/core/names.ts';
-import { onStore } from '../../store/failures.ts';
-import { moveName, type Called, type Moved } from '../../store/queries/names.ts';
-import { recordAudit } from '../../store/queries/audit.ts';
-import { declareService } from '../../store/queries/services.ts';
 import { listServices } from '../../store/queries/views.ts';
-import { HttpProblem } from '../http/problem.ts';
+import { declareService } from '../operations/declare-service.ts';
+import { rename } from '../operations/rename.ts';
 import { body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const list = createRoute({
@@ -45,69 +39,12 @@ const move = createRoute({
   },
 });
 
-const calledIn = (text: string): Called => {
-  const [project = '', service] = text.split('/');
-  return { project, ...(service !== undefined && { service }) };
-};
-const inWords = ({ project, service }: Called): string => (service === undefined ? project : `${project}/${service}`);
-
 /** Mounted at `/api/services`. */
-export function serviceRoutes({ store, readCloneUrl }: RouteDeps) {
+export function serviceRoutes(deps: RouteDeps) {
   return createRouter()
-    .openapi(list, async (c) => c.json(await listServices(store.db), 200))
-    .openapi(move, async (c) => {
-      const { from, to } = c.req.valid('json');
-      const moved = await onStore(() => moveName(store.db, calledIn(from), calledIn(to)));
-      if (!moved.ok) throw notMoved(from, to, moved);
-      const keptAs = inWords(moved.kept);
-      await recordAudit(store.db, {
-        id: `service.move/${keptAs}/${randomUUID()}`,
-        at: Date.now(),
-        actor: `token:${c.var.actor.name}`,
-        action: 'service.move',
-        subject: keptAs.replace('/', '.'),
-        detail: `${from} is called ${to}`,
-      });
-      return c.json({ keptAs, calledNow: to }, 200);
-    })
-    .openapi(declare, async (c) => {
-      const { project, service, branch, cloneUrl: given } = c.req.valid('json');
-      const read = readCloneUrl(given);
-      if ('why' in read) throw new HttpProblem(422, 'InvalidRequest', `cloneUrl ${read.why}`);
-      const cloneUrl = read.url;
-      if (!isRefName(branch))
-        throw new HttpProblem(422, 'InvalidRequest', 'branch is not a branch name that git accepts.');
-
-      const claim = await declareService(store.db, { project, service, cloneUrl, branch });
-      if (!claim.ok) {
-        throw new HttpProblem(409, 'Taken', `Project ${project} belongs to ${claim.by}. Choose another project name.`);
-      }
-      await recordAudit(store.db, {
-        id: `service.declare/${serviceId({ project, service })}/${randomUUID()}`,
-        at: Date.now(),
-        actor: `token:${c.var.actor.name}`,
-        action: 'service.declare',
-        subject: serviceId({ project, service }),
-        detail: `${cloneUrl} ${branch}`,
-      });
-      return c.json({ project, service }, 201);
-    });
-}
-
-function notMoved(from: string, to: string, { why, kept }: Extract<Moved, { ok: false }>): HttpProblem {
-  switch (why) {
-    case 'unknown':
-      return new HttpProblem(404, 'NotFound', `There is no ${from.includes('/') ? 'service' : 'project'} ${from}.`);
-    case 'taken': {
-      const whose =
-        kept && inWords(kept) !== to ? `: it is what ${inWords(kept)} is called` : ', with a history of its own';
-      return new HttpProblem(409, 'Taken', `${to} is there already${whose}. Choose another name.`);
-    }
-    case 'elsewhere':
-      return new HttpProblem(
-        409,
-        'OtherProject',
-        `A service stays in its project, which belongs to one repository: ${from} cannot become ${to}. Rename the project as a whole, or the service inside it. What another repository deploys begins anew, on ports of its own: set its secrets there, and remove ${from} when it serves.`,
-      );
-  }
+    .openapi(list, async (c) => c.json(await listServices(deps.store.db), 200))
+    .openapi(move, async (c) => c.json(await rename(deps, { ...c.req.valid('json'), by: c.var.actor }), 200))
+    .openapi(declare, async (c) =>
+      c.json(await declareService(deps, { ...c.req.valid('json'), by: c.var.actor }), 201),
+    );
 }

@@ -1,17 +1,11 @@
 /** Variables and secrets of an environment: listed, set and unset. A secret's value goes in and never comes out. */
 import { createRoute, z } from '@hono/zod-openapi';
-import { randomUUID } from 'node:crypto';
 import { SecretsRotated, SetVariables, VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
-import { environmentId } from '../../contracts/core/ids.ts';
-import { Secret } from '../../contracts/core/secret.ts';
-import { MAX_VARIABLES, whyNotName, whyNotSetting } from '../../contracts/config/variables.ts';
+import { MAX_VARIABLES } from '../../contracts/config/variables.ts';
 import { onStore } from '../../store/failures.ts';
-import { recordAudit } from '../../store/queries/audit.ts';
-import { changeVariables, listVariables, rotateSecrets, type VariableChange } from '../../store/queries/variables.ts';
-import { HttpProblem } from '../http/problem.ts';
-import { deployChange } from '../operations/redeploy.ts';
+import { listVariables } from '../../store/queries/variables.ts';
+import { rotateSecrets, setVariables, unsetVariables } from '../operations/variables.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
-import { notFound } from '../http/problem.ts';
 
 const PATH = '/environments/{project}/{service}/{environment}/variables';
 const params = z.object({ project: Name, service: Name, environment: Name });
@@ -64,70 +58,17 @@ const rotate = createRoute({
 
 /** Mounted at `/api`. */
 export function variableRoutes(deps: RouteDeps) {
-  const { store, secretsKeys } = deps;
-
-  const change = async (wanted: Omit<VariableChange, 'by' | 'at'>, actor: string) => {
-    const at = Date.now();
-    const done = await onStore(() => changeVariables(store.db, secretsKeys, { ...wanted, by: actor, at }));
-    if (done.changed.length === 0) return done;
-    const action = wanted.set.length > 0 ? `${wanted.set[0]?.kind ?? 'variable'}.set` : 'variable.unset';
-    await recordAudit(store.db, {
-      id: `${action}/${environmentId(wanted.key)}/${done.revision}`,
-      at,
-      actor: `token:${actor}`,
-      action,
-      subject: environmentId(wanted.key),
-      detail: `${done.changed.join(', ')}: revision ${done.revision}`,
-    });
-    return done;
-  };
-
+  const { store } = deps;
   return createRouter()
     .openapi(list, async (c) => c.json(await onStore(() => listVariables(store.db, c.req.valid('param'))), 200))
     .openapi(set, async (c) => {
-      const key = c.req.valid('param');
-      const { kind, values, deploy } = c.req.valid('json');
-      const settings = Object.entries(values).map(([name, value]) => ({ name, kind, value: new Secret(value) }));
-      const wrong = settings.map(whyNotSetting).filter((why) => why !== undefined);
-      if (wrong.length > 0) throw new HttpProblem(422, 'InvalidRequest', wrong.join(' '));
-      const changed = await change({ key, set: settings, unset: [] }, c.var.actor.name);
-      return c.json(
-        {
-          ...changed,
-          changed: [...changed.changed],
-          deployment: await deployChange(deps, key, { changed, deploy, actor: c.var.actor }),
-        },
-        200,
-      );
+      const order = { ...c.req.valid('json'), by: c.var.actor };
+      return c.json(await setVariables(deps, c.req.valid('param'), order), 200);
     })
     .openapi(unset, async (c) => {
-      const key = c.req.valid('param');
       const { name, deploy } = c.req.valid('query');
-      const names = [...new Set([name].flat())];
-      const known = new Set((await listVariables(store.db, key)).variables.map((one) => one.name));
-      const unknown = names.filter((one) => !known.has(one));
-      if (unknown.length > 0) {
-        const shown = unknown.map((one) => (whyNotName(one) === undefined ? one : 'something that is no name'));
-        throw notFound(`${environmentId(key)} has no ${shown.join(', ')}. Nothing was unset.`);
-      }
-      const changed = await change({ key, set: [], unset: names }, c.var.actor.name);
-      const wanted = { changed, deploy: deploy === 'true', actor: c.var.actor };
-      return c.json(
-        { ...changed, changed: [...changed.changed], deployment: await deployChange(deps, key, wanted) },
-        200,
-      );
+      const order = { names: [...new Set([name].flat())], deploy: deploy === 'true', by: c.var.actor };
+      return c.json(await unsetVariables(deps, c.req.valid('param'), order), 200);
     })
-    .openapi(rotate, async (c) => {
-      const [{ id }] = secretsKeys;
-      const resealed = await onStore(() => rotateSecrets(store.db, secretsKeys));
-      await recordAudit(store.db, {
-        id: `secrets.rotate/${randomUUID()}`,
-        at: Date.now(),
-        actor: `token:${c.var.actor.name}`,
-        action: 'secrets.rotate',
-        subject: 'secrets',
-        detail: `${resealed} sealed with key ${id}`,
-      });
-      return c.json({ key: id, resealed }, 200);
-    });
+    .openapi(rotate, async (c) => c.json(await rotateSecrets(deps, { by: c.var.actor }), 200));
 }

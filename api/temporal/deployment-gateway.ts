@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { DeploymentProgress } from '../../contracts/deployment/deployment.ts';
 import type { PauseRequest, ResumeRequest } from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../contracts/core/ids.ts';
 import type { StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 import {
@@ -11,17 +12,19 @@ import {
   pauseDeployment,
   resumeDeployment,
 } from '../../workflows/messages/deployment.messages.ts';
-import { HttpProblem } from '../http/problem.ts';
-import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
+import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
 
 /** A page that waits longer for it is worse than one without it. */
 const QUERY_DEADLINE_MS = 1_000;
 
-/** Every change throws {HttpProblem} 409 when it does not run, or not where that could be done; 503 or 504 when nobody answers. */
+/**
+ * Each change throws `NotRunning`; the deployment's own failure where that cannot be done; `TemporalUnavailable` or
+ * `WorkerUnavailable` without an answer.
+ */
 export interface DeploymentGateway {
   pauseDeployment(id: string, request: PauseRequest): Promise<DeploymentProgress>;
   resumeDeployment(id: string, request: ResumeRequest): Promise<DeploymentProgress>;
-  /** @throws {HttpProblem} also 422 for a step that cannot be skipped */
+  /** @throws also `InvalidRequest` for a step that cannot be skipped */
   decideStep(id: string, request: StepDecisionRequest): Promise<DeploymentProgress>;
   /** `undefined` when nobody answers within a second, or there is none. */
   deploymentProgress(id: string): Promise<DeploymentProgress | undefined>;
@@ -39,8 +42,8 @@ export function createDeploymentGateway(client: Client): DeploymentGateway {
           handle(id).executeUpdate(definition, { args: [request] }),
         );
       } catch (error) {
-        if (!(error instanceof WorkflowNotFoundError)) throw await updateProblem(client, error, attempted);
-        throw new HttpProblem(409, 'NotRunning', `Could not ${attempted}: it has not begun, or it has ended by now.`);
+        if (!(error instanceof WorkflowNotFoundError)) throw await updateFailure(client, error, attempted);
+        throw failure(FailureType.NotRunning, `Could not ${attempted}: it has not begun, or it has ended by now.`);
       }
     };
 

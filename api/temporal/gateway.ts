@@ -16,6 +16,7 @@ import type { DeliveryResult, Trigger } from '../../contracts/admission/delivery
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { summaryOf, workflowOf } from '../../contracts/inbox/inbox-event.ts';
 import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
@@ -23,8 +24,7 @@ import type { CancelRequest, ReleaseProgress, ReleaseResult } from '../../contra
 import { cancelDeployment, environmentState } from '../../workflows/messages/environment.messages.ts';
 import { cancelRelease } from '../../workflows/messages/release.messages.ts';
 import type { Check } from '../ports.ts';
-import { HttpProblem, temporalAway } from '../http/problem.ts';
-import { isUnreachable, reasonOf } from '../http/temporal-errors.ts';
+import { isUnreachable, reasonOf, temporalAway } from '../http/temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
 import { createDeploymentGateway, type DeploymentGateway } from './deployment-gateway.ts';
 import { createHostGateway, type HostGateway } from './hosts.ts';
@@ -60,35 +60,35 @@ export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGa
   /**
    * Starts it, or joins the one that runs, and waits a few seconds for what it decides.
    * @returns `undefined` when it has not decided yet; it goes on.
-   * @throws {HttpProblem} 503 when Temporal is away; the failure's own status when the request was refused
+   * @throws `TemporalUnavailable`; the failure with which the request was refused
    */
   requestRelease(trigger: Trigger, options: { readonly workflowId: string }): Promise<DeliveryResult | undefined>;
   /**
    * Starts the delivery of a signed request, or joins it. One that failed has admitted nothing, so it may start again.
-   * @throws {HttpProblem} 503 when Temporal is away
+   * @throws `TemporalUnavailable`
    */
   startDeploy(trigger: Trigger, options: { readonly workflowId: string; readonly fingerprint: string }): Promise<void>;
   /**
    * The fingerprint that {@link startDeploy} was given; `undefined` when there is no such request.
-   * @throws {HttpProblem} 503
+   * @throws `TemporalUnavailable`
    */
   fingerprintOf(workflowId: string): Promise<string | undefined>;
   /**
    * What the delivery decides, once it does.
    * @returns `undefined` when it has not within the time, or the signal was aborted
-   * @throws {HttpProblem} 404 when Temporal knows of none, 503; `WorkflowFailedError` with the failure that it ended with
+   * @throws `NotFound`, `TemporalUnavailable`; `WorkflowFailedError` with the failure that it ended with
    */
   decided(workflowId: string, patience: Patience): Promise<DeliveryResult | undefined>;
   /** How the release ends, once it does. Otherwise as {@link decided}. */
   released(workflowId: string, patience: Patience): Promise<ReleaseResult | undefined>;
   /**
    * @returns where the release was when it was stopped
-   * @throws {HttpProblem} 409 when it has ended, 404 when there is none, 503 or 504 when nobody answers
+   * @throws `AlreadyEnded`, `NotCancellable`, `NotFound`; `TemporalUnavailable` or `WorkerUnavailable` without an answer
    */
   cancelRelease(workflowId: string, request: CancelRequest, once?: Once): Promise<ReleaseProgress>;
   /**
    * Tells the environment; it takes a waiting deployment out of its queue, and has a running one undo what it did.
-   * @throws {HttpProblem} 404 when the environment has never been deployed to, 503 when Temporal is away
+   * @throws `NotFound` for an environment that has no workflow, `TemporalUnavailable`
    */
   cancelDeployment(key: EnvironmentKey, request: CancelRequest & { readonly deploymentId: string }): Promise<void>;
   /** `undefined` when nobody answers within a second; `null` when nobody has spoken to the environment yet. */
@@ -144,7 +144,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
     } catch (error) {
       if (signal.aborted || isGrpcDeadlineError(error)) return undefined;
       if (error instanceof WorkflowNotFoundError) {
-        throw new HttpProblem(404, 'NotFound', 'Temporal knows no such request any more; it was made long ago.');
+        throw failure(FailureType.NotFound, 'Temporal knows no such request any more; it was made long ago.');
       }
       throw isUnreachable(error) ? temporalAway('wait for the deployment') : error;
     }
@@ -204,7 +204,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
         );
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError) {
-          throw new HttpProblem(409, 'NotCancellable', `The release was not cancelled: ${reasonOf(error)}`);
+          throw failure(FailureType.NotCancellable, `The release was not cancelled: ${reasonOf(error)}`);
         }
         if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError)
           throw await whoIsSilent(client, 'cancel the release');
@@ -220,11 +220,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
       } catch (error) {
         if (isUnreachable(error)) throw temporalAway('cancel the deployment');
         if (!(error instanceof WorkflowNotFoundError)) throw error;
-        throw new HttpProblem(
-          404,
-          'NotFound',
-          'This environment has no running workflow, so nothing can be cancelled.',
-        );
+        throw failure(FailureType.NotFound, 'This environment has no running workflow, so nothing can be cancelled.');
       }
     },
 
@@ -262,17 +258,13 @@ export function createTemporalGateway(client: Client): TemporalGateway {
   };
 
   /** What a cancel finds when Temporal knows no running workflow of that id. */
-  async function ended(handle: WorkflowHandle): Promise<HttpProblem> {
+  async function ended(handle: WorkflowHandle): Promise<ReturnType<typeof failure>> {
     try {
       const { status } = await within(QUERY_DEADLINE_MS, () => handle.describe());
-      return new HttpProblem(
-        409,
-        'AlreadyEnded',
-        `The release has ended (${status.name}); there is nothing to cancel.`,
-      );
+      return failure(FailureType.AlreadyEnded, `The release has ended (${status.name}); there is nothing to cancel.`);
     } catch (error) {
       if (isUnreachable(error)) return temporalAway('cancel the release');
-      return new HttpProblem(404, 'NotFound', 'Temporal knows no such release any more; it ended long ago.');
+      return failure(FailureType.NotFound, 'Temporal knows no such release any more; it ended long ago.');
     }
   }
 }

@@ -4,8 +4,7 @@ import { WorkflowNotFoundError, type Client, type WorkflowExecutionInfo } from '
 import type { EndedRun, WaitingJob } from '../../contracts/github/protection.ts';
 import { protectedRunIn } from '../../contracts/github/protection.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
-import { temporalAway } from '../http/problem.ts';
-import { isUnreachable } from '../http/temporal-errors.ts';
+import { isUnreachable, temporalAway } from '../http/temporal-errors.ts';
 
 /** A page that waits longer for it is worse than one without it. */
 const LIST_DEADLINE_MS = 1_000;
@@ -22,7 +21,7 @@ export interface JobGateway {
   /**
    * Ends the waiting of the jobs of a run that has ended; GitHub no longer waits for an answer.
    * @returns the environments that they waited for
-   * @throws {HttpProblem} 503
+   * @throws `TemporalUnavailable`
    */
   endJobs(run: EndedRun): Promise<readonly string[]>;
 }

@@ -9,6 +9,7 @@ import type {
   ResumeRequest,
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
@@ -20,24 +21,23 @@ import {
   unlockEnvironment,
 } from '../../workflows/messages/environment.messages.ts';
 import { decideApproval } from '../../workflows/messages/release.messages.ts';
-import { HttpProblem } from '../http/problem.ts';
-import { DECISION_DEADLINE_MS, updateProblem } from './answers.ts';
+import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
 
 /** Asked again with the same id it is the same message, which takes effect once and is answered as before. */
 export interface Once {
   readonly updateId?: string;
 }
 
-/** Every one of them throws {HttpProblem} 503 or 504 when nobody answers, besides what it says itself. */
+/** Each throws `TemporalUnavailable` or `WorkerUnavailable` without an answer, besides what it says itself. */
 export interface PeopleGateway {
   /**
    * Says yes or no at the gate where a release waits.
-   * @throws {HttpProblem} 403 for who may not decide, 409 when it does not wait for that (any more)
+   * @throws `Forbidden`; `NotWaiting` when it does not wait for that (any more)
    */
   decide(releaseWorkflowId: string, request: DecisionRequest, once?: Once): Promise<ApprovalState>;
-  /** @throws {HttpProblem} 409 while it is somebody else's */
+  /** @throws `EnvironmentLocked` while the lock is another person's */
   lock(key: EnvironmentKey, request: LockRequest, once?: Once): Promise<EnvironmentState>;
-  /** @throws {HttpProblem} 409 for somebody else's lock without force */
+  /** @throws `EnvironmentLocked` for another person's lock without force */
   unlock(key: EnvironmentKey, request: UnlockRequest, once?: Once): Promise<EnvironmentState>;
   pause(key: EnvironmentKey, request: PauseRequest): Promise<EnvironmentState>;
   resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
@@ -48,7 +48,7 @@ export function createPeopleGateway(client: Client): PeopleGateway {
     try {
       return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, ask);
     } catch (error) {
-      throw await updateProblem(client, error, attempted);
+      throw await updateFailure(client, error, attempted);
     }
   }
 
@@ -77,7 +77,7 @@ export function createPeopleGateway(client: Client): PeopleGateway {
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
         const why = 'what waited there has ended. Deploy it again to ask again.';
-        throw new HttpProblem(409, 'NotWaiting', `${request.deploymentId} does not wait for approval: ${why}`);
+        throw failure(FailureType.NotWaiting, `${request.deploymentId} does not wait for approval: ${why}`);
       }
     },
     lock: environment(lockEnvironment, 'lock'),

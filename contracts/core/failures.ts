@@ -2,99 +2,115 @@
  * The only vocabulary in which one part of the system tells another that something went wrong.
  *
  * Temporal moves failures between processes as `type` strings, so a class hierarchy would not survive the
- * trip. Types are named here, with what follows from each: whether repeating helps, and which HTTP status a
- * caller gets. Loaded inside the workflow sandbox: keep it pure.
+ * trip. Types are named here, with whether repeating helps; the HTTP status of each is in api/http/problem-status.ts.
+ * Loaded inside the workflow sandbox: keep it pure.
  */
 import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 
 interface FailureFacts {
   /** `true` when repeating the same call, unchanged, could succeed. */
   readonly retryable: boolean;
-  /** The status of the HTTP answer. */
-  readonly httpStatus: 400 | 401 | 403 | 404 | 409 | 413 | 422 | 429 | 500 | 502 | 503 | 504;
 }
 
-const final = (httpStatus: FailureFacts['httpStatus']) => ({ retryable: false, httpStatus }) as const;
-const passing = (httpStatus: FailureFacts['httpStatus']) => ({ retryable: true, httpStatus }) as const;
+const FINAL = { retryable: false } as const;
+const PASSING = { retryable: true } as const;
 
 /** Wire names. Histories and retry policies match on them: add freely, never rename. */
 const FACTS = {
   // Mistakes in a request
-  InvalidConfiguration: final(422),
-  InvalidRequest: final(422),
-  UnknownService: final(404),
-  CommitNotFound: final(404),
-  StaleGeneration: final(409),
-  Superseded: final(409),
+  InvalidConfiguration: FINAL,
+  InvalidRequest: FINAL,
+  UnknownService: FINAL,
+  CommitNotFound: FINAL,
+  StaleGeneration: FINAL,
+  Superseded: FINAL,
   /** The environment takes one deployment at a time and keeps none waiting (`queue: reject`). */
-  EnvironmentBusy: final(409),
-  EnvironmentLocked: final(409),
+  EnvironmentBusy: FINAL,
+  EnvironmentLocked: FINAL,
   /** It was rolled back by hand, and automatic deployments stay out. */
-  HeldAfterRollback: final(409),
+  HeldAfterRollback: FINAL,
   /** The number of a release was given before, to another commit: the store was put back from a copy. */
-  NumberTaken: final(409),
-  Forbidden: final(403),
-  NotWaiting: final(409),
+  NumberTaken: FINAL,
+  Forbidden: FINAL,
+  NotWaiting: FINAL,
   /** A release or deployment that does not exist. */
-  NotFound: final(404),
+  NotFound: FINAL,
   /** It is not in a state in which that could be done. */
-  Refused: final(409),
-  ApprovalRejected: final(409),
-  ApprovalExpired: final(409),
+  Refused: FINAL,
+  /** A name that may mean several. */
+  Ambiguous: FINAL,
+  /** A release, deployment or log that goes on no more. */
+  AlreadyEnded: FINAL,
+  NotCancellable: FINAL,
+  /** A deployment that has not begun, or has ended by now. */
+  NotRunning: FINAL,
+  NothingToRetry: FINAL,
+  /** What was to be released in several environments has to be released in each of them by name. */
+  NameTheEnvironment: FINAL,
+  /** It was decided that nothing is released. */
+  NothingReleased: FINAL,
+  /** A name that something else has. */
+  Taken: FINAL,
+  /** A service cannot move to another project. */
+  OtherProject: FINAL,
+  ApprovalRejected: FINAL,
+  ApprovalExpired: FINAL,
   /** A deployment that has no step left to hold before, or is being taken back. */
-  NotPausable: final(409),
+  NotPausable: FINAL,
   /** The time for resuming a paused deployment ran out. */
-  PauseExpired: final(409),
+  PauseExpired: FINAL,
   /** Temporal has lost the workflow that worked on it, or a person ended that by force. */
-  WorkflowLost: final(500),
+  WorkflowLost: FINAL,
   // Source and build
-  SourceUnavailable: passing(502),
-  SourceRefused: final(403),
-  UnsafeSource: final(422),
+  SourceUnavailable: PASSING,
+  SourceRefused: FINAL,
+  UnsafeSource: FINAL,
   /** Submodules, or files in Git LFS: a build without them would be another one. */
-  IncompleteSource: final(422),
-  NothingToBuild: final(422),
-  BuildFailed: final(422),
-  BuildTimedOut: final(504),
-  ContextTooLarge: final(413),
+  IncompleteSource: FINAL,
+  NothingToBuild: FINAL,
+  BuildFailed: FINAL,
+  BuildTimedOut: FINAL,
+  ContextTooLarge: FINAL,
   // Registry
-  RegistryUnavailable: passing(502),
-  RegistryRefused: final(502),
-  ImageNotFound: final(404),
-  DigestMismatch: final(502),
+  RegistryUnavailable: PASSING,
+  RegistryRefused: FINAL,
+  ImageNotFound: FINAL,
+  DigestMismatch: FINAL,
   // Target
-  EngineUnavailable: passing(503),
-  EngineRefused: final(502),
-  HostAway: final(503),
-  DiskFull: final(503),
-  PortTaken: final(409),
-  ContainerExited: passing(502),
-  Unhealthy: passing(502),
-  ProxyUnavailable: passing(503),
-  VerificationFailed: final(502),
+  EngineUnavailable: PASSING,
+  EngineRefused: FINAL,
+  HostAway: FINAL,
+  DiskFull: FINAL,
+  PortTaken: FINAL,
+  ContainerExited: PASSING,
+  Unhealthy: PASSING,
+  ProxyUnavailable: PASSING,
+  VerificationFailed: FINAL,
   /** It was live, and its container ends and is started again over and over. */
-  CrashLoop: final(502),
+  CrashLoop: FINAL,
   /** The command before the switch failed, or it cannot be known whether it ran. */
-  ReleaseCommandFailed: final(422),
+  ReleaseCommandFailed: FINAL,
   /** Sealed with a key that is not here, or not as it was sealed. */
-  SecretUnreadable: final(500),
+  SecretUnreadable: FINAL,
   /** The environment is in neither state and needs a person. */
-  RollbackFailed: final(500),
+  RollbackFailed: FINAL,
   // GitHub
-  GitHubUnavailable: passing(502),
-  GitHubRateLimited: passing(429),
-  GitHubCredentialsRefused: final(502),
-  GitHubForbidden: final(403),
-  GitHubNotFound: final(404),
-  GitHubConflict: final(409),
-  GitHubInvalid: final(422),
+  GitHubUnavailable: PASSING,
+  GitHubRateLimited: PASSING,
+  GitHubCredentialsRefused: FINAL,
+  GitHubForbidden: FINAL,
+  GitHubNotFound: FINAL,
+  GitHubConflict: FINAL,
+  GitHubInvalid: FINAL,
   // Waiting
-  WaitExpired: final(504),
-  StoreUnavailable: passing(503),
-  TemporalUnavailable: passing(503),
+  WaitExpired: FINAL,
+  StoreUnavailable: PASSING,
+  TemporalUnavailable: PASSING,
+  /** Temporal is there, but no worker answered in time. */
+  WorkerUnavailable: PASSING,
   /** No thread could be started that would read a large text. */
-  ReaderUnavailable: passing(503),
-  Internal: final(500),
+  ReaderUnavailable: PASSING,
+  Internal: FINAL,
 } as const satisfies Record<string, FailureFacts>;
 
 export type FailureType = keyof typeof FACTS;
@@ -112,6 +128,8 @@ interface FailureContext {
   readonly retryAfterMs?: number;
   /** In place of what the type says, where giving up would be worse. */
   readonly retryable?: boolean;
+  /** The state of what it is about, for programs. */
+  readonly state?: string;
 }
 
 /**
@@ -120,13 +138,18 @@ interface FailureContext {
  * @param type - decides whether Temporal repeats the call, unless `retryable` does.
  * @param message - what was attempted, what came back, what to do. Stored in history and shown to people: no secrets.
  */
-export function failure(type: FailureType, message: string, { cause, retryAfterMs, retryable }: FailureContext = {}) {
+export function failure(
+  type: FailureType,
+  message: string,
+  { cause, retryAfterMs, retryable, state }: FailureContext = {},
+) {
   return ApplicationFailure.create({
     type,
     // Protobuf, which carries it, takes no half of a surrogate pair: the worker would die of it.
     message: message.toWellFormed(),
     nonRetryable: !(retryable ?? FACTS[type].retryable),
     ...(cause && { cause }),
+    ...(state !== undefined && { details: [{ state }] }),
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 }
@@ -146,16 +169,25 @@ export interface FailureRecord {
  * @returns `undefined` for anything we did not name: timeouts, cancellations, programming errors.
  */
 export function failureOf(error: unknown): FailureRecord | undefined {
+  const named = namedIn(error);
+  return named && { type: named.type, message: named.message };
+}
+
+/** The `state` that a failure was made with, underneath whatever Temporal wrapped it in. */
+export function failureState(error: unknown): string | undefined {
+  const [first]: readonly unknown[] = namedIn(error)?.details ?? [];
+  if (typeof first !== 'object' || first === null || !('state' in first)) return undefined;
+  return typeof first.state === 'string' ? first.state : undefined;
+}
+
+function namedIn(error: unknown): (ApplicationFailure & { readonly type: FailureType }) | undefined {
   let current: unknown = error;
   for (let depth = 0; depth < MAX_CAUSE_DEPTH && current instanceof Error; depth += 1) {
-    if (current instanceof ApplicationFailure && isFailureType(current.type)) {
-      return { type: current.type, message: current.message };
-    }
+    if (current instanceof ApplicationFailure && isNamed(current)) return current;
     current = current instanceof TemporalFailure ? current.cause : undefined;
   }
   return undefined;
 }
 
-function isFailureType(value: string | null | undefined): value is FailureType {
-  return typeof value === 'string' && Object.hasOwn(FACTS, value);
-}
+const isNamed = (found: ApplicationFailure): found is ApplicationFailure & { readonly type: FailureType } =>
+  typeof found.type === 'string' && Object.hasOwn(FACTS, found.type);

@@ -78,7 +78,10 @@ describe('a cancel', () => {
     await recordReleaseResult(api.store.db, { releaseId: release, at: NOON, result: await handle.result() });
     expect(await orders.cancel({ ...order, what: { releaseId: release } }, true)).toBe('cancelled');
     const again = orders.cancel({ ...order, orderId: 'comment-7', what: { releaseId: release } }, false);
-    expect(await failureIn(again)).toMatchObject({ type: 'Refused', message: expect.stringContaining('has ended') });
+    expect(await failureIn(again)).toMatchObject({
+      type: 'AlreadyEnded',
+      message: expect.stringContaining('has ended'),
+    });
     const audit = await listAudit(api.store.db, { subject: release, limit: 50 });
     expect(audit.filter(({ action }) => action === 'release.cancel')).toMatchObject([
       { actor: 'github:ann', detail: 'wrong branch' },
@@ -145,7 +148,7 @@ test('a retry is the same commit for where it did not get to; of one that goes o
   const input = releaseInput({ key: KEY, sequence: 204, environments: [environmentSettings('staging', ['host-a'])] });
   await recordRelease(api.store.db, input);
   const order = { kind: 'retry', orderId: 'comment-12', by: ANN, releaseId: input.releaseId } as const;
-  expect(await failureIn(orders.retryOf(order))).toMatchObject({ type: 'Refused' });
+  expect(await failureIn(orders.retryOf(order))).toMatchObject({ type: 'NothingToRetry', nonRetryable: true });
   const result = { outcome: 'failed', stages: [] } as const;
   await recordReleaseResult(api.store.db, { releaseId: input.releaseId, at: NOON, result });
   expect(await orders.retryOf(order)).toEqual({

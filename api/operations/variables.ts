@@ -1,0 +1,95 @@
+/** A person sets and unsets variables and secrets of an environment, and has every secret sealed with the newest key. */
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { Actor } from '../../contracts/core/actor.ts';
+import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { Secret } from '../../contracts/core/secret.ts';
+import { whyNotName, whyNotSetting } from '../../contracts/config/variables.ts';
+import type { SecretsRotated, SetVariables, VariablesChanged } from '../../contracts/http/api.ts';
+import { onStore } from '../../store/failures.ts';
+import { recordAudit } from '../../store/queries/audit.ts';
+import {
+  changeVariables,
+  listVariables,
+  rotateSecrets as sealAgain,
+  type VariableChange,
+} from '../../store/queries/variables.ts';
+import type { ApiDeps } from '../deps.ts';
+import { deployChange } from './redeploy.ts';
+
+interface Order {
+  readonly by: Actor;
+  /** Whether what is live is deployed again with them. */
+  readonly deploy: boolean;
+}
+
+/** All as one change; those that are not named stay. @throws `InvalidRequest` for a name or a value that cannot be taken */
+export async function setVariables(
+  deps: ApiDeps,
+  key: EnvironmentKey,
+  { kind, values, ...order }: Pick<z.output<typeof SetVariables>, 'kind' | 'values'> & Order,
+): Promise<VariablesChanged> {
+  const set = Object.entries(values).map(([name, value]) => ({ name, kind, value: new Secret(value) }));
+  const wrong = set.map(whyNotSetting).filter((why) => why !== undefined);
+  if (wrong.length > 0) throw failure(FailureType.InvalidRequest, wrong.join(' '));
+  return change(deps, { key, set, unset: [] }, order);
+}
+
+/** All as one change. @throws `NotFound` when one of them is not set; nothing is unset then */
+export async function unsetVariables(
+  deps: ApiDeps,
+  key: EnvironmentKey,
+  { names, ...order }: { readonly names: readonly string[] } & Order,
+): Promise<VariablesChanged> {
+  const known = new Set((await listVariables(deps.store.db, key)).variables.map((one) => one.name));
+  const unknown = names.filter((one) => !known.has(one));
+  if (unknown.length > 0) {
+    const shown = unknown.map((one) => (whyNotName(one) === undefined ? one : 'something that is no name'));
+    throw failure(FailureType.NotFound, `${environmentId(key)} has no ${shown.join(', ')}. Nothing was unset.`);
+  }
+  return change(deps, { key, set: [], unset: names }, order);
+}
+
+async function change(
+  deps: ApiDeps,
+  wanted: Omit<VariableChange, 'by' | 'at'>,
+  { by, deploy }: Order,
+): Promise<VariablesChanged> {
+  const { store, secretsKeys } = deps;
+  const { key, set } = wanted;
+  const at = Date.now();
+  const changed = await onStore(() => changeVariables(store.db, secretsKeys, { ...wanted, by: by.name, at }));
+  if (changed.changed.length > 0) {
+    const action = set.length > 0 ? `${set[0]?.kind ?? 'variable'}.set` : 'variable.unset';
+    await recordAudit(store.db, {
+      id: `${action}/${environmentId(key)}/${changed.revision}`,
+      at,
+      actor: `${by.kind}:${by.name}`,
+      action,
+      subject: environmentId(key),
+      detail: `${changed.changed.join(', ')}: revision ${changed.revision}`,
+    });
+  }
+  const deployment = await deployChange(deps, key, { changed, deploy, actor: by });
+  return { ...changed, changed: [...changed.changed], deployment };
+}
+
+/** Afterwards the other keys are no longer needed. May be repeated. @throws `SecretUnreadable` */
+export async function rotateSecrets(
+  { store, secretsKeys }: Pick<ApiDeps, 'store' | 'secretsKeys'>,
+  { by }: { readonly by: Actor },
+): Promise<SecretsRotated> {
+  const [{ id }] = secretsKeys;
+  const resealed = await onStore(() => sealAgain(store.db, secretsKeys));
+  await recordAudit(store.db, {
+    id: `secrets.rotate/${randomUUID()}`,
+    at: Date.now(),
+    actor: `${by.kind}:${by.name}`,
+    action: 'secrets.rotate',
+    subject: 'secrets',
+    detail: `${resealed} sealed with key ${id}`,
+  });
+  return { key: id, resealed };
+}
