@@ -1,8 +1,9 @@
 /**
- * A cancel of a release in every state, in every way in which somebody can cancel there. Afterwards what ran before
- * serves alone (or what had landed by then), nothing is left over, everybody is told once, and the next release lands.
+ * A cancel of a release in every state, by every way to cancel there. Afterwards the version before serves alone (or
+ * one that had landed by then), nothing is left over, every report comes once, and the next release lands.
  *
- * The states stand in `cancel/`. `deployment-cancel.test.ts` looks closer at one deployment; this is about everything around it.
+ * The states stand in `cancel/`. `deployment-cancel.test.ts` looks closer at one deployment; this is about everything
+ * around it.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -87,7 +88,7 @@ async function run({ state, way, service }: (typeof CASES)[number]) {
     await soon('it to stand there', arrived());
     await cancel(way, stage);
     if (state.noticed) await toNotice(state.noticed(stage));
-    // Whoever cancels the environment means all that waits there by then.
+    // A cancel of the environment is meant for everything that waits there by then.
     const isAllMeant = way === 'Temporal: environment';
     if (!isAllMeant) await askNext();
     await goOn?.();
@@ -119,7 +120,7 @@ async function run({ state, way, service }: (typeof CASES)[number]) {
   }
 }
 
-/** What everybody was told, and whether the queue has moved on. */
+/** The final reports, and the state of the queue. */
 function afterwards({ id, subject }: Stage, { running, waiting, previous }: EnvironmentState) {
   const { releaseId } = subject;
   return {
@@ -138,7 +139,7 @@ function afterwards({ id, subject }: Stage, { running, waiting, previous }: Envi
   };
 }
 
-/** Waits until Temporal has told the workflow of the cancel. */
+/** Waits until Temporal has delivered the cancel to the workflow. */
 const toNotice = (workflowId: string) =>
   eventually('the cancel to get there', async () => {
     const { events } = await world.client.workflow.getHandle(workflowId).fetchHistory();
@@ -161,14 +162,14 @@ async function soon<T>(what: string, work: Promise<T>): Promise<T> {
 
 const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inactive']);
 
-/** What has to be seen, by what the case is about. */
+/** The expected result of the case. */
 function expected({ state, service }: (typeof CASES)[number]): Awaited<ReturnType<typeof run>> {
   const serves = { cancelled: state.hasAhead ? AHEAD : BEFORE, rolled_back: BEFORE, live: SUBJECT }[state.outcome];
   const { isBuilding } = state;
   const id = (sequence: number) => deploymentId(keyOf(service), sequence);
   const { commit } = releaseInput({ key: { project: 'shop', service }, sequence: serves, environments: [] });
   const release = { cancelled: 'cancelled', rolled_back: 'failed', live: 'completed' } as const;
-  // What is live is superseded by the next one, which is told as well.
+  // A live one is superseded by the next one, which is reported as well.
   const shown = { cancelled: ['inactive'], rolled_back: ['failure'], live: ['success', 'inactive'] } as const;
   const pushed = state.name === 'pushImage, as it ends';
   return {

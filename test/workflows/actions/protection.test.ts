@@ -1,4 +1,4 @@
-/** What GitHub is answered for a job of GitHub Actions that wants to go to an environment. */
+/** The answers to GitHub for a job of GitHub Actions that wants to go to an environment. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
@@ -63,7 +63,7 @@ function jobTo(
   return { job, key, gate: protectionGateId(job), check: gateCheckId(protectionGateId(job)) };
 }
 
-/** As the inbox hands it over. */
+/** Starts it like the inbox. */
 const ask = (job: ProtectedJob, on = world) =>
   on.client.workflow.execute('protectionRequest', {
     taskQueue: CONTROL_QUEUE,

@@ -80,7 +80,7 @@ describe('a delivery', () => {
     commit('twice');
     const trigger = push('twice');
     const first = await deliver(trigger);
-    // What the API's start is told; it takes it for success.
+    // The API gets this error for its start, and takes it for success.
     const options = { taskQueue: CONTROL_QUEUE, workflowIdReusePolicy: 'REJECT_DUPLICATE', args: [trigger] } as const;
     const again = world.client.workflow.start<typeof delivery>('delivery', {
       ...options,

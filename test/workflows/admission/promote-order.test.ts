@@ -1,4 +1,6 @@
-/** What a promotion takes: real store, real admission, real workflows; hosts, builds and GitHub are simulated. */
+/**
+ * The image that a promotion takes: real store, real admission, real workflows; hosts, builds and GitHub are simulated.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
@@ -119,7 +121,7 @@ function serviceWithStaging() {
         actor: ANN,
       }),
     serving: (environment: string) => host()?.serving(keyOf(environment)),
-    /** As the store has it. */
+    /** The live commit in the store. */
     told: async () => (await findLive(db, keyOf('staging')))?.live.commit,
   };
 }

@@ -1,4 +1,7 @@
-/** Where a rollback goes that names no target: real store, real admission, real workflows; hosts and GitHub are simulated. */
+/**
+ * The version to which a rollback without a target goes: real store, real admission, real workflows; hosts and GitHub
+ * are simulated.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
@@ -32,7 +35,7 @@ const ANN = { kind: 'github', name: 'ann' } as const;
 const BOB = { kind: 'github', name: 'bob' } as const;
 let world: World;
 let db: Database;
-/** What the store is kept from hearing; the environment goes on without it. */
+/** Reports that are kept from the store; the environment goes on without it. */
 const late = new Set<string>();
 
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-/** A release that is being built, or waits for somebody's yes. */
+/** A release that is being built, or waits for an approval. */
 import { buildWorkflowId } from '../../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
 import { releaseProgress } from '../../../workflows/messages/release.messages.ts';
@@ -27,10 +27,10 @@ const withGate = (input: ReleaseInput): ReleaseInput => ({
 
 export const BUILDING: readonly State[] = [
   ...STEPS.flatMap(([place, activity]) =>
-    // A slot whose claim was lost is known to nobody but its host, which frees it by itself (activities/build/claim.ts).
+    // Only the host knows a slot whose claim was lost, and frees it by itself (activities/build/claim.ts).
     MOMENTS.filter((moment) => activity !== 'claimBuild' || moment !== 'after').map((moment): State => ({
       ...{ name: `${activity}, ${moment}`, isBuilding: true, outcome: 'cancelled' },
-      // What is pushed when somebody cancels the build alone is built.
+      // An image that is being pushed when the build alone is cancelled counts as built.
       ways: activity === 'pushImage' && moment === 'as it ends' ? ['the release'] : WHILE_BUILDING,
       set: (stage) => stand(stage, activity, place, moment),
       noticed: ({ subject }) => buildWorkflowId(subject.releaseId),

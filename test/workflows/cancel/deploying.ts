@@ -1,4 +1,4 @@
-/** A release whose deployment runs: at each of its steps, paused, and where a failed step waits for somebody. */
+/** A release whose deployment runs: at each of its steps, paused, and while a failed step waits for a person. */
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../../contracts/deployment/release.ts';
@@ -17,7 +17,7 @@ const STEPS = [
   ['host-b', 'switchTo'],
   ['host-b', 'prove'],
 ] as const;
-/** Those at which it may wait for somebody. */
+/** The steps at which it may wait for a person. */
 const MENDABLE = [
   ['host-a', 'prepare'],
   ['host-a', 'runOnce'],
@@ -81,7 +81,7 @@ export const DEPLOYING: readonly State[] = [
       return { arrived: () => arrived().then(() => pause(stage)), ...(goOn && { goOn }) };
     },
   },
-  // What it would have left behind keeps the next one out, which nobody asked for by hand.
+  // The hold that it would have left behind keeps the next one out, which no person requested.
   ...OF_A_ROLLBACK.map(([place, activity, moment]): State => ({
     ...{ name: `${activity} on ${place}, ${moment}, of a rollback by hand`, ways: WHILE_DEPLOYING },
     ...{ outcome: 'cancelled', change: asRollback, noticed },

@@ -22,7 +22,7 @@ export const ANN = { kind: 'github', name: 'ann' } as const;
 /** Numbers of the releases of each case. */
 export const [BEFORE, AHEAD, SUBJECT, NEXT] = [1, 2, 3, 4] as const;
 
-/** What stands still in the moment of the cancel. */
+/** The moments of a call at which the cancel comes. */
 export const MOMENTS = ['before', 'after', 'as it ends'] as const;
 type Moment = (typeof MOMENTS)[number];
 
@@ -43,9 +43,9 @@ export interface State {
   readonly name: string;
   readonly ways: Ways;
   readonly outcome: 'cancelled' | 'rolled_back' | 'live';
-  /** What the release brings with it. */
+  /** Changes the release's input. */
   readonly change?: (input: ReleaseInput) => ReleaseInput;
-  /** Whether a deployment before it lands meanwhile. */
+  /** True when a deployment before it lands meanwhile. */
   readonly hasAhead?: true;
   readonly isBuilding?: true;
   /** The workflow that has to hear of the cancel before everybody goes on, where that makes a difference. */
@@ -87,7 +87,7 @@ export const withImage = (input: ReleaseInput): ReleaseInput => {
   };
 };
 
-/** Somebody wants back what ran before. */
+/** A person wants the version before back. */
 export const asRollback = (input: ReleaseInput): ReleaseInput => ({
   ...withImage(input),
   ...{ byName: true, byHand: true, rollbackTo: deploymentId(keyOf(input.key.service), 0), actor: ANN },

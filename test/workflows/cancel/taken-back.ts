@@ -36,7 +36,7 @@ export const TAKEN_BACK: readonly State[] = [
       return hold(stage, activity, place, moment);
     },
   })),
-  // Somebody cancels what somebody else has cancelled already.
+  // A second person cancels a cancelled one again.
   ...(['restore', 'prove'] as const).map((activity): State => ({
     ...{ name: `${VERB[activity]} because of a cancel`, ways: ['the release', 'the environment'] },
     ...{ outcome: 'cancelled', change: withImage },

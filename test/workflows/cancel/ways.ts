@@ -1,4 +1,4 @@
-/** The ways in which somebody can cancel a release, depending on how far it is. */
+/** The ways to cancel a release, depending on how far it is. */
 import { buildWorkflowId } from '../../../contracts/core/ids.ts';
 import { cancelDeployment } from '../../../workflows/messages/environment.messages.ts';
 import { cancelRelease } from '../../../workflows/messages/release.messages.ts';

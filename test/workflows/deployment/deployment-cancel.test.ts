@@ -1,6 +1,6 @@
 /**
  * A cancel at every step of a deployment, in three moments: before the step did anything, after it did all of it, and
- * while it ends as if nobody had cancelled. All cases run side by side, each on an environment of its own.
+ * while it ends as if there were no cancel. All cases run side by side, each on an environment of its own.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeploymentResult } from '../../../contracts/deployment/deployment.ts';
@@ -24,7 +24,7 @@ const CASES = MOMENTS.flatMap((moment) =>
 interface Ended {
   readonly scene: Scene;
   readonly result: DeploymentResult;
-  /** What was still under way when the result was known. */
+  /** The calls still under way when the result was known. */
   readonly running: readonly Call[];
 }
 

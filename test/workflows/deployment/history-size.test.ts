@@ -11,7 +11,9 @@ import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
 const MAX_EVENTS = 150;
-/** Of one that is taken back: on a slow machine fewer tellings go together. Seen: 141 to 153. */
+/**
+ * The limit for a deployment that is taken back: on a slow machine fewer reports share an activity. Seen: 141 to 153.
+ */
 const MAX_EVENTS_TAKEN_BACK = 165;
 /** Far below a log, a manifest or a file; the largest payload is a request with its settings. */
 const MAX_PAYLOAD_BYTES = 4_096;

@@ -1,4 +1,7 @@
-/** A registry or an engine that stays away: its bounded attempts are made, then people are told. Nothing was switched. */
+/**
+ * A registry or an engine that stays away: its bounded attempts are made, then the failure is reported. Nothing was
+ * switched.
+ */
 import { beforeAll, expect, test } from '@jest/globals';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentId, releaseWorkflowId } from '../../../contracts/core/ids.ts';
@@ -12,7 +15,7 @@ import { startTimeSkippingWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
 const HOSTS = ['host-a', 'host-b'];
-/** Of workflows/lib/activity-options.ts, and of the build's steps that go over the network. */
+/** The attempts in workflows/lib/activity-options.ts, and of the build's steps that go over the network. */
 const [PREPARING, PUSHING] = [4, 6];
 
 let world: World;

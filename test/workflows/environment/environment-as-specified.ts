@@ -1,6 +1,6 @@
 /**
- * The real environment beside its specification: both are told the same, one command after the other, and after each
- * of them the real one, its host and the store must be where the specification says they are.
+ * The real environment beside its specification: both get the same commands, one after the other, and after each of
+ * them the real one, its host and the store must be where the specification says they are.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from '@jest/globals';
@@ -32,9 +32,9 @@ const STEP_MS = 20_000;
 /** A freeze ends when a second of the story does, a lock so much later: no two things end at once. */
 const SECOND_MS = 1_000;
 const LOCK_AFTER_MS = 300;
-/** Nothing is told when time is about to change something: nobody could say which of the two was first. */
+/** No command is sent when time is about to change something: the order of the two would be unknown. */
 const APART_MS = 1_000;
-/** In events: so few that most stories are told in several runs. */
+/** In events: so few that most stories need several runs. */
 const LONG_HISTORY = 60;
 
 /** The workflows of which {@link Command} `renew` makes a new run begin. */
@@ -46,7 +46,7 @@ interface Stage {
   readonly world: World;
   /** When the specification's clock stood at 0. */
   readonly origin: number;
-  /** Lets a deployment go on that is held where it runs. `cancelled`: it has been told already. */
+  /** Lets a held deployment go on. `cancelled`: its cancel has been sent already. */
   readonly end: (deploymentId: string, how: Failing | 'live' | 'cancelled') => Promise<void> | void;
 }
 
@@ -119,7 +119,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
         await grow(environmentHandle);
         if (!running) await renewed();
         break;
-      // Of the machine's stories only.
+      // Only the machine's stories have these.
       case 'halt':
       case 'go-on':
       case 'mend':
@@ -134,7 +134,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
     old = undefined;
   }
 
-  /** Where the store says that it is. */
+  /** The deployment's place by the store. */
   const placeOf = (number: number): string => {
     const id = idOf(number);
     const last = world.records.deploymentStates(id).at(-1);
@@ -144,7 +144,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
     if (!isDeploymentOutcome(last.state)) return 'runs';
     return last.state + (last.failure ? `: ${last.failure.type}` : '');
   };
-  /** What is seen of it from outside. */
+  /** The state as seen from outside. */
   const seen = () => {
     const host = world.hosts.get('host-a');
     return {
@@ -164,7 +164,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
       told: live === null ? null : idOf(live),
     };
   };
-  /** What it says itself. */
+  /** The environment's own report. */
   const said = async () => {
     const state = await handle?.query(environmentState, Date.now());
     return {
@@ -190,7 +190,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
     };
   };
   const expected = () => ({ ...toSee(), ...toSay() });
-  /** It is asked only once all else is as it should be: each question is work for it. */
+  /** It is queried only once all else is as specified: each query is work for it. */
   async function look() {
     const outside = seen();
     return isDeepStrictEqual(outside, toSee()) ? { ...outside, ...(await said()) } : outside;
@@ -217,7 +217,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
     byTime += specification.began.size - before;
   }
 
-  /** When a freeze or lock that is to hold for so long ends, and so what is to be told. */
+  /** Moves the end of a freeze or lock to a second of the story, and so changes the command. */
   function onTheSecond(step: Command): Command {
     const lasts = (ms: number) => Math.ceil((specification.now + ms) / SECOND_MS) * SECOND_MS - specification.now;
     if (step.do === 'ask' && step.frozenMs > 0) return { ...step, frozenMs: lasts(step.frozenMs) };
@@ -226,12 +226,12 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
   }
 
   /**
-   * @returns whether its story can go on: not when time has changed something while it was done, so that nobody can say
-   *   which of the two was first. A slow machine ends a story, and fails none.
+   * @returns whether its story can go on: not when time has changed something meanwhile, so that the order of the two
+   * is unknown. A slow machine ends a story, and fails none.
    * @throws when the real one comes to be somewhere else than the specification
    */
   async function tell(asked: Command): Promise<boolean> {
-    // Until something is asked of it, it is not there.
+    // The environment exists from its first request on.
     if (!handle && asked.do !== 'ask') return true;
     for (let end = specification.endsAt; end !== null; end = specification.endsAt) {
       if (end - clock() > (asked.do === 'wait' ? STEP_MS : APART_MS)) break;
@@ -258,7 +258,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
 
 const actor = (name: Person): Actor => ({ kind: 'github', name });
 
-/** What is said to it concerns nobody. */
+/** Sends signals that concern no deployment. */
 async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
   const nobody = { deploymentId: 'none', by: 'ann', reason: '' };
   await Promise.all(Array.from({ length: LONG_HISTORY }, () => handle.signal(cancelDeployment, nobody)));

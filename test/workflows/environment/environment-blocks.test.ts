@@ -1,4 +1,4 @@
-/** What holds an environment's queue back, and what happens to those who wait. */
+/** The blocks of an environment's queue, and the requests that wait behind them. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
@@ -195,7 +195,7 @@ describe('the queue mode', () => {
     first.goOn();
 
     await ended(idOf(4), 'live');
-    // Somebody asked for it by name: it is not skipped.
+    // A person requested it by name: it is not skipped.
     expect(lastOf(idOf(3))?.state).toBe('live');
     expect(lastOf(idOf(1))?.state).toBe('live');
     expect(world.faults.callsOf('prepare').filter(({ input }) => JSON.stringify(input).includes(idOf(2)))).toEqual([]);

@@ -1,4 +1,7 @@
-/** An environment that was ended by force has lost its history. What is live there, and what people have said, it knows all the same. */
+/**
+ * An environment that was ended by force has lost its history. It knows its live version and people's decisions all the
+ * same.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -52,7 +55,7 @@ function environmentOf(service: string) {
         return state.live?.sequence === sequence && state;
       });
     },
-    /** As people do: whoever comes first brings the environment into being. */
+    /** Starts like people's updates: the first message brings the environment into being. */
     say: <R>(update: UpdateDefinition<EnvironmentState, [R]>, request: R): Promise<EnvironmentState> =>
       world.client.workflow.executeUpdateWithStart(update, {
         args: [request],
@@ -107,7 +110,7 @@ describe('an environment that was ended by force', () => {
     held.goOn();
     await ended(5, 'live');
 
-    // Whoever asked for it was never answered, and asks again.
+    // The release that requested it got no answer, and repeats its request.
     await ask(5);
     await ask(4);
     await ended(4, 'superseded');
@@ -331,7 +334,7 @@ describe('what people have said of an environment that was ended by force', () =
     await ask(1, { actor: ann });
     await waits(1, /^paused by ann: database upgrade$/);
     expect((await handle.query(environmentState)).pause).toEqual(before.pause);
-    // What is said now is newer than what was recalled.
+    // A new decision replaces the recalled one.
     await say(resumeEnvironment, { by: ann });
     await ended(1, 'live');
     await told('resume');

@@ -1,6 +1,6 @@
 /**
  * The environment's queue against its specification: whatever people do, in whatever order, and whatever time ends, the
- * real workflow is where the specification says it is, and so are its host and what the store is told.
+ * real workflow is where the specification says it is, and so are its host and the store.
  */
 import { beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
@@ -19,11 +19,11 @@ import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
 /**
- * Each of some stories, told side by side: they mostly wait. Few, because machine/stories.test.ts plays thousands of the
- * same stories on the code that decides; here it is seen that what it asks for is done.
+ * The number of stories, played side by side: they mostly wait. Few, because machine/stories.test.ts plays thousands of
+ * the same stories on the code that decides; this test shows that its effects are carried out.
  */
 const RUNS = 6;
-/** As many again with freezes and locks that end meanwhile: that takes seconds, in which little is done. */
+/** Further stories with freezes and locks that end meanwhile: they take seconds, in which little is done. */
 const TIMED_RUNS = 2;
 
 interface Trouble {
@@ -45,12 +45,12 @@ let isOver = false;
 const gates = new Map<string, PromiseWithResolvers<Failing | 'live'>>();
 beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'] }, renewingBundle());
-  // What begins only when all that waits has gone on must not wait in its turn.
+  // A deployment that begins only after the others were released must not wait in its turn.
   onCleanup(() => {
     isOver = true;
     letGoOn('');
   });
-  // Each deployment waits at its first step until it is told how it ends.
+  // Each deployment waits at its first step until the test decides its end.
   for (const { activity, of, type, ...at } of TROUBLES) {
     const act = async (input: unknown) => {
       const { deploymentId } =
@@ -71,7 +71,7 @@ function endsWith(deploymentId: string, how: Failing | 'live' | 'cancelled'): vo
   gateOf(deploymentId).resolve(how === 'cancelled' ? 'live' : how);
 }
 
-/** What still waits would keep the worker from stopping. */
+/** Releases all that wait: they would keep the worker from stopping. */
 function letGoOn(prefix: string): void {
   for (const [id, gate] of gates) if (id.startsWith(prefix)) gate.resolve('live');
 }

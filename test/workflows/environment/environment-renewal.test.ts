@@ -60,7 +60,7 @@ test('an environment that has grown long continues as new, and carries everythin
   });
   const after = await handle.query(environmentState);
   expect(after).toMatchObject({ generation: before.generation + 3, previous: { sequence: 4 }, waiting: [] });
-  // What ended before is remembered: asking for it again does nothing.
+  // Ended requests are remembered: repeating them does nothing.
   for (const sequence of [1, 2, 3]) await handle.signal(requestDeployment, request(sequence));
   expect((await handle.query(environmentState)).running).toBeNull();
   expect(started()).toBe(5);

@@ -1,13 +1,13 @@
 /**
- * What an environment promises of its queue, and nothing of how it keeps it: no timer, no waiting, no workflow. Its
- * clock goes on when it is told so.
+ * An environment's promises for its queue, and nothing of how it keeps them: no timer, no waiting, no workflow. Tests
+ * move its clock.
  */
 import type { QueueMode } from '../../../contracts/config/queue-mode.ts';
 
 export const PEOPLE = ['ann', 'bob'] as const;
 export type Person = (typeof PEOPLE)[number];
 
-/** Why it is asked for: an event; a commit that some event names; a person; a person who goes back. */
+/** The causes of a request: an event; a commit that some event names; a person; a person who goes back. */
 export const CAUSES = ['event', 'name', 'hand', 'rollback'] as const;
 /** `back`: a person goes back and names no target, so that it is decided when its turn comes. */
 export type Cause = (typeof CAUSES)[number] | 'back';
@@ -40,7 +40,7 @@ export interface Asked {
   /** How long a freeze window still holds; 0: none does. */
   readonly frozenMs: number;
   readonly by: Person;
-  /** What the environment answered when it was ordered: {@link Specification.wayBack}. With `back` only. */
+  /** The environment's answer to the order: {@link Specification.wayBack}. With `back` only. */
   readonly way?: Way;
 }
 
@@ -50,7 +50,7 @@ interface Waiting extends Asked {
 
 interface Lock {
   readonly owner: Person;
-  /** `null`: until somebody opens it. */
+  /** `null`: until a person opens it. */
   readonly until: number | null;
 }
 
@@ -59,7 +59,7 @@ export type Command =
   | { readonly do: 'finish' }
   | { readonly do: 'fail'; readonly at: Failing }
   | { readonly do: 'cancel'; readonly sequence: number }
-  /** `forMs`: `null`: until somebody opens it. Locking one's own lock again changes how long it holds. */
+  /** `forMs`: `null`: until a person opens it. Locking one's own lock again changes how long it holds. */
   | { readonly do: 'lock'; readonly by: Person; readonly forMs: number | null }
   | { readonly do: 'unlock'; readonly by: Person; readonly force: boolean }
   | { readonly do: 'pause' | 'resume' }
@@ -67,9 +67,9 @@ export type Command =
   | { readonly do: 'halt' | 'go-on' }
   /** The worker is back of the host on which something could not be taken back. */
   | { readonly do: 'mend' }
-  /** The history grows until a new run begins, which is nobody's business. */
+  /** The history grows until a new run begins, which changes nothing else. */
   | { readonly do: 'renew' }
-  /** Nobody does anything until time has changed something. */
+  /** No person acts until time has changed something. */
   | { readonly do: 'wait' };
 
 /** Everything that may happen by itself has happened after each command. */
@@ -86,13 +86,13 @@ export class Specification {
   /** The rollback by hand since which nothing automatic is deployed. */
   hold: number | null = null;
   halted = false;
-  /** What has failed, serves the host all the same, and is not live. */
+  /** The deployment that has failed, serves the host all the same, and is not live. */
   split: number | null = null;
-  /** Whether the host was mended is a matter of moments: something else began at once. */
+  /** Says that the host may or may not have been mended: another deployment began at once. */
   isUnsure = false;
   /** Nothing that has failed is left on the host. */
   isTidy = true;
-  /** What landed going back, and to what. */
+  /** The rollbacks that landed, each with its target. */
   readonly broughtBack = new Map<number, number>();
   /** Rollbacks that were ordered anew, because back was somewhere else by then. */
   readonly orderedAgain: Way[] = [];
@@ -104,7 +104,7 @@ export class Specification {
     this.mode = mode;
   }
 
-  /** Where everything is that was ever asked for, by number. */
+  /** The place of every request so far, by number. */
   get places(): readonly (readonly [number, string])[] {
     const waits = this.waiting.map(({ sequence }) => [sequence, 'waits'] as const);
     return [...this.ended, ...waits, ...(this.running ? [[this.running.sequence, 'runs'] as const] : [])];
@@ -154,12 +154,12 @@ export class Specification {
     this.#settle();
   }
 
-  /** What serves the host. */
+  /** The version that serves the host. */
   get serving(): number | null {
     return this.split ?? this.live;
   }
 
-  /** Where a rollback without a target goes that is ordered now; `null`: it is refused at once. */
+  /** The way of a rollback without a target that is ordered now; `null`: it is refused at once. */
   get wayBack(): Way | null {
     const isOnItsWay = this.running !== null && !goesBack(this.running);
     if (!isOnItsWay && this.live !== null && this.broughtBack.has(this.live)) return null;
@@ -174,7 +174,7 @@ export class Specification {
     return ahead.length === 0 ? null : Math.min(...ahead);
   }
 
-  /** Whatever ends by time until then ends in its turn, and what may run runs before the next one ends. */
+  /** Blocks that end by then end in their turn, and the requests behind them run before the next one ends. */
   pass(until: number): void {
     for (let at = this.endsAt; at !== null && at <= until; at = this.endsAt) {
       this.now = at;
@@ -196,7 +196,7 @@ export class Specification {
       const older = this.waiting.filter(({ cause, sequence }) => cause === 'event' && sequence < asked.sequence);
       for (const one of older) this.#end(one, 'superseded: Superseded');
     }
-    // In the order of requests as well, the newest of those behind a lock or freeze is what somebody lets go on.
+    // In `fifo` as well, a person who opens a lock or freeze lets only the newest of those behind it go on.
     if (this.mode === 'fifo' && !this.paused && asked.cause === 'event' && this.#isBlocked(asked)) {
       const held = this.waiting.filter(
         (one) => one.cause === 'event' && one.sequence < asked.sequence && this.#isBlocked(one),
@@ -219,7 +219,7 @@ export class Specification {
     this.#end(asked, FAILURES[at]);
   }
 
-  /** What is taken back brings back what is live, wherever that is. A mending beside deployments ends when one begins. */
+  /** Taking one back brings back the live version on every host. A mending beside deployments ends when one begins. */
   #mendBy(whom: 'the deployment' | 'the environment'): void {
     this.isUnsure = whom === 'the environment' && (this.split !== null || this.isUnsure);
     this.split = null;
@@ -265,7 +265,9 @@ export class Specification {
     if (!this.running) this.isUnsure = false;
   }
 
-  /** Two who see the same trouble go one back, and nobody goes back from what has failed by itself. */
+  /**
+   * Two people who see the same trouble go back one step, and a version that has failed by itself needs no rollback.
+   */
   #judge({ from, to }: Way): string | undefined {
     const { live, previous } = this;
     if (live === from) return undefined;

@@ -1,4 +1,4 @@
-/** What people do to an environment: stories for the real workflow and for the machine inside it. */
+/** People's actions on an environment: stories for the real workflow and for the machine inside it. */
 import fc from 'fast-check';
 import { QUEUE_MODES } from '../../../contracts/config/queue-mode.ts';
 import type { QueueMode } from '../../../contracts/config/queue-mode.ts';
@@ -47,9 +47,9 @@ const finish: Command = { do: 'finish' };
 const fails = (at: Failing): Command => ({ do: 'fail', at });
 const lands = (number: number, more: Partial<Asked> = {}): readonly Command[] => [ask(number, more), finish];
 
-/** Told whatever else is: chance seldom comes this far. */
+/** Always played: chance seldom comes this far. */
 export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
-  // The trouble that a rollback ended does not come back by itself, nor by a new run; then somebody promotes.
+  // The trouble that a rollback ended does not come back by itself, nor by a new run; then a person promotes.
   {
     mode: 'fifo',
     commands: [
@@ -57,7 +57,7 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
       ...[...lands(4), ...lands(5, { cause: 'hand' }), ...lands(6)],
     ],
   },
-  // What waits behind a lock goes on once it is opened by force, in whatever run.
+  // Requests behind a lock go on once it is opened by force, in whatever run.
   {
     mode: 'supersede',
     commands: [
@@ -72,7 +72,7 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
       ...[fails('switchTo'), ask(5), fails('restore'), ask(6), fails('switchTo')],
     ],
   },
-  // A rollback passes a frozen one; one that fails holds nothing, one that lands does until somebody resumes.
+  // A rollback passes a frozen one; one that fails holds nothing, one that lands does until a person resumes.
   {
     mode: 'fifo',
     commands: [
@@ -81,8 +81,8 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
       ...[ask(6), { do: 'resume' } as const, { do: 'cancel', sequence: 2 } as const],
     ],
   },
-  // Nothing is turned away because of a hold: it is told why it must stay out. What could not be taken back is mended
-  // in the name of the next one, in whatever run.
+  // No request is turned away because of a hold: it gets the reason why it must stay out. A deployment that could not
+  // be taken back is mended in the name of the next one, in whatever run.
   {
     mode: 'reject',
     commands: [
@@ -93,7 +93,7 @@ export const WORTH_TELLING: readonly [Story, Story, Story, Story] = [
   },
 ];
 
-/** What the real workflow would need more around it for, beside all else. */
+/** Commands for the machine alone: the real workflow would need more around it for them. */
 const machineCommand: fc.Arbitrary<Command> = fc.oneof(
   { weight: 20, arbitrary: command },
   {
@@ -116,16 +116,16 @@ const pause: Command = { do: 'pause' };
 const resume: Command = { do: 'resume' };
 
 export const WORTH_DECIDING: readonly Story[] = [
-  // What a rollback was to take back has failed by itself.
+  // The deployment that a rollback was to take back has failed by itself.
   { mode: 'fifo', commands: [...lands(1), ...lands(2), ask(3), back(4), fails('switchTo')] },
   // It has failed and could not be taken back: bringing back what is live takes it back.
   { mode: 'fifo', commands: [...lands(1), ask(2), back(3), fails('restore'), finish] },
-  // Two see the same trouble and go one back, and nobody goes back from that without a target.
+  // Two people see the same trouble and go back one step, and from there no rollback without a target is possible.
   {
     mode: 'fifo',
     commands: [...[...lands(1), ...lands(2), ...lands(3), pause, back(4), back(5)], resume, finish, finish, back(6)],
   },
-  // By its turn something else is live: it is ordered anew from there, in whatever run.
+  // By its turn another version is live: it is ordered anew from there, in whatever run.
   {
     mode: 'fifo',
     commands: [
@@ -149,7 +149,7 @@ const wait: Command = { do: 'wait' };
 const byName = { cause: 'name' } as const;
 const byBob = { by: 'bob' } as const;
 
-/** All of it is told within seconds: what holds for some of them ends in it. */
+/** A timed story lasts seconds: a lock or freeze of some seconds ends within it. */
 const seconds = fc.integer({ min: 3, max: 5 }).map((one) => one * 1_000);
 const timedCommand: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -166,7 +166,7 @@ export const timedStory: fc.Arbitrary<Story> = fc.record({
 });
 
 export const WORTH_TIMING: readonly [Story, Story, Story, Story] = [
-  // Whose freeze ends first goes first, whoever came first.
+  // The first to run is the one whose freeze ends first, whichever came first.
   { mode: 'fifo', commands: [frozen(1, 6_000, byName), frozen(2, 4_000), wait, finish, wait, finish] },
   // A lock that ends lets others through, in whatever run, but not the one whose freeze still holds.
   {

@@ -32,7 +32,7 @@ import { digestOf } from '../../support/simulation/fixtures.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
-/** Where it is production, we tell GitHub ourselves what is superseded. */
+/** In a production environment Landfall itself marks superseded deployments at GitHub. */
 const FILE = `
 version: 1
 services: { web: {} }
@@ -45,7 +45,7 @@ const AT_ONCE = 6;
 let db: Database;
 let world: World;
 const heads = new Map<GitHubId, string>();
-/** By project and commit. */
+/** Builds to end, by project and commit. */
 const built = new Map<string, PromiseWithResolvers<undefined>>();
 
 beforeAll(async () => {
@@ -110,7 +110,7 @@ async function seenOf(
       .query(environmentState);
     return state.running === null && state;
   });
-  // They are told beside the path.
+  // Reports run beside the deployments.
   const shown = () =>
     rows.filter(({ sequence }) => world.gitHub.states(deploymentId(key, sequence)).at(-1) === 'success');
   await eventually('the store and GitHub to be told', async () => {

@@ -17,7 +17,7 @@ beforeAll(async () => {
   world = await startWorld({ hosts: ['host-a'] });
 });
 
-/** One environment whose failures are told by issues, and requests for it by number. */
+/** One environment whose failures are reported by issues, and requests for it by number. */
 function environmentOf(service: string, changes: Partial<DeploymentRequest['environment']> = {}) {
   const key = { project: 'shop', service, environment: 'production' };
   const request = (sequence: number): DeploymentRequest => {
@@ -45,7 +45,7 @@ function environmentOf(service: string, changes: Partial<DeploymentRequest['envi
         only: ({ input }) => sequences.some((n) => JSON.stringify(input).includes(`"${idOf(n)}"`)),
         act: fails(type, 'it does not work'),
       }),
-    /** What became of its issues: the deployments that are told of, and by which it was closed. */
+    /** Its issues: the deployments that each reports, and the one that closed it. */
     issues: () =>
       world.gitHub.issues(key).map(({ cause, failures, closedBy }) => ({
         cause,

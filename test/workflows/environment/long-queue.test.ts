@@ -1,4 +1,7 @@
-/** A line may grow while somebody holds an environment back. Whatever waits, the environment renews itself and hears people. */
+/**
+ * A queue may grow while a person holds an environment back. Whatever waits, the environment renews itself and hears
+ * people.
+ */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
@@ -49,7 +52,7 @@ async function pausedEnvironment(service: string) {
     },
     ask: (request: DeploymentRequest) => handle.signal(requestDeployment, request),
     idOf: (number: number) => deploymentRequest({ key, sequence: number, hosts: ['host-a'] }).deploymentId,
-    /** What is said to it concerns nobody. */
+    /** Sends signals that concern no deployment. */
     grow: () => Promise.all(Array.from({ length: 60 }, () => cancel('none'))),
     cancel,
     resume: () => handle.executeUpdate(resumeEnvironment, { args: [{ by: ann }] }),

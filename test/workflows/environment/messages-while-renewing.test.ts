@@ -1,4 +1,4 @@
-/** What people and releases say while an environment begins a new run is neither lost nor done twice. */
+/** Messages of people and releases while an environment begins a new run are neither lost nor handled twice. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { environmentId } from '../../../contracts/core/ids.ts';

@@ -45,7 +45,7 @@ function serviceOn(service: string, hosts: readonly string[] = HOSTS) {
       await askEnvironment(world.client, request(sequence));
       await ended(sequence, 'live');
     },
-    /** It takes effect on a host and is reported as failed; to be taken back there fails as often as it is said. */
+    /** It takes effect on a host and is reported as failed; taking it back there fails `restores` times. */
     spoil(sequence: number, host: string, { restores = 1, beforeFailing = () => {} } = {}): () => void {
       const only = ({ input }: { readonly input: unknown }) => JSON.stringify(input).includes(`"${idOf(sequence)}"`);
       world.faults.add({ place: host, activity: 'switchTo', at: 'after', only, act: fails('PortTaken', 'is taken') });
@@ -192,7 +192,7 @@ describe('a place at which a rollback failed', () => {
 
     expect(it.serving()).toEqual([3, 3]);
     expect(await it.split()).toEqual([]);
-    // What failed there is not kept as the way back.
+    // The version that failed there is not kept as the way back.
     expect(world.hosts.get('host-b')?.replicas(it.key)).not.toContain(it.idOf(2));
   });
 

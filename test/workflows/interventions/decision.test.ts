@@ -1,4 +1,4 @@
-/** What somebody says about a failed step, and when it is too late or too much. */
+/** People's decisions about a failed step, and those that are too late or too much. */
 import { describe, expect, test } from '@jest/globals';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';

@@ -1,4 +1,4 @@
-/** A step has failed, and somebody says what is to be done about it. */
+/** A step has failed, and a person decides how it goes on. */
 import { describe, expect, test } from '@jest/globals';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { STEP_DECISIONS } from '../../../contracts/deployment/steps.ts';
@@ -118,7 +118,7 @@ describe('a release command that has failed', () => {
       (one) => one === `release command of shop.${key.service}.production.2`,
     );
 
-  /** It was run, and this is how its end is told, once. */
+  /** Its first run ends with this failure, once. */
   const endsOnceWith = (scene: Scene, type: FailureType, message: string) => {
     const stop = world.faults.add({
       ...{ activity: 'runOnce', at: 'after', only: isAbout(scene) },

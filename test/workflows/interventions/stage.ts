@@ -18,7 +18,7 @@ export const ann = { kind: 'github', name: 'ann' } as const;
 export const bob = { kind: 'github', name: 'bob' } as const;
 export const WAIT_MS = 1_800_000;
 
-/** Whose failed steps wait for somebody, and with a release command. */
+/** A request whose failed steps wait for a person, and with a release command. */
 export const patient = ({ next }: Scene): DeploymentRequest => ({
   ...next,
   environment: { ...next.environment, onFailure: { waitMs: WAIT_MS } },
@@ -64,7 +64,7 @@ export async function startInterventions() {
       .filter((one) => one.deploymentId === next.deploymentId && one.step === step)
       .map(({ state }) => state);
 
-  /** Holds one call at one place until told. */
+  /** Holds one call at one place until its release. */
   function hold(scene: Scene, activity: string, place = 'host-a') {
     const arrived = Promise.withResolvers<undefined>();
     const goOn = Promise.withResolvers<undefined>();

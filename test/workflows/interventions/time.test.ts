@@ -1,4 +1,4 @@
-/** Nobody is waited for for ever: what ends a pause, and the wait for a decision, when nobody comes. */
+/** No wait lasts for ever: the end of a pause, and of the wait for a decision, when no person comes. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';

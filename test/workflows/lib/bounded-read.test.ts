@@ -22,7 +22,7 @@ const COMMIT = 'c'.repeat(40);
 const about = { repositoryId: '7', repository: 'acme/shop', installationId: '11', branch: 'main', commit: COMMIT };
 const actor = { kind: 'github', name: 'octocat' } as const;
 const asked = (): CommitToCheck => ({ kind: 'commit-check', requestKey: randomUUID(), ...about, actor });
-/** It ends only when the worker does, or when the server has told that it is too late. */
+/** It ends only when the worker does, or when the server has reported its time-out. */
 const hangs = (activity: string, only = () => true) =>
   world.faults.add({ activity, only, act: () => Context.current().cancelled });
 

@@ -1,4 +1,4 @@
-/** A store that was put back from a copy gives numbers again. What bears one is known by its commit, too. */
+/** A store that was put back from a copy gives numbers again. The commit tells apart two things with one number. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { deploymentId, environmentWorkflowId, releaseWorkflowId } from '../../../contracts/core/ids.ts';

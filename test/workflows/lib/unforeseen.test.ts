@@ -1,4 +1,4 @@
-/** What an activity fails with again and again without a name: it ends, and says so, unless giving up is worse. */
+/** An activity's repeated failure without a name ends the work with a message, unless giving up is worse. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';

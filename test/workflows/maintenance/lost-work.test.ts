@@ -1,6 +1,6 @@
 /**
- * Temporal loses data, or somebody ends a workflow by force: what the store calls under way and nothing works on is ended,
- * and lands all the same where it came by itself. Admission, store, Temporal and workflows are real.
+ * Temporal loses data, or a person ends a workflow by force: work that the store calls under way and that no workflow
+ * carries on is ended, and still lands if it came by itself. Admission, store, Temporal and workflows are real.
  */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
@@ -63,7 +63,7 @@ environments: { production: { target: { podman: { hosts: [host-a], publish: { we
 let db: Database;
 let world: World;
 let grace = 0;
-/** What goes wrong with an activity's view of the store and of Temporal. */
+/** Faults in an activity's view of the store and of Temporal. */
 let trouble: { readonly ledger?: Partial<UnderWayLedger>; readonly engine?: Partial<Engine> } = {};
 const heads = new Map<GitHubId, string>();
 /** Held where it is built, or at the first step of its deployment, as long as its project is in one of these. */
@@ -96,7 +96,7 @@ beforeAll(async () => {
   });
 });
 
-/** What the schedule's activity does, now. */
+/** Runs the schedule's activity now. */
 function reconcile() {
   const underWay = { ...createUnderWayLedger(db), ...trouble.ledger };
   const engine = { ...createEngineStatus(world.client), ...trouble.engine };
@@ -385,7 +385,7 @@ test('what somebody has paused at Temporal is not lost: a release, and what wait
   const { input } = await push(deliveryWorkflowId(`${project}/second`));
   const waits = `${project}.web.production.${String(input.sequence)}`;
   await eventually('the second one to wait', async () => (await findDeployment(db, waits)) !== undefined);
-  // What is lost of it is not to be released again.
+  // The lost part of it is not to be released again.
   heads.set(repositoryId, '3'.repeat(40));
   building.set(project, building1);
   const third = await push(deliveryWorkflowId(`${project}/third`));
@@ -404,7 +404,7 @@ test('what somebody has paused at Temporal is not lost: a release, and what wait
   await workflowOf(third.input).result();
 });
 
-/** As an operator does. */
+/** Pauses or resumes it like an operator. */
 const inTemporal = (what: 'pause' | 'unpause', workflowId: string) =>
   promisify(execFile)(where('temporal'), [
     ...['workflow', what, '--workflow-id', workflowId, '--reason', 'an incident'],
@@ -493,7 +493,7 @@ describe('a delivery whose workflow is gone', () => {
       const { row, deliveryId } = await handedOver(click);
       await repair();
       expect(await row()).toMatchObject({ state: 'received', nextAttemptAt: expect.any(Date), settledAt: null });
-      // As the inbox does.
+      // Starts it like the inbox.
       const options = { taskQueue: CONTROL_QUEUE, workflowId: workflowIdOf(click, deliveryId), args: [click] };
       await world.client.workflow.execute(typeOf(click), options);
       await markHandedOver(db, 1, [deliveryId], new Date(Date.now() - 1_000));

@@ -1,4 +1,4 @@
-/** What crashes after its deployment has ended. Store, activities of the control plane and workflows are real. */
+/** Crashes after a deployment has ended. Store, activities of the control plane and workflows are real. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -64,7 +64,7 @@ async function environmentOf(service: string, issues = true) {
       const input = releaseInput({ key, sequence, environments: [environment] });
       await db.insert(releases).values(newRelease(input, asked.releaseId, new Date()));
       const { deploymentId } = asked;
-      // As its release tells before it asks.
+      // The release reports it before it sends its request.
       await createRecordActivities({ db }).recordDeployment({ request: asked, at: Date.now() });
       await askEnvironment(world.client, { ...asked, environment });
       await eventually(`${deploymentId} to be live`, async () => (await view())?.live?.deploymentId === deploymentId);

@@ -1,4 +1,4 @@
-/** What a click on a check run comes to: the real order port and a real store behind the real workflows. */
+/** The result of a click on a check run: the real order port and a real store behind the real workflows. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
@@ -54,7 +54,7 @@ beforeAll(async () => {
 
 type Click = Pick<CheckClick, 'subject' | 'wanted'> & Partial<CheckClick>;
 
-/** As the inbox hands it over. */
+/** Starts it like the inbox. */
 async function click({ orderId = randomUUID(), ...changes }: Click) {
   const asked: CheckClick = {
     ...{ kind: 'check', requestKey: `github/${orderId}`, orderId, repositoryId: '7', repository: 'acme/shop' },
@@ -71,7 +71,7 @@ async function click({ orderId = randomUUID(), ...changes }: Click) {
 }
 
 const by = (name: string) => ({ kind: 'github', name }) as const;
-/** What was asked to be released, newest last. */
+/** The triggers sent for admission, newest last. */
 const triggers = () => world.faults.callsOf('admit').map(({ input }) => input);
 
 describe('a button on a check run that waits', () => {

@@ -108,7 +108,7 @@ export async function startCommandStage() {
       const result = await handle.result();
       return { ...result, reactions: comment.reactions.map(({ content }) => content), replies: repliesTo(on, comment) };
     },
-    /** What we have replied so far. */
+    /** Our replies so far. */
     repliesTo: (on: Issue, comment: IssueComment) => repliesTo(on, comment),
     async say(on: Issue, author: string, body: string) {
       const comment = stage.comment(on, author, body);

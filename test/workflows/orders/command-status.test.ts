@@ -7,7 +7,7 @@ const stage = await startCommandStage();
 const { github } = stage;
 const issue = stage.openIssue();
 
-/** What is said, and how often GitHub was asked to compare for it. */
+/** The reply, and the number of comparisons at GitHub for it. */
 async function status(words = '/status') {
   const before = github.calls().length;
   const { replies, reaction } = await stage.say(issue, 'rob', words);

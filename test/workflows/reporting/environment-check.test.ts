@@ -1,4 +1,4 @@
-/** What a commit shows of its way through an environment: one check run, at the gate and at the end. */
+/** A commit's display of its way through an environment: one check run, at the gate and at the end. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { deploymentCheckId } from '../../../contracts/github/check-run.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
@@ -117,7 +117,7 @@ describe('the check of an environment', () => {
     });
     await askEnvironment(world.client, refused);
     await eventually('GitHub to be told', () => world.gitHub.states(refused.deploymentId).at(-1) === 'success');
-    // Told beside each other: either may be first.
+    // The reports run beside each other: either may be first.
     await eventually('its check to be tried', () => callsOf(refused).length > 0);
     expect([callsOf(refused).length, shownOf(refused)]).toEqual([1, []]);
   });

@@ -13,14 +13,14 @@ import { targetOf } from '../../../../workflows/deployment/target-request.ts';
 const PLACE = 'host-a';
 
 export class OneHost {
-  /** What users reach. */
+  /** The version that users reach. */
   serving: CapturedRun | null = null;
   /** Deployments that cannot be taken back while its worker is away. */
   readonly #stuck = new Set<string>();
   #new: CapturedRun | null = null;
   #before: Captured = { place: PLACE, running: null };
 
-  /** A deployment begins: it looks at what runs here, and is told what has to. */
+  /** A deployment begins: it looks at the running version, and gets the one that has to run. */
   begin(input: Pick<DeploymentInput, 'request' | 'generation' | 'live' | 'disrepair'>): void {
     this.#new = runOf(input.request, input.generation);
     const captured = { place: PLACE, running: this.serving };

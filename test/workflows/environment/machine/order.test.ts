@@ -7,10 +7,7 @@ import { pause, resume } from '../../../../workflows/environment/machine/people.
 import { deploymentRequest } from '../../../support/simulation/fixtures.ts';
 import { KEY, Player } from './player.ts';
 
-/**
- * What happens next: the newcomer that is told of, or (again) one that was; one that runs ends; somebody pauses or
- * resumes.
- */
+/** The next event: a request comes, new or once more; the running one ends; a person pauses or resumes. */
 type Event =
   | { readonly arrives: number }
   | { readonly ends: true }
@@ -52,7 +49,7 @@ function play({ all, mode, events, renews }: Story) {
   });
   const failing = new Set(all.flatMap(({ fails }, index) => (fails ? [index + 1] : [])));
   const player = new Player({ renews });
-  /** What became live, and where somebody resumed between. */
+  /** The versions that went live, and the resumes between them. */
   const told: (LiveDeployment | 'resumed')[] = [];
   const end = () => {
     const { running } = player.state;

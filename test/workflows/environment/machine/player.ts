@@ -21,11 +21,11 @@ export const KEY = { project: 'shop', service: 'web', environment: 'production' 
 interface Options {
   /** Milliseconds since the epoch. */
   readonly now?: number;
-  /** Whether a new run begins whenever one may. */
+  /** True: a new run begins whenever one may. */
   readonly renews?: boolean;
-  /** Whether it has to ask the store first. */
+  /** True: it has to read the store first. */
   readonly recalls?: boolean;
-  /** Whether a new run is given short requests only, as if they were too large. */
+  /** True: a new run gets short requests only, as if they were too large. */
   readonly shortens?: boolean;
 }
 
@@ -34,18 +34,18 @@ export class Player {
   now: number;
   /** The answers to each request. */
   readonly answers = new Map<string, DeploymentResult[]>();
-  /** What ran, in order. */
+  /** The deployments that ran, in order. */
   readonly ran: DeploymentRequest[] = [];
-  /** What became live, in order. */
+  /** The versions that went live, in order. */
   readonly lives: LiveDeployment[] = [];
   /** Rollbacks that it has ordered anew, and their ways. */
   readonly orderedAgain: Pick<Extract<Effect, { kind: 'order-again' }>, 'from' | 'to'>[] = [];
-  /** How often a request was asked for again because it was short. */
+  /** The number of requests for the whole of a short one. */
   askedForWhole = 0;
   readonly host = new OneHost();
   readonly #renews: boolean;
   readonly #shortens: boolean;
-  /** What its release says to run, for a request that was kept short. */
+  /** The release's whole request, for one that was kept short. */
   readonly #whole = new Map<string, DeploymentRequest>();
 
   constructor({ now = 0, renews = false, recalls = false, shortens = false }: Options = {}) {
@@ -55,7 +55,7 @@ export class Player {
     this.state = beginAs({ key: KEY }, { generation: 1, recalls });
   }
 
-  /** What was asked for under this id. */
+  /** The request under this id. */
   requested(deploymentId: string): DeploymentRequest | undefined {
     return this.#whole.get(deploymentId);
   }
@@ -71,7 +71,7 @@ export class Player {
     this.tell((state) => early ?? cancel(state, deploymentId));
   }
 
-  /** The store answers; what was asked before is heard. */
+  /** The store answers; earlier requests are heard. */
   recall(last: Recalled | null): void {
     const heard = [...this.#whole.values()];
     this.state = recalled(this.state, last);

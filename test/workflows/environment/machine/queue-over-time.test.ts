@@ -27,7 +27,7 @@ interface Asked {
   readonly takes: number;
 }
 
-/** What holds the queue from then on. */
+/** A block of the queue from then on. */
 interface Hold extends Omit<Blocks, 'hold'> {
   readonly at: number;
 }
@@ -115,6 +115,6 @@ test('in 3,000 weeks of locks, pauses and freeze windows everything runs at the 
     }),
     { numRuns: 3_000 },
   );
-  // Most of what waits has to be woken by somebody; enough is by the clock.
+  // Most requests have to be woken by a message; enough are by the clock.
   expect(byTime).toBeGreaterThan(300);
 });

@@ -116,7 +116,7 @@ function tell(player: Player, step: Command, mode: QueueMode): void {
 
 const described = ({ outcome, failure }: DeploymentResult): string => outcome + (failure ? `: ${failure.type}` : '');
 
-/** What the machine says of itself, and what it has answered. */
+/** The machine's own report, and its answers. */
 function seen({ state, now, answers, host, orderedAgain }: Player) {
   const { running, halted: why, split, waiting, live, previous, lock: locked, pause: paused, hold } = view(state, now);
   return {
