@@ -48,8 +48,8 @@ test(
     await eventually('a new process', () => pidOf('landfall') !== landfallPid);
     await eventually('Landfall to be ready again', () => isReady(url), LIMIT_MS);
 
-    // The database dies, which Landfall lives through; left-over processes of the former one are ended without a
-    // message.
+    // The database dies, and Landfall lives through it; leftover processes of the former database do not stop the new
+    // one.
     const [databasePid, livesOn] = [pidOf('database'), pidOf('landfall')];
     process.kill(databasePid, 'SIGKILL');
     await eventually('a new database', () => pidOf('database') !== databasePid, LIMIT_MS);
