@@ -57,8 +57,8 @@ export function onStoreAll<Functions extends Record<string, (...args: never[]) =
 }
 
 /**
- * Whether PostgreSQL refused a character of what a caller sent, such as U+0000 (SQLSTATE 22021 and 22P05). Texts that we
- * keep are made storable (columns.ts); what is compared with them is not.
+ * True when PostgreSQL refused a character of a caller's text, such as U+0000 (SQLSTATE 22021 and 22P05). Texts that we
+ * keep are made storable (columns.ts); texts that are only compared with them are not.
  */
 export function isUnstorable(thrown: unknown): boolean {
   return errorsOf(thrown).some(({ code = '' }) => code === '22021' || code === '22P05');
@@ -76,7 +76,10 @@ function errorsOf(thrown: unknown): readonly Partial<NodeJS.ErrnoException>[] {
   return errors;
 }
 
-/** Why the database is away; `undefined` when it is not. The words are the driver's, which never hold the password. */
+/**
+ * The reason why the database is away; `undefined` when it is not. The words are the driver's, which never hold the
+ * password.
+ */
 function unavailable(thrown: unknown): string | undefined {
   for (const { code = '', message = '', cause } of errorsOf(thrown)) {
     if (NETWORK.has(code) || PASSING_SQLSTATE.test(code)) return `${code} ${message}`.trim();

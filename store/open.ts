@@ -9,7 +9,7 @@ import type { Secret } from '../contracts/core/secret.ts';
 import { onStore } from './failures.ts';
 import { ImpatientClient } from './impatient-client.ts';
 
-/** What queries take: a database or a transaction. */
+/** The argument of queries: a database or a transaction. */
 export type Database = PgDatabase<PgQueryResultHKT>;
 
 export interface Store {

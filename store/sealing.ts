@@ -1,8 +1,9 @@
 /**
- * Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, under a key that has a name. What a value
- * belongs to is authenticated with it, so a row that somebody moves or swaps does not open.
+ * Secrets at rest: AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce, under a key that has a name. The owner of
+ * a value is authenticated with it, so a row that is moved or swapped does not open.
  *
- * By hand: it is one call of node:crypto, and a library's own format would not carry the key's name and the row's place.
+ * Written by hand: it is one call of node:crypto, and a library's own format would not carry the key's name and the
+ * row's place.
  */
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 import { failure } from '../contracts/core/failures.ts';
@@ -13,7 +14,7 @@ import { Secret } from '../contracts/core/secret.ts';
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** What an entry of the key file must hold. */
+/** The length of a key in the key file. */
 export const KEY_BYTES = 32;
 
 /** A key of {@link KEY_BYTES} bytes, and what it is called in what it sealed. */
@@ -34,7 +35,7 @@ export interface Sealed {
   readonly text: string;
 }
 
-/** Whose value it is. `since`: the revision that it came with. */
+/** The owner of a value. `since`: the revision that it came with. */
 export interface SealedPlace {
   readonly key: EnvironmentKey;
   readonly name: string;
@@ -48,7 +49,7 @@ export function seal([{ id, key }]: Keyring, value: Secret, place: SealedPlace):
   return { keyId: id, nonce: nonce.toString('base64'), text: text.toString('base64') };
 }
 
-/** How many bytes of UTF-8 were sealed: the cipher keeps their number. */
+/** The number of bytes of UTF-8 that were sealed: the cipher keeps it. */
 export const sealedLength = ({ text }: Pick<Sealed, 'text'>): number => Buffer.byteLength(text, 'base64') - TAG_BYTES;
 
 /** @throws `SecretUnreadable` for a key that is not here, and for what is not as it was sealed */

@@ -93,7 +93,7 @@ export interface PastDeployment {
   readonly image: string;
   readonly digest: string;
   readonly builder: string;
-  /** The revision of the variables that it ran with; `null`: it asked for none. */
+  /** The revision of the variables that it ran with; `null`: it had none. */
   readonly variablesRevision: number | null;
   /** The environment as it is declared now; `null`: it is declared no more. */
   readonly environment: EnvironmentSettings | null;

@@ -8,7 +8,7 @@ import { firstPart } from '../core/text.ts';
 import { shortCommit } from '../core/names.ts';
 import type { ProtectedJob } from '../github/protection.ts';
 
-/** A change to the App's installation. GitHub is asked for the details: events come in any order. */
+/** A change to the App's installation. Its details are read from GitHub: events come in any order. */
 export interface InstallationChange {
   readonly kind: 'installation';
   readonly requestKey: string;

@@ -18,7 +18,7 @@ import { claimProject, saveServices } from './services.ts';
 /** Not the database's order, which depends on how it was set up. */
 const byService = (a: ReleaseDraft, b: ReleaseDraft) => (a.key.service < b.key.service ? -1 : 1);
 
-/** What a request was given before, by the services' names; empty when it is new. */
+/** The earlier answer to a request, by the services' names; empty when it is new. */
 export async function findAdmitted(db: Database, requestKey: string): Promise<readonly ReleaseInput[]> {
   const rows = await db.select({ input: releases.input }).from(releases).where(eq(releases.requestKey, requestKey));
   return rows.map(({ input }) => input).sort(byService);
@@ -35,7 +35,7 @@ class Refused extends Error {
 }
 
 /**
- * Admits all drafts of one request, or none. Asked again with the same request key, it gives the same answer again.
+ * Admits all drafts of one request, or none. The same request key gets the same answer again.
  *
  * @param now - in milliseconds since the epoch; a release's number is at least its seconds
  */
@@ -78,7 +78,10 @@ async function admitAll(tx: Database, request: AdmissionRequest, now: number): P
   return { kind: 'admitted', releases: admitted, known };
 }
 
-/** As many as may lie between two of one environment that bring the same head: pushes and CI runs go to different ones. */
+/**
+ * The most that may lie between two of one environment that bring the same head: pushes and CI runs go to different
+ * ones.
+ */
 const NEWEST_OF_BRANCH = 20;
 
 /** Newest first. */
@@ -93,7 +96,7 @@ async function releasesOfBranch(tx: Database, { key, ref }: ReleaseDraft) {
       and(
         ofService(releases, key),
         eq(releases.ref, ref),
-        // What someone asked for by name says nothing about where the head was.
+        // A release by name does not show where the head was.
         eq(releases.byName, false),
       ),
     )

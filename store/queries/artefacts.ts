@@ -1,4 +1,4 @@
-/** What an artefact contains and what it took the place of, as parts of other queries (requirements, A9). */
+/** An artefact's contents and predecessor, as parts of other queries (requirements, A9). */
 import { and, desc, eq, inArray, lt, sql, type SQL } from 'drizzle-orm';
 import { alias, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { ChangesView } from '../../contracts/http/api.ts';
@@ -10,7 +10,7 @@ import { deployments, deploymentStatus, images, lineage, projects, releases, rep
 /** Higher than any generation. */
 const AFTER_ALL = 2_147_483_647;
 
-/** What built an image: as it was recorded, or as the release said that did not build. */
+/** The builder of an image: as recorded, or the one that the release itself names when it did not build. */
 export function builderOf(
   db: Database,
   image: { readonly project: AnyPgColumn; readonly service: AnyPgColumn; readonly digest: AnyPgColumn | SQL },
@@ -28,7 +28,7 @@ export function builderOf(
 /** The deployment that a release was made to go back to. */
 export const rollbackTo = sql<string | null>`${releases.input} ->> 'rollbackTo'`;
 
-/** Where the commits are, for a query that joins both tables. */
+/** The place of the commits, for a query that joins both tables. */
 export const commitPlace = { gitHubUrl: repositories.cloneUrl, publicUrl: projects.cloneUrl };
 
 /** @param about.rollbackTo - as {@link rollbackTo} */
@@ -40,15 +40,15 @@ export function changesView(
   return { from, to, rollback, compareUrl: from && compareUrl(place, { from: from.commit, to, rollback }) };
 }
 
-/** What a deployment brings: the image's builder, and what it changes. */
+/** The artefact of a deployment: the image's builder, and the changes. */
 export interface Artefact {
   readonly builder: string | null;
   readonly changes: ChangesView;
 }
 
 /**
- * Of these deployments, by id. An environment numbers what it admits (the generation), so what was live there before is
- * the last one below that came to be live; one that has not begun is compared with what is live now.
+ * The artefacts of these deployments, by id. An environment numbers what it admits (the generation), so its predecessor
+ * is the last one below that came to be live; one that has not begun is compared with what is live now.
  *
  * A query of its own for the few that are shown: beside a sort, the database would look it up for all that there are.
  */
@@ -61,7 +61,7 @@ export async function artefactsOf(db: Database, ids: readonly string[]): Promise
     .where(
       and(
         eq(lineage(below.deploymentId), lineage(deployments.id)),
-        // As the index says it.
+        // The same words as in the index.
         sql`${below.state} = 'live'`,
         lt(below.generation, sql`coalesce(${deploymentStatus.generation}, ${AFTER_ALL})`),
       ),

@@ -10,7 +10,7 @@ import {
 import type { Database } from '../open.ts';
 import { auditEvents, builds, buildStatus, deployments, deploymentStatus, releases } from '../schema.ts';
 
-/** Adds one event. An id that is there already is the same event, told twice. */
+/** Adds one event. A second report with the same id is the same event, and changes nothing. */
 export async function recordAudit(db: Database, { at, ...event }: AuditRecord): Promise<void> {
   await db
     .insert(auditEvents)
@@ -48,7 +48,7 @@ export async function auditBuild(db: Database, buildId: string): Promise<void> {
     .onConflictDoNothing();
 }
 
-/** As {@link auditBuild}, for a deployment that has come to its outcome. */
+/** Like {@link auditBuild}, for a deployment that has come to its outcome. */
 export async function auditDeployment(db: Database, deploymentId: string): Promise<void> {
   const action = sql<string>`'deployment.' || ${deploymentStatus.state}`;
   await db
@@ -77,7 +77,7 @@ export async function auditDeployment(db: Database, deploymentId: string): Promi
     .onConflictDoNothing();
 }
 
-/** Adds who asked for a release, or how it ended. */
+/** Adds the cause of a release, or its end. */
 export async function auditRelease(db: Database, releaseId: string, what: 'requested' | 'ended'): Promise<void> {
   const action = what === 'requested' ? sql<string>`'release.requested'` : sql<string>`'release.' || ${releases.state}`;
   const ended = inArray(releases.state, ['completed', 'failed', 'cancelled']);

@@ -14,9 +14,9 @@ import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findProjects, findService } from './services.ts';
 
 /**
- * What the delivery activities remember by (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable).
+ * The memory of the delivery activities (their `Catalogue` port). Every call throws `StoreUnavailable` (retryable).
  *
- * @param clock - what numbers never fall behind, in milliseconds since the epoch
+ * @param clock - the time that numbers never fall behind, in milliseconds since the epoch
  */
 export function createCatalogue(db: Database, clock: () => number = Date.now) {
   return onStoreAll({

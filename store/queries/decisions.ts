@@ -1,4 +1,4 @@
-/** What triggers led to: kept as it was decided, read by people and programs. */
+/** Decisions about triggers: kept as they were made, read by people and programs. */
 import { and, desc, eq, inArray, sql } from 'drizzle-orm';
 import type { DecisionsRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
@@ -7,8 +7,8 @@ import { decisions } from '../schema.ts';
 export type DecisionRow = typeof decisions.$inferSelect;
 
 /**
- * The first telling counts: a request that is asked again is given the same releases again. One that was answered with an
- * error may be asked again, and then the newest answer counts.
+ * The first report counts: a repeated request gets the same releases again. A request that ended with an error may be
+ * repeated, and then the newest answer counts.
  */
 export async function recordDecisions(db: Database, record: DecisionsRecord): Promise<void> {
   const { decisions: made, at, ...common } = record;

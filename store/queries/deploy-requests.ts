@@ -1,4 +1,4 @@
-/** What `POST /deploy` has to know of what there is, and of what it was asked for before. */
+/** The services and earlier requests that `POST /deploy` needs to know. */
 import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';

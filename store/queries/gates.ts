@@ -1,4 +1,4 @@
-/** What people have said of an environment's gates, so that one that has lost its history knows it again. */
+/** The gates that people set for an environment, so that one that has lost its history knows them again. */
 import { sql, type AnyColumn } from 'drizzle-orm';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { GatesRecord } from '../../contracts/admission/store-records.ts';
@@ -6,11 +6,11 @@ import type { Database } from '../open.ts';
 import { environmentGates } from '../schema.ts';
 import { ofEnvironment } from './of-key.ts';
 
-/** Of each gate the newest word stays, not the last to arrive. */
+/** The newest change of each gate stays, not the last to arrive. */
 export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {
   const { lock, pause, hold } = gates;
   const { project, service, environment, lockChange, pauseChange, holdChange, ...said } = environmentGates;
-  // What is not spoken of comes without a number, which is newer than nothing.
+  // An absent gate comes without a number, which is newer than nothing.
   const isNewer = { lock: newer(lockChange, 'lock_change'), pause: newer(pauseChange, 'pause_change') };
   await db
     .insert(environmentGates)
@@ -34,7 +34,7 @@ export async function recordGates(db: Database, { key, change, gates }: GatesRec
 
 const newer = (kept: AnyColumn, told: string) => sql`coalesce(${kept}, 0) < ${sql.raw(`excluded.${told}`)}`;
 
-/** `undefined`: nobody has ever said anything. */
+/** `undefined`: no person has ever changed a gate. */
 export async function findGates(db: Database, key: EnvironmentKey) {
   const [row] = await db.select().from(environmentGates).where(ofEnvironment(environmentGates, key));
   return row;

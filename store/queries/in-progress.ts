@@ -1,4 +1,4 @@
-/** What is on its way to an environment, and with which revision of its variables. */
+/** Deployments on their way to an environment, and the revisions of their variables. */
 import { and, desc, eq, inArray } from 'drizzle-orm';
 import { deploymentId, environmentOf } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
@@ -36,7 +36,7 @@ export async function listUnderWay(db: Database, key: EnvironmentKey): Promise<U
     .map(({ releaseId, commit, deployment }) => ({ releaseId, commit, revision: revisions.get(deployment) }));
 }
 
-/** The hosts that a deployment is meant for, as its release knows them; empty for one that nobody knows. */
+/** The hosts that a deployment is meant for, as its release knows them; empty for an unknown one. */
 export async function hostsOf(db: Database, deployment: string): Promise<readonly string[]> {
   const key = environmentOf(deployment);
   const sequence = sequenceOf(deployment);
@@ -46,10 +46,10 @@ export async function hostsOf(db: Database, deployment: string): Promise<readonl
 }
 
 /**
- * Whether a deployment may still ask for values. Its own record is told beside its work, so that of its release, which
- * is written before anything runs, counts as well.
+ * True when a deployment may still ask for values. Its own record is written beside its work, so that of its release,
+ * which is written before anything runs, counts as well.
  *
- * @returns `undefined` for one that nobody knows
+ * @returns `undefined` for an unknown one
  */
 export async function isUnderWay(db: Database, deployment: string): Promise<boolean | undefined> {
   const [told] = await db

@@ -110,7 +110,7 @@ export async function returnDeliveries(db: Database, appId: number, ids: readonl
     );
 }
 
-/** Temporal refused this one. `retryAt: null` gives it up: it is listed as `dead` until somebody looks. */
+/** Temporal refused this one. `retryAt: null` gives it up: it is listed as `dead` until a person looks. */
 export async function recordRefusal(
   db: Database,
   refusal: { appId: number; deliveryId: string; attempts: number; error: string; retryAt: Date | null },
@@ -155,7 +155,7 @@ export async function listDeliveries(
     .limit(filter.limit);
 }
 
-/** How many wait to be handed over, and how many were given up. */
+/** The number of deliveries that wait to be handed over, and of those that were given up. */
 export async function countOpenDeliveries(db: Database): Promise<{ received: number; dead: number }> {
   const rows = await db
     .select({ state: deliveries.state, count: count() })

@@ -1,4 +1,4 @@
-/** Where the GitHub App is installed, as GitHub said. */
+/** Installations of the GitHub App, as GitHub describes them. */
 import { asc, count, eq, lte, sql } from 'drizzle-orm';
 import type { InstallationReading } from '../../contracts/config/installation.ts';
 import { onStoreAll } from '../failures.ts';
@@ -8,7 +8,7 @@ import { installationRepositories, installationStates } from '../schema.ts';
 /** Enough for one statement, whatever the database's limit of parameters. */
 const CHUNK = 1_000;
 
-/** What the installation activities remember by (their `InstallationRecord` port). @throws `StoreUnavailable` */
+/** The memory of the installation activities (their `InstallationRecord` port). @throws `StoreUnavailable` */
 export function createInstallationRecord(db: Database) {
   return onStoreAll({ record: (reading: InstallationReading) => recordInstallation(db, reading) });
 }
@@ -43,7 +43,7 @@ async function recordInstallation(db: Database, reading: InstallationReading): P
   });
 }
 
-/** By account. */
+/** Sorted by account. */
 export async function listInstallations(db: Database) {
   const rows = await db
     .select({ installation: installationStates, repositories: count(installationRepositories.repositoryId) })

@@ -4,13 +4,13 @@ import { selectorOf, type Selector } from '../../contracts/github/selector.ts';
 import { keptAs } from './names.ts';
 import type { Database } from '../open.ts';
 
-/** As `selectorOf` reads it, with the id under which what it names is kept. */
+/** Reads a text as `selectorOf` does, with the kept id of the thing that it names. */
 export async function selectorMeant(db: Database, text: string): Promise<Selector | undefined> {
   const selector = selectorOf(text);
   return selector && NAMED.has(selector.kind) ? { ...selector, id: await keptId(db, selector.id) } : selector;
 }
 
-/** Of these kinds an id begins with a project and a service. */
+/** Kinds with ids that begin with a project and a service. */
 const NAMED: ReadonlySet<Selector['kind']> = new Set(['release', 'build', 'deployment']);
 
 /**

@@ -3,7 +3,7 @@ import type { Database } from '../open.ts';
 import { environmentLive } from '../schema.ts';
 import { ofEnvironment } from './of-key.ts';
 
-/** What runs in an environment and what ran before; `undefined` when nothing was ever live there. */
+/** The deployment that runs in an environment and the one before; `undefined` when nothing was ever live there. */
 export async function findLive(db: Database, key: EnvironmentKey) {
   const [row] = await db
     .select({ live: environmentLive.live, previous: environmentLive.previous })

@@ -1,4 +1,4 @@
-/** What is live where, and whether it crashes there (the `LiveLedger` port). */
+/** Live containers at each place, and their crashes there (the `LiveLedger` port). */
 import { and, asc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm';
 import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
@@ -9,7 +9,7 @@ import { recordAudit } from './audit.ts';
 
 type Row = typeof liveReplicas.$inferSelect;
 
-/** As the port has it. */
+/** A replica in the port's form. */
 interface ReplicaRecord {
   readonly deploymentId: string;
   readonly place: string;
@@ -114,14 +114,14 @@ async function audit(db: Database, deploymentId: string, at: number, message: st
   });
 }
 
-/** The oldest first. What crashes at several places is told once. */
+/** The oldest first. A crash at several places makes one report. */
 async function untold(db: Database, limit: number): Promise<readonly CrashLoop[]> {
   const other = sql`select 1 from ${liveReplicas} as other where other.deployment_id = ${liveReplicas.deploymentId} and other.told_at is not null`;
   const rows = await db
     .select()
     .from(liveReplicas)
     .where(and(isNotNull(liveReplicas.crashSince), isNull(liveReplicas.toldAt), sql`not exists (${other})`))
-    // Left to chance, so that those that cannot be told now do not keep out the others.
+    // The order is left to chance, so that those that cannot be reported now do not keep out the others.
     .orderBy(sql`random()`)
     .limit(limit);
   const ids = [...new Set(rows.map(({ deploymentId }) => deploymentId))];
@@ -153,7 +153,7 @@ async function forgetGone(db: Database): Promise<void> {
   await db.delete(liveReplicas).where(notExists(live));
 }
 
-/** What crashes in a loop now, of all that is live: a few rows at most. */
+/** The crash loops of now, among all that is live: a few rows at most. */
 export async function crashingNow(
   db: Database,
 ): Promise<ReadonlyMap<string, readonly { place: string; since: string; why: string }[]>> {

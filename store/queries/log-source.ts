@@ -1,4 +1,4 @@
-/** Who writes a log: what a host's token may write is bound to what that host runs, and while it runs. */
+/** The writer of a log: a host's token may write only for what that host runs, and while it runs. */
 import { eq } from 'drizzle-orm';
 import { isDeploymentOutcome, isFinalBuild } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';

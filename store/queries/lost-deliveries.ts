@@ -4,7 +4,7 @@ import type { HandedOver } from '../../contracts/inbox/repair.ts';
 import type { Database } from '../open.ts';
 import { deliveries, releases } from '../schema.ts';
 
-/** As the port says. */
+/** See the port. */
 export async function handedOverDeliveries(
   db: Database,
   { kinds, since, before }: { readonly kinds: readonly string[]; readonly since: number; readonly before: number },
@@ -27,7 +27,7 @@ export async function handedOverDeliveries(
   return rows.flatMap(({ handover, ...id }) => (handover === null ? [] : [{ ...id, handover }]));
 }
 
-/** As the port says. */
+/** See the port. */
 export async function hasReleased(db: Database, requestKey: string): Promise<boolean> {
   const found = await db.select({ id: releases.id }).from(releases).where(eq(releases.requestKey, requestKey)).limit(1);
   return found.length > 0;

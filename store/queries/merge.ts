@@ -1,8 +1,10 @@
-/** How reports that arrive in any order, and repeatedly, become one row. */
+/** Merges reports that arrive in any order, and repeatedly, into one row. */
 import { type AnyColumn, inArray, sql, type SQL } from 'drizzle-orm';
 import { mayFollow, type BuildState, type DeploymentState } from '../../contracts/deployment/states.ts';
 
-/** Whether the row's state may be followed by `next`: `mayFollow` of contracts/deployment/states.ts, as a condition. */
+/**
+ * True when the row's state may be followed by `next`: `mayFollow` of contracts/deployment/states.ts, as a condition.
+ */
 export function mayBecome<S extends BuildState | DeploymentState>(order: readonly S[], state: AnyColumn, next: S): SQL {
   return inArray(
     state,
@@ -10,15 +12,15 @@ export function mayBecome<S extends BuildState | DeploymentState>(order: readonl
   );
 }
 
-/** What {@link mergeFacts} needs to know: the row's columns, and whether the report is no late one. */
+/** The input of {@link mergeFacts}: the row's columns, and whether the report is no late one. */
 export interface Merge {
   readonly columns: Readonly<Record<string, AnyColumn>>;
   readonly accepted: SQL;
 }
 
 /**
- * The assignments of an upsert for what a report says beside the state: an accepted one's word counts, a late one
- * only fills in what nobody has said yet. What it leaves out (`undefined`) is left alone.
+ * The assignments of an upsert for a report's facts beside the state: those of an accepted report count, those of a
+ * late one only fill gaps. Absent ones (`undefined`) stay as they are.
  */
 export function mergeFacts({ columns, accepted }: Merge, facts: Readonly<Record<string, unknown>>) {
   return Object.fromEntries(

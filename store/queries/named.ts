@@ -1,4 +1,4 @@
-/** What there is by a number, a commit or a digest: by whatever of a release people have at hand. */
+/** Finds releases by a number, a commit or a digest: by any part that people have at hand. */
 import { and, desc, eq, inArray, like, or, type SQL } from 'drizzle-orm';
 import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';

@@ -22,7 +22,7 @@ export type Moved =
 const written = (project: string, service: string | null): string =>
   service === null ? project : `${project}/${service}`;
 
-/** What it is kept as; itself where it has no other name. */
+/** Its kept name; itself where it has no other name. */
 export async function keptAs<T extends Called>(db: Database, called: T): Promise<T> {
   const project = (await standsFor(db, called.project))?.project ?? called.project;
   if (called.service === undefined) return { ...called, project };
@@ -30,7 +30,7 @@ export async function keptAs<T extends Called>(db: Database, called: T): Promise
   return { ...called, project, service };
 }
 
-/** What somebody looks for, by either name. Without a project a service's name is taken as it is. */
+/** A search, by either name. Without a project a service's name is taken as it is. */
 export async function keptQuery<
   T extends { readonly project?: string | undefined; readonly service?: string | undefined },
 >(db: Database, query: T): Promise<T> {
@@ -39,9 +39,9 @@ export async function keptQuery<
   return { ...query, ...(await keptAs(db, { project, ...(service !== undefined && { service }) })) };
 }
 
-/** @param said - `frontend` or `store/frontend`, as people of the repository say it */
-export async function keptServiceOf(db: Database, repositoryId: GitHubId, said: string): Promise<string> {
-  const [project = '', service] = said.split('/');
+/** @param called - `frontend` or `store/frontend`, as people of the repository write it */
+export async function keptServiceOf(db: Database, repositoryId: GitHubId, called: string): Promise<string> {
+  const [project = '', service] = called.split('/');
   if (service !== undefined) {
     const kept = await keptAs(db, { project, service });
     return written(kept.project, kept.service);
@@ -51,8 +51,8 @@ export async function keptServiceOf(db: Database, repositoryId: GitHubId, said: 
     .from(otherNames)
     .innerJoin(projects, eq(projects.name, otherNames.project))
     .where(eq(projects.repositoryId, idText(repositoryId)));
-  const found = rows.find((one) => one.service !== null && one.name === written(one.project, said));
-  return found ? written(found.project, found.service) : said;
+  const found = rows.find((one) => one.service !== null && one.name === written(one.project, called));
+  return found ? written(found.project, found.service) : called;
 }
 
 async function standsFor(db: Database, name: string) {
@@ -107,7 +107,7 @@ async function isThere(db: Database, { project, service }: Called): Promise<bool
   return found.length > 0;
 }
 
-/** What is called so in whichever project; a service that is kept under the name is not among them. */
+/** All services of that name in any project; a service that is kept under the name is not among them. */
 export async function servicesCalled(db: Database, service: string): Promise<ServiceKey[]> {
   const found = await db
     .select()
@@ -152,7 +152,7 @@ export interface LiveServicePort extends ServiceKey {
   readonly port: number;
 }
 
-/** Where something of the project is live, by the settings that it had last. */
+/** The live ports of the project, by the settings that each service had last. */
 export async function livePorts(db: Database, project: string): Promise<readonly LiveServicePort[]> {
   const rows = await db
     .select({ service: environments.service, environment: environments.environment, settings: environments.settings })

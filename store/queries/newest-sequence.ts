@@ -1,4 +1,4 @@
-/** How far the releases of a branch have come: read before anything is admitted. */
+/** The newest releases of a branch: read before anything is admitted. */
 import type { Actor } from '../../contracts/core/actor.ts';
 import { and, desc, eq, max, notInArray } from 'drizzle-orm';
 import { serviceId } from '../../contracts/core/ids.ts';
@@ -26,7 +26,7 @@ export async function newestSequences(
   return Object.fromEntries(rows.map((row) => [serviceId(row), row.sequence ?? 0]));
 }
 
-/** How far back an environment's own newest release may lie behind those of others. */
+/** The most that an environment's own newest release may lie behind those of others. */
 const LOOK_BACK = 200;
 
 /** The newest commit of `ref` that was released to any of these environments. */
@@ -75,7 +75,7 @@ export async function broughtLast(
   );
 }
 
-/** Who is behind the releases that events have made of this commit so far. */
+/** The people behind the releases that events have made of this commit so far. */
 export async function causersOf(db: Database, { project, service }: ServiceKey, commit: string): Promise<Actor[]> {
   const rows = await db
     .select({ input: releases.input })

@@ -6,15 +6,15 @@ import { deployments, deploymentStatus, deploymentVariables, environments, image
 import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 
-/** What is live there now. */
+/** The deployment that is live there now. */
 export async function findLiveDeployment(db: Database, key: EnvironmentKey): Promise<PastDeployment | undefined> {
   const id = (await findLive(db, key))?.live.deploymentId;
   return id === undefined ? undefined : findPastDeployment(db, key, id);
 }
 
 /**
- * What was live there as this deployment, or (`null`) before what is live now. Only what was proven live once is worth
- * returning to.
+ * The deployment of this id, once live there, or (`null`) the one before what is live now. Only a version that was
+ * proven live once is worth returning to.
  */
 export async function findPastDeployment(
   db: Database,

@@ -5,7 +5,7 @@ import type { Database } from '../open.ts';
 import { environments } from '../schema.ts';
 import { ofEnvironment, ofService } from './of-key.ts';
 
-/** Where an environment stands among those of its branch. */
+/** An environment's place among those of its branch. */
 export interface EnvironmentPlace {
   readonly branch: string;
   /** The one before it; `null`: it is the first one, or their order is not known yet. */

@@ -3,7 +3,7 @@ import type { Database } from '../open.ts';
 import { findEnvironmentPlace } from './previous-environment.ts';
 import { findLive } from './live-deployment.ts';
 
-/** What a promotion would take to an environment. */
+/** The version that a promotion would take to an environment. */
 export interface PromotionSource {
   /** The one before it. */
   readonly environment: string;
@@ -11,7 +11,7 @@ export interface PromotionSource {
 }
 
 /**
- * What is live in the environment before this one.
+ * Finds the version that is live in the environment before this one.
  *
  * @returns `undefined` when there is none, nothing is live there, or the same image is live here already
  */

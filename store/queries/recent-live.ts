@@ -5,12 +5,12 @@ import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, releases } from '../schema.ts';
 import { ofEnvironment } from './of-key.ts';
 
-/** What became live last, with the hold of a rollback by hand. */
+/** The versions that became live last, with the hold of a rollback by hand. */
 type LastLive = Pick<Recalled, 'previous' | 'hold'> & { readonly live: LiveDeployment };
 
 /**
- * The two deployments that became live in an environment last, as they said themselves: one may have landed after
- * its environment was ended by force, and then `environmentLive` was never told.
+ * The two deployments that became live in an environment last, by their own reports: one may have landed after its
+ * environment was ended by force, and then `environmentLive` never heard of it.
  */
 export async function findLastLive(db: Database, key: EnvironmentKey): Promise<LastLive | null> {
   const { id: deploymentId, sequence, commit, image, digest } = deployments;

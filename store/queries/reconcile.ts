@@ -1,4 +1,4 @@
-/** What the store calls under way, and how it is ended when nothing works on it (the `UnderWayLedger` port). */
+/** Work that the store calls under way, and its end when no workflow does it (the `UnderWayLedger` port). */
 import { and, count, eq, gt, inArray, isNotNull, isNull, lt, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { AnyPgColumn } from 'drizzle-orm/pg-core';
@@ -27,7 +27,7 @@ import { recordReleaseResult } from './record-release.ts';
 const UNDER_WAY = ['building', 'deploying'] as const;
 /** A release that is lost again and again is not what was lost. */
 const MOST_AGAIN = 3;
-/** How long a delivery that was refused is not tried again. */
+/** The time for which a delivery that was refused is not tried again. */
 const REFUSED_FOR_MS = 10 * 60_000;
 
 /** Every call throws `StoreUnavailable` (retryable). */
@@ -49,7 +49,7 @@ export function createUnderWayLedger(db: Database) {
   });
 }
 
-/** Which of them is left to chance, so that however many there are, each is looked at. */
+/** The choice is left to chance, so that however many there are, each is looked at. */
 const ANY = sql`random()`;
 
 async function sampleReleases(db: Database, before: number, limit: number) {
@@ -77,7 +77,9 @@ async function sampleBuilds(db: Database, before: number, limit: number) {
     .limit(limit);
 }
 
-/** Of releases that have ended: one that goes on hears of the end of its deployment, and tells it. */
+/**
+ * Deployments of releases that have ended: a release that goes on hears of the end of its deployment, and reports it.
+ */
 async function sampleDeployments(db: Database, before: number, limit: number) {
   const rows = await db
     .select({ it: deployments, generation: deploymentStatus.generation })
@@ -103,7 +105,7 @@ async function sampleDeployments(db: Database, before: number, limit: number) {
   }));
 }
 
-/** As the port says. What was decided against is done with; what was refused is tried again after a while. */
+/** See the port. A delivery with a decision is done; one that was refused is tried again after a while. */
 async function lostLately(db: Database, since: number, limit: number): Promise<readonly LostRelease[]> {
   const other = alias(releases, 'other');
   const sameService = ofService(other, releases);
@@ -155,7 +157,7 @@ async function lostLately(db: Database, since: number, limit: number): Promise<r
   return rows.map(({ releaseId, input: { actor } }) => ({ releaseId, actor }));
 }
 
-/** Of a release that ended because its workflow was gone. */
+/** Matches a release that ended because its workflow was gone. */
 const isLost = (of: { readonly failure: AnyPgColumn } = releases) =>
   sql`${of.failure} ->> 'type' = ${FailureType.WorkflowLost}`;
 
@@ -189,7 +191,7 @@ async function endDeployment(
 ): Promise<void> {
   const why: { failure?: FailureRecord } = failure ? { failure } : {};
   await recordDeploymentState(db, { deploymentId, state, at, urls, healthAttempts, leftovers, ...why });
-  // A step that nobody ends any more.
+  // Ends a step that no workflow will end.
   await db
     .update(deploymentSteps)
     .set({ state: state === 'live' ? 'done' : 'failed', endedAt: new Date(at), updatedAt: new Date(at) })

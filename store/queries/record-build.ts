@@ -10,7 +10,7 @@ import { builds, buildStates, buildStatus, images } from '../schema.ts';
 import { auditBuild } from './audit.ts';
 import { earliest, mayBecome, latest, mergeFacts } from './merge.ts';
 
-/** The build exists from here on. Told again, or after its first states, it changes nothing else. */
+/** The build exists from here on. A repeated report, or one after its first states, changes nothing else. */
 export async function recordBuild(
   db: Database,
   { build, releaseId, at }: { readonly build: BuildInput; readonly releaseId: string; readonly at: number },
@@ -120,7 +120,7 @@ export async function commitsOf(
   return [...new Set(rows.map(({ commit }) => commit))];
 }
 
-/** Of what decides the image. Limits of time and size do not. */
+/** The settings that decide the image. Limits of time and size do not. */
 function settingsHash({ root, builder, dockerfile, args }: BuildSettings): string {
   const sorted = Object.entries(args).sort(([a], [b]) => (a < b ? -1 : 1));
   return createHash('sha256')

@@ -8,7 +8,7 @@ import { deployments, deploymentStatus, deploymentSteps, environmentLive, releas
 import { auditDeployment } from './audit.ts';
 import { earliest, mayBecome, latest, mergeFacts } from './merge.ts';
 
-/** The deployment exists from here on, `queued` unless a state was told before; its release is `deploying`. */
+/** The deployment exists from here on, `queued` unless a state was reported before; its release is `deploying`. */
 export async function recordDeployment(
   db: Database,
   { request, at }: { readonly request: WaitingRequest; readonly at: number },
@@ -57,7 +57,7 @@ export async function recordDeploymentState(
   if (isDeploymentOutcome(state)) await auditDeployment(db, deploymentId);
 }
 
-/** Of several reports about one step at one place, the one with the latest time counts. */
+/** Reports about one step at one place: the one with the latest time counts. */
 export async function recordStep(
   db: Database,
   { deploymentId, step, place, state, at, detail }: StepRecord,
@@ -85,8 +85,8 @@ export async function recordStep(
 }
 
 /**
- * What runs in an environment and what ran before (requirements, A9). The higher generation counts; of one generation the
- * latest word, not the last to arrive.
+ * Records the version that runs in an environment and the one before (requirements, A9). The higher generation counts;
+ * within one generation the latest report, not the last to arrive.
  */
 export async function recordLive(
   db: Database,

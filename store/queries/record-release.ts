@@ -33,7 +33,7 @@ export async function recordRelease(db: Database, input: ReleaseInput): Promise<
   await auditRelease(db, input.releaseId, 'requested');
 }
 
-/** How the release ended. The first ending stays. */
+/** Records the end of the release. The first ending stays. */
 export async function recordReleaseResult(
   db: Database,
   { releaseId, at, result }: { readonly releaseId: string; readonly at: number; readonly result: ReleaseResult },

@@ -4,7 +4,7 @@ import type { Database } from '../open.ts';
 import { findGates } from './gates.ts';
 import { findLastLive } from './recent-live.ts';
 
-/** What an environment has to know again that has lost its history; `null`: there is nothing to know. */
+/** The knowledge that an environment needs again after it has lost its history; `null`: there is none. */
 export async function findRecalled(db: Database, key: EnvironmentKey): Promise<Recalled | null> {
   const [last, gates] = await Promise.all([findLastLive(db, key), findGates(db, key)]);
   if (!last && !gates) return null;

@@ -156,7 +156,7 @@ export async function findRelease(db: Database, id: string): Promise<ReleaseView
   return found;
 }
 
-/** What the release was begun with. */
+/** The input that the release was begun with. */
 export async function findReleaseInput(db: Database, id: string): Promise<ReleaseInput | undefined> {
   const [found] = await db.select({ input: releases.input }).from(releases).where(eq(releases.id, id));
   return found?.input;
@@ -186,7 +186,7 @@ async function releasesWhere(db: Database, where: SQL | undefined, limit: number
       commit: row.commit,
       subject: row.subject,
       actor: row.actorName,
-      // Nobody reports the moment in between: it follows from what there is.
+      // The moment in between has no report: it follows from the rows.
       state: row.state === 'building' && isBuilt ? 'deploying' : row.state,
       failure: row.failure,
       createdAt: row.createdAt.toISOString(),
@@ -196,7 +196,7 @@ async function releasesWhere(db: Database, where: SQL | undefined, limit: number
   });
 }
 
-/** Whether the build or deployment that writes a log has ended; `undefined` when there is none of that id. */
+/** True when the build or deployment that writes a log has ended; `undefined` when there is none of that id. */
 export async function hasEnded(db: Database, kind: 'build' | 'deployment', id: string): Promise<boolean | undefined> {
   if (kind === 'build') {
     const build = await findBuild(db, id);

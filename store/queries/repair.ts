@@ -1,4 +1,6 @@
-/** What the repair of deliveries remembers (its `RepairLedger` port). Every call throws `StoreUnavailable` (retryable). */
+/**
+ * The memory of the repair of deliveries (its `RepairLedger` port). Every call throws `StoreUnavailable` (retryable).
+ */
 import { and, asc, eq, exists, gt, inArray, isNull, lt, lte, min, or, sql } from 'drizzle-orm';
 import { headWorkflowId } from '../../contracts/core/ids.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
@@ -159,7 +161,7 @@ async function recordAttempt(
     .where(and(eq(redeliveries.appId, appId), eq(redeliveries.deliveryId, deliveryId), eq(redeliveries.state, 'lost')));
 }
 
-/** Where environments deploy by themselves, of installations that may be asked. */
+/** The branches from which environments deploy by themselves, of installations that may be read. */
 async function findBranches(db: Database, notSince: number, limit: number) {
   const rows = await db
     .selectDistinct({ repository: repositories, branch: environments.branch, lookedAt: branchHeads.lookedAt })
@@ -223,7 +225,7 @@ async function isDecided(db: Database, { repositoryId, branch, commit }: Head): 
       and(
         eq(decisions.repositoryId, repositoryId),
         eq(decisions.commit, commit),
-        // Of a refused commit the branch is not written down.
+        // A decision about a refused commit names no branch.
         or(eq(decisions.ref, branch), isNull(decisions.ref)),
         eq(decisions.cause, 'push'),
       ),

@@ -1,4 +1,4 @@
-/** What belongs to one GitHub repository: asked by commands that were given on it. */
+/** The services and deployments of one GitHub repository, for commands that were given on it. */
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
@@ -12,7 +12,7 @@ import { deployments, deploymentStatus, environments, projects, releases, servic
 const NEWEST = 50;
 
 export interface RepositoryService extends ServiceKey {
-  /** By name, production last. */
+  /** Sorted by name, production last. */
   readonly environments: readonly EnvironmentSettings[];
 }
 
@@ -42,9 +42,9 @@ export interface WaitingApproval {
   readonly commit: string;
   readonly digest: string;
   readonly subject: string;
-  /** Since when. */
+  /** The beginning of that state. */
   readonly at: Date;
-  /** Of its release. */
+  /** The request key of its release. */
   readonly requestKey: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Removes what is older than it has to be kept. Deployments, releases, builds and images stay for ever: they are few, and
- * they are the history. What is told *about* them goes with time, unless somebody may still need it: see `keptBy`.
+ * Removes rows that are older than they have to be kept. Deployments, releases, builds and images stay for ever: they
+ * are few, and they are the history. Rows *about* them go with time, unless they are still needed: see `keptBy`.
  */
 import { and, asc, eq, inArray, isNull, lt, lte, ne, notExists, notInArray, or, sql } from 'drizzle-orm';
 import { union } from 'drizzle-orm/pg-core';
@@ -137,7 +137,7 @@ async function forgetAudit(db: Database, before: Date): Promise<number> {
 async function forgetDecisions(db: Database, before: Date): Promise<number> {
   const { kept, keptReleases } = keptBy(db);
   const { requestKey, project, service, environment } = decisions;
-  // A branch may rest for years. Without the decision its head would be taken for one that nobody told of.
+  // A branch may rest for years. Without the decision its head would be taken for one that no event announced.
   const isHead = db
     .select({ one: sql`1` })
     .from(branchHeads)
@@ -179,7 +179,7 @@ async function forgetDeliveries(db: Database, before: Date): Promise<number> {
     .where(
       and(
         lt(deliveries.receivedAt, before),
-        // What has not been handed over is not done with.
+        // A delivery that has not been handed over is not done.
         ne(deliveries.state, 'received'),
         notInArray(sql<string>`${deliveryWorkflowId('')}::text || ${deliveryId}`, requests),
       ),

@@ -7,10 +7,10 @@ import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 import { findLastLive } from './recent-live.ts';
 
-/** As many as anybody looks through. */
+/** The most that people look through. */
 export const MAX_ROLLBACK_TARGETS = 20;
 
-/** Whether the registry still has the image is not known here. */
+/** The registry may have lost the image: that is not known here. */
 export interface PastTarget extends Omit<RollbackTarget, 'available'> {
   /** `registry/name@sha256:…` */
   readonly image: string;

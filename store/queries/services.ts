@@ -21,8 +21,8 @@ import {
 export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
 
 /**
- * Makes the project the source's own unless it is somebody else's, and remembers repository and installation. Inside a transaction
- * it also keeps other admissions of the same source waiting.
+ * Makes the project the source's own unless it is another source's, and remembers repository and installation. Inside a
+ * transaction it also keeps other admissions of the same source waiting.
  */
 export async function claimProject(db: Database, project: string, source: ProjectSource): Promise<Claim> {
   const now = new Date();
@@ -175,7 +175,7 @@ export async function declareService(
   );
 }
 
-/** Where a service's source is, as of the last time that it was read. */
+/** The place of a service's source, as of the last time that it was read. */
 export async function findService(db: Database, { project, service }: ServiceKey): Promise<KnownService | undefined> {
   const [found] = await db
     .select({ branch: services.branch, cloneUrl: projects.cloneUrl, repository: repositories })

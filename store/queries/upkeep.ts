@@ -1,4 +1,4 @@
-/** Whether what Landfall does by itself works. */
+/** The health of the work that Landfall does by itself. */
 import { asc, gte, lt, or, sql } from 'drizzle-orm';
 import type { UpkeepRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
@@ -10,7 +10,7 @@ const IN_A_ROW = 3;
 const OVERDUE_MS = 3 * 3_600_000;
 const MAX_ERROR = 500;
 
-/** How a part ended. Told late or twice it changes nothing. */
+/** Records the end of a part. A late or repeated report changes nothing. */
 export async function recordUpkeep(db: Database, { part, at, error }: UpkeepRecord): Promise<void> {
   const ranAt = new Date(at);
   const failed = error !== null;
@@ -30,7 +30,7 @@ export async function recordUpkeep(db: Database, { part, at, error }: UpkeepReco
     });
 }
 
-/** What does not work, a sentence each; empty when all of it does. */
+/** The parts that do not work, a sentence each; empty when all of them do. */
 export async function failingUpkeep(db: Database, now: number): Promise<readonly string[]> {
   const rows = await db
     .select()

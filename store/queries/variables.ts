@@ -37,7 +37,7 @@ export interface VariableChange {
 
 export interface ChangedVariables {
   readonly revision: number;
-  /** What is other than before. A secret always is: whether it was the same is nobody's business. */
+  /** The names with another value than before. A secret always counts: a comparison would tell about its value. */
   readonly changed: readonly string[];
 }
 
@@ -137,7 +137,7 @@ function refuseTooLarge(
   for (const { name, value } of settings) sizes.set(name, utf8Length(value.reveal()));
   for (const name of removed) sizes.delete(name);
   const why = whyTooLarge(`The variables of ${environmentId(key)}`, MAX_VARIABLES_BYTES, sizes);
-  // What is smaller than before is let in, whatever was set before there was a limit.
+  // A set that is smaller than before is let in, also when it was made before there was a limit.
   if (why !== undefined && settings.length > 0) throw failure('InvalidRequest', why);
 }
 
@@ -169,7 +169,7 @@ async function newestRevision(db: Database, key: EnvironmentKey): Promise<number
   return row?.revision ?? 0;
 }
 
-/** What the newest revision has: values of variables, and of secrets that they are there. */
+/** The newest revision: values of variables, and names of secrets. */
 export async function listVariables(db: Database, key: EnvironmentKey): Promise<VariablesView> {
   const revision = await newestRevision(db, key);
   const [rows, revisions] = await Promise.all([
@@ -191,7 +191,7 @@ export async function listVariables(db: Database, key: EnvironmentKey): Promise<
   };
 }
 
-/** What a deployment was given; `undefined` when none of its hosts has asked yet. */
+/** The revision that a deployment was given; `undefined` before the first of its hosts has come for it. */
 async function revisionOf(db: Database, deploymentId: string): Promise<number | undefined> {
   const [row] = await db
     .select({ revision: deploymentVariables.revision })
@@ -262,7 +262,10 @@ export async function rotateSecrets(db: Database, keys: Keyring): Promise<number
   return rows.length;
 }
 
-/** Where hosts of this process have values from. Throws `StoreUnavailable` (retryable) beside what {@link valuesOf} throws. */
+/**
+ * The source of values for hosts of this process. Throws `StoreUnavailable` (retryable) beside what {@link valuesOf}
+ * throws.
+ */
 export function createVariableSource(db: Database, keys: Keyring) {
   return onStoreAll({ valuesOf: (question: ValuesQuestion) => valuesOf(db, keys, question) });
 }

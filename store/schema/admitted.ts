@@ -1,4 +1,4 @@
-/** What there is and what is to be released: written by admission (store/queries/admission.ts). */
+/** Sources, services and releases: written by admission (store/queries/admission.ts). */
 import { sql } from 'drizzle-orm';
 import {
   boolean,
@@ -48,7 +48,7 @@ export const projects = pgTable(
   {
     name: text().primaryKey(),
     repositoryId: gitHubIdColumn().references(() => repositories.id),
-    /** Of a public Git URL. */
+    /** The address of a public Git repository. */
     cloneUrl: storableText(),
     createdAt: timeColumn().notNull(),
   },
@@ -62,11 +62,11 @@ export const services = pgTable(
       .notNull()
       .references(() => projects.name),
     service: text().notNull(),
-    /** What a release without a named branch takes: the default branch, or what was declared. */
+    /** The branch of a release that names none: the default branch, or the declared one. */
     branch: storableText().notNull(),
     /** Declared through the API; otherwise read from a repository's landfall.yaml. */
     declared: boolean().notNull(),
-    /** As of the newest admitted head of {@link branch}; `null` until there is one. */
+    /** The settings of the newest admitted head of {@link branch}; `null` until there is one. */
     settings: jsonRecord<ServiceSettings>(),
     /** The newest sequence number given out. Its row lock is what puts admissions in order. */
     lastSequence: rising().notNull().default(0),
@@ -75,7 +75,7 @@ export const services = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service] })],
 );
 
-/** What landfall.yaml on the default branch says. What runs there: `environmentLive`. */
+/** The environments in landfall.yaml on the default branch. The versions that run there: `environmentLive`. */
 export const environments = pgTable(
   'environments',
   {
@@ -115,7 +115,7 @@ export const releases = pgTable(
     subject: storableText().notNull(),
     actorKind: text().$type<Actor['kind']>().notNull(),
     actorName: storableText().notNull(),
-    /** Someone asked for this very commit: says nothing about where the branch's head is. */
+    /** A person wanted this very commit: it does not show where the branch's head is. */
     byName: boolean().notNull(),
     /** The `release` workflow's whole input, to be started again word for word. */
     input: jsonRecord<ReleaseInput>().notNull(),

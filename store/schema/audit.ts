@@ -1,8 +1,8 @@
-/** Who caused what: written along with what it tells of. */
+/** The audit trail: each event is written along with the thing that it is about. */
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import { timeColumn, storableText } from '../columns.ts';
 
-/** Who or what caused what, when, with which artefact (requirements, A8). Rows are added, never changed. */
+/** Every action with its author, time and artefact (requirements, A8). Rows are added, never changed. */
 export const auditEvents = pgTable(
   'audit_events',
   {

@@ -1,11 +1,11 @@
-/** What is built, how far it is, and what came of it: written by the records activities. */
+/** Builds, their states and their images: written by the records activities. */
 import { index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { BaseImage } from '../../contracts/deployment/build.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { BuildState } from '../../contracts/deployment/states.ts';
 import { jsonRecord, timeColumn, storableText } from '../columns.ts';
 
-/** What is built. How far it is: {@link buildStatus}, and when it got there: {@link buildStates}. */
+/** A build's input. Its state: {@link buildStatus}, and the times of its states: {@link buildStates}. */
 export const builds = pgTable(
   'builds',
   {
@@ -14,7 +14,9 @@ export const builds = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     commit: text().notNull(),
-    /** Of what decides the image: two builds of one commit with the same hash are the same image. */
+    /**
+     * The hash of the settings that decide the image: two builds of one commit with the same hash are the same image.
+     */
     settingsHash: text().notNull(),
     createdAt: timeColumn().notNull(),
   },
@@ -33,7 +35,7 @@ export const buildStatus = pgTable('build_status', {
   image: storableText(),
   digest: text(),
   tags: jsonRecord<readonly string[]>(),
-  /** What it was built on, with digests. */
+  /** The base images, with digests. */
   bases: jsonRecord<readonly BaseImage[]>(),
   failure: jsonRecord<FailureRecord>(),
   updatedAt: timeColumn().notNull(),
@@ -46,7 +48,7 @@ export const buildStates = pgTable(
   (table) => [primaryKey({ columns: [table.buildId, table.state] })],
 );
 
-/** What was built: one row for each completed build (requirements, A9). */
+/** The built images: one row for each completed build (requirements, A9). */
 export const images = pgTable(
   'images',
   {

@@ -1,4 +1,4 @@
-/** What triggers led to: written by the records activities. */
+/** Decisions about triggers: written by the records activities. */
 import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { SkipReason } from '../../contracts/admission/decision.ts';
 import { gitHubIdColumn, timeColumn, storableText } from '../columns.ts';
@@ -12,10 +12,10 @@ export const decisions = pgTable(
     project: text().notNull(),
     service: text().notNull(),
     environment: text().notNull(),
-    /** What kind of trigger: `push`, `ci`, … */
+    /** The kind of trigger: `push`, `ci`, … */
     cause: text().notNull(),
     actor: storableText().notNull(),
-    /** Of an event of GitHub's. */
+    /** The repository, for an event of GitHub's. */
     repositoryId: gitHubIdColumn(),
     shouldDeploy: boolean().notNull(),
     ref: storableText(),

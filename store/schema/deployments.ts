@@ -1,4 +1,4 @@
-/** What is deployed, how far it is, and what runs where: written by the records activities. */
+/** Deployments, their states, and the versions that run: written by the records activities. */
 import { sql, type SQL } from 'drizzle-orm';
 import { bigint, boolean, index, integer, pgTable, primaryKey, text, type AnyPgColumn } from 'drizzle-orm/pg-core';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
@@ -9,7 +9,7 @@ import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
 import { gitHubIdColumn, jsonRecord, rising, timeColumn, storableText } from '../columns.ts';
 
-/** What was asked for. What became of it: {@link deploymentStatus}; without a row there it is `queued`. */
+/** A deployment's request. Its state: {@link deploymentStatus}; without a row there it is `queued`. */
 export const deployments = pgTable(
   'deployments',
   {
@@ -54,7 +54,7 @@ export const deploymentStatus = pgTable(
   },
   (table) => [
     index().on(table.state),
-    // What was live in an environment before another one: the next generation below it.
+    // Finds the deployment that was live in an environment before another one: the next generation below it.
     index('deployment_status_lineage')
       .on(lineage(table.deploymentId), table.generation)
       .where(sql`${table.state} = 'live'`),
@@ -78,7 +78,7 @@ export const deploymentSteps = pgTable(
   (table) => [primaryKey({ columns: [table.deploymentId, table.step, table.place] })],
 );
 
-/** Which digest runs where now, and what ran before (requirements, A9). */
+/** The digest that runs in each environment now, and the one before (requirements, A9). */
 export const environmentLive = pgTable(
   'environment_live',
   {
@@ -92,7 +92,10 @@ export const environmentLive = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );
 
-/** What was seen of what is live, since: how often its containers were started again by themselves. */
+/**
+ * Observations of live containers since their deployment: the number of times that they were started again by
+ * themselves.
+ */
 export const liveReplicas = pgTable(
   'live_replicas',
   {
@@ -100,23 +103,23 @@ export const liveReplicas = pgTable(
     place: text().notNull(),
     restarts: integer().notNull(),
     seenAt: timeColumn().notNull(),
-    /** Where counting begins. */
+    /** The moment at which counting begins. */
     windowAt: timeColumn().notNull(),
     windowRestarts: integer().notNull(),
     restartedAt: timeColumn(),
     /** It crashes in a loop, since then and so. */
     crashSince: timeColumn(),
     crashMessage: storableText(),
-    /** When its environment has heard that the deployment does. */
+    /** The time at which its environment heard that the deployment crashes in a loop. */
     toldAt: timeColumn(),
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.place] })],
 );
 
-/** A `change` of contracts/admission/store-records.ts; without one nobody has ever spoken of it. */
+/** A `change` of contracts/admission/store-records.ts; `null` while no person has changed the gate. */
 const change = () => bigint({ mode: 'number' });
 
-/** What people have said that keeps an environment's queue back. Who said what before is in the audit trail. */
+/** The gates that people set and that keep an environment's queue back. Earlier changes are in the audit trail. */
 export const environmentGates = pgTable(
   'environment_gates',
   {
@@ -127,7 +130,7 @@ export const environmentGates = pgTable(
     lockChange: change(),
     pause: jsonRecord<EnvironmentPause>(),
     pauseChange: change(),
-    /** A hold from before is one no more: somebody has resumed. */
+    /** A hold from before is one no more: a person has resumed. */
     holdChange: change(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],

@@ -1,4 +1,4 @@
-/** What GitHub delivered: written by the API. */
+/** Deliveries of GitHub: written by the API. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { IgnoreReason } from '../../contracts/admission/decision.ts';
@@ -16,7 +16,7 @@ export const deliveries = pgTable(
     action: storableText(),
     repository: storableText(),
     ref: storableText(),
-    /** Why it is ignored. */
+    /** The reason why it is ignored. */
     ignored: text().$type<IgnoreReason>(),
     /** `null`: acknowledged and ignored. */
     trigger: jsonRecord<InboxEvent>(),

@@ -1,4 +1,4 @@
-/** Where the GitHub App is installed, as GitHub said when it was asked last: written by the installation activities' record. */
+/** Installations of the GitHub App, by GitHub's last answer: written by the installation activities' record. */
 import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { InstallationState } from '../../contracts/config/installation.ts';
 import { gitHubIdColumn, jsonRecord, timeColumn, storableText } from '../columns.ts';
@@ -8,11 +8,11 @@ export const installationStates = pgTable('installation_states', {
   /** The login of the user or organisation. */
   account: storableText().notNull(),
   state: text().$type<InstallationState>().notNull(),
-  /** What was granted; `null` when it is not known, as of one that is gone. */
+  /** The granted permissions; `null` when they are not known, as of one that is gone. */
   permissions: jsonRecord<Readonly<Record<string, string>>>(),
   /** `false`: chosen repositories only. */
   everyRepository: boolean(),
-  /** When GitHub was asked: an answer that is older changes nothing. */
+  /** The time of GitHub's answer: an older answer changes nothing. */
   readAt: timeColumn().notNull(),
 });
 

@@ -1,4 +1,4 @@
-/** How far deliveries and branch heads were looked through: written by the repair activities' ledger. */
+/** Progress of the repair through deliveries and branch heads: written by the repair activities' ledger. */
 import { sql } from 'drizzle-orm';
 import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { appId, gitHubIdColumn, timeColumn, storableText } from '../columns.ts';
@@ -8,9 +8,9 @@ export const repairWalks = pgTable('repair_walks', {
   appId: appId().primaryKey(),
   /** Everything that was delivered before this moment has been looked at. */
   doneTo: timeColumn().notNull(),
-  /** Where the walk that is under way began; `null`: none is. */
+  /** The beginning of the walk that is under way; `null`: none is. */
   from: timeColumn(),
-  /** Where it goes on. */
+  /** The place where it goes on. */
   cursor: text(),
 });
 
@@ -25,7 +25,7 @@ export const redeliveries = pgTable(
     gitHubId: gitHubIdColumn().notNull(),
     event: text().notNull(),
     deliveredAt: timeColumn().notNull(),
-    /** How often we have asked for it again. */
+    /** The number of times that we have requested it again. */
     attempts: integer().notNull().default(0),
     /** Not before this moment; `null`: it has arrived, or was given up. */
     nextAttemptAt: timeColumn(),
@@ -39,7 +39,7 @@ export const redeliveries = pgTable(
   ],
 );
 
-/** The heads of branches that somebody follows, as they were seen last. */
+/** The heads of branches that services follow, as they were seen last. */
 export const branchHeads = pgTable(
   'branch_heads',
   {
@@ -47,7 +47,7 @@ export const branchHeads = pgTable(
     branch: storableText().notNull(),
     /** `null`: there was no such branch. */
     commit: text(),
-    /** When {@link commit} was seen first. */
+    /** The time at which {@link commit} was seen first. */
     since: timeColumn().notNull(),
     lookedAt: timeColumn().notNull(),
   },

@@ -1,12 +1,12 @@
-/** Who is signed in: written by the API. */
+/** Sessions of signed-in people: written by the API. */
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import { timeColumn, storableText } from '../columns.ts';
 
-/** One row for each browser that is signed in; signing out removes it, wherever that is asked for. */
+/** One row for each browser that is signed in; signing out removes it, from any browser. */
 export const sessions = pgTable(
   'sessions',
   {
-    /** SHA-256 of what the cookie holds: reading the table signs nobody in. */
+    /** SHA-256 of the cookie's value: reading the table does not let a reader sign in. */
     id: text().primaryKey(),
     tokenName: storableText().notNull(),
     /** Part of the access token's hash: replacing a token under the same name ends its sessions. */

@@ -1,4 +1,4 @@
-/** What Landfall does by itself, over and over, and whether it works: written by the records activities. */
+/** The work that Landfall does by itself, over and over, and its health: written by the records activities. */
 import { integer, pgTable, text } from 'drizzle-orm/pg-core';
 import { timeColumn, storableText } from '../columns.ts';
 

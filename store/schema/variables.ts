@@ -34,15 +34,15 @@ export const variableValues = pgTable(
     /** The first revision without it; `null`: the newest one has it. */
     until: integer(),
     kind: text().$type<VariableKind>().notNull(),
-    /** Of a variable. */
+    /** The value of a variable. */
     value: storableText(),
-    /** Of a secret. */
+    /** The value of a secret. */
     sealed: jsonRecord<Sealed>(),
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment, table.name, table.since] })],
 );
 
-/** Which revision a deployment has on all its hosts: decided when the first one asks. 0: there was none. */
+/** The revision that a deployment has on all its hosts: decided when the first one comes for it. 0: there was none. */
 export const deploymentVariables = pgTable(
   'deployment_variables',
   { deploymentId: text().primaryKey(), ...environment, revision: integer().notNull() },
