@@ -1,4 +1,4 @@
-/** How Node runs the processes that a command starts. */
+/** Node's options for the processes that a command starts. */
 import { isTuned, runtimeTuning } from '../infra/runtime-tuning/tuning.mjs';
 import type { Tuning } from '../infra/runtime-tuning/tuning.mjs';
 import type { CommandContext } from './context.ts';

@@ -19,7 +19,7 @@ import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { connectTemporal } from './temporal.ts';
 
-/** How long the last log lines may take after the work has ended. */
+/** The time for the last log lines after the work has ended. */
 const LAST_LINES_MS = 5_000;
 
 /** A host that only runs services fetches nothing. */

@@ -31,7 +31,7 @@ export const followsBranch = (
 ): boolean =>
   listed.autoDeploy && listed.branch === branch && listed.ci === (cause.kind === 'ci' ? cause.workflow : undefined);
 
-/** Why this cause on the branch does not deploy to the environment. */
+/** The reason why this cause on the branch does not deploy to the environment. */
 export function whyNot(
   listed: { readonly autoDeploy: boolean; readonly branch: string; readonly ci?: string | undefined },
   branch: string,
@@ -52,7 +52,7 @@ export function whyUnfollowed(file: LandfallYaml, branch: string, defaultBranch:
   return reasons.find((reason) => reason !== 'wrong_branch') ?? 'wrong_branch';
 }
 
-/** How a service is remembered. Its settings count only when they are read from the head of its own branch. */
+/** The listing of a service. Its settings count only when they are read from the head of its own branch. */
 export function listService(
   { services, protection }: Configuration,
   service: string,

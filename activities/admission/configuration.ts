@@ -50,7 +50,7 @@ export async function readProtection(
 /** Wrong spellings of its name. They are looked up only when no file has the right name. */
 const WRONG_NAMES = ['landfall.yml', '.landfall.yaml', '.landfall.yml', 'Landfall.yaml'];
 
-/** How a sentence that there is no such file goes on. */
+/** The rest of a sentence that begins with the missing file. */
 export async function misnamed(reader: RepositoryReader, ref: string): Promise<string> {
   const found = await Promise.all(
     WRONG_NAMES.map(async (name) => ((await reader.file(ref, name)) === undefined ? [] : [name])),

@@ -18,7 +18,7 @@ export interface DeliveryDeps {
   };
   /** Those of the hosts whose worker asks for no work; without it none is known to be away. */
   readonly absentHosts?: (hosts: readonly string[]) => Promise<readonly string[]>;
-  /** How many people a team has, 0 for one that is not there. @throws where GitHub does not say */
+  /** The number of people in a team, 0 for one that is not there. @throws when GitHub does not report it */
   readonly teamSize?: (origin: GitHubOrigin, team: string, signal: AbortSignal) => Promise<number>;
   /** Without it every release builds. */
   readonly registry?: ImageLookup;

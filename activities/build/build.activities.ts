@@ -52,7 +52,9 @@ interface BuildDeps extends ClaimDeps {
   readonly builders?: readonly Builder[];
 }
 
-/** How often a step shows that its build is being worked on; far below what claim.ts takes for abandoned. */
+/**
+ * The interval at which a step shows that its build is being worked on; far below claim.ts's limit for abandoned ones.
+ */
 const TOUCH_MS = 10_000;
 
 export function createBuildActivities(deps: BuildDeps): BuildActivities {

@@ -7,7 +7,7 @@ import type { HostSettings } from '../../contracts/config/host.ts';
 import { roomAt, type Disk, type Room } from '../podman/disk.ts';
 import { buildFolder, buildsFolder } from './folder.ts';
 
-/** How often a waiting claim looks for a free slot: listing one small folder. */
+/** The interval at which a waiting claim looks for a free slot: listing one small folder. */
 const LOOK_MS = 500;
 /**
  * A folder untouched for so long belongs to a claim or a worker that died, and no longer counts. Longer than a step may

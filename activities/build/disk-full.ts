@@ -8,7 +8,7 @@ const NOT_STORED = /unable to copy tar file from request body/i;
 /** The text right before the match names the place. */
 const WORDS = 300;
 
-/** @returns what says that there is no room; `undefined` when none of them does */
+/** @returns the text that shows a full disk; `undefined` when none does */
 export function noRoomIn(said: readonly string[]): string | undefined {
   for (const words of said) {
     const found = NO_SPACE.exec(words);

@@ -31,7 +31,7 @@ export async function fetchSource(build: BuildInput, folder: BuildFolder, deps: 
   await log.say(`Fetched commit ${commit} of ${origin.cloneUrl}: ${files} files in ${settings.root}`);
 }
 
-/** @returns how many files there are */
+/** @returns the number of files */
 async function checkFiles(root: string, build: BuildInput, { git }: BuildFolder, signal: AbortSignal): Promise<number> {
   const { origin, commit, settings } = build;
   checkNames(await listFiles({ git, commit, folder: settings.root, url: origin.cloneUrl, signal }), settings);

@@ -53,7 +53,7 @@ async function marked(mark: number): Promise<readonly number[]> {
 const read = (pid: string, file: 'limits' | 'stat'): Promise<string> =>
   readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
 
-/** @returns whether there was anything that could be ended */
+/** @returns true when there was a process to end */
 function kill(pid: number): boolean {
   try {
     process.kill(pid, 'SIGKILL');

@@ -46,7 +46,7 @@ export function createAppClient({ apiUrl, appId, privateKey }: AppCredentials, n
   /** Taken from the last answer's `Date` header. */
   let skewMs = 0;
 
-  /** @returns whether that was news */
+  /** @returns true when the skew has changed */
   function learnClock(date: string | undefined): boolean {
     const difference = Date.parse(date ?? '') - now();
     const before = skewMs;

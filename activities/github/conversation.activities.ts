@@ -9,7 +9,7 @@ import { createPullRequests } from './pull-requests.ts';
 interface ConversationOptions {
   readonly client: GitHubClient;
   readonly app: AppClient;
-  /** How people reach Landfall. Without a slash at its end. */
+  /** Landfall's address for people. Without a slash at its end. */
   readonly publicUrl: string;
 }
 

@@ -43,7 +43,7 @@ export interface Explanation {
   readonly came: string;
   /** General advice. */
   readonly todo: string;
-  /** How long GitHub wants us to wait. */
+  /** The wait that GitHub wants, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 

@@ -12,7 +12,7 @@ import { createShownChecks } from './check-runs.ts';
 interface GitHubActivitiesOptions {
   readonly client: GitHubClient;
   readonly app: AppClient;
-  /** How people reach Landfall, such as `https://landfall.example`. Without a slash at its end. */
+  /** Landfall's address for people, such as `https://landfall.example`. Without a slash at its end. */
   readonly publicUrl: string;
 }
 

@@ -72,7 +72,7 @@ export function createPeople(client: GitHubClient) {
   }
 
   return {
-    /** How many people are in it, 100 at most; 0 for a team that is not there, or not to be seen. @throws `GitHub*` */
+    /** The number of people in it, 100 at most; 0 for a team that is not there, or not to be seen. @throws `GitHub*` */
     teamSize,
 
     /** See `GitHubActivities.permissionOf`. */

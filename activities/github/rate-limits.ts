@@ -1,4 +1,4 @@
-/** How long GitHub wants us to wait (docs, "Rate limits for the REST API", "Exceeding the rate limit"). */
+/** The wait that GitHub wants (docs, "Rate limits for the REST API", "Exceeding the rate limit"). */
 
 interface RefusedAnswer {
   readonly status: number;

@@ -11,7 +11,7 @@ import { TOKEN_SHAPES } from './token-shapes.ts';
 import { plainView } from './views.ts';
 
 const MASK = '***';
-/** How much of a broken value must be seen at a line's end or start to be taken for it. */
+/** The length of a broken value's piece at a line's end or start from which it is recognised. */
 const PIECE = 8;
 /** `\\u0026` for one character: so much longer may an encoded value be. */
 const LONGEST_ESCAPE = 7;

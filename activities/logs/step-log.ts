@@ -27,7 +27,7 @@ interface StepLogOptions {
   readonly secrets?: readonly Secret[];
 }
 
-/** How many lines {@link StepLog.tail} remembers: what explains a failed build is among them. */
+/** The number of lines that {@link StepLog.tail} remembers: the reason for a failed build is among them. */
 const TAIL_LINES = 12;
 
 export function createStepLog({ sink, stream, source, secrets = [] }: StepLogOptions): StepLog {

@@ -35,7 +35,7 @@ export interface PeopleActivities {
   stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
   /** @throws `NotFound` */
   releaseFacts(releaseId: string): Promise<ReleaseFacts>;
-  /** How a release ended that has. @throws `NotFound` */
+  /** The result of a release that has ended. @throws `NotFound` */
   releaseResult(releaseId: string): Promise<ReleaseResult>;
   /** The meaning of a command, among the things that its repository has. */
   resolveCommand(question: CommandQuestion): Promise<Resolution>;

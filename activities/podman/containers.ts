@@ -37,7 +37,7 @@ export interface ContainerDetail {
   readonly exitCode: number;
   /** The engine has seen the kernel end it for want of memory. It does not see every such end. */
   readonly oomKilled: boolean;
-  /** How often the restart policy has started it again since it was last started by a call. */
+  /** The number of starts by the restart policy since a call started it last. */
   readonly restarts: number;
   /** In milliseconds since the epoch; `null`: never. */
   readonly startedAt: number | null;
@@ -196,7 +196,7 @@ export function createContainers(podman: PodmanClient) {
       }
     },
 
-    /** How and when it first ended since then; `undefined` when the engine's events do not tell. */
+    /** Its first end since then: exit code and time; `undefined` when the engine's events do not show it. */
     async firstEnd(id: string, since: Date, signal: AbortSignal): Promise<{ exitCode: number; at: Date } | undefined> {
       const filters = JSON.stringify({ container: [id], event: ['died'] });
       const query = { stream: false, since: since.toISOString(), filters };

@@ -1,4 +1,4 @@
-/** How much room an engine's own storage has. */
+/** The room of an engine's own storage. */
 import { statfs } from 'node:fs/promises';
 import type { PodmanClient } from './client.ts';
 

@@ -1,4 +1,4 @@
-/** How Podman is given a registry's password for one call: in a header, which it keeps in no log and no image. */
+/** Podman gets a registry's password for one call in a header, which it keeps in no log and no image. */
 import { Buffer } from 'node:buffer';
 import type { RegistryCredentials, RegistryLogins } from './logins.ts';
 import { fullName } from './reference.ts';

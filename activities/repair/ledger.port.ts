@@ -43,7 +43,7 @@ export interface RepairLedger {
   asked(deliveryId: string, attempts: number, nextAt: number | null): Promise<void>;
   /** Branches that deploy by themselves and were not looked at since, the longest first. */
   branches(notSince: number, limit: number): Promise<readonly FollowedBranch[]>;
-  /** @returns whether the branch had this head already when it was looked at last */
+  /** @returns true when the branch had this head already at the last look */
   sawHead(at: {
     readonly repositoryId: GitHubId;
     readonly branch: string;

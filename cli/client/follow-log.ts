@@ -59,7 +59,7 @@ interface Position {
   last: string | undefined;
 }
 
-/** @returns whether the log has ended. */
+/** @returns true when the log has ended */
 async function readOnce(
   http: Http,
   path: string,

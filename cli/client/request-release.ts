@@ -20,7 +20,7 @@ export function requestRelease(
   return untilDecided({ what, requestId: asked.requestId, ask: () => postRelease(http, asked), signal });
 }
 
-/** Why what was not released was not: in words, and as programs know it. */
+/** The reasons for everything that was not released: in words, and as programs know them. */
 export const skippedWithReason = ({ skipped, decisions }: ReleaseAccepted): string[] =>
   skipped.map((words) => {
     const reason = decisions.find(({ detail }) => detail === words)?.reason;

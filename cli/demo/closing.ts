@@ -1,4 +1,4 @@
-/** How the acts ended, once all of them have been played. */
+/** The end of the acts, once all of them have been played. */
 import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { textTable } from '../show/table.ts';

@@ -1,4 +1,4 @@
-/** How the demo tells what happens: calm, one line each, with the time since the act began. */
+/** The demo's narrator: calm, one line for each event, with the time since the act began. */
 import type { CommandContext } from '../context.ts';
 import { paint, progress } from '../context.ts';
 import { plainText } from '../show/plain.ts';

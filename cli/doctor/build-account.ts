@@ -28,7 +28,7 @@ interface Looked {
 }
 
 /**
- * @returns which account builds
+ * @returns the account that builds
  * @throws CliError when it is Landfall's own, or root, or when a build is not shut in
  */
 export async function buildAccount(context: CommandContext, { dir, socket }: Looked): Promise<string> {

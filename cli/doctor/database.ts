@@ -12,7 +12,7 @@ const CONNECT_MS = 5_000;
 const OLDEST = 15;
 
 /**
- * @returns which PostgreSQL it is
+ * @returns the PostgreSQL that it is
  * @throws CliError when it cannot be used, or shares its account
  */
 export async function database({ env }: CommandContext, dir: string): Promise<string> {

@@ -1,4 +1,4 @@
 import { formatAge } from '../../contracts/core/duration.ts';
 
-/** How long ago an ISO 8601 time was. */
+/** The age of an ISO 8601 time. */
 export const timeAgo = (time: string, now = Date.now()): string => `${formatAge(now - Date.parse(time))} ago`;

@@ -6,7 +6,7 @@ import { startProcess, waitUntil } from '../../infra/dev/process.ts';
 import type { Process } from '../../infra/dev/process.ts';
 
 export interface LandfallOptions {
-  /** How Node runs it. */
+  /** Node's options. */
   readonly tuning: Tuning;
   /** Its environment variables; secrets travel here, never as arguments. */
   readonly env: Readonly<Record<string, string>>;

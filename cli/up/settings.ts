@@ -40,7 +40,7 @@ export interface UpSettings {
   /** Settings of the proxy that is started here. */
   readonly proxy: UpProxy;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
-  /** How Node runs Landfall. */
+  /** Node's options for Landfall. */
   readonly tuning: Tuning;
   /** Handed on to Landfall as they are. */
   readonly handedOn: Readonly<Record<string, string>>;

@@ -55,7 +55,7 @@ async function again(look: () => Promise<string | undefined>): Promise<string | 
   }
 }
 
-/** @returns why it could not be made */
+/** @returns the reason why it could not be made */
 async function make(): Promise<string | undefined> {
   try {
     ensureBuildAccount();

@@ -53,7 +53,7 @@ const END_MS = 10_000;
 /** One that hangs has nothing to finish. */
 const END_HUNG_MS = 1_000;
 
-/** @throws what starting or replacing it throws; what ran before runs on then. */
+/** @throws the error of starting or replacing it; the former process goes on then */
 export async function adoptOrStart(program: Program, { former, remember }: Memory): Promise<Daemon> {
   const spawned = (pid: number) => remember(pid, program.made);
   const found = await findRunning(program.tool, program.file);

@@ -16,8 +16,8 @@ export interface Identity {
 const isLinux = process.platform === 'linux';
 
 /**
- * When a process was started. Together with its id it names one process for ever: on Linux by the boot and the clock
- * ticks since then (proc(5), starttime), which no change of the time of day touches; elsewhere by `ps` (POSIX).
+ * The start of a process. Together with its id it names one process for ever: on Linux by the boot and the clock ticks
+ * since then (proc(5), starttime), which no change of the time of day touches; elsewhere by `ps` (POSIX).
  *
  * @returns `undefined` when there is no such process, or it has ended and its parent has not noticed yet.
  */

@@ -5,7 +5,7 @@ export interface DevProxyLimits {
   /** Connections of all services together. The default is 10,000, or as many as the limit of open files allows. */
   readonly maxConnections?: number;
   /**
-   * How long connections that were open at a reload may go on, as HAProxy writes times (`30s`, `24h`): hard-stop-after.
+   * The time for which connections open at a reload may go on, as HAProxy writes times (`30s`, `24h`): hard-stop-after.
    * `24h` by default.
    */
   readonly reloadPatience?: string;

@@ -19,7 +19,7 @@ export function lendTun({ gid }: Pick<Account, 'gid'>, device = TUN): void {
   lchownSync(device, 0, gid);
 }
 
-/** @returns whether the account may open it */
+/** @returns true when the account may open it */
 export function mayUseTun({ uid, gid }: Pick<Account, 'uid' | 'gid'>, device = TUN): boolean {
   const found = tunAt(device);
   if (found === undefined) return false;

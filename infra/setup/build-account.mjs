@@ -103,7 +103,7 @@ function rangeOf([, start, count]) {
 }
 
 /**
- * How many subordinate ids the account has; it may stand there by its number.
+ * The number of subordinate ids that the account has; it may stand there by its number.
  *
  * @param {string} text
  * @param {string | undefined} uid

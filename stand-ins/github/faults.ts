@@ -10,7 +10,7 @@ export interface Answer {
 export interface Fault {
   /** `repos/create-deployment`, `git/upload-pack`, `git/receive-pack`; every operation when not given. */
   readonly operation?: string;
-  /** How many requests it hits; 1 when not given. */
+  /** The number of requests it hits; 1 by default. */
   readonly times?: number;
   /** `before`: nothing was done. `after`: it was done, and only the answer is lost. `before` when not given. */
   readonly when?: 'before' | 'after';

@@ -19,7 +19,7 @@ const GATE = {
   ...{ remindAfterMs: null, escalateAfterMs: null, escalateTo: null },
 };
 
-/** How long people and deployments wait for one another's word to arrive. */
+/** The time that messages between people and deployments take. */
 export const gates: Bench = {
   name: 'gates',
   about: "from an approval to the deployment's first step, and from one deployment's end to the next one's first step",
@@ -88,9 +88,9 @@ async function endToFirstStep(client: Client, simulation: Simulation, sample: nu
   return took;
 }
 
-/** When its first step begins. */
+/** The begin of its first step. */
 const firstStepOf = (simulation: Simulation, id: string) => timeOf(simulation, 'prepare', 'before', id);
-/** When its last step is done. */
+/** The end of its last step. */
 const endOf = (simulation: Simulation, id: string) => timeOf(simulation, 'finalize', 'after', id);
 
 function timeOf({ faults }: Simulation, activity: string, at: 'before' | 'after', id: string): Promise<number> {

@@ -21,7 +21,7 @@ const program = createProgram(
   }),
 );
 
-/** @returns what the program would not know, or `undefined` */
+/** @returns the part that the program does not know, or `undefined` */
 function unknownIn(line: string): string | undefined {
   let command: Command = program;
   const words = line.split(/\s+/);

@@ -117,7 +117,7 @@ const repair = () =>
     args: [],
   });
 
-/** How often each of these commits was released. */
+/** The number of releases of each of these commits. */
 async function timesReleased(commits: ReadonlyMap<string, string>): Promise<readonly number[]> {
   const all = await released();
   return [...commits].map(([ref, commit]) => all.filter((one) => one.ref === ref && one.commit === commit).length);

@@ -15,7 +15,7 @@ beforeAll(async () => {
 const logOf = async (deployment: string | undefined) =>
   (await stage.api.send('GET', `/api/logs/deployment-${String(deployment)}`)).text();
 
-/** How often the engine has started the deployment's command. */
+/** The number of the engine's starts of the deployment's command. */
 async function startsOf(deployment: string | undefined): Promise<number> {
   const [host] = stage.hosts;
   const { stdout } = (await host?.podman(['events', '--stream=false', '--filter', 'event=start'])) ?? { stdout: '' };

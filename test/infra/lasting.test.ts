@@ -246,7 +246,7 @@ test('a process is known by its start: another one with the same id is not runni
 
 const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
-/** @returns where the blob is */
+/** @returns the blob's address */
 async function push(api: string, blob: Buffer): Promise<string> {
   const begun = await fetch(`${api}/infra/lasting/blobs/uploads/`, { method: 'POST' });
   const upload = new URL(begun.headers.get('location') ?? '');

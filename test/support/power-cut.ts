@@ -21,7 +21,7 @@ export interface Disk {
   restore(): Promise<void>;
 }
 
-/** Why this machine cannot do it; `undefined` when it can. */
+/** The reason why this machine cannot do it; `undefined` when it can. */
 export function noPowerCuts(): string | undefined {
   if (process.getuid?.() !== 0) return 'mounting an image takes root';
   for (const command of ['mkfs.ext4', 'losetup', 'mount']) {

@@ -7,7 +7,7 @@ import { checkDockerfile, type CheckOptions } from './check.ts';
 import { decodeDockerfile } from './instructions.ts';
 
 /**
- * @returns what to build: the same, but for the names of caches (mounts.ts)
+ * @returns the recipe to build: the same, but for the names of caches (mounts.ts)
  * @throws `UnsafeSource`
  */
 export async function checkRecipe(recipe: Recipe, options: CheckOptions): Promise<Recipe> {

@@ -35,7 +35,7 @@ interface Base {
   readonly lines: number;
 }
 
-/** How OCI calls what Node calls `process.arch` (image-spec, "Platform Variants"). */
+/** OCI's names for the values of `process.arch` (image-spec, "Platform Variants"). */
 const ARCHITECTURE: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', arm64: 'arm64', ppc64: 'ppc64le' };
 const OWN_ARCHITECTURE = ARCHITECTURE[process.arch] ?? process.arch;
 const OWN_PLATFORM = `linux/${OWN_ARCHITECTURE}`;

@@ -10,7 +10,7 @@ export interface Instruction {
   readonly rest: string;
   /** Counted from 1. */
   readonly line: number;
-  /** How many lines it takes in the file. */
+  /** The number of its lines in the file. */
   readonly lines: number;
 }
 
@@ -66,8 +66,8 @@ interface Read {
 }
 
 /**
- * @returns what reads the instruction at a line, counted from 0; with `only`, no others
- * @throws `UnsafeSource`, as what it returns does
+ * @returns a reader of the instruction at a line, counted from 0; with `only`, no others
+ * @throws `UnsafeSource`, and so does the reader
  */
 export function readInstruction(text: string): (at: number, only?: ReadonlySet<string>) => Read {
   const lines = linesOf(text);

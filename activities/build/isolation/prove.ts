@@ -35,7 +35,8 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
     closed: (signal: AbortSignal) => closedFor(host, podman, signal),
 
     /**
-     * How builds on this host are shut in. Proven once, at the first build; less than that is proven anew each time.
+     * The proven isolation of builds on this host. It is proven once, at the first build; a weaker one is proven anew
+     * each time.
      *
      * @throws `InvalidConfiguration` when the engine cannot do it and the host's settings do not do without;
      * `EngineUnavailable` (retryable)

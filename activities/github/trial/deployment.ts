@@ -42,7 +42,7 @@ export async function tryDeployment(trial: Trial, subject: TriedDeployment): Pro
   const { steps, signal: interrupted } = trial;
   // A sent request is waited for: a request cut off could still take effect, and after the end. The client has a limit.
   const patient = { ...trial, signal: new AbortController().signal };
-  // How it is found again when only GitHub's answer was lost.
+  // Finds it again when only GitHub's answer was lost.
   const mark = randomUUID();
   let id: GitHubId | undefined;
   try {
@@ -115,7 +115,7 @@ async function post({ gitHub, signal }: Trial, { known }: TriedDeployment, id: G
   );
 }
 
-/** @param which - finds the deployment; there may be none */
+/** @param which - selects the deployment; there may be none */
 async function end(
   trial: Trial,
   subject: TriedDeployment,

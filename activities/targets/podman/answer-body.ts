@@ -21,7 +21,7 @@ export interface AnswerBody {
 export const readSome = (body: Readable, signal: AbortSignal): Promise<AnswerBody> =>
   read(body, { most: BYTES_FOR_MESSAGE, isEnough: () => false, signal });
 
-/** Until it holds the text. @returns what was read when it does not, `null` when it does */
+/** Reads until the body holds the text. @returns the read part when it does not, `null` when it does */
 export async function readUntil(body: Readable, expected: string, signal: AbortSignal): Promise<AnswerBody | null> {
   const wanted = Buffer.from(expected);
   // Bytes are searched once, except for a text that lies across the border of two reads.

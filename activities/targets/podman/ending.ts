@@ -5,8 +5,9 @@ import type { ContainerDetail } from '../../podman/containers.ts';
 const KILLED = 137;
 
 /**
- * Why a container was killed, in a sentence with what to do; empty for one that ended by itself. The kernel kills what
- * wants more memory than it may have, and Podman 4 does not see it on every system: the code and the limit tell.
+ * The reason why a container was killed, in a sentence with what to do; empty for one that ended by itself. The kernel
+ * kills a process that wants more memory than it may have, and Podman 4 does not see it on every system: the exit code
+ * and the limit show it.
  */
 export function endedBy(
   { exitCode, oomKilled }: Pick<ContainerDetail, 'exitCode' | 'oomKilled'>,

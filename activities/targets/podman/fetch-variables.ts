@@ -10,7 +10,7 @@ import type { PodmanPlace } from './place.ts';
 const PATIENCE_MS = 40_000;
 const AGAIN_MS = 250;
 
-/** @throws what {@link VariableSource} throws, after trying for a while what may pass */
+/** @throws the errors of {@link VariableSource}, after some retries of those that may pass */
 export async function askValues(
   { variables }: Pick<PodmanPlace, 'variables'>,
   question: ValuesQuestion,

@@ -109,7 +109,7 @@ export async function healthAttempt(place: PodmanPlace, instance: Instance, run:
 interface Exit extends Pick<ContainerDetail, 'exitCode' | 'oomKilled'> {
   readonly tries: string;
   readonly lines: readonly string[];
-  /** How long ago it answered well for the first time. */
+  /** The time since it answered well for the first time. */
   readonly wellMs: number | undefined;
 }
 

@@ -218,7 +218,7 @@ async function relay({ containers }: PodmanPlace, id: string, log: StepLog, sign
   }
 }
 
-/** @param why - a sentence, or nothing */
+/** @param why - one sentence, or empty */
 function failed(place: PodmanPlace, how: string, log: StepLog, why = '') {
   const said = lastPart(log.tail().join('\n'), WORDS_IN_MESSAGE);
   return failure(

@@ -31,12 +31,12 @@ export class Streak {
     return this.#firstGoodAt;
   }
 
-  /** How long to wait until the next check. */
+  /** The wait until the next check. */
   get pauseMs(): number {
     return this.isUnderWay ? Math.min(Math.max(this.#stable.forMs / CHECKS, POLL_MS), MOST_MS) : POLL_MS;
   }
 
-  /** @returns whether it has been healthy for as long, and as often in a row, as the settings demand */
+  /** @returns true when it has been healthy for as long, and as often in a row, as the settings demand */
   note(isGood: boolean, now: number): boolean {
     this.#asked += 1;
     if (!isGood) {

@@ -146,7 +146,7 @@ interface Link {
   readonly target: string;
 }
 
-/** @returns whether all of them are there */
+/** @returns true when all of them are there */
 function link(native: string): boolean {
   const list = JSON.parse(readFileSync(join(native, 'pg-symlinks.json'), 'utf8')) as readonly Link[];
   for (const { source, target } of list) {

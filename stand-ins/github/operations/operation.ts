@@ -1,4 +1,4 @@
-/** How an operation of the description is given behaviour, typed by GitHub's own types. */
+/** Gives an operation of the description behaviour, typed by GitHub's own types. */
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import type { components, operations } from '@octokit/openapi-types';
 import type { Caller, Needs } from '../auth.ts';

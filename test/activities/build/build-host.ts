@@ -106,7 +106,7 @@ export function perform<T>(work: () => Promise<T>, environment = quietEnvironmen
   return environment.run(work);
 }
 
-/** How a piece of work failed: the failure's type, or `cancelled`, or nothing that we named. */
+/** The failure of a piece of work: its type, or `cancelled`, or nothing that has a name of ours. */
 export async function failing(work: Promise<unknown>): Promise<{ type: string | undefined; message: string }> {
   const error: unknown = await work.then(
     () => undefined,

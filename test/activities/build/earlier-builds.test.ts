@@ -26,14 +26,14 @@ test('a file keeps its time while its content stays; one that gets an earlier co
   expect(builds({ a: '1', b: '1', c: '1' })).toEqual({ back: true, times: [1, 4, 6] });
 });
 
-/** How an engine and a tool with the rule "newer than what was made of it" go on, for files that each have their own layer. */
+/** Plays an engine and a tool with the rule "newer than its product", for files that each have their own layer. */
 function engine() {
   const layers = new Map<string, number>();
   const made = new Map<string, { readonly from: string; readonly at: number }>();
   let now = 0;
   return {
     next: () => (now += 1),
-    /** @returns whether everything was made from what the build had */
+    /** @returns true when everything was made from the build's own files */
     build(contents: [path: string, content: string][], newLayers: boolean, timeOf: (path: string) => number): boolean {
       return contents.every(([path, content]) => {
         const layer = `${path} ${content}`;

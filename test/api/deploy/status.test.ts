@@ -22,7 +22,7 @@ test.each([
   ['superseded', 'Superseded', 409],
   ['cancelled', undefined, 409],
   ['rolled_back', 'Unhealthy', 502],
-  // Whatever the cause, the answer shows that production was touched.
+  // The answer shows that production was touched, whatever the cause.
   ['rolled_back', 'PortTaken', 502],
   ['rollback_failed', 'RollbackFailed', 500],
 ] as const)('%s (%s) is %i [C2][C4]', (outcome, type, status) => {

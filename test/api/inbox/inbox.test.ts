@@ -44,7 +44,7 @@ const handedOver = async (ids: readonly string[]) => {
   );
   return found.length === new Set(ids).size;
 };
-/** How many runs Temporal has of each delivery's workflow. */
+/** The number of Temporal's runs of each delivery's workflow. */
 async function runsOf(ids: readonly string[]): Promise<number[]> {
   const runs = new Map<string, number>();
   for await (const { workflowId } of api.client.workflow.list({ query: `WorkflowType = 'delivery'` })) {

@@ -34,7 +34,7 @@ export function visit(url: string) {
   })();
   return {
     asked: () => asked.length,
-    /** @returns what was answered in all that time */
+    /** @returns the answers of all that time */
     leave: async () => {
       leaving.abort();
       await visits;
@@ -59,7 +59,7 @@ export async function serve(dir: string, podman: PodmanHost) {
   const container = stdout.trim();
   return {
     url: `http://127.0.0.1:${port}/`,
-    /** When its process was started. */
+    /** The start of its process. */
     runsSince: async () =>
       (await podman.podman(['inspect', '--format', '{{.State.StartedAt}} {{.State.Running}}', container])).stdout,
   };

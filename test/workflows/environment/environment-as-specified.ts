@@ -44,7 +44,7 @@ export const renewingBundle = (): Promise<{ codePath: string }> =>
 interface Stage {
   /** With one host, `host-a`. */
   readonly world: World;
-  /** When the specification's clock stood at 0. */
+  /** The time at which the specification's clock stood at 0. */
   readonly origin: number;
   /** Lets a held deployment go on. `cancelled`: its cancel has been sent already. */
   readonly end: (deploymentId: string, how: Failing | 'live' | 'cancelled') => Promise<void> | void;
@@ -226,7 +226,7 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
   }
 
   /**
-   * @returns whether its story can go on: not when time has changed something meanwhile, so that the order of the two
+   * @returns true when its story can go on: not when time has changed something meanwhile, so that the order of the two
    * is unknown. A slow machine ends a story, and fails none.
    * @throws when the real one comes to be somewhere else than the specification
    */

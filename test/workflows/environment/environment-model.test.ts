@@ -78,7 +78,7 @@ function letGoOn(prefix: string): void {
 
 let cases = 0;
 
-/** @returns how the requests of this story ended, and how many began because of nothing but time */
+/** @returns the ends of this story's requests, and the number of those that began because of time alone */
 async function play({ mode, commands }: Story) {
   cases += 1;
   const stage = { world, origin: Date.now(), end: endsWith };

@@ -12,7 +12,9 @@ export const CAUSES = ['event', 'name', 'hand', 'rollback'] as const;
 /** `back`: a person goes back and names no target, so that it is decided when its turn comes. */
 export type Cause = (typeof CAUSES)[number] | 'back';
 
-/** How a deployment ends that fails at this step; at `restore`: one that has taken effect and cannot be taken back. */
+/**
+ * The end of a deployment that fails at this step; at `restore`: one that has taken effect and cannot be taken back.
+ */
 export const FAILURES = {
   prepare: 'failed: ImageNotFound',
   switchTo: 'rolled_back: PortTaken',
@@ -37,7 +39,7 @@ export interface Way {
 export interface Asked {
   readonly sequence: number;
   readonly cause: Cause;
-  /** How long a freeze window still holds; 0: none does. */
+  /** Milliseconds for which a freeze window still holds; 0: none does. */
   readonly frozenMs: number;
   readonly by: Person;
   /** The environment's answer to the order: {@link Specification.wayBack}. With `back` only. */
@@ -97,7 +99,7 @@ export class Specification {
   /** Rollbacks that were ordered anew, because back was somewhere else by then. */
   readonly orderedAgain: Way[] = [];
   readonly ended = new Map<number, string>();
-  /** When each one began to run that did. */
+  /** The begin of each one that ran. */
   readonly began = new Map<number, number>();
 
   constructor(mode: QueueMode) {

@@ -125,7 +125,7 @@ export const WORTH_DECIDING: readonly Story[] = [
     mode: 'fifo',
     commands: [...[...lands(1), ...lands(2), ...lands(3), pause, back(4), back(5)], resume, finish, finish, back(6)],
   },
-  // By its turn another version is live: it is ordered anew from there, in whatever run.
+  // Another version is live by its turn: it is ordered anew from there, in whatever run.
   {
     mode: 'fifo',
     commands: [

@@ -74,7 +74,7 @@ function gateOf(project: string, commit: string): PromiseWithResolvers<undefined
   return gate;
 }
 
-/** @returns what is live in the end, as everybody sees it */
+/** @returns the live version in the end, by every source */
 async function live(order: readonly Happens[], repositoryId: GitHubId) {
   const project = `r${repositoryId}`;
   for (const happens of order) {

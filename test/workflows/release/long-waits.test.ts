@@ -1,4 +1,7 @@
-/** How long a release waits for an environment that may not take it: days, bounded, and never for an answer that cannot come. */
+/**
+ * The time that a release waits for an environment that may not take it: days, bounded, and never for an answer that
+ * cannot come.
+ */
 import { beforeAll, expect, test } from '@jest/globals';
 import { environmentWorkflowId, releaseWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';

@@ -16,7 +16,7 @@ export type Entrance = Pick<Section, 'id' | 'address' | 'port' | 'mode'>;
 
 export type Proxy = ReturnType<typeof createProxy>;
 
-/** How often a drain looks whether it is done. */
+/** The interval of a drain's looks. */
 const DRAIN_POLL_MS = 50;
 
 /**

@@ -72,7 +72,7 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
       await order(`set server ${name(id, slot)} state drain`);
     },
 
-    /** How many requests (or connections, in tcp mode) it still works on, also in the workers of before a reload. */
+    /** The number of requests (or connections, in tcp mode) in progress, former workers' included. */
     async sessions(id: string, { slot, port }: Pick<Server, 'slot' | 'port'>): Promise<number> {
       const here = parseSessions(await sendCommand(adminSocket, 'show stat'), proxyName(id), slot);
       const before = (await former(id, port)).map(async (worker) =>

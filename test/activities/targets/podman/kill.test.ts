@@ -13,7 +13,7 @@ const place = await startPodmanPlace('kill');
 const program = join(import.meta.dirname, 'switch-process.ts');
 const logFile = join(tempDir(), 'switch.log');
 
-/** @returns whether it was killed at change number `at`, or was done before */
+/** @returns true when it was killed at change number `at`, false when it was done before */
 async function callAndKill(verb: SwitchProcessInput['verb'], request: TargetRequest, at: number): Promise<boolean> {
   const host = { ...place.relayed.host, podmanSocket: place.relayed.socket };
   const input: SwitchProcessInput = { host, registry: testRegistry(), request, verb };

@@ -24,7 +24,7 @@ async function setting(shell: string, timeoutMs = 60_000) {
 
 const nameOf = ({ deploymentId, generation }: TargetRequest): string => `landfall.${deploymentId}.${generation}.once`;
 
-/** How often the engine has started it, by its own account. */
+/** The number of its starts, by the engine's own account. */
 async function startsOf(request: TargetRequest, run = ''): Promise<number> {
   const name = nameOf(request) + run;
   const { stdout } = await place.engine.podman([

@@ -36,7 +36,7 @@ function load(url: string, connections = 8) {
   };
   const visitors = Promise.all(Array.from({ length: connections }, visitor));
   return {
-    /** Until this answer has been given. */
+    /** Waits until this answer has come. */
     seen: (answer: string) => eventually(`the answer "${answer}"`, () => answers.has(answer)),
     async stop() {
       on = false;

@@ -29,7 +29,7 @@ export class OneHost {
     this.#before = before.captured;
   }
 
-  /** @returns what the deployment says was left in disrepair */
+  /** @returns the disrepair that the deployment reports */
   end(deploymentId: string, outcome: DeploymentOutcome): readonly Disrepair[] | undefined {
     if (outcome === 'live' || outcome === 'rollback_failed') this.serving = this.#new;
     if (outcome === 'rolled_back') this.serving = this.#before.running;
@@ -42,7 +42,7 @@ export class OneHost {
     this.#stuck.clear();
   }
 
-  /** @returns whether it runs again what has to run here */
+  /** @returns true when it runs again what has to run here */
   mend({ undo, before }: Repair): boolean {
     if (!undo || !before || this.#stuck.has(undo.deploymentId)) return false;
     this.serving = before.running;

@@ -74,7 +74,10 @@ const story: fc.Arbitrary<Story> = fc.record({
   holds: fc.array(hold, { maxLength: 4 }),
 });
 
-/** @returns what ran, and from which hour on; `byTime`: how many of them ran though nothing had happened then */
+/**
+ * @returns the requests that ran, each with its hour; `byTime`: the number of those that ran though nothing had
+ * happened then
+ */
 function play({ all, holds }: Story, looks: 'always' | 'when time changes something') {
   let waiting: readonly Asked[] = [];
   const ran: (readonly [at: number, deploymentId: string])[] = [];

@@ -23,7 +23,7 @@ import type { Story } from '../environment-stories.ts';
 import { KEY, Player } from './player.ts';
 
 const RUNS = 4_000;
-/** When every story begins. */
+/** The begin of every story. */
 const ORIGIN = Date.UTC(2026, 0, 1);
 /** Between two commands; what holds for seconds ends meanwhile. */
 const TICK_MS = 700;
@@ -159,7 +159,7 @@ function withWay(step: Command, { wayBack }: Specification): Command | null {
   return wayBack && { ...step, way: wayBack };
 }
 
-/** @throws where the machine is somewhere else than its specification says, after any command */
+/** @throws when the machine is somewhere else than its specification says, after any command */
 function play({ mode, commands }: Story, renews: boolean, { tickMs = 0, shortens = false } = {}) {
   const player = new Player({ now: ORIGIN, renews, shortens });
   const specification = new Specification(mode);

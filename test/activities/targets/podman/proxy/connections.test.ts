@@ -41,7 +41,7 @@ async function connection(port: number) {
   return {
     closed,
     end: () => void socket.end(),
-    /** @returns what is sent back, or "cut" */
+    /** @returns the answer, or "cut" */
     says: async (text: string): Promise<string> => {
       const answer = new Promise<string>((resolve) => void socket.once('data', (data) => resolve(String(data))));
       socket.write(text);
