@@ -8,7 +8,7 @@ const HALF = /^(when|until|since)\b[^,:;]*$/i;
 const VAGUE = /\b(nobody|somebody|told|asked|said)\b/i;
 
 /** Names in backticks are code, and so are the tags of a docstring. */
-const words = (text: string): string => text.replaceAll(/`[^`]*`/g, '‹code›').replace(/^@\w+\s+/, '');
+const words = (text: string): string => text.replaceAll(/`[^`]*`/g, '‹code›').replace(/^@(?:param \S+ -|\w+)\s+/, '');
 const firstSentence = (text: string): string => words(text).split(/(?<=[.!?])\s/)[0] ?? '';
 
 export const dangles = (text: string): boolean => DANGLING.test(words(text)) || HALF.test(firstSentence(text));

@@ -22,7 +22,9 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
 
-/** Of what was not let through. What was approved and is held back all the same has failed. */
+/**
+ * The conclusions for a job that was not let through. One that was approved and is held back all the same has failed.
+ */
 const REFUSED: Readonly<Record<ApprovalState['state'], CheckConclusion>> = {
   waiting: 'failure',
   approved: 'failure',
@@ -46,7 +48,7 @@ export class JobGate {
   readonly #comments = new Beside();
   #unsaid: string | undefined;
 
-  /** What holds the environment back as well, for now, and who is behind the job's commit come along. */
+  /** The reason that holds the environment back as well, for now, and the people behind the job's commit come along. */
   constructor(
     job: ProtectedJob,
     settings: ApprovalSettings,
@@ -73,17 +75,17 @@ export class JobGate {
     this.#show();
   }
 
-  /** Waits at the gate. @param isCancelled - whether somebody ends the waiting */
+  /** Waits at the gate. @param isCancelled - true once the waiting is ended */
   async wait(isCancelled: () => boolean): Promise<Verdict> {
     const ending = await this.#gate.wait(isCancelled);
-    // Nothing is to be said after the answer.
+    // Nothing is to be written after the answer.
     await this.#comments.settle(TIMEOUTS.jobCommentMs);
     const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
     if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
     return { answer: 'rejected', comment: this.#gate.refusal?.message ?? 'The waiting was ended.' };
   }
 
-  /** What GitHub is answered in the end. */
+  /** Sends GitHub the final answer. */
   end({ answer, comment }: Verdict): void {
     const { state } = this.#gate.state;
     this.#show(answer === 'approved' ? 'success' : REFUSED[state], comment);

@@ -17,7 +17,7 @@ export async function protectionRequest(job: ProtectedJob): Promise<void> {
   await tell().catch(() => begun(job));
 }
 
-/** @returns `false` when somebody answers already */
+/** @returns `false` when another workflow answers already */
 async function begun(job: ProtectedJob): Promise<boolean> {
   try {
     await startChild<typeof protection>('protection', {

@@ -59,7 +59,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   const { answer, comment } = await CancellationScope.nonCancellable(decide);
   isDecided = true;
   gate?.end({ answer, comment });
-  // What was asked so far is answered with it; what is asked from here on may come too late for it.
+  // It answers all requests so far; a request from here on may come too late for it.
   again = undefined;
   const { runId, environment } = job;
   const origin = gitHubOrigin(job);
@@ -102,7 +102,7 @@ async function held(job: ProtectedJob, rules: KnownRules): Promise<Verdict | und
   return reason === undefined ? undefined : rejected(`${reason} Run the job again when that is over.`);
 }
 
-/** What holds the environment back now, for one of its services, in a sentence. */
+/** The reason that holds the environment back now, for one of its services, in a sentence. */
 async function why(
   { actor, event, environment }: ProtectedJob,
   { keys, freeze }: KnownRules,

@@ -67,7 +67,7 @@ async function decide(trigger: Trigger): Promise<Admission> {
   }
 }
 
-/** What depends on what is live is decided by what the environments say, never by what the store has heard of them. */
+/** The environments themselves decide what depends on the live version, never the store's copy of it. */
 async function admitAsked(trigger: Trigger): Promise<Admission> {
   const depends = trigger.kind === 'promote' || (trigger.kind === 'rollback' && trigger.to === null);
   if (!depends) return boundedAdmit(trigger);

@@ -10,7 +10,7 @@ import { reachEnvironment } from '../release/request-deployment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /**
- * What the environments of a service say is live there.
+ * The live versions, by the account of a service's environments.
  *
  * @throws `StoreUnavailable` when one of them does not know it in time
  */

@@ -13,17 +13,17 @@ import { decisionCall } from '../lib/activity-options.ts';
 
 const { findApprover } = proxyActivities<GitHubActivities>({ ...decisionCall, summary: 'may they decide?' });
 
-/** What is held at a gate. */
+/** The deployment or job that waits at a gate. */
 interface Held {
-  /** By which people name it. */
+  /** The id by which people name it. */
   readonly id: string;
   readonly environment: string;
   readonly commit: string;
   /** `null`: it brings no image that we know. */
   readonly digest: string | null;
-  /** Who caused it. */
+  /** Its causer. */
   readonly actor: Actor;
-  /** Who is behind it as well. */
+  /** Further people behind it. */
   readonly behind?: readonly Actor[];
   readonly origin: SourceOrigin;
 }
@@ -37,7 +37,7 @@ interface GateEvent {
 
 /**
  * Waits until enough people say yes, one says no, or its time is over: remind → escalate → expire. Every decision is
- * kept with who, when and how. Who is told of it is the affair of whoever made it.
+ * kept with who, when and how. The gate's maker tells people of it.
  */
 export class ApprovalGate {
   readonly #held: Held;
@@ -93,7 +93,7 @@ export class ApprovalGate {
   }
 
   /**
-   * Takes a decision of somebody who may decide.
+   * Takes a decision of a person who may decide.
    *
    * @throws `Forbidden`; `NotWaiting` when another decision was quicker
    */
@@ -101,7 +101,7 @@ export class ApprovalGate {
     const { decision, by, via, note } = asked;
     if (decision === 'approve') this.#refuseOwn(by);
     await this.#refuseOthers(by);
-    // Somebody else may have decided while GitHub was asked.
+    // Another person may have decided during the call to GitHub.
     this.assertAbout(asked);
     if (decision === 'approve' && this.#hasSaidYes(by)) return this.state;
 
@@ -114,14 +114,14 @@ export class ApprovalGate {
     return this.state;
   }
 
-  /** What people are reminded of, once it has waited for long; `undefined` before, and when it waits no more. */
+  /** A reminder, once it has waited for long; `undefined` before, and when it waits no more. */
   get reminder(): string | undefined {
     if (this.#state !== 'waiting' || !(this.#reminded || this.#escalated)) return undefined;
     const still = 'It still waits for approval.';
     return this.#escalated ? `${still} Who may decide from now on: ${describe(this.#approvers)}.` : still;
   }
 
-  /** Why it did not open; `undefined` when it did, or was cancelled. */
+  /** The reason why it did not open; `undefined` when it did, or was cancelled. */
   get refusal(): FailureRecord | undefined {
     if (this.#state === 'rejected') {
       const last = this.#decisions.at(-1);
@@ -171,7 +171,7 @@ export class ApprovalGate {
     return `${id} is ${this.#state} already${last ? `, by ${last.by.name} at ${formatTime(last.at)}` : ''}.`;
   }
 
-  /** As long as it waits, nobody has said anything else. */
+  /** While it waits, every decision so far is a yes. */
   #hasSaidYes(by: Actor): boolean {
     return this.#decisions.some((one) => isOnePerson(one.by, by));
   }
@@ -208,7 +208,7 @@ export class ApprovalGate {
 
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
-/** Named outright; or, where nobody is, an access token: whoever has one runs this Landfall. */
+/** True for a person who is named; or, where no person is, for an access token: its owner runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {
   if (users.includes(kind === 'token' ? `token:${name}` : name)) return true;
   if (kind === 'token') return users.length === 0 && teams.length === 0;

@@ -9,7 +9,7 @@ import { BuildCheck } from '../reporting/build-check.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 
-/** What people see of a build. */
+/** Shows a build to people. */
 export class BuildStory {
   readonly #input: BuildInput;
   readonly #store = new Teller();
@@ -28,7 +28,7 @@ export class BuildStory {
     return { state: this.#state, host: this.#host };
   }
 
-  /** Where something of the build may be left. */
+  /** The hosts that may hold remains of the build. */
   get hosts(): readonly string[] {
     return [...new Set(this.#hosts)];
   }

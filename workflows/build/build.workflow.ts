@@ -19,14 +19,14 @@ import { onHostOf } from '../lib/lost-worker.ts';
 import { imageBuilt } from '../messages/release.messages.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** How many hosts a build may lose under it before that is the build's own failure. */
+/** The number of hosts that a build may lose under it before that is the build's own failure. */
 const MAX_CLAIMS = 3;
 
 /**
  * Turns one commit into one image in the registry, on whichever build host is free.
  *
- * Claim a host → fetch → build → push, then clean up, whatever happened. A host that goes away loses the build to another one. The release is told as soon as the image is
- * in the registry. It ends with a result, never by throwing.
+ * Claim a host → fetch → build → push, then clean up in every case. A host that goes away loses the build to another
+ * one. The release hears of the image as soon as it is in the registry. It ends with a result, never by throwing.
  */
 export async function build(input: BuildInput): Promise<BuildResult> {
   const story = new BuildStory(input);
@@ -70,7 +70,7 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
     const host = await (away === undefined ? claimBuild(input) : claimAgain(input)).then(
       (claimed) => claimed.host,
       (error: unknown) => {
-        // Nobody else took it: what has to be mended is the host that went away.
+        // No other host took it: the one that went away has to be mended.
         throw away === undefined || isCancellation(error) ? error : away;
       },
     );

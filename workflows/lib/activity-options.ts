@@ -9,7 +9,7 @@ import { TIMEOUTS } from './timeouts.ts';
 
 const heartbeatTimeout = TIMEOUTS.heartbeatMs;
 
-/** As often as it takes, whatever went wrong: where giving up is worse than going on. */
+/** Tries without end, after any error: for calls where giving up is worse than going on. */
 const stubborn = {
   initialInterval: TIMEOUTS.retry.firstMs,
   backoffCoefficient: 2,
@@ -17,7 +17,7 @@ const stubborn = {
 } as const;
 
 /**
- * What Landfall calls an error that it does not expect and has met some times in a row (workers/unforeseen-errors.ts): a
+ * The type of an error that Landfall does not expect and has met some times in a row (workers/unforeseen-errors.ts): a
  * bug, or a fact about the input. Further attempts, for hours and in silence, would end alike.
  */
 const UNFORESEEN = 'Internal';
@@ -73,7 +73,7 @@ export const telling = {
   retry,
 } as const satisfies ActivityOptions;
 
-/** Asked while a person waits for the answer: a few quick tries, then they are told to try again. */
+/** A person waits for the answer: a few quick tries, then an error that tells them to try again. */
 export const decisionCall = {
   startToCloseTimeout: TIMEOUTS.decisionCall.attemptMs,
   scheduleToCloseTimeout: TIMEOUTS.decisionCall.wholeMs,
@@ -91,7 +91,7 @@ export const recallCall = {
   retry: { ...stubborn, maximumInterval: TIMEOUTS.retry.longestOfRecallMs },
 } as const satisfies ActivityOptions;
 
-/** Ordered by somebody who has left again: worth some patience, and an answer while they still remember. */
+/** The person who ordered it has left again: it is worth some patience, and an answer while they still remember. */
 export const orderCall = {
   startToCloseTimeout: TIMEOUTS.orderCall.attemptMs,
   scheduleToCloseTimeout: TIMEOUTS.orderCall.wholeMs,
@@ -138,7 +138,7 @@ export const proof = {
   retry: { ...onHost.retry, maximumAttempts: 5 },
 } as const satisfies ActivityOptions;
 
-/** Taking something back. Giving up leaves a mess, so keep trying for twice this long; then a person is told. */
+/** Taking something back. Giving up leaves a mess, so keep trying for twice this long; then a person hears of it. */
 export const takeBack = {
   startToCloseTimeout: TIMEOUTS.takeBack.attemptMs,
   scheduleToCloseTimeout: TIMEOUTS.takeBack.wholeMs,
@@ -147,7 +147,9 @@ export const takeBack = {
   cancellationType: 'WAIT_CANCELLATION_COMPLETED',
 } as const satisfies ActivityOptions;
 
-/** As {@link takeBack}, for a host that may be away for long: nothing else waits for it, and a new deployment ends it. */
+/**
+ * Like {@link takeBack}, for a host that may be away for long: nothing else waits for it, and a new deployment ends it.
+ */
 export const mending = {
   ...takeBack,
   scheduleToCloseTimeout: TIMEOUTS.mending.wholeMs,

@@ -1,10 +1,13 @@
-/** What is handed on must fit: Temporal takes 2 MB as the input of a run or an activity, and refuses more for ever. */
+/**
+ * Everything that is handed on must fit: Temporal takes 2 MB as the input of a run or an activity, and refuses more for
+ * ever.
+ */
 const encoder = new TextEncoder();
 
 /** In bytes, as it is handed on. */
 export const sizeOf = (value: unknown): number => encoder.encode(JSON.stringify(value)).length;
 
-/** How many of them fit into so many bytes; at least one. */
+/** The number of them that fits into so many bytes; at least one. */
 export function howManyFit(all: readonly unknown[], bytes: number): number {
   let left = bytes;
   const tooMany = all.findIndex((one, index) => {

@@ -8,11 +8,11 @@ const MAX_LOST = 5;
 /**
  * Runs a step on one host, telling a worker that was *lost* from work that *failed*.
  *
- * An activity's attempts count health checks, so a killed worker must not use them up: when the heartbeat stopped,
- * the step is begun again (it is idempotent). When nobody took the step, or its time was up, it is offered once more,
+ * An activity's attempts count health checks, so a killed worker must not use them up: when the heartbeat stopped, the
+ * step is begun again (it is idempotent). When no worker took the step, or its time was up, it is offered once more,
  * because those clocks also run while Temporal and this workflow's own worker are down.
  *
- * @throws `HostAway` when nobody took it twice; otherwise whatever the step throws.
+ * @throws `HostAway` when no worker took it twice; otherwise whatever the step throws.
  */
 export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise<T> {
   for (let lost = 0, overdue = 0; ;) {

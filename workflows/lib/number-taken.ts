@@ -15,7 +15,7 @@ export function otherCommit(
     ?.commit;
 }
 
-/** @param what - what bears the number, as "Deployment shop.web.production.41" */
+/** @param what - the thing that bears the number, as "Deployment shop.web.production.41" */
 export function numberTaken(what: string, taken?: string): FailureRecord {
   const whose = taken === undefined ? 'something else' : `commit ${shortCommit(taken)}`;
   return {

@@ -14,7 +14,7 @@ export function describeOutcome(outcome: string, commit: string, detail?: string
   return detail ? `${what ?? outcome}: ${detail}` : (what ?? outcome);
 }
 
-/** @param what - what is held there */
+/** @param what - the thing that is held there */
 export function describeGate(what: string, { state, needed, decisions }: ApprovalState): string {
   const last = decisions.at(-1)?.by.name ?? 'nobody';
   const names = decisions.map(({ by }) => by.name).join(', ');

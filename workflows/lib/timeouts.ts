@@ -9,8 +9,8 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 /**
- * Of a call: `attemptMs` is one attempt, from its start; `wholeMs` all attempts, with the waits between them; `pickUpMs` the
- * time until a worker takes it. The kinds of calls are explained in activity-options.ts.
+ * Limits of a call: `attemptMs` is one attempt, from its start; `wholeMs` all attempts, with the waits between them;
+ * `pickUpMs` the time until a worker takes it. The kinds of calls are explained in activity-options.ts.
  */
 export const TIMEOUTS = {
   /** Two heartbeats may be lost; after a kill -9 the work goes on elsewhere within this time. */
@@ -57,18 +57,18 @@ export const TIMEOUTS = {
   },
 
   release: {
-    /** How long an environment is trusted to be there. */
+    /** The time for which an environment is trusted to be there. */
     askAgainMs: DAY,
     /** Longer than any lock lasts. What is frozen or paused for longer is given up. */
     longestWaitDays: 31,
-    /** What has been told to stop is undone by then. */
+    /** Stopped work is undone by then. */
     stopMs: HOUR,
   },
 
   environment: {
     /** A failure that repeating does not mend: an update does. */
     recallAgainMs: MINUTE,
-    /** How long the release of a shortened request has to answer: a worker that is away answers nothing. */
+    /** The time in which the release of a shortened request has to answer: a worker that is away answers nothing. */
     wholeRequestMs: MINUTE,
     /** Between two tries to mend a place. */
     mendAgainMs: 10 * MINUTE,
@@ -78,7 +78,7 @@ export const TIMEOUTS = {
 
   /** A worker that restarts again and again for another reason has a minute for it, in five attempts. */
   boundedReadPauseMs: 15 * SECOND,
-  /** How long the answer to a job of GitHub Actions waits for a comment that is under way. */
+  /** The time that the answer to a job of GitHub Actions waits for a comment that is under way. */
   jobCommentMs: 5 * SECOND,
   /** An order that is carried out later than this surprises whoever gave it. */
   liveAnswerMs: 15 * MINUTE,
@@ -86,8 +86,8 @@ export const TIMEOUTS = {
   followedReleaseMs: 16 * DAY,
 
   /**
-   * How long the end of a workflow, or of a step of it, waits until the store and GitHub know. What is not said by then is
-   * left to a `report`, or to the next run.
+   * The time that the end of a workflow, or of a step of it, waits until the store and GitHub know. Reports that are
+   * not through by then are left to a `report`, or to the next run.
    */
   settle: {
     /** A person or a CI system waits for the answer meanwhile. */
@@ -95,7 +95,7 @@ export const TIMEOUTS = {
     /** The next deployment of the environment waits meanwhile. */
     betweenDeploymentsMs: 5 * SECOND,
     endMs: 10 * SECOND,
-    /** A new run begins without what was not said, and only every few thousand events. */
+    /** A new run begins without the reports that are not through, and only every few thousand events. */
     newRunMs: MINUTE,
     /** Nothing waits for it, and no other workflow says the last words of a command. */
     lastWordsMs: DAY,

@@ -31,7 +31,10 @@ export async function checkCommit(asked: CommitToCheck): Promise<CommitVerdict['
   return verdict?.conclusion ?? null;
 }
 
-/** A merge queue waits for an answer, and for ever where there is none. @throws the error where it cannot be told */
+/**
+ * A merge queue waits for an answer, and for ever where there is none.
+ * @throws the error where there can be no answer
+ */
 function unread({ repositoryId, repository, installationId, commit }: CommitToCheck, error: unknown): CommitVerdict {
   if (installationId === null) throw error;
   return {

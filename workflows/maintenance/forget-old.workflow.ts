@@ -6,7 +6,7 @@ import { Upkeep } from './upkeep.ts';
 
 const { forgetOld: forget } = proxyActivities<RetentionActivities>(upkeepCall);
 
-/** Of a history that stays tiny. What is left after them is left to the next run. */
+/** The limit keeps the history tiny. The next run continues. */
 const MAX_ROUNDS = 20;
 
 /** Removes what is older than it has to be kept, once. A schedule runs it over and over. */

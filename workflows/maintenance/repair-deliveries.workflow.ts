@@ -22,9 +22,9 @@ const { redeliverLost, findMovedHeads } = proxyActivities<RepairActivities>(opti
 const { endLost } = proxyActivities<ReconcileActivities>(options);
 
 /**
- * Finds what GitHub could not tell, once: deliveries that did not arrive are asked for again, and branches whose head
- * nobody told of are delivered as a push would be. What is called under way and nothing works on is ended, and
- * released again where nobody has to ask for it. A schedule runs it over and over.
+ * Finds events that GitHub could not deliver, once: it requests deliveries that did not arrive again, and delivers
+ * branches with an unannounced head as a push would be. Work that is called under way and that no workflow does is
+ * ended, and released again where no person has to order it. A schedule runs it over and over.
  *
  * @returns `null` for a part that could not be done now
  */
@@ -45,7 +45,7 @@ export async function repairDeliveries(): Promise<{
   return { deliveries, heads, lost };
 }
 
-/** As a webhook would. The same head again is the same workflow. */
+/** Delivers as a webhook would. The same head again is the same workflow. */
 async function deliver(head: MovedHead): Promise<void> {
   const { commit, ...about } = head;
   const requestKey = headWorkflowId(head);

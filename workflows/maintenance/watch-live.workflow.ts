@@ -52,7 +52,7 @@ async function look({
   }
 }
 
-/** @returns whether its environment has heard */
+/** @returns true when its environment has heard */
 async function tell(loop: CrashLoop, at: number): Promise<boolean> {
   const { deploymentId, key } = loop;
   try {

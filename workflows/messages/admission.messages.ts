@@ -2,6 +2,6 @@
 import { defineSignal } from '@temporalio/workflow';
 import type { EnvironmentStanding } from '../../contracts/deployment/deployment.ts';
 
-/** What an environment of the delivery's service says is live there: its answer to `askStanding`. */
+/** The live version by the account of an environment of the delivery's service: its answer to `askStanding`. */
 export const standingTold =
   defineSignal<[{ readonly environment: string; readonly standing: EnvironmentStanding }]>('standingTold');

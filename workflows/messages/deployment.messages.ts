@@ -7,14 +7,14 @@ import type { StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 export const deploymentProgress = defineQuery<DeploymentProgress>('progress');
 
 /**
- * It ends the step that it is in, and holds before the next one; nobody's pause lasts for ever. Refused with
- * `NotPausable` when no step is left to hold before, or somebody else has paused it.
+ * It ends the step that it is in, and holds before the next one; a pause never lasts for ever. Refused with
+ * `NotPausable` when no step is left to hold before, or another person has paused it.
  */
 export const pauseDeployment = defineUpdate<DeploymentProgress, [PauseRequest]>('pause');
 /** Refused with `NotWaiting` when it is not paused. */
 export const resumeDeployment = defineUpdate<DeploymentProgress, [ResumeRequest]>('resume');
 /**
- * What is to be done about a step that has failed and waits. Refused with `NotWaiting` when it does not (any more);
- * with `InvalidRequest` when that step cannot be skipped.
+ * Decides about a step that has failed and waits. Refused with `NotWaiting` when it does not (any more); with
+ * `InvalidRequest` when that step cannot be skipped.
  */
 export const decideStep = defineUpdate<DeploymentProgress, [StepDecisionRequest]>('decideStep');

@@ -22,7 +22,7 @@ export const deploymentHalted =
  * with the higher generation is live, whichever is heard last.
  */
 export const deploymentLanded = defineSignal<[LandedDeployment]>('deploymentLanded');
-/** From the watch of what is live, once for each deployment: people are told as they are of failures. */
+/** Comes from the watch of live deployments, once for each: people hear of it as they do of failures. */
 export const crashLoopFound = defineSignal<[CrashLoop]>('crashLoopFound');
 /** Answered with `standingTold` (delivery.messages.ts) as soon as the environment knows what is live. */
 export const askStanding = defineSignal<[{ readonly asker: string }]>('askStanding');
@@ -32,11 +32,11 @@ export const askStanding = defineSignal<[{ readonly asker: string }]>('askStandi
  */
 export const environmentState = defineQuery<EnvironmentState, [now?: number]>('state');
 
-/** Refused with `EnvironmentLocked` while it is somebody else's. Locking again changes one's own lock. */
+/** Refused with `EnvironmentLocked` while another person holds it. Locking again changes one's own lock. */
 export const lockEnvironment = defineUpdate<EnvironmentState, [LockRequest]>('lock');
-/** Refused with `EnvironmentLocked` for somebody else's lock without force. Unlocking what is not locked is no error. */
+/** Refused with `EnvironmentLocked` for another person's lock without force. Unlocking an unlocked one is no error. */
 export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>('unlock');
-/** What runs goes on; nothing else begins. */
+/** The running deployment goes on; nothing else begins. */
 export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
 /** Ends a pause, and the hold after a rollback by hand. */
 export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');

@@ -15,7 +15,7 @@ export const cancelRelease = defineUpdate<ReleaseProgress, [CancelRequest]>('can
  */
 export const decideApproval = defineUpdate<ApprovalState, [DecisionRequest]>('decide');
 
-/** A workflow wants to hear how the release goes on; it is told of the gate where the release waits at once. */
+/** A workflow wants to hear how the release goes on; it gets the gate where the release waits at once. */
 export const followRelease = defineSignal<[{ readonly follower: string }]>('follow');
 /** To those who follow. */
 export const releaseNews = defineSignal<[ReleaseNews]>('releaseNews');

@@ -22,13 +22,13 @@ const { stateOf } = proxyActivities<PeopleActivities>({ ...orderCall, summary: '
 
 const SAID = { approve: 'Approve', reject: 'Reject', 'roll-back': 'Roll back', again: 'Re-run' } as const;
 
-/** How far it had come is not known. */
+/** It is not known how far it had come. */
 const LOST =
   'it was lost while it was under way: its workflow failed, or somebody ended it by force. Nothing more happens by itself. Look at what it has become, and press it again if it has not come to its end.';
 
 /**
- * Does what somebody has clicked on a check run, if they may, and says on the check run what came of it. About an
- * approval whatever waits there decides itself; for all else it takes write permission on the repository, asked anew.
+ * Does what a person has clicked on a check run, if they may, and answers on the check run. About an approval the
+ * waiting workflow decides itself; for all else it takes write permission on the repository, read anew.
  */
 export async function checkClick(click: CheckClick): Promise<CheckAnswer> {
   const { actor, wanted, lost } = click;
@@ -47,7 +47,7 @@ export async function checkClick(click: CheckClick): Promise<CheckAnswer> {
   }
 }
 
-/** @returns what to say of it; `null` where the check run itself will show it */
+/** @returns the answer; `null` where the check run itself will show it */
 async function doneBy(click: CheckClick): Promise<string | null> {
   const { wanted, subject, orderId, actor: by, commit } = click;
   if (wanted === 'approve' || wanted === 'reject') {
@@ -77,7 +77,7 @@ async function checkedAgain(click: CheckClick): Promise<string> {
     : `looked at again: landfall.yaml cannot be used. The check "${COMMIT_CHECK}" says why.`;
 }
 
-/** What was refused may be used now: the check that says otherwise would keep the commit red. */
+/** The refused file may be used now: the check that says otherwise would keep the commit red. */
 async function endRefusal(click: CheckClick): Promise<void> {
   const { subject, checkRunId } = click;
   if (subject.kind !== 'commit' || subject.refused === undefined) return;
@@ -87,7 +87,7 @@ async function endRefusal(click: CheckClick): Promise<void> {
   await updateBuildCheck(update).catch((error: unknown) => log.error('GitHub could not be told', { error, title }));
 }
 
-/** What was live before this, if this is what is live. */
+/** Brings back the version that was live before this one, if this one is live. */
 async function rollBack({ subject, orderId, actor: by, commit }: CheckClick): Promise<string> {
   const key = subject.kind === 'deployment' ? environmentOf(subject.id) : undefined;
   if (!key) throw failure(FailureType.InvalidRequest, 'it is about no deployment.');

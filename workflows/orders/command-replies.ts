@@ -1,4 +1,4 @@
-/** What is replied to a command, in Markdown. Links that begin with `/` lead to our pages. */
+/** Replies to commands, in Markdown. Links that begin with `/` lead to our pages. */
 import type { PullRequest } from '../../activities/github/conversation.port.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
@@ -51,7 +51,7 @@ export const lacksPermission = (who: string, verb: Verb, has: Permission): Markd
     ourWords`${code(`/${verb}`)} takes the permission **${NEEDS[verb]}** on this repository; ${code(who)} has **${has}**.`,
   );
 
-/** Why a pull request's head is not deployed, or `undefined`. */
+/** The reason why a pull request's head is not deployed, or `undefined`. */
 export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb: Verb): Markdown | undefined {
   if (fork)
     return bad(
@@ -117,7 +117,7 @@ function locked(order: Order): Markdown {
   return good(ourWords`${where} is locked${time}${end}: ${code(order.reason)}. ${code('/unlock')} ends it.`);
 }
 
-/** What a promotion would bring, or a deployment of the branch. */
+/** The commits that a promotion, or a deployment of the branch, would bring. */
 export function distanceLine({ environment, next }: Gap, { behind, ahead }: Distance): Markdown {
   const other = next.commit === null ? ourWords`branch ${code(next.branch)}` : code(next.environment);
   const count = (commits: number) => ourWords`${commits} commit${commits === 1 ? '' : 's'}`;
@@ -128,7 +128,7 @@ export function distanceLine({ environment, next }: Gap, { behind, ahead }: Dist
   return ourWords`- ${code(environment)}: ${ways.length > 0 ? joined(ways, ' and ') : 'the same commit as'} ${other}`;
 }
 
-/** What is on its way, and how one may follow it. */
+/** The release that is on its way, and the commands to follow it. */
 export function underWay(facts: ReleaseFacts): Markdown {
   return ourWords`⏳ ${described(facts)} is on its way to ${joined(facts.environments.map(code), ', ')}.`;
 }
@@ -146,7 +146,7 @@ export function approvalReply(
   return ourWords`⏸️ ${described(facts)} waits for approval of ${code(environment)}${said} until ${inline(formatTime(expiresAt))}: ${code(`/approve ${deploymentId}`)} or ${code(`/reject ${deploymentId} why`)}.`;
 }
 
-/** How it ended. @param isWanted - whether that is what was ordered */
+/** The end of the release. @param isWanted - true when that is what was ordered */
 export function endedReply(
   facts: ReleaseFacts,
   { outcome, stages, failure }: ReleaseResult,

@@ -30,15 +30,15 @@ const { resolveCommand, releaseFacts, describePlan } = proxyActivities<PeopleAct
 });
 const { plan } = proxyActivities<DeliveryActivities>({ ...orderRead, summary: 'what would be released' });
 
-/** How a command ended, as it is shown. */
+/** The end of a command, as it is shown. */
 export interface CommandReply {
   readonly reaction: Reaction;
   readonly text: Markdown;
 }
 
 /**
- * Carries out what somebody says in a comment: acknowledged at once, authorised by what they may do on the repository
- * now, bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
+ * Carries out a command in a comment: acknowledged at once, authorised by the author's rights on the repository now,
+ * bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
  */
 export async function command(input: CommentCommand): Promise<CommandReply> {
   const follower = new ReleaseFollower();

@@ -10,7 +10,7 @@ const { distances } = proxyActivities<ConversationActivities>({ ...decisionCall,
 
 const NONE: Distance = { behind: 0, ahead: 0 };
 
-/** A line for each of those of which it is known; GitHub is asked only about those that differ. */
+/** A line for each gap whose distance is known; GitHub counts only those that differ. */
 export async function tellDistances(conversation: Conversation, gaps: readonly Gap[]): Promise<readonly Markdown[]> {
   const apart = gaps.filter(({ commit, next }) => commit !== next.commit);
   const measured = await measure(conversation, apart);

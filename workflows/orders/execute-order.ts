@@ -9,10 +9,10 @@ import { orderCall } from '../lib/activity-options.ts';
 const people = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'carry out an order' });
 
 /**
- * Does what a person has ordered, once for an order id. Whether they may is for the caller to have asked; about an
- * approval the release itself decides. What is released goes on by itself.
+ * Does what a person has ordered, once for an order id. The caller has checked that they may; about an approval the
+ * release itself decides. A release goes on by itself.
  *
- * @throws as the activities of people.port.ts; for what releases something as `admit` does
+ * @throws as the activities of people.port.ts; for a release as `admit` does
  */
 export async function carryOut(order: Order): Promise<OrderResult> {
   switch (order.kind) {
@@ -43,7 +43,7 @@ async function release(trigger: Trigger): Promise<OrderResult> {
   const { released, skipped }: DeliveryResult = await executeChild<typeof delivery>('delivery', {
     workflowId: trigger.requestKey,
     args: [trigger],
-    // Whatever becomes of whoever ordered it.
+    // It goes on without the workflow that ordered it.
     parentClosePolicy: ParentClosePolicy.ABANDON,
   });
   return { kind: 'released', released, skipped };

@@ -5,7 +5,7 @@ import { patientCall } from '../lib/activity-options.ts';
 
 const { unlockTied } = proxyActivities<PeopleActivities>({ ...patientCall, summary: 'give locks back' });
 
-/** What was held for a pull request is given back, so that a lock never outlives its reason. */
+/** Locks of a pull request are given back, so that none outlives its reason. */
 export async function pullRequestClosed(closed: PullRequestClosed): Promise<{ readonly unlocked: readonly string[] }> {
   return { unlocked: await unlockTied(closed) };
 }

@@ -8,7 +8,7 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { releaseResult } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'how did it end?' });
 
-/** Follows one release to its end: it tells of itself, so that nothing is held and nobody asks again and again. */
+/** Follows one release to its end: the release sends its news, so that nothing is held and no query is repeated. */
 export class ReleaseFollower {
   readonly #news: ReleaseNews[] = [];
 
@@ -18,7 +18,7 @@ export class ReleaseFollower {
   }
 
   /**
-   * @param onGate - told of every approval that the release waits for
+   * @param onGate - called with every approval that the release waits for
    * @returns `undefined` when it has not ended in the time that is waited at most
    */
   async follow(

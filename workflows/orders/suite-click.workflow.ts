@@ -19,13 +19,13 @@ export async function suiteClick(asked: SuiteClick): Promise<readonly CheckAnswe
   const again = { kind: 'check', wanted: 'again', requestKey, ...where, commit, actor, ...(lost && { lost }) } as const;
   const listed = await checksOfSuite({ origin: gitHubOrigin(where), checkSuiteId });
   const answers: CheckAnswer[] = [];
-  // Whoever asks is answered, also where none of our checks is left.
+  // The person gets an answer, also where none of our checks is left.
   if (listed.length === 0 && !lost) {
     const { kind: _kind, wanted: _wanted, ...about } = again;
     await checkCommit({ kind: 'commit-check', branch: '', ...about });
   }
   for (const [index, one] of onceEach(listed).entries()) {
-    // What is ordered by one must not be taken for the other's.
+    // An order for one must not be taken for the other's.
     answers.push(await checkClick({ ...again, ...one, orderId: `${asked.orderId}-${index + 1}` }));
   }
   return answers;

@@ -16,10 +16,10 @@ export type Built = Omit<Completed, 'outcome'>;
 /**
  * Has the release's commit built. A cancel waits for the build to have stopped.
  *
- * @param told - the build's signal: the image can be deployed while the build host still tidies up.
+ * @param built - the build's signal: the image can be deployed while the build host still tidies up.
  * @throws the build's own failure; `NumberTaken`; a cancellation when it was cancelled.
  */
-export async function buildOnce(input: ReleaseInput, store: Teller, told: Promise<Completed>): Promise<Built> {
+export async function buildOnce(input: ReleaseInput, store: Teller, built: Promise<Completed>): Promise<Built> {
   const { key, origin, commit, settings, extraTags, releaseId } = input;
   const work: BuildInput = {
     buildId: buildId(releaseId),
@@ -51,7 +51,7 @@ export async function buildOnce(input: ReleaseInput, store: Teller, told: Promis
     throw failure(type, message);
   });
 
-  const result = await Promise.race([child.result(), told]);
+  const result = await Promise.race([child.result(), built]);
   if (result.outcome === 'cancelled') throw new CancelledFailure(result.reason);
   if (result.outcome === 'failed') throw failure(result.failure.type, result.failure.message);
   return result;

@@ -10,7 +10,7 @@ import { leaveToReport } from '../reporting/defer-report.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
 import { describeOutcome } from '../lib/status-text.ts';
 
-/** What became of a gate: the way is free, or the deployment has ended here. */
+/** The outcome of a gate: the way is free, or the deployment has ended here. */
 export type GateOutcome = { readonly open: true } | { readonly open: false; readonly ending: DeploymentResult };
 
 /** A deployment that is held at a gate: the store, GitHub and the audit trail hear of everything that happens there. */
@@ -49,7 +49,7 @@ export class Approval {
   }
 
   /**
-   * Takes a decision of somebody who may decide.
+   * Takes a decision of a person who may decide.
    *
    * @throws `Forbidden`; `NotWaiting` when another decision was quicker
    */

@@ -83,9 +83,9 @@ async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<Rel
   }
 }
 
-/** Where the release is, and the messages that reach it there. */
+/** The release's position on its way, and the messages that reach it there. */
 class Way {
-  /** What a cancel stops before an environment has been asked. */
+  /** A cancel stops this before an environment has the request. */
   readonly scope = new CancellationScope();
   readonly built = Promise.withResolvers<Completed>();
   readonly followers = new Followers();
@@ -96,7 +96,7 @@ class Way {
   #state: ReleaseProgress['state'] = 'building';
   #failure: ReleaseResult['failure'];
   #asked: { readonly environment: EnvironmentSettings; readonly deploymentId: string } | undefined;
-  /** What an environment was asked for last. */
+  /** The last request to an environment. */
   #request: DeploymentRequest | undefined;
   #cancel: CancelRequest | undefined;
   #approval: Approval | undefined;
@@ -138,7 +138,7 @@ class Way {
         },
       },
     );
-    // Whoever cancels the workflow itself means the same.
+    // A cancel of the workflow itself means the same.
     CancellationScope.current().cancelRequested.catch(() =>
       CancellationScope.nonCancellable(() => this.#stop({ by: 'temporal', reason: 'the workflow was cancelled' })),
     );
@@ -187,7 +187,7 @@ class Way {
     this.#request = request;
     await askEnvironment(request);
     this.#asked = { environment, deploymentId: id };
-    // A cancel that came while the environment was being asked.
+    // Passes on a cancel that came during the request to the environment.
     await this.#passCancelOn();
 
     const hasEnded = () => this.#endings.has(id);

@@ -11,7 +11,7 @@ import { cancelDeployment, requestDeployment } from '../messages/environment.mes
 import type { environment as environmentWorkflow } from '../environment/environment.workflow.ts';
 import type { Built } from './build-once.ts';
 
-/** What the release asks of one environment. */
+/** The release's request to one environment. */
 export function requestFor(
   release: ReleaseInput,
   environment: EnvironmentSettings,

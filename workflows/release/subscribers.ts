@@ -18,7 +18,7 @@ export class Followers {
     await Promise.all([...this.#ids].map((id) => tell(id, news)));
   }
 
-  /** What was told last holds no more. */
+  /** The last news holds no more. */
   forget(): void {
     this.#last = undefined;
   }
