@@ -1,6 +1,7 @@
 /**
- * What has to run at each place when a deployment is taken back. A place may run something else than what is live: a
- * rollback failed there before, or its host was away. Bringing that back would make a failed version the way back.
+ * The version that has to run at each place when a deployment is taken back. A place may run something else than the
+ * live version: a rollback failed there before, or its host was away. Bringing that back would make a failed version
+ * the way back.
  */
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
@@ -8,13 +9,13 @@ import type { Captured, CapturedRun } from '../../contracts/deployment/target.ts
 
 export interface Before {
   readonly captured: Captured;
-  /** Why this may not be what was live; it is brought back for want of anything better. */
+  /** The reason why this may not be what was live; it is brought back for want of anything better. */
   readonly doubt?: string;
 }
 
 type Known = Pick<DeploymentInput, 'live' | 'disrepair'>;
 
-/** @param captured - what runs there now; absent where nobody has looked */
+/** @param captured - the version that runs there now; absent where it is not known */
 export function whatWasLive(
   places: readonly string[],
   captured: ReadonlyMap<string, Captured>,
@@ -22,7 +23,8 @@ export function whatWasLive(
 ): ReadonlyMap<string, Before> {
   const seen = places.flatMap((place) => captured.get(place)?.running ?? []);
   const remembered = disrepair.flatMap(({ before }) => before?.running ?? []);
-  // What fails is newer than what is live: without an environment the oldest of several is what was live everywhere.
+  // A failed version is newer than the live one: without an environment the oldest of several is what was live
+  // everywhere.
   const meant = live ?? oldest(seen);
   const liveRun = [...seen, ...remembered].find(({ deploymentId }) => deploymentId === meant?.deploymentId);
 

@@ -26,7 +26,7 @@ interface Ending {
   readonly disrepair?: readonly Disrepair[];
 }
 
-/** What people see of a deployment: its state and steps in the store, on GitHub, in the Temporal UI and by query. */
+/** Shows a deployment to people: its state and steps in the store, on GitHub, in the Temporal UI and by query. */
 export class DeploymentStory {
   readonly #input: DeploymentInput;
   readonly #store = new Teller();
@@ -56,7 +56,7 @@ export class DeploymentStory {
     };
   }
 
-  /** Of several places, the one that took longest counts. */
+  /** The place that took longest counts. */
   countHealthAttempts(attempts: number): void {
     this.#healthAttempts = Math.max(this.#healthAttempts, attempts);
   }
@@ -83,12 +83,12 @@ export class DeploymentStory {
     }
   }
 
-  /** Tells of one that is left out, because somebody said so. */
+  /** Reports a step that is left out, because a person decided so. */
   skip(step: DeploymentStep, place: string): void {
     this.#tellStep(step, place, 'skipped');
   }
 
-  /** Who did what with the deployment, and why. */
+  /** Writes an action on the deployment, its author and reason into the audit trail. */
   audit(what: string, by: Actor, detail: string): void {
     const { deploymentId, commit, digest } = this.#input.request;
     const at = Date.now();

@@ -21,9 +21,10 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 /**
  * Brings one image to one environment, or puts the environment back the way it was.
  *
- * Prepare and capture everywhere, touching nothing; run the release command, if there is one; switch place by place; verify by looking; tidy up. Whatever goes
- * wrong after the first touch, a cancel included, everything that was touched is restored and *that* is verified:
- * `rolled_back` and `cancelled` are said only of what was seen. It always ends with a result, never by throwing.
+ * Prepare and capture everywhere, touching nothing; run the release command, if there is one; switch place by place;
+ * verify by looking; tidy up. If anything goes wrong after the first touch, a cancel included, everything that was
+ * touched is restored and *that* is verified: `rolled_back` and `cancelled` describe only what was seen. It always ends
+ * with a result, never by throwing.
  */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
   const story = new DeploymentStory(input);
@@ -81,7 +82,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   } catch (error) {
     people.close();
     story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
-    // What is in disrepair is not left so, once anything has to be taken back.
+    // Places in disrepair are mended too, once anything has to be taken back.
     const ailing = places.filter(({ name }) => input.disrepair?.some(({ place }) => place === name));
     const untouched = ailing.filter((place) => !touched.includes(place));
     const affected = touched.length > 0 ? [...untouched, ...touched] : [];
@@ -107,7 +108,7 @@ async function takeBack(
   error: unknown,
 ): Promise<DeploymentResult> {
   const failure = isCancellation(error) ? undefined : explain(error);
-  // Nobody wanted it to fail, and nothing did.
+  // No person wanted it to fail, and nothing did.
   const cancelled = !failure || failure.type === FailureType.PauseExpired;
   if (touched.length === 0) {
     story.conclude(cancelled ? 'cancelled' : 'failed', { failure });

@@ -20,7 +20,7 @@ import type { DeploymentStory } from './deployment-reporter.ts';
 import { HaltSign } from './halt-notice.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** As much of a failure as a queue shows. */
+/** The part of a failure that a queue shows. */
 const SHOWN = 200;
 
 interface Waiting {
@@ -29,14 +29,14 @@ interface Waiting {
 }
 
 /**
- * What people do with a deployment that runs: pause and resume it, and say what is to be done about a step that has
- * failed. Who did what, and why, is in the audit trail; every wait here is bounded, and ends with a cancel.
+ * Lets people control a running deployment: pause and resume it, and decide about a step that has failed. Every action
+ * is in the audit trail with its author and reason; every wait here is bounded, and ends with a cancel.
  */
 export class Interventions {
   readonly #deploymentId: string;
   readonly #story: DeploymentStory;
   readonly #sign: HaltSign;
-  /** 0: nobody is waited for. */
+  /** 0: no wait for people. */
   readonly #waitMs: number;
   readonly #waiting = new Map<DeploymentStep, Waiting>();
   #pause: DeploymentPause | null = null;
@@ -87,7 +87,7 @@ export class Interventions {
     return this.#pause !== null;
   }
 
-  /** Whether a failed step may wait at all. */
+  /** True when a failed step may wait at all. */
   get maySomebodyMend(): boolean {
     return this.#waitMs > 0 && !this.#isOver;
   }
@@ -97,10 +97,7 @@ export class Interventions {
     this.#isOver = true;
   }
 
-  /**
-   * Holds while it is paused.
-   * @throws `PauseExpired` when nobody resumes it in time
-   */
+  /** Holds while it is paused. @throws `PauseExpired` when it is not resumed in time */
   async holdWhilePaused(): Promise<void> {
     if (!this.#pause) return;
     const until = this.#pause.until ?? Date.now() + TIMEOUTS.deployment.longestPauseMs;
@@ -119,8 +116,8 @@ export class Interventions {
   }
 
   /**
-   * Waits for somebody to say what is to be done about a step that has failed.
-   * @throws the failure, with who aborted it, or that nobody decided in time
+   * Waits for a person's decision about a step that has failed.
+   * @throws the failure, with the person who aborted it, or without one when the time is up
    */
   async decision(step: DeploymentStep, place: string, why: FailureRecord): Promise<Exclude<StepDecision, 'abort'>> {
     const at = Date.now();

@@ -11,7 +11,7 @@ interface Step<T> {
   /** Empty for a step of the whole deployment. */
   readonly place?: string;
   readonly work: () => Promise<T>;
-  /** Whether nobody is harmed while the failed step waits for a person: only seen, never assumed. */
+  /** True when no user is harmed while the failed step waits for a person: only seen, never assumed. */
   readonly isHarmless?: () => Promise<boolean>;
 }
 
@@ -25,7 +25,7 @@ export class Steps {
     this.#people = people;
   }
 
-  /** @throws whatever the step throws, once nobody wants it done again */
+  /** @throws whatever the step throws, once it is not to be done again */
   async run<T>({ step, place = '', work, isHarmless }: Step<T>): Promise<T> {
     for (;;) {
       if (this.#people.isPaused) await this.#people.holdWhilePaused();
@@ -40,7 +40,7 @@ export class Steps {
   /**
    * The release command: no other step may be left out, and of no other does it matter how often it is done.
    *
-   * @param work - is told which run of the command is meant: another one only where a person has said so
+   * @param work - gets the run of the command: another one only on a person's order
    */
   async release(place: string, work: (run: number) => Promise<void>): Promise<void> {
     for (let run = 1; ;) {
@@ -59,7 +59,7 @@ export class Steps {
     }
   }
 
-  /** @throws the error, when nobody is asked or nobody wants to go on */
+  /** @throws the error, when there is no wait, or it ends without a decision to go on */
   async #decision(
     step: DeploymentStep,
     place: string,
@@ -72,7 +72,7 @@ export class Steps {
       if (isHarmless && !(await isHarmless())) throw error;
       return await this.#people.decision(step, place, why);
     } catch (unmended) {
-      // What waits beside it waits for nothing.
+      // A step that waits beside it waits for nothing.
       this.#people.close();
       throw unmended;
     }

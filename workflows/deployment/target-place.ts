@@ -23,11 +23,11 @@ export interface TargetPlace {
   switchTo(): Promise<SwitchResult>;
   /** The new version serves here. */
   prove(): Promise<void>;
-  /** Whether what was captured still serves here, after one look. @throws only when it is cancelled */
+  /** True when the captured version still serves here, after one look. @throws only when it is cancelled */
   stillServes(captured: Captured): Promise<boolean>;
   finalize(captured: Captured): Promise<void>;
   restore(captured: Captured): Promise<void>;
-  /** What was captured serves here again. */
+  /** Resolves when the captured version serves here again. */
   proveRestored(captured: Captured): Promise<void>;
 }
 
@@ -108,7 +108,7 @@ function switchOptions({ health, run }: { readonly health: HealthSettings; reado
   } as const;
 }
 
-/** How many health attempts a failed switch had made: all of them when that is why it failed, else unknown and 0. */
+/** The number of health attempts of a failed switch: all of them when that is why it failed, else unknown and 0. */
 export function healthAttemptsUsedUp(error: unknown, { attempts }: HealthSettings): number {
   const usedUp =
     error instanceof ActivityFailure &&

@@ -1,7 +1,7 @@
 import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
 import type { TargetRequest } from '../../contracts/deployment/target.ts';
 
-/** What a place of the target has to know of a deployment. */
+/** The part of a deployment that a place of the target has to know. */
 export function targetOf({ request, generation }: Pick<DeploymentInput, 'request' | 'generation'>): TargetRequest {
   const { key, deploymentId, image, commit, settings, environment, variables } = request;
   const { strategy, publishPort } = environment.target;

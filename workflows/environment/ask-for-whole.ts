@@ -3,7 +3,7 @@ import type { WaitingRequest } from '../../contracts/deployment/deployment.ts';
 import { yourTurn } from '../messages/release.messages.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** How often its release is asked before it is given up. */
+/** The number of requests to its release before it is given up. */
 const MAX_ASKED = 5;
 
 /**

@@ -109,7 +109,7 @@ export class Effects {
     if (!(await askForWhole(request, isOver))) await take((now) => gone(now, deploymentId));
   }
 
-  /** Waits, bounded, until all is said. */
+  /** Waits, bounded, until all reports are through. */
   async settle(): Promise<void> {
     if (this.#mending.isBusy) await this.#mending.stop();
     await Promise.all([
@@ -120,7 +120,7 @@ export class Effects {
     await condition(allHandlersFinished);
   }
 
-  /** What is not said yet. */
+  /** The reports that are not through yet. */
   get unsaid(): Required<Pick<Unsaid, 'untold'>> & Unsaid {
     return { untold: this.#store.untold, ...this.#issues.state };
   }

@@ -73,7 +73,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   const hearing =
     <A extends readonly unknown[]>(hear: (...told: A) => Promise<void>) =>
     (...told: A): Promise<void> =>
-      // What a handler does is not to be cancelled either.
+      // A handler's work is not to be cancelled either.
       CancellationScope.nonCancellable(async () => {
         if (answered) await answered.promise;
         await hear(...told);
@@ -128,7 +128,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   const { untold } = effects.unsaid;
   const carries = untold.slice(0, howManyFit(untold, MAX_UNTOLD_BYTES));
   await leaveTellings(`${environmentWorkflowId(key)}.${workflowInfo().runId}`, untold.slice(carries.length));
-  // Something may have been heard and said meanwhile.
+  // A message may have arrived and been handled meanwhile.
   await condition(() => allHandlersFinished() && !isCancelling);
   const said = effects.unsaid.untold.filter((one) => !untold.includes(one));
   const unsaid = { ...effects.unsaid, untold: [...carries, ...said] };

@@ -14,11 +14,11 @@ const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivitie
   summary: 'tell GitHub',
 });
 
-/** Somebody who finds so many issues and comments has understood. */
+/** A person who finds so many issues and comments has understood. */
 const MAX_UNTOLD = 20;
 /**
- * The issues that tell of an environment's failures, beside its work and in order. GitHub is told of a success only
- * when there may be an issue to close.
+ * The issues about an environment's failures, beside its work and in order. GitHub hears of a success only when there
+ * may be an issue to close.
  */
 export class FailureIssues {
   readonly #beside = new Beside();
@@ -41,14 +41,14 @@ export class FailureIssues {
     };
   }
 
-  /** Of one that has run; returns at once. @param before - what was live when it began */
+  /** Notes a deployment that has run; returns at once. @param before - the version that was live when it began */
   note(request: DeploymentRequest, { outcome, failure }: DeploymentResult, before: LiveDeployment | null): void {
     const { origin, key, deploymentId, commit, digest, environment } = request;
     if (origin.kind !== 'github') return;
     const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
     if (outcome === 'live') {
       if (!this.#failing && this.#untold.length === 0) return;
-      // Of a failure that is over before GitHub has heard of it, nobody needs to hear.
+      // A failure that is over before GitHub has heard of it needs no issue.
       this.#untold = this.#untold.slice(0, 1);
       this.#tell({ kind: 'landed', about });
     } else if (environment.issues && isFailedOutcome(outcome)) {
@@ -58,7 +58,7 @@ export class FailureIssues {
     }
   }
 
-  /** Of one that is live; returns at once. Heard again it says nothing new. */
+  /** Notes one that is live; returns at once. A repeated report adds nothing. */
   noteCrashLoop({ origin, key, deploymentId, commit, digest, failure, issues }: CrashLoop): void {
     if (origin.kind !== 'github' || !issues || this.#crashing === deploymentId) return;
     this.#crashing = deploymentId;
@@ -84,7 +84,7 @@ export class FailureIssues {
     }
   }
 
-  /** @returns whether an issue may be open now */
+  /** @returns true when an issue may be open now */
   async #isFailingAfter({ kind, about }: IssueTelling): Promise<boolean> {
     try {
       if (kind === 'failed') return (await openFailureIssue(about)) || this.#failing;

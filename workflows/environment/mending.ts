@@ -56,7 +56,7 @@ export class Mending {
       } catch (error) {
         if (isCancellation(error)) throw error;
         log.warn('a place is not mended yet', { error, place, tries });
-        // Somebody newer was there.
+        // A newer generation was there.
         if (failureOf(error)?.type === FailureType.StaleGeneration) return;
         await sleep(TIMEOUTS.environment.mendAgainMs);
       }

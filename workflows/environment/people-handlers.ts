@@ -16,8 +16,8 @@ import type { State, Step } from './machine/state.ts';
 /**
  * Lets people lock, pause and open an environment.
  *
- * @param recalled - when it knows what was said before; `null`: it does
- * @param answer - what a person is answered
+ * @param recalled - resolves when it knows the earlier gates; `null`: it does
+ * @param answer - makes the answer to a person
  */
 export function hearPeople(
   { state, take }: Machine,
@@ -27,7 +27,8 @@ export function hearPeople(
   const assertLockable = (request: LockRequest) => refuse(lockRefusal(state(), request, Date.now()));
   const assertUnlockable = (request: UnlockRequest) => refuse(unlockRefusal(state(), request, Date.now()));
   const change = (step: (state: State) => Step): EnvironmentState => {
-    // What people say is only told to the store: nothing to wait for, and they are answered before anything begins.
+    // The gates are only reported to the store: there is nothing to wait for, and people get their answer before
+    // anything begins.
     void take(step);
     return answer();
   };

@@ -7,7 +7,7 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { recallLive } = proxyActivities<RecallActivities>({ ...recallCall, summary: 'recall what is live' });
 
-/** What the store knows of an environment that knows nothing of itself; resolves only with the store's answer. */
+/** The store's knowledge of an environment that knows nothing of itself; resolves only with the store's answer. */
 export async function recall(key: EnvironmentKey): Promise<Recalled | null> {
   for (;;) {
     try {

@@ -1,4 +1,4 @@
-/** A deployment as the child of its environment, so that whoever asked for it holds no lock. */
+/** Runs a deployment as the child of its environment, so that no caller holds a lock. */
 import { ChildWorkflowCancellationType, ParentClosePolicy, executeChild } from '@temporalio/workflow';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult } from '../../contracts/deployment/deployment.ts';
@@ -14,7 +14,7 @@ export function runDeployment(input: DeploymentInput): Promise<DeploymentResult>
     workflowId: deploymentWorkflowId(deploymentId),
     args: [input],
     cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
-    // Somebody who ends the environment by force must not end a deployment halfway.
+    // A forced end of the environment must not end a deployment halfway.
     parentClosePolicy: ParentClosePolicy.ABANDON,
     staticSummary: `${key.project}/${key.service} ${shortCommit(commit)} → ${key.environment}`,
     memo: { subject, actor: actor.name, page: `/deployments/${deploymentId}` },

@@ -11,7 +11,7 @@ import type { Effect } from './machine/state.ts';
 
 type Ending = Extract<Effect, { kind: 'show-ending' }>;
 
-/** The deployments that wait, or end without having run, as the store and GitHub are told of them. */
+/** Reports deployments that wait, or end without having run, to the store and GitHub. */
 export class ShownDeployments {
   readonly #store: Teller;
   /** Those that really have to wait: any other is opened by its deployment. */
@@ -27,7 +27,7 @@ export class ShownDeployments {
     );
   }
 
-  /** @param why - what it has to wait for; `undefined`: nothing but those before it */
+  /** @param why - the reason for its wait; `undefined`: only those before it */
   wait(request: WaitingRequest, why: string | undefined): void {
     const at = Date.now();
     const { deploymentId } = request;
@@ -43,8 +43,8 @@ export class ShownDeployments {
   }
 
   /**
-   * What a deployment must know of its waiting: whether it did, and GitHub's id if GitHub has answered. From here on
-   * the deployment is the one that tells GitHub.
+   * The part of its waiting that a deployment must know: whether there was any, and GitHub's id if GitHub has answered.
+   * From here on the deployment is the one that reports to GitHub.
    */
   async handOver(request: WaitingRequest): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
     const gitHub = this.#waiting.get(request.deploymentId);
@@ -54,7 +54,7 @@ export class ShownDeployments {
     return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
   }
 
-  /** It has run, and said so itself. */
+  /** It has run, and reported so itself. */
   forget({ deploymentId }: WaitingRequest): void {
     this.#waiting.delete(deploymentId);
   }

@@ -10,7 +10,7 @@ const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({
 
 type Shown = Pick<UpdateBuildCheck, 'title' | 'summary' | 'conclusion'>;
 
-/** What GitHub could not be told in time: how to open the check, where it is not yet, and its last edit. */
+/** The report that GitHub did not take in time: how to open the check, where it is not yet, and its last edit. */
 export interface UnsaidCheck {
   readonly open: OpenBuildCheck;
   readonly checkRunId?: GitHubId;
@@ -36,7 +36,7 @@ export class BuildCheck {
     if (open) this.#beside.start(() => this.#work(open));
   }
 
-  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns the report that is not through */
   async settle(limitMs: number): Promise<UnsaidCheck | undefined> {
     if (await this.#beside.settle(limitMs)) return undefined;
     const open = this.#wanted && this.#open(this.#wanted);

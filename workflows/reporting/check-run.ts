@@ -30,7 +30,7 @@ export class ShownCheck {
     this.#beside.start(() => this.#work());
   }
 
-  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns the report that is not through */
   async settle(limitMs: number): Promise<ShowCheck | undefined> {
     if (await this.#beside.settle(limitMs)) return undefined;
     return this.#wanted && { ...this.#request(this.#wanted), mayExist: true };

@@ -5,8 +5,8 @@ import type { ReportInput, report } from './report.workflow.ts';
 import { inParts } from '../lib/bounded.ts';
 
 /**
- * Leaves what could not be told in time to a `report` workflow, so that the end of the work does not wait for it.
- * Nothing left to tell: nothing happens. Never fails.
+ * Leaves reports that were not through in time to a `report` workflow, so that the end of the work does not wait for
+ * it. Without any, nothing happens. Never fails.
  */
 export async function leaveToReport(id: string, input: ReportInput): Promise<void> {
   if (input.tellings.length === 0 && !input.deployment && !input.check && !input.shown) return;
@@ -18,7 +18,7 @@ export async function leaveToReport(id: string, input: ReportInput): Promise<voi
   }).catch((error: unknown) => log.error('the last words are lost', { error, id }));
 }
 
-/** Of what one `report` is given. */
+/** The most that one `report` takes. */
 const MAX_REPORT_BYTES = 500_000;
 
 /** Leaves tellings to as many `report` workflows as it takes. @param id - nothing else is left under it */

@@ -41,7 +41,7 @@ export class EnvironmentCheck {
   readonly #request: WaitingRequest;
   readonly #check: ShownCheck | undefined;
 
-  /** @param mayExist - someone else may have told of it already */
+  /** @param mayExist - true when another workflow may have reported it already */
   constructor(request: WaitingRequest, mayExist: boolean) {
     const { origin, commit, key, deploymentId, announced } = request;
     this.#request = request;
@@ -84,7 +84,7 @@ export class EnvironmentCheck {
     });
   }
 
-  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns the report that is not through */
   async settle(limitMs: number): Promise<ShowCheck | undefined> {
     return this.#check?.settle(limitMs);
   }

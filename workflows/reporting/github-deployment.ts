@@ -21,18 +21,20 @@ type Wanted = Pick<ReportDeployment, 'state' | 'description' | 'environmentUrl' 
 interface ShowOptions {
   readonly environmentUrl?: string | undefined;
   readonly supersedes?: SupersededDeployment | undefined;
-  /** Why it ended so. */
+  /** The reason for its end. */
   readonly failure?: FailureRecord | undefined;
 }
 
-/** What GitHub could not be told in time: how to open the deployment, where it is not yet, and its last status. */
+/**
+ * The report that GitHub did not take in time: how to open the deployment, where it is not yet, and its last status.
+ */
 export interface UnsaidDeployment {
   readonly open: OpenDeployment;
   readonly gitHubDeploymentId?: GitHubId;
   readonly status: Omit<ReportDeployment, 'gitHubDeploymentId'>;
 }
 
-/** What of it has to be left to a `report`. */
+/** The part of it that has to be left to a `report`. */
 interface Unsaid {
   readonly deployment: UnsaidDeployment | undefined;
   readonly shown: ShowCheck | undefined;
@@ -55,8 +57,8 @@ export class GitHubDeployment {
   #wanted: Wanted | undefined;
 
   /**
-   * @param known - GitHub's id, or 'maybe' when someone else may have opened it already.
-   * @param onOpened - told GitHub's id, once.
+   * @param known - GitHub's id, or 'maybe' when another workflow may have opened it already.
+   * @param onOpened - called with GitHub's id, once.
    */
   constructor(
     request: WaitingRequest,
@@ -90,7 +92,7 @@ export class GitHubDeployment {
     if (isDeploymentOutcome(state)) this.check.end(state, { failure, environmentUrl });
   }
 
-  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns what is still to be said */
+  /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns the reports that are not through */
   async settle(limitMs: number): Promise<Unsaid> {
     const [deployment, shown] = await Promise.all([this.#settleStatus(limitMs), this.check.settle(limitMs)]);
     return { deployment, shown };

@@ -16,7 +16,7 @@ export interface ReportInput {
   readonly shown?: ShowCheck | undefined;
 }
 
-/** Says the last words of something that has ended while the store or GitHub was away, so that nobody waits for it. */
+/** Writes the last reports of work that ended while the store or GitHub was away, so that no workflow waits for it. */
 export async function report({ tellings, deployment, check, shown }: ReportInput): Promise<void> {
   await settled([
     ...(tellings.length > 0 ? [tell(tellings)] : []),

@@ -7,7 +7,7 @@ import { howManyFit } from '../lib/bounded.ts';
 
 const { tell } = proxyActivities<TellActivities>({ ...telling, summary: 'tell the store' });
 
-/** Of one report. */
+/** The limit of one report. */
 const MAX_BYTES = 500_000;
 /**
  * Tells the store what happens, beside the work and in order. What piles up while one report is under way goes with
@@ -23,7 +23,7 @@ export class Teller {
     if (untold.length > 0) this.say(...untold);
   }
 
-  /** What the store does not know yet, as far as we know. */
+  /** The reports that the store does not know yet, as far as we know. */
   get untold(): readonly Telling[] {
     return [...this.#underWay, ...this.#pending];
   }
@@ -34,7 +34,7 @@ export class Teller {
     this.#beside.start(() => this.#work());
   }
 
-  /** Waits until all is told, at most `limitMs`. @returns what could not be told in that time */
+  /** Waits until all reports are through, at most `limitMs`. @returns those that were not through in that time */
   async settle(limitMs: number): Promise<readonly Telling[]> {
     await this.#beside.settle(limitMs);
     return this.untold;
@@ -43,11 +43,11 @@ export class Teller {
   async #work(): Promise<void> {
     // The end of a step and the beginning of the next are one activity: it halves the history.
     await endOfActivation();
-    // What was under way when an earlier attempt was stopped goes first.
+    // A report that was under way when an earlier attempt was stopped goes first.
     this.#pending = this.untold;
     this.#underWay = [];
     while (this.#pending.length > 0) {
-      // What waits for a store that is away may be more than Temporal takes.
+      // The reports that wait for a store that is away may be more than Temporal takes.
       const count = howManyFit(this.#pending, MAX_BYTES);
       this.#underWay = this.#pending.slice(0, count);
       this.#pending = this.#pending.slice(count);

@@ -9,7 +9,10 @@ import { isFull, isWhole } from './short-request.ts';
 import { andThen, unchanged } from './state.ts';
 import type { State, Step } from './state.ts';
 
-/** A request that arrives before the environment knows what is live; {@link ask} is told of it again when it does. */
+/**
+ * A request that arrives before the environment knows what is live; it goes to {@link ask} again when the environment
+ * does.
+ */
 export function askEarly(state: State, request: DeploymentRequest): State {
   if (state.early === null || isIn(state.early, request.deploymentId)) return state;
   return { ...state, early: [...state.early, request] };
@@ -84,7 +87,7 @@ function olderBlocked(state: State, request: WaitingRequest, now: number): reado
   return state.waiting.filter((one) => isOlder(one, request) && isHeld(one));
 }
 
-/** @param why - what it has to wait for; `undefined`: nothing but those before it */
+/** @param why - the reason for its wait; `undefined`: only those before it */
 function join(state: State, request: WaitingRequest, why: string | undefined): Step {
   const { waiting } = state;
   const waits = why !== undefined || waiting.length > 0;

@@ -1,4 +1,6 @@
-/** What keeps an environment's requests waiting or out: lock, pause, freeze, and the hold after a rollback by hand. */
+/**
+ * Gates that keep an environment's requests waiting or out: lock, pause, freeze, and the hold after a rollback by hand.
+ */
 import { isOnePerson } from '../../../contracts/core/actor.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../../contracts/core/failures.ts';
@@ -12,7 +14,7 @@ import type {
   UnlockRequest,
 } from '../../../contracts/deployment/environment.ts';
 
-/** Why a request may not run now, in words, and until when if that is known. */
+/** The reason why a request may not run now, in words, and its end if that is known. */
 export interface Block {
   readonly why: string;
   /** `null`: until a person ends it. */
@@ -21,14 +23,14 @@ export interface Block {
   readonly isPause?: true;
 }
 
-/** What people have said; {@link blocksAt} leaves out what time has ended. */
+/** The gates that people have set; {@link blocksAt} leaves out those that time has ended. */
 export interface Blocks {
   readonly lock: EnvironmentLock | null;
   readonly pause: EnvironmentPause | null;
   readonly hold: RollbackHold | null;
 }
 
-/** What of a request decides whether it may run. */
+/** The parts of a request that decide whether it may run. */
 type Blockable = Pick<DeploymentRequest, 'actor' | 'alsoBy' | 'rollbackTo'> & {
   readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
 };
@@ -55,7 +57,7 @@ export function blockOf(
   return null;
 }
 
-/** Why it must not run at all any more, now that its turn has come. */
+/** The reason why it must not run at all any more, now that its turn has come. */
 export function refusedByHold(
   { hold }: Pick<Blocks, 'hold'>,
   { byHand }: Pick<DeploymentRequest, 'byHand'>,
@@ -67,13 +69,13 @@ export function refusedByHold(
   return { type: FailureType.HeldAfterRollback, message };
 }
 
-/** Why somebody may not lock; `null`: they may. Locking again is changing one's own lock. */
+/** The reason why a person may not lock; `null`: they may. Locking again is changing one's own lock. */
 export function lockRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: LockRequest, now: number) {
   const lock = lockAt(anyLock, now);
   return !lock || isOnePerson(lock.owner, by) ? null : `It is locked already, by ${describeLock(lock)}.`;
 }
 
-/** Why somebody may not unlock; `null`: they may. */
+/** The reason why a person may not unlock; `null`: they may. */
 export function unlockRefusal(
   { lock: anyLock }: Pick<Blocks, 'lock'>,
   { by, force, tiedTo }: UnlockRequest,
@@ -84,7 +86,7 @@ export function unlockRefusal(
   return `It is locked by ${describeLock(lock)}. Use force to unlock it.`;
 }
 
-/** What became live decides whether automatic deployments go on. */
+/** The hold after a version became live: it decides whether automatic deployments go on. */
 export function holdAfter(
   hold: RollbackHold | null,
   {

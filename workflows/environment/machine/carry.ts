@@ -1,4 +1,4 @@
-/** What an environment carries from run to run. */
+/** State that an environment carries from run to run. */
 import type { FailedDeployment, RecoveredDeployment } from '../../../activities/github/github.port.ts';
 import type { Telling } from '../../../activities/records/records.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
@@ -18,12 +18,12 @@ export type IssueTelling =
   | { readonly kind: 'failed'; readonly about: FailedDeployment }
   | { readonly kind: 'landed'; readonly about: RecoveredDeployment };
 
-/** What has to be told by issues. */
+/** The failures that issues have to show. */
 export interface IssueState {
   /** An issue may be open. */
   readonly failing?: boolean;
   readonly untoldIssues?: readonly IssueTelling[];
-  /** The deployment of which people were told that it crashes in a loop. */
+  /** The deployment that people know to crash in a loop. */
   readonly crashing?: string;
 }
 
@@ -37,11 +37,13 @@ export interface EnvironmentInput extends Partial<Blocks>, IssueState {
   readonly waiting?: readonly WaitingRequest[];
   readonly ended?: readonly EndedDeployment[];
   readonly repairs?: readonly Repair[];
-  /** What the store could not be told before. */
+  /** Reports that did not reach the store before. */
   readonly untold?: readonly Telling[];
 }
 
-/** What has not been said yet to the store and to GitHub. It is not part of the state: nothing is decided by it. */
+/**
+ * Reports to the store and GitHub that are not through yet. They are no part of the state: nothing is decided by them.
+ */
 export type Unsaid = Pick<EnvironmentInput, 'untold'> & IssueState;
 
 /**
@@ -66,7 +68,7 @@ export function beginAs(
   };
 }
 
-/** What becomes of each part of the state in a new run. A part that is forgotten here does not compile. */
+/** The next run's share of each part of the state. A part that is forgotten here does not compile. */
 const CARRIED = {
   key: ({ key }) => ({ key }),
   generation: ({ generation }) => ({ generation }),
@@ -86,7 +88,7 @@ const CARRIED = {
   resumed: () => ({}),
 } as const satisfies { readonly [K in keyof State]: (state: State, now: number) => Partial<EnvironmentInput> };
 
-/** What the next run is given. @param state - of an environment in which nothing runs */
+/** Makes the next run's input. @param state - of an environment in which nothing runs */
 export function carry(state: State, unsaid: Unsaid, now: number): EnvironmentInput {
   const parts: Partial<EnvironmentInput>[] = Object.values(CARRIED).map((part) => part(state, now));
   return parts.reduce<EnvironmentInput>((all, part) => ({ ...all, ...part }), { key: state.key, ...unsaid });

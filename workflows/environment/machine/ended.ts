@@ -9,13 +9,13 @@ import { repairsAfter } from './repairs.ts';
 import { andThen, unchanged } from './state.ts';
 import type { State, Step } from './state.ts';
 
-/** @param why - why the deployment does not go on; `null` when it does again */
+/** @param why - the reason why the deployment does not go on; `null` when it does again */
 export function halted(state: State, deploymentId: string, why: string | null): State {
   const { running } = state;
   return running?.request.deploymentId === deploymentId ? { ...state, running: { ...running, halted: why } } : state;
 }
 
-/** Of two deployments the one with the higher generation is live, whichever is heard of last. */
+/** The deployment with the higher generation is live, whichever is heard of last. */
 export function landed(state: State, { actor, byHand, ...live }: LandedDeployment, now: number): Step {
   if (state.live && live.generation <= state.live.generation) return unchanged(state);
   const { key, live: previous } = state;
@@ -59,7 +59,7 @@ export function ended(
   return andThen(live, (next) => end(next, request, ending));
 }
 
-/** What was live a moment ago may have been replaced since. */
+/** The version that was live a moment ago may have been replaced since. */
 export const crashLoop = (state: State, loop: CrashLoop): Step => ({
   state,
   effects: state.live?.deploymentId === loop.deploymentId ? [{ kind: 'note-crash-loop', loop }] : [],
@@ -77,7 +77,9 @@ export function mended(state: State, { place, before }: Repair, now: number): St
   };
 }
 
-/** What the store knows of an environment that has forgotten it. What people have said meanwhile counts. */
+/**
+ * Takes over the store's knowledge of an environment that has forgotten it. Gates that people have set meanwhile count.
+ */
 export function recalled(state: State, last: Recalled | null): State {
   const knows = { ...state, early: null };
   if (!last) return knows;

@@ -1,4 +1,4 @@
-/** How a deployment ends that cannot say so itself. */
+/** Results of deployments that cannot give one themselves. */
 import { shortCommit } from '../../../contracts/core/names.ts';
 import type { DeploymentResult, EndedDeployment, WaitingRequest } from '../../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
@@ -41,7 +41,7 @@ export function lost(request: WaitingRequest, message: string): DeploymentResult
   };
 }
 
-/** What a request that arrives again is answered. */
+/** The answer to a request that arrives again. */
 export function remembered({ failure, ...ending }: DeploymentResult, { commit }: WaitingRequest): EndedDeployment {
   const brief = failure && { type: failure.type, message: failure.message.slice(0, MAX_MESSAGE) };
   const leftovers = ending.leftovers.slice(0, MAX_LEFTOVERS).map((one) => one.slice(0, MAX_LEFTOVER));

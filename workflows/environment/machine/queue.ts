@@ -4,7 +4,7 @@ import type { Block } from './blocks.ts';
 
 type Ordered = Pick<DeploymentRequest, 'deploymentId' | 'sequence' | 'byName'>;
 
-/** What keeps a request from running now. */
+/** The reason that keeps a request from running now. */
 type BlockOf<R> = (request: R) => Block | null;
 
 /** First come, first served among those that may run: one that may not never keeps the ones behind it waiting. */
@@ -17,7 +17,7 @@ export const isIn = (requests: readonly Pick<Ordered, 'deploymentId'>[], deploym
 export const without = <R extends Pick<Ordered, 'deploymentId'>>(requests: readonly R[], deploymentId: string) =>
   requests.filter((one) => one.deploymentId !== deploymentId);
 
-/** Whether a newer request makes it pointless: it is older, and no person asked for it by name. */
+/** True when a newer request makes it pointless: it is older, and no person chose it by name. */
 export const isOlder = (one: Ordered, than: Pick<Ordered, 'sequence'>): boolean =>
   !one.byName && one.sequence < than.sequence;
 
@@ -27,6 +27,6 @@ export function changesAt<R>(waiting: readonly R[], block: BlockOf<R>): number |
   return times.length === 0 ? null : Math.min(...times);
 }
 
-/** Whether deploying it would go backwards. A request by name is meant as it is. */
+/** True when deploying it would go backwards. A request by name is meant as it is. */
 export const isBehind = (request: Ordered, live: Pick<LiveDeployment, 'sequence'> | null): boolean =>
   live !== null && isOlder(request, live);

@@ -22,7 +22,7 @@ export function repairsAfter(
   return repairs.map((one) => ({ ...one, ...(one.before && { undo }) }));
 }
 
-/** What the next run is given. What does not fit is shown there, and mended by the next deployment only. */
+/** The next run's repairs. One that does not fit is shown there, and mended by the next deployment only. */
 export function carriedRepairs(repairs: readonly Repair[]): readonly Repair[] {
   const count = howManyFit(repairs, MAX_CARRIED_BYTES);
   return repairs.map((one, index) => (index < count ? one : { place: one.place, why: one.why.slice(0, MAX_WHY) }));

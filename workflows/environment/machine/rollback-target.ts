@@ -1,5 +1,5 @@
 /**
- * Where a rollback goes that names no target, decided when its turn comes. It was ordered on the ground of what was live
+ * The target of a rollback that names none, decided when its turn comes. It was ordered on the ground of what was live
  * then; several people may have ordered one, and other deployments may have ended since.
  */
 import { shortCommit } from '../../../contracts/core/names.ts';
@@ -42,7 +42,7 @@ export function judgeRollback(
   return refused(`${rollbackFrom} is not live any more, and nothing was live before what is.`);
 }
 
-/** How the one ends in whose place another one is ordered. */
+/** The end of the one in whose place another one is ordered. */
 export const orderedAgain = ({ rollbackFrom }: Rollback, from: LiveDeployment, to: LiveDeployment): FailureRecord => ({
   type: FailureType.Superseded,
   message: `${shortCommit(from.commit)} (${from.deploymentId}) went live after ${String(rollbackFrom)}, so back is ${shortCommit(to.commit)} (${to.deploymentId}) now; that is deployed in its place.`,

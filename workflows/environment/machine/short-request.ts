@@ -14,7 +14,7 @@ export function isWhole(request: WaitingRequest): request is DeploymentRequest {
   return request.settings !== undefined;
 }
 
-/** What decides, and what people are told. */
+/** Keeps the parts that decide, and those that people see. */
 export function shorten({ settings: _settings, subject, environment, ...request }: WaitingRequest): WaitingRequest {
   const { approval: _approval, ...rest } = environment;
   return { ...request, subject: subject.slice(0, MAX_SUBJECT), environment: rest };
@@ -29,7 +29,7 @@ export function carried(requests: readonly WaitingRequest[]): readonly WaitingRe
   });
 }
 
-/** Whether one more would be more than an environment can carry. */
+/** True when one more would be more than an environment can carry. */
 export function isFull(waiting: readonly WaitingRequest[], request: WaitingRequest): boolean {
   if (waiting.length >= MAX_WAITING) return true;
   return sizeOf([...waiting, request].map(shorten)) > MAX_WAITING_BYTES;

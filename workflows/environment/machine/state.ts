@@ -19,9 +19,9 @@ import type { Blocks } from './blocks.ts';
 export interface Running {
   readonly request: DeploymentRequest;
   readonly version: LiveDeployment;
-  /** What was live when it began. */
+  /** The deployment that was live when it began. */
   readonly before: LiveDeployment | null;
-  /** Why it does not go on; `null` while it does. */
+  /** The reason why it does not go on; `null` while it does. */
   readonly halted: string | null;
 }
 
@@ -49,7 +49,7 @@ export interface State extends Blocks {
   readonly withdrawn: readonly string[];
 }
 
-/** What a step asks of the world. Effects of one step are carried out in their order, each after the one before. */
+/** A step's request to the world. Effects of one step are carried out in their order, each after the one before. */
 export type Effect =
   | { readonly kind: 'answer'; readonly request: WaitingRequest; readonly ending: DeploymentResult }
   | { readonly kind: 'tell'; readonly tellings: readonly Telling[] }
@@ -59,7 +59,7 @@ export type Effect =
       readonly kind: 'show-ending';
       readonly request: WaitingRequest;
       readonly ending: DeploymentResult;
-      /** What GitHub may know of it: what it was shown while it waited, what its deployment showed, or nothing. */
+      /** The part that GitHub may know: the report while it waited, the one of its deployment, or nothing. */
       readonly known: 'as-waiting' | 'as-begun' | 'not-at-all';
     }
   /** Its number is another deployment's: the store must not hear of it. */
@@ -82,7 +82,7 @@ export type Effect =
       readonly ending: DeploymentResult;
       readonly before: LiveDeployment | null;
     }
-  /** What is live crashes in a loop: people are told as they are of failures. */
+  /** The live version crashes in a loop: people hear of it as they do of failures. */
   | { readonly kind: 'note-crash-loop'; readonly loop: CrashLoop };
 
 export interface Step {

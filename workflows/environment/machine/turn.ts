@@ -1,4 +1,4 @@
-/** What may begin now. */
+/** Decides about the requests that may begin now. */
 import type {
   DeploymentInput,
   DeploymentRequest,
@@ -56,7 +56,7 @@ function begin(state: State, request: DeploymentRequest): Step {
   return { state: { ...state, generation, running }, effects: [{ kind: 'run', request }] };
 }
 
-/** What the deployment that runs is given, as of now. */
+/** The input of the deployment that begins, as of now. */
 export function inputOf(
   { live, repairs }: State,
   request: DeploymentRequest,

@@ -1,10 +1,10 @@
-/** What an environment says of itself. */
+/** An environment's account of itself. */
 import type { EnvironmentState, EnvironmentStanding } from '../../../contracts/deployment/deployment.ts';
 import { blockOf, blocksAt } from './blocks.ts';
 import { splitOf } from './repairs.ts';
 import type { State } from './state.ts';
 
-/** What people read while the environment waits for the answer. */
+/** The text that people read while the environment waits for the answer. */
 const RECALLING =
   'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
 
@@ -35,7 +35,7 @@ function positions(state: State, now: number): EnvironmentState['waiting'] {
   });
 }
 
-/** What an order that depends on what is live has to know. */
+/** The part that an order has to know when it depends on what is live. */
 export function standing({ live, previous, running }: State): EnvironmentStanding {
   const version = running?.version ?? null;
   return { live, previous, underWay: version && version.generation > (live?.generation ?? 0) ? version : null };
