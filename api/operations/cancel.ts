@@ -1,12 +1,10 @@
 /** A person stops a release, or one deployment of it. */
-import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { releaseWorkflowId } from '../../contracts/core/ids.ts';
 import type { ReleaseProgress } from '../../contracts/deployment/release.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { CancelBody } from '../../contracts/http/api.ts';
-import { recordAudit } from '../../store/queries/audit.ts';
 import type { ApiDeps } from '../deps.ts';
 import { existingDeployment, existingRelease } from './existing.ts';
 
@@ -18,7 +16,7 @@ interface Cancellation {
 }
 
 /**
- * Asks the release to stop, and notes who asked.
+ * Asks the release to stop; it is the one that tells the audit trail who asked.
  *
  * @returns where it was
  * @throws `NotFound`, `AlreadyEnded`, `NotCancellable`, `TemporalUnavailable`, `WorkerUnavailable`
@@ -33,25 +31,15 @@ export async function cancelRelease(
     throw failure(FailureType.AlreadyEnded, `Release ${id} has ended (${release.state}); there is nothing to cancel.`);
   }
   const { by, reason = CANCELLED, orderId } = request;
-  const progress = await temporal.cancelRelease(
+  return temporal.cancelRelease(
     releaseWorkflowId(release, release.commit, release.sequence),
-    { by: by.name, reason },
+    { by, reason },
     orderId === undefined ? {} : { updateId: orderId },
   );
-  await recordAudit(store.db, {
-    id: `release.cancel/${id}/${orderId ?? randomUUID()}`,
-    at: Date.now(),
-    actor: `${by.kind}:${by.name}`,
-    action: 'release.cancel',
-    subject: id,
-    commit: release.commit,
-    detail: reason,
-  });
-  return progress;
 }
 
 /**
- * Tells the environment to cancel it, or the release while it waits for approval there, and notes who asked.
+ * Tells the environment to cancel it, or the release while it waits for approval there; whoever ends it tells the audit trail who asked.
  *
  * @returns the state that it was in
  * @throws `NotFound`, `AlreadyEnded`, `TemporalUnavailable`, `WorkerUnavailable`
@@ -74,18 +62,8 @@ export async function cancelDeployment(
     await cancelRelease({ store, temporal }, deployment.releaseId, request);
     return deployment.state;
   }
-  const { by, reason = CANCELLED, orderId = randomUUID() } = request;
-  await temporal.cancelDeployment(deployment, { deploymentId: id, by: by.name, reason });
-  await recordAudit(store.db, {
-    id: `deployment.cancel/${id}/${orderId}`,
-    at: Date.now(),
-    actor: `${by.kind}:${by.name}`,
-    action: 'deployment.cancel',
-    subject: id,
-    commit: deployment.commit,
-    digest: deployment.digest,
-    detail: reason,
-  });
+  const { by, reason = CANCELLED } = request;
+  await temporal.cancelDeployment(deployment, { deploymentId: id, by, reason });
   return deployment.state;
 }
 

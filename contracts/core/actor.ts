@@ -7,6 +7,9 @@ export interface Actor {
   readonly name: string;
 }
 
+/** What Landfall does by itself is in the audit trail under this name. */
+export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
+
 /** True when both came through the same door under the same name. */
 const isSameActor = (one: Actor, other: Actor): boolean => one.kind === other.kind && one.name === other.name;
 

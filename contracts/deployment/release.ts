@@ -67,7 +67,7 @@ export interface ReleaseResult {
 }
 
 export interface CancelRequest {
-  readonly by: string;
+  readonly by: Actor;
   readonly reason: string;
 }
 

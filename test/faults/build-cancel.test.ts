@@ -67,7 +67,9 @@ test.each(['the release', 'Temporal: release', 'Temporal: build'] as const)(
 
     const before = performance.now();
     if (way === 'the release')
-      await handle.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'wrong branch' }] });
+      await handle.executeUpdate(cancelRelease, {
+        args: [{ by: { kind: 'github', name: 'ann' }, reason: 'wrong branch' }],
+      });
     else if (way === 'Temporal: release') await handle.cancel();
     else await client.workflow.getHandle(buildWorkflowId(id)).cancel();
     await eventually('its processes to be gone', () => withCommandLine(mark).length === 0);

@@ -67,7 +67,9 @@ export const DEPLOYMENT_SCENARIOS: readonly Scenario[] = [
     world.faults.add({ place: 'host-b', activity: 'switchTo', only: way.only, act: hangs });
     const handle = await start(world, way);
     await eventually('the switch', () => world.faults.callsOf('switchTo', 'host-b').some(way.only) || undefined);
-    await handle.executeUpdate(cancelRelease, { args: [{ by: 'octocat', reason: 'wrong branch' }] });
+    await handle.executeUpdate(cancelRelease, {
+      args: [{ by: { kind: 'github', name: 'octocat' }, reason: 'wrong branch' }],
+    });
     await handle.result();
     return { 'deployment-cancelled': way.deployment, 'release-cancelled-while-deploying': way.release };
   },

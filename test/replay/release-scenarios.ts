@@ -61,7 +61,9 @@ export const RELEASE_SCENARIOS: readonly Scenario[] = [
     world.faults.add({ activity: 'buildImage', only: way.only, act: hangs });
     const handle = await start(world, way);
     await eventually('the build', () => world.faults.callsOf('buildImage').some(way.only) || undefined);
-    await handle.executeUpdate(cancelRelease, { args: [{ by: 'octocat', reason: 'wrong branch' }] });
+    await handle.executeUpdate(cancelRelease, {
+      args: [{ by: { kind: 'github', name: 'octocat' }, reason: 'wrong branch' }],
+    });
     await handle.result();
     await world.client.workflow.getHandle(way.build).result();
     return { 'release-cancelled': way.release, 'build-cancelled': way.build };

@@ -5,6 +5,7 @@ import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
+import { SYSTEM } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { gateCheckId, gateCheckName } from '../../contracts/github/check-run.ts';
 import type { CheckConclusion } from '../../contracts/github/check-run.ts';
@@ -13,7 +14,8 @@ import type { ProtectedJob, ProtectionResult } from '../../contracts/github/prot
 import { SETTLE_MS } from '../lib/settle-times.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
-import { ApprovalGate, SYSTEM } from '../approval/approval-gate.ts';
+import { ApprovalGate } from '../approval/approval-gate.ts';
+import { audited } from '../reporting/audit.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
 import { Teller } from '../reporting/store-recorder.ts';
@@ -145,12 +147,7 @@ export class JobGate {
 
   #audit(what: string, by: Actor, detail: string): void {
     const { commit, requestKey } = this.#job;
-    this.#store.say({
-      kind: 'recordAudit',
-      record: {
-        ...{ id: `approval.${what}/${this.#id}/${by.name}/${requestKey}`, at: Date.now() },
-        ...{ actor: `${by.kind}:${by.name}`, action: `approval.${what}`, subject: this.#id, commit, detail },
-      },
-    });
+    const about = { action: `approval.${what}`, subject: this.#id, key: `${by.name}/${requestKey}`, commit };
+    this.#store.say(audited({ ...about, by, at: Date.now(), detail }));
   }
 }

@@ -1,6 +1,6 @@
 import { condition, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
-import { isOnePerson } from '../../contracts/core/actor.ts';
+import { SYSTEM, isOnePerson } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
@@ -205,8 +205,6 @@ export class ApprovalGate {
     );
   }
 }
-
-export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
 /** True for a person who is named; or, where no person is, for an access token: its owner runs this Landfall. */
 function isNamed({ users, teams }: Approvers, { kind, name }: Actor): boolean {

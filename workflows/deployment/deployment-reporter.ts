@@ -14,6 +14,7 @@ import type { DeploymentOutcome, DeploymentState } from '../../contracts/deploym
 import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
 import { explain } from '../lib/failure-record.ts';
+import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
@@ -92,13 +93,11 @@ export class DeploymentStory {
   audit(what: string, by: Actor, detail: string): void {
     const { deploymentId, commit, digest } = this.#input.request;
     const at = Date.now();
-    const action = `deployment.${what}`;
     this.#audited += 1;
     // Within one millisecond two people may do the same.
-    const id = `${action}/${deploymentId}/${at}/${this.#audited}`;
-    const actor = `${by.kind}:${by.name}`;
-    const record = { id, at, actor, action, subject: deploymentId, commit, digest, detail };
-    this.#store.say({ kind: 'recordAudit', record });
+    const key = `${String(at)}/${String(this.#audited)}`;
+    const about = { action: `deployment.${what}`, subject: deploymentId, key, commit, digest };
+    this.#store.say(audited({ ...about, by, at, detail }));
   }
 
   /** The outcome, to everybody at once. Only tidying up and {@link finish} come after it. */

@@ -1,5 +1,5 @@
 import { condition, setHandler } from '@temporalio/workflow';
-import { isOnePerson } from '../../contracts/core/actor.ts';
+import { SYSTEM, isOnePerson } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { formatDuration } from '../../contracts/core/duration.ts';
 import type { DeploymentInput, DeploymentProgress } from '../../contracts/deployment/deployment.ts';
@@ -210,7 +210,6 @@ export class Interventions {
   }
 }
 
-const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 const at = (step: DeploymentStep, place: string): string => (place === '' ? step : `${step} on ${place}`);
 
 const WHY_NOT_SKIPPED: Partial<Record<DeploymentStep, string>> = {

@@ -8,6 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { CancelRequest } from '../../contracts/deployment/release.ts';
 import { howManyFit } from '../lib/bounded.ts';
 import {
   askStanding,
@@ -34,6 +35,11 @@ import { hearPeople } from './people-handlers.ts';
 import { recall } from './rehydrate.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
+/** Whoever cancels the workflow itself, as in Temporal's UI. */
+const BY_TEMPORAL: CancelRequest = {
+  by: { kind: 'system', name: 'temporal' },
+  reason: 'the environment was cancelled',
+};
 /** Limit of what a new run is given to tell; the rest is left to reports. */
 const MAX_UNTOLD_BYTES = 200_000;
 
@@ -86,19 +92,19 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     state = askEarly(state, request);
     return hearRequest((now) => ask(now, request, Date.now()));
   });
-  setHandler(cancelDeployment, async ({ deploymentId, by }) => {
-    const early = withdraw(state, deploymentId);
+  setHandler(cancelDeployment, async (request) => {
+    const early = withdraw(state, request, Date.now());
     if (early) return CancellationScope.nonCancellable(() => take(() => early));
     return hearing(take)((now) => {
-      log.info('cancel', { deploymentId, by });
-      return cancel(now, deploymentId);
+      log.info('cancel', { ...request });
+      return cancel(now, request, Date.now());
     });
   });
   // Temporal does not count this as a handler. A new run must wait for it, or requests stay unanswered.
   let isCancelling = false;
   cancelRequested.catch(async () => {
     isCancelling = true;
-    await hearing(take)(cancelAll).finally(() => (isCancelling = false));
+    await hearing(take)((now) => cancelAll(now, BY_TEMPORAL, Date.now())).finally(() => (isCancelling = false));
   });
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     state = halted(state, deploymentId, why);

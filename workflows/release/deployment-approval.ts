@@ -1,10 +1,12 @@
+import { SYSTEM } from '../../contracts/core/actor.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import { SETTLE_MS } from '../lib/settle-times.ts';
-import { ApprovalGate, SYSTEM } from '../approval/approval-gate.ts';
+import { ApprovalGate } from '../approval/approval-gate.ts';
+import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import type { Teller } from '../reporting/store-recorder.ts';
@@ -97,13 +99,7 @@ export class Approval {
 
   #audit(what: string, by: Actor, detail: string): void {
     const { deploymentId, commit, digest } = this.#request;
-    const at = Date.now();
-    this.#store.say({
-      kind: 'recordAudit',
-      record: {
-        ...{ id: `approval.${what}/${deploymentId}/${by.name}`, at, actor: `${by.kind}:${by.name}` },
-        ...{ action: `approval.${what}`, subject: deploymentId, commit, digest, detail },
-      },
-    });
+    const about = { action: `approval.${what}`, subject: deploymentId, key: by.name, commit, digest };
+    this.#store.say(audited({ ...about, by, at: Date.now(), detail }));
   }
 }

@@ -9,6 +9,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { SYSTEM } from '../../contracts/core/actor.ts';
 import type { DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
@@ -31,6 +32,7 @@ import { explain } from '../lib/failure-record.ts';
 import { buildOnce } from './build-once.ts';
 import type { Built, Completed } from './build-once.ts';
 import { Followers } from './subscribers.ts';
+import { audited } from '../reporting/audit.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import {
@@ -44,6 +46,11 @@ import {
 } from '../messages/release.messages.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
+/** Whoever cancels the workflow itself, as in Temporal's UI. */
+const BY_TEMPORAL: CancelRequest = {
+  by: { kind: 'system', name: 'temporal' },
+  reason: 'the workflow was cancelled',
+};
 /**
  * One commit on its way: built once, then the same digest to one environment after the other. The first environment
  * that it does not reach ends the way. It ends with a result, never by throwing.
@@ -133,14 +140,14 @@ class Way {
           if (this.#state !== 'finished') return;
           throw failure(
             FailureType.InvalidRequest,
-            `The release has ended: there is nothing left for ${by} to cancel.`,
+            `The release has ended: there is nothing left for ${by.name} to cancel.`,
           );
         },
       },
     );
     // A cancel of the workflow itself means the same.
     CancellationScope.current().cancelRequested.catch(() =>
-      CancellationScope.nonCancellable(() => this.#stop({ by: 'temporal', reason: 'the workflow was cancelled' })),
+      CancellationScope.nonCancellable(() => this.#stop(BY_TEMPORAL)),
     );
   }
 
@@ -193,7 +200,7 @@ class Way {
     const hasEnded = () => this.#endings.has(id);
     for (let day = 1; !(await condition(hasEnded, TIMEOUTS.release.askAgainMs)); day += 1) {
       if (this.#cancel || day === TIMEOUTS.release.longestWaitDays) {
-        await this.#stop({ by: 'landfall', reason: 'the release no longer waits for it' });
+        await this.#stop({ by: SYSTEM, reason: 'the release no longer waits for it' });
         await condition(hasEnded, TIMEOUTS.release.stopMs);
         break;
       }
@@ -231,9 +238,16 @@ class Way {
   }
 
   async #stop(request: CancelRequest): Promise<void> {
+    if (!this.#cancel) this.#auditCancel(request);
     this.#cancel ??= request;
     this.scope.cancel();
     await this.#passCancelOn();
+  }
+
+  #auditCancel({ by, reason }: CancelRequest): void {
+    const { releaseId, commit } = this.#input;
+    const about = { action: 'release.cancel', subject: releaseId, commit };
+    this.#store.say(audited({ ...about, by, at: Date.now(), detail: reason }));
   }
 
   async #passCancelOn(): Promise<void> {

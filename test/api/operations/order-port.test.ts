@@ -7,7 +7,6 @@ import { createTemporalGateway } from '../../../api/temporal/gateway.ts';
 import { releaseId } from '../../../contracts/core/ids.ts';
 import { lockTie } from '../../../contracts/github/comment.ts';
 import { recordRelease, recordReleaseResult } from '../../../store/queries/record-release.ts';
-import { listAudit } from '../../../store/queries/views.ts';
 import { installations, projects, repositories } from '../../../store/schema.ts';
 import { failureIn } from '../../activities/github/scene.ts';
 import { environmentSettings, releaseInput } from '../../support/simulation/fixtures.ts';
@@ -82,8 +81,8 @@ describe('a cancel', () => {
       type: 'AlreadyEnded',
       message: expect.stringContaining('has ended'),
     });
-    const audit = await listAudit(api.store.db, { subject: release, limit: 50 });
-    expect(audit.filter(({ action }) => action === 'release.cancel')).toMatchObject([
+    const told = world.records.audit.filter(({ subject }) => subject === release);
+    expect(told.filter(({ action }) => action === 'release.cancel')).toMatchObject([
       { actor: 'github:ann', detail: 'wrong branch' },
     ]);
   });

@@ -153,7 +153,9 @@ describe('a release', () => {
     const handle = await started;
     await waiting(handle);
 
-    await handle.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'never mind' }] });
+    await handle.executeUpdate(cancelRelease, {
+      args: [{ by: { kind: 'github', name: 'ann' }, reason: 'never mind' }],
+    });
 
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled' });
     expect(statesOf(id).at(-1)).toBe('cancelled');
@@ -175,7 +177,7 @@ describe('a decision', () => {
       message: expect.stringMatching(words) as unknown,
     });
     expect((await handle.query(releaseProgress)).approval?.decisions).toEqual([]);
-    await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+    await handle.executeUpdate(cancelRelease, { args: [{ by: { kind: 'github', name: 'test' }, reason: '' }] });
   });
 
   test.each([
@@ -192,7 +194,7 @@ describe('a decision', () => {
 
       expect((await refusal(decide(handle, id, by)))?.message).toMatch(/octocat caused this release/i);
       expect((await handle.query(releaseProgress)).approval).toMatchObject({ state: 'waiting', decisions: [] });
-      await handle.executeUpdate(cancelRelease, { args: [{ by: 'test', reason: '' }] });
+      await handle.executeUpdate(cancelRelease, { args: [{ by: { kind: 'github', name: 'test' }, reason: '' }] });
     },
   );
 

@@ -48,7 +48,7 @@ export const TAKEN_BACK: readonly State[] = [
           await switched.arrived();
           await environmentOf(stage).signal(cancelDeployment, {
             deploymentId: stage.id(SUBJECT),
-            by: 'bob',
+            by: { kind: 'github', name: 'bob' },
             reason: '',
           });
           await arrived();

@@ -32,12 +32,14 @@ export async function cancel(way: Way, stage: Stage): Promise<void> {
   const { world, subject, id } = stage;
   switch (way) {
     case 'the release':
-      await releaseOf(stage).executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: 'wrong day' }] });
+      await releaseOf(stage).executeUpdate(cancelRelease, {
+        args: [{ by: { kind: 'github', name: 'ann' }, reason: 'wrong day' }],
+      });
       break;
     case 'the environment':
       await environmentOf(stage).signal(cancelDeployment, {
         deploymentId: id(SUBJECT),
-        by: 'ann',
+        by: { kind: 'github', name: 'ann' },
         reason: 'wrong day',
       });
       break;

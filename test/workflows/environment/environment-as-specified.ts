@@ -95,7 +95,11 @@ export function asSpecified({ world, origin, end }: Stage, service: string, mode
         if (running) await end(idOf(running.sequence), step.do === 'fail' ? step.at : 'live');
         break;
       case 'cancel':
-        await environmentHandle.signal(cancelDeployment, { deploymentId: idOf(step.sequence), by: 'ann', reason: '' });
+        await environmentHandle.signal(cancelDeployment, {
+          deploymentId: idOf(step.sequence),
+          by: { kind: 'github', name: 'ann' },
+          reason: '',
+        });
         if (running?.sequence === step.sequence) await end(idOf(step.sequence), 'cancelled');
         break;
       case 'lock':
@@ -260,7 +264,7 @@ const actor = (name: Person): Actor => ({ kind: 'github', name });
 
 /** Sends signals that concern no deployment. */
 async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
-  const nobody = { deploymentId: 'none', by: 'ann', reason: '' };
+  const nobody = { deploymentId: 'none', by: { kind: 'github', name: 'ann' }, reason: '' };
   await Promise.all(Array.from({ length: LONG_HISTORY }, () => handle.signal(cancelDeployment, nobody)));
 }
 

@@ -165,7 +165,7 @@ describe('an environment that was ended by force', () => {
     expect(unknown.recalling).toMatch(/does not know yet what is live/);
     expect(unknown.waiting.map(({ deploymentId }) => deploymentId)).toEqual([3, 6, 7].map(idOf));
     expect([unknown.running, lastOf(3)]).toEqual([null, undefined]);
-    await handle.signal(cancelDeployment, { deploymentId: idOf(7), by: 'ann', reason: '' });
+    await handle.signal(cancelDeployment, { deploymentId: idOf(7), by: { kind: 'github', name: 'ann' }, reason: '' });
     await ended(7, 'cancelled');
 
     answer();
@@ -187,7 +187,11 @@ describe('an environment that was ended by force', () => {
     const numbers = Array.from({ length: 23 }, (_, index) => index + 2);
     for (const number of numbers) await ask(number, { byName: true });
     for (const number of numbers) {
-      await handle.signal(cancelDeployment, { deploymentId: idOf(number), by: 'ann', reason: '' });
+      await handle.signal(cancelDeployment, {
+        deploymentId: idOf(number),
+        by: { kind: 'github', name: 'ann' },
+        reason: '',
+      });
       await ended(number, 'cancelled');
     }
 
@@ -354,7 +358,7 @@ describe('what people have said of an environment that was ended by force', () =
       args: [{ by: ann, reason: 'an incident' }],
       waitForStage: 'ACCEPTED',
     });
-    await handle.signal(cancelDeployment, { deploymentId: idOf(1), by: 'ann', reason: '' });
+    await handle.signal(cancelDeployment, { deploymentId: idOf(1), by: { kind: 'github', name: 'ann' }, reason: '' });
     await ask(2);
     await ask(3);
     answer.resolve(undefined);

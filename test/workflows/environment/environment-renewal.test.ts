@@ -25,7 +25,8 @@ const LOCK_MS = 10_000;
 /** Until Temporal suggests a new run, which begins once nothing runs any more. */
 async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
   const reason = 'x'.repeat(HALF_A_MEGABYTE);
-  for (let n = 0; n < 10; n += 1) await handle.signal(cancelDeployment, { deploymentId: 'none', by: 'test', reason });
+  for (let n = 0; n < 10; n += 1)
+    await handle.signal(cancelDeployment, { deploymentId: 'none', by: { kind: 'github', name: 'test' }, reason });
 }
 
 test('an environment that has grown long continues as new, and carries everything with it [F1]', async () => {
@@ -92,7 +93,7 @@ describe('what people have said of an environment', () => {
     const { runId } = await handle.describe();
 
     const renew = async () => {
-      await handle.signal(cancelDeployment, { deploymentId, by: 'ann', reason: '' });
+      await handle.signal(cancelDeployment, { deploymentId, by: { kind: 'github', name: 'ann' }, reason: '' });
       stays.goOn();
       await eventually('a new run', async () => (await handle.describe()).runId !== runId);
     };

@@ -34,6 +34,9 @@ function environmentOf(service: string) {
 
 const stateOf = (handle: WorkflowHandle<typeof environment>) => handle.query(environmentState);
 const outcomeOf = (deploymentId: string) => world.records.deploymentStates(deploymentId).at(-1)?.state;
+const cancelsOf = (deploymentId: string) =>
+  world.records.audit.filter(({ action, subject }) => action === 'deployment.cancel' && subject === deploymentId);
+
 const ended = (deploymentId: string, outcome: string) =>
   eventually(`${deploymentId} to be ${outcome}`, () => outcomeOf(deploymentId) === outcome);
 /** Its state once nothing runs or waits any more. */
@@ -132,30 +135,39 @@ describe('an environment', () => {
     expect([1, 2].map((n) => world.gitHub.deployments(idOf(n)).length)).toEqual([1, 1]);
   });
 
-  test('takes a waiting deployment out of the queue when it is cancelled, and says so', async () => {
+  test('takes a waiting deployment out of the queue when it is cancelled, and says so [A8][B10]', async () => {
     const { ask, idOf } = environmentOf('leave');
     const first = hold(idOf(1));
     const handle = await ask(1);
     await first.arrived;
     await ask(2);
     await ask(3);
-    await handle.signal(cancelDeployment, { deploymentId: idOf(2), by: 'octocat', reason: 'not needed' });
+    await handle.signal(cancelDeployment, {
+      deploymentId: idOf(2),
+      by: { kind: 'github', name: 'octocat' },
+      reason: 'not needed',
+    });
     await ended(idOf(2), 'cancelled');
+    expect(cancelsOf(idOf(2))).toMatchObject([{ actor: 'github:octocat', detail: 'not needed' }]);
     expect((await stateOf(handle)).waiting).toMatchObject([{ deploymentId: idOf(3), position: 1 }]);
     await eventually('GitHub to show it as inactive', () => world.gitHub.states(idOf(2)).at(-1) === 'inactive');
     first.goOn();
     await ended(idOf(3), 'live');
   });
 
-  test('has a running deployment undone when it is cancelled, and goes on with the next', async () => {
+  test('has a running deployment undone when it is cancelled, and goes on with the next; who did it first is on record once [A8][B10]', async () => {
     const { key, ask, idOf } = environmentOf('undo');
     const first = hold(idOf(1));
     const handle = await ask(1);
     await first.arrived;
     await ask(2);
-    await handle.signal(cancelDeployment, { deploymentId: idOf(1), by: 'octocat', reason: 'not needed' });
+    for (const name of ['octocat', 'ben']) {
+      const by = { kind: 'github', name } as const;
+      await handle.signal(cancelDeployment, { deploymentId: idOf(1), by, reason: 'not needed' });
+    }
     first.goOn();
     await ended(idOf(1), 'cancelled');
+    expect(cancelsOf(idOf(1))).toMatchObject([{ actor: 'github:octocat', detail: 'not needed' }]);
     await ended(idOf(2), 'live');
     expect((await atRest(handle)).previous).toBeNull();
     expect(world.hosts.get('host-a')?.replicas(key)).toEqual([idOf(2)]);

@@ -63,7 +63,8 @@ const activitiesOf = async (handle: WorkflowHandle<typeof environment>) =>
 /** Lets the history grow until Temporal suggests a new run. */
 async function renew(handle: WorkflowHandle<typeof environment>): Promise<void> {
   const { runId } = await handle.describe();
-  const say = (reason: string) => handle.signal(cancelDeployment, { deploymentId: 'none', by: 'test', reason });
+  const say = (reason: string) =>
+    handle.signal(cancelDeployment, { deploymentId: 'none', by: { kind: 'github', name: 'test' }, reason });
   for (let n = 0; n < 10; n += 1) await say('x'.repeat(500_000));
   await eventually('a new run', async () => {
     await say('');
@@ -121,7 +122,11 @@ describe('an environment', () => {
     });
     const handle = await askEnvironment(world.client, request(6));
     await eventually('it to switch', () => callsOf('switchTo', 'silent').length === 2);
-    await handle.signal(cancelDeployment, { deploymentId: request(6).deploymentId, by: 'octocat', reason: 'no' });
+    await handle.signal(cancelDeployment, {
+      deploymentId: request(6).deploymentId,
+      by: { kind: 'github', name: 'octocat' },
+      reason: 'no',
+    });
     held.resolve(undefined);
     await deploy(6, 'cancelled');
     breaks('prepare', [8]);

@@ -42,7 +42,8 @@ async function pausedEnvironment(service: string) {
   );
   await handle.executeUpdate(pauseEnvironment, { args: [{ by: ann, reason: 'an incident' }] });
   const first = (await handle.describe()).runId;
-  const cancel = (deploymentId: string) => handle.signal(cancelDeployment, { deploymentId, by: 'ann', reason: '' });
+  const cancel = (deploymentId: string) =>
+    handle.signal(cancelDeployment, { deploymentId, by: { kind: 'github', name: 'ann' }, reason: '' });
   return {
     ...{ key, handle },
     request: (sequence: number, bytes: number, more: Partial<DeploymentRequest> = {}): DeploymentRequest => {
@@ -124,7 +125,9 @@ describe('of one that is kept short', () => {
       await renewed();
 
       const cancel = () =>
-        how === 'by people' ? its.executeUpdate(cancelRelease, { args: [{ by: 'ann', reason: '' }] }) : its.cancel();
+        how === 'by people'
+          ? its.executeUpdate(cancelRelease, { args: [{ by: { kind: 'github', name: 'ann' }, reason: '' }] })
+          : its.cancel();
       await Promise.all([its.signal(yourTurn, { deploymentId: idOf(50) }), cancel()]);
 
       expect(await its.result()).toMatchObject({ outcome: 'cancelled', stages: [{ state: 'cancelled' }] });

@@ -44,7 +44,8 @@ async function environmentOf(service: string) {
   return {
     ...{ key, request, idOf, handle, state },
     ask: (sequence: number) => handle.signal(requestDeployment, request(sequence)),
-    cancel: (deploymentId: string) => handle.signal(cancelDeployment, { deploymentId, by: 'ann', reason: '' }),
+    cancel: (deploymentId: string) =>
+      handle.signal(cancelDeployment, { deploymentId, by: { kind: 'github', name: 'ann' }, reason: '' }),
     lock: (reason: string) => handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason, forMs: null }] }),
     unlock: () => handle.executeUpdate(unlockEnvironment, { args: [{ by: ann, force: false }] }),
     runId: async () => (await handle.describe()).runId,

@@ -64,7 +64,11 @@ describe('a decision', () => {
         'waits for somebody to decide: switch on host-b failed',
       ),
     );
-    await environment.signal(cancelDeployment, { deploymentId: scene.next.deploymentId, by: 'ann', reason: '' });
+    await environment.signal(cancelDeployment, {
+      deploymentId: scene.next.deploymentId,
+      by: { kind: 'github', name: 'ann' },
+      reason: '',
+    });
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled', leftovers: [] });
     expect(serving(scene)).toEqual([scene.before.digest, scene.before.digest]);
   });

@@ -51,7 +51,11 @@ describe('a run of the repair', () => {
 
   test('looks at the branches though the deliveries cannot be listed, and the other way round [B1]', async () => {
     const listed = world.faults.add({ activity: 'redeliverLost', act: fails(FailureType.GitHubForbidden, 'no') });
-    expect(await repair()).toEqual({ deliveries: null, heads: [], lost: { ended: 0, again: [], unanswered: [], unansweredClicks: [] } });
+    expect(await repair()).toEqual({
+      deliveries: null,
+      heads: [],
+      lost: { ended: 0, again: [], unanswered: [], unansweredClicks: [] },
+    });
     listed();
     world.faults.add({ activity: 'findMovedHeads', act: fails(FailureType.GitHubForbidden, 'no') });
     expect(await repair()).toMatchObject({ deliveries: { upToDate: true }, heads: null });

@@ -20,7 +20,7 @@ import { digestOf, environmentSettings, releaseInput } from '../../support/simul
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
-const CANCEL = { by: 'octocat', reason: 'wrong branch' };
+const CANCEL = { by: { kind: 'github', name: 'octocat' }, reason: 'wrong branch' } as const;
 let world: World;
 
 beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('a release', () => {
     await eventually('the build host to tidy up', () => builds(input).includes(`clean ${input.releaseId}`));
   });
 
-  test('that is cancelled while it builds stops the build, and ends after it [B10]', async () => {
+  test('that is cancelled while it builds stops the build, and ends after it; who did it is on record once [B10][A8]', async () => {
     const input = releaseOf('cancel-build');
     const building = hold(input, { activity: 'buildImage' });
     const handle = await start(input);
@@ -134,6 +134,10 @@ describe('a release', () => {
     expect(await handle.result()).toMatchObject({ outcome: 'cancelled', stages: [] });
     expect(builds(input).at(-1)).toBe(`clean ${input.releaseId}`);
     expect(world.records.buildStates(input.releaseId).at(-1)?.state).toBe('cancelled');
+    const cancels = world.records.audit.filter(
+      ({ action, subject }) => `${action}/${subject}` === `release.cancel/${input.releaseId}`,
+    );
+    expect(cancels).toMatchObject([{ actor: 'github:octocat', detail: 'wrong branch', commit: input.commit }]);
   });
 
   test('that is cancelled while it waits for an environment leaves the queue', async () => {

@@ -89,7 +89,11 @@ describe('the check of an environment', () => {
     await held.arrived;
     await askEnvironment(world.client, newer);
     await askEnvironment(world.client, older);
-    await handle.signal(cancelDeployment, { deploymentId: running.deploymentId, by: 'ann', reason: 'no' });
+    await handle.signal(cancelDeployment, {
+      deploymentId: running.deploymentId,
+      by: { kind: 'github', name: 'ann' },
+      reason: 'no',
+    });
     held.goOn();
     expect(await told(running)).toMatchObject({ conclusion: 'cancelled' });
     expect(await told(newer)).toMatchObject({ conclusion: 'success' });

@@ -1,8 +1,10 @@
 /** News of deployments: one halts, is live, has ended, or is mended. */
 import type { CrashLoop } from '../../../contracts/deployment/live-replica.ts';
+import { SYSTEM } from '../../../contracts/core/actor.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { DeploymentResult, LandedDeployment, Recalled, Repair } from '../../../contracts/deployment/deployment.ts';
 import { landedOf } from '../../lib/version.ts';
+import { audited } from '../../reporting/audit.ts';
 import { holdAfter } from './blocks.ts';
 import { end } from './leave.ts';
 import { repairsAfter } from './repairs.ts';
@@ -69,11 +71,12 @@ export const crashLoop = (state: State, loop: CrashLoop): Step => ({
 export function mended(state: State, { place, before }: Repair, now: number): Step {
   const subject = environmentId(state.key);
   const detail = `${place} runs ${before?.running?.deploymentId ?? 'nothing'} again`;
-  const id = `environment.mend/${subject}/${String(now)}/${place}`;
-  const record = { id, at: now, actor: 'system:landfall', action: 'environment.mend', subject, detail };
+  const key = `${String(now)}/${place}`;
   return {
     state: { ...state, repairs: state.repairs.filter((one) => one.place !== place) },
-    effects: [{ kind: 'tell', tellings: [{ kind: 'recordAudit', record }] }],
+    effects: [
+      { kind: 'tell', tellings: [audited({ action: 'environment.mend', subject, key, by: SYSTEM, at: now, detail })] },
+    ],
   };
 }
 

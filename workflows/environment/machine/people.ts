@@ -9,6 +9,7 @@ import type {
   ResumeRequest,
   UnlockRequest,
 } from '../../../contracts/deployment/environment.ts';
+import { audited } from '../../reporting/audit.ts';
 import { nextChange } from './blocks.ts';
 import { unchanged } from './state.ts';
 import type { State, Step } from './state.ts';
@@ -50,17 +51,13 @@ function said(state: State, { what, by, detail, now }: Said, gates: GatesRecord[
   const action = `environment.${what}`;
   const change = nextChange(state.change, now);
   // Two people may do the same within one millisecond; the number of the change tells them apart.
-  const id = `${action}/${subject}/${String(now)}/${String(change)}`;
-  const audit = { id, at: now, actor: `${by.kind}:${by.name}`, action, subject, detail };
+  const audit = audited({ action, subject, key: `${String(now)}/${String(change)}`, by, at: now, detail });
   return {
     state: { ...state, change },
     effects: [
       {
         kind: 'tell',
-        tellings: [
-          { kind: 'recordGates', record: { key, change, gates } },
-          { kind: 'recordAudit', record: audit },
-        ],
+        tellings: [{ kind: 'recordGates', record: { key, change, gates } }, audit],
       },
     ],
   };

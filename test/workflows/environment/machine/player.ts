@@ -67,8 +67,9 @@ export class Player {
   }
 
   cancel(deploymentId: string): void {
-    const early = withdraw(this.state, deploymentId);
-    this.tell((state) => early ?? cancel(state, deploymentId));
+    const asked = { deploymentId, by: { kind: 'github', name: 'ann' }, reason: '' } as const;
+    const early = withdraw(this.state, asked, this.now);
+    this.tell((state) => early ?? cancel(state, asked, this.now));
   }
 
   /** The store answers; earlier requests are heard. */
