@@ -38,7 +38,7 @@ import { hostVariableRoutes } from './routes/host-variables.ts';
 import { variableRoutes } from './routes/variables.ts';
 import { gitHubWebhook } from './webhooks/github.ts';
 
-/** Nobody's request or landfall.yaml is larger. */
+/** No request or landfall.yaml is larger. */
 const MAX_BODY_BYTES = 1024 * 1024;
 
 /** Every script, style and request comes from our own origin, and nothing can be framed or sent elsewhere. */

@@ -1,4 +1,7 @@
-/** What the API needs. Built by a composition root (workers/); nothing in api/ builds a client or reads the environment. */
+/**
+ * Dependencies of the API. Built by a composition root (workers/); nothing in api/ builds a client or reads the
+ * environment.
+ */
 import type { BlockList } from 'node:net';
 import type { HttpBindings } from '@hono/node-server';
 import type { Actor } from '../contracts/core/actor.ts';
@@ -18,7 +21,7 @@ export interface AccessToken {
   readonly sha256: string;
 }
 
-/** What a CI system signs with. */
+/** The secret that a CI system signs with. */
 export interface DeploySecret {
   /** Shown as the actor of whatever is deployed with it. */
   readonly name: string;
@@ -38,7 +41,7 @@ export interface ApiDeps {
   readonly appId: number;
   /** `https://api.github.com`, or that of a GitHub Enterprise Server: addresses in events have to be below it. */
   readonly gitHubApiUrl: string;
-  /** Told that the inbox holds something new. */
+  /** Called when the inbox holds something new. */
   readonly wakeInbox: () => void;
   /** At least one; several while a secret is rotated. */
   readonly webhookSecrets: readonly Secret[];
@@ -48,15 +51,18 @@ export interface ApiDeps {
   readonly hostTokens: readonly AccessToken[];
   /** For CI systems, which sign what they ask for; empty: `POST /deploy` is off. */
   readonly deploySecrets: readonly DeploySecret[];
-  /** Whether a signature over the body alone is taken, without anything against replay. */
+  /** True when a signature over the body alone is taken, without anything against replay. */
   readonly deployPlain: boolean;
   /** Signs session cookies and status addresses. At least 32 characters. */
   readonly cookieKey: Secret;
   /** Seals and opens secrets. */
   readonly secretsKeys: Keyring;
-  /** Whether the registry has `registry/name@sha256:…`. Throws when it does not answer, and once the signal is aborted. */
+  /**
+   * True when the registry has `registry/name@sha256:…`. Throws when it does not answer, and once the signal is
+   * aborted.
+   */
   readonly hasImage: (image: string, signal: AbortSignal) => Promise<boolean>;
-  /** Where people reach us; `https` makes cookies `Secure`. */
+  /** Our address for people; `https` makes cookies `Secure`. */
   readonly publicUrl: string;
   /** The form in which a public repository's address is stored, or why it cannot be taken: goes on after "cloneUrl". */
   readonly readCloneUrl: (text: string) => { readonly url: string } | { readonly why: string };
@@ -69,7 +75,7 @@ export interface ApiDeps {
   readonly logger: Logger;
 }
 
-/** What every handler finds: the socket and the server's end (absent in tests without a server), and who asks. */
+/** The context of every handler: the socket and the server's end (absent in tests without a server), and the client. */
 export interface ApiEnv {
   Bindings: Partial<HttpBindings> & { readonly closing?: AbortSignal };
   Variables: { actor: Actor };

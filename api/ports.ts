@@ -12,5 +12,5 @@ export interface Check {
   readonly warning?: boolean;
 }
 
-/** What one environment can be rolled back to, newest first. */
+/** The versions that one environment can be rolled back to, newest first. */
 export type RollbackTargets = (key: EnvironmentKey) => Promise<RollbackTarget[]>;

@@ -5,13 +5,13 @@ import type { Hono } from 'hono';
 import type { ApiEnv } from './deps.ts';
 
 export interface ServerLimits {
-  /** Until the headers of a request must be there. */
+  /** The time in which the headers of a request must be there. */
   readonly headersTimeoutMs: number;
   /** Until all of a request must be there; GitHub itself gives up after 10 s. */
   readonly requestTimeoutMs: number;
-  /** How often the two above are looked at. Node reads it at creation only; its own default is 30 s. */
+  /** The interval in which the two above are checked. Node reads it at creation only; its own default is 30 s. */
   readonly checkIntervalMs: number;
-  /** How long answers that are under way may take once we are asked to close. */
+  /** The time that answers under way may take once we have to close. */
   readonly drainMs: number;
 }
 

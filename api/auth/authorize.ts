@@ -19,7 +19,7 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'GET /deploy/:token',
 ]);
 
-/** What a host's own token opens, and nothing else does: people do not write logs, and nobody else reads secrets. */
+/** Routes of a host's own token alone: people do not write logs, and only hosts read secrets. */
 const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/values)\/[^/]+$/;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);

@@ -3,8 +3,8 @@ import { isIP, type BlockList } from 'node:net';
 import type { ApiEnv } from '../deps.ts';
 
 /**
- * The address of whoever asks. Each proxy appends the address that it was asked from to `X-Forwarded-For`, so the list is
- * read from its end, and only as far as proxies that we trust wrote it: what stands before could be made up.
+ * The client's address. Each proxy appends the address of its own client to `X-Forwarded-For`, so the list is read from
+ * its end, and only as far as proxies that we trust wrote it: earlier entries could be made up.
  */
 export function clientAddress(c: Context<ApiEnv>, trustedProxies: BlockList): string {
   const socket = c.env.incoming?.socket.remoteAddress ?? 'unknown';

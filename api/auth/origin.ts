@@ -1,13 +1,13 @@
 import type { Context } from 'hono';
 
 /**
- * Whether a page of ours sent this. `Sec-Fetch-Site` is set by the browser and cannot be set by a page (W3C,
- * Fetch Metadata); browsers that lack it send `Origin` with every unsafe request.
+ * True when a page of ours sent this. `Sec-Fetch-Site` is set by the browser and cannot be set by a page (W3C, Fetch
+ * Metadata); browsers that lack it send `Origin` with every unsafe request.
  *
- * By hand, not `hono/csrf`: that lets a request pass when either header is right, and looks at those of forms only. Here
- * `Sec-Fetch-Site` decides wherever it was sent, for every unsafe request that a cookie opens.
+ * Written by hand, not `hono/csrf`: that lets a request pass when either header is right, and looks at those of forms
+ * only. Here `Sec-Fetch-Site` decides wherever it was sent, for every unsafe request that a cookie opens.
  *
- * @param publicUrl - where people reach us, with scheme: a page over plain HTTP is not one of an https site
+ * @param publicUrl - our address for people, with scheme: a page over plain HTTP is not one of an https site
  */
 export function isOwnOrigin(c: Context, publicUrl: string): boolean {
   const site = c.req.header('sec-fetch-site');

@@ -1,6 +1,7 @@
 /**
- * By hand, not `hono/bearer-auth`: that compares with tokens in the clear, and a configuration of ours holds hashes only; it
- * does not say which token it was; and a session may stand in for a token on the same routes (authorize.ts).
+ * Access tokens. Written by hand, not `hono/bearer-auth`: that compares with tokens in the clear, and a configuration
+ * of ours holds hashes only; it does not say which token it was; and a session may stand in for a token on the same
+ * routes (authorize.ts).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccessToken } from '../deps.ts';
@@ -8,7 +9,7 @@ import type { AccessToken } from '../deps.ts';
 /**
  * The configured token that this is. Hashes are compared in constant time and all of them are looked at.
  *
- * @returns `undefined` for one that nobody configured
+ * @returns `undefined` for one that is not configured
  */
 export function findToken(tokens: readonly AccessToken[], presented: string): AccessToken | undefined {
   const hash = createHash('sha256').update(presented).digest();

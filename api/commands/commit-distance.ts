@@ -1,4 +1,4 @@
-/** What comes next to each environment; how far that is away only GitHub can say. */
+/** The next commit for each environment; only GitHub knows how far away it is. */
 import type { Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
@@ -9,7 +9,7 @@ import { MAX_ROWS } from './status-tables.ts';
 
 type GapDeps = Pick<ApiDeps, 'store'>;
 
-/** Of those that the status shows, and in which there is something to compare. */
+/** The gaps of the environments that the status shows, and in which there is something to compare. */
 export async function findCommitGaps({ store }: GapDeps, keys: readonly EnvironmentKey[]): Promise<readonly Gap[]> {
   const found = await Promise.all(keys.slice(0, MAX_ROWS).map((key) => findGap(store.db, key)));
   return found.filter((gap) => gap !== undefined);

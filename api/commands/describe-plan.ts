@@ -11,7 +11,7 @@ import type { ApiDeps } from '../deps.ts';
 import { choices } from './refusal.ts';
 import { describeBlocks } from './status-tables.ts';
 
-/** What a deployment would do now, and what would keep it waiting. */
+/** The result that a deployment would have now, and the gates that would keep it waiting. */
 export async function describePlan(
   { temporal }: Pick<ApiDeps, 'temporal'>,
   { plan, by }: { readonly plan: DeliveryPlan; readonly by: Actor },

@@ -18,7 +18,10 @@ export async function inKeptNames(db: Db, repositoryId: GitHubId, command: Perso
   return 'id' in command ? { ...command, service, id: await keptId(command.id) } : { ...command, service };
 }
 
-/** As {@link namedInWords}, whichever of its names the words begin with. @throws {CommandRefusal} as that does */
+/**
+ * Like {@link namedInWords}, with any of its names at the beginning of the words.
+ * @throws {CommandRefusal} as that does
+ */
 export async function keptInWords(
   db: Db,
   repositoryId: GitHubId,

@@ -1,4 +1,4 @@
-/** Which deployment to go back to somebody means. Pure. */
+/** Finds the deployment that a person wants to go back to. Pure. */
 import { deploymentId, releaseId as releaseIdOf } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { selectorOf } from '../../contracts/github/selector.ts';

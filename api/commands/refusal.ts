@@ -1,6 +1,6 @@
 import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 
-/** Why a command is not carried out: what was not clear, and what there is to choose from. */
+/** The reason why a command is not carried out: the unclear part, and the choices. */
 export class CommandRefusal extends Error {
   readonly text: Markdown;
 

@@ -1,4 +1,6 @@
-/** What a command means among what its repository has: an order that names everything, an answer, or why neither. */
+/**
+ * Resolves a command among the services of its repository: to an order that names everything, an answer, or a refusal.
+ */
 import { idText } from '../../contracts/core/github-id.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { PersonCommand } from '../../contracts/github/command.ts';

@@ -1,4 +1,4 @@
-/** Which service and environment a command is about, where it does not say. Pure. */
+/** Selects the service and environment of a command that does not name them. Pure. */
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import { code, joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
@@ -19,7 +19,7 @@ export function selectEnvironment(services: readonly RepositoryService[], wanted
   return { project, service, environment: one };
 }
 
-/** Whether a command that names this service, or none, may be about it. */
+/** True when a command that names this service, or none, may be about it. */
 export const isNamed = ({ project, service }: ServiceKey, wanted: string | null): boolean =>
   wanted === null || wanted === service || wanted === `${project}/${service}`;
 
@@ -57,7 +57,7 @@ function selectService(services: readonly RepositoryService[], wanted: Wanted): 
 }
 
 function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSettings[]): string {
-  // A promotion ends in production; nothing else goes there unless somebody says so.
+  // A promotion ends in production; nothing else goes there unless a person says so.
   const candidates = wanted.verb === 'promote' ? environments.filter(({ production }) => production) : environments;
   const [only, ...more] = candidates;
   if (only && more.length === 0) return only.name;
@@ -68,7 +68,7 @@ function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSetti
   );
 }
 
-/** The command as it would have to be said. */
+/** The command in full, as it would have to be written. */
 const spoken = ({ verb, environment }: Wanted): string => `/${verb}${environment === null ? '' : ` ${environment}`}`;
 
 function whatThereIs(services: readonly RepositoryService[]): Markdown {

@@ -1,4 +1,4 @@
-/** Which waiting deployment or release a command is about: by its id, or by the pull request on which it was said. */
+/** Selects the waiting deployment or release of a command: by its id, or by the pull request of the comment. */
 import { shortCommit } from '../../contracts/core/names.ts';
 import { orderPrefix } from '../../contracts/github/comment.ts';
 import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/core/ids.ts';
@@ -13,7 +13,7 @@ type About = Pick<CommandQuestion, 'conversation' | 'pull' | 'commentedAt'>;
 
 interface Meant {
   readonly service: string | null;
-  /** As `selectorOf` gives it. */
+  /** The id from `selectorOf`. */
   readonly id: string | null;
   /** `null` or absent: whichever. */
   readonly environment?: string | null;
@@ -91,7 +91,7 @@ export function selectRetry(releases: readonly RepositoryRelease[], meant: Meant
   return first;
 }
 
-/** By id anything of the repository; a deployment stands for its release. */
+/** An id means anything of the repository; a deployment stands for its release. */
 function isMeant(release: RepositoryRelease, { service, id }: Meant, about: About): boolean {
   if (!isNamed(release.key, service)) return false;
   if (id === null) return belongs(release, about);

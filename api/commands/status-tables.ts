@@ -1,4 +1,4 @@
-/** What is live, what runs and what waits, as tables. */
+/** Tables of live, running and waiting deployments. */
 import { shortCommit } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
@@ -10,10 +10,10 @@ import type { ApiDeps } from '../deps.ts';
 
 type TableDeps = Pick<ApiDeps, 'store' | 'temporal'>;
 
-/** As many as anybody reads in a comment; each is asked anew. */
+/** The most rows that people read in a comment; each is a query. */
 export const MAX_ROWS = 20;
 
-/** What is live where, since when, and what holds it back. */
+/** The live deployment of each environment, since when, and its gates. */
 export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
   const rows = await each(keys, async (key) => {
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
@@ -33,7 +33,7 @@ export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey
   return table([ourWords`Environment`, ourWords`Live`, ourWords`Since`, ourWords``], rows);
 }
 
-/** What runs, then what waits with why. */
+/** The running deployment, then the waiting ones with the reason. */
 export async function queueTable({ temporal }: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
   const rows = await each(keys, async (key) => {
     const state = await temporal.environmentState(key);
@@ -54,7 +54,7 @@ export async function queueTable({ temporal }: TableDeps, keys: readonly Environ
   return table([ourWords`Environment`, ourWords`Queue`, ourWords``], rows);
 }
 
-/** What keeps an environment's queue back. */
+/** The gates that keep an environment's queue back. */
 export function describeBlocks(state: EnvironmentState | null | undefined): Markdown {
   if (state === undefined) return ourWords`does not answer`;
   if (state === null) return ourWords``;

@@ -1,4 +1,4 @@
-/** Which deployment a request is about: a new one, or one that it has asked for before (requirements, C4). */
+/** Finds the deployment of a request: a new one, or the one of an earlier request (requirements, C4). */
 import { deployWorkflowId } from '../../contracts/core/ids.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { onStore } from '../../store/failures.ts';
@@ -7,7 +7,7 @@ import type { ApiDeps } from '../deps.ts';
 import { HttpProblem } from '../http/problem.ts';
 import type { VerifiedRequest } from './verify.ts';
 
-/** Asked again after it landed, there is nothing to do. */
+/** A repeated request after it landed has nothing to do. */
 const JOIN_LANDED_MS = 10 * 60_000;
 /** A client's own retries come within seconds; a person who asks again later wants another try. */
 const JOIN_FAILED_MS = 60_000;

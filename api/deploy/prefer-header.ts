@@ -1,8 +1,8 @@
-/** How the caller wants to be answered: `Prefer` (RFC 7240), `Accept`, and `wait` in the body. */
+/** The caller's wishes for the answer: `Prefer` (RFC 7240), `Accept`, and `wait` in the body. */
 import type { Context } from 'hono';
 import type { ApiEnv } from '../deps.ts';
 
-/** Longer than nearly every deployment; what takes longer is asked about again. */
+/** Longer than nearly every deployment; the caller of a longer one queries its status again. */
 const LONGEST_WAIT_MS = 15 * 60_000;
 
 export interface Preference {

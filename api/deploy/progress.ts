@@ -16,7 +16,7 @@ import { makeStatusToken, type StatusToken } from './status-token.ts';
 
 export type ProgressDeps = Pick<ApiDeps, 'store' | 'temporal' | 'publicUrl' | 'logDir' | 'cookieKey'>;
 
-/** How far a request has come. */
+/** A request's progress. */
 export interface Progress {
   /** `undefined` until it is decided what to release. */
   readonly release: ReleaseInput | undefined;
@@ -25,9 +25,9 @@ export interface Progress {
 }
 
 /**
- * Waits for the end of the deployment that the request led to, as long as somebody wants to.
+ * Waits for the end of the deployment that the request led to, as long as the caller wants to.
  *
- * @throws {HttpProblem} with the status of what was wrong with the request; nothing was touched then
+ * @throws {HttpProblem} with the status of the mistake in the request; nothing was touched then
  */
 export async function follow(deps: ProgressDeps, workflowId: string, { limitMs, signal }: Patience): Promise<Progress> {
   const until = performance.now() + limitMs;
@@ -39,7 +39,7 @@ export async function follow(deps: ProgressDeps, workflowId: string, { limitMs, 
   return { release, ended: result && { outcome: outcomeOf(result), failure: result.failure } };
 }
 
-/** What is released; `undefined` while that is not decided. @throws as {@link follow} */
+/** The release; `undefined` while that is not decided. @throws as {@link follow} */
 export async function decidedRelease(
   { store, temporal }: Pick<ProgressDeps, 'store' | 'temporal'>,
   workflowId: string,
@@ -59,7 +59,7 @@ export async function decidedRelease(
 function outcomeOf({ outcome, stages }: ReleaseResult): DeploymentOutcome {
   const state = stages.at(-1)?.state;
   if (state === undefined || state === 'waiting') return outcome === 'cancelled' ? 'cancelled' : 'failed';
-  // It was given up while it was being deployed: nobody knows what runs.
+  // It was given up while it was being deployed: it is not known what runs.
   return state === 'deploying' ? 'rollback_failed' : state;
 }
 
@@ -68,7 +68,7 @@ export function deploymentOf({ key, environments, sequence }: ReleaseInput): str
   return deploymentId({ ...key, environment: environments[0]?.name ?? '' }, sequence);
 }
 
-/** Everything that is known by now. The store may be a moment behind; what ended is told as Temporal told it. */
+/** Everything that is known by now. The store may be a moment behind; an end comes from Temporal itself. */
 export async function describe(
   deps: ProgressDeps,
   token: StatusToken,

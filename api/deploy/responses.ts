@@ -8,7 +8,7 @@ import type { ProblemStatus } from '../http/problem-status.ts';
 import type { Progress } from './progress.ts';
 import { statusOf } from './status.ts';
 
-/** What is answered, before it is written as a response or as the last event of a stream. */
+/** The answer, before it is written as a response or as the last event of a stream. */
 export interface Answer {
   readonly status: 200 | 202 | ProblemStatus;
   readonly body: DeployAnswer | DeployProblem;
@@ -24,7 +24,7 @@ const ENDINGS: Readonly<Record<Exclude<DeploymentOutcome, 'live'>, string>> = {
   superseded: 'Nothing was touched.',
 };
 
-/** Clients repeat a 5xx by themselves (curl --retry); what has ended stays as it is, and curl gives up when told so. */
+/** Clients repeat a 5xx by themselves (curl --retry); an end stays as it is, and curl gives up on this header. */
 const FINAL = { 'retry-after': '86400' };
 
 /** 200 once it is live, a problem with the same facts when it ended in any other way. */

@@ -17,7 +17,7 @@ import { readStatusToken, statusTokenEnd, type StatusToken } from './status-toke
 import { verifyRequest, type VerifiedRequest } from './verify.ts';
 import { preferenceOf, type Preference } from './prefer-header.ts';
 
-/** What is wrong with a request is told as such, also to those who do not wait for the deployment. */
+/** A mistake in the request gets its own status, also for callers that do not wait for the deployment. */
 const DECISION_MS = 8_000;
 
 /** Mounted at `/deploy`. Both check for themselves who asks. */
@@ -79,7 +79,7 @@ async function answer(
   return respond(c, unendedAnswer(known, { isClosing: c.env.closing?.aborted ?? false }));
 }
 
-/** Aborted when the connection is dropped, which changes nothing but that nobody waits; or when the server closes. */
+/** Aborted when the connection is dropped, which ends only the wait; or when the server closes. */
 function untilNobodyWaits(c: Context<ApiEnv>): AbortSignal {
   const gone = new AbortController();
   c.env.outgoing?.once('close', () => {
@@ -88,7 +88,7 @@ function untilNobodyWaits(c: Context<ApiEnv>): AbortSignal {
   return c.env.closing ? AbortSignal.any([gone.signal, c.env.closing]) : gone.signal;
 }
 
-/** By hand, because the routes themselves look at the raw bytes before anything parses them. */
+/** Written by hand, because the routes themselves look at the raw bytes before anything parses them. */
 function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): void {
   const failed = {
     description: 'It did not land: 4xx, nothing was touched; 502, rolled back; 500, not even that; 504, not yet',

@@ -1,8 +1,8 @@
-/** Addresses under which a request's status can be read by whoever was given one, and by nobody who guesses. */
+/** Addresses under which a request's status can be read by those who were given one, and cannot be guessed. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../contracts/core/secret.ts';
 
-/** What a status address is about, and when it ends (seconds since the epoch). */
+/** The subject of a status address, and its end (seconds since the epoch). */
 export interface StatusToken {
   readonly workflowId: string;
   readonly endsAt: number;

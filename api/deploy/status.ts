@@ -2,11 +2,11 @@ import { FailureType, type FailureRecord } from '../../contracts/core/failures.t
 import type { DeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { FAILURE_STATUS, type ProblemStatus } from '../http/problem-status.ts';
 
-/** About us, not about what was asked for. */
+/** Failures of ours, not of the request. */
 const OURS: ReadonlySet<FailureType> = new Set([FailureType.Internal, FailureType.StoreUnavailable]);
 
 /**
- * What a CI job is told of a deployment that has ended. 4xx: nothing was touched, which holds for every image that
+ * The status for a CI job after the end of its deployment. 4xx: nothing was touched, which holds for every image that
  * could not be pulled (requirements, C2). 5xx: it was touched, and what ran before runs again, observed (502), or it
  * does not (500) (requirements, C4).
  */

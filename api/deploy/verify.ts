@@ -10,7 +10,7 @@ import { createHash } from 'node:crypto';
 
 /** A request is a few hundred bytes. */
 const MAX_BYTES = 64 * 1024;
-/** How far the caller's clock may be from ours. */
+/** The most that the caller's clock may be from ours. */
 const MAX_AGE_MS = 5 * 60_000;
 
 const ADVICE = {
@@ -21,16 +21,19 @@ const ADVICE = {
     'Compare the deploy secret with ours, and sign exactly the bytes that are sent (with a nonce: "{timestamp}.{nonce}." in front of them).',
 };
 
-/** Somebody whom we know has asked for this. */
+/** A request whose sender we know. */
 export interface VerifiedRequest {
   /** The name of the secret that signed it. */
   readonly sender: string;
   readonly asked: DeployRequest;
-  /** Of the exact bytes: the same request is the same fingerprint. */
+  /** The fingerprint of the exact bytes: the same request is the same fingerprint. */
   readonly fingerprint: string;
   /** `undefined`: a plain signature, which anybody who has seen it can send again. */
   readonly nonce: string | undefined;
-  /** Signed too long ago (or ahead of time) to begin anything; what was begun then may still be asked about. */
+  /**
+   * Signed too long ago (or ahead of time) to begin anything; its sender may still read the status of what was begun
+   * then.
+   */
   readonly stale: boolean;
 }
 

@@ -13,7 +13,7 @@ export async function parseForm(c: Context<ApiEnv>): Promise<Form> {
   try {
     return await c.req.parseBody();
   } catch (error) {
-    // What undici throws for a body that it cannot parse (Fetch Standard, "package data"), in whatever realm.
+    // undici's error for a body that it cannot parse (Fetch Standard, "package data"), in any realm.
     if (!isTypeError(error)) throw error;
     throw new HttpProblem(400, 'BadRequest', 'The body is not the form that its Content-Type says it is.');
   }

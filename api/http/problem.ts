@@ -14,7 +14,7 @@ import type { Logger } from '../ports.ts';
 import { namedFailure } from './named-failure.ts';
 import { FAILURE_STATUS, type ProblemStatus } from './problem-status.ts';
 
-/** What a problem says to programs beyond what every problem says. */
+/** A problem's members for programs, beyond those that every problem has. */
 export type ProblemMembers = Pick<Problem, 'state'>;
 
 /** Thrown by handlers. `detail` says what was wrong and what to do; it is shown as it is, so it holds no secret. */
@@ -42,10 +42,10 @@ export class HttpProblem extends Error {
 
 export const notFound = (detail: string): HttpProblem => new HttpProblem(404, 'NotFound', detail);
 
-/** How long a caller should wait when something behind us is away. It is about what our own backoff takes. */
+/** The time that a caller should wait when something behind us is away. It is about what our own backoff takes. */
 const RETRY_AFTER = { 'retry-after': '5' };
 
-/** Names the problem underneath any error. Only what nobody foresaw becomes a 500, and is logged. */
+/** Names the problem underneath any error. Only an unforeseen one becomes a 500, and is logged. */
 export async function problemOf(error: unknown, logger: Logger): Promise<HttpProblem> {
   if (error instanceof HttpProblem) return error;
   if (error instanceof HTTPException) return new HttpProblem(clientStatus(error.status), 'BadRequest', error.message);

@@ -1,6 +1,6 @@
 /**
- * By hand, not `@octokit/webhooks-methods`: that verifies one whole string at a time, and a body of 25 MB is verified here
- * in segments as it arrives, against several secrets at once.
+ * Signatures of bodies. Written by hand, not `@octokit/webhooks-methods`: that verifies one whole string at a time, and
+ * a body of 25 MB is verified here in segments as it arrives, against several secrets at once.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../contracts/core/secret.ts';

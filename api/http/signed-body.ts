@@ -1,4 +1,4 @@
-/** A body that somebody signed: its length, type and signature are looked at before a byte of it is read. */
+/** A signed body: its length, type and signature are looked at before a byte of it is read. */
 import type { Context } from 'hono';
 import type { Secret } from '../../contracts/core/secret.ts';
 import { createByteBudget, type ByteBudget } from './byte-budget.ts';
@@ -9,7 +9,7 @@ import { createVerifier } from './signature.ts';
 
 /** GitHub delivers nothing larger (docs, "Webhook events and payloads"). */
 export const MAX_SIGNED_BYTES = 25 * 1024 * 1024;
-/** What is larger is kept in a file, and parsed beside the main thread. Most deliveries are smaller. */
+/** A larger body is kept in a file, and parsed beside the main thread. Most deliveries are smaller. */
 const LARGE_BYTES = 64 * 1024;
 /** All small bodies of all callers that are not verified yet. */
 const MEMORY = createByteBudget(8 * 1024 * 1024);
@@ -18,12 +18,12 @@ const FILES = createByteBudget(MAX_SIGNED_BYTES + 7 * 1024 * 1024);
 
 interface SignedBodyOptions {
   readonly maxBytes: number;
-  /** Where large bodies are kept until they are read. Without it all are kept in memory: `maxBytes` is small then. */
+  /** The folder of large bodies until they are read. Without it all are kept in memory: `maxBytes` is small then. */
   readonly spoolDir?: string;
   /** Signed in front of the body. */
   readonly prefix?: string;
   readonly secrets: readonly Secret[];
-  /** What whoever sends something wrong is told to do, each a sentence. */
+  /** Advice for the senders of wrong requests, each a sentence. */
   readonly advice: {
     readonly size: string;
     readonly type: string;
@@ -130,7 +130,7 @@ function bodyOf(c: Context<ApiEnv>): AsyncIterator<Uint8Array> {
   return (c.req.raw.body ?? new Blob([]).stream()).values({ preventCancel: true });
 }
 
-/** What is still on its way would be read and thrown away otherwise. */
+/** Bytes that are still on their way would be read and thrown away otherwise. */
 const CLOSE = { connection: 'close' };
 
 /** Node's parser does not let it come to that. */

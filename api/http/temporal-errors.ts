@@ -13,7 +13,7 @@ const ABOUT_THE_SERVER: ReadonlySet<number> = new Set([1, 2, 4, 7, 8, 10, 14, 15
 /** A gRPC error sits one level down in the SDK's own; the rest is margin against cycles. */
 const MAX_CAUSE_DEPTH = 4;
 
-/** Whether the same request, unchanged, could succeed once Temporal is well again. */
+/** True when the same request, unchanged, could succeed once Temporal is well again. */
 export function isUnreachable(error: unknown): boolean {
   let current: unknown = error;
   for (let depth = 0; depth < MAX_CAUSE_DEPTH && current instanceof Error; depth += 1) {
@@ -31,7 +31,7 @@ export const temporalAway = (attempted: string) =>
     `Could not ${attempted}: the Temporal server does not answer. Try again in a few seconds; GET /readyz says more.`,
   );
 
-/** The innermost words of an error: what Temporal itself said. */
+/** The innermost words of an error: Temporal's own. */
 export function reasonOf(error: unknown): string {
   let reason = String(error);
   let current: unknown = error;

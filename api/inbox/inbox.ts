@@ -18,9 +18,12 @@ import { createWakeUp } from '../logs/wake-up.ts';
 
 /** Beyond this many at once a two-core Temporal starts no more per second. */
 const CONCURRENCY = 16;
-/** Claimed in one statement, so that the store is asked once for many. */
+/** Claimed in one statement: one query of the store for many. */
 const CLAIM = 3 * CONCURRENCY;
-/** Longer than a claim can take at worst (CLAIM / CONCURRENCY deadlines of 2 s), so nobody else takes it meanwhile. */
+/**
+ * Longer than a claim can take at worst (CLAIM / CONCURRENCY deadlines of 2 s), so that no other claim takes it
+ * meanwhile.
+ */
 const LEASE_MS = 10_000;
 /** Finds what is due again without anybody having called: ended leases, refused ones, another process's. */
 const IDLE_MS = 1_000;
@@ -51,7 +54,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
   let handedOver: string[] = [];
   let unreached: string[] = [];
   let underWay = 0;
-  /** Whether the store may hold more that is due. */
+  /** True when the store may hold more that is due. */
   let maybeMore = true;
   let stopping = false;
   let running: Promise<void> | undefined;
@@ -99,7 +102,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
       });
   }
 
-  /** As many of the claimed ones as may be under way. */
+  /** Begins as many of the claimed ones as may be under way. */
   function beginClaimed(): void {
     for (let free = room(); free > 0 && !stopping; free -= 1) {
       const next = claimed.shift();
@@ -142,7 +145,7 @@ export function createInbox({ appId, store: { db }, temporal, logger }: InboxDep
         if (!stopping) await refill();
         beginClaimed();
       } catch (error) {
-        // What was claimed and not written down is due again when its lease ends; starting it again is harmless.
+        // A claimed delivery without a result is due again when its lease ends; starting it again is harmless.
         logger.error({ err: error }, 'the inbox cannot reach the store');
       }
       if ((await wakeUp.wait(breaker.waitMs() || IDLE_MS)) === 'timeout') maybeMore = true;

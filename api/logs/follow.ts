@@ -14,7 +14,7 @@ interface FollowOptions {
   readonly file: string;
   /** Offset in bytes. */
   readonly from: number;
-  /** Whether what writes the log has ended. Asked while nothing is written. */
+  /** True when the writer of the log has ended. Called while nothing is written. */
   readonly hasEnded: () => Promise<boolean>;
   readonly signal: AbortSignal;
 }
@@ -39,7 +39,7 @@ export async function* followLog({ file, from, hasEnded, signal }: FollowOptions
     while (!isGone()) {
       watcher ??= tryWatch(file, () => changed.raise());
       const knownOver = over;
-      // Asked before reading, so that what was written before the end is read after it; and only when it is quiet.
+      // Called before reading, so that lines from before the end are read after it; and only when it is quiet.
       if (!over && !grew) over = await hasEnded();
       grew = false;
       for await (const chunk of readLog(file, offset)) {

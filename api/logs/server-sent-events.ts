@@ -24,7 +24,7 @@ export function streamEvents(c: Context<ApiEnv>, send: (out: EventStream) => Pro
   return stream(c, send);
 }
 
-/** How soon a browser asks again when the connection breaks. */
+/** The time after which a browser connects again when the connection breaks. */
 export const retryEvent = (afterMs: number): string => `retry: ${afterMs}\n\n`;
 
 export const event = (name: string, data: object): string => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;

@@ -1,5 +1,5 @@
 export interface WakeUp {
-  /** Wakes whoever waits; when nobody does, the next to wait does not wait at all. */
+  /** Wakes the waiting reader; without one, the next to wait does not wait at all. */
   raise(): void;
   /** Until raised, or until the time has passed. For one waiter. */
   wait(timeoutMs: number): Promise<'raised' | 'timeout'>;

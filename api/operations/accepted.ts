@@ -2,7 +2,7 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { ReleaseAccepted } from '../../contracts/http/api.ts';
 import type { DeliveryResult } from '../../contracts/admission/delivery.ts';
 
-/** How a request is answered; with empty lists when it is not decided yet. */
+/** The answer to a request; with empty lists when it is not decided yet. */
 export const accepted = (requestId: string, decided: DeliveryResult | undefined): ReleaseAccepted => ({
   requestId,
   released: [...(decided?.released ?? [])],

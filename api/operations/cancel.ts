@@ -11,12 +11,12 @@ import { existingDeployment, existingRelease } from './existing.ts';
 interface Cancellation {
   readonly by: Actor;
   readonly reason?: string | undefined;
-  /** Asked again with the same one it is asked once. */
+  /** A repeated request with the same one takes effect once. */
   readonly orderId?: string;
 }
 
 /**
- * Asks the release to stop; it is the one that tells the audit trail who asked.
+ * Asks the release to stop; the release writes the person into the audit trail.
  *
  * @returns where it was
  * @throws `NotFound`, `AlreadyEnded`, `NotCancellable`, `TemporalUnavailable`, `WorkerUnavailable`
@@ -39,7 +39,8 @@ export async function cancelRelease(
 }
 
 /**
- * Tells the environment to cancel it, or the release while it waits for approval there; whoever ends it tells the audit trail who asked.
+ * Has the environment cancel it, or the release while it waits for approval there; the one that ends it writes the person
+ * into the audit trail.
  *
  * @returns the state that it was in
  * @throws `NotFound`, `AlreadyEnded`, `TemporalUnavailable`, `WorkerUnavailable`

@@ -11,7 +11,7 @@ type DecisionInput = Pick<DecisionRequest, 'decision' | 'by' | 'via'> & {
   readonly note?: string | undefined;
   readonly commit?: string | undefined;
   readonly digest?: string | undefined;
-  /** Asked again with the same one it is asked once. */
+  /** A repeated request with the same one takes effect once. */
   readonly orderId?: string;
 };
 
@@ -40,12 +40,12 @@ export async function decide(
 }
 
 /**
- * The same refusal with the state of the deployment. Temporal is asked first all the same: a decision that is handed in
- * again has an answer there, whatever has become of the deployment since.
+ * The same refusal with the state of the deployment. Temporal comes first all the same: a decision that is handed in
+ * again has an answer there, in any state of the deployment.
  */
 async function withState(store: ApiDeps['store'], refusal: unknown, id: string): Promise<unknown> {
   const found = await findDeployment(store.db, id);
-  // The store is told a moment later: what does not wait any more is not said to wait.
+  // The store hears of it a moment later: a deployment that waits no more is not to be called waiting.
   if (!found || found.state === 'awaiting_approval') return refusal;
   const { state } = found;
   if (!isDeploymentOutcome(state)) return failure(FailureType.NotWaiting, failureOf(refusal)?.message ?? '', { state });
@@ -55,7 +55,7 @@ async function withState(store: ApiDeps['store'], refusal: unknown, id: string):
   return failure(FailureType.NotWaiting, `${id} does not wait for approval: ${ended}`, { state });
 }
 
-/** Where the gate is: in the release of a deployment, or in the workflow that answers GitHub for a job. */
+/** The workflow of the gate: the release of a deployment, or the one that answers GitHub for a job. */
 async function gateWorkflowId(store: ApiDeps['store'], id: string): Promise<string> {
   const run = protectedRunOf(id);
   if (run) return protectionWorkflowId(run);

@@ -1,4 +1,4 @@
-/** What is known of an environment: the store's record, and beside it what the environment itself says. */
+/** The status of an environment: the store's record, and beside it the environment's own account. */
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentState, LiveDeployment } from '../../contracts/deployment/deployment.ts';
 import type { EnvironmentLock } from '../../contracts/deployment/environment.ts';

@@ -11,7 +11,7 @@ type Deps = Pick<ApiDeps, 'store' | 'temporal'>;
 
 interface Ordered {
   readonly by: Actor;
-  /** Asked again with the same one it is asked once. */
+  /** A repeated request with the same one takes effect once. */
   readonly orderId?: string | undefined;
 }
 

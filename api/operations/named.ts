@@ -1,4 +1,6 @@
-/** Which release, deployment or build somebody means, by any id that Landfall prints and however it was copied. */
+/**
+ * Finds the release, deployment or build that a person means, by any id that Landfall prints and however it was copied.
+ */
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentOf, releaseOf } from '../../contracts/core/ids.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
@@ -8,7 +10,7 @@ import type { ApiDeps } from '../deps.ts';
 import { selectorMeant } from '../../store/queries/kept-id.ts';
 
 export type Named = 'release' | 'deployment' | 'build';
-/** What is to be done with it: of several, only those are meant for which it makes sense. */
+/** The purpose: of several, only those are meant for which it makes sense. */
 export type Doing = 'look' | 'decide' | 'stop';
 
 /**
@@ -22,7 +24,7 @@ export async function idMeant(
   const selector = await selectorMeant(store.db, text);
   if (!selector) return undefined;
   const { kind, id } = selector;
-  // Whether there is such a one is for whoever asked for it to say.
+  // The caller finds out whether there is such a one.
   if (kind === wanted || kind === 'job') return id;
   // A release's first build has its id.
   if (kind === 'release' && wanted === 'build') return id;
@@ -67,7 +69,7 @@ function idsIn(
   return deployments.map(({ deploymentId }) => deploymentId).filter((one) => environmentOf(one) !== undefined);
 }
 
-/** What has ended cannot be stopped, and what does not wait is not decided about. */
+/** An ended one cannot be stopped, and one that does not wait is not decided about. */
 function fits(found: readonly NamedRelease[], id: string, doing: Doing): boolean {
   if (doing === 'look') return true;
   const state = found.flatMap(({ deployments }) => deployments).find(({ deploymentId }) => deploymentId === id)?.state;

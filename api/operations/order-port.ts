@@ -1,6 +1,6 @@
 /**
- * Where people's orders arrive that come from GitHub: activities hand them in (activities/people), so that a workflow
- * can carry them out. What is done is what the routes do; what goes wrong is a failure of our vocabulary.
+ * The door for people's orders from GitHub: activities hand them in (activities/people), so that a workflow can carry
+ * them out. The work is that of the routes; errors are failures of our vocabulary.
  */
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';

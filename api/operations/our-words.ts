@@ -2,7 +2,10 @@ import { FailureType, failureOf, type FailureRecord } from '../../contracts/core
 import { namedFailure } from '../http/named-failure.ts';
 import type { Logger } from '../ports.ts';
 
-/** Whatever an operation threw, in the words of our vocabulary. An error without a name is logged, and says where to look. */
+/**
+ * Turns any error of an operation into the words of our vocabulary. An error without a name is logged, and says where
+ * to look.
+ */
 export async function inOurWords(error: unknown, logger: Logger): Promise<FailureRecord> {
   const named = failureOf(await namedFailure(error));
   if (named) return named;

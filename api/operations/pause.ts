@@ -7,7 +7,7 @@ import { existingEnvironment } from './environment-status.ts';
 
 type Deps = Pick<ApiDeps, 'store' | 'temporal'>;
 
-/** What runs goes on. @throws `NotFound`, `TemporalUnavailable`, `WorkerUnavailable` */
+/** The running deployment goes on. @throws `NotFound`, `TemporalUnavailable`, `WorkerUnavailable` */
 export async function pauseEnvironment(
   deps: Deps,
   named: EnvironmentKey,

@@ -26,8 +26,8 @@ const answer = (state: Answer['state'], detail: string, releases: readonly strin
 });
 
 /**
- * Has what is live deployed again, by its commit, unless a release on its way there brings the values itself. Never
- * throws because of Temporal: the values are stored by now, and the caller is told.
+ * Has the live version deployed again, by its commit, unless a release on its way there brings the values itself. Never
+ * throws because of Temporal: the values are stored by now, and the answer says so.
  */
 export async function deployChange(deps: ApiDeps, key: EnvironmentKey, wanted: Wanted): Promise<Answer> {
   const { changed, deploy, actor } = wanted;

@@ -12,7 +12,7 @@ import type { ApiDeps } from '../deps.ts';
 import { accepted } from './accepted.ts';
 
 /**
- * Asks for the release; asked again with the same `requestId` it is asked once.
+ * Requests the release; the same `requestId` takes effect once.
  *
  * @returns empty lists while it is still being decided
  * @throws `InvalidRequest` for names that git refuses, `TemporalUnavailable`; or as the request is refused

@@ -29,7 +29,7 @@ export async function retryRelease(
 }
 
 /**
- * What releasing it again means.
+ * The trigger that releases it again.
  *
  * @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment`
  */
@@ -45,7 +45,7 @@ export async function retryTrigger(
   return triggerOf(release, input, service?.branch, request);
 }
 
-/** @param branch - whose environments a request without one means */
+/** @param branch - the branch for a request without an environment */
 function triggerOf(
   release: ReleaseView,
   { key, commit, ref, environments, rollbackTo }: ReleaseInput,

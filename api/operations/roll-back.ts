@@ -11,12 +11,12 @@ import { existingEnvironment } from './environment-status.ts';
 import { targetMeant } from './target-meant.ts';
 
 /**
- * Asks for what was live before.
+ * Requests the version that was live before.
  *
  * @param asked - `to`: any id of what was live there; the one before by default
  * @returns empty lists while it is still being decided
- * @throws `NotFound`; `Ambiguous` when `to` may mean several, `InvalidRequest` when it means none; `TemporalUnavailable`;
- *   or as the request is refused
+ * @throws `NotFound`; `Ambiguous` when `to` may mean several, `InvalidRequest` when it means none;
+ * `TemporalUnavailable`; or as the request is refused
  */
 export async function rollBack(
   deps: Pick<ApiDeps, 'temporal' | 'store'> & { readonly rollbackTargets: RollbackTargets },

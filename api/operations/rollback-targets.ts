@@ -1,11 +1,11 @@
-/** What an environment can be rolled back to, as far as the registry still has it. */
+/** The versions that an environment can be rolled back to, as far as the registry still has them. */
 import { listRollbackTargets } from '../../store/queries/rollback-targets.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { RollbackTargets } from '../ports.ts';
 
-/** A page is not kept waiting by a registry: whoever rolls back is told by the rollback itself. */
+/** A page does not wait longer for a registry: the rollback itself finds out. */
 const REGISTRY_MS = 1_000;
-/** An environment's page is asked for every few seconds by everybody who has it open. */
+/** An environment's page is loaded every few seconds by every browser that has it open. */
 const KEPT_MS = 30_000;
 const MAX_KEPT = 1_000;
 
@@ -14,7 +14,7 @@ interface Kept {
   readonly answer: Promise<boolean | null>;
 }
 
-/** Reads them; what the registry said is kept for half a minute. */
+/** Reads them; the registry's answer is kept for half a minute. */
 export function createRollbackTargets({ store, hasImage }: Pick<ApiDeps, 'store' | 'hasImage'>): RollbackTargets {
   const kept = new Map<string, Kept>();
 

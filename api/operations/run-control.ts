@@ -26,7 +26,7 @@ export async function resumeDeployment(deps: Deps, id: string, by: Actor): Promi
   return deps.temporal.resumeDeployment(id, { by });
 }
 
-/** @throws as {@link pauseDeployment}; `InvalidRequest` for what cannot be skipped */
+/** @throws as {@link pauseDeployment}; `InvalidRequest` for a step that cannot be skipped */
 export async function decideStep(deps: Deps, id: string, request: StepDecisionRequest): Promise<DeploymentProgress> {
   await runningDeployment(deps, id);
   return deps.temporal.decideStep(id, request);

@@ -11,8 +11,8 @@ interface TargetDeps extends Pick<ApiDeps, 'store'> {
 }
 
 /**
- * @param to - by either name of what moved
- * @throws `Ambiguous` with the candidates when several are meant, `InvalidRequest` for what means none
+ * @param to - by either name of a moved service
+ * @throws `Ambiguous` with the candidates when several are meant, `InvalidRequest` for a text that means none
  */
 export async function targetMeant(
   { store, rollbackTargets }: TargetDeps,
@@ -20,7 +20,7 @@ export async function targetMeant(
   to: string,
 ): Promise<string> {
   const selector = await selectorMeant(store.db, to);
-  // Whether it was live there is decided where the request's turn comes.
+  // The environment decides, when the request's turn comes, whether it was live there.
   if (selector?.kind === 'deployment') return selector.id;
   const all = await rollbackTargets(key);
   const [only, ...more] = selector ? meantTargets(all, key, selector.id) : [];

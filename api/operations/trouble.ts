@@ -1,4 +1,4 @@
-/** What needs a person although pushes are acted on: for `/readyz`, `landfall doctor` and the first page. */
+/** Troubles that need a person although pushes are acted on: for `/readyz`, `landfall doctor` and the first page. */
 import { failingUpkeep } from '../../store/queries/upkeep.ts';
 import type { ApiDeps } from '../deps.ts';
 import type { Check } from '../ports.ts';
@@ -9,7 +9,9 @@ const DEADLINE_MS = 2_000;
 
 type Deps = Pick<ApiDeps, 'store' | 'temporal'>;
 
-/** What Landfall does by itself. Never throws: a store that is away is another check's finding. */
+/**
+ * The health of the work that Landfall does by itself. Never throws: a store that is away is another check's finding.
+ */
 export async function upkeepCheck({ store }: Pick<Deps, 'store'>): Promise<Check> {
   const failing = await within(DEADLINE_MS, failingUpkeep(store.db, Date.now())).catch(() => null);
   if (failing === null) return { ok: true, detail: 'not known: the store does not answer' };

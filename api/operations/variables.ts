@@ -21,7 +21,7 @@ import { deployChange } from './redeploy.ts';
 
 interface Order {
   readonly by: Actor;
-  /** Whether what is live is deployed again with them. */
+  /** True when the live version is deployed again with them. */
   readonly deploy: boolean;
 }
 

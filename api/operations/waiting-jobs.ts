@@ -20,7 +20,7 @@ export async function waitingJobs({
   return { answered: found !== undefined, jobs };
 }
 
-/** Of github.com its API is a host of its own; of an enterprise server it is a path. */
+/** The API of github.com is a host of its own; that of an enterprise server is a path. */
 const gitHubPages = (apiUrl: string): string =>
   apiUrl
     .replace(/\/$/, '')

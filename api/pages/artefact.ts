@@ -4,12 +4,12 @@ import type { ChangesView } from '../../contracts/http/api.ts';
 import { describeChanges } from '../../contracts/http/changes.ts';
 import { type Html, nothing, plain } from './format.ts';
 
-/** Which image it is, and what built it. */
+/** The image, and its builder. */
 export const artefact = (it: { readonly digest: string; readonly builder: string | null }): Html =>
   html`<span class="commit">${shortDigest(it.digest)}</span>
     ${it.builder === null ? nothing : html`by ${plain(it.builder)}`}`;
 
-/** What it brought, with GitHub's page of the commits between. */
+/** The changes, with GitHub's page of the commits between. */
 export const changes = (it: ChangesView | null): Html =>
   it === null
     ? html`<span class="faint">none: it ended before it began</span>`

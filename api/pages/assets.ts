@@ -35,7 +35,7 @@ export function assetRoutes(): Hono<ApiEnv> {
   app.get('/:file', (c) => {
     const asset = assets.get(c.req.param('file'));
     if (!asset) throw notFound('There is no such file.');
-    // Asked again each time and answered 304: an update of Landfall shows at once.
+    // Browsers ask each time and get a 304: an update of Landfall shows at once.
     const headers = { etag: asset.etag, 'cache-control': 'no-cache' };
     if (c.req.header('if-none-match') === asset.etag) return c.body(null, 304, headers);
     return c.body(asset.content, 200, { ...headers, 'content-type': asset.type });

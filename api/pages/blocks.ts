@@ -1,4 +1,7 @@
-/** What holds an environment back and what waits there: on the dashboard and on the environment's own page. */
+/**
+ * The gates that hold an environment back and the deployments that wait there: on the dashboard and on the
+ * environment's own page.
+ */
 import { html } from 'hono/html';
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentNow } from '../../contracts/http/people.ts';

@@ -7,7 +7,7 @@ import { type Html, ago, badge, nothing, plain } from './format.ts';
 import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
-/** What the environments themselves say, by `environmentId`; those that do not answer are not there. */
+/** The environments' own accounts, by `environmentId`; those that do not answer are not there. */
 export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
 
 interface Dashboard {
@@ -15,11 +15,11 @@ interface Dashboard {
   readonly latest: readonly DeploymentView[];
   readonly states: EnvironmentStates;
   readonly jobs: WaitingJobs;
-  /** What needs a person although pushes are acted on. */
+  /** Troubles that need a person although pushes are acted on. */
   readonly troubles: readonly string[];
 }
 
-/** What is live where, what holds it back, what waits, and what happened lately. */
+/** The live, held and waiting deployments of every environment, and the latest releases. */
 export const dashboard = ({ services, latest, states, jobs, troubles }: Dashboard): Html =>
   live(
     '/',

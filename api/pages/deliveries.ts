@@ -11,7 +11,7 @@ const TONE: Readonly<Record<DeliveryView['state'], string>> = {
   dead: 'alarm',
 };
 
-/** What GitHub delivered, and what became of it. */
+/** GitHub's deliveries, and their results. */
 export const deliveriesPage = (deliveries: readonly DeliveryView[]): Html =>
   live(
     '/deliveries',

@@ -26,10 +26,7 @@ const HEADLINE: Readonly<Record<DeploymentState, string>> = {
   superseded: 'Superseded by a newer commit',
 };
 
-/**
- * @param isCurrent - whether it is what runs in its environment now
- * @param now - what it says of itself, while it runs
- */
+/** @param isCurrent - true when it runs in its environment now @param now - its own account, while it runs */
 export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: DeploymentNow): Html {
   const ended = isDeploymentOutcome(it.state);
   const headline =
@@ -90,7 +87,7 @@ const rollbackForm = (it: DeploymentView): Html => html`
   </form>
 `;
 
-/** What went wrong, in the words that it was recorded with. */
+/** The error, in the words that it was recorded with. */
 export const failure = (it: { readonly type: string; readonly message: string } | null): Html =>
   it === null
     ? nothing

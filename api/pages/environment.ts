@@ -10,7 +10,7 @@ import { type Html, ago, nothing, plain } from './format.ts';
 import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
-/** What runs in an environment, what waits and why, and everything that a person can do about it. */
+/** An environment's running and waiting deployments, its gates, and everything that a person can do about it. */
 export function environmentPage(
   it: EnvironmentStatus,
   {
@@ -18,9 +18,9 @@ export function environmentPage(
     targets,
     actor,
   }: {
-    /** What can be promoted to it. */
+    /** The version that can be promoted to it. */
     readonly source: PromotionSource | undefined;
-    /** What it can be rolled back to. */
+    /** The versions that it can be rolled back to. */
     readonly targets: readonly RollbackTarget[];
     readonly actor: Actor;
   },
@@ -83,7 +83,10 @@ function queue({ answered, now }: EnvironmentStatus): Html {
   `;
 }
 
-/** What holds it back, each with what ends it. They hold no input, so they may be replaced while somebody looks. */
+/**
+ * The gates that hold it back, each with the form that ends it. They hold no input, so they may be replaced while a
+ * person looks.
+ */
 function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
   const all = blockList(now);
   if (all.length === 0) return nothing;
@@ -142,7 +145,7 @@ const promoteForm = (path: string, { environment, commit }: PromotionSource): Ht
 `;
 
 function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
-  // Where nobody knows, the rollback itself looks.
+  // Where the registry did not answer, the rollback itself looks.
   const targets = all.filter(({ available }) => available !== false);
   const none = all.length === 0 ? 'Nothing was live here before what is live now.' : GONE;
   return html`

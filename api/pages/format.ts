@@ -1,11 +1,11 @@
-/** How things are written on pages. Escaping is done by hono's `html`; this is about meaning. */
+/** Forms of values on pages. Escaping is done by hono's `html`; this is about meaning. */
 import { html, raw } from 'hono/html';
 import { stripVTControlCharacters } from 'node:util';
 import { formatAge, formatDuration } from '../../contracts/core/duration.ts';
 import type { BuildState, DeploymentState } from '../../contracts/deployment/states.ts';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 
-/** What a template makes, and what it takes for a part that is already HTML. */
+/** A template's result, and its parts that are HTML already. */
 export type Html = ReturnType<typeof html>;
 export const nothing: Html = raw('');
 
@@ -27,7 +27,7 @@ export function ago(iso: string, now = Date.now()): Html {
   return html`<time datetime="${iso}" title="${iso}">${formatAge(now - Date.parse(iso))} ago</time>`;
 }
 
-/** How long something took, or has taken so far. */
+/** The time that something took, or has taken so far. */
 export const took = (fromIso: string, toIso: string | null, now = Date.now()): string =>
   formatDuration((toIso === null ? now : Date.parse(toIso)) - Date.parse(fromIso));
 

@@ -1,4 +1,4 @@
-/** What keeps a running deployment from going on, and what somebody can do about it: on its own page. */
+/** The halts of a running deployment, and the forms that end them: on its own page. */
 import { html } from 'hono/html';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import type { StepDecision } from '../../contracts/deployment/steps.ts';

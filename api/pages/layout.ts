@@ -3,12 +3,12 @@ import { type Html, nothing } from './format.ts';
 
 interface Page {
   readonly title: string;
-  /** Who is signed in; without it the page has no navigation. */
+  /** The signed-in person; without one the page has no navigation. */
   readonly actor?: string;
   readonly main: Html;
 }
 
-/** What every page has around it. Scripts and styles are our own files only: the Content-Security-Policy allows no other. */
+/** The frame of every page. Scripts and styles are our own files only: the Content-Security-Policy allows no other. */
 export const layout = ({ title, actor, main }: Page): Html =>
   html`<!doctype html>
     <html lang="en">

@@ -20,7 +20,7 @@ export function loginRoutes(deps: SessionDeps & Pick<ApiDeps, 'logger' | 'truste
   const app = new Hono<ApiEnv>();
   app.get('/login', (c) => showLogin(c, 200, ownPath(c.req.query('next'))));
   app.post('/login', bodyLimit({ maxSize: MAX_FORM_BYTES }), async (c) => {
-    // Or another site could sign a visitor in as somebody else.
+    // Or another site could sign a visitor in as another person.
     if (!isOwnOrigin(c, deps.publicUrl)) throw new HttpProblem(403, 'CrossSite', 'Sign in on the page of this site.');
     const address = clientAddress(c, deps.trustedProxies);
     const attempt = attempts.begin(address);
@@ -45,7 +45,7 @@ export function loginRoutes(deps: SessionDeps & Pick<ApiDeps, 'logger' | 'truste
   return app;
 }
 
-/** The login page in place of what was asked for, or on its own. */
+/** The login page in place of the requested one, or on its own. */
 export function showLogin(c: Context<ApiEnv>, status: 200 | 401, next: string, wrong?: string) {
   return c.html(layout({ title: 'Sign in', main: loginPage(next, wrong) }), status, { 'cache-control': 'no-store' });
 }

@@ -24,7 +24,7 @@ import { waitingJobs } from '../operations/waiting-jobs.ts';
 import { actionRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';
 
-/** As many as fit on a page without anybody having to search. */
+/** The number that fits on a page without a search. */
 const LATEST = 20;
 const DELIVERIES = 100;
 

@@ -18,7 +18,7 @@ const DECISIONS: ReadonlySet<string> = new Set(['approve', 'reject']);
 /** An id or a link to its page is shorter. */
 const MAX_LENGTH = 1_500;
 
-/** @param answer - the whole app, asked with the address that is meant */
+/** @param answer - the whole app, called with the address that is meant */
 export function asNamed(
   deps: Pick<ApiDeps, 'store'>,
   answer: (request: Request, c: Context<ApiEnv>) => Response | Promise<Response>,

@@ -43,7 +43,7 @@ export function decisionRoutes({ store }: RouteDeps) {
   });
 }
 
-/** As kept, where an empty name means none in particular. */
+/** The kept form, where an empty name means none in particular. */
 export const decisionView = (row: DecisionRow): DecisionView => ({
   shouldDeploy: row.shouldDeploy,
   project: row.project || null,

@@ -19,13 +19,13 @@ const DeliveryView = z.object({
   repository: z.string().nullable(),
   ref: z.string().nullable(),
   state: z.enum(STATES),
-  /** How often Temporal refused it. */
+  /** The number of times that Temporal refused it. */
   attempts: z.int(),
-  /** Why it is ignored, or what the last attempt came to. */
+  /** The reason why it is ignored, or the result of the last attempt. */
   reason: z.string().nullable(),
-  /** Why it is ignored, for programs. */
+  /** The reason why it is ignored, for programs. */
   ignored: z.enum(IGNORE_REASONS).nullable(),
-  /** What it led to, for each service and environment; empty while that is not known. */
+  /** The decisions for each service and environment; empty while they are not known. */
   decisions: z.array(DecisionView),
   receivedAt: z.string(),
   handedOverAt: z.string().nullable(),

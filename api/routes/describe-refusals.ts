@@ -2,7 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiEnv } from '../deps.ts';
 import { problem } from './router.ts';
 
-/** What any operation may answer before its own code runs: said once, in place of in each of them. */
+/** Answers that any operation may give before its own code runs: described once, in place of in each of them. */
 const OF_ALL = {
   400: problem('Not a request that can be read'),
   405: problem('Not with this method'),

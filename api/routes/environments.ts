@@ -41,7 +41,7 @@ const targets = createRoute({
   },
 });
 
-/** What changes the state of an environment's queue. */
+/** A route that changes the state of an environment's queue. */
 const change = <P extends string, S extends z.ZodType>(verb: P, summary: string, schema: S, required: boolean) =>
   createRoute({
     method: 'post',

@@ -1,4 +1,4 @@
-/** Values for the hosts that run what they belong to. Nobody else reads a secret. */
+/** Values for the hosts that run what they belong to. Only those hosts read a secret. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { HostValues } from '../../contracts/http/api.ts';
 import { environmentOf } from '../../contracts/core/ids.ts';

@@ -27,7 +27,7 @@ import { notFound } from '../http/problem.ts';
 
 /** A host sends a few hundred lines at a time; escaped, they are still far smaller. */
 const MAX_INTAKE_BYTES = 16 * 1024 * 1024;
-/** How soon a browser asks again when the connection breaks, in milliseconds. */
+/** The time after which a browser connects again when the connection breaks, in milliseconds. */
 const RECONNECT_MS = 1_000;
 
 const NAME_PARAM = z.object({ stream: z.string().openapi({ example: 'build-shop.web.42' }) });

@@ -1,4 +1,4 @@
-/** What the REST routes share: a router that describes itself (OpenAPI), and the few shapes that recur. */
+/** Common parts of the REST routes: a router that describes itself (OpenAPI), and the few shapes that recur. */
 import { OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
 import { Problem, ReleaseAccepted } from '../../contracts/http/api.ts';
@@ -46,7 +46,7 @@ export const body = <S extends z.ZodType>(schema: S) => ({
   content: { 'application/json': { schema } },
 });
 
-/** How every route fails. */
+/** The form of every route's errors. */
 export const problem = (description: string) => ({
   description,
   content: { 'application/problem+json': { schema: Problem } },

@@ -12,7 +12,9 @@ const validate = createRoute({
   path: '/validate',
   summary: 'Check the text of a landfall.yaml, also against the hosts and ports that there are',
   request: {
-    /** Where the file names none: without a project nobody knows whose ports are whose. */
+    /**
+     * The project, where the file names none: without it, the ports of other projects cannot be told from one's own.
+     */
     query: z.object({ project: Name.optional() }),
     body: {
       required: true,
@@ -36,7 +38,7 @@ export function validateRoutes({
   temporal,
   readYaml = async (text, names) => readLandfallYaml(text, { ...(names && { names }) }),
 }: RouteDeps) {
-  /** As a push of it is read: in the names under which everything is kept. */
+  /** Reads the file as a push of it is read: in the names under which everything is kept. */
   async function readKept(text: string, asked: string | undefined) {
     const read = await readYaml(text);
     const called = asked ?? (read.ok ? read.value.project : undefined);

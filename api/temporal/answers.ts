@@ -1,9 +1,9 @@
-/** What becomes of the answer, or of the silence, of a workflow that a person has asked something. */
+/** Turns the answer, or the silence, of a workflow after a person's request into a result. */
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
 import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
 import { isUnreachable, temporalAway } from '../http/temporal-errors.ts';
 
-/** What a person waits for at a prompt before "it goes on, look here" is the better answer. */
+/** The time that a person waits at a prompt before "it goes on, look here" is the better answer. */
 export const DECISION_DEADLINE_MS = 8_000;
 const LOOK_DEADLINE_MS = 1_000;
 

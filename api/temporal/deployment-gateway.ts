@@ -26,7 +26,7 @@ export interface DeploymentGateway {
   resumeDeployment(id: string, request: ResumeRequest): Promise<DeploymentProgress>;
   /** @throws also `InvalidRequest` for a step that cannot be skipped */
   decideStep(id: string, request: StepDecisionRequest): Promise<DeploymentProgress>;
-  /** `undefined` when nobody answers within a second, or there is none. */
+  /** `undefined` when no workflow answers within a second, or there is none. */
   deploymentProgress(id: string): Promise<DeploymentProgress | undefined>;
 }
 

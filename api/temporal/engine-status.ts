@@ -1,4 +1,4 @@
-/** How workflows stand, for who compares the store with Temporal. */
+/** The state of workflows, for comparing the store with Temporal. */
 import {
   WorkflowNotFoundError,
   type Client,
@@ -12,7 +12,7 @@ import type { WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import { environmentState } from '../../workflows/messages/environment.messages.ts';
 import { reasonOf } from '../http/temporal-errors.ts';
 
-/** Nobody waits for it, but it is asked for many of them. */
+/** No person waits for it, but it runs for many of them. */
 const DEADLINE_MS = 5_000;
 
 /** Throws `TemporalUnavailable` (retryable) for whatever keeps it from knowing. */

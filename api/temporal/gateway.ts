@@ -36,16 +36,16 @@ import { searchAttributes } from './search-attributes.ts';
 const START_DEADLINE_MS = 2_000;
 /** Reading is an extra: the store already has an answer. */
 const QUERY_DEADLINE_MS = 1_000;
-/** Who does not want to wait still wants to hear of what has ended. */
+/** A caller that does not want to wait still wants to hear of an end. */
 const LOOK_DEADLINE_MS = 300;
 /** One is enough to look. */
 const MAX_STUCK = 5;
-/** In the memo of a delivery that somebody signed. */
+/** The name in the memo of a signed delivery. */
 const FINGERPRINT = 'fingerprint';
 /** A probe that waits longer than this has its answer: no. */
 const HEALTH_DEADLINE_MS = 2_000;
 
-/** How long somebody waits. */
+/** The time that a caller waits. */
 export interface Patience {
   readonly limitMs: number;
   readonly signal: AbortSignal;
@@ -74,16 +74,17 @@ export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGa
    */
   fingerprintOf(workflowId: string): Promise<string | undefined>;
   /**
-   * What the delivery decides, once it does.
-   * @returns `undefined` when it has not within the time, or the signal was aborted
+   * The delivery's decision, once there is one.
+   * @returns `undefined` when there was none within the time, or the signal was aborted
    * @throws `NotFound`, `TemporalUnavailable`; `WorkflowFailedError` with the failure that it ended with
    */
   decided(workflowId: string, patience: Patience): Promise<DeliveryResult | undefined>;
-  /** How the release ends, once it does. Otherwise as {@link decided}. */
+  /** The end of the release, once it has come. Otherwise like {@link decided}. */
   released(workflowId: string, patience: Patience): Promise<ReleaseResult | undefined>;
   /**
-   * @returns where the release was when it was stopped
-   * @throws `AlreadyEnded`, `NotCancellable`, `NotFound`; `TemporalUnavailable` or `WorkerUnavailable` without an answer
+   * @returns the release's place when it was stopped
+   * @throws `AlreadyEnded`, `NotCancellable`, `NotFound`; `TemporalUnavailable` or `WorkerUnavailable` without an
+   * answer
    */
   cancelRelease(workflowId: string, request: CancelRequest, once?: Once): Promise<ReleaseProgress>;
   /**
@@ -91,7 +92,7 @@ export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGa
    * @throws `NotFound` for an environment that has no workflow, `TemporalUnavailable`
    */
   cancelDeployment(key: EnvironmentKey, request: CancelRequest & { readonly deploymentId: string }): Promise<void>;
-  /** `undefined` when nobody answers within a second; `null` when nobody has spoken to the environment yet. */
+  /** `undefined` without an answer within a second; `null` when the environment has no workflow yet. */
   environmentState(key: EnvironmentKey): Promise<EnvironmentState | null | undefined>;
   /**
    * Ids of running workflows whose tasks fail again and again, some of them. `undefined` when Temporal does not answer
@@ -257,7 +258,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
     },
   };
 
-  /** What a cancel finds when Temporal knows no running workflow of that id. */
+  /** The answer to a cancel when Temporal knows no running workflow of that id. */
   async function ended(handle: WorkflowHandle): Promise<ReturnType<typeof failure>> {
     try {
       const { status } = await within(QUERY_DEADLINE_MS, () => handle.describe());

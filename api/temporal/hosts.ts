@@ -1,8 +1,8 @@
-/** Which hosts ask for work: all that Landfall knows of a host is that its worker does. */
+/** Finds the hosts whose worker asks for work: that is all that Landfall knows of a host. */
 import type { Client } from '@temporalio/client';
 import { hostQueue } from '../../contracts/core/queues.ts';
 
-/** For all of them: they are asked for beside something else that somebody waits for. */
+/** The deadline for all of them: another answer that a person waits for needs it. */
 const DEADLINE_MS = 2_000;
 /** A file may name any number. */
 const MOST_HOSTS = 20;
@@ -12,8 +12,8 @@ const ACTIVITIES = 2;
 
 export interface HostGateway {
   /**
-   * Those of the first 20 hosts whose worker has not asked for work in the last minutes. What Temporal does not say within two
-   * seconds counts as there. Never throws.
+   * Finds those of the first 20 hosts whose worker has not asked for work in the last minutes. A host counts as there
+   * when Temporal gives no answer within two seconds. Never throws.
    */
   absentHosts(hosts: readonly string[]): Promise<readonly string[]>;
 }

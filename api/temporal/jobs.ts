@@ -16,7 +16,7 @@ const MOST = 100;
 const QUERY = "WorkflowType = 'protection' AND ExecutionStatus = 'Running'";
 
 export interface JobGateway {
-  /** The newest first, as of a moment ago; `undefined` when nobody answers within a second. */
+  /** The newest first, as of a moment ago; `undefined` without an answer within a second. */
   waitingJobs(): Promise<readonly WaitingJob[] | undefined>;
   /**
    * Ends the waiting of the jobs of a run that has ended; GitHub no longer waits for an answer.

@@ -23,7 +23,7 @@ import {
 import { decideApproval } from '../../workflows/messages/release.messages.ts';
 import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
 
-/** Asked again with the same id it is the same message, which takes effect once and is answered as before. */
+/** A repeated message with the same id takes effect once and gets the same answer. */
 export interface Once {
   readonly updateId?: string;
 }
@@ -87,7 +87,10 @@ export function createPeopleGateway(client: Client): PeopleGateway {
   };
 }
 
-/** As releases found it (workflows/release/request-deployment.ts): whoever comes first, it is the same one. */
+/**
+ * The same founding as by releases (workflows/release/request-deployment.ts): whichever comes first, it is the same
+ * workflow.
+ */
 function founding(key: EnvironmentKey) {
   return new WithStartWorkflowOperation('environment', {
     workflowId: environmentWorkflowId(key),

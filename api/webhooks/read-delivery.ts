@@ -1,4 +1,4 @@
-/** What one verified delivery says: its JSON, and what that means to us. */
+/** Reads one verified delivery: its JSON, and its meaning for us. */
 import { readSync } from 'node:fs';
 import { z } from 'zod';
 import { JsonTooComplex, parseForeignJson } from '../../contracts/core/foreign-json.ts';

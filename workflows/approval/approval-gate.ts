@@ -68,7 +68,7 @@ export class ApprovalGate {
     };
   }
 
-  /** @param isCancelled - whether whatever is held is being cancelled meanwhile */
+  /** @param isCancelled - true once the deployment or job is being cancelled */
   async wait(isCancelled: () => boolean): Promise<Exclude<ApprovalState['state'], 'waiting'>> {
     const isOver = () => this.#state !== 'waiting' || isCancelled();
     for (;;) {

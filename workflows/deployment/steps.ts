@@ -25,7 +25,7 @@ export class Steps {
     this.#people = people;
   }
 
-  /** @throws whatever the step throws, once it is not to be done again */
+  /** @throws the step's error, once it is not to be done again */
   async run<T>({ step, place = '', work, isHarmless }: Step<T>): Promise<T> {
     for (;;) {
       if (this.#people.isPaused) await this.#people.holdWhilePaused();

@@ -8,7 +8,7 @@ export class Upkeep {
   readonly #store = new Teller();
 
   /**
-   * @param errorOf - what kept some of it from being done
+   * @param errorOf - the error that kept some of it from being done
    * @returns `null` when it could not be done now; the next run does it
    */
   async part<T>(

@@ -83,7 +83,7 @@ export function notDone(verb: Verb, { message }: FailureRecord): Markdown {
   return bad(ourWords`${code(`/${verb}`)} was not carried out:\n\n${fenced(message)}`);
 }
 
-/** @param result - of an order that releases nothing, or nothing that is followed */
+/** @param result - the result of an order that releases nothing, or nothing that is followed */
 export function done(order: Order, result: OrderResult): Markdown {
   switch (result.kind) {
     case 'decided':

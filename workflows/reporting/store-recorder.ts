@@ -18,7 +18,7 @@ export class Teller {
   #pending: readonly Telling[] = [];
   #underWay: readonly Telling[] = [];
 
-  /** @param untold - what an earlier run could not tell. */
+  /** @param untold - reports that an earlier run could not deliver. */
   constructor(untold: readonly Telling[] = []) {
     if (untold.length > 0) this.say(...untold);
   }

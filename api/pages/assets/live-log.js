@@ -5,7 +5,7 @@ const MAX_ROWS = 5000;
 
 /** Terminal escape codes (ECMA-48): operating system commands, control sequences, and the short ones. */
 const ESCAPES = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|\u001b[ -/]*[0-~]/g;
-/** What cannot be seen, or turns the direction of text around. */
+/** Characters that cannot be seen, or that turn the direction of text around. */
 const UNSEEN = /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069\u200e\u200f]/g;
 
 /** A progress bar rewrites its line with carriage returns: what stands at the end is what a terminal would show. */

@@ -18,7 +18,9 @@ const CheckRun = z.object({
   ...ofRepository,
 });
 
-/** A button pressed on a check run of ours, or a wish to run it again. Whether they may is asked later. */
+/**
+ * Reads a press of a button on a check run of ours, or a wish to run it again. The person's rights are checked later.
+ */
 export const readCheckRun: Reader = (deliveryId, payload, app) => {
   const parsed = CheckRun.safeParse(payload);
   if (!parsed.success) return invalid('check_run', parsed.error);

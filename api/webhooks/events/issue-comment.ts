@@ -23,7 +23,7 @@ const IssueComment = z.object({
   ...ofRepository,
 });
 
-/** Somebody has commented on a pull request or an issue; what begins with a command is for us. Carries no commit. */
+/** Reads a comment on a pull request or an issue; one that begins with a command is for us. Carries no commit. */
 export const readIssueComment: Reader = (_deliveryId, payload) => {
   const parsed = IssueComment.safeParse(payload);
   if (!parsed.success) return invalid('issue_comment', parsed.error);

@@ -16,7 +16,7 @@ const PullRequest = z.object({
   ...ofRepository,
 });
 
-/** Those that bring a head that nobody has checked. */
+/** Actions that bring a head without a check. */
 const NEW_HEAD: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
 /** A new head, which cannot be merged or queued without our check where that is required; or the pull request's end. */

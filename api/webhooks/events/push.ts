@@ -6,7 +6,7 @@ import type { Reader } from './reading.ts';
 
 const Push = z.object({
   ref: z.string().max(1024),
-  // Of an old server it may be absent.
+  // It may be absent from an old server.
   after: z.string().regex(COMMIT).optional(),
   deleted: z.boolean().default(false),
   ...ofRepository,

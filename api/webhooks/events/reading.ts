@@ -1,6 +1,6 @@
 /**
- * What a GitHub event means to us. Schemas are narrow and loose: they name what we read and ignore the rest,
- * because GitHub's own payloads do not keep to GitHub's own full schemas.
+ * Reads GitHub's events. Schemas are narrow and loose: they name the fields that we read and ignore the rest, because
+ * GitHub's own payloads do not keep to GitHub's own full schemas.
  */
 import { gitHubId } from '../../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ export const id = gitHubId;
 /** Counted in each repository, from 1. */
 export const issueNumber = z.int().positive();
 
-/** What every event of a repository carries. */
+/** The fields of every event of a repository. */
 export const ofRepository = {
   repository: z.object({ id, full_name: z.string().regex(REPOSITORY) }),
   // Absent when the webhook is a repository's own, not the App's.
@@ -36,7 +36,7 @@ export const ofRepository = {
   sender: z.object({ login: z.string().regex(/^[!-~]{1,100}$/) }).nullish(),
 };
 
-/** Who is behind an event, as it is written down. */
+/** The person behind an event, as it is written down. */
 export const actorOf = (sender: { readonly login: string } | null | undefined) =>
   ({ kind: 'github', name: sender?.login ?? 'github' }) as const;
 

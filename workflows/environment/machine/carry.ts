@@ -47,8 +47,8 @@ export interface EnvironmentInput extends Partial<Blocks>, IssueState {
 export type Unsaid = Pick<EnvironmentInput, 'untold'> & IssueState;
 
 /**
- * @param generation - where to begin if the input does not say
- * @param recalls - whether it has to ask the store what is live before it decides anything
+ * @param generation - the first one, if the input names none
+ * @param recalls - true when it has to read the live version from the store before it decides anything
  */
 export function beginAs(
   { key, lock = null, pause = null, hold = null, change = 0, ...input }: EnvironmentInput,
