@@ -8,6 +8,8 @@ import { z } from 'zod';
 import type { Made } from '../../infra/dev/daemon.ts';
 import { endProcess } from '../../infra/dev/daemon.ts';
 import { identityOf, isRunning } from '../../infra/dev/identity.ts';
+import { LockError, tryLock } from '../../infra/lock.mjs';
+import type { Lock } from '../../infra/lock.mjs';
 import { CliError, codeOf } from '../cli-error.ts';
 import { jsonOf } from '../../contracts/core/json.ts';
 
@@ -41,14 +43,8 @@ export interface RunRecord {
  * @throws CliError when another `landfall up` is using it.
  */
 export async function takeFolder(dir: string): Promise<RunRecord> {
+  const lock = await lockFolder(dir);
   const before = await readRecord(dir);
-  if (before?.up && (await isRunning(before.up))) {
-    throw new CliError(
-      `Use ${dir}`,
-      `another \`landfall up\` (process ${String(before.up.pid)}) does already`,
-      'Stop that one first, or give this one a folder of its own with --data-dir.',
-    );
-  }
   const parts: Record<string, Part> = {};
   for (const [name, part] of lastFirst(before)) {
     if (!(await isRunning(part))) continue;
@@ -75,8 +71,23 @@ export async function takeFolder(dir: string): Promise<RunRecord> {
       }
       if (left.length === 0) await forgetRecord(dir);
       else await write(dir, { dir: canonical, parts: Object.fromEntries(left) });
+      lock.release();
     },
   };
+}
+
+async function lockFolder(dir: string): Promise<Lock> {
+  const lock = await tryLock(join(dir, 'up.lock')).catch((error: unknown) => {
+    if (!(error instanceof LockError)) throw error;
+    throw new CliError(`Use ${dir}`, error.message.replace(/[.]$/, ''), 'Then start it again.', { cause: error });
+  });
+  if (lock) return lock;
+  const { up } = (await readRecord(dir)) ?? {};
+  throw new CliError(
+    `Use ${dir}`,
+    `another \`landfall up\`${up ? ` (process ${String(up.pid)})` : ''} does already`,
+    'Stop that one first, or give this one a folder of its own with --data-dir.',
+  );
 }
 
 /** Parts in reverse order of their start: a part ends before those that it needs, the database last. */

@@ -5,10 +5,11 @@
  * then runs it. Plain JavaScript without dependencies, for Node 20 and newer: it runs before anything is installed.
  */
 import process from 'node:process';
+import { LockError } from '../lock.mjs';
+import { alone } from './alone.mjs';
 import { check } from './check.mjs';
 import { lookAround } from './facts.mjs';
 import { commandEnv, install, SetupError } from './install.mjs';
-import { alone } from './lock.mjs';
 import { runProgram } from './program.mjs';
 import { planFor } from './plan.mjs';
 import { printRows } from './rows.mjs';
@@ -34,12 +35,12 @@ function isCommand(name) {
 }
 
 /** @param {Command} command */
-function setUp(command) {
+async function setUp(command) {
   const wanted = planFor(command, lookAround());
   for (const line of wanted.advice) console.error(line);
   if (isNothing(wanted)) return;
   try {
-    alone(() => {
+    await alone(() => {
       // Plan again: another setup may have installed it while we waited.
       const plan = planFor(command, lookAround());
       refuseTheImpossible(command, plan.impossible);
@@ -47,6 +48,7 @@ function setUp(command) {
       refuseTheImpossible(command, planFor(command, lookAround()).impossible);
     });
   } catch (error) {
+    if (error instanceof LockError) throw new SetupError(error.message);
     throw isOfTheSystem(error)
       ? new SetupError(`Setting up for "npm run ${command}" failed:\n${error.message}\n${KEPT}`)
       : error;
@@ -92,7 +94,7 @@ if (!isCommand(command)) {
   process.exitCode = 2;
 } else {
   try {
-    if (command !== 'rows') setUp(command);
+    if (command !== 'rows') await setUp(command);
     process.exitCode = await COMMANDS[command](args, command === 'rows' ? process.env : commandEnv());
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;

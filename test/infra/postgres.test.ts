@@ -19,12 +19,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { accountNamed } from '../../infra/dev/accounts.ts';
-import { identityOf, isAlive } from '../../infra/dev/identity.ts';
+import { isAlive } from '../../infra/dev/identity.ts';
 import { closedAbove, databaseAccount } from '../../infra/dev/postgres/account.ts';
 import { initialise } from '../../infra/dev/postgres/data-folder.ts';
 import { postgresPrograms } from '../../infra/dev/postgres/programs.ts';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startProcess } from '../../infra/dev/process.ts';
+import { tryLock } from '../../infra/lock.mjs';
 import { onCleanup } from '../support/cleanup.ts';
 import { eventually } from '../support/eventually.ts';
 import { ownPostgres } from '../support/own-postgres.ts';
@@ -315,12 +316,12 @@ describe("PostgreSQL's programs", () => {
 
 test('the server of a run that was killed leaves nothing for the next run; that of one that lives is left alone', async () => {
   const runs = tempDir();
-  const left = (name: string, owner: object) => {
+  for (const name of ['lf-killed', 'lf-lives']) {
     mkdirSync(join(runs, name, 'postgres'), { recursive: true });
-    writeFileSync(join(runs, name, 'postgres', 'owner.json'), JSON.stringify(owner));
-  };
-  left('lf-killed', { pid: 2 ** 22 + 1, start: 'long ago' });
-  left('lf-lives', await identityOf(process.pid));
+    writeFileSync(join(runs, name, 'postgres', 'run.lock'), '');
+  }
+  const lives = await tryLock(join(runs, 'lf-lives', 'postgres', 'run.lock'));
+  onCleanup(() => lives?.release());
   mkdirSync(join(runs, 'lf-other'));
   mkdirSync(join(runs, 'lf-mine'));
   const server = await startTestPostgres(join(runs, 'lf-mine', 'postgres'));

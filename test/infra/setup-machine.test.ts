@@ -26,7 +26,7 @@ const PACKAGES = Object.values(tools).flatMap((tool) =>
 );
 const WHEEL = tools.temporal.wheel;
 /** The programs that the scripts on PATH, and the set-up's own one, use. */
-const SHELL_TOOLS = ['cat', 'chmod', 'cp', 'env', 'mkdir', 'mv', 'rm'];
+const SHELL_TOOLS = ['cat', 'chmod', 'cp', 'env', 'flock', 'mkdir', 'mv', 'rm'];
 
 /** `$1`: what is done to the machine first; then a command, in a place where the machine's own daemons are not seen. */
 const ON_THE_MACHINE = `
@@ -65,8 +65,7 @@ function machine() {
   const [root, bin, shop] = [join(dir, 'checkout'), join(dir, 'bin'), join(dir, 'shop')];
   const [calls, installed] = [join(dir, 'calls'), join(dir, 'installed')];
   for (const folder of [join(root, 'cli'), bin, shop]) mkdirSync(folder, { recursive: true });
-  cpSync(join(INFRA, 'setup'), join(root, 'infra', 'setup'), { recursive: true });
-  cpSync(join(INFRA, 'tools.json'), join(root, 'infra', 'tools.json'));
+  cpSync(INFRA, join(root, 'infra'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, 'package-lock.json'), '{}');
   writeFileSync(join(root, 'cli', 'main.ts'), `console.log('the command ran');\n`);

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
@@ -75,22 +75,23 @@ describe('the setup command', () => {
     },
   );
 
-  test('two at once install one after the other, and a lock left by a killed one does not count [F5]', async () => {
+  test('two at once install one after the other, and one that is killed leaves no lock [F5]', async () => {
     // A copy of the setup in a folder of its own, so that this checkout is not locked.
     const root = tempDir();
-    const setup = join(root, 'infra', 'setup');
-    mkdirSync(join(root, '.toolchain'), { recursive: true });
-    mkdirSync(setup, { recursive: true });
-    for (const file of ['lock.mjs', 'places.mjs']) writeFileSync(join(setup, file), readFileSync(join(SETUP, file)));
-    const gone = spawnSync(process.execPath, ['-e', '']).pid;
-    writeFileSync(join(root, '.toolchain', 'setup.lock'), String(gone));
-    const work = `import { alone } from ${JSON.stringify(join(setup, 'lock.mjs'))};
-      import { appendFileSync } from 'node:fs';
-      const say = (word) => appendFileSync(${JSON.stringify(join(root, 'log'))}, word + '\\n');
-      alone(() => { say('in'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); say('out'); });`;
-    const run = () =>
-      new Promise((resolve) => spawn(process.execPath, ['--input-type=module', '-e', work]).once('exit', resolve));
-    expect(await Promise.all([run(), run()])).toEqual([0, 0]);
-    expect(readFileSync(join(root, 'log'), 'utf8')).toBe('in\nout\nin\nout\n');
+    cpSync(join(SETUP, '..'), join(root, 'infra'), { recursive: true });
+    const alone = (work: string) => {
+      const program = `import { alone } from ${JSON.stringify(join(root, 'infra', 'setup', 'alone.mjs'))};
+        import { appendFileSync } from 'node:fs';
+        const say = (word) => appendFileSync(${JSON.stringify(join(root, 'log'))}, word + '\\n');
+        await alone(() => { ${work} });`;
+      const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
+      return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+    };
+    expect(await alone(`say('killed'); process.kill(process.pid, 'SIGKILL');`)).toBe('SIGKILL');
+
+    const slowly = `say('in'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); say('out');`;
+    expect(await Promise.all([alone(slowly), alone(slowly)])).toEqual([0, 0]);
+    expect(readFileSync(join(root, 'log'), 'utf8')).toBe('killed\nin\nout\nin\nout\n');
+    expect(readdirSync(join(root, '.toolchain'))).toEqual([]);
   });
 });

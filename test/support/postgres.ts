@@ -1,27 +1,19 @@
 /** The PostgreSQL that a run of the suite shares, with the schema in its database `landfall`, from which each test's is copied. */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { identityOf, isRunning } from '../../infra/dev/identity.ts';
-import type { Identity } from '../../infra/dev/identity.ts';
+import { databaseAccount } from '../../infra/dev/postgres/account.ts';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import type { Postgres } from '../../infra/dev/postgres/server.ts';
+import { tryLock } from '../../infra/lock.mjs';
 import { openStore } from '../../store/open.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, '.cache');
 const MIGRATIONS = join(ROOT, 'store/migrations');
-const OWNER = 'owner.json';
+/** Held by the run, so that one without a holder was killed. */
+const LOCK = 'run.lock';
 
 /**
  * Starts it in `dir`. Making a data folder takes three seconds and the schema one, so the first run keeps both and every
@@ -32,7 +24,9 @@ const OWNER = 'owner.json';
 export async function startTestPostgres(dir: string): Promise<Postgres> {
   await removeLeftovers(dir);
   mkdirSync(dir, { mode: 0o700 });
-  writeFileSync(join(dir, OWNER), JSON.stringify(await identityOf(process.pid)));
+  // It gets its name once it is held: another run takes a lock without a holder for that of a killed one.
+  await tryLock(join(dir, 'new.lock'));
+  renameSync(join(dir, 'new.lock'), join(dir, LOCK));
   execFileSync('cp', ['-a', await preparedData(dir), join(dir, 'data')]);
   return startPostgres({ dir, volatile: true });
 }
@@ -67,6 +61,8 @@ function version(): string {
   const migrations = readdirSync(MIGRATIONS).filter((name) => name.endsWith('.sql'));
   const files = migrations.sort().map((name) => join(MIGRATIONS, name));
   for (const file of [join(ROOT, 'package-lock.json'), ...files]) hash.update(readFileSync(file));
+  // Its files belong to the account that the database runs as, which `landfall up` may have made since.
+  hash.update(String(databaseAccount()?.uid));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -74,9 +70,10 @@ function version(): string {
 async function removeLeftovers(dir: string): Promise<void> {
   const runs = dirname(dirname(dir));
   for (const run of readdirSync(runs).filter((name) => name.startsWith('lf-'))) {
-    const file = join(runs, run, 'postgres', OWNER);
-    if (!existsSync(file)) continue;
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as Identity;
-    if (!(await isRunning(owner))) rmSync(dirname(file), { recursive: true, force: true });
+    const file = join(runs, run, 'postgres', LOCK);
+    const lock = existsSync(file) ? await tryLock(file) : undefined;
+    if (!lock) continue;
+    rmSync(dirname(file), { recursive: true, force: true });
+    lock.release();
   }
 }

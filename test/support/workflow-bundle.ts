@@ -1,13 +1,11 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { waitForLock } from '../../infra/lock.mjs';
 import { workflowBundle as bundle } from '../../workers/workflow-bundle.ts';
 
 const FOLDER = fileURLToPath(new URL('../../.cache/workflow-bundles', import.meta.url));
-const LOCK = join(FOLDER, 'lock');
-/** Bundling takes five seconds on a quiet machine. */
-const BUNDLE_MS = 120_000;
+const LOCK = join(FOLDER, 'bundling.lock');
 const OLD_MS = 24 * 60 * 60 * 1_000;
 
 let ours: ReturnType<typeof bundle> | undefined;
@@ -32,24 +30,12 @@ export async function bundleReplacing(
 /** One process at a time: three that bundle at once need six seconds of two cores and a gigabyte for nothing. */
 async function underLock<T>(work: () => Promise<T>): Promise<T> {
   mkdirSync(FOLDER, { recursive: true });
-  while (!take()) await delay(50);
+  const lock = await waitForLock(LOCK);
   try {
     forgetOldBundles();
     return await work();
   } finally {
-    rmSync(LOCK, { recursive: true, force: true });
-  }
-}
-
-/** `mkdir` is atomic. A lock that is older than bundling may take was left by a killed process. */
-function take(): boolean {
-  try {
-    mkdirSync(LOCK);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (ageMs(LOCK) > BUNDLE_MS) rmSync(LOCK, { recursive: true, force: true });
-    return false;
+    lock.release();
   }
 }
 
