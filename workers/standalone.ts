@@ -109,7 +109,7 @@ export async function startStandalone(config: Config) {
       git: createGitReader({ privateSources: config.privateSources }),
       readYaml: yaml.read,
     },
-    absentHosts: gateway.absentHosts,
+    unservedQueues: gateway.unservedQueues,
     teamSize: createPeople(client).teamSize,
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };

@@ -8,6 +8,7 @@ import type {
   KnownService,
   PastDeployment,
 } from '../../contracts/admission/admission.ts';
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { OtherName } from '../../contracts/config/other-names.ts';
@@ -54,11 +55,11 @@ export interface Catalogue {
   commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
 }
 
-/** A port of hosts at which a service is live. */
+/** A port of places at which a service is live. */
 export interface LivePort {
   readonly service: string;
   readonly environment: string;
-  readonly hosts: readonly string[];
+  readonly places: readonly PlaceRef[];
   readonly port: number;
 }
 

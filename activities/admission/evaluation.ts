@@ -16,8 +16,8 @@ export interface DeliveryDeps {
   readonly installations?: {
     stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   };
-  /** Those of the hosts whose worker asks for no work; without it none is known to be away. */
-  readonly absentHosts?: (hosts: readonly string[]) => Promise<readonly string[]>;
+  /** Those of the places' task queues at which no worker asks for work; without it none is known to be away. */
+  readonly unservedQueues?: (queues: readonly string[]) => Promise<readonly string[]>;
   /** The number of people in a team, 0 for one that is not there. @throws when GitHub does not report it */
   readonly teamSize?: (origin: GitHubOrigin, team: string, signal: AbortSignal) => Promise<number>;
   /** Without it every release builds. */

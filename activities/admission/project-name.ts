@@ -2,6 +2,7 @@
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
+import { writtenTarget } from '../../contracts/config/targets/targets.ts';
 import { isName } from '../../contracts/core/names.ts';
 import { own } from '../../contracts/core/keys.ts';
 import type { Catalogue, LivePort, OwnedProject } from './catalogue.port.ts';
@@ -31,16 +32,16 @@ export async function projectName(
 
 /** A service that is called otherwise would find its own port taken by what is live under the name before. */
 function refuseSilentMove({ services, environments }: LandfallYaml, project: string, live: readonly LivePort[]): void {
-  for (const { service: before, hosts, port } of live) {
+  for (const { service: before, places, port } of live) {
     if (own(services, before) !== undefined) continue;
     for (const { target } of Object.values(environments)) {
-      const { publish, hosts: named } = target.podman;
-      const host = named.find((one) => hosts.includes(one));
-      const now = Object.keys(publish).find((service) => publish[service] === port);
-      if (host === undefined || now === undefined || now === before) continue;
+      const { addresses, places: named } = writtenTarget(target);
+      const place = named.find(({ queue }) => places.some((one) => one.queue === queue));
+      const now = addresses.find((one) => one.port === port)?.service;
+      if (place === undefined || now === undefined || now === before) continue;
       throw failure(
         'InvalidConfiguration',
-        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${host}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it aloud, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
+        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${place.name}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it aloud, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
       );
     }
   }

@@ -37,15 +37,15 @@ export async function warningsOfPlan(
   about: About,
   signal: AbortSignal,
 ): Promise<readonly YamlProblem[]> {
-  const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
+  const queues = mentions.flatMap((one) => (one.kind === 'place' ? [one.place.queue] : []));
   const teams = mentions.flatMap((one) => (one.kind === 'approval' ? one.teams : []));
-  const [absentHosts, taken, missingFiles, sizes] = await Promise.all([
-    deps.absentHosts?.(hosts) ?? [],
+  const [unservedQueues, taken, missingFiles, sizes] = await Promise.all([
+    deps.unservedQueues?.(queues) ?? [],
     deps.catalogue.portsOfOthers(about.project),
     missingIn(reader, about.commit, mentions),
     sizesOf(deps, reader, teams, signal),
   ]);
-  const outside: Outside = { absentHosts, taken, missingFiles, teams: sizes };
+  const outside: Outside = { unservedQueues, taken, missingFiles, teams: sizes };
   return [...warnings, ...outsideWarnings(mentions, outside)];
 }
 

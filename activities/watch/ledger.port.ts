@@ -2,6 +2,7 @@
  * The watch's memory. `createLiveLedger` in store/queries/live-replicas.ts implements it; all throw `StoreUnavailable`.
  */
 import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 
 /** Times in milliseconds since the epoch. */
@@ -23,7 +24,7 @@ export interface LiveDeploymentAt {
   readonly deploymentId: string;
   readonly generation: number;
   readonly since: number;
-  readonly places: readonly string[];
+  readonly places: readonly PlaceRef[];
 }
 
 export interface LiveLedger {

@@ -23,16 +23,18 @@ export function createWatchActivities({ ledger, logs }: WatchDeps): WatchActivit
       await ledger.forgetGone();
       const live = await ledger.live(MAX_ENVIRONMENTS);
       const known = byPlace(await ledger.records(live.map(({ deploymentId }) => deploymentId)));
-      const places = new Map<string, WatchedReplica[]>();
+      const places = new Map<string, { place: string; queue: string; replicas: WatchedReplica[] }>();
       for (const { key, deploymentId, generation, since, places: of } of live) {
-        for (const place of of) {
+        for (const { name: place, queue } of of) {
           const record = known.get(idOf({ deploymentId, place }));
           const baseline = windowAt(record, now, since)?.restarts ?? null;
           const isKnown = record !== undefined && record.crash !== null;
-          places.set(place, [...(places.get(place) ?? []), { key, deploymentId, generation, baseline, isKnown }]);
+          const found = places.get(queue) ?? { place, queue, replicas: [] };
+          found.replicas.push({ key, deploymentId, generation, baseline, isKnown });
+          places.set(queue, found);
         }
       }
-      return [...places].map(([place, replicas]): WatchedPlace => ({ place, replicas }));
+      return [...places.values()] satisfies readonly WatchedPlace[];
     },
 
     async recordSeen({ at, places }) {

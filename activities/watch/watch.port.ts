@@ -19,7 +19,7 @@ export interface WatchActivities {
   crashLoopTold(told: { readonly deploymentId: string; readonly at: number }): Promise<void>;
 }
 
-/** On a host's own queue; a kind of target does it beside its other operations. */
+/** On a place's own queue; a kind of target does it beside its other operations. */
 export interface ReplicaActivities {
   /** Looks only, and leaves out what is not there. @throws `EngineUnavailable` */
   lookAtReplicas(replicas: readonly WatchedReplica[]): Promise<readonly SeenReplica[]>;

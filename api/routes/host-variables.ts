@@ -1,9 +1,10 @@
 /** Values for the hosts that run what they belong to. Only those hosts read a secret. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { HostValues } from '../../contracts/http/api.ts';
+import { hostQueue } from '../../contracts/core/queues.ts';
 import { environmentOf } from '../../contracts/core/ids.ts';
 import { onStore } from '../../store/failures.ts';
-import { hostsOf, isUnderWay } from '../../store/queries/in-progress.ts';
+import { isUnderWay, queuesOf } from '../../store/queries/in-progress.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { Id, createRouter, json, problem, type RouteDeps } from './router.ts';
@@ -53,7 +54,7 @@ export function hostVariableRoutes({ store, secretsKeys }: RouteDeps) {
 
 /** A host that is taken over must not read what runs elsewhere. @throws {HttpProblem} 403 */
 async function assertRunsOn({ db }: RouteDeps['store'], deployment: string, host: string): Promise<void> {
-  if ((await onStore(() => hostsOf(db, deployment))).includes(host)) return;
+  if ((await onStore(() => queuesOf(db, deployment))).includes(hostQueue(host))) return;
   throw new HttpProblem(
     403,
     'Forbidden',

@@ -52,12 +52,12 @@ export function validateRoutes({
     { warnings, mentions }: Extract<ReadResult, { ok: true }>,
     project: string | undefined,
   ): Promise<readonly YamlProblem[]> {
-    const hosts = mentions.flatMap((one) => (one.kind === 'host' ? [one.host] : []));
-    const [absentHosts, taken] = await Promise.all([
-      temporal.absentHosts(hosts),
+    const queues = mentions.flatMap((one) => (one.kind === 'place' ? [one.place.queue] : []));
+    const [unservedQueues, taken] = await Promise.all([
+      temporal.unservedQueues(queues),
       project === undefined ? [] : portsOfOthers(store.db, project),
     ]);
-    return [...warnings, ...outsideWarnings(mentions, { absentHosts, taken })];
+    return [...warnings, ...outsideWarnings(mentions, { unservedQueues, taken })];
   }
 
   return createRouter()

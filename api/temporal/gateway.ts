@@ -27,7 +27,7 @@ import type { Check } from '../ports.ts';
 import { isUnreachable, reasonOf, temporalAway } from '../http/temporal-errors.ts';
 import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
 import { createDeploymentGateway, type DeploymentGateway } from './deployment-gateway.ts';
-import { createHostGateway, type HostGateway } from './hosts.ts';
+import { createQueueGateway, type QueueGateway } from './queues.ts';
 import { createJobGateway, type JobGateway } from './jobs.ts';
 import { createPeopleGateway, type Once, type PeopleGateway } from './people.ts';
 import { searchAttributes } from './search-attributes.ts';
@@ -51,7 +51,7 @@ export interface Patience {
   readonly signal: AbortSignal;
 }
 
-export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGateway, HostGateway {
+export interface TemporalGateway extends PeopleGateway, DeploymentGateway, JobGateway, QueueGateway {
   /**
    * Starts the workflow that it asks for, once for ever per workflow id: started before is success.
    * Throws what Temporal's client throws; see `isUnreachable` for what it means.
@@ -155,7 +155,7 @@ export function createTemporalGateway(client: Client): TemporalGateway {
     ...createPeopleGateway(client),
     ...createDeploymentGateway(client),
     ...createJobGateway(client),
-    ...createHostGateway(client),
+    ...createQueueGateway(client),
     startDelivery,
 
     async requestRelease(trigger, options) {

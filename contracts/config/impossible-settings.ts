@@ -84,8 +84,8 @@ function portProblems(environments: Settings['environments']): Impossible[] {
   for (const [environment, { target }] of Object.entries(environments)) {
     const { places, addresses } = writtenTarget(target);
     for (const { service, port, at } of addresses) {
-      for (const place of new Set(places.map(({ name }) => name))) {
-        const address = `${place}:${port}`;
+      for (const [queue, place] of new Map(places.map(({ name, queue }) => [queue, name]))) {
+        const address = `${queue} ${port}`;
         const other = taken.get(address);
         taken.set(address, other ?? `${service} in ${environment}`);
         if (other === undefined) continue;

@@ -1,6 +1,7 @@
 /** Projects and services that are called otherwise than they are kept: see docs/adr/0026-a-name-moves-an-identity-stays.md. Pure. */
 import type { SchemaProblem } from '../core/schema-problems.ts';
 import type { LandfallYaml } from './landfall-schema.ts';
+import { renamedTarget, writtenTarget } from './targets/targets.ts';
 
 /** `name` stands for it: a project's, or a service's inside `project`. */
 export interface OtherName {
@@ -32,7 +33,7 @@ export function withKeptNames(value: LandfallYaml, names: readonly OtherName[]):
   const keptOf = (service: string): string => other.get(service) ?? service;
 
   const problems = listsOf(value).flatMap(({ at, list, todo }) =>
-    twice(Object.keys(list), keptOf).map(({ name, first }) => ({
+    twice(list, keptOf).map(({ name, first }) => ({
       path: [...at, name],
       message: `${name} is what was called ${keptOf(name)} before, and ${first} stands for it as well: ${todo}`,
     })),
@@ -43,8 +44,7 @@ export function withKeptNames(value: LandfallYaml, names: readonly OtherName[]):
     Object.fromEntries(Object.entries(list).map(([service, one]) => [keptOf(service), one]));
   const environments: LandfallYaml['environments'] = Object.fromEntries(
     Object.entries(value.environments).map(([name, environment]) => {
-      const { podman } = environment.target;
-      return [name, { ...environment, target: { podman: { ...podman, publish: renamed(podman.publish) } } }];
+      return [name, { ...environment, target: renamedTarget(environment.target, keptOf) }];
     }),
   );
   const named = project === undefined ? {} : { project };
@@ -66,7 +66,7 @@ function keptNames(names: readonly OtherName[], project: string | undefined): Re
 
 interface Services {
   readonly at: Path;
-  readonly list: Readonly<Record<string, unknown>>;
+  readonly list: readonly string[];
   /** Advice for two names of one service. */
   readonly todo: string;
 }
@@ -74,12 +74,12 @@ interface Services {
 /** Everything in the file that has services for its keys. */
 function listsOf({ services, environments }: LandfallYaml): readonly Services[] {
   return [
-    { at: ['services'], list: services, todo: 'give one of them a name that is new' },
-    ...Object.entries(environments).map(([name, { target }]) => ({
-      at: ['environments', name, 'target', 'podman', 'publish'],
-      list: target.podman.publish,
-      todo: 'remove one of them',
-    })),
+    { at: ['services'], list: Object.keys(services), todo: 'give one of them a name that is new' },
+    ...Object.entries(environments).map(([name, { target }]) => {
+      const { services: there, servicesAt } = writtenTarget(target);
+      const list = there.map(({ service }) => service);
+      return { at: ['environments', name, ...servicesAt], list, todo: 'remove one of them' };
+    }),
   ];
 }
 
@@ -101,7 +101,7 @@ function asWritten(value: LandfallYaml, path: Path, keptOf: (service: string) =>
   for (const { at, list } of listsOf(value)) {
     const kept = path[at.length];
     if (kept === undefined || !at.every((part, index) => part === path[index])) continue;
-    const name = Object.keys(list).find((one) => keptOf(one) === kept) ?? kept;
+    const name = list.find((one) => keptOf(one) === kept) ?? kept;
     return [...at, name, ...path.slice(at.length + 1)];
   }
   return path;

@@ -1,11 +1,12 @@
 /** Warnings about things that landfall.yaml mentions and that are not there. Pure: the caller says what is there. */
+import type { PlaceRef } from './service.ts';
 import type { Mention } from './yaml-mentions.ts';
 import type { YamlProblem } from '../core/yaml-text.ts';
 
 /** Unknown things are left out, and cause no warning. */
 export interface Outside {
-  /** Hosts whose worker does not ask for work. */
-  readonly absentHosts?: readonly string[];
+  /** Task queues of places whose workers do not ask for work. */
+  readonly unservedQueues?: readonly string[];
   /** Ports that other projects publish. */
   readonly taken?: readonly TakenPort[];
   /** Files and folders that the commit does not have. */
@@ -15,7 +16,7 @@ export interface Outside {
 }
 
 export interface TakenPort {
-  readonly host: string;
+  readonly place: PlaceRef;
   readonly port: number;
   /** `shop.web.production` */
   readonly by: string;
@@ -30,15 +31,16 @@ export function outsideWarnings(mentions: readonly Mention[], outside: Outside):
   });
 }
 
-function whyUnlikely(mention: Mention, { absentHosts, taken, missingFiles, teams }: Outside): string | undefined {
+function whyUnlikely(mention: Mention, { unservedQueues, taken, missingFiles, teams }: Outside): string | undefined {
   switch (mention.kind) {
-    case 'host':
-      return absentHosts?.includes(mention.host) === true
-        ? `no worker of a host ${mention.host} asks for work: is that its name, and does it run?`
+    case 'place':
+      return unservedQueues?.includes(mention.place.queue) === true
+        ? `no worker of a ${mention.noun} ${mention.place.name} asks for work: is that its name, and does it run?`
         : undefined;
     case 'port': {
-      const found = taken?.find(({ host, port }) => port === mention.port && mention.hosts.includes(host));
-      return found && `port ${found.port} of ${found.host} is that of ${found.by}: use another one`;
+      const queues = new Set(mention.places.map(({ queue }) => queue));
+      const found = taken?.find(({ place, port }) => port === mention.port && queues.has(place.queue));
+      return found && `port ${found.port} of ${found.place.name} is that of ${found.by}: use another one`;
     }
     case 'file': {
       const what = mention.isFolder ? 'folder' : 'file';

@@ -129,17 +129,31 @@ export interface ServiceSettings {
   readonly health: HealthSettings;
 }
 
-export type Strategy = 'recreate' | 'blue-green';
-
-/** Podman hosts, in the order in which they are switched. */
-export interface PodmanTargetSettings {
-  readonly kind: 'podman';
-  readonly hosts: readonly string[];
-  readonly strategy: Strategy;
-  /** The port on which each host answers for this service. */
-  readonly publishPort: number;
+/** One independently reachable part of a target: a host, a cluster, a region. */
+export interface PlaceRef {
+  readonly name: string;
+  /** The task queue whose workers do the work there. No two places have the same. */
+  readonly queue: string;
 }
-export type TargetSettings = PodmanTargetSettings;
+
+/**
+ * What belongs to one kind of target alone. Everything else carries it as it is; the kind's own activities read it, by the
+ * kind's schema (contracts/config/targets/).
+ */
+export interface KindSettings {
+  readonly kind: string;
+}
+
+/** Where a service runs in one environment. */
+export interface TargetSettings {
+  /** In the order in which they are switched. */
+  readonly places: readonly PlaceRef[];
+  /** Ports that the service takes at each place: no other service can have them there. */
+  readonly ports: readonly number[];
+  /** How long a switch may take beside its health checks and the end of what it replaces, such as the steps of a canary. */
+  readonly switchMs?: number;
+  readonly kindSettings: KindSettings;
+}
 
 export interface EnvironmentSettings {
   readonly name: string;

@@ -6,7 +6,7 @@ import { healthSettings } from './health-yaml.ts';
 import type { LandfallYaml } from './landfall-schema.ts';
 import { privilegesOf } from './privileges.ts';
 import type { EnvironmentSettings, ReleaseCommand, ServiceSettings } from './service.ts';
-import { writtenTarget } from './targets/targets.ts';
+import { targetSettings } from './targets/targets.ts';
 import { milliseconds as ms } from './yaml-fields.ts';
 
 function releaseCommand({
@@ -54,7 +54,7 @@ export function environmentSettings(
   service: string,
 ): EnvironmentSettings | undefined {
   const found = own(file.environments, environment);
-  const target = found && writtenTarget(found.target).settings(service);
+  const target = found && targetSettings(found.target, service);
   if (!found || !target) return undefined;
   return { name: environment, production: found.production, target, ...protectionSettings(found) };
 }

@@ -1,16 +1,18 @@
 /**
- * Things that landfall.yaml mentions and does not hold itself: hosts, ports, teams, files. Others know whether they are
+ * Things that landfall.yaml mentions and does not hold itself: places, ports, teams, files. Others know whether they are
  * there.
  */
 import type { LandfallYaml } from './landfall-schema.ts';
+import type { PlaceRef } from './service.ts';
 import { writtenTarget } from './targets/targets.ts';
 
 type About =
-  | { readonly kind: 'host'; readonly host: string }
+  /** `noun`: what the places of its kind of target are, such as `host`. */
+  | { readonly kind: 'place'; readonly noun: string; readonly place: PlaceRef }
   | {
       readonly kind: 'port';
       readonly port: number;
-      readonly hosts: readonly string[];
+      readonly places: readonly PlaceRef[];
       readonly environment: string;
       readonly service: string;
     }
@@ -44,16 +46,18 @@ function filesOf(at: readonly string[], { root, build }: LandfallYaml['services'
 
 function outsideOf(environment: string, settings: LandfallYaml['environments'][string]): readonly Found[] {
   const { ci, approval, target } = settings;
-  const { places, addresses } = writtenTarget(target);
-  const hosts = places.map(({ name }) => name);
+  const { places: written, addresses, noun } = writtenTarget(target);
+  const places = written.map(({ name, queue }) => ({ name, queue }));
   const at = ['environments', environment];
   return [
     ...(ci?.startsWith('.github/') ? [{ kind: 'file', file: ci, isFolder: false, at: [...at, 'ci'] } as const] : []),
     ...approvalOf(approval).map((one) => ({ ...one, at: [...at, 'approval'] })),
-    ...places.map((place) => ({ kind: 'host', host: place.name, at: [...at, ...place.at] }) as const),
+    ...written.map(({ name, queue, at: below }) => {
+      return { kind: 'place', noun, place: { name, queue }, at: [...at, ...below] } as const;
+    }),
     ...addresses.map(
       ({ service, port, at: below }) =>
-        ({ kind: 'port', port, hosts, environment, service, at: [...at, ...below] }) as const,
+        ({ kind: 'port', port, places, environment, service, at: [...at, ...below] }) as const,
     ),
   ];
 }

@@ -10,10 +10,18 @@ import { ApplicationFailure, TemporalFailure } from '@temporalio/common';
 interface FailureFacts {
   /** `true` when repeating the same call, unchanged, could succeed. */
   readonly retryable: boolean;
+  /**
+   * `true` when a person can mend it beside the commit: a host, a registry, a disk, a database. A mistake in the version
+   * itself takes another version.
+   */
+  readonly mendable?: true;
 }
 
 const FINAL = { retryable: false } as const;
 const PASSING = { retryable: true } as const;
+/** The same, where a person can mend it beside the commit. */
+const MENDABLE = { ...FINAL, mendable: true } as const;
+const PASSING_MENDABLE = { ...PASSING, mendable: true } as const;
 
 /** Wire names. Histories and retry policies match on them: add freely, never rename. */
 const FACTS = {
@@ -72,26 +80,26 @@ const FACTS = {
   BuildTimedOut: FINAL,
   ContextTooLarge: FINAL,
   // Registry
-  RegistryUnavailable: PASSING,
-  RegistryRefused: FINAL,
-  ImageNotFound: FINAL,
+  RegistryUnavailable: PASSING_MENDABLE,
+  RegistryRefused: MENDABLE,
+  ImageNotFound: MENDABLE,
   DigestMismatch: FINAL,
   // Target
-  EngineUnavailable: PASSING,
-  EngineRefused: FINAL,
-  HostAway: FINAL,
-  DiskFull: FINAL,
-  PortTaken: FINAL,
+  EngineUnavailable: PASSING_MENDABLE,
+  EngineRefused: MENDABLE,
+  HostAway: MENDABLE,
+  DiskFull: MENDABLE,
+  PortTaken: MENDABLE,
   ContainerExited: PASSING,
   Unhealthy: PASSING,
-  ProxyUnavailable: PASSING,
+  ProxyUnavailable: PASSING_MENDABLE,
   VerificationFailed: FINAL,
   /** It was live, and its container ends and is started again over and over. */
   CrashLoop: FINAL,
   /** The command before the switch failed, or it cannot be known whether it ran. */
-  ReleaseCommandFailed: FINAL,
+  ReleaseCommandFailed: MENDABLE,
   /** Sealed with a key that is not here, or not as it was sealed. */
-  SecretUnreadable: FINAL,
+  SecretUnreadable: MENDABLE,
   /** The environment is in neither state and needs a person. */
   RollbackFailed: FINAL,
   // GitHub
@@ -103,8 +111,8 @@ const FACTS = {
   GitHubConflict: FINAL,
   GitHubInvalid: FINAL,
   // Waiting
-  WaitExpired: FINAL,
-  StoreUnavailable: PASSING,
+  WaitExpired: MENDABLE,
+  StoreUnavailable: PASSING_MENDABLE,
   TemporalUnavailable: PASSING,
   /** Temporal is there, but no worker answered in time. */
   WorkerUnavailable: PASSING,
@@ -128,6 +136,8 @@ interface FailureContext {
   readonly retryAfterMs?: number;
   /** In place of what the type says, where giving up would be worse. */
   readonly retryable?: boolean;
+  /** In place of what the type says: a person can mend it beside the commit, or cannot. */
+  readonly mendable?: boolean;
   /** The state of what it is about, for programs. */
   readonly state?: string;
 }
@@ -141,7 +151,7 @@ interface FailureContext {
 export function failure(
   type: FailureType,
   message: string,
-  { cause, retryAfterMs, retryable, state }: FailureContext = {},
+  { cause, retryAfterMs, retryable, mendable, state }: FailureContext = {},
 ) {
   return ApplicationFailure.create({
     type,
@@ -149,7 +159,7 @@ export function failure(
     message: message.toWellFormed(),
     nonRetryable: !(retryable ?? FACTS[type].retryable),
     ...(cause && { cause }),
-    ...(state !== undefined && { details: [{ state }] }),
+    ...((state !== undefined || mendable !== undefined) && { details: [{ state, mendable }] }),
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 }
@@ -161,7 +171,13 @@ const MAX_CAUSE_DEPTH = 8;
 export interface FailureRecord {
   readonly type: FailureType;
   readonly message: string;
+  /** Absent where its type says it: ask {@link isMendable}. */
+  readonly mendable?: boolean;
 }
+
+/** Whether a person can mend it beside the commit, so that the same step may go well afterwards. */
+export const isMendable = ({ type, mendable: said }: FailureRecord): boolean =>
+  said ?? failureFacts(type).mendable === true;
 
 /**
  * Names the failure underneath whatever Temporal wrapped it in.
@@ -170,14 +186,24 @@ export interface FailureRecord {
  */
 export function failureOf(error: unknown): FailureRecord | undefined {
   const named = namedIn(error);
-  return named && { type: named.type, message: named.message };
+  if (!named) return undefined;
+  const mendable = detailOf(named, 'mendable');
+  return { type: named.type, message: named.message, ...(typeof mendable === 'boolean' && { mendable }) };
 }
 
 /** The `state` that a failure was made with, underneath whatever Temporal wrapped it in. */
 export function failureState(error: unknown): string | undefined {
-  const [first]: readonly unknown[] = namedIn(error)?.details ?? [];
-  if (typeof first !== 'object' || first === null || !('state' in first)) return undefined;
-  return typeof first.state === 'string' ? first.state : undefined;
+  const named = namedIn(error);
+  const state = named && detailOf(named, 'state');
+  return typeof state === 'string' ? state : undefined;
+}
+
+/** A part of the details that {@link failure} makes; failures of others have details of their own. */
+function detailOf({ details }: ApplicationFailure, name: 'state' | 'mendable'): unknown {
+  const [first]: readonly unknown[] = details ?? [];
+  return typeof first === 'object' && first !== null && name in first
+    ? (first as Record<string, unknown>)[name]
+    : undefined;
 }
 
 function namedIn(error: unknown): (ApplicationFailure & { readonly type: FailureType }) | undefined {

@@ -70,6 +70,8 @@ export interface DeploymentInput {
 /** A place at which something else may run than what is live. */
 export interface Disrepair {
   readonly place: string;
+  /** The task queue of its workers. */
+  readonly queue: string;
   readonly why: string;
   /** The version that has to run there; absent where that is not known. */
   readonly before?: Captured;

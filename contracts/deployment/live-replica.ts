@@ -20,6 +20,8 @@ export interface WatchedReplica {
 /** All of one place. */
 export interface WatchedPlace {
   readonly place: string;
+  /** The task queue of its workers. */
+  readonly queue: string;
   readonly replicas: readonly WatchedReplica[];
 }
 

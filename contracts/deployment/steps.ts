@@ -1,6 +1,6 @@
 /** The steps of a deployment, and what people may do with one that runs. All times in milliseconds since the epoch. */
 import type { Actor } from '../core/actor.ts';
-import { FailureType, type FailureRecord } from '../core/failures.ts';
+import type { FailureRecord } from '../core/failures.ts';
 
 /** The steps that a page shows, in order. */
 export const DEPLOYMENT_STEPS = ['prepare', 'capture', 'release', 'switch', 'verify', 'finalize', 'restore'] as const;
@@ -22,27 +22,6 @@ const SKIPPABLE: ReadonlySet<DeploymentStep> = new Set(['release']);
 
 export const choicesAt = (step: DeploymentStep): readonly StepDecision[] =>
   STEP_DECISIONS.filter((decision) => decision !== 'skip' || SKIPPABLE.has(step));
-
-/**
- * Causes that a person can mend beside the commit: a host, a registry, a disk, a database. A mistake in the version
- * itself takes another version.
- */
-const MENDABLE: ReadonlySet<FailureType> = new Set([
-  FailureType.HostAway,
-  FailureType.EngineUnavailable,
-  FailureType.EngineRefused,
-  FailureType.ProxyUnavailable,
-  FailureType.DiskFull,
-  FailureType.PortTaken,
-  FailureType.RegistryUnavailable,
-  FailureType.RegistryRefused,
-  FailureType.ImageNotFound,
-  FailureType.StoreUnavailable,
-  FailureType.SecretUnreadable,
-  FailureType.ReleaseCommandFailed,
-  FailureType.WaitExpired,
-]);
-export const isMendable = (type: FailureType): boolean => MENDABLE.has(type);
 
 export interface StepDecisionRequest {
   readonly step: DeploymentStep;

@@ -1,12 +1,12 @@
 /**
- * The promises of every target, of any kind. A *place* is one independently reachable part of a target: a Podman host,
- * a cluster. The deployment workflow calls these operations place by place.
+ * The promises of every target, of any kind. A *place* is one independently reachable part of a target: a host,
+ * a cluster, a region. The deployment workflow calls these operations place by place.
  *
  * Rules for every operation: it may run twice and be killed at any line; it refuses a generation older than the one
  * that it finds (`StaleGeneration`); it names what it creates after deployment and generation.
  */
 import type { EnvironmentKey } from '../core/keys.ts';
-import type { HealthSettings, RunSettings, Strategy } from '../config/service.ts';
+import type { HealthSettings, KindSettings, RunSettings } from '../config/service.ts';
 import type { VariablesOfRun } from '../config/variables.ts';
 
 /** Everything that a target needs to know about one deployment, at one place. */
@@ -20,8 +20,7 @@ export interface TargetRequest {
   readonly commit: string;
   readonly run: RunSettings;
   readonly health: HealthSettings;
-  readonly strategy: Strategy;
-  readonly publishPort: number;
+  readonly kindSettings: KindSettings;
   /**
    * The revision of its variables. By default the newest when the deployment begins; a rollback names the one of
    * before.
@@ -49,8 +48,8 @@ export interface CapturedRun {
   readonly commit: string;
   readonly run: RunSettings;
   readonly health: HealthSettings;
-  readonly strategy: Strategy;
-  readonly publishPort: number;
+  /** Those that it was deployed with. */
+  readonly kindSettings: KindSettings;
   /** The values that it was given; absent where none were set. */
   readonly variables?: VariablesOfRun;
 }

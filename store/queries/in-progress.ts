@@ -36,13 +36,14 @@ export async function listUnderWay(db: Database, key: EnvironmentKey): Promise<U
     .map(({ releaseId, commit, deployment }) => ({ releaseId, commit, revision: revisions.get(deployment) }));
 }
 
-/** The hosts that a deployment is meant for, as its release knows them; empty for an unknown one. */
-export async function hostsOf(db: Database, deployment: string): Promise<readonly string[]> {
+/** The task queues of the places that a deployment is meant for, as its release knows them; empty for an unknown one. */
+export async function queuesOf(db: Database, deployment: string): Promise<readonly string[]> {
   const key = environmentOf(deployment);
   const sequence = sequenceOf(deployment);
   if (!key || sequence === undefined) return [];
   const [release] = await db.select({ input: releases.input }).from(releases).where(isRelease(key, sequence));
-  return release?.input.environments.find(({ name }) => name === key.environment)?.target.hosts ?? [];
+  const settings = release?.input.environments.find(({ name }) => name === key.environment);
+  return settings?.target.places.map(({ queue }) => queue) ?? [];
 }
 
 /**

@@ -69,7 +69,7 @@ function view(row: LiveRow) {
   return {
     key: { project, service, environment },
     ...{ deploymentId, generation, since: since.getTime() },
-    places: settingsOf(row)?.target.hosts ?? [],
+    places: settingsOf(row)?.target.places ?? [],
   };
 }
 

@@ -1,12 +1,14 @@
 /** The writer of a log: a host's token may write only for what that host runs, and while it runs. */
 import { eq } from 'drizzle-orm';
 import { isDeploymentOutcome, isFinalBuild } from '../../contracts/deployment/states.ts';
+import { buildQueue } from '../../contracts/core/queues.ts';
 import type { Database } from '../open.ts';
 import { buildStatus, deploymentStatus } from '../schema.ts';
-import { hostsOf, isUnderWay } from './in-progress.ts';
+import { queuesOf, isUnderWay } from './in-progress.ts';
 
 export interface LogSource {
-  readonly hosts: readonly string[];
+  /** The task queues of the work that it tells of: whoever serves one may write. */
+  readonly queues: readonly string[];
   /** `null` while it goes on. */
   readonly endedAt: Date | null;
 }
@@ -23,13 +25,13 @@ export async function findLogSource(
 async function sourceOfBuild(db: Database, id: string): Promise<LogSource | undefined> {
   const [build] = await db.select().from(buildStatus).where(eq(buildStatus.buildId, id));
   if (!build || build.host === null) return undefined;
-  return { hosts: [build.host], endedAt: isFinalBuild(build.state) ? build.updatedAt : null };
+  return { queues: [buildQueue(build.host)], endedAt: isFinalBuild(build.state) ? build.updatedAt : null };
 }
 
 async function sourceOfDeployment(db: Database, id: string): Promise<LogSource | undefined> {
-  const hosts = await hostsOf(db, id);
-  if (hosts.length === 0) return undefined;
+  const queues = await queuesOf(db, id);
+  if (queues.length === 0) return undefined;
   const [known] = await db.select().from(deploymentStatus).where(eq(deploymentStatus.deploymentId, id));
-  if (known) return { hosts, endedAt: isDeploymentOutcome(known.state) ? known.updatedAt : null };
-  return { hosts, endedAt: (await isUnderWay(db, id)) === false ? new Date(0) : null };
+  if (known) return { queues, endedAt: isDeploymentOutcome(known.state) ? known.updatedAt : null };
+  return { queues, endedAt: (await isUnderWay(db, id)) === false ? new Date(0) : null };
 }

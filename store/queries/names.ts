@@ -2,7 +2,7 @@
 import { and, desc, eq, inArray, like, sql } from 'drizzle-orm';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { OtherName } from '../../contracts/config/other-names.ts';
-import type { SourceOrigin } from '../../contracts/config/service.ts';
+import type { SourceOrigin, PlaceRef } from '../../contracts/config/service.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { environmentLive, environments, otherNames, projects, services } from '../schema.ts';
@@ -148,7 +148,7 @@ export async function presentNames(db: Database): Promise<ReadonlyMap<string, st
 
 export interface LiveServicePort extends ServiceKey {
   readonly environment: string;
-  readonly hosts: readonly string[];
+  readonly places: readonly PlaceRef[];
   readonly port: number;
 }
 
@@ -159,7 +159,7 @@ export async function livePorts(db: Database, project: string): Promise<readonly
     .from(environments)
     .innerJoin(environmentLive, ofEnvironment(environmentLive, environments))
     .where(eq(environments.project, project));
-  return rows.map(({ service, environment, settings: { target } }) => ({
-    ...{ project, service, environment, hosts: target.hosts, port: target.publishPort },
-  }));
+  return rows.flatMap(({ service, environment, settings: { target } }) =>
+    target.ports.map((port) => ({ project, service, environment, places: target.places, port })),
+  );
 }

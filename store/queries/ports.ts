@@ -8,6 +8,6 @@ import { environments } from '../schema.ts';
 export async function portsOfOthers(db: Database, project: string): Promise<TakenPort[]> {
   const rows = await db.select().from(environments).where(ne(environments.project, project));
   return rows.flatMap(({ settings: { target }, ...key }) =>
-    target.hosts.map((host) => ({ host, port: target.publishPort, by: environmentId(key) })),
+    target.places.flatMap((place) => target.ports.map((port) => ({ place, port, by: environmentId(key) }))),
   );
 }

@@ -1,3 +1,4 @@
+import { podmanSettings } from '../support/targets/podman.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -64,7 +65,7 @@ export const switching: Bench = {
       const next = (): TargetRequest => {
         generation += 1;
         return {
-          ...{ key, generation, publishPort, deploymentId: deploymentId(key, generation) },
+          ...{ key, generation, deploymentId: deploymentId(key, generation) },
           image: images[generation % images.length] ?? '',
           commit: String(generation).padStart(40, '0'),
           run: { port: PORT, env: {}, stopTimeoutMs: 5_000 },
@@ -77,7 +78,7 @@ export const switching: Bench = {
             firstWaitMs: 100,
             maxWaitMs: 100,
           },
-          strategy: 'blue-green',
+          kindSettings: podmanSettings({ publishPort }),
         };
       };
       const deploy = async (wanted: TargetRequest) => {

@@ -1,4 +1,5 @@
 /** Events that lead to no release, as histories. */
+import { hostQueue } from '../../contracts/core/queues.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
@@ -53,7 +54,7 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
     const key = { project: 'shop', service: 'gone', environment: 'production' };
     const id = 'shop.gone.production.1';
     const replicas = [{ key, deploymentId: id, generation: 1, baseline: 0, isKnown: false }];
-    world.events.watched.places = HOSTS.map((place) => ({ place, replicas }));
+    world.events.watched.places = HOSTS.map((place) => ({ place, queue: hostQueue(place), replicas }));
     const about = { key, deploymentId: id, commit: 'c'.repeat(40), digest: `sha256:${'d'.repeat(64)}`, issues: true };
     const origin = { kind: 'git', cloneUrl: 'https://git.example/shop.git' } as const;
     const failure = { type: 'CrashLoop', message: 'host-a: its container has ended' } as const;

@@ -8,7 +8,7 @@ import { DeploymentStory } from './deployment-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
 import { Interventions } from './run-control.ts';
 import { tellLanded } from '../lib/landed.ts';
-import { healthAttemptsUsedUp, podmanPlace } from './target-place.ts';
+import { healthAttemptsUsedUp, placeAt } from './target-place.ts';
 import type { TargetPlace } from './target-place.ts';
 import { runReleaseCommand } from './release-command.ts';
 import { settled } from '../lib/all-settled.ts';
@@ -58,7 +58,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     if (release && first) {
       heedCancel();
       await steps.release(first.name, (releaseRun) =>
-        runReleaseCommand(first.name, { ...targetOf(input), ...(releaseRun > 1 && { releaseRun }) }, release),
+        runReleaseCommand(first, { ...targetOf(input), ...(releaseRun > 1 && { releaseRun }) }, release),
       );
     }
 
@@ -126,17 +126,17 @@ async function takeBack(
     const work = restore(story, place, captured)
       .catch(
         (unrestored: unknown) =>
-          void disrepair.push({ place: place.name, why: explain(unrestored).message, ...before }),
+          void disrepair.push({ place: place.name, queue: place.queue, why: explain(unrestored).message, ...before }),
       )
       .finally(() => (atRest = true));
     restoring.push(work);
     await condition(() => atRest, TIMEOUTS.deployment.nextPlaceMs);
   }
   await Promise.all(restoring);
-  for (const { name } of touched) {
+  for (const { name, queue } of touched) {
     const doubt = befores.get(name)?.doubt;
     if (doubt !== undefined && !disrepair.some(({ place }) => place === name))
-      disrepair.push({ place: name, why: doubt });
+      disrepair.push({ place: name, queue, why: doubt });
   }
 
   if (disrepair.length > 0) {
@@ -158,7 +158,8 @@ async function restore(story: DeploymentStory, place: TargetPlace, before: Captu
 
 function placesOf(input: DeploymentInput): readonly TargetPlace[] {
   const { environment, digest } = input.request;
-  return environment.target.hosts.map((host) => podmanPlace(host, targetOf(input), digest));
+  const { places, switchMs = 0 } = environment.target;
+  return places.map((place) => placeAt(place, targetOf(input), { digest, switchMs }));
 }
 
 /** A step may have finished while the cancel was on its way to it. */

@@ -1,6 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import { FailureType, failureOf } from '../../contracts/core/failures.ts';
-import { isMendable } from '../../contracts/deployment/steps.ts';
+import { FailureType, failureOf, isMendable } from '../../contracts/core/failures.ts';
 import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
 import type { DeploymentStory } from './deployment-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
@@ -68,7 +67,7 @@ export class Steps {
   ): Promise<Exclude<StepDecision, 'abort'>> {
     try {
       const why = isCancellation(error) ? undefined : explain(error);
-      if (!why || !this.#people.maySomebodyMend || !isMendable(why.type)) throw error;
+      if (!why || !this.#people.maySomebodyMend || !isMendable(why)) throw error;
       if (isHarmless && !(await isHarmless())) throw error;
       return await this.#people.decision(step, place, why);
     } catch (unmended) {

@@ -1,8 +1,7 @@
 import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
-import { hostQueue } from '../../contracts/core/queues.ts';
-import type { HealthSettings } from '../../contracts/config/service.ts';
+import type { HealthSettings, PlaceRef } from '../../contracts/config/service.ts';
 import type {
   Captured,
   CapturedRun,
@@ -11,13 +10,12 @@ import type {
   TargetRequest,
 } from '../../contracts/deployment/target.ts';
 import { mending, onHost, preparation, proof, takeBack, tidying } from '../lib/activity-options.ts';
-import { onHostOf } from '../lib/lost-worker.ts';
+import { atPlace } from '../lib/lost-worker.ts';
 import { healthAttemptMs } from '../../contracts/config/service.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /** One place of a target, with each operation under the options that fit it. */
-export interface TargetPlace {
-  readonly name: string;
+export interface TargetPlace extends PlaceRef {
   prepare(): Promise<void>;
   capture(): Promise<Captured>;
   switchTo(): Promise<SwitchResult>;
@@ -33,26 +31,38 @@ export interface TargetPlace {
 
 type Version = Pick<CapturedRun, 'deploymentId' | 'digest'>;
 
-/** Brings back at a host what has to run there, as soon as its worker takes the work. @throws when it does not in time */
-export async function mendHost(host: string, undo: TargetRequest, before: Captured): Promise<void> {
-  const options = { ...mending, taskQueue: hostQueue(host), summary: `mend ${host}` };
+/** Brings back at a place what has to run there, as soon as its worker takes the work. @throws when it does not in time */
+export async function mendPlace(where: PlaceRef, undo: TargetRequest, before: Captured): Promise<void> {
+  const options = { ...mending, taskQueue: where.queue, summary: `mend ${where.name}` };
   const { restore } = proxyActivities<TargetActivities>(options);
   await restore({ request: undo, captured: before });
-  await podmanPlace(host, undo, '').proveRestored(before);
+  await placeAt(where, undo).proveRestored(before);
 }
 
-/** A Podman host: everything runs on its own queue. */
-export function podmanPlace(host: string, request: TargetRequest, digest: string): TargetPlace {
+interface Bringing {
+  /** Of the image that is brought there. */
+  readonly digest: string;
+  readonly switchMs: number;
+}
+
+/** Whatever the place is: its own queue has the workers that know. */
+export function placeAt(
+  where: PlaceRef,
+  request: TargetRequest,
+  { digest, switchMs }: Bringing = { digest: '', switchMs: 0 },
+): TargetPlace {
+  const { name, queue } = where;
   const proxy = <T>(options: Parameters<typeof proxyActivities>[0], verb: string) =>
-    proxyActivities<T>({ ...options, taskQueue: hostQueue(host), summary: `${verb} ${host}` });
+    proxyActivities<T>({ ...options, taskQueue: queue, summary: `${verb} ${name}` });
+  const there = <T>(step: () => Promise<T>) => atPlace(where, step);
 
   const prepare = proxy<TargetActivities>(preparation, 'prepare');
   const capture = proxy<TargetActivities>(preparation, 'capture');
-  const switching = proxy<TargetActivities>(switchOptions(request), 'switch');
+  const switching = proxy<TargetActivities>(switchOptions(request, switchMs), 'switch');
   const prove = proxy<ProveActivities>(proof, 'verify');
   const look = proxy<ProveActivities>({ ...proof, retry: { ...proof.retry, maximumAttempts: 1 } }, 'look at');
   const proveRestored = proxy<ProveActivities>(proof, 'verify what was restored on');
-  /** One container at least is stopped, and may be drained before that: what ran before by its own patience. */
+  /** One replica at least is stopped, and may be drained before that: what ran before by its own patience. */
   const stopping = ({ running }: Captured) => 2 * Math.max(request.run.stopTimeoutMs, running?.run.stopTimeoutMs ?? 0);
   const tidy = (captured: Captured) => {
     const startToCloseTimeout = tidying.startToCloseTimeout + stopping(captured);
@@ -70,34 +80,35 @@ export function podmanPlace(host: string, request: TargetRequest, digest: string
   });
 
   return {
-    name: host,
-    prepare: () => onHostOf(host, () => prepare.prepare(request)),
-    capture: () => onHostOf(host, () => capture.capture(request)),
-    switchTo: () => onHostOf(host, () => switching.switchTo(request)),
-    prove: () => onHostOf(host, () => prove.prove(expect({ deploymentId: request.deploymentId, digest }))),
+    name,
+    queue,
+    prepare: () => there(() => prepare.prepare(request)),
+    capture: () => there(() => capture.capture(request)),
+    switchTo: () => there(() => switching.switchTo(request)),
+    prove: () => there(() => prove.prove(expect({ deploymentId: request.deploymentId, digest }))),
     async stillServes({ running }) {
       // Nothing did before.
       if (!running) return true;
       try {
-        await onHostOf(host, () => look.prove(expect(running)));
+        await there(() => look.prove(expect(running)));
         return true;
       } catch (error) {
         if (isCancellation(error)) throw error;
         return false;
       }
     },
-    finalize: (captured) => onHostOf(host, () => tidy(captured).finalize({ request, captured })),
-    restore: (captured) => onHostOf(host, () => restore(captured).restore({ request, captured })),
-    proveRestored: (captured) => onHostOf(host, () => proveRestored.prove(expect(captured.running))),
+    finalize: (captured) => there(() => tidy(captured).finalize({ request, captured })),
+    restore: (captured) => there(() => restore(captured).restore({ request, captured })),
+    proveRestored: (captured) => there(() => proveRestored.prove(expect(captured.running))),
   };
 }
 
 /** Health checking is Temporal's retry policy: wait min(2^(n-1) × first wait, longest wait), so many attempts (requirements, E6). */
-function switchOptions({ health, run }: { readonly health: HealthSettings; readonly run: TargetRequest['run'] }) {
+function switchOptions({ health, run }: Pick<TargetRequest, 'health' | 'run'>, switchMs: number) {
   return {
     ...onHost,
     // One attempt: bringing up, its checks, moving traffic, draining; the minute is the engine's.
-    startToCloseTimeout: healthAttemptMs(health) + run.stopTimeoutMs + TIMEOUTS.deployment.engineMs,
+    startToCloseTimeout: healthAttemptMs(health) + run.stopTimeoutMs + switchMs + TIMEOUTS.deployment.engineMs,
     retry: {
       ...onHost.retry,
       initialInterval: health.firstWaitMs,

@@ -1,12 +1,12 @@
 import { CancellationScope, isCancellation, log, sleep } from '@temporalio/workflow';
 import type { Repair } from '../../contracts/deployment/deployment.ts';
 import { FailureType, failureOf } from '../../contracts/core/failures.ts';
-import { mendHost } from '../deployment/target-place.ts';
+import { mendPlace } from '../deployment/target-place.ts';
 import { settled } from '../lib/all-settled.ts';
 import { canBeMended } from './machine/repairs.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** Each lasts a day at most; who has not mended the host by then has to deploy again. */
+/** Each lasts a day at most; who has not mended the place by then has to deploy again. */
 const MAX_TRIES = 7;
 
 /**
@@ -46,11 +46,11 @@ export class Mending {
   }
 
   async #mend(repair: Repair): Promise<void> {
-    const { place, undo, before } = repair;
+    const { place, queue, undo, before } = repair;
     if (!undo || !before) return;
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       try {
-        await mendHost(place, undo, before);
+        await mendPlace({ name: place, queue }, undo, before);
         this.#onMended(repair);
         return;
       } catch (error) {

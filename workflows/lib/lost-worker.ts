@@ -1,5 +1,6 @@
 import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 
 /** A host whose worker dies this often during one step has a problem that retrying does not mend. */
@@ -14,7 +15,21 @@ const MAX_LOST = 5;
  *
  * @throws `HostAway` when no worker took it twice; otherwise whatever the step throws.
  */
-export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise<T> {
+export const onHostOf = <T>(host: string, step: () => Promise<T>): Promise<T> =>
+  takenUp(
+    `Host ${host} did not take its work. Start it there (landfall worker --host ${host}), or let others build.`,
+    step,
+  );
+
+/** The same at one place of a target. */
+export const atPlace = <T>({ name, queue }: PlaceRef, step: () => Promise<T>): Promise<T> =>
+  takenUp(
+    `No worker takes the work of ${name} (task queue ${queue}). Start it (on a host: landfall worker --host ${name}), or remove ${name} from the environment.`,
+    step,
+  );
+
+/** @param away - what is said, and what to do, when no worker takes the step */
+async function takenUp<T>(away: string, step: () => Promise<T>): Promise<T> {
   for (let lost = 0, overdue = 0; ;) {
     try {
       return await step();
@@ -27,10 +42,7 @@ export async function onHostOf<T>(host: string, step: () => Promise<T>): Promise
       )
         continue;
       if (timeout !== TimeoutType.SCHEDULE_TO_START) throw error;
-      throw failure(
-        FailureType.HostAway,
-        `Host ${host} did not take its work. Start it there (landfall worker --host ${host}), or remove it from the environment.`,
-      );
+      throw failure(FailureType.HostAway, away);
     }
   }
 }

@@ -1,7 +1,6 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ReplicaActivities, WatchActivities } from '../../activities/watch/watch.port.ts';
 import type { CrashLoop, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
-import { hostQueue } from '../../contracts/core/queues.ts';
 import { lookOnHost, upkeepCall as options } from '../lib/activity-options.ts';
 import { crashLoopFound } from '../messages/environment.messages.ts';
 import { reachEnvironment } from '../release/request-deployment.ts';
@@ -38,16 +37,17 @@ export async function watchLive(): Promise<{
 /** @returns `null` for a place that does not answer */
 async function look({
   place,
+  queue,
   replicas,
 }: WatchedPlace): Promise<{ place: string; replicas: readonly SeenReplica[] } | null> {
   const { lookAtReplicas } = proxyActivities<ReplicaActivities>({
-    ...{ ...lookOnHost, taskQueue: hostQueue(place), summary: `look at ${place}` },
+    ...{ ...lookOnHost, taskQueue: queue, summary: `look at ${place}` },
   });
   try {
     return { place, replicas: await lookAtReplicas(replicas) };
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.info('a host could not be looked at', { place, error });
+    log.info('a place could not be looked at', { place, error });
     return null;
   }
 }

@@ -13,10 +13,15 @@ import {
   type VariableValues,
   type VariablesOfRun,
 } from '../../../contracts/config/variables.ts';
+import { podman, type PodmanSettings } from '../../../contracts/config/targets/podman.ts';
+import { readKindSettings } from '../kind-settings.ts';
 import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 
-/** Everything to bring a container back from nothing but the registry, at one environment. */
-export interface Run extends CapturedRun {
+/** Everything to bring a container back from nothing but the registry. */
+export interface ContainerRun extends Omit<CapturedRun, 'kindSettings'>, Omit<PodmanSettings, 'kind'> {}
+
+/** … at one environment. */
+export interface Run extends ContainerRun {
   readonly key: EnvironmentKey;
 }
 
@@ -39,15 +44,28 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * Without its variables, which only the source of values knows.
- * @throws `InvalidRequest` for an image that is not named by digest
+ * @throws `InvalidRequest` for an image that is not named by digest; `InvalidConfiguration` for settings of another kind of target
  */
 export function runOf(request: TargetRequest): Run {
-  const { key, deploymentId, generation, image, commit, run, health, strategy, publishPort } = request;
+  const { key, deploymentId, generation, image, commit, run, health, kindSettings } = request;
   const digest = image.slice(image.indexOf('@') + 1);
   if (!image.includes('@') || !DIGEST.test(digest)) {
     throw failure(FailureType.InvalidRequest, `${image} names no digest. Deploy registry/name@sha256:….`);
   }
+  const { strategy, publishPort } = readKindSettings(podman.settings, kindSettings);
   return { key, deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
+}
+
+/** As everybody else carries it. */
+export function capturedOf({ strategy, publishPort, ...run }: ContainerRun): CapturedRun {
+  const kindSettings: PodmanSettings = { kind: 'podman', strategy, publishPort };
+  return { ...run, kindSettings };
+}
+
+/** What {@link capturedOf} was given. @throws `InvalidConfiguration` for settings of another kind of target */
+export function containerRunOf({ kindSettings, ...run }: CapturedRun): ContainerRun {
+  const { strategy, publishPort } = readKindSettings(podman.settings, kindSettings);
+  return { ...run, strategy, publishPort };
 }
 
 /** Deployment and generation are in the name, so that creating it twice is refused by the engine itself. */
@@ -177,7 +195,7 @@ const Spec = z.object({
  *
  * @returns `undefined` when they are not ours, or of a version that we do not understand
  */
-export function readRun({ labels }: Pick<ContainerSummary, 'labels'>): CapturedRun | undefined {
+export function readRun({ labels }: Pick<ContainerSummary, 'labels'>): ContainerRun | undefined {
   const generation = generationOf({ labels });
   const spec = Spec.safeParse(jsonOf(labels[LABEL.spec] ?? ''));
   if (!spec.success || generation === undefined) return undefined;

@@ -7,7 +7,7 @@
  */
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { staleGeneration } from './per-environment-lock.ts';
+import { staleGeneration } from '../per-environment-lock.ts';
 import type { Instance, PodmanPlace } from './place.ts';
 import { LABEL, keyLabel, type Run } from './container-spec.ts';
 

@@ -39,7 +39,9 @@ const EXPLAINING_MS = 3_000;
  */
 export async function secretsOfRun(
   { variables }: Pick<PodmanPlace, 'variables'>,
-  about: Pick<ValuesQuestion, 'key' | 'deploymentId'> & { readonly serving: CapturedRun },
+  about: Pick<ValuesQuestion, 'key' | 'deploymentId'> & {
+    readonly serving: Pick<CapturedRun, 'deploymentId' | 'variables'>;
+  },
   signal: AbortSignal,
 ): Promise<readonly Secret[] | undefined> {
   const { key, deploymentId, serving } = about;

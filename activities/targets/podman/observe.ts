@@ -1,10 +1,10 @@
 import type { Secret } from '../../../contracts/core/secret.ts';
-import type { CapturedRun, Observation, Replica } from '../../../contracts/deployment/target.ts';
+import type { Observation, Replica } from '../../../contracts/deployment/target.ts';
 import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type PodmanPlace } from './place.ts';
 import type { ProbeResult } from './probe.ts';
-import type { Run } from './container-spec.ts';
+import type { ContainerRun, Run } from './container-spec.ts';
 import { until } from './poll-until.ts';
 
 const POLL_MS = 100;
@@ -14,7 +14,7 @@ export async function observe(
   place: PodmanPlace,
   run: Run,
   /** Values to mask in a run's answer; `undefined`: they are not available now, and the answer is left out. */
-  secretsOf: (serving: CapturedRun) => Promise<readonly Secret[] | undefined>,
+  secretsOf: (serving: ContainerRun) => Promise<readonly Secret[] | undefined>,
   signal: AbortSignal,
 ): Promise<Observation> {
   const instances = await instancesOf(place, run.key, signal);
@@ -34,7 +34,7 @@ export async function observe(
 }
 
 interface Asking {
-  readonly served: CapturedRun;
+  readonly served: ContainerRun;
   readonly signal: AbortSignal;
   readonly secrets?: readonly Secret[];
   readonly once?: true;

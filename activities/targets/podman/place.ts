@@ -14,7 +14,7 @@ import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
 import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
-import { generationOf, keyLabel, readRun } from './container-spec.ts';
+import { generationOf, keyLabel, readRun, type ContainerRun } from './container-spec.ts';
 
 export interface PodmanPlace {
   readonly host: HostSettings;
@@ -49,7 +49,7 @@ export interface Instance {
   readonly container: ContainerSummary;
   readonly generation: number;
   /** `undefined` when its labels cannot be read. */
-  readonly run: CapturedRun | undefined;
+  readonly run: ContainerRun | undefined;
   readonly running: boolean;
   /** Its address on this host; a stopped one keeps its port. */
   readonly binding: PortBinding | undefined;

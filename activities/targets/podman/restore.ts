@@ -1,13 +1,12 @@
 import { shortCommit } from '../../../contracts/core/names.ts';
 import { heartbeat } from '@temporalio/activity';
 import { environmentId } from '../../../contracts/core/ids.ts';
-import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import { removeContainer } from './container.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, tell, type PodmanPlace } from './place.ts';
-import type { Run } from './container-spec.ts';
+import type { ContainerRun, Run } from './container-spec.ts';
 import { releaseSecrets, type Values } from './secrets.ts';
 import { takeOverBesides, takeOverByRecreating, type ReadinessGate } from './strategy.ts';
 import { until } from './poll-until.ts';
@@ -26,7 +25,7 @@ export async function restore(
     failed,
     captured,
     values,
-  }: { readonly failed: Run; readonly captured: CapturedRun | null; readonly values: Values },
+  }: { readonly failed: Run; readonly captured: ContainerRun | null; readonly values: Values },
   signal: AbortSignal,
 ): Promise<void> {
   await assertCurrent(place, failed, await instancesOf(place, failed.key, signal), MAY.unwind);

@@ -4,7 +4,7 @@ import { activityInfo, cancellationDetails, cancellationSignal } from '@temporal
 import type { HostSettings } from '../../../contracts/config/host.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
+import type { TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
@@ -16,7 +16,7 @@ import { createVolumes } from '../../podman/volumes.ts';
 import type { ReplicaActivities } from '../../watch/watch.port.ts';
 import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
-import { createExclusive } from './per-environment-lock.ts';
+import { createExclusive } from '../per-environment-lock.ts';
 import { engineFailure, restoreFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
@@ -29,7 +29,7 @@ import { prepare } from './prepare.ts';
 import { createProxy } from './proxy/proxy.ts';
 import { remove } from './remove.ts';
 import { restore } from './restore.ts';
-import { runOf } from './container-spec.ts';
+import { containerRunOf, runOf, type ContainerRun } from './container-spec.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
 import { askValues, describeValues, secretsOfRun } from './fetch-variables.ts';
 
@@ -136,19 +136,19 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     observe: async (request) =>
       looking((signal) => {
         const { key, deploymentId } = request;
-        const secrets = async (serving: CapturedRun) => secretsOfRun(place, { key, deploymentId, serving }, signal);
+        const secrets = async (serving: ContainerRun) => secretsOfRun(place, { key, deploymentId, serving }, signal);
         return observe(place, runOf(request), secrets, signal);
       }),
 
-    restore: async ({ request, captured }) =>
+    restore: async ({ request, captured: { running } }) =>
       changing(request, (signal) => {
-        const { running } = captured;
         // The former run gets its former values.
         const values = async () =>
           running?.variables
             ? valuesFor({ ...request, variablesRevision: running.variables.revision }, signal, true)
             : null;
-        return restore(place, { failed: runOf(request), captured: running, values }, signal).catch((error: unknown) => {
+        const captured = running && containerRunOf(running);
+        return restore(place, { failed: runOf(request), captured, values }, signal).catch((error: unknown) => {
           throw restoreFailure(error);
         });
       }),

@@ -1,13 +1,11 @@
 /** A kind of target, as landfall.yaml sees it. Everything else of it lies in activities/targets. */
 import type { z } from 'zod';
-import type { TargetSettings } from '../service.ts';
+import type { KindSettings, PlaceRef } from '../service.ts';
 
 /** A place in the kind's part of the file. */
 type Path = readonly (string | number)[];
 
-/** One independently reachable part of a target, such as a Podman host. */
-export interface WrittenPlace {
-  readonly name: string;
+export interface WrittenPlace extends PlaceRef {
   readonly at: Path;
 }
 
@@ -24,20 +22,29 @@ export interface WrittenTarget {
   readonly services: readonly { readonly service: string; readonly at: Path }[];
   /** The place of the list of services. */
   readonly servicesAt: Path;
+  /** In the order in which they are switched. */
   readonly places: readonly WrittenPlace[];
   readonly addresses: readonly WrittenAddress[];
   /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
-  /** The form that deployments carry; `undefined` for a service that does not run there. */
-  settings(service: string): TargetSettings | undefined;
+  /** As {@link TargetSettings.switchMs}. */
+  readonly switchMs?: number;
+  /** The part for the kind's own activities, which conforms to its `settings`; `undefined` for a service that does not run there. */
+  kindSettings(service: string): KindSettings | undefined;
 }
 
 /** One kind. Adding one: a file beside this one, and a line in the registry (targets.ts). */
-export interface TargetKind<S extends z.ZodType> {
-  /** The schema of its part of an environment, below `target`. */
-  readonly schema: S;
-  readonly read: (written: z.output<S>) => WrittenTarget;
+export interface TargetKind<F extends z.ZodType, S extends z.ZodType> {
+  /** The word for one of its places, in a sentence: `host`. */
+  readonly noun: string;
+  /** Its part of an environment, below `target`. */
+  readonly fields: F;
+  /** The part that deployments carry for its activities, which nothing else reads. */
+  readonly settings: S;
+  read(written: z.output<F>): WrittenTarget;
+  /** The same part, with each service under the name under which it is kept. */
+  renamed(written: z.output<F>, keptOf: (service: string) => string): z.output<F>;
 }
 
-/** Keeps the schema's type for whoever reads the whole file. */
-export const targetKind = <S extends z.ZodType>(kind: TargetKind<S>): TargetKind<S> => kind;
+/** Keeps the schemas' types for whoever reads the whole file, and for the kind's activities. */
+export const targetKind = <F extends z.ZodType, S extends z.ZodType>(kind: TargetKind<F, S>): TargetKind<F, S> => kind;

@@ -5,6 +5,7 @@ import { declareService, saveServices } from '../../../store/queries/services.ts
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
+import { podmanTarget } from '../../support/targets/podman.ts';
 
 const { client, db, github, land, origin, plan, push, validate } = await startDeliveryScene({
   absentHosts: ['ghost'],
@@ -112,7 +113,7 @@ environments:
       metadata: 'read',
     });
     github.revokeTokens();
-    const target = { kind: 'podman', hosts: ['one'], strategy: 'recreate', publishPort: 30_080 } as const;
+    const target = podmanTarget(['one'], { strategy: 'recreate', publishPort: 30_080 });
     await declareService(db, {
       project: 'blog',
       service: 'web',

@@ -4,6 +4,7 @@ import { declareService, saveServices } from '../../../store/queries/services.ts
 import { environmentLive, projects, releases } from '../../../store/schema.ts';
 import { asActivity } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
+import { podmanTarget } from '../../support/targets/podman.ts';
 
 const { db, github, land, push, repository, rules, origin, validate, commit } = await startDeliveryScene();
 const WITHOUT = FILE.replace('project: shop\n', '');
@@ -81,7 +82,7 @@ describe('a landfall.yaml that names another project', () => {
 describe("a landfall.yaml that names another repository's project", () => {
   test('learns nothing of what is live there, wherever it is read [A1][B4]', async () => {
     const blog = { project: 'blog', service: 'secretive', cloneUrl: 'https://git.test/blog.git', branch: 'main' };
-    const target = { kind: 'podman', hosts: ['one'], strategy: 'recreate', publishPort: 20_080 } as const;
+    const target = podmanTarget(['one'], { strategy: 'recreate', publishPort: 20_080 });
     await declareService(db, blog);
     await saveServices(db, 'blog', [
       {

@@ -1,3 +1,4 @@
+import { podmanTarget } from '../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { declareService } from '../../../store/queries/services.ts';
@@ -33,7 +34,7 @@ describe('a push', () => {
     expect(releases[1]?.environments[1]).toEqual({
       name: 'production',
       production: true,
-      target: { kind: 'podman', hosts: ['one', 'two'], strategy: 'blue-green', publishPort: 30_080 },
+      target: podmanTarget(['one', 'two'], { publishPort: 30_080 }),
       issues: true,
     });
     expect(await db.select().from(repositories)).toMatchObject([
@@ -81,7 +82,7 @@ describe('a push', () => {
         commit,
         ref: 'next',
         settings: { run: { port: 9090 } },
-        environments: [{ name: 'preview', target: { publishPort: 40_080 } }],
+        environments: [{ name: 'preview', target: { ports: [40_080] } }],
         extraTags: [],
       },
     ]);

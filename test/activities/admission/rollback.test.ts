@@ -1,3 +1,4 @@
+import { podmanTarget } from '../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import type { DeploymentRequest, LiveDeployment } from '../../../contracts/deployment/deployment.ts';
@@ -153,7 +154,7 @@ describe('a rollback by hand', () => {
     await push('main');
     const asked = await scene.callsOf(async () => {
       const [release] = (await rollback(before.deploymentId)).releases;
-      expect(release?.environments).toMatchObject([{ target: { hosts: ['three'] } }]);
+      expect(release?.environments).toMatchObject([{ target: podmanTarget(['three'], { publishPort: 30_080 }) }]);
       // A rollback needs no approval: the person has decided.
       expect(release?.environments[0]).not.toHaveProperty('approval');
     });

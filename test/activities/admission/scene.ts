@@ -1,4 +1,5 @@
 /** A repository on the GitHub stand-in, the real reader in front of it, a real store behind. */
+import { hostQueue } from '../../../contracts/core/queues.ts';
 import type { ImageLookup } from '../../../activities/admission/catalogue.port.ts';
 import { createDeliveryActivities } from '../../../activities/admission/admission.activities.ts';
 import { createCommitCheckActivities } from '../../../activities/admission/validate-commit.ts';
@@ -67,7 +68,8 @@ export async function startDeliveryScene({
     installations: createInstallations({ apiUrl: scene.credentials.apiUrl, app: scene.app, broker: scene.broker }),
     teamSize: createPeople(scene.client).teamSize,
     ...(absentHosts && {
-      absentHosts: async (hosts: readonly string[]) => hosts.filter((one) => absentHosts.includes(one)),
+      unservedQueues: async (queues: readonly string[]) =>
+        queues.filter((queue) => absentHosts.some((host) => queue === hostQueue(host))),
     }),
     ...(registry && { registry: { ...EMPTY_REGISTRY, ...registry } }),
   };

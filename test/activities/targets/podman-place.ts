@@ -7,11 +7,12 @@ import { createPodmanTarget, type PodmanTargetDeps } from '../../../activities/t
 import { HostSettings } from '../../../contracts/config/host.ts';
 import { deploymentId, environmentId } from '../../../contracts/core/ids.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
-import type { Strategy } from '../../../contracts/config/service.ts';
+import type { Strategy } from '../../../contracts/config/targets/podman.ts';
 import type { TargetRequest } from '../../../contracts/deployment/target.ts';
 import { freePort } from '../../../infra/dev/process.ts';
 import { testHost } from '../../support/podman.ts';
 import { testProxy } from '../../support/proxy.ts';
+import { podmanSettings } from '../../support/targets/podman.ts';
 import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';
 import type { Scene, TargetHarness, Version } from './contract.ts';
@@ -82,7 +83,11 @@ export async function startPodmanPlace(name: string) {
       key,
       url,
       publishPort,
-      request: (version, generation, changes) => ({
+      request: (
+        version,
+        generation,
+        { publishPort: port = publishPort, strategy: way = strategy, ...changes } = {},
+      ) => ({
         key,
         deploymentId: deploymentId(key, generation),
         generation,
@@ -98,8 +103,7 @@ export async function startPodmanPlace(name: string) {
           firstWaitMs: 100,
           maxWaitMs: 100,
         },
-        strategy,
-        publishPort,
+        kindSettings: podmanSettings({ strategy: way, publishPort: port }),
         ...changes,
       }),
       visit: () => visit(url),
@@ -186,6 +190,11 @@ export async function startPodmanPlace(name: string) {
 export interface PodmanScene extends Scene {
   readonly url: string;
   readonly publishPort: number;
+  request(
+    version: Version,
+    generation: number,
+    changes?: Partial<TargetRequest> & { readonly strategy?: Strategy; readonly publishPort?: number },
+  ): TargetRequest;
 }
 
 /** The body, or the status or error when there is none to be glad of. */

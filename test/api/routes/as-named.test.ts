@@ -1,11 +1,12 @@
 /** Any id that Landfall prints, in any spelling, at every address that takes one. */
+import { PORT } from '../../support/targets/podman.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { meantTargets } from '../../../api/commands/meant-targets.ts';
 import { createRollbackTargets } from '../../../api/operations/rollback-targets.ts';
 import { targetMeant } from '../../../api/operations/target-meant.ts';
 import { startServer } from '../../../api/server.ts';
-import { deploymentRequest, environmentSettings } from '../../support/simulation/fixtures.ts';
+import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { NO_TEMPORAL, TOKEN, startApi, type Api } from '../harness.ts';
 import { KEY, seedDeployment, seedService } from '../seed.ts';
@@ -237,7 +238,6 @@ describe("today's names", () => {
     });
     return response.json();
   };
-  const PORT = environmentSettings('production', ['host-a']).target.publishPort;
 
   test('in a file its own ports are its own, whichever names it says [B4][F6]', async () => {
     const all = [

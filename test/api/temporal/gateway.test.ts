@@ -1,3 +1,5 @@
+import { hostQueue } from '../../../contracts/core/queues.ts';
+import { publishedPort } from '../../support/targets/podman.ts';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { ReleaseAccepted, ReleaseView, EnvironmentView, ValidateResult } from '../../../contracts/http/api.ts';
@@ -184,16 +186,17 @@ describe('the hosts that a file names', () => {
       }
     });
     const ghosts = Array.from({ length: 300 }, (_, index) => `ghost-${String(index)}`);
-    const absent = await createTemporalGateway(world.client).absentHosts(['host-a', ...ghosts, 'ghost-0']);
+    const queues = ['host-a', ...ghosts, 'ghost-0'].map(hostQueue);
+    const absent = await createTemporalGateway(world.client).unservedQueues(queues);
     counted.mockRestore();
-    expect(absent).toEqual(ghosts.slice(0, 19));
+    expect(absent).toEqual(ghosts.slice(0, 19).map(hostQueue));
     expect([asked, most]).toEqual([20, 4]);
   });
 });
 
 describe('validating a landfall.yaml', () => {
   const validate = async (project: string) => {
-    const port = production.target.publishPort;
+    const port = publishedPort(production.target.kindSettings);
     const body = `version: 1
 project: ${project}
 services: { web: {} }

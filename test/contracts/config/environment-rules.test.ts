@@ -1,3 +1,4 @@
+import { podmanTarget } from '../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import { readLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
 import { environmentSettings } from '../../../contracts/config/settings.ts';
@@ -23,7 +24,7 @@ describe('an environment', () => {
     expect(settings('')).toEqual({
       name: 'production',
       production: false,
-      target: { kind: 'podman', hosts: ['one'], strategy: 'blue-green', publishPort: 20_080 },
+      target: podmanTarget(['one']),
     });
   });
 

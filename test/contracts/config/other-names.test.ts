@@ -48,10 +48,10 @@ test.each(MIXED)('%s with %s in services, %s and %s in publish [B4][F6]', (...sa
   expect(found.warnings.map(({ message }) => message)).toEqual(kept.warnings.map(({ message }) => message));
   expect(found.mentions.map(({ kind, line, path }) => [kind, line, path])).toEqual([
     ['file', 4, `services.${service}.root`],
-    ['host', 7, 'environments.staging.target.podman.hosts.0'],
+    ['place', 7, 'environments.staging.target.podman.hosts.0'],
     ['port', 7, `${publish('staging')}.${staging}`],
     ['port', 7, `${publish('staging')}.nothing`],
-    ['host', 8, 'environments.production.target.podman.hosts.0'],
+    ['place', 8, 'environments.production.target.podman.hosts.0'],
     ['port', 8, `${publish('production')}.${production}`],
   ]);
 });

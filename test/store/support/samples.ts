@@ -1,4 +1,5 @@
 /** Releases, deployments and their origins, as small as they can be. */
+import { podmanTarget } from '../../support/targets/podman.ts';
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
@@ -33,7 +34,7 @@ export const SETTINGS: ServiceSettings = {
 export const environment = (name: string): EnvironmentSettings => ({
   name,
   production: name === 'production',
-  target: { kind: 'podman', hosts: ['one'], strategy: 'blue-green', publishPort: 20_080 },
+  target: podmanTarget(['one']),
 });
 
 export const gitHub = (repositoryId: GitHubId, repository = `acme/repository-${repositoryId}`) =>

@@ -1,4 +1,5 @@
 /** Inputs of workflows that are complete and small; a test overrides what it is about. */
+import { podmanTarget } from '../targets/podman.ts';
 import { createHash } from 'node:crypto';
 import type { BuildInput } from '../../../contracts/deployment/build.ts';
 import type { ReleaseDraft } from '../../../contracts/admission/admission.ts';
@@ -46,7 +47,7 @@ export const serviceSettings: ServiceSettings = {
 export const environmentSettings = (name: string, hosts: readonly string[]): EnvironmentSettings => ({
   name,
   production: name === 'production',
-  target: { kind: 'podman', hosts, strategy: 'blue-green', publishPort: 20_080 },
+  target: podmanTarget(hosts),
 });
 
 interface DraftOptions {
@@ -123,6 +124,6 @@ export function deploymentRequest({ key, sequence, hosts, requester = 'nobody' }
 /** A target's request, as the deployment workflow makes it. */
 export function targetRequest(request: DeploymentRequest, generation: number): TargetRequest {
   const { key, deploymentId, image, commit, settings, environment } = request;
-  const { strategy, publishPort } = environment.target;
-  return { key, deploymentId, generation, image, commit, ...settings, strategy, publishPort };
+  const { kindSettings } = environment.target;
+  return { key, deploymentId, generation, image, commit, ...settings, kindSettings };
 }

@@ -3,6 +3,7 @@
  * tested and measured without an engine. It is as strict as the real one where a workflow could tell the difference:
  * the fence, what serves, what is left over, one health attempt a call.
  */
+import { publishedPort } from '../targets/podman.ts';
 import type { ReplicaActivities } from '../../../activities/watch/watch.port.ts';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
@@ -117,7 +118,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
       const slot = fenced(request);
       slot.fence = request.generation;
       const replica = start(slot, { ...request, digest: digestIn(request.image) });
-      const url = `http://${name}:${request.publishPort}`;
+      const url = `http://${name}:${publishedPort(request.kindSettings)}`;
       if (replica.serving) return { healthAttempts: replica.attempts, url };
       replica.attempts += 1;
       if (!isHealthy(replica.digest)) {
@@ -195,8 +196,8 @@ export function createSimulatedHost(name: string): SimulatedHost {
 }
 
 function runOf(replica: SimulatedReplica): CapturedRun {
-  const { deploymentId, generation, image, digest, commit, run, health, strategy, publishPort } = replica;
-  return { deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
+  const { deploymentId, generation, image, digest, commit, run, health, kindSettings } = replica;
+  return { deploymentId, generation, image, digest, commit, run, health, kindSettings };
 }
 
 const digestIn = (image: string): string => image.slice(image.indexOf('@') + 1);

@@ -51,7 +51,10 @@ describe('when a host is away', () => {
     const result = await (await startDeployment(world.client, scene.next)).result();
     expect(result).toMatchObject({
       outcome: 'failed',
-      failure: { type: 'HostAway', message: expect.stringContaining('Host host-b did not take its work') as unknown },
+      failure: {
+        type: 'HostAway',
+        message: expect.stringContaining('No worker takes the work of host-b (task queue host/host-b)') as unknown,
+      },
     });
     expect(serving(world, scene)).toEqual([scene.before.digest, scene.before.digest]);
   });
@@ -80,7 +83,7 @@ describe('when a host is away', () => {
     const result = await (await startDeployment(world.client, scene.next)).result();
     expect(result).toMatchObject({
       outcome: 'rollback_failed',
-      leftovers: [expect.stringMatching(/^host-b: Host host-b did not take its work/)],
+      leftovers: [expect.stringMatching(/^host-b: No worker takes the work of host-b/)],
     });
     expect(world.hosts.get('host-a')?.serving(scene.key)).toBe(scene.before.digest);
   });

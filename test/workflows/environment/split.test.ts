@@ -1,4 +1,5 @@
 /** Places at which something else runs than what is live, because a rollback failed there. */
+import { hostQueue } from '../../../contracts/core/queues.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeploymentRequest, Repair } from '../../../contracts/deployment/deployment.ts';
 import { environmentId, environmentWorkflowId } from '../../../contracts/core/ids.ts';
@@ -159,8 +160,9 @@ describe('a place at which a rollback failed', () => {
     (outcome) => {
       const it = serviceOn('fenced');
       const before = { place: 'host-b', running: null };
+      const HOST_B = { place: 'host-b', queue: hostQueue('host-b') };
       const undo = targetRequest(it.request(2), 2);
-      let open: readonly Repair[] = [{ place: 'host-b', why: 'it was away', before, undo }];
+      let open: readonly Repair[] = [{ ...HOST_B, why: 'it was away', before, undo }];
       for (const generation of [3, 4]) {
         const request = it.request(generation);
         open = repairsAfter(open, { request, version: liveVersionOf(request, generation) }, { outcome });
@@ -173,7 +175,9 @@ describe('a place at which a rollback failed', () => {
     const undo = targetRequest(serviceOn('large').request(2), 2);
     const large = { ...undo, run: { ...undo.run, env: { BIG: 'x'.repeat(100_000) } } };
     const places = ['a', 'b', 'c', 'd', 'e'];
-    const open = places.map((place) => ({ place, why: 'away', before: { place, running: null }, undo: large }));
+    const open = places.map((place) => ({
+      ...{ place, queue: hostQueue(place), why: 'away', before: { place, running: null }, undo: large },
+    }));
     const carried = carriedRepairs(open);
     expect(carried.map(({ place }) => place)).toEqual(places);
     expect(JSON.stringify(carried).length).toBeLessThan(300_000);
@@ -200,15 +204,20 @@ describe('a place at which a rollback failed', () => {
     const it = serviceOn('renewed', ['host-a']);
     const [one, two] = [targetRequest(it.request(1), 1), targetRequest(it.request(2), 2)];
     world.hosts.get('host-a')?.preset(two);
-    const { key: _key, deploymentId, generation, image, commit, run, health, strategy, publishPort } = one;
+    const { key: _key, deploymentId, generation, image, commit, run, health, kindSettings } = one;
     const live = { deploymentId, sequence: 1, generation, commit, image, digest: it.request(1).digest };
-    const running = { ...live, run, health, strategy, publishPort };
+    const running = { ...live, run, health, kindSettings };
     await world.client.workflow.start<typeof environment>('environment', {
       ...{ taskQueue: CONTROL_QUEUE, workflowId: it.handle.workflowId },
       args: [
         {
           ...{ key: it.key, generation: 2, live },
-          repairs: [{ place: 'host-a', why: 'it was away', undo: two, before: { place: 'host-a', running } }],
+          repairs: [
+            {
+              ...{ place: 'host-a', queue: hostQueue('host-a'), why: 'it was away' },
+              ...{ undo: two, before: { place: 'host-a', running } },
+            },
+          ],
         },
       ],
     });

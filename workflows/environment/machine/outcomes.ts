@@ -26,12 +26,12 @@ export const busy = (request: WaitingRequest, message: string): DeploymentResult
 
 /** A deployment always ends with a result; one that did not was ended by force, and it is not known what runs. */
 export function lost(request: WaitingRequest, message: string): DeploymentResult {
-  const { hosts } = request.environment.target;
+  const { places } = request.environment.target;
   return {
     ...result(request, 'rollback_failed'),
-    leftovers: hosts.map((host) => `${host}: unknown`),
-    disrepair: hosts.map((place) => ({
-      place,
+    leftovers: places.map(({ name }) => `${name}: unknown`),
+    disrepair: places.map(({ name: place, queue }) => ({
+      ...{ place, queue },
       why: 'the deployment was ended by force, so it is not known what runs',
     })),
     failure: {

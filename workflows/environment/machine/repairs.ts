@@ -25,7 +25,9 @@ export function repairsAfter(
 /** The next run's repairs. One that does not fit is shown there, and mended by the next deployment only. */
 export function carriedRepairs(repairs: readonly Repair[]): readonly Repair[] {
   const count = howManyFit(repairs, MAX_CARRIED_BYTES);
-  return repairs.map((one, index) => (index < count ? one : { place: one.place, why: one.why.slice(0, MAX_WHY) }));
+  return repairs.map((one, index) =>
+    index < count ? one : { place: one.place, queue: one.queue, why: one.why.slice(0, MAX_WHY) },
+  );
 }
 
 export const canBeMended = ({ undo, before }: Repair): boolean => undo !== undefined && before !== undefined;

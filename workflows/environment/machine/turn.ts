@@ -71,4 +71,4 @@ export function inputOf(
 }
 
 /** A deployment is given what has to run, not what has failed there. */
-const withoutUndo = ({ place, why, before }: Repair): Disrepair => ({ place, why, ...(before && { before }) });
+const withoutUndo = ({ undo: _failed, ...disrepair }: Repair): Disrepair => disrepair;

@@ -1,4 +1,5 @@
 /** One health attempt's result for services that behave and misbehave. */
+import { publishedPort } from '../../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { HealthSettings } from '../../../../contracts/config/service.ts';
 import { logStream } from '../../../../contracts/deployment/logs.ts';
@@ -104,7 +105,9 @@ describe('the host and the text of a check', () => {
       ]);
       const { healthy, reason } = await perform(target.observe, other);
       expect(healthy).toBe(false);
-      expect(reason).toContain(`GET http://127.0.0.1:${other.publishPort}/cgi-bin/hosted (Host: shop.example)`);
+      expect(reason).toContain(
+        `GET http://127.0.0.1:${publishedPort(other.kindSettings)}/cgi-bin/hosted (Host: shop.example)`,
+      );
     },
   );
 });

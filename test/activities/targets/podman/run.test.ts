@@ -1,3 +1,4 @@
+import { podmanSettings } from '../../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import { containerSpec, readRun, runOf, secretName } from '../../../../activities/targets/podman/container-spec.ts';
 import { Secret } from '../../../../contracts/core/secret.ts';
@@ -20,8 +21,7 @@ const REQUEST: TargetRequest = {
     firstWaitMs: 1_000,
     maxWaitMs: 60_000,
   },
-  strategy: 'recreate',
-  publishPort: 20080,
+  kindSettings: podmanSettings({ strategy: 'recreate' }),
 };
 
 describe('what Podman is asked to create', () => {
@@ -45,7 +45,7 @@ describe('what Podman is asked to create', () => {
   });
 
   test('blue-green: any free port of the loopback address, for the proxy', () => {
-    const spec = containerSpec(runOf({ ...REQUEST, strategy: 'blue-green' }), '10.0.0.7', null);
+    const spec = containerSpec(runOf({ ...REQUEST, kindSettings: podmanSettings() }), '10.0.0.7', null);
 
     expect(spec.portmappings).toEqual([{ container_port: 3000, host_ip: '127.0.0.1', host_port: 0, protocol: 'tcp' }]);
     expect(spec.restart_policy).toBe('always');

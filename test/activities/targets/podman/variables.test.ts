@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { environmentId } from '../../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/core/keys.ts';
-import type { Strategy } from '../../../../contracts/config/service.ts';
+import type { Strategy } from '../../../../contracts/config/targets/podman.ts';
 import { logStream } from '../../../../contracts/deployment/logs.ts';
 import type { Captured, TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { eventually } from '../../../support/eventually.ts';

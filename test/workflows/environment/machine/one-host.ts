@@ -1,4 +1,5 @@
 /** A host with one place, as deployments and mending leave it; what has to run there is decided by the code that runs. */
+import { hostQueue } from '../../../../contracts/core/queues.ts';
 import type {
   DeploymentInput,
   DeploymentRequest,
@@ -35,7 +36,7 @@ export class OneHost {
     if (outcome === 'rolled_back') this.serving = this.#before.running;
     if (outcome !== 'rollback_failed') return undefined;
     this.#stuck.add(deploymentId);
-    return [{ place: PLACE, why: 'the registry is gone', before: this.#before }];
+    return [{ place: PLACE, queue: hostQueue(PLACE), why: 'the registry is gone', before: this.#before }];
   }
 
   workerIsBack(): void {
@@ -51,6 +52,6 @@ export class OneHost {
 }
 
 function runOf(request: DeploymentRequest, generation: number): CapturedRun {
-  const { deploymentId, image, commit, run, health, strategy, publishPort } = targetOf({ request, generation });
-  return { deploymentId, generation, image, digest: request.digest, commit, run, health, strategy, publishPort };
+  const { deploymentId, image, commit, run, health, kindSettings } = targetOf({ request, generation });
+  return { deploymentId, generation, image, digest: request.digest, commit, run, health, kindSettings };
 }

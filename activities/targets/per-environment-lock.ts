@@ -1,5 +1,5 @@
-/** One change at a time for each environment of this host, within this process. */
-import { FailureType, failure } from '../../../contracts/core/failures.ts';
+/** One change at a time for each environment of a place, within this process. */
+import { FailureType, failure } from '../../contracts/core/failures.ts';
 
 interface Holder {
   /** `null`: a removal, which belongs to no generation. */

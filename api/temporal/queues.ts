@@ -1,28 +1,27 @@
-/** Finds the hosts whose worker asks for work: that is all that Landfall knows of a host. */
+/** Finds the places whose workers ask for work: that is all that Landfall knows of a place. */
 import type { Client } from '@temporalio/client';
-import { hostQueue } from '../../contracts/core/queues.ts';
 
 /** The deadline for all of them: another answer that a person waits for needs it. */
 const DEADLINE_MS = 2_000;
 /** A file may name any number. */
-const MOST_HOSTS = 20;
+const MOST_QUEUES = 20;
 const AT_ONCE = 4;
 /** `TASK_QUEUE_TYPE_ACTIVITY` of Temporal's API. */
 const ACTIVITIES = 2;
 
-export interface HostGateway {
+export interface QueueGateway {
   /**
-   * Finds those of the first 20 hosts whose worker has not asked for work in the last minutes. A host counts as there
-   * when Temporal gives no answer within two seconds. Never throws.
+   * Finds those of the first 20 task queues at which no worker has asked for work in the last minutes. A queue counts as
+   * served when Temporal gives no answer within two seconds. Never throws.
    */
-  absentHosts(hosts: readonly string[]): Promise<readonly string[]>;
+  unservedQueues(queues: readonly string[]): Promise<readonly string[]>;
 }
 
-export function createHostGateway(client: Client): HostGateway {
-  const isAbsent = async (host: string, deadline: number): Promise<boolean> => {
+export function createQueueGateway(client: Client): QueueGateway {
+  const isAbsent = async (queue: string, deadline: number): Promise<boolean> => {
     const request = {
       namespace: client.options.namespace,
-      taskQueue: { name: hostQueue(host) },
+      taskQueue: { name: queue },
       taskQueueType: ACTIVITIES,
     };
     try {
@@ -34,8 +33,8 @@ export function createHostGateway(client: Client): HostGateway {
     }
   };
   return {
-    async absentHosts(hosts) {
-      const names = [...new Set(hosts)].slice(0, MOST_HOSTS);
+    async unservedQueues(queues) {
+      const names = [...new Set(queues)].slice(0, MOST_QUEUES);
       const deadline = Date.now() + DEADLINE_MS;
       const absent = new Set<string>();
       const line = names.values();

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createExclusive } from '../../../../activities/targets/podman/per-environment-lock.ts';
+import { createExclusive } from '../../../activities/targets/per-environment-lock.ts';
 
 const never = new AbortController().signal;
 
