@@ -7,7 +7,7 @@ export interface Version {
   /** The page's text. */
   readonly page: string;
   readonly flaw?: 'unhealthy' | 'does not build';
-  /** Milliseconds from its start until it answers. */
+  /** From its start until it answers. */
   readonly startSeconds: number;
 }
 
