@@ -92,7 +92,7 @@ export async function run(command: ProcessCommand, options: RunOptions): Promise
   const name = [file, ...args.slice(0, 1)].join(' ');
   if (result.timedOut) throw new CommandError('timeout', `"${name}" did not end within ${timeoutMs / 1_000} s`);
   if (result.isMaxBuffer) {
-    throw new CommandError('output', `"${name}" said more than ${maxOutput} characters`);
+    throw new CommandError('output', `"${name}" printed more than ${maxOutput} characters`);
   }
   if (result.code === 'ENOENT') {
     throw new CommandError('missing', `"${file}" was not found, or its working folder ${cwd ?? '.'} was not`);

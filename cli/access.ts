@@ -26,7 +26,7 @@ export function serverUrl(text: string): string {
   if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new CliError(
       'Read the address of Landfall',
-      `"${text}" is no such address`,
+      `"${text}" is not a usable address`,
       'Use one such as https://landfall.example.org or http://127.0.0.1:8080, without user name or password.',
     );
   }
@@ -47,7 +47,7 @@ export async function findAccess(context: CommandContext): Promise<Access> {
 
   const stored = await storedAccess(context);
   if (envToken && stored) return { url: stored.url, token: new Secret(envToken) };
-  if (envToken) throw noAccess('LANDFALL_TOKEN is set, its LANDFALL_URL is not');
+  if (envToken) throw noAccess('LANDFALL_TOKEN is set, but LANDFALL_URL is not');
 
   const local = async () => localAccess(dataDir(context));
   if (envUrl) {
@@ -75,7 +75,7 @@ async function storedAccess(context: CommandContext): Promise<z.infer<typeof Sto
   try {
     // Group and others may not read a token; the owner's own bits do not matter.
     if (((await stat(file)).mode & 0o077) !== 0) {
-      throw new CliError(what, 'others on this machine may read the token in it', `Run \`chmod 600 ${file}\`.`);
+      throw new CliError(what, 'other users of this machine may read the token in it', `Run \`chmod 600 ${file}\`.`);
     }
     text = await readFile(file, 'utf8');
   } catch (error) {

@@ -73,7 +73,7 @@ export async function assertOurs(dir: string): Promise<void> {
     throw new CliError(`Use ${dir}`, 'it belongs to another user', 'Name a folder of your own with --data-dir.');
   }
   if ((mode & 0o022) !== 0) {
-    throw new CliError(`Use ${dir}`, 'others on this machine may write into it', `Run \`chmod 700 ${dir}\`.`);
+    throw new CliError(`Use ${dir}`, 'other users of this machine may write into it', `Run \`chmod 700 ${dir}\`.`);
   }
 }
 

@@ -71,35 +71,35 @@ const Environment = z.object({
   ...sharedFields,
   LANDFALL_DATA_DIR: z.string().startsWith('/', 'use an absolute path'),
   LANDFALL_LISTEN: listen.default('127.0.0.1:8080'),
-  LANDFALL_URL: url.optional().describe('How people and GitHub reach us. Default: what we listen on.'),
+  LANDFALL_URL: url
+    .optional()
+    .describe("Landfall's address for people and GitHub. Default: the address that it listens on."),
   LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
   LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts elsewhere, one HOST:TOKEN a line.'),
   LANDFALL_DEPLOY_SECRETS_FILE: z
     .string()
     .optional()
-    .describe('What CI systems sign POST /deploy with, one NAME:SECRET a line.'),
-  LANDFALL_DEPLOY_PLAIN: flag.default(false).describe('Whether POST /deploy takes a signature over the body alone.'),
+    .describe('Secrets with which CI systems sign POST /deploy, one NAME:SECRET a line.'),
+  LANDFALL_DEPLOY_PLAIN: flag.default(false).describe('Lets POST /deploy take a signature over the body alone.'),
   LANDFALL_SECRETS_KEY_FILE: z
     .string()
     .optional()
     .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
-  LANDFALL_REPAIR_EVERY: every.default(60_000).describe('How often lost deliveries are looked for, such as 1m.'),
-  LANDFALL_WATCH_EVERY: every
-    .default(60_000)
-    .describe('How often what is live is looked at for crash loops, such as 1m.'),
+  LANDFALL_REPAIR_EVERY: every.default(60_000).describe('Interval of the search for lost deliveries, such as 1m.'),
+  LANDFALL_WATCH_EVERY: every.default(60_000).describe('Interval of the search for crash loops, such as 1m.'),
   LANDFALL_KEEP_AUDIT: kept(LEAST_AUDIT_MS)
     .default(400 * DAY_MS)
-    .describe('For how long the audit trail and decisions are kept, such as 400d, or forever.'),
+    .describe('Retention of the audit trail and decisions, such as 400d, or forever.'),
   LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
     .default(90 * DAY_MS)
-    .describe('For how long it is kept what GitHub delivered.'),
+    .describe("Retention of GitHub's deliveries, such as 90d."),
   DATABASE_URL: secretSetting.describe('PostgreSQL 15 or newer: postgres://user:password@host/database.'),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets.optional(),
   GITHUB_WEBHOOK_SECRET_FILE: z.string().optional().describe('Secrets of the webhook, one a line, newest first.'),
   LANDFALL_TRUSTED_PROXIES: proxies
     .default(new BlockList())
-    .describe('Proxies in front of us, whose X-Forwarded-For is believed, such as 127.0.0.1.'),
+    .describe('Proxies in front of us, whose X-Forwarded-For is trusted, such as 127.0.0.1.'),
 });
 
 /** @throws Error that names everything that is missing or wrong */
@@ -135,7 +135,7 @@ function readWebhookSecrets(
   const secrets = [...(file === undefined ? [] : readSecretLines(file, MIN_WEBHOOK_SECRET)), ...given];
   if (secrets.length > 0) return secrets;
   throw new Error(
-    'Landfall cannot start; these settings are missing or wrong:\n  GITHUB_WEBHOOK_SECRET: set the secret that the webhook was created with: without one anybody could send deliveries',
+    'Landfall cannot start; these settings are missing or wrong:\n  GITHUB_WEBHOOK_SECRET: set the secret of the webhook: without one, anyone could send deliveries',
   );
 }
 

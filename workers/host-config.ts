@@ -17,9 +17,9 @@ const Environment = z.object({
   ...sharedFields,
   LANDFALL_HOST: z.string().regex(NAME, 'use the name of a host in LANDFALL_HOSTS_FILE'),
   LANDFALL_HOSTS_FILE: z.string().describe('JSON array of hosts, of which this one is served.'),
-  LANDFALL_URL: url.describe('Where Landfall takes logs and gives out values.'),
+  LANDFALL_URL: url.describe("Landfall's address, for logs and values."),
   LANDFALL_HOST_TOKEN: secretSetting.describe('A token of LANDFALL_HOST_TOKENS_FILE on the other side.'),
-  GITHUB_APP_ID: z.coerce.number().int().positive().optional().describe('Needed where commits are fetched.'),
+  GITHUB_APP_ID: z.coerce.number().int().positive().optional().describe('Needed on a host that fetches commits.'),
 });
 
 /** @throws Error that names everything that is missing or wrong */

@@ -37,7 +37,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       }
       throw failure(
         'StoreUnavailable',
-        `The branch moved ${MAX_LOOKS} times while its head was being read. It is looked at again.`,
+        `The branch moved ${MAX_LOOKS} times while its head was being read. It will be read again.`,
       );
     },
 
@@ -45,7 +45,8 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       const seen = await lookAhead(deps, trigger, Context.current().cancellationSignal);
       if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]) };
       if (seen.kind === 'refuse') return { releases: [], skipped: [seen.refusal.failure.message] };
-      if (seen.kind === 'ask') return { releases: [], skipped: [`${seen.environments.join(', ')} has to be asked`] };
+      if (seen.kind === 'ask')
+        return { releases: [], skipped: [`${seen.environments.join(', ')} has not reported yet what is live there`] };
       const releases = seen.request.drafts.map(({ key, ref, commit, subject, environments, image }) => ({
         ...{ key, ref, commit, subject, environments },
         digest: image?.digest ?? null,

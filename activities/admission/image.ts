@@ -72,7 +72,7 @@ export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, sig
 function onlyOne(running: readonly EnvironmentListing[], key: ServiceKey): EnvironmentListing {
   const [only, ...others] = running;
   if (only && others.length === 0) return only;
-  throw failure('InvalidRequest', `Say in which environment: ${serviceId(key)} runs in ${environmentNames(running)}.`);
+  throw failure('InvalidRequest', `Name the environment: ${serviceId(key)} runs in ${environmentNames(running)}.`);
 }
 
 /** @throws `ImageNotFound`, `DigestMismatch` when the tag names another digest than the request */

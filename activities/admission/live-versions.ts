@@ -23,7 +23,10 @@ export async function knownDeployment(
   const found = await catalogue.pastDeployment(key, deploymentId);
   if (found) return found;
   if (activityInfo().attempt < MAX_ATTEMPTS) {
-    throw failure('StoreUnavailable', `The store has not heard yet that ${deploymentId} was live. It is asked again.`);
+    throw failure(
+      'StoreUnavailable',
+      `The store does not know yet that ${deploymentId} was live. It will be read again.`,
+    );
   }
   throw failure(
     'InvalidRequest',

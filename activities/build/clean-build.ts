@@ -48,5 +48,5 @@ async function removeImage(podman: PodmanClient, name: string, signal: AbortSign
   const query = { images: name, noprune: true };
   const { ExitCode, Errors } = await podman.json<Removal>('DELETE', '/images/remove', { query, signal });
   if (ExitCode <= IN_USE) return;
-  throw failure('EngineUnavailable', `Podman could not remove ${name}: ${Errors?.join('; ') ?? 'it did not say why'}.`);
+  throw failure('EngineUnavailable', `Podman could not remove ${name}: ${Errors?.join('; ') ?? 'it gave no reason'}.`);
 }

@@ -73,7 +73,7 @@ async function pushContent(
     throw failure(
       'DigestMismatch',
       `${reference} was pushed, but the registry has another image there (${pushed.digest}). ` +
-        'Is somebody else pushing to this repository? Build again.',
+        'Does another program push to this repository? Build again.',
     );
   }
   return pushed;

@@ -129,7 +129,7 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
         const failed = failureOf(error);
         if (!failed || failureFacts(failed.type).retryable) throw error;
         // The deployment was deleted, or the service moved to another repository: there is nothing to mark.
-        log.warn('what was superseded could not be marked inactive', { failure: failed.message });
+        log.warn('a superseded deployment could not be marked inactive', { failure: failed.message });
       });
     },
   };

@@ -49,7 +49,7 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
   const said = [
     ourWords``,
     isLive(failed)
-      ? ourWords`What is live of **${what}** in **${where}** ends and is started again, over and over.\n`
+      ? ourWords`The live version of **${what}** in **${where}** ends and is started again, over and over.\n`
       : ourWords`A deployment of **${what}** to **${where}** has failed.\n`,
     details(failed, publicUrl),
     ourWords`${advice(failed, publicUrl)} The next deployment to ${where} that succeeds closes this issue.`,

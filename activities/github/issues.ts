@@ -16,7 +16,7 @@ const PERMISSIONS = { issues: 'write' } as const;
 
 /** Beside the environment's own name. */
 const LABELS = [
-  { name: 'deployment', color: '1d76db', description: oneLine('Told by Landfall') },
+  { name: 'deployment', color: '1d76db', description: oneLine('Reported by Landfall') },
   {
     name: 'rollback',
     color: 'd93f0b',

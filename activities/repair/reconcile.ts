@@ -132,7 +132,9 @@ async function endDeployment(
   if (await isRunning(engine, reportWorkflowId(deploymentId), reportWorkflowId(workflowId))) return false;
   if (await engine.environmentHas(key, deploymentId)) return false;
   const result = standing.kind === 'ended' ? await engine.resultOf<DeploymentResult>(workflowId) : undefined;
-  const todo = hasBegun ? 'What runs now is unknown: look, then deploy again.' : 'It had not begun: deploy again.';
+  const todo = hasBegun
+    ? 'The running version is unknown: check it, then deploy again.'
+    : 'It had not begun: deploy again.';
   await underWay.endDeployment(
     Date.now(),
     result ?? {

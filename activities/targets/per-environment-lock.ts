@@ -42,7 +42,7 @@ export function createExclusive() {
 export const staleGeneration = (id: string, generation: number, newest: number) =>
   failure(
     FailureType.StaleGeneration,
-    `${id} has seen generation ${newest} here, so generation ${generation} may not touch it any more. Nothing is to be done: the newer deployment counts.`,
+    `${id} has seen generation ${newest} here, so generation ${generation} may not touch it any more. No action is needed: the newer deployment counts.`,
   );
 
 const displaced = (id: string) =>

@@ -29,7 +29,7 @@ export async function fetchServices(http: Http, key?: ServiceKey): Promise<Servi
   );
   if (found.length > 0) return found;
   const name = `${key.project}/${key.service}`;
-  throw new CliError(`Look for ${name}`, 'there is no such service', 'See what there is with `landfall status`.');
+  throw new CliError(`Look for ${name}`, 'there is no such service', '`landfall status` lists them.');
 }
 
 /** Both as `shop`, or as `shop/web`. */

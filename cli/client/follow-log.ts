@@ -67,7 +67,7 @@ async function readOnce(
   { signal, onLine }: FollowLogOptions,
 ): Promise<boolean> {
   const silence = new AbortController();
-  const giveUp = () => silence.abort(new Error(`nothing came for ${String(SILENCE_MS / 1000)} s`));
+  const giveUp = () => silence.abort(new Error(`the server sent nothing for ${String(SILENCE_MS / 1000)} s`));
   const timer = setTimeout(giveUp, SILENCE_MS);
   try {
     const from = position.last === undefined ? {} : { 'last-event-id': position.last };
@@ -103,7 +103,7 @@ function parseLine(data: string): LogLine {
   throw new CliError(
     'Follow the log',
     'a line is not in the form that this version of the command line knows',
-    'Use the version that the server is of.',
+    "Use the server's version.",
     { cause: line.error },
   );
 }

@@ -43,7 +43,7 @@ export async function watchRelease(http: Http, id: string, options: FollowOption
       throw new CliError(
         `Wait for release ${id}`,
         `it has not ended within ${String(options.timeoutMs / 1000)} s`,
-        `It goes on without us: \`landfall status\` shows how far it is, \`landfall cancel ${id}\` ends it.`,
+        `It goes on without this command: \`landfall status\` shows how far it is, \`landfall cancel ${id}\` ends it.`,
       );
     }
     await delay(options.lookEveryMs ?? 500, undefined, { signal: options.signal });

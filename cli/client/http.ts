@@ -102,7 +102,7 @@ function unreachable(what: string, url: string, error: unknown): Unreachable {
 const TODO: Readonly<Record<number, string>> = {
   401: 'The access token is not (or no longer) known there: run `landfall login URL` with a current one.',
   403: 'This access token may not do that.',
-  404: 'Look with `landfall status` at what there is.',
+  404: '`landfall status` shows what there is.',
   429: 'Wait a moment, then try again.',
 };
 

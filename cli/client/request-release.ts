@@ -54,7 +54,7 @@ export async function untilDecided({ what, requestId, ask, signal }: Asking): Pr
       throw new CliError(
         what,
         `nothing was released: ${skippedWithReason(accepted).join('; ')}`,
-        'Mend that, then ask again.',
+        'Correct that, then try again.',
       );
     }
     if (performance.now() > deadline) {

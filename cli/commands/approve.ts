@@ -12,7 +12,7 @@ export function approve(program: Command, context: CommandContext): void {
   define(program, 'approve', 'let a deployment that waits for approval go on')
     .argument(
       '<id>',
-      'of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
+      'the id of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
       waitingName,
     )
     .option('--note <text>', 'kept with the decision', '')

@@ -67,7 +67,7 @@ export const environmentArguments = (command: Command): Command =>
 
 function missingEnvironment({ project, service }: ServiceKey): never {
   const todo = `Name it: ${project}/${service} production`;
-  throw new CliError('Read the arguments', 'it is not said which environment', todo);
+  throw new CliError('Read the arguments', 'no environment is named', todo);
 }
 
 /** An environment, or a running deployment, can be paused and resumed. */
@@ -99,7 +99,7 @@ export function pausableOf(what: EnvironmentName | string, environment: string |
   const [why, todo] =
     typeof what === 'string'
       ? ['a deployment is in one environment already', `Leave "${String(environment)}" out.`]
-      : ['it is not said which environment', `Name it: ${what.project}/${what.service} production`];
+      : ['no environment is named', `Name it: ${what.project}/${what.service} production`];
   throw new CliError('Read the arguments', why, todo);
 }
 

@@ -12,9 +12,7 @@ import { define, environmentArguments, variableName } from './define.ts';
 
 /** `landfall env list|set|unset`: variables of one environment, which everybody may see. */
 export function env(program: Command, context: CommandContext): void {
-  const group = program
-    .command('env')
-    .description('variables of an environment (what nobody may see: landfall secret)');
+  const group = program.command('env').description('variables of an environment (for secret values: landfall secret)');
   const http = async () => createHttp(await findAccess(context), context.signal);
 
   environmentArguments(define(group, 'list', 'show the variables of an environment')).action(

@@ -9,10 +9,14 @@ import { define } from './define.ts';
 export function github(program: Command, context: CommandContext): void {
   const group = program.command('github').description('try a GitHub App out, without a running Landfall');
   define(group, 'try', 'authenticate, create a deployment, take it to success, end it; deploy nothing')
-    .option('--repository <owner/name>', 'where the App is installed', repositoryName)
+    .option('--repository <owner/name>', 'a repository where the App is installed', repositoryName)
     .option('--ref <ref>', 'a branch, tag or commit (default: the default branch)', refName)
-    .option('--environment <name>', `as GitHub shows it (default: ${TRIAL_ENVIRONMENT})`, gitHubEnvironment)
-    .option('--all-permissions', 'fail when one is missing that only a part of Landfall takes, too')
+    .option(
+      '--environment <name>',
+      `the environment's name on GitHub (default: ${TRIAL_ENVIRONMENT})`,
+      gitHubEnvironment,
+    )
+    .option('--all-permissions', 'fail for a missing permission even when only a part of Landfall needs it')
     .option('--interactive', 'choose repository, commit and environment from lists')
     .addHelpText('after', ENVIRONMENT)
     .action(async (options: TryOptions) => {

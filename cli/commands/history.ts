@@ -16,7 +16,7 @@ import { define, environmentArguments } from './define.ts';
 /** `landfall history PROJECT/SERVICE ENVIRONMENT`: which artefact runs there now, and which ones ran before. */
 export function history(program: Command, context: CommandContext): void {
   environmentArguments(
-    define(program, 'history', 'show what was live in an environment, and what each brought'),
+    define(program, 'history', 'list the versions that were live in an environment, and their changes'),
   ).action(async (key: ServiceKey, environment: string) => {
     const http = createHttp(await findAccess(context), context.signal);
     const found = await liveDeployments(http, { ...key, environment });

@@ -21,10 +21,10 @@ export interface LandOptions {
 /** Adds {@link LandOptions}. */
 export const landing = (command: Command): Command =>
   command
-    .option('--request-id <id>', 'asking again with the same one joins the same request')
-    .option('--wait', 'follow it until the outcome is known; the exit code tells it')
+    .option('--request-id <id>', 'a repeated request with the same id joins the first')
+    .option('--wait', 'follow it until the outcome is known, which the exit code reports')
     .addOption(
-      new Option('--timeout <duration>', 'the most to wait, such as 90s or 30m')
+      new Option('--timeout <duration>', 'the longest wait, such as 90s or 30m')
         .default(3_600_000, '1h')
         .argParser(wait),
     )

@@ -11,7 +11,7 @@ import { define, environmentArguments } from './define.ts';
 
 /** `landfall lock PROJECT/SERVICE ENVIRONMENT`: everybody else's deployments wait. */
 export function lock(program: Command, context: CommandContext): void {
-  environmentArguments(define(program, 'lock', "keep everybody's deployments waiting but one's own"))
+  environmentArguments(define(program, 'lock', "keep all deployments waiting except one's own"))
     .requiredOption('--reason <text>', 'shown to those who wait')
     .option('--for <duration>', `such as 2h, at most 30d (default: ${USUAL_LOCK})`, lockTime)
     .action(async (key: ServiceKey, environment: string, options: { reason: string; for?: string }) => {

@@ -15,7 +15,7 @@ const LOOPBACK = /^http:\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])(:|\/|$)/;
 export function login(program: Command, context: CommandContext): void {
   define(program, 'login', 'store the address of a Landfall and an access token for it')
     .argument('<url>', 'such as https://landfall.example.org')
-    .addHelpText('after', '\nThe token is asked for, or read from standard input: `landfall login URL < token-file`.')
+    .addHelpText('after', '\nA prompt asks for the token; or pipe it in: `landfall login URL < token-file`.')
     .action(async (text: string) => {
       const url = serverUrl(text);
       if (url.startsWith('http:') && !LOOPBACK.test(url)) {
@@ -37,7 +37,7 @@ async function readToken(context: CommandContext): Promise<Secret> {
   if (token !== '') return new Secret(token);
   throw new CliError(
     'Read the access token',
-    'nothing was given',
-    'Paste it when asked, or use `landfall login URL < token-file`.',
+    'no token was given',
+    'Paste it at the prompt, or use `landfall login URL < token-file`.',
   );
 }

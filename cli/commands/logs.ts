@@ -22,12 +22,12 @@ export function logs(program: Command, context: CommandContext): void {
         await printLog(http, logPath(id), {
           signal: context.signal,
           onLine: (line) => context.stdout.write(`${context.json ? JSON.stringify(line) : shown(context, line)}\n`),
-          onLost: (why) => progress(context, `connection lost (${plainText(why)}); asking for the rest`),
+          onLost: (why) => progress(context, `connection lost (${plainText(why)}); requesting the rest`),
         });
         return;
       }
       const lines = await fetchLog(http, logPath(id));
-      if (lines.length === 0) progress(context, 'nothing has been said yet');
+      if (lines.length === 0) progress(context, 'the log is still empty');
       printResult(context, lines, lines.map((line) => shown(context, line)).join('\n'));
     });
 }

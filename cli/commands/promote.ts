@@ -17,9 +17,9 @@ interface Options extends LandOptions {
 /** `landfall promote PROJECT/SERVICE -e ENVIRONMENT`: takes what is live in the environment before it there. */
 export function promote(program: Command, context: CommandContext): void {
   landing(
-    define(program, 'promote', 'bring what is live in the environment before, the same image')
+    define(program, 'promote', 'deploy the image that is live in the environment before, unchanged')
       .argument('<project/service>', 'such as shop/web', serviceKey)
-      .requiredOption('-e, --environment <name>', 'where it goes, such as production', environmentName),
+      .requiredOption('-e, --environment <name>', 'the target environment, such as production', environmentName),
   ).action(async (key: ServiceKey, options: Options) => {
     const http = createHttp(await findAccess(context), context.signal);
     const requestId = options.requestId ?? randomUUID();

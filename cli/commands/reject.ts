@@ -11,7 +11,7 @@ export function reject(program: Command, context: CommandContext): void {
   define(program, 'reject', 'end a deployment that waits for approval')
     .argument(
       '<id>',
-      'of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
+      'the id of the deployment or its release, such as shop.web.42, or of the job on GitHub Actions',
       waitingName,
     )
     .requiredOption('--reason <text>', 'kept with the decision')

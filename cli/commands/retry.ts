@@ -12,9 +12,9 @@ import { land, landing } from './land.ts';
 /** `landfall retry ID`: a failed or cancelled release once more, where it did not get to. */
 export function retry(program: Command, context: CommandContext): void {
   landing(
-    define(program, 'retry', 'release the same commit once more, where it did not get to').argument(
+    define(program, 'retry', 'release the same commit again to the environments that it did not reach').argument(
       '<id>',
-      'of a release that failed or was cancelled, such as shop.web.42',
+      'the id of a release that failed or was cancelled, such as shop.web.42',
       anyName,
     ),
   ).action(async (id: string, options: LandOptions) => {

@@ -17,9 +17,11 @@ interface Options extends LandOptions {
 /** `landfall rollback PROJECT/SERVICE ENVIRONMENT`: brings back what was live there, as a deployment of its own. */
 export function rollback(program: Command, context: CommandContext): void {
   landing(
-    environmentArguments(define(program, 'rollback', 'bring back what was live in an environment before')).option(
+    environmentArguments(
+      define(program, 'rollback', 'bring back a version that was live in an environment before'),
+    ).option(
       '--to <id>',
-      'what was live there, by its id, number or commit (default: the one before what is live now)',
+      'the version to bring back, by its id, number or commit (default: the one before the live one)',
       anyName,
     ),
   ).action(async (key: ServiceKey, environment: string, options: Options) => {

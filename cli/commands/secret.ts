@@ -33,13 +33,13 @@ export function secret(program: Command, context: CommandContext): void {
     },
   );
 
-  environmentArguments(define(group, 'set', 'set a secret; its value is asked for, or read from standard input'))
+  environmentArguments(define(group, 'set', 'set a secret; the value comes from a prompt or standard input'))
     // The name is checked in the action: commander repeats a refused argument on the terminal, and it may hold the
     // value.
     .argument('<name>', 'such as DATABASE_URL')
     .option('--from-file <path>', 'read the value from this file, as it is')
     .option('--no-deploy', 'keep it for the next deployment')
-    .addHelpText('after', '\nThe line end at the end of standard input is no part of the value.')
+    .addHelpText('after', '\nA line end at the end of standard input is not part of the value.')
     .action(async (key: ServiceKey, environment: string, name: string, { fromFile, deploy }: SetOptions) => {
       refuseValue(name);
       const value = await readValue(context, name, fromFile);
@@ -72,7 +72,9 @@ function refuseValue(name: string): void {
   if (VARIABLE_NAME.test(name)) return;
   throw new CliError(
     'Set a secret',
-    name.includes('=') ? 'the value stands on the command line, where others see it' : 'that is no name of a variable',
+    name.includes('=')
+      ? 'the value is on the command line, where other users can see it'
+      : 'that is not the name of a variable',
     'Give the name only, such as DATABASE_URL, and the value by standard input or --from-file. If it was a real value, replace it.',
   );
 }

@@ -13,7 +13,7 @@ export function service(program: Command, context: CommandContext): void {
   const group = program.command('service').description('services that live outside GitHub, and names of services');
   define(group, 'add', 'declare a service that lives at a public Git URL')
     .argument('<project/service>', 'such as shop/web', serviceKey)
-    .requiredOption('--url <url>', 'where git fetches it: https://…')
+    .requiredOption('--url <url>', 'its address for git: https://…')
     .option('--branch <branch>', 'the branch to deploy', 'main')
     .action(async (key: ServiceKey, { url, branch }: { url: string; branch: string }) => {
       const http = createHttp(await findAccess(context), context.signal);
@@ -21,7 +21,7 @@ export function service(program: Command, context: CommandContext): void {
       const next = `landfall deploy ${key.project}/${key.service}`;
       printResult(context, declared, `${key.project}/${key.service} is declared. Deploy it with: ${next}`);
     });
-  define(group, 'move', 'give a project, or a service of it, another name; what it has stays with it')
+  define(group, 'move', 'rename a project or a service; its secrets, locks and history stay with it')
     .argument('<from>', 'such as shop, or shop/web', calledSo)
     .argument('<to>', 'such as store, or shop/frontend', calledSo)
     .action(async (from: string, to: string) => {
@@ -31,7 +31,7 @@ export function service(program: Command, context: CommandContext): void {
       printResult(
         context,
         moved,
-        `${from} is called ${to} now. ${kept} Write the new one into landfall.yaml and push.`,
+        `${from} is called ${to} now. ${kept} Write the new name into landfall.yaml and push.`,
       );
     });
 }

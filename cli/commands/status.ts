@@ -69,7 +69,7 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
     const rows = jobs.map((job) => jobRow(context, job));
     parts.push(`${bold('jobs of GitHub Actions that wait')}\n${textTable(rows, '  ')}`);
   }
-  if (!answered) parts.push('Whether jobs of GitHub Actions wait is not known: GET /readyz says what is away.');
+  if (!answered) parts.push('The waiting jobs of GitHub Actions are not known: GET /readyz says what is away.');
   return parts.join('\n\n');
 }
 

@@ -8,8 +8,8 @@ import { printResult } from '../context.ts';
 import { anyName, define, stepName } from './define.ts';
 
 const ABOUT: Readonly<Record<StepDecision, string>> = {
-  retry: 'do it again; a release command runs another time',
-  skip: 'leave it out: a release command whose work is done',
+  retry: 'run it again; a release command runs once more',
+  skip: 'skip it, such as a release command whose work is done',
   abort: 'let the deployment fail, and take back what it touched',
 };
 const SAID: Readonly<Record<StepDecision, string>> = {
@@ -20,13 +20,11 @@ const SAID: Readonly<Record<StepDecision, string>> = {
 
 /** `landfall step retry|skip|abort ID STEP`: acts on a step that has failed and waits for a person. */
 export function step(program: Command, context: CommandContext): void {
-  const group = program
-    .command('step')
-    .description('say what is to be done about a failed step that waits for somebody');
+  const group = program.command('step').description('decide how a deployment goes on after a failed step');
   for (const decision of STEP_DECISIONS) {
     define(group, decision, ABOUT[decision])
-      .argument('<id>', 'of the deployment, such as shop.web.production.42', anyName)
-      .argument('<step>', 'that waits, such as release', stepName)
+      .argument('<id>', 'the id of the deployment, such as shop.web.production.42', anyName)
+      .argument('<step>', 'the step that waits, such as release', stepName)
       .requiredOption('--reason <text>', 'kept in the audit trail')
       .action(async (id: string, named: DeploymentStep, { reason }: { reason: string }) => {
         const http = createHttp(await findAccess(context), context.signal);

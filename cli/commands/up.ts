@@ -10,16 +10,16 @@ export function up(program: Command, context: CommandContext): void {
   const port = (flag: string, description: string, usual: number) =>
     new Option(`${flag} <port>`, description).default(usual).argParser(portNumber);
   define(program, 'up', 'run everything on this machine: API, workers, Temporal, registry, proxy')
-    .option('--data-dir <folder>', 'where everything is kept (default: LANDFALL_DATA_DIR, or the XDG state folder)')
-    .option('--listen <host:port>', 'where Landfall listens', '127.0.0.1:8080')
+    .option('--data-dir <folder>', 'the folder for all data (default: LANDFALL_DATA_DIR, or the XDG state folder)')
+    .option('--listen <host:port>', 'the address that Landfall listens on', '127.0.0.1:8080')
     .option('--podman-socket <path>', "Podman's API (default: the ordinary one of this user)")
     .option(
       '--build-podman-socket <path>',
       'the Podman that builds (default: as root one of the account landfall-build, which is made)',
     )
-    .addOption(port('--temporal-port', 'where Temporal listens', 7233))
-    .addOption(port('--temporal-ui-port', "where Temporal's pages are", 8233))
-    .addOption(port('--registry-port', 'where the registry listens; part of every image name, so keep it', 5000))
+    .addOption(port('--temporal-port', 'the port of Temporal', 7233))
+    .addOption(port('--temporal-ui-port', "the port of Temporal's pages", 8233))
+    .addOption(port('--registry-port', 'the port of the registry; part of every image name, so keep it', 5000))
     .addHelpText('after', ENVIRONMENT)
     .action(async (options: UpOptions) => {
       await run(context, options);

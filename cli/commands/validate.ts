@@ -20,7 +20,7 @@ import { define } from './define.ts';
 export function validate(program: Command, context: CommandContext): void {
   define(program, 'validate', `check a ${LANDFALL_YAML}, without asking a server`)
     .argument('[file]', 'the file to check', LANDFALL_YAML)
-    .option('--server', 'ask the server as well: are there such hosts, are the ports free')
+    .option('--server', 'check with the server as well: whether the hosts exist and the ports are free')
     .action(async (file: string, { server }: { server?: true }) => {
       const content = await text(context, file);
       const read = readLandfallYaml(content);

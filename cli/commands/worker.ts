@@ -6,7 +6,7 @@ import { define, hostName } from './define.ts';
 /** `landfall worker --host NAME`: serves one build or Podman host, on that host, until Ctrl-C. */
 export function worker(program: Command, context: CommandContext): void {
   define(program, 'worker', 'serve this machine as one of the hosts of a Landfall elsewhere')
-    .requiredOption('--host <name>', 'which entry of LANDFALL_HOSTS_FILE this machine is', hostName)
+    .requiredOption('--host <name>', "this machine's name in LANDFALL_HOSTS_FILE", hostName)
     .addHelpText('after', ENVIRONMENT)
     .action(async ({ host }: { readonly host: string }) => {
       await run(context, host);

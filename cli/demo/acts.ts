@@ -70,7 +70,7 @@ export const ACTS: readonly Act[] = [
   {
     title: 'Act 5: one image from dev to production',
     short: '5 promoted',
-    about: 'CI succeeds, the commit goes to dev and staging by itself, and production waits until somebody approves.',
+    about: 'CI succeeds, the commit goes to dev and staging by itself, and production waits until a person approves.',
     message: 'Promote it',
     version: { page: PROMOTED, startSeconds: 0 },
     promoted: true,

@@ -11,7 +11,7 @@ export const showActs = (context: CommandContext, played: readonly Played[]): vo
 
 function closingTable(context: CommandContext, played: readonly Played[]): string {
   const bold = (text: string) => paint(context, 'stdout', 'bold', text);
-  const head = ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'].map(bold);
+  const head = ['ACT', 'COMMIT', 'OUTCOME', 'REPORTED TO GITHUB', 'VISITORS SEE', 'TOOK'].map(bold);
   const rows = played.map(({ act, commit, outcome, gitHub, answers, seconds }) => {
     const colour = outcome === 'live' ? 'green' : 'yellow';
     return [

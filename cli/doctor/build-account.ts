@@ -38,7 +38,7 @@ export async function buildAccount(context: CommandContext, { dir, socket }: Loo
   if (open) {
     throw new CliError(
       'Look at how builds are shut in',
-      `${open.name} builds without containers (buildIsolation: chroot): whoever writes a Dockerfile has the account of its Podman`,
+      `${open.name} builds without containers (buildIsolation: chroot): a Dockerfile has all the rights of its Podman's account`,
       'Remove that setting, or give the host nothing but builds.',
     );
   }
@@ -56,7 +56,7 @@ export async function buildAccount(context: CommandContext, { dir, socket }: Loo
   }
   throw new CliError(
     'Look at which account builds',
-    `Podman builds as ${shared === 0 ? 'root' : 'the account of Landfall itself'} on the machine that keeps Landfall's keys: what gets out of a build by a fault of the engine reads them`,
+    `Podman builds as ${shared === 0 ? 'root' : 'the account of Landfall itself'} on the machine that keeps Landfall's keys: a build that escapes through a fault of the engine can read them`,
     `Give builds the account ${BUILD_ACCOUNT}, which \`landfall up\` as root makes and uses, or a machine (docs/hosts.md, "An account of their own for builds").`,
   );
 }
@@ -75,7 +75,7 @@ function isReplaceable(path: string): boolean {
 export async function hostsIn(file: string) {
   if (!existsSync(file)) return undefined;
   const parsed = Hosts.safeParse(jsonOf(await readFile(file, 'utf8')));
-  if (!parsed.success) throw new CliError(`Read ${file}`, 'it is no list of hosts', 'Correct it.');
+  if (!parsed.success) throw new CliError(`Read ${file}`, 'it is not a list of hosts', 'Correct it.');
   return parsed.data
     .filter(({ roles }) => roles.includes('build'))
     .map(({ buildPodmanSocket, podmanSocket, ...host }) => ({ ...host, socket: buildPodmanSocket ?? podmanSocket }));

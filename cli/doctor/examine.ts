@@ -136,11 +136,11 @@ async function landfall(context: CommandContext): Promise<string> {
   const warnings = Object.values(checks).filter(({ warning }) => warning === true);
   if (bad.length === 0 && warnings.length > 0) {
     const what = warnings.map(({ detail }) => detail).join('; ');
-    throw new CliError(`Ask ${http.url}`, `it is ready, but needs somebody: ${what}`, 'Its log says more.');
+    throw new CliError(`Ask ${http.url}`, `it is ready, but needs attention: ${what}`, 'Its log says more.');
   }
   if (bad.length === 0) return `${http.url} is ready`;
   const why = bad.map(([name, { detail }]) => `${name}: ${detail}`).join('; ');
-  throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Mend that; its log says more.');
+  throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Correct that; its log says more.');
 }
 
 /** The App's installations that Landfall knows of, and what keeps each from working. */
@@ -150,8 +150,8 @@ async function gitHubApp(context: CommandContext): Promise<string> {
   if (there.length === 0) {
     throw new CliError(
       'Look for installations',
-      'GitHub has told of no installation',
-      'Install the GitHub App on a repository. One that is older than this Landfall is told of when it changes: `landfall github try` looks for it.',
+      'no installation of the GitHub App is known',
+      'Install the GitHub App on a repository. An installation older than this Landfall becomes known when it changes: `landfall github try` finds it now.',
     );
   }
   const wrong = there.map((one) => ({ one, why: whyNot(one) })).filter(({ why }) => why.length > 0);

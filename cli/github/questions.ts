@@ -42,8 +42,7 @@ export function createQuestions({ input, output, signal, pipeWaitMs = PIPE_WAIT_
 
   async function answer(): Promise<string> {
     const { promise: tooLate, reject } = Promise.withResolvers<never>();
-    const timer =
-      input.isTTY === true ? undefined : setTimeout(() => reject(nobody('nothing was answered')), pipeWaitMs);
+    const timer = input.isTTY === true ? undefined : setTimeout(() => reject(nobody('no answer came')), pipeWaitMs);
     try {
       const next = await Promise.race([lines.next(), tooLate]);
       signal.throwIfAborted();
@@ -75,7 +74,7 @@ export function createQuestions({ input, output, signal, pipeWaitMs = PIPE_WAIT_
       throw new CliError(
         'Ask what to try',
         'no answer was one of the choices',
-        'Start again, or name it by an option.',
+        'Start again, or name it with an option.',
       );
     },
     close: () => reader.close(),

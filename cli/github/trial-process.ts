@@ -64,4 +64,8 @@ export async function runTrial(
 export const hasFailed = (steps: readonly TrialStep[]): boolean => steps.some(({ state }) => state === 'failed');
 
 const endedByItself = (said: string) =>
-  new CliError('Try the GitHub App', `it ended by itself: ${said.trim() || 'without a word'}`, 'Please report this.');
+  new CliError(
+    'Try the GitHub App',
+    `it ended by itself: ${said.trim() || 'without a message'}`,
+    'Please report this.',
+  );

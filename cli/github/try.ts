@@ -57,7 +57,7 @@ function inPart(steps: readonly TrialStep[]): string {
   const lacking = steps.flatMap((step) => step.lacking ?? []);
   if (lacking.length === 0) return '';
   const lines = lacking.map(({ permission, without }) => `\n- without ${permission}, ${without}`);
-  return `\nA part of Landfall does not work; this fails with --all-permissions only:${lines.join('')}`;
+  return `\nA part of Landfall will not work; that is an error with --all-permissions only:${lines.join('')}`;
 }
 
 /**

@@ -77,7 +77,7 @@ function refuseFormerEngine(dir: string): void {
   if (!existsSync(join(former, 'PG_VERSION'))) return;
   throw new CliError(
     'Open the database',
-    `${former} holds one of PGlite, which earlier versions of Landfall used and this one cannot read`,
+    `${former} holds a PGlite database, which earlier versions of Landfall used and this one cannot read`,
     `Nothing of it was touched. To keep its history, start that version again. To go on without, run \`mv ${former} ${former}.former\`: services that run go on, and the next push of each is deployed.`,
   );
 }

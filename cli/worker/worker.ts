@@ -39,7 +39,7 @@ export async function worker(context: CommandContext, host: string): Promise<voi
     throw new CliError(
       `Run the worker of ${host}`,
       `it ended by itself, ${code === null ? `by ${String(signal)}` : `with ${String(code)}`}`,
-      'Look at what it said above, then start it again; work that it had begun is taken up again.',
+      'Read its output above, then start it again; it continues the work that it had begun.',
     );
   } finally {
     context.signal.removeEventListener('abort', stop);

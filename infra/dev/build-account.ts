@@ -41,7 +41,7 @@ export async function prepareBuildAccount(): Promise<BuildAccount> {
   if (lacks === undefined) return { account };
   if (wasComplete && PASSING.test(lacks)) {
     throw new Error(
-      `It could not be seen whether the account ${BUILD_ACCOUNT} can build, so builds are not given to another Podman: ${lacks}. Start again, or name a Podman for them (--build-podman-socket).`,
+      `Landfall could not check whether the account ${BUILD_ACCOUNT} can build, so builds are not given to another Podman: ${lacks}. Start again, or name a Podman for them (--build-podman-socket).`,
     );
   }
   return { lacks };

@@ -124,7 +124,7 @@ function step(what, [command = '', ...args], { env = process.env, help }) {
   if (status !== 0) {
     const said = `${stdout}${stderr}`.trimEnd();
     const words =
-      error?.message ?? (shorten(said.split('\n')) || `It ended with ${howItEnded(status)} and said nothing.`);
+      error?.message ?? (shorten(said.split('\n')) || `It ended with ${howItEnded(status)} and printed nothing.`);
     throw new SetupError(`${what} failed:\n${words}\n${help}`);
   }
   console.error(`${what}: ${((performance.now() - started) / 1_000).toFixed(1)} s`);

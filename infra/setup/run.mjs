@@ -56,7 +56,7 @@ async function setUp(command) {
 }
 
 const KEPT =
-  'What is installed is kept in .toolchain and node_modules of this checkout: make them writable, with room on the disk.';
+  'Setup installs into .toolchain and node_modules of this checkout: make them writable, with room on the disk.';
 
 /**
  * Files and folders, that is: programs are spoken for by `install`.
@@ -81,7 +81,7 @@ function refuseTheImpossible(command, impossible) {
   if (impossible.length === 0) return;
   throw new SetupError(
     [
-      `"npm run ${command}" needs what is not on this machine and cannot be installed by it:`,
+      `"npm run ${command}" needs the following, which this machine lacks and setup cannot install:`,
       ...impossible.map((line) => `  - ${line}`),
       'On Debian and Ubuntu, root or sudo without a password is enough: everything is then installed for you.',
     ].join('\n'),

@@ -112,7 +112,7 @@ describe('run', () => {
       'missing',
       /"no-such-program" was not found/,
     ],
-    ['says too much', { file: 'yes', args: [] }, options, 'output', /"yes" said more than/],
+    ['says too much', { file: 'yes', args: [] }, options, 'output', /"yes" printed more than/],
     ['is killed by somebody', shell('kill -9 $$'), options, 'killed', /did not end by itself: SIGKILL/],
   ] as const)('a program that %s is an error that names it', async (_, command, its, reason, message) => {
     await expect(run(command, its)).rejects.toMatchObject({ name: 'CommandError', reason });

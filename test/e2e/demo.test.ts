@@ -33,7 +33,7 @@ test(
       .split('\n')
       .map((line) => line.split(/ {2,}/));
     expect(rows).toEqual([
-      ['ACT', 'COMMIT', 'OUTCOME', 'GITHUB WAS TOLD', 'VISITORS SEE', 'TOOK'],
+      ['ACT', 'COMMIT', 'OUTCOME', 'REPORTED TO GITHUB', 'VISITORS SEE', 'TOOK'],
       ['1 a push', id, 'live', ending('success'), 'Hello from the first version', seconds],
       ['2 unhealthy', id, 'rolled back', ending('failure'), 'Hello from the first version', seconds],
       ['3 does not build', id, 'failed', 'check: failure', 'Hello from the first version', seconds],

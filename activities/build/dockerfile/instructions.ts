@@ -121,7 +121,7 @@ function instructionAt(lines: readonly string[], start: number, escape: string, 
   if (word === '' || (only && !only.has(keyword))) return { instruction: undefined, next };
   // Other letters may fold into ours in another reader.
   if (!/^[!-~]+$/.test(word))
-    throw refuse(start + 1, `${JSON.stringify(word.slice(0, 40))} is no instruction`, 'Correct it.');
+    throw refuse(start + 1, `${JSON.stringify(word.slice(0, 40))} is not an instruction`, 'Correct it.');
   // Options of COPY and ADD are people's names and rights, with variables in them: check.ts looks at the whole text.
   const parts = OPTIONS_COUNT.has(keyword) ? flagsOf(tail, start + 1) : { flags: [], rest: tail.trim() };
   return { instruction: { keyword, ...parts, line: start + 1, lines: next - start }, next };

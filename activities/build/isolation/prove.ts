@@ -87,7 +87,7 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
   throw failure(
     'InvalidConfiguration',
     `Podman on ${host.name} does not shut build steps in: ${why.words}. Mend that (Podman 4 or newer with runc or crun), or set ` +
-      `"buildIsolation": "chroot" for this host: then whoever writes a Dockerfile can do there what Podman's account can.`,
+      `"buildIsolation": "chroot" for this host: then a Dockerfile has all the rights of Podman's account there.`,
   );
 }
 

@@ -86,7 +86,7 @@ function refusedCredentials(appId: number, came: string): string {
     return `GitHub knows no App ${appId}: set GITHUB_APP_ID to the "App ID" on the App's settings page.`;
   }
   if (/'(exp|iat)'/.test(came)) {
-    return "GitHub finds the time in our token wrong: set this machine's clock (NTP), and let no proxy change the Date header of its answers.";
+    return "GitHub rejects the time in our token: set this machine's clock (NTP), and let no proxy change the Date header of its answers.";
   }
   return (
     `The key is none of App ${appId}'s: it belongs to another App, or was deleted. Compare GITHUB_APP_ID with the "App ID" on the App's ` +

@@ -14,7 +14,7 @@ const PULL: readonly (readonly [RegExp, FailureType, string])[] = [
   [
     /not match|digest mismatch|invalid checksum/i,
     FailureType.DigestMismatch,
-    'The registry served something else than was asked for.',
+    'The registry served other content than requested.',
   ],
   [
     /unauthorized|authentication required|access denied|denied:|forbidden|invalid username\/password/i,

@@ -101,7 +101,7 @@ export async function healthAttempt(place: PodmanPlace, instance: Instance, run:
   await tell(place, run, 'deploy', lines);
   if (ended) throw exited(instance, run, { ...ended, ...end, tries, lines, wellMs });
   const finding =
-    [`${tries}: ${answer ?? 'it was not asked'}`, streak.shortcoming].filter((part) => part !== '').join('. ') + '.';
+    [`${tries}: ${answer ?? 'it was not checked'}`, streak.shortcoming].filter((part) => part !== '').join('. ') + '.';
   await tell(place, run, 'health', [finding]);
   throw failure(FailureType.Unhealthy, `${finding} Read what ${container.name} says in the deployment's log.`);
 }
@@ -127,7 +127,7 @@ function exited({ container }: Instance, { run, health }: Run, { exitCode, oomKi
   return failure(
     FailureType.ContainerExited,
     `${tries}: ${container.name} ${how}. ${why === '' ? '' : `${why} `}` +
-      (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
+      (said === '' ? 'It printed nothing.' : `Its last lines:\n${said}`),
     // It had come up, so waiting mends nothing, and with `recreate` nothing else serves meanwhile.
     wellMs === undefined ? {} : { retryable: false },
   );

@@ -42,7 +42,7 @@ export async function ensureImage({ images, registry }: PodmanPlace, run: Run, s
     throw error instanceof PodmanError ? namingFailure(run.image, error) : error;
   });
   if (!named) {
-    throw failure(FailureType.EngineUnavailable, `${run.image} was removed by somebody while it was being prepared.`);
+    throw failure(FailureType.EngineUnavailable, `${run.image} was removed while it was being prepared.`);
   }
   return found;
 }

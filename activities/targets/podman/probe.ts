@@ -77,7 +77,7 @@ export async function probeHttp(
     if (read === null) return null;
     const coding = headers['content-encoding'];
     if (coding !== undefined && coding !== 'identity') {
-      return `${answered}, and its body is encoded (${firstPart(String(coding), 40)}), although none was asked for, so ${JSON.stringify(expect)} is not found in it`;
+      return `${answered}, and its body is encoded (${firstPart(String(coding), 40)}), although the request allows none, so ${JSON.stringify(expect)} is not found in it`;
     }
     return `${answered}, ${missing(read, expect, timeoutMs)}${saying(read, '')}`;
   } catch (error) {

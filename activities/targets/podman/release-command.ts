@@ -224,14 +224,14 @@ function failed(place: PodmanPlace, how: string, log: StepLog, why = '') {
   return failure(
     FailureType.ReleaseCommandFailed,
     `The release command ${how} on ${place.host.name}; nothing was switched. ${why === '' ? '' : `${why} `}` +
-      (said === '' ? 'It said nothing.' : `Its last lines:\n${said}`),
+      (said === '' ? 'It printed nothing.' : `Its last lines:\n${said}`),
   );
 }
 
 const unknown = (place: PodmanPlace, { deploymentId }: Run, why: string) =>
   failure(
     FailureType.ReleaseCommandFailed,
-    `Nobody can tell whether the release command of ${deploymentId} ran to its end on ${place.host.name}: ${why}. ` +
+    `It is not known whether the release command of ${deploymentId} ran to its end on ${place.host.name}: ${why}. ` +
       'It is not run again by itself, and nothing was switched. Look at what it does (the database, say), then release again: a new release runs it once more.',
   );
 

@@ -31,7 +31,7 @@ export function majorOf(data: string): number | undefined {
   const major = existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : Number.NaN;
   if (Number.isInteger(major) && major > 0) return major;
   throw new Error(
-    `${data} is no data folder of PostgreSQL: PG_VERSION in it says no version. Put the folder back from a back-up, or move it away to begin with an empty database.`,
+    `${data} is not a data folder of PostgreSQL: its PG_VERSION holds no version. Restore the folder from a back-up, or move it away to begin with an empty database.`,
   );
 }
 

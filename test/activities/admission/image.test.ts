@@ -139,9 +139,7 @@ describe('an image that a CI system has pushed', () => {
     const api = await deploy({ service: 'api', image: { commit }, environment: null });
     expect(api.releases).toMatchObject([{ environments: [{ name: 'staging' }] }]);
     const refused = await failureIn(of({ commit }, null));
-    expect(refused.message).toContain(
-      'Say in which environment: shop.web runs in staging, production, preview, manual.',
-    );
+    expect(refused.message).toContain('Name the environment: shop.web runs in staging, production, preview, manual.');
   });
 
   test('for an environment or a service that is not there is refused with what there is [C1]', async () => {

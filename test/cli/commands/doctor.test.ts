@@ -79,7 +79,12 @@ test.each([
     'ok',
     /^installed at acme \(2 repositories\), globex \(every repository\)$/,
   ],
-  ['that it is installed nowhere', [installation('gone', { state: 'deleted' })], 'optional', /^GitHub has told of no/],
+  [
+    'that it is installed nowhere',
+    [installation('gone', { state: 'deleted' })],
+    'optional',
+    /^no installation of the GitHub App is known/,
+  ],
   ['which is suspended', [installation('acme', { state: 'suspended' })], 'optional', /^acme is suspended/],
   [
     'which permission is missing, and what for',
@@ -125,7 +130,7 @@ test('a Landfall that is ready and goes on failing at something says at what [F5
   const detail = 'lost deliveries: failed 3 times in a row';
   const server = await api({ ready: true, checks: { upkeep: { ok: true, warning: true, detail } } });
   const { of } = await examine(server.env, await podmanSocket());
-  expect(of('Landfall')).toMatchObject({ state: 'optional', detail: `it is ready, but needs somebody: ${detail}` });
+  expect(of('Landfall')).toMatchObject({ state: 'optional', detail: `it is ready, but needs attention: ${detail}` });
 });
 
 describe('what gets out of a build', () => {

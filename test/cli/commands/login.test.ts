@@ -42,7 +42,7 @@ test('a token that the server refuses, or none, is not stored [F6]', async () =>
   const none = await landfall(['login', server.url], { home, stdin: '\n' });
   expect([refused.code, none.code]).toEqual([1, 1]);
   expect(refused.stderr).toContain('401');
-  expect(none.stderr).toContain('nothing was given');
+  expect(none.stderr).toContain('no token was given');
   expect(existsSync(file())).toBe(false);
 });
 
@@ -106,7 +106,7 @@ test('the folder that a command is run in has no say in where a token or a value
   await trap.stop();
   expect(trap.asked).toEqual([]);
   expect(ran.map(({ code }) => code)).toEqual(ran.map(() => 1));
-  expect(ran[0]?.stderr).toContain('LANDFALL_TOKEN is set, its LANDFALL_URL is not');
+  expect(ran[0]?.stderr).toContain('LANDFALL_TOKEN is set, but LANDFALL_URL is not');
   expect(ran.at(-1)?.stderr).toContain('LANDFALL_DATA_DIR is ".landfall"');
 });
 

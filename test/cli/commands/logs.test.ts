@@ -64,7 +64,7 @@ test('-f over connections that break in the middle of an event gives every line 
       .map((line) => JSON.parse(line) as unknown),
   ).toEqual(LINES);
   expect(asked).toEqual([undefined, '3', '6']);
-  expect(stderr).toContain('asking for the rest');
+  expect(stderr).toContain('requesting the rest');
 });
 
 test('-f waits for a server that restarts [B12][F6]', async () => {

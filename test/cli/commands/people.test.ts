@@ -187,11 +187,11 @@ test.each([
 });
 
 test.each([
-  [['pause', 'shop/web', '--reason', 'x'], /not said which environment.*shop\/web production/s],
+  [['pause', 'shop/web', '--reason', 'x'], /no environment is named.*shop\/web production/s],
   [['pause', ID, 'production', '--reason', 'x'], /in one environment already.*"production" out/s],
   [['pause', 'shop.web.production', 'staging', '--reason', 'x'], /Name it/],
   [['lock', 'shop.web.production', 'staging', '--reason', 'x'], /both production and staging are named/],
-  [['lock', 'shop/web', '--reason', 'x'], /not said which environment/],
+  [['lock', 'shop/web', '--reason', 'x'], /no environment is named/],
   [['retry', 'nothing'], /Use an id/],
   [['promote', 'shop/web'], /--environment/],
   [['promote', 'shop/web', '-e', '../x'], /Use lower-case letters/],

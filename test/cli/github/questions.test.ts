@@ -23,7 +23,7 @@ function open(options: { readonly isTTY?: boolean; readonly signal?: AbortSignal
 test('what is no terminal and has no answer ready is not waited for without end [A5]', async () => {
   const { questions } = open({});
   await expect(questions.choose(question)).rejects.toMatchObject({
-    why: 'nothing was answered',
+    why: 'no answer came',
     todo: expect.stringContaining('without --interactive'),
   });
   questions.close();

@@ -222,7 +222,9 @@ describe('an environment', () => {
     await ended(idOf(1), 'rollback_failed');
     first.goOn();
     await ended(idOf(2), 'live');
-    expect(world.records.deploymentStates(idOf(1)).at(-1)?.failure?.message).toContain('What runs now is unknown');
+    expect(world.records.deploymentStates(idOf(1)).at(-1)?.failure?.message).toContain(
+      'The running version is unknown',
+    );
     await eventually('GitHub to show an error', () => world.gitHub.states(idOf(1)).at(-1) === 'error');
     expect(world.gitHub.deployments(idOf(1))).toHaveLength(1);
   });

@@ -36,7 +36,7 @@ export function lost(request: WaitingRequest, message: string): DeploymentResult
     })),
     failure: {
       type: FailureType.RollbackFailed,
-      message: `${message} What runs now is unknown: look, then deploy again.`,
+      message: `${message} The running version is unknown: check it, then deploy again.`,
     },
   };
 }

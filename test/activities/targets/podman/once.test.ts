@@ -191,7 +191,9 @@ test('one that was begun and is gone is not run again: the failure says so and w
   await expect(perform(target.runOnce, asked, { attempt: 2 })).rejects.toMatchObject({
     type: 'ReleaseCommandFailed',
     nonRetryable: true,
-    message: expect.stringMatching(/Nobody can tell .* its container is gone.*not run again by itself.*release again/s),
+    message: expect.stringMatching(
+      /It is not known whether .* its container is gone.*not run again by itself.*release again/s,
+    ),
   });
   expect(await startsOf(asked)).toBe(1);
 });

@@ -143,7 +143,7 @@ describe('what is wrong is named with what to do, nothing after it is tried, and
     const { code, stdout } = await landfall(['github', 'try', ...on('acme/web')], { env });
     expect(code).toBe(0);
     expect(stdout).toMatch(/\nGitHub accepts this App for acme\/web\. Nothing was deployed\.\n/);
-    expect(stdout).toMatch(/A part of Landfall does not work; this fails with --all-permissions only:\n/);
+    expect(stdout).toMatch(/A part of Landfall will not work; that is an error with --all-permissions only:\n/);
     expect(stdout).toMatch(
       /\n- without issues: write, commands on issues are not answered, and no issue tells of a failed deployment\n$/,
     );
