@@ -67,7 +67,7 @@ test('of a Landfall that cannot say which jobs wait shows the rest, and that [F1
   const env = await start([serviceView()], [], null);
   const { code, stdout } = await landfall(['status'], { env });
   expect(code).toBe(0);
-  expect(stdout).toMatch(/^shop\/web [^]*\nWhether jobs of GitHub Actions wait is not known/);
+  expect(stdout).toMatch(/^shop\/web [^]*\nThe waiting jobs of GitHub Actions are not known/);
 });
 
 test('one service is asked for by its name, and --json is the answer as it is [A9][F6]', async () => {

@@ -109,7 +109,7 @@ describe('landfall secret', () => {
   test('a value on the command line is refused, not repeated, and not sent [B17][F6]', async () => {
     const { code, stdout, stderr } = await run(['secret', 'set', ...ENVIRONMENT, `TOKEN=${CANARY}`], { stdin: 'x' });
     expect(code).toBe(1);
-    expect(stderr).toContain('the value stands on the command line');
+    expect(stderr).toContain('the value is on the command line');
     expect(`${stdout}${stderr}`).not.toContain(CANARY);
     expect(server.asked).toEqual([]);
   });
