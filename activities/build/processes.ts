@@ -1,6 +1,16 @@
 /**
  * The processes of a build's steps, and their end. Podman's builder leaves a step running whose client has gone: it dies of
  * the next line that it prints, and a silent one of nothing (containers/buildah, issue 6786).
+ *
+ * A cgroup for each build, ended by `cgroup.kill`, would hold in fewer places than the resource limit below. Measured on
+ * the engine of an account without root (Podman 4.3, `cgroupparent` in the query):
+ *
+ * - cgroup v1, or v1 beside v2: the engine may make no cgroup, and the build fails.
+ * - v2 with a folder that is the account's, isolation `oci`: each step runs in the cgroup. Its processes have a PID
+ *   namespace of their own as well, which ends with its first process, so nothing is won.
+ * - v2, isolation `chroot`: without effect. The steps run in the engine's cgroup, beside those of other builds.
+ *
+ * The limit is inherited in all of them, so it is the one way.
  */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
