@@ -53,12 +53,10 @@ export class Effects {
         this.#shown.wait(effect.request, effect.why);
         return undefined;
       case 'show-ending':
-        this.#shown.end(effect);
-        return undefined;
+        return this.#shown.end(effect);
       case 'show-refusal':
         log.error('a request is refused', { failure: effect.ending.failure });
-        this.#shown.refuse(effect.request, effect.ending);
-        return undefined;
+        return this.#shown.refuse(effect.request, effect.ending);
       case 'run':
         return this.#run(effect.request);
       case 'stop':

@@ -18,6 +18,8 @@ export class ShownDeployments {
   readonly #waiting: Map<string, GitHubDeployment>;
   /** Ended ones, of which GitHub may not know yet. */
   readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
+  /** The run ends: what ends from now on is in no new run, and not among those that are waited for. */
+  #isEnding = false;
 
   /** @param requests - those that waited in the run before */
   constructor(requests: readonly WaitingRequest[], store: Teller) {
@@ -59,8 +61,12 @@ export class ShownDeployments {
     this.#waiting.delete(deploymentId);
   }
 
-  /** Tells of one that ended and could not say so itself. */
-  end({ request, ending: { deploymentId, outcome, failure }, known }: Ending): void {
+  /**
+   * Tells of one that ended and could not say so itself.
+   *
+   * @returns a promise only where the run ends: then GitHub has to know first, or a `report`
+   */
+  end({ request, ending: { deploymentId, outcome, failure }, known }: Ending): Promise<void> | undefined {
     const at = Date.now();
     this.#store.say(
       { kind: 'recordDeployment', record: { request: shorten(request), at } },
@@ -69,13 +75,12 @@ export class ShownDeployments {
     const told = this.#known(request, known);
     if (told) {
       told.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
-      this.#leaving.set(deploymentId, told);
-      return;
+      return this.#leave(deploymentId, told);
     }
     // It never was a deployment that anybody has to see; but a branch rule may wait for the commit's check.
     const check = new EnvironmentCheck(request, false);
     check.end(outcome, { failure });
-    this.#leaving.set(deploymentId, {
+    return this.#leave(deploymentId, {
       settle: async (limitMs) => ({ deployment: undefined, shown: await check.settle(limitMs) }),
     });
   }
@@ -93,17 +98,27 @@ export class ShownDeployments {
    * Tells of one that bears the number of another deployment. What the store has under that number is the other one's,
    * so it hears of this one only from its release, and GitHub by its commit.
    */
-  refuse(request: WaitingRequest, { outcome, failure }: DeploymentResult): void {
+  refuse(request: WaitingRequest, { outcome, failure }: DeploymentResult): Promise<void> | undefined {
     const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
     gitHub.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
-    this.#leaving.set(`${request.deploymentId}.${shortCommit(request.commit)}`, gitHub);
+    return this.#leave(`${request.deploymentId}.${shortCommit(request.commit)}`, gitHub);
   }
 
-  /** Waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
-  async settle(limitMs: number, waiting: readonly WaitingRequest[]): Promise<void> {
-    const leave = async ([id, gitHub]: readonly [string, Pick<GitHubDeployment, 'settle'>]) =>
-      leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
-    const stay = waiting.map(({ deploymentId }) => this.#waiting.get(deploymentId)?.settle(limitMs));
-    await Promise.all([...[...this.#leaving].map(leave), ...stay]);
+  #leave(id: string, gitHub: Pick<GitHubDeployment, 'settle'>): Promise<void> | undefined {
+    if (this.#isEnding) return leave(id, gitHub, SETTLE_MS.betweenDeployments);
+    this.#leaving.set(id, gitHub);
+    return undefined;
   }
+
+  /** Ends the run: waits, bounded, until GitHub knows of all of them; leaves the rest to a `report`. */
+  async settle(limitMs: number, waiting: readonly WaitingRequest[]): Promise<void> {
+    this.#isEnding = true;
+    const ended = [...this.#leaving].map(([id, gitHub]) => leave(id, gitHub, limitMs));
+    const stay = waiting.map(({ deploymentId }) => this.#waiting.get(deploymentId)?.settle(limitMs));
+    await Promise.all([...ended, ...stay]);
+  }
+}
+
+async function leave(id: string, gitHub: Pick<GitHubDeployment, 'settle'>, limitMs: number): Promise<void> {
+  await leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
 }

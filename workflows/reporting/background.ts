@@ -18,8 +18,10 @@ export class Beside {
    */
   async settle(limitMs: number): Promise<boolean> {
     const rested = await condition(() => !this.#scope, limitMs);
-    this.#scope?.cancel();
-    await condition(() => !this.#scope);
+    const scope = this.#scope;
+    scope?.cancel();
+    // Other work may begin in the moment in which this ends.
+    await condition(() => !scope || this.#scope !== scope);
     return rested;
   }
 

@@ -1,9 +1,11 @@
 /** Messages of people and releases while an environment begins a new run are neither lost nor handled twice. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
-import { environmentId } from '../../../contracts/core/ids.ts';
+import { FailureType } from '../../../contracts/core/failures.ts';
+import { environmentId, reportWorkflowId } from '../../../contracts/core/ids.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
 import { isDeploymentOutcome } from '../../../contracts/deployment/states.ts';
+import { deploymentCheckId } from '../../../contracts/github/check-run.ts';
 import {
   cancelDeployment,
   environmentState,
@@ -14,7 +16,9 @@ import {
   unlockEnvironment,
 } from '../../../workflows/messages/environment.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
+import type { report } from '../../../workflows/reporting/report.workflow.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fails } from '../../support/simulation/faults.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
 import { renewingBundle } from './environment-as-specified.ts';
@@ -65,8 +69,12 @@ async function environmentOf(service: string) {
   };
 }
 
-/** Paused, and about to begin a new run, for which it waits until the store has heard of the pause. */
-async function settling(service: string) {
+/**
+ * Paused, and about to begin a new run, for which it waits until the store has heard of the pause.
+ *
+ * @param asked - the deployment that waits there from before
+ */
+async function settling(service: string, asked?: number) {
   const it = await environmentOf(service);
   const told = Promise.withResolvers<undefined>();
   const pause = { by: ann, reason: `${service} waits for the store` };
@@ -76,6 +84,7 @@ async function settling(service: string) {
     act: () => told.promise,
   });
   await it.handle.executeUpdate(pauseEnvironment, { args: [pause] });
+  if (asked !== undefined) await it.ask(asked);
   const old = await it.runId();
   await Promise.all(Array.from({ length: MANY }, () => it.cancel('none')));
   // It answers when it has heard all of that.
@@ -116,6 +125,36 @@ test('what it hears while the old run waits for the store is in the new run, onc
   await eventually('the audit trail to tell of all of it', () => it.saidOf('unlock').length === 2);
   expect(it.saidOf('lock')).toEqual(['first', 'second']);
 });
+
+test.each([
+  ['arrives', undefined],
+  ['waits', 2],
+])(
+  'GitHub hears of a deployment that %s and is cancelled while the old run ends, though GitHub does not answer then [A3][F1]',
+  async (_how, asked) => {
+    const service = `unheard-${asked === undefined ? 'late' : 'early'}`;
+    const id = `shop.${service}.production.2`;
+    const backs = ['openDeployment', 'reportDeployment', 'showCheck'].map((activity) =>
+      world.faults.add({
+        activity,
+        only: ({ input }) => JSON.stringify(input).includes(id),
+        act: fails(FailureType.GitHubUnavailable, 'GitHub does not answer'),
+      }),
+    );
+    const it = await settling(service, asked);
+    if (asked === undefined) await it.ask(2);
+    await it.cancel(id);
+    expect((await it.state()).waiting).toEqual([]);
+    it.storeAnswers();
+    await it.renewed();
+    for (const back of backs) back();
+
+    await world.client.workflow.getHandle<typeof report>(reportWorkflowId(id)).result();
+    expect(world.gitHub.states(id).at(-1)).toBe('inactive');
+    expect(world.gitHub.shown(deploymentCheckId(id)).at(-1)?.conclusion).toBe('cancelled');
+    expect(it.endsOf(2)).toEqual(['cancelled']);
+  },
+);
 
 test('people and releases may talk all the time: each lock, unlock, cancel and request counts once, through many runs [E9][F1]', async () => {
   const it = await environmentOf('talking');
