@@ -25,11 +25,8 @@ const ARENAS = { MALLOC_ARENA_MAX: '2' };
 const QUICK_RESOLVE = `--import=${new URL('quick-resolve.mjs', import.meta.url).href}`;
 const WORKFLOW_STACKS = `--import=${new URL('workflow-stacks.mjs', import.meta.url).href}`;
 
-/**
- * A test file lives for seconds. The first two keep V8's helper threads from the two processors that the tests need; the
- * last, because the collector now interrupts: it runs half as often.
- */
-const SHORT_LIVED = ['--single-threaded-gc', '--no-opt', '--max-semi-space-size=32'];
+/** A test file lives for seconds: V8's helper threads would take the two processors that the tests need. */
+const SHORT_LIVED = ['--single-threaded-gc', '--no-opt'];
 
 /**
  * @param {Env} env

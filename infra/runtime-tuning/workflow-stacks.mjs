@@ -19,9 +19,10 @@ if (!isMainThread && OF_WORKFLOWS.test(program)) forgetStacks(program);
  */
 function forgetStacks(thread) {
   try {
-    /** @type {{ readonly globalHandlers: { setPromiseHook: () => void } }} */
-    const { globalHandlers } = createRequire(thread)('./vm-shared');
-    globalHandlers.setPromiseHook = () => undefined;
+    const shared = /** @type {{ readonly globalHandlers: { setPromiseHook: () => void } }} */ (
+      createRequire(thread)('./vm-shared')
+    );
+    shared.globalHandlers.setPromiseHook = () => undefined;
   } catch {
     // Another release of the SDK, which is slower then, and does all else as before.
   }

@@ -15,6 +15,7 @@ const CHECKS = [
   ['oxfmt', '--check', '.'],
   ['depcruise', '--config', '.dependency-cruiser.cjs', ...ROOMS.filter((room) => existsSync(join(ROOT, room)))],
   ['knip'],
+  ['node', 'infra/setup/arrows.mjs'],
 ];
 
 /**
@@ -41,7 +42,8 @@ async function runOne([name, ...args], env) {
   const started = performance.now();
   const { code, output } = await capture(name, args, env);
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} ${seconds} s`);
+  const shown = name === 'node' ? String(args[0]) : name;
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'} ${shown} ${seconds} s`);
   if (code !== 0) console.log(output.trimEnd());
   return code === 0;
 }
