@@ -47,12 +47,12 @@ function environmentOf(service: string) {
     ...{ key, idOf, lastOf, ended, handle },
     ask: (sequence: number, more: Partial<DeploymentRequest> = {}) =>
       askEnvironment(world.client, { ...request(sequence), ...more }),
-    /** Asks, and waits until the environment knows that it is live. */
+    /** Asks, and waits until the environment knows that it is live, and the store: a forced end takes along what is untold. */
     async land(sequence: number, more: Partial<DeploymentRequest> = {}) {
       await askEnvironment(world.client, { ...request(sequence), ...more });
       return eventually(`${idOf(sequence)} to be live`, async () => {
         const state = await handle.query(environmentState);
-        return state.live?.sequence === sequence && state;
+        return state.live?.sequence === sequence && lastOf(sequence)?.state === 'live' && state;
       });
     },
     /** Starts like people's updates: the first message brings the environment into being. */

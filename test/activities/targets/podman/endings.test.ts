@@ -12,6 +12,7 @@ import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
 import { PORT, publish } from '../images.ts';
 import { startPodmanPlace } from '../podman-place.ts';
+import { failing, failingOnceUp } from './once-up.ts';
 
 const place = await startPodmanPlace('endings');
 const target = place.target();
@@ -23,12 +24,6 @@ async function running(shell: string, changes: Partial<RunSettings> = {}): Promi
   const run = { port: PORT, env: {}, stopTimeoutMs: 1_000, command: ['sh', '-c', shell], ...changes };
   return { ...base, run, health: { ...base.health, timeoutMs: 30_000 } };
 }
-
-const failing = async (asked: TargetRequest) =>
-  perform(target.switchTo, asked).then(
-    () => new Error('it was healthy'),
-    (error: unknown) => error as Error,
-  );
 
 /** Once; started again it waits. The log of one that goes on printing holds its latest run only. */
 const once = (shell: string, later = 'sleep 60') => `if [ -e /again ]; then ${later}; else touch /again; ${shell}; fi`;
@@ -50,7 +45,7 @@ describe('a service that prints a lot', () => {
   ])('%s: its code and the end are said, and the host keeps 10 MB [C3][E6]', async (_, shell, said) => {
     const asked = await running(once(shell));
 
-    const error = await failing(asked);
+    const error = await failing(target, asked);
 
     expect(error).toMatchObject({ type: 'ContainerExited', nonRetryable: false });
     expect(error.message).toMatch(/exited with code 3\./);
@@ -67,7 +62,7 @@ describe('a service that prints a lot', () => {
     async (_, later) => {
       const first = `${line60}; echo; echo last words; exit 3`;
 
-      const error = await failing(await running(once(first, later)));
+      const error = await failing(target, await running(once(first, later)));
 
       expect(error.message).toMatch(/exited with code 3\. Its last lines:\nlast words$/);
     },
@@ -112,7 +107,7 @@ describe('a container that wants more memory than it may have', () => {
   const eater = 'x=aaaaaaaaaaaaaaaa; while :; do x=$x$x; done';
 
   test('is told so, with its limit and what to do [C3][E6]', async () => {
-    const error = await failing(await running(eater, { memoryBytes: 16_000_000 }));
+    const error = await failing(target, await running(eater, { memoryBytes: 16_000_000 }));
 
     expect(error).toMatchObject({ type: 'ContainerExited', nonRetryable: false });
     expect(error.message).toMatch(/exited with code 137\. It .*killed.* 16 MB \(run\.memory\)\. Raise it/s);
@@ -147,7 +142,7 @@ test('a HEALTHCHECK that fails says what it said, without secrets [C3][E6]', asy
   const base = scene.request('one', 10, { image });
   const asked = { ...base, health: { ...base.health, kind: 'container' as const, timeoutMs: 1_500 } };
 
-  const error = await failing(asked);
+  const error = await failingOnceUp(target, asked);
 
   expect(error).toMatchObject({ type: 'Unhealthy' });
   expect(error.message).toMatch(/HEALTHCHECK of \S+ failed.*It said: no table users for \*\*\*/s);

@@ -8,6 +8,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { activityEnvironment, perform } from '../perform.ts';
 import { PATHS, PORT, publish } from '../images.ts';
 import { startPodmanPlace, visit } from '../podman-place.ts';
+import { failing, failingOnceUp } from './once-up.ts';
 
 const place = await startPodmanPlace('health');
 const target = place.target();
@@ -25,22 +26,6 @@ async function request(health: Partial<HealthSettings>, shell?: string, changes:
   };
 }
 
-/** The failure of its first attempt. */
-const failing = async (asked: TargetRequest) =>
-  perform(target.switchTo, asked).then(
-    () => new Error('it was healthy'),
-    (error: unknown) => error as Error,
-  );
-
-/** The failure of the first attempt that found it listening: on a busy machine a service comes up late. */
-async function failingOnceUp(asked: TargetRequest): Promise<Error> {
-  for (let attempt = 1; ; attempt += 1) {
-    const error = await failing(asked);
-    if (attempt === MOST_ATTEMPTS || !error.message.includes('nothing listens there')) return error;
-  }
-}
-const MOST_ATTEMPTS = 5;
-
 describe('an HTTP check', () => {
   test.each([
     ['a redirect, of which only the host is told', { path: PATHS.redirect }, /answered 302 to login\.example, not 200/],
@@ -49,7 +34,7 @@ describe('an HTTP check', () => {
     ['something, though something else was asked for', { path: PATHS.healthy, status: 204 }, /answered 200, not 204/],
     ['something, and cut off when asked again', { path: PATHS.once, status: 204 }, /answered 200, not 204/],
   ])('answered with %s [E6]', async (_, health, words) => {
-    const error = await failingOnceUp(await request({ timeoutMs: 1_500, ...health }));
+    const error = await failingOnceUp(target, await request({ timeoutMs: 1_500, ...health }));
 
     expect(error).toMatchObject({ type: 'Unhealthy', nonRetryable: false });
     expect(error.message).toMatch(words);
@@ -57,7 +42,7 @@ describe('an HTTP check', () => {
   });
 
   test('of a service that does not listen [E6]', async () => {
-    const error = await failing(await request({ timeoutMs: 800 }, 'sleep 60'));
+    const error = await failing(target, await request({ timeoutMs: 800 }, 'sleep 60'));
 
     expect(error).toMatchObject({ type: 'Unhealthy', message: expect.stringContaining('nothing listens there') });
   });
@@ -85,7 +70,7 @@ describe('the host and the text of a check', () => {
       expect(await perform(target.observe, live)).toMatchObject({ healthy: true });
       const captured = await perform(target.capture, failed);
       expect(captured.running?.health).toEqual(live.health);
-      const error = await failingOnceUp(failed);
+      const error = await failingOnceUp(target, failed);
       expect(error.message).toMatch(
         /GET http:\/\/127\.0\.0\.1:(\d+)\/cgi-bin\/hosted \(Host: 127\.0\.0\.1:\1\) answered 400, not 200\. Its body begins: "unknown host 127\.0\.0\.1:\1"/,
       );
@@ -116,7 +101,7 @@ describe('a container that ends', () => {
   test('is reported with its code and last words, which are logged, and starts again for the next attempt [E6]', async () => {
     const asked = await request({ timeoutMs: 5_000 }, 'echo starting; echo "no database" >&2; sleep 0.2; exit 7');
 
-    const first = await failing(asked);
+    const first = await failing(target, asked);
     const second = await perform(target.switchTo, asked, { attempt: 2 }).catch((error: unknown) => error);
 
     for (const [attempt, error] of [first, second].entries()) {
@@ -130,7 +115,7 @@ describe('a container that ends', () => {
   });
 
   test('because its command does not exist is no matter of health', async () => {
-    const error = await failing({ ...(await request({})), run: { ...RUN, command: ['/no/such/program'] } });
+    const error = await failing(target, { ...(await request({})), run: { ...RUN, command: ['/no/such/program'] } });
 
     expect(error).toMatchObject({ type: 'InvalidConfiguration', nonRetryable: true });
   });
@@ -168,7 +153,10 @@ describe('the other kinds of check', () => {
     const passing = await request({ kind: 'container' }, undefined, { image: good });
     await perform(target.switchTo, passing);
     const observation = await perform(target.observe, passing);
-    const error = await failing(await request({ kind: 'container', timeoutMs: 1_000 }, undefined, { image: bad }));
+    const error = await failing(
+      target,
+      await request({ kind: 'container', timeoutMs: 1_000 }, undefined, { image: bad }),
+    );
 
     expect(observation.healthy).toBe(true);
     expect(error).toMatchObject({ type: 'Unhealthy', message: expect.stringContaining('HEALTHCHECK') });
@@ -181,7 +169,7 @@ describe('the other kinds of check', () => {
     await perform(target.switchTo, tcp);
 
     expect(await perform(target.observe, tcp)).toMatchObject({ healthy: true });
-    const deaf = await failing(await request({ kind: 'tcp', timeoutMs: 500 }, 'sleep 60'));
+    const deaf = await failing(target, await request({ kind: 'tcp', timeoutMs: 500 }, 'sleep 60'));
     expect(deaf).toMatchObject({ type: 'Unhealthy' });
   });
 

@@ -8,6 +8,7 @@ import { eventually } from '../../../support/eventually.ts';
 import { perform } from '../perform.ts';
 import { PATHS, PORT } from '../images.ts';
 import { startPodmanPlace } from '../podman-place.ts';
+import { failing, failingOnceUp } from './once-up.ts';
 
 const place = await startPodmanPlace('stable');
 const target = place.target();
@@ -19,14 +20,8 @@ const changed = (asked: TargetRequest, health: Partial<HealthSettings>, shell?: 
   run: { ...asked.run, ...(shell !== undefined && { command: ['sh', '-c', shell] }) },
 });
 
-const failing = async (asked: TargetRequest) =>
-  perform(target.switchTo, asked).then(
-    () => new Error('it was healthy'),
-    (error: unknown) => error as Error,
-  );
-
-/** Serves for a second, then ends. */
-const DYING = `httpd -p ${PORT} -h /www; sleep 1; echo "the cache is full" >&2; exit 3`;
+/** Serves until a second after it was first asked, then ends; started again, a second later. */
+const DYING = `httpd -f -vvv -p ${PORT} -h /www 2>>/asked & until grep -q connected /asked; do sleep 0.1; done; sleep 1; echo "the cache is full" >&2; exit 3`;
 
 describe.each(['recreate', 'blue-green'] as const)('with %s, a version that has answered well', (strategy) => {
   test('and dies while it has to stay healthy is final, told with code and words, and what ran before is back [E6][C3][A9]', async () => {
@@ -37,7 +32,7 @@ describe.each(['recreate', 'blue-green'] as const)('with %s, a version that has 
     await perform(target.prepare, asked);
     const captured = await perform(target.capture, asked);
 
-    const error = await failing(asked);
+    const error = await failing(target, asked);
 
     expect(error).toMatchObject({ type: 'ContainerExited', nonRetryable: true });
     expect(error.message).toMatch(
@@ -54,14 +49,14 @@ describe.each(['recreate', 'blue-green'] as const)('with %s, a version that has 
 test('dying of a service that is asked by its port alone is seen, too [E6]', async () => {
   const asked = changed((await place.scene('recreate')).request('one', 10), { kind: 'tcp' }, DYING);
 
-  expect(await failing(asked)).toMatchObject({ type: 'ContainerExited', nonRetryable: true });
+  expect(await failing(target, asked)).toMatchObject({ type: 'ContainerExited', nonRetryable: true });
 });
 
 test('a version that answers one time in five is not healthy [E6]', async () => {
   const health = { path: PATHS.fifth, timeoutMs: 1_500 };
   const asked = changed((await place.scene('recreate')).request('one', 10), health);
 
-  const error = await failing(asked);
+  const error = await failingOnceUp(target, asked);
 
   expect(error).toMatchObject({ type: 'Unhealthy', nonRetryable: false });
   expect(error.message).toMatch(/answered 503, not 200.*\d+ of \d+ checks were good; it has to be healthy for 2 s/);
@@ -69,12 +64,11 @@ test('a version that answers one time in five is not healthy [E6]', async () => 
 
 test('without a time, so many good checks in a row are asked for [E6]', async () => {
   const request = (await place.scene('recreate')).request('one', 10);
-  const health = { path: PATHS.fifth, timeoutMs: 800 };
+  const twice = { path: PATHS.fifth, timeoutMs: 800, stable: { forMs: 0, successes: 2 } };
 
-  expect(await failing(changed(request, { ...health, stable: { forMs: 0, successes: 2 } }))).toMatchObject({
-    type: 'Unhealthy',
-  });
-  await perform(target.switchTo, changed(request, { ...health, stable: { forMs: 0, successes: 1 } }), { attempt: 2 });
+  expect(await failingOnceUp(target, changed(request, twice))).toMatchObject({ type: 'Unhealthy' });
+  const once = { ...twice, timeoutMs: 30_000, stable: { forMs: 0, successes: 1 } };
+  await perform(target.switchTo, changed(request, once), { attempt: 2 });
 });
 
 test('what stays healthy is live, its log says for how long, and what is restored keeps the setting [E6]', async () => {
