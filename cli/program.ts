@@ -23,6 +23,7 @@ import { retry } from './commands/retry.ts';
 import { rollback } from './commands/rollback.ts';
 import { secret } from './commands/secret.ts';
 import { service } from './commands/service.ts';
+import { setup } from './commands/setup.ts';
 import { status } from './commands/status.ts';
 import { step } from './commands/step.ts';
 import { unlock } from './commands/unlock.ts';
@@ -38,6 +39,7 @@ import { plainLines } from './show/plain.ts';
 const INTERRUPTED = 130;
 
 const COMMANDS = [
+  setup,
   up,
   down,
   worker,

@@ -3,25 +3,21 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker as Thread, isMainThread, parentPort, workerData } from 'node:worker_threads';
-import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
+import { Worker as Thread } from 'node:worker_threads';
+import type { Replaced } from './bundle-workflows.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-
-/** Modules by absolute path, and the module that each is replaced by in a bundle. For tests. */
-type Replaced = Readonly<Record<string, string>>;
+/** A package brings it along (infra/package/build.mjs). */
+const BROUGHT = join(ROOT, 'workflows.bundle.js');
 
 /**
  * @param folder - where bundles are kept; created when it is not there.
  * @returns what `Worker.create` takes as `workflowBundle`
  */
 export async function workflowBundle(folder: string, replaced: Replaced = {}): Promise<{ readonly codePath: string }> {
+  if (await exists(BROUGHT)) return { codePath: BROUGHT };
   const codePath = join(folder, `${await contentHash(replaced)}.js`);
-  const exists = await stat(codePath).then(
-    () => true,
-    () => false,
-  );
-  if (!exists) {
+  if (!(await exists(codePath))) {
     await mkdir(folder, { recursive: true });
     // Renamed into place, so that a bundle is whole or not there, whoever else makes it at the same time.
     const unfinished = `${codePath}.${process.pid}`;
@@ -34,26 +30,13 @@ export async function workflowBundle(folder: string, replaced: Replaced = {}): P
 /** In a thread of its own, whose memory goes with it. */
 function bundleApart(replaced: Replaced): Promise<string> {
   return new Promise((resolve, reject) => {
-    const thread = new Thread(new URL(import.meta.url), { workerData: replaced });
+    const thread = new Thread(new URL('./bundle-workflows.ts', import.meta.url), { workerData: replaced });
     thread.once('message', (code: string) => {
       resolve(code);
       void thread.terminate();
     });
     thread.once('error', reject);
   });
-}
-
-if (!isMainThread && parentPort) {
-  const { code } = await bundleWorkflowCode({
-    workflowsPath: join(ROOT, 'workflows', 'index.ts'),
-    logger: new DefaultLogger('WARN'),
-    webpackConfigHook: (config) => {
-      const { alias = {}, ...resolve } = config.resolve ?? {};
-      if (Array.isArray(alias)) throw new Error('The bundler lists its aliases otherwise than it did.');
-      return { ...config, resolve: { ...resolve, alias: { ...alias, ...(workerData as Replaced) } } };
-    },
-  });
-  parentPort.postMessage(code);
 }
 
 /** Covers everything that can end up in the bundle: our two sandboxed rooms, what replaces, and the locked packages. */
@@ -74,3 +57,9 @@ async function contentHash(replaced: Replaced): Promise<string> {
   }
   return hash.digest('hex').slice(0, 24);
 }
+
+const exists = (file: string): Promise<boolean> =>
+  stat(file).then(
+    () => true,
+    () => false,
+  );

@@ -13,7 +13,7 @@ import { fetchInstallations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
-import { checkPodman, podmanSocket } from '../up/podman-socket.ts';
+import { answers, checkPodman, isGiven, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
 import { buildNetwork } from './build-network.ts';
 import { database } from './database.ts';
@@ -29,6 +29,8 @@ const TOOLS: readonly (readonly [Tool, 'optional' | 'missing'])[] = [
   ['nixpacks', 'optional'],
   ['railpack', 'optional'],
 ];
+
+const BY_UP = 'not served yet: `landfall up` serves it for this user';
 
 /** Checks run side by side; the answer keeps their order. */
 export async function examine(
@@ -46,6 +48,7 @@ export async function examine(
     examineOne('Node', 'missing', nodeVersion),
     ...needed.map(([tool, severity]) => examineOne(tool, severity, async () => where(tool))),
     examineOne('Podman API', 'missing', async () => {
+      if (!isGiven(context, options.podmanSocket) && !(await answers(socket))) return BY_UP;
       await checkPodman(socket);
       return socket;
     }),

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HostSettings } from '../../contracts/config/host.ts';
 import { prepareBuildAccount } from '../../infra/dev/build-account.ts';
@@ -17,11 +17,12 @@ import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import type { LastingProxy } from '../../infra/dev/proxy.ts';
 import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
 import { lastingRegistry } from '../../infra/dev/registry.ts';
+import { startRunEngine } from '../../infra/dev/run-engine.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
 import { CliError, errorText } from '../cli-error.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
-import { BUILD_DISK_DIR, BUILD_RUN_DIR } from './podman-socket.ts';
+import { BUILD_DISK_DIR, BUILD_RUN_DIR, answers } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
@@ -155,10 +156,25 @@ async function buildEngine(
 /** Each data folder has an engine of its own: who stops one `landfall up` stops no build of another. */
 const NAME_LENGTH = 12;
 
+/** The engine that runs services: a given one, this user's own where its API answers, or else that API is served here. */
+async function runEngine({ dir, podmanSocket, podmanIsGiven, podmanEnv }: UpSettings, keep: Keep): Promise<string> {
+  if (podmanIsGiven || (await answers(podmanSocket))) return podmanSocket;
+  const folder = join(dir, 'podman');
+  await mkdir(folder, { recursive: true });
+  let socket = '';
+  await keep('engine', async () => {
+    const engine = await startRunEngine(folder, podmanEnv);
+    ({ socket } = engine);
+    return engine;
+  });
+  return socket;
+}
+
 /** This machine as a host called `local`. @returns the file that says so. */
 export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promise<string> {
-  const { dir, hostsFile, podmanSocket } = settings;
+  const { dir, hostsFile } = settings;
   if (hostsFile !== undefined) return hostsFile;
+  const podmanSocket = await runEngine(settings, keep);
   const proxy = await reverseProxy(settings, keep);
   const builds = await buildEngine(settings, keep, tell);
   const host = HostSettings.parse({

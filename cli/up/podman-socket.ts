@@ -1,5 +1,6 @@
 /** The machine's own Podman, as its ordinary user runs it. */
 import { request } from 'node:http';
+import { dirname } from 'node:path';
 import { CliError, errorText } from '../cli-error.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import type { CommandContext } from '../context.ts';
@@ -20,6 +21,16 @@ export const BUILD_DISK_DIR = `/var/cache/${BUILD_ACCOUNT}`;
 /** An engine that takes longer is stuck. */
 const PING_MS = 5_000;
 
+/** True when the socket's path is named by a person; {@link podmanSocket} is the usual one otherwise. */
+export const isGiven = ({ env }: Pick<CommandContext, 'env'>, option?: string): boolean =>
+  option !== undefined || (env['CONTAINER_HOST'] ?? '') !== '';
+
+export const answers = (socketPath: string): Promise<boolean> =>
+  ping(socketPath).then(
+    () => true,
+    () => false,
+  );
+
 /** @throws CliError that says how Podman's API is started. */
 export async function checkPodman(socketPath: string): Promise<void> {
   try {
@@ -29,7 +40,7 @@ export async function checkPodman(socketPath: string): Promise<void> {
     throw new CliError(
       `Ask Podman at ${socketPath}`,
       errorText(error),
-      `Start its API: \`${unit}\`, or without systemd \`podman system service --time=0 unix://${socketPath}\`. Another one: --podman-socket.`,
+      `Start its API: \`${unit}\`, or without systemd \`mkdir -p ${dirname(socketPath)} && podman system service --time=0 unix://${socketPath}\`. Without --podman-socket and CONTAINER_HOST, \`landfall up\` starts one itself.`,
       { cause: error },
     );
   }

@@ -5,7 +5,7 @@ import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { tuningOf } from '../runtime-tuning.ts';
-import { podmanSocket } from './podman-socket.ts';
+import { isGiven, podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
 
 export interface UpOptions {
@@ -28,6 +28,10 @@ export interface UpSettings {
   readonly tokensFile: string;
   readonly addressFile: string;
   readonly podmanSocket: string;
+  /** A given Podman is asked as it is; without one, and where this user's own serves no API, one is started here. */
+  readonly podmanIsGiven: boolean;
+  /** The settings of this user's Podman, for the API that is started here. */
+  readonly podmanEnv: Readonly<Record<string, string>>;
   /** A given one builds; otherwise that of the account for builds, or the other one. */
   readonly buildPodmanSocket: string | undefined;
   /** Given ones are used; the others are started here. */
@@ -91,6 +95,8 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     tokensFile: given('LANDFALL_TOKENS_FILE') ?? tokensFile(dir),
     addressFile: addressFile(dir),
     podmanSocket: podmanSocket(context, options.podmanSocket),
+    podmanIsGiven: isGiven(context, options.podmanSocket),
+    podmanEnv: pick(given, PODMAN_OWN),
     buildPodmanSocket: options.buildPodmanSocket ?? given('LANDFALL_BUILD_PODMAN_SOCKET'),
     temporalAddress: given('TEMPORAL_ADDRESS'),
     registryAddress: given('LANDFALL_REGISTRY'),
@@ -100,11 +106,17 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
     tuning: tuningOf(env, join(dir, 'landfall', 'cache', 'compiled')),
-    handedOn: Object.fromEntries(
-      HANDED_ON.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])),
-    ),
+    handedOn: pick(given, HANDED_ON),
   };
 }
+
+type Given = (name: string) => string | undefined;
+
+const pick = (given: Given, names: readonly string[]): Readonly<Record<string, string>> =>
+  Object.fromEntries(names.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])));
+
+/** containers.conf(5), containers-storage.conf(5), containers-registries.conf(5). */
+const PODMAN_OWN = ['CONTAINERS_CONF', 'CONTAINERS_STORAGE_CONF', 'CONTAINERS_REGISTRIES_CONF'] as const;
 
 /** sun_path of unix(7) has 107 characters, some of which HAProxy and the names of its sockets need. */
 const MAX_DIR = 80;

@@ -33,7 +33,7 @@ import { formatClock } from '../../contracts/core/time.ts';
  */
 export async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const settings = readSettings(context, options);
-  if (settings.hostsFile === undefined) await checkPodman(settings.podmanSocket);
+  if (settings.hostsFile === undefined && settings.podmanIsGiven) await checkPodman(settings.podmanSocket);
   await mkdir(settings.dir, { recursive: true, mode: 0o700 });
   await assertOurs(settings.dir);
   const record = await takeFolder(settings.dir);

@@ -1,12 +1,11 @@
 /** Finds the programs that Landfall runs but does not contain. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { VENV_BIN } from '../setup/places.mjs';
 import tools from '../tools.json' with { type: 'json' };
 
 export type Tool = keyof typeof tools;
 
-const TOOLCHAIN = fileURLToPath(new URL('../../.toolchain/venv/bin', import.meta.url));
 /** Daemons are installed outside an ordinary user's PATH. */
 const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
 
@@ -18,15 +17,18 @@ const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bi
 export function where(tool: Tool): string {
   const path = find(tool);
   if (path !== undefined) return path;
-  const { names, purpose, install } = tools[tool];
+  const { names, purpose, install, neededBy } = tools[tool];
+  const bySetup = (neededBy as readonly string[]).includes('up')
+    ? 'Run `landfall setup` on Debian or Ubuntu, or install'
+    : 'Install';
   throw new Error(
-    `${names.join(' or ')} was not found on PATH. It is needed for ${purpose}. Install it (${install}) and try again.`,
+    `${names.join(' or ')} was not found on PATH. It is needed for ${purpose}. ${bySetup} it (${install}) and try again.`,
   );
 }
 
 /** Like {@link where}, for optional tools. */
 export function find(tool: Tool): string | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), TOOLCHAIN, ...OUTSIDE_PATH];
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(Boolean), VENV_BIN, ...OUTSIDE_PATH];
   return tools[tool].names.flatMap((name) => folders.map((folder) => join(folder, name))).find(isExecutable);
 }
 

@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { accountCommands, readAccounts } from './build-account.mjs';
 import { readJson } from './json.mjs';
-import { LOCK_FILE, MODULES_STAMP, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
+import { IS_CHECKOUT, LOCK_FILE, MODULES_STAMP, TOOLS_FILE, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 
 /** @import { Facts, Tool } from './plan.mjs' */
 
@@ -27,7 +27,7 @@ export function lookAround() {
       return succeeds('python3', ['-c', 'import ensurepip, venv']);
     },
     wheels: new Set(readLines(WHEELS_STAMP)),
-    modules: readLines(MODULES_STAMP)[0] === lockHash(),
+    modules: !IS_CHECKOUT || readLines(MODULES_STAMP)[0] === lockHash(),
     account: hasBuildAccount(),
   };
 }

@@ -49,9 +49,9 @@ function installDebian(packages) {
 
 /** @param {readonly string[]} wheels */
 function installWheels(wheels) {
-  const venv = 'python3 -m venv makes .toolchain/venv; on Debian that needs the package python3-venv.';
+  const venv = `python3 -m venv makes ${VENV}; on Debian that needs the package python3-venv.`;
   if (!existsSync(join(VENV_BIN, 'pip'))) {
-    step('Making a Python environment in .toolchain/venv', ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
+    step(`Making a Python environment in ${VENV}`, ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
   }
   const pip = [join(VENV_BIN, 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   step(`Installing from Python's package index: ${wheels.join(' ')}`, [...pip, ...wheels], {

@@ -1,9 +1,7 @@
 /** A CI workflow that has ended, as GitHub tells it. */
 import { wire } from './wire.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { z } from 'zod';
+import example from './workflow-run.json' with { type: 'json' };
 import { eventRepository, user } from './payloads.ts';
 import { type Repository, type State, fullName, installationOf, nextId, now, timestamp } from './state.ts';
 import type { Webhooks } from './webhooks.ts';
@@ -23,39 +21,18 @@ export interface WorkflowRun {
   readonly runId?: GitHubId;
 }
 
-const Examples = z.array(
-  z.object({
-    name: z.string(),
-    examples: z.array(z.object({ workflow: z.looseObject({}), workflow_run: z.looseObject({}) }).or(z.unknown())),
-  }),
-);
-const Example = z.object({ workflow: z.looseObject({}), workflow_run: z.looseObject({}) });
-
-let known: z.infer<typeof Example> | undefined;
-
-/** An event that GitHub once really sent; every field that a test decides is replaced. */
-function example(): z.infer<typeof Example> {
-  known ??= readExample();
-  return known;
-}
-
-function readExample(): z.infer<typeof Example> {
-  const file = createRequire(import.meta.url).resolve('@octokit/webhooks-examples');
-  const events = Examples.parse(JSON.parse(readFileSync(file, 'utf8')));
-  return Example.parse(events.find(({ name }) => name === 'workflow_run')?.examples[0]);
-}
+const { workflow: usualWorkflow, workflow_run: usualRun } = example;
 
 /** Sends `workflow_run` with action `completed`. */
 export function tellWorkflowRun(state: State, webhooks: Webhooks, repository: Repository, run: WorkflowRun): void {
-  const { workflow, workflow_run: usual } = example();
   const subject = eventRepository(state, repository);
   const installation = installationOf(state, repository);
   const id = run.runId ?? nextId(state);
   const head = run.fork ? { ...subject, id: wire(nextId(state)), full_name: `stranger/${repository.name}` } : subject;
   const payload = {
-    workflow: { ...workflow, path: run.path },
+    workflow: { ...usualWorkflow, path: run.path },
     workflow_run: {
-      ...usual,
+      ...usualRun,
       id: wire(id),
       path: run.path,
       event: run.event ?? 'push',

@@ -46,7 +46,7 @@ describe('the setup command', () => {
   test('says how it is used when the command is unknown', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(SETUP, 'run.mjs'), 'launch'], { encoding: 'utf8' });
     expect(status).toBe(2);
-    expect(stderr).toBe('Usage: node infra/setup/run.mjs demo|test|check|bench|rows [arguments …]\n');
+    expect(stderr).toBe('Usage: node infra/setup/run.mjs demo|test|check|bench|package|rows [arguments …]\n');
   });
 
   const program = (script: string): string =>
