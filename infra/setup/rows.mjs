@@ -59,7 +59,7 @@ export function rowsOf({ testResults }, titles) {
  * @param {string} name
  */
 function bracketedRows(name) {
-  return [...name.matchAll(/\[([A-F]\d{1,2}(?:[,\s]+[A-F]\d{1,2})*)\]/g)].flatMap(([, rows]) =>
+  return [...name.matchAll(/\[([A-I]\d{1,2}(?:[,\s]+[A-I]\d{1,2})*)\]/g)].flatMap(([, rows]) =>
     (rows ?? '').split(/[,\s]+/),
   );
 }
