@@ -25,6 +25,8 @@ function makeToolchain() {
   try {
     mkdirSync(TOOLCHAIN);
   } catch (error) {
-    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    if (code === 'ENOENT') mkdirSync(TOOLCHAIN, { recursive: true });
+    else if (code !== 'EEXIST') throw error;
   }
 }
