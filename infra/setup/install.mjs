@@ -2,15 +2,17 @@
 /** Carries a plan out. Each step may be run again, also after it was interrupted. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
 import { isRoot, lockHash, readLines } from './facts.mjs';
-import { MODULES_STAMP, ROOT, TOOLCHAIN_BIN, VENV, VENV_BIN, WHEELS_STAMP } from './places.mjs';
+import { IS_CHECKOUT, MODULES_STAMP, ROOT, TOOLCHAIN_BIN, VENV, VENV_BIN, WHEELS_STAMP } from './places.mjs';
 import { isNewEnough } from './plan.mjs';
 
 /** @import { Plan } from './plan.mjs' */
+
+const SHOWN_VENV = IS_CHECKOUT ? relative(ROOT, VENV) : VENV;
 
 /** Something that a person has to do; its message is all that is shown. */
 export class SetupError extends Error {}
@@ -49,9 +51,9 @@ function installDebian(packages) {
 
 /** @param {readonly string[]} wheels */
 function installWheels(wheels) {
-  const venv = `python3 -m venv makes ${VENV}; on Debian that needs the package python3-venv.`;
+  const venv = `python3 -m venv makes ${SHOWN_VENV}; on Debian that needs the package python3-venv.`;
   if (!existsSync(join(VENV_BIN, 'pip'))) {
-    step(`Making a Python environment in ${VENV}`, ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
+    step(`Making a Python environment in ${SHOWN_VENV}`, ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
   }
   const pip = [join(VENV_BIN, 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   step(`Installing from Python's package index: ${wheels.join(' ')}`, [...pip, ...wheels], {

@@ -22,7 +22,7 @@ function checkout(engines: string): string {
 const run = async (dir: string, ...args: string[]) =>
   promisify(execFile)(process.execPath, [join(dir, 'cli', 'landfall.mjs'), ...args]).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    (error: unknown) => error as { code: number; stdout: string; stderr: string },
   );
 
 test('runs the program of a checkout [H1]', async () => {
