@@ -40,7 +40,7 @@ export async function onStore<T>(work: () => Promise<T>): Promise<T> {
     if (reason === undefined) throw error;
     throw failure(
       'StoreUnavailable',
-      `The database did not take what was asked of it: ${reason}. It is tried again; check that PostgreSQL is up and has free connections.`,
+      `The database did not take the statement: ${reason}. It is tried again; check that PostgreSQL is up and has free connections.`,
     );
   }
 }

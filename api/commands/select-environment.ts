@@ -53,7 +53,7 @@ function selectService(services: readonly RepositoryService[], wanted: Wanted): 
   const name = isOnce ? first.service : `${first.project}/${first.service}`;
   const example = code(`${spoken(wanted)} --service ${name}`);
   const there = choices(fitting.map((one) => code(`${one.project}/${one.service}`)));
-  throw new CommandRefusal(ourWords`Which service is not clear. Say for example ${example}.\n\n${there}`);
+  throw new CommandRefusal(ourWords`The service is not clear. Say for example ${example}.\n\n${there}`);
 }
 
 function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSettings[]): string {
@@ -64,7 +64,7 @@ function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSetti
   const names = environments.map(({ name }) => code(name));
   const example = environments[0] && code(spoken({ ...wanted, environment: environments[0].name }));
   throw new CommandRefusal(
-    ourWords`Which environment is not clear. Say for example ${example ?? ''}.\n\n${choices(names)}`,
+    ourWords`The environment is not clear. Say for example ${example ?? ''}.\n\n${choices(names)}`,
   );
 }
 

@@ -99,7 +99,7 @@ function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): v
       ...json(DeployAnswer, 'It is live'),
       content: { 'application/json': { schema: DeployAnswer }, 'text/event-stream': { schema: z.string() } },
     },
-    202: json(DeployAnswer, 'It goes on; asked not to wait'),
+    202: json(DeployAnswer, 'It goes on; the request was not to wait'),
     default: failed,
   };
   const signature = z.object({
@@ -118,7 +118,7 @@ function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): v
   openAPIRegistry.registerPath({
     method: 'get',
     path: '/{token}',
-    summary: 'How far a deployment has come that somebody asked for',
+    summary: 'The progress of a requested deployment',
     security: [],
     request: { params: z.object({ token: z.string() }) },
     responses: { ...responses, 404: problem('No such address') },

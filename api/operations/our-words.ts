@@ -9,6 +9,6 @@ import type { Logger } from '../ports.ts';
 export async function inOurWords(error: unknown, logger: Logger): Promise<FailureRecord> {
   const named = failureOf(await namedFailure(error));
   if (named) return named;
-  logger.error({ err: error }, 'an operation failed for a reason that nobody foresaw');
+  logger.error({ err: error }, 'an operation failed for an unforeseen reason');
   return { type: FailureType.Internal, message: 'Something went wrong on our side; the log of the API says what.' };
 }

@@ -15,7 +15,7 @@ type Deps = Pick<ApiDeps, 'store' | 'temporal'>;
 export async function upkeepCheck({ store }: Pick<Deps, 'store'>): Promise<Check> {
   const failing = await within(DEADLINE_MS, failingUpkeep(store.db, Date.now())).catch(() => null);
   if (failing === null) return { ok: true, detail: 'not known: the store does not answer' };
-  if (failing.length === 0) return { ok: true, detail: 'what is done by schedule works' };
+  if (failing.length === 0) return { ok: true, detail: 'the scheduled work is done' };
   return { ok: true, warning: true, detail: failing.join('; ') };
 }
 

@@ -5,7 +5,7 @@ import type { DeploymentView, StepView } from '../../contracts/http/api.ts';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
-import { type Html, ago, badge, link, nothing, plain, took } from './format.ts';
+import { type Html, ago, badge, pageLink, nothing, plain, took } from './format.ts';
 import { environmentPath } from './blocks.ts';
 import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
@@ -46,7 +46,7 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: Dep
           ${it.state === 'live' && !isCurrent ? rollbackForm(it) : nothing}
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
-        ${now ? halts(now) : nothing} ${failure(it.failure)} ${leftovers(it.leftovers)}
+        ${now ? halts(now) : nothing} ${failureText(it.failure)} ${leftovers(it.leftovers)}
         <div class="columns">
           <section class="card">${facts(it)}</section>
           <section class="card">
@@ -88,7 +88,7 @@ const rollbackForm = (it: DeploymentView): Html => html`
 `;
 
 /** The error, in the words that it was recorded with. */
-export const failure = (it: { readonly type: string; readonly message: string } | null): Html =>
+export const failureText = (it: { readonly type: string; readonly message: string } | null): Html =>
   it === null
     ? nothing
     : html`<section class="failure" role="alert">
@@ -113,7 +113,7 @@ const facts = (it: DeploymentView): Html => html`
       ${
         it.urls.length === 0
           ? html`<span class="faint">–</span>`
-          : it.urls.map((url) => html`<span class="line">${link(url)}</span>`)
+          : it.urls.map((url) => html`<span class="line">${pageLink(url)}</span>`)
       }
     </dd>
     <dt>Commit</dt>

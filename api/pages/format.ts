@@ -16,7 +16,7 @@ const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F]/gu;
 export const plain = (text: string): string => stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
 
 /** An address as a link, and anything that is not http(s) as mere text: `javascript:` is an address, too. */
-export function link(address: string): Html {
+export function pageLink(address: string): Html {
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const isWeb = url?.protocol === 'http:' || url?.protocol === 'https:';
   return isWeb ? html`<a href="${url.href}" rel="noopener noreferrer">${plain(address)}</a>` : html`${plain(address)}`;

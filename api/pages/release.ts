@@ -4,7 +4,7 @@ import { logStream } from '../../contracts/deployment/logs.ts';
 import type { BuildView, ReleaseView } from '../../contracts/http/api.ts';
 import { BUILD_STATES, isFinalBuild, type BuildState } from '../../contracts/deployment/states.ts';
 import { deploymentTable } from './dashboard.ts';
-import { cancelForm, failure } from './deployment.ts';
+import { cancelForm, failureText } from './deployment.ts';
 import { type Html, ago, badge, nothing, plain, took } from './format.ts';
 import { live, log } from './layout.ts';
 
@@ -32,7 +32,7 @@ export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
         <p class="faint">${plain(it.ref)} · ${plain(it.actor)} · ${ago(it.createdAt)}</p>
-        ${failure(it.failure)}
+        ${failureText(it.failure)}
         <section class="card">
           <h2>Build ${it.build ? html`<a class="more" href="/builds/${it.build.id}">log and details</a>` : nothing}</h2>
           ${it.build ? buildSteps(it.build) : html`<p class="faint">None: the image of an earlier build is used.</p>`}
@@ -60,7 +60,7 @@ export function buildPage(it: BuildView): Html {
           <h1>Build ${it.id}</h1>
           ${badge(it.state)}
         </div>
-        ${failure(it.failure)}
+        ${failureText(it.failure)}
         <div class="columns">
           <section class="card">${buildFacts(it)}</section>
           <section class="card">

@@ -7,7 +7,7 @@ import { Limit, createRouter, json, type RouteDeps } from './router.ts';
 const audit = createRoute({
   method: 'get',
   path: '/',
-  summary: 'Who did what, newest first',
+  summary: 'The audit trail, newest first',
   request: {
     /** Any id that Landfall prints. */
     query: z.object({ subject: z.string().max(1_500).optional(), limit: Limit }),

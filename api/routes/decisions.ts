@@ -16,7 +16,7 @@ const KeptDecision = DecisionView.extend({
 const list = createRoute({
   method: 'get',
   path: '/',
-  summary: 'What pushes, CI runs and requests led to, newest first',
+  summary: 'Decisions about pushes, CI runs and requests, newest first',
   request: {
     query: z.object({
       project: Name.optional(),

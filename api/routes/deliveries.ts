@@ -35,7 +35,7 @@ export type DeliveryView = z.infer<typeof DeliveryView>;
 const list = createRoute({
   method: 'get',
   path: '/',
-  summary: 'What GitHub delivered, newest first',
+  summary: "GitHub's deliveries, newest first",
   request: {
     query: z.object({ state: z.enum(STATES).optional(), before: z.iso.datetime().optional(), limit: Limit }),
   },

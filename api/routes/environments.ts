@@ -22,10 +22,10 @@ const PATH = '/{project}/{service}/{environment}';
 const status = createRoute({
   method: 'get',
   path: PATH,
-  summary: 'Which artefact runs in an environment, which one ran before, what waits and why',
+  summary: 'The artefact that runs in an environment, the one before, and the requests that wait, each with its reason',
   request: { params },
   responses: {
-    200: json(EnvironmentStatus, 'As recorded; `now` is what the environment itself says'),
+    200: json(EnvironmentStatus, 'The record; `now` is the account of the environment itself'),
     404: problem('No such environment'),
   },
 });
@@ -33,7 +33,7 @@ const status = createRoute({
 const targets = createRoute({
   method: 'get',
   path: `${PATH}/rollback-targets`,
-  summary: 'What a rollback can bring back',
+  summary: 'The versions that a rollback can bring back',
   request: { params },
   responses: {
     200: json(z.array(RollbackTarget), 'The last deployments that were live there, newest first, without the live one'),
@@ -51,7 +51,7 @@ const change = <P extends string, S extends z.ZodType>(verb: P, summary: string,
     responses: {
       200: json(EnvironmentNow, 'The environment as it is now'),
       404: problem('No such environment'),
-      409: problem("It is somebody else's lock"),
+      409: problem("It is another person's lock"),
       422: problem('Not a valid request'),
       503: problem('Temporal is away'),
       504: problem('No worker answered'),

@@ -19,7 +19,7 @@ const refusals = {
 const now = createRoute({
   method: 'get',
   path: '/{id}/now',
-  summary: 'What a running deployment itself says: its step, and whether it waits for somebody',
+  summary: 'The account of a running deployment itself: its step, and its wait for a person, if any',
   request: { params },
   responses: { 200: json(DeploymentNow, 'The deployment as it is now'), ...refusals },
 });

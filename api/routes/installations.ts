@@ -6,7 +6,7 @@ import { createRouter, json, type RouteDeps } from './router.ts';
 const list = createRoute({
   method: 'get',
   path: '/',
-  summary: 'Where the GitHub App is installed, as GitHub said last',
+  summary: 'Installations of the GitHub App, by the last answer of GitHub',
   responses: { 200: json(z.array(InstallationView), 'By account') },
 });
 

@@ -21,7 +21,7 @@ const validate = createRoute({
       content: { 'text/plain': { schema: z.string() }, 'application/yaml': { schema: z.string() } },
     },
   },
-  responses: { 200: json(ValidateResult, 'What is wrong, with line and column') },
+  responses: { 200: json(ValidateResult, 'The mistakes, with line and column') },
 });
 
 const schema = createRoute({

@@ -57,13 +57,13 @@ const ApproverList = z
       .default([]),
     permission: z.enum(APPROVER_PERMISSIONS).optional().describe('Everybody with this permission on the repository.'),
   })
-  .refine(({ users, teams, permission }) => users.length + teams.length > 0 || permission, 'nobody could approve');
+  .refine(({ users, teams, permission }) => users.length + teams.length > 0 || permission, 'no person could approve');
 
 const Approval = z
   .strictObject({
     from: ApproverList.prefault({ permission: 'write' }),
-    count: z.int().min(1).max(10).default(1).describe('How many different people.'),
-    selfReview: z.boolean().default(false).describe('Whether whoever caused the release counts.'),
+    count: z.int().min(1).max(10).default(1).describe('The number of different people.'),
+    selfReview: z.boolean().default(false).describe('The person who caused the release counts, too.'),
     remind: duration('1m', '7d').optional(),
     escalate: z.strictObject({ after: duration('1m', '7d'), to: ApproverList }).optional(),
     expire: duration('1m', '14d').default('24h'),
@@ -83,7 +83,7 @@ export const protectionFields = {
     .max(20)
     .default([])
     .describe(
-      'What GitHub Actions calls this environment, beside its own name: for custom deployment protection rules. Letter case does not count.',
+      'The name of this environment on GitHub Actions, beside its own: for custom deployment protection rules. Letter case does not count.',
     ),
   queue: z
     .enum(QUEUE_MODES)
@@ -94,12 +94,12 @@ export const protectionFields = {
     .max(50)
     .default([])
     .describe('Times without deployments, in UTC.'),
-  approval: Approval.optional().describe('Somebody has to say yes first.'),
+  approval: Approval.optional().describe('A person has to approve first.'),
   onFailure: z
     .strictObject({ wait: duration('1m', '12h') })
     .optional()
-    .describe('How long a failed step waits for somebody to retry, skip or abort it. Default: not at all.'),
-  issues: z.boolean().optional().describe('Whether a failure opens an issue on GitHub. Default: as "production" says.'),
+    .describe('The time that a failed step waits for a person to retry, skip or abort it. Default: not at all.'),
+  issues: z.boolean().optional().describe('A failure opens an issue on GitHub. Default: as "production" says.'),
 } as const;
 
 interface Protection extends z.infer<z.ZodObject<typeof protectionFields>> {

@@ -42,7 +42,7 @@ export const healthFields = {
       if (message !== undefined) context.addIssue({ code: 'custom', message });
     })
     .optional()
-    .describe("The request's Host header. Default: the address and port that are asked."),
+    .describe("The request's Host header. Default: the address and port of the probe."),
   status: z.int().min(200).max(599).default(200),
   expect: z
     .string()
@@ -56,7 +56,7 @@ export const healthFields = {
       successes: z.int().min(1).max(20).default(3).describe('At least so many checks in a row are good.'),
     })
     .prefault({})
-    .describe('What a version has to show after its first good answer, before it gets requests and counts as healthy.'),
+    .describe('Conditions on a version between its first good answer and its first requests.'),
   attempts: z.int().min(1).max(15).default(15),
   firstWait: duration('100ms', '60s').default('1s').describe('Doubles with every attempt.'),
   maxWait: duration('100ms', '60s').default('60s'),

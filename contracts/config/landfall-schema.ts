@@ -84,7 +84,7 @@ const Run = z
   });
 
 const Release = z.strictObject({
-  command: words.describe("What is run, without the image's entrypoint."),
+  command: words.describe("The command, without the image's entrypoint."),
   entrypoint: z
     .union([z.literal('image'), words], 'use image, or a list such as [/bin/sh, -c]')
     .optional()

@@ -131,7 +131,7 @@ function approvalWarnings({ approval }: Environment): Found {
     ...when(
       isCounted && !selfReview && count === people.size,
       ['approval', 'count'],
-      'all of them have to approve, and nobody may approve their own: what one of them causes waits until it expires',
+      'all of them have to approve, and none may approve their own: what one of them causes waits until it expires',
     ),
     ...when(
       escalate !== undefined &&

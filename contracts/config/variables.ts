@@ -57,7 +57,7 @@ export function whyNotSetting({ name, kind, value }: VariableSetting): string | 
   const problem = whyNotValue(text);
   if (problem !== undefined) return `The value of ${name} ${problem}`;
   if (kind === 'secret' && text.trim().length < SHORTEST_SECRET) {
-    return `The value of ${name} is shorter than ${SHORTEST_SECRET} characters: nobody could tell it from ordinary words in a log, to mask it. Use a longer secret, or a variable.`;
+    return `The value of ${name} is shorter than ${SHORTEST_SECRET} characters: it could not be told from ordinary words in a log, to mask it. Use a longer secret, or a variable.`;
   }
   return undefined;
 }

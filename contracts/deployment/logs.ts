@@ -8,10 +8,10 @@ export const MAX_LOG_TEXT = 64 * 1024;
 /** One line of a build's or deployment's log, as it is kept (one JSON object a line) and streamed. */
 export const LogLine = z
   .object({
-    at: z.int().nonnegative().describe('When it was said, in milliseconds since the epoch'),
+    at: z.int().nonnegative().describe('Its time, in milliseconds since the epoch'),
     source: z
       .enum(['landfall', 'git', 'build', 'push', 'deploy', 'release', 'health'])
-      .describe("Who says it: landfall itself, or the step's tool"),
+      .describe("Its author: landfall itself, or the step's tool"),
     text: z
       .string()
       .max(MAX_LOG_TEXT)

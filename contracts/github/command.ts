@@ -39,8 +39,8 @@ export const USAGE = {
   retry: ['/retry [id]', 'releases what failed or was cancelled again'],
   lock: ['/lock [environment] --for 2h --reason why', "keeps everybody else's deployments waiting"],
   unlock: ['/unlock [environment] [--force]', 'lets them go on'],
-  status: ['/status [environment]', 'what is live where, and how far behind'],
-  queue: ['/queue [environment]', 'what runs and what waits, and why'],
+  status: ['/status [environment]', 'the live versions, and how far behind they are'],
+  queue: ['/queue [environment]', 'the running and waiting deployments, and why they wait'],
   help: ['/help', 'shows this'],
 } as const satisfies Record<Verb, readonly [usage: string, what: string]>;
 

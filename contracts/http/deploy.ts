@@ -31,7 +31,7 @@ export const DeployRequest = z
     environment: z.string().regex(NAME).optional().describe('May be left out when one environment runs the service.'),
     tag: z.string().regex(TAG, 'no registry takes such a tag').optional().describe('Default: the commit id.'),
     commit: commit.optional().describe('For an image_sha that is a digest, unless Landfall built it.'),
-    digest: digest.optional().describe('What the tag must stand for.'),
+    digest: digest.optional().describe('The digest that the tag must stand for.'),
     wait: z.boolean().optional().describe('false: answer 202 at once.'),
     timestamp: z.int().positive().optional().describe('Seconds since the epoch; with nonce, against replay.'),
     nonce: z.string().regex(NONCE, 'use 8 to 64 letters, digits, "_" and "-"').optional(),

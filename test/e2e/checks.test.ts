@@ -146,7 +146,7 @@ describe('a job of GitHub Actions', () => {
     await check(commit, GATE, concluded('success'));
 
     const expired = await answered(brief, 'rejected', 120_000);
-    expect(expired.comments.at(-1)).toContain('Nobody approved it in time (0 of 1)');
+    expect(expired.comments.at(-1)).toContain('It was not approved in time (0 of 1)');
     await check(commit, 'Landfall: Actions / brief', concluded('timed_out'));
   }, 240_000);
 

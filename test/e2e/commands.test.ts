@@ -120,7 +120,7 @@ test('/approve lets production go on; the comment told again approves nothing ag
   await stage.api.eventually('the store to know', 30_000, async () =>
     (await stage.api.releaseOf(head)).deployments.find(({ state }) => state === 'awaiting_approval'),
   );
-  expect(await answered(say('ann', '/approve'), '-1')).toContain('somebody else has to approve it');
+  expect(await answered(say('ann', '/approve'), '-1')).toContain('another person has to approve it');
 
   const approve = say('lea', '/approve seen on staging');
   await stage.gitHub.webhooksSent();

@@ -140,7 +140,7 @@ export class JobGate {
       this.#unsaid = undefined;
       if (comment === undefined) return;
       await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) =>
-        log.error('the job could not be told', { error, runId }),
+        log.error('the job did not get its answer', { error, runId }),
       );
     });
   }

@@ -16,6 +16,6 @@ export async function tellRefusal({ origin, commit, failure }: Refusal): Promise
     const checkRunId = await openBuildCheck(check);
     await updateBuildCheck({ origin, checkRunId, title, summary: fenced(failure.message), conclusion: 'failure' });
   } catch (error) {
-    log.error('GitHub could not be told', { error, commit });
+    log.error('GitHub did not take the report', { error, commit });
   }
 }

@@ -129,7 +129,7 @@ export class ApprovalGate {
       return { type: FailureType.ApprovalRejected, message: `${last?.by.name ?? 'somebody'} said no${note}.` };
     }
     if (this.#state !== 'expired') return undefined;
-    const message = `Nobody approved it in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
+    const message = `It was not approved in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
     return { type: FailureType.ApprovalExpired, message };
   }
 
@@ -187,7 +187,7 @@ export class ApprovalGate {
     if (did === undefined) return;
     throw failure(
       FailureType.Forbidden,
-      `${by.name} ${did} this release, and selfReview is off: somebody else has to approve it.`,
+      `${by.name} ${did} this release, and selfReview is off: another person has to approve it.`,
     );
   }
 
@@ -221,5 +221,5 @@ function describe(approvers: readonly Approvers[]): string {
     ...teams.map((team) => `a member of ${team}`),
     ...(permission ? [`${permission} permission on the repository`] : []),
   ]);
-  return ways.join(', or ') || 'nobody: its approvers are empty';
+  return ways.join(', or ') || 'no person: its approvers are empty';
 }

@@ -111,7 +111,7 @@ export class Interventions {
       this.#show();
     }
     this.#story.audit('pause.expired', SYSTEM, '');
-    const message = `It was paused by ${by.name}: ${reason}. Nobody resumed it within ${formatDuration(TIMEOUTS.deployment.longestPauseMs)}. Deploy it again.`;
+    const message = `It was paused by ${by.name}: ${reason}. It was not resumed within ${formatDuration(TIMEOUTS.deployment.longestPauseMs)}. Deploy it again.`;
     throw failure(FailureType.PauseExpired, message);
   }
 
@@ -140,7 +140,7 @@ export class Interventions {
     if (decision) return `${decision.by.name} aborted it: ${decision.reason}.`;
     if (this.#isOver) return '';
     this.#story.audit('step.expired', SYSTEM, at(step, place));
-    return `Nobody decided within ${formatDuration(this.#waitMs)}.`;
+    return `It was not decided within ${formatDuration(this.#waitMs)}.`;
   }
 
   #setPause({ by, reason }: PauseRequest): void {
@@ -169,7 +169,7 @@ export class Interventions {
 
   #whyNotPausable(by: Actor): string | undefined {
     const [step] = this.#waiting.keys();
-    if (step !== undefined) return `It waits for somebody to decide about its step ${step} already.`;
+    if (step !== undefined) return `It waits for a decision about its step ${step} already.`;
     if (!this.#pause || isOnePerson(this.#pause.by, by)) return undefined;
     return `It is paused already, by ${this.#pause.by.name}: ${this.#pause.reason}`;
   }
@@ -189,7 +189,7 @@ export class Interventions {
       const others = [...this.#waiting.values()].flatMap((one) => (one.decision ? [] : [one.failed.step]));
       const { state } = this.#story.progress;
       const instead = others.length > 0 ? `; ${others.join(' and ')} does` : '';
-      const message = `The step ${step} of ${this.#deploymentId} waits for nobody${instead}. It is ${state.replaceAll('_', ' ')}.`;
+      const message = `The step ${step} of ${this.#deploymentId} waits for no decision${instead}. It is ${state.replaceAll('_', ' ')}.`;
       throw failure(FailureType.NotWaiting, message);
     }
     if (waiting.failed.choices.includes(decision)) return waiting;
@@ -206,7 +206,7 @@ export class Interventions {
     const [first] = this.#waiting.values();
     if (!first) return null;
     const { step, place, failure: why } = first.failed;
-    return `waits for somebody to decide: ${at(step, place)} failed: ${firstPart(why.message, SHOWN)}`;
+    return `waits for a decision: ${at(step, place)} failed: ${firstPart(why.message, SHOWN)}`;
   }
 }
 
@@ -214,5 +214,5 @@ const at = (step: DeploymentStep, place: string): string => (place === '' ? step
 
 const WHY_NOT_SKIPPED: Partial<Record<DeploymentStep, string>> = {
   verify: 'it would be called live unseen',
-  capture: 'nobody would know what to go back to',
+  capture: 'it would not be known what to go back to',
 };

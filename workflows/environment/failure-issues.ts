@@ -91,7 +91,7 @@ export class FailureIssues {
       return this.#failing && !(await closeFailureIssues(about));
     } catch (error) {
       if (isCancellation(error)) throw error;
-      log.error('GitHub could not be told by an issue', { error, deploymentId: about.deploymentId });
+      log.error('GitHub did not take an issue', { error, deploymentId: about.deploymentId });
       return true;
     }
   }

@@ -50,7 +50,7 @@ async function deliver(head: MovedHead): Promise<void> {
   const { commit, ...about } = head;
   const requestKey = headWorkflowId(head);
   const trigger: Trigger = { kind: 'push', requestKey, ...about, actor: { kind: 'github', name: 'github' } };
-  await begin(trigger, `${head.repository} ${head.branch} is at ${shortCommit(commit)}, which nobody told of`);
+  await begin(trigger, `${head.repository} ${head.branch} is at ${shortCommit(commit)}, which no event announced`);
 }
 
 async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {

@@ -61,7 +61,7 @@ async function tell(loop: CrashLoop, at: number): Promise<boolean> {
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('an environment could not be told that its version crashes', { deploymentId, error });
+    log.warn('an environment did not take the report that its version crashes', { deploymentId, error });
     return false;
   }
 }

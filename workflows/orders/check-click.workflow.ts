@@ -24,7 +24,7 @@ const SAID = { approve: 'Approve', reject: 'Reject', 'roll-back': 'Roll back', a
 
 /** It is not known how far it had come. */
 const LOST =
-  'it was lost while it was under way: its workflow failed, or somebody ended it by force. Nothing more happens by itself. Look at what it has become, and press it again if it has not come to its end.';
+  'it was lost while it was under way: its workflow failed, or was ended by force. Nothing more happens by itself. Look at its state, and press it again if it has not come to its end.';
 
 /**
  * Does what a person has clicked on a check run, if they may, and answers on the check run. About an approval the
@@ -52,7 +52,7 @@ async function doneBy(click: CheckClick): Promise<string | null> {
   const { wanted, subject, orderId, actor: by, commit } = click;
   if (wanted === 'approve' || wanted === 'reject') {
     if (subject.kind === 'build' || subject.kind === 'commit') {
-      throw failure(FailureType.InvalidRequest, `a ${subject.kind} waits for nobody.`);
+      throw failure(FailureType.InvalidRequest, `a ${subject.kind} waits for no decision.`);
     }
     const decision = { kind: 'decide', decision: wanted, deploymentId: subject.id, commit, via: 'check' } as const;
     await carryOut({ ...decision, orderId, by, note: '' });
@@ -84,7 +84,9 @@ async function endRefusal(click: CheckClick): Promise<void> {
   const summary = ourWords`It could not be used when it was pushed.`;
   const title = 'landfall.yaml can be used now';
   const update = { origin: gitHubOrigin(click), checkRunId, title, summary, conclusion: 'success' } as const;
-  await updateBuildCheck(update).catch((error: unknown) => log.error('GitHub could not be told', { error, title }));
+  await updateBuildCheck(update).catch((error: unknown) =>
+    log.error('GitHub did not take the report', { error, title }),
+  );
 }
 
 /** Brings back the version that was live before this one, if this one is live. */
@@ -110,7 +112,7 @@ async function rollBack({ subject, orderId, actor: by, commit }: CheckClick): Pr
 function releaseIn({ subject }: CheckClick): string {
   const id = subject.kind === 'build' ? subject.id : releaseOf(subject.id);
   if (id !== undefined && subject.kind !== 'gate') return id;
-  throw failure(FailureType.InvalidRequest, 'Run the job again on GitHub Actions: Landfall is asked again then.');
+  throw failure(FailureType.InvalidRequest, 'Run the job again on GitHub Actions: GitHub asks Landfall again then.');
 }
 
 /** @throws `Forbidden` */
@@ -135,5 +137,5 @@ function buttonsAfter({ wanted }: CheckClick, { type }: FailureRecord): NoteOnCh
 
 async function say(click: CheckClick, note: string, buttons: NoteOnCheck['buttons']): Promise<void> {
   const about = { origin: gitHubOrigin(click), checkRunId: click.checkRunId, note, ...(buttons && { buttons }) };
-  await noteOnCheck(about).catch((error: unknown) => log.error('GitHub could not be told', { error, note }));
+  await noteOnCheck(about).catch((error: unknown) => log.error('GitHub did not take the report', { error, note }));
 }

@@ -40,7 +40,7 @@ export const unknownCommand = ourWords`😕 There is no such command. There are:
 /** For a command whose workflow is gone: how far it had come is not known. */
 export const lostReply = (asked: ReadCommand): Markdown => {
   const what = asked.kind === 'command' ? code(`/${asked.command.verb}`) : 'This command';
-  return ourWords`⚠️ ${what} was lost while it was under way: Temporal does not know it any more, or somebody ended it by force. Nothing more happens by itself. Look at ${code('/status')}, and say it again if it has not come to its end.`;
+  return ourWords`⚠️ ${what} was lost while it was under way: Temporal does not know it any more, or it was ended by force. Nothing more happens by itself. Look at ${code('/status')}, and say it again if it has not come to its end.`;
 };
 
 export const mistake = (verb: Verb, problem: string): Markdown =>
@@ -70,7 +70,7 @@ export function whyNotDeployed({ state, fork, head, commit }: PullRequest, verb:
   }
   if (head === 'unknown') {
     return bad(
-      ourWords`GitHub does not tell when the head ${at} was pushed, so nobody knows whether it is what you looked at. Say ${code(`/${verb}`)} again; if that does not help, push again first.`,
+      ourWords`GitHub does not tell when the head ${at} was pushed, so it may not be what you looked at. Say ${code(`/${verb}`)} again; if that does not help, push again first.`,
     );
   }
   return undefined;

@@ -46,7 +46,7 @@ export class ShownCheck {
         this.#id = await showCheck(this.#request(next));
       } catch (error) {
         if (isCancellation(error)) throw error;
-        log.error('GitHub could not be told by a check run', { error, check: this.#about.externalId });
+        log.error('GitHub did not take a check run', { error, check: this.#about.externalId });
       }
       this.#sent = next;
     }

@@ -53,7 +53,7 @@ export class Teller {
       this.#pending = this.#pending.slice(count);
       await tell(this.#underWay).catch((error: unknown) => {
         if (isCancellation(error)) throw error;
-        log.error('the store could not be told', { error, tellings: this.#underWay.length });
+        log.error('the store did not take the reports', { error, tellings: this.#underWay.length });
       });
       this.#underWay = [];
     }

@@ -34,10 +34,9 @@ export const readIssueComment: Reader = (_deliveryId, payload) => {
   if (!sender || !comment.user || isBot(comment.user) || (comment.performed_via_github_app ?? null) !== null) {
     return ignored('a bot has written it', 'by_bot');
   }
-  if (sender.login !== comment.user.login)
-    return ignored('somebody else than its author has sent it', 'not_the_author');
+  if (sender.login !== comment.user.login) return ignored('its sender is not its author', 'not_the_author');
   if (!installation)
-    return ignored('it names no installation, so nobody could answer: install the GitHub App', 'no_installation');
+    return ignored('it names no installation, so there could be no answer: install the GitHub App', 'no_installation');
   const conversation = {
     ...{ repositoryId: repository.id, repository: repository.full_name, installationId: installation.id },
     ...{ number: issue.number, isPullRequest: (issue.pull_request ?? null) !== null },

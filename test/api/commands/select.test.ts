@@ -25,9 +25,9 @@ describe('which environment is meant', () => {
   test.each([
     [
       wanted({ environment: 'staging' }),
-      /Which service .*`\/deploy staging --service api`\.\n\n- `shop\/api`\n- `shop\/web`/,
+      /The service .*`\/deploy staging --service api`\.\n\n- `shop\/api`\n- `shop\/web`/,
     ],
-    [wanted({ service: 'web' }), /Which environment .*`\/deploy staging`\.\n\n- `staging`\n- `production`/],
+    [wanted({ service: 'web' }), /The environment .*`\/deploy staging`\.\n\n- `staging`\n- `production`/],
     [wanted({ service: 'db' }), /No service of that name.*`shop\.web`: `staging`, `production`/s],
     [wanted({ service: 'web', environment: 'qa' }), /no such environment\. There is:\n\n- `shop\.web`/],
     [wanted({ service: 'web', environment: 'constructor' }), /no such environment/],

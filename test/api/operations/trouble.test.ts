@@ -36,7 +36,7 @@ test('a part of the upkeep that fails three times in a row is named with its rea
     });
   await run(1);
   await run(2);
-  expect((await readiness()).checks['upkeep']).toEqual({ ok: true, detail: 'what is done by schedule works' });
+  expect((await readiness()).checks['upkeep']).toEqual({ ok: true, detail: 'the scheduled work is done' });
 
   await run(3);
   const { status, ready, checks } = await readiness();

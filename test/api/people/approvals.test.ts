@@ -87,12 +87,18 @@ describe('a deployment that waits for approval', () => {
 
 describe('a deployment that has ended', () => {
   const rejected = { type: FailureType.ApprovalRejected, message: 'lea said no: not on a Friday.' };
-  const expired = { type: FailureType.ApprovalExpired, message: 'Nobody decided within 7 days.' };
+  const expired = { type: FailureType.ApprovalExpired, message: 'It was not decided within 7 days.' };
   const unhealthy = { type: FailureType.Unhealthy, message: 'it answered with 500.' };
   test.each<[string, number, DeploymentState, FailureRecord | undefined, string]>([
     ['live', 301, 'live', undefined, 'it has ended (live).'],
     ['rejected', 302, 'cancelled', rejected, 'it has ended (cancelled: lea said no: not on a Friday). Deploy it again'],
-    ['expired', 303, 'cancelled', expired, 'it has ended (cancelled: Nobody decided within 7 days). Deploy it again'],
+    [
+      'expired',
+      303,
+      'cancelled',
+      expired,
+      'it has ended (cancelled: It was not decided within 7 days). Deploy it again',
+    ],
     ['cancelled', 304, 'cancelled', undefined, 'it has ended (cancelled). Deploy it again'],
     ['rolled back', 305, 'rolled_back', unhealthy, 'it has ended (rolled back: it answered with 500). Deploy it again'],
     ['superseded', 306, 'superseded', undefined, 'it has ended (superseded). Deploy it again'],

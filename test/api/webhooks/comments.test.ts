@@ -56,7 +56,7 @@ describe('a comment', () => {
     ['that was edited', { action: 'edited' }, /edited/],
     ['that was deleted', { action: 'deleted' }, /deleted/],
     ['without installation', { installation: undefined }, /no installation/],
-    ['that somebody else sent', { sender: { login: 'bob', type: 'User' } }, /somebody else/],
+    ['that somebody else sent', { sender: { login: 'bob', type: 'User' } }, /not its author/],
     ['without sender', { sender: null }, /bot/],
   ])('%s is ignored, with the reason [B1]', (_name, more, reason) => {
     expect(told(more)).toMatchObject({ kind: 'ignored', reason: expect.stringMatching(reason) });

@@ -253,7 +253,7 @@ describe('a job that somebody has to approve', () => {
     await ask(job, skipping);
     expect(await handleOf(job, skipping).result()).toMatchObject({
       answer: 'rejected',
-      comment: expect.stringMatching(/^Nobody approved it in time \(0 of 1\)/) as unknown,
+      comment: expect.stringMatching(/^It was not approved in time \(0 of 1\)/) as unknown,
     });
     expect(answersTo(job, skipping).map(([kind]) => kind)).toEqual(['comment', 'comment', 'comment', 'rejected']);
     const escalated = /^It still waits for approval\. Who may decide from now on: .*boss\.$/;

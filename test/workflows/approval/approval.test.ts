@@ -347,7 +347,7 @@ describe('nobody decides', () => {
         `${commit} waits for approval`,
         `${still} Who may decide from now on: ann, or ben, or a member of acme/leads, or boss.`,
       ],
-      [4, `${commit} was cancelled`, expect.stringMatching(/^Nobody approved it in time \(0 of 1\)/)],
+      [4, `${commit} was cancelled`, expect.stringMatching(/^It was not approved in time \(0 of 1\)/)],
     ]);
     expect(checks.map(({ shown }) => shown.buttons.length)).toEqual([2, 2, 2, 0]);
     // One check run, which is edited from then on.

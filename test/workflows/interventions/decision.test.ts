@@ -10,14 +10,14 @@ import { decide, patient, pause, refusal, waits, startInterventions, type Handle
 const { world, serving, audit, breaks } = await startInterventions();
 
 describe('a decision', () => {
-  test('about a step that waits for nobody is refused with what does, and with the state [F2]', async () => {
+  test('about a step that waits for no decision is refused with what does, and with the state [F2]', async () => {
     const scene = setScene(world, 'wrong-step');
     breaks(scene, 'prepare', FailureType.DiskFull);
     const handle = await startDeployment(world.client, patient(scene));
     await waits(handle, 'prepare');
     expect(await refusal(decide(handle, 'switch', 'retry'))).toMatchObject({
       type: 'NotWaiting',
-      message: `The step switch of ${scene.next.deploymentId} waits for nobody; prepare does. It is preparing.`,
+      message: `The step switch of ${scene.next.deploymentId} waits for no decision; prepare does. It is preparing.`,
     });
     expect(await refusal(pause(handle))).toMatchObject({ type: 'NotPausable' });
     await handle.cancel();
@@ -61,7 +61,7 @@ describe('a decision', () => {
     const handle: Handle = world.client.workflow.getHandle(deploymentWorkflowId(scene.next.deploymentId));
     await eventually('the switch to wait', async () =>
       ((await environment.query(environmentState)).halted ?? '').startsWith(
-        'waits for somebody to decide: switch on host-b failed',
+        'waits for a decision: switch on host-b failed',
       ),
     );
     await environment.signal(cancelDeployment, {

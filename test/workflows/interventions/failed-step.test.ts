@@ -45,7 +45,7 @@ describe('a step that has failed', () => {
     });
   });
 
-  test('waits for nobody any longer when another one beside it fails for good [F2]', async () => {
+  test('waits for no decision any longer when another one beside it fails for good [F2]', async () => {
     const scene = setScene(world, 'beside');
     breaks(scene, 'prepare', FailureType.DiskFull);
     const waiting = Promise.withResolvers<undefined>();

@@ -40,7 +40,7 @@ test('a pause that nobody ends is taken back like a cancel after an hour, and sa
     leftovers: [],
     failure: {
       type: 'PauseExpired',
-      message: 'It was paused by ann: an incident. Nobody resumed it within 1 h. Deploy it again.',
+      message: 'It was paused by ann: an incident. It was not resumed within 1 h. Deploy it again.',
     },
   });
   expect(serving(scene)).toEqual([scene.before.digest, scene.before.digest]);
@@ -59,7 +59,7 @@ test('a failed step about which nobody decides fails after the time that the env
 
   expect(result).toMatchObject({
     outcome: 'failed',
-    failure: { type: 'DiskFull', message: 'host-b: disk full. Nobody decided within 1 h 30 min.' },
+    failure: { type: 'DiskFull', message: 'host-b: disk full. It was not decided within 1 h 30 min.' },
   });
   expect(expired(scene)).toMatchObject([{ action: 'deployment.step.expired', detail: 'prepare' }]);
 });

@@ -102,7 +102,7 @@ describe('/deploy on a pull request', () => {
     await stage.github.closePull(stage.repository.id, closed.number, { by: 'ann' });
     expect(only((await stage.say(closed, 'ann', '/deploy staging')).replies)).toContain('This pull request is closed');
     const { replies } = await stage.say(pull, 'ann', '/deploy');
-    expect(only(replies)).toMatch(/Which environment is not clear.*`\/deploy staging`[^]*- `staging`\n- `production`/);
+    expect(only(replies)).toMatch(/The environment is not clear.*`\/deploy staging`[^]*- `staging`\n- `production`/);
     const { replies: unknown } = await stage.say(pull, 'ann', '/deploy qa');
     expect(only(unknown)).toMatch(/There is no such environment\.[^]*`shop\.web`: `staging`, `production`/);
   });
