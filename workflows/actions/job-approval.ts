@@ -11,7 +11,6 @@ import { gateCheckId, gateCheckName } from '../../contracts/github/check-run.ts'
 import type { CheckConclusion } from '../../contracts/github/check-run.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import type { ProtectedJob, ProtectionResult } from '../../contracts/github/protection.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
@@ -105,7 +104,10 @@ export class JobGate {
 
   /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
   async settle(): Promise<void> {
-    const [tellings, shown] = await Promise.all([this.#store.settle(SETTLE_MS.end), this.#check.settle(SETTLE_MS.end)]);
+    const [tellings, shown] = await Promise.all([
+      this.#store.settle(TIMEOUTS.settle.endMs),
+      this.#check.settle(TIMEOUTS.settle.endMs),
+    ]);
     await leaveToReport(protectionWorkflowId(this.#job), { tellings, shown });
   }
 

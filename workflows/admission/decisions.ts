@@ -1,6 +1,6 @@
 import { skipped, type Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 
@@ -12,7 +12,7 @@ export async function keepDecisions(trigger: Trigger, decisions: readonly Decisi
   const repositoryId = 'repositoryId' in trigger ? trigger.repositoryId : null;
   const record = { requestKey, cause, actor: `${actor.kind}:${actor.name}`, repositoryId, at: Date.now(), decisions };
   store.say({ kind: 'recordDecisions', record });
-  await leaveToReport(requestKey, { tellings: await store.settle(SETTLE_MS.decisions) });
+  await leaveToReport(requestKey, { tellings: await store.settle(TIMEOUTS.settle.decisionsMs) });
 }
 
 /** The decision about a request that was answered with an error. */

@@ -4,7 +4,7 @@ import { code, inline, ourWords, sentence } from '../../contracts/core/markdown.
 import type { BuildStateRecord } from '../../contracts/admission/store-records.ts';
 import type { BuildState } from '../../contracts/deployment/states.ts';
 import { buildWorkflowId } from '../../contracts/core/ids.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { BuildCheck } from '../reporting/build-check.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { Teller } from '../reporting/store-recorder.ts';
@@ -89,7 +89,10 @@ export class BuildStory {
 
   /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
   async settle(): Promise<void> {
-    const [tellings, check] = await Promise.all([this.#store.settle(SETTLE_MS.end), this.#check.settle(SETTLE_MS.end)]);
+    const [tellings, check] = await Promise.all([
+      this.#store.settle(TIMEOUTS.settle.endMs),
+      this.#check.settle(TIMEOUTS.settle.endMs),
+    ]);
     await leaveToReport(buildWorkflowId(this.#input.buildId), { tellings, check });
   }
 }

@@ -12,7 +12,7 @@ import type { DeploymentStateRecord } from '../../contracts/admission/store-reco
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { DeploymentOutcome, DeploymentState } from '../../contracts/deployment/states.ts';
 import type { DeploymentStep, StepState } from '../../contracts/deployment/steps.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
 import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
@@ -123,8 +123,8 @@ export class DeploymentStory {
   async finish(): Promise<DeploymentResult> {
     if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
     const [tellings, unsaid] = await Promise.all([
-      this.#store.settle(SETTLE_MS.end),
-      this.#gitHub.settle(SETTLE_MS.end),
+      this.#store.settle(TIMEOUTS.settle.endMs),
+      this.#gitHub.settle(TIMEOUTS.settle.endMs),
     ]);
     await leaveToReport(this.#result.deploymentId, { tellings, ...unsaid });
     return this.#result;

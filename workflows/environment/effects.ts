@@ -1,6 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
 import { Teller } from '../reporting/store-recorder.ts';
 import { answer, orderAgain } from './answer.ts';
@@ -111,8 +111,8 @@ export class Effects {
   async settle(): Promise<void> {
     if (this.#mending.isBusy) await this.#mending.stop();
     await Promise.all([
-      this.#store.settle(SETTLE_MS.newRun),
-      this.#shown.settle(SETTLE_MS.newRun, this.#machine.state().waiting),
+      this.#store.settle(TIMEOUTS.settle.newRunMs),
+      this.#shown.settle(TIMEOUTS.settle.newRunMs, this.#machine.state().waiting),
       this.#issues.settle(),
     ]);
     await condition(allHandlersFinished);

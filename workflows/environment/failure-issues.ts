@@ -4,7 +4,7 @@ import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../
 import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { telling } from '../lib/activity-options.ts';
 import { Beside } from '../reporting/background.ts';
 import type { IssueState, IssueTelling } from './machine/carry.ts';
@@ -68,7 +68,7 @@ export class FailureIssues {
 
   /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */
   async settle(): Promise<void> {
-    await this.#beside.settle(SETTLE_MS.betweenDeployments);
+    await this.#beside.settle(TIMEOUTS.settle.betweenDeploymentsMs);
   }
 
   #tell(telling: IssueTelling): void {

@@ -1,6 +1,6 @@
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, WaitingRequest } from '../../contracts/deployment/deployment.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { describeOutcome } from '../lib/status-text.ts';
 import { leaveToReport } from '../reporting/defer-report.ts';
 import { EnvironmentCheck } from '../reporting/environment-check.ts';
@@ -50,7 +50,7 @@ export class ShownDeployments {
    */
   async handOver(request: WaitingRequest): Promise<Pick<DeploymentInput, 'waited' | 'gitHubDeploymentId'>> {
     const gitHub = this.#waiting.get(request.deploymentId);
-    await gitHub?.settle(SETTLE_MS.betweenDeployments);
+    await gitHub?.settle(TIMEOUTS.settle.betweenDeploymentsMs);
     const id = gitHub?.id;
     const waited = gitHub !== undefined || request.announced === true;
     return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
@@ -105,7 +105,7 @@ export class ShownDeployments {
   }
 
   #leave(id: string, gitHub: Pick<GitHubDeployment, 'settle'>): Promise<void> | undefined {
-    if (this.#isEnding) return leave(id, gitHub, SETTLE_MS.betweenDeployments);
+    if (this.#isEnding) return leave(id, gitHub, TIMEOUTS.settle.betweenDeploymentsMs);
     this.#leaving.set(id, gitHub);
     return undefined;
   }

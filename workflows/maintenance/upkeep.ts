@@ -2,7 +2,7 @@
 import { isCancellation, log } from '@temporalio/workflow';
 import { explain } from '../lib/failure-record.ts';
 import { Teller } from '../reporting/store-recorder.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 
 export class Upkeep {
   readonly #store = new Teller();
@@ -31,7 +31,7 @@ export class Upkeep {
   }
 
   async settle(): Promise<void> {
-    await this.#store.settle(SETTLE_MS.end);
+    await this.#store.settle(TIMEOUTS.settle.endMs);
   }
 
   #tell(part: string, error: string | null): void {

@@ -12,7 +12,7 @@ import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { orderCall, orderRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
 import { carryOut } from './execute-order.ts';
@@ -45,7 +45,7 @@ export async function command(input: CommentCommand): Promise<CommandReply> {
   const reply = new Reply(input);
   reply.acknowledge();
   const result = await answer(input, reply, follower);
-  await reply.conclude(result.text, result.reaction, SETTLE_MS.lastWords);
+  await reply.conclude(result.text, result.reaction, TIMEOUTS.settle.lastWordsMs);
   return result;
 }
 

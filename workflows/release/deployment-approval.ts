@@ -4,7 +4,7 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
 import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
@@ -77,7 +77,7 @@ export class Approval {
 
   /** From here on the environment tells GitHub. */
   async #open(): Promise<GateOutcome> {
-    await this.#gitHub.settle(SETTLE_MS.end);
+    await this.#gitHub.settle(TIMEOUTS.settle.endMs);
     return { open: true };
   }
 
@@ -93,7 +93,7 @@ export class Approval {
       record: { deploymentId, state: 'cancelled', at: Date.now(), ...(why && { failure: why }) },
     });
     this.#gitHub.show('cancelled', describeOutcome('cancelled', commit, why?.message), { failure: why });
-    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(SETTLE_MS.end)) });
+    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(TIMEOUTS.settle.endMs)) });
     return { open: false, ending };
   }
 

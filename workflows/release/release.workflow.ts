@@ -24,7 +24,6 @@ import type {
 } from '../../contracts/deployment/release.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
-import { SETTLE_MS } from '../lib/settle-times.ts';
 import { Approval } from './deployment-approval.ts';
 import type { GateOutcome } from './deployment-approval.ts';
 import { askEnvironment, cancelInEnvironment, requestFor } from './request-deployment.ts';
@@ -68,7 +67,7 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   await CancellationScope.nonCancellable(async () => {
     await way.followers.tell({ releaseId: input.releaseId, kind: 'ended', result });
     await condition(allHandlersFinished);
-    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(SETTLE_MS.end) });
+    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(TIMEOUTS.settle.endMs) });
   });
   return result;
 }
