@@ -12,18 +12,17 @@ import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
-/** How little time is enough to see what comes after a host was away. */
-const awayBundle = () =>
-  bundleWithTimeouts({
-    onHost: { pickUpMs: 2_000 },
-    takeBack: { wholeMs: 6_000 },
-    build: { claimAgainMs: 3_000 },
-    deployment: { nextPlaceMs: 1_000 },
-  });
+/** So little time is enough to see what comes after a host was away. */
+const bundle = bundleWithTimeouts({
+  onHost: { pickUpMs: 2_000 },
+  takeBack: { wholeMs: 6_000 },
+  build: { claimAgainMs: 3_000 },
+  deployment: { nextPlaceMs: 1_000 },
+});
 
 /** Two hosts, of which the second goes away for a reason of its own. */
 async function twoHosts() {
-  const world = await startWorld({ hosts: ['host-a', 'host-b'] }, awayBundle());
+  const world = await startWorld({ hosts: ['host-a', 'host-b'] }, bundle);
   // The longer a service may take to stop, the longer it is tried to take it back.
   return { world, scene: setScene(world, 'web', { stopTimeoutMs: 0 }) };
 }
@@ -44,8 +43,9 @@ function loseSecondHost({ faults, workers }: World): void {
 
 const serving = ({ hosts }: World, { key }: Scene) => [...hosts.values()].map((host) => host.serving(key));
 
+// Each waits for most of its time, in a world of its own.
 describe('when a host is away', () => {
-  test('a deployment that is being prepared fails within its bound, names the host and touches nothing [B13]', async () => {
+  test.concurrent('a deployment that is being prepared fails within its bound, names the host and touches nothing [B13]', async () => {
     const { world, scene } = await twoHosts();
     await world.workers.stop('host-b');
     const result = await (await startDeployment(world.client, scene.next)).result();
@@ -59,7 +59,7 @@ describe('when a host is away', () => {
     expect(serving(world, scene)).toEqual([scene.before.digest, scene.before.digest]);
   });
 
-  test('from the switch on, the others are taken back at once, and it is when it comes back [B13][F1]', async () => {
+  test.concurrent('from the switch on, the others are taken back at once, and it is when it comes back [B13][F1]', async () => {
     const { world, scene } = await twoHosts();
     loseSecondHost(world);
     const handle = await startDeployment(world.client, scene.next);
@@ -77,7 +77,7 @@ describe('when a host is away', () => {
     expect(serving(world, scene)).toEqual([scene.before.digest, scene.before.digest]);
   });
 
-  test('and stays away, a deployment ends within its bound and names what could not be looked at [B13]', async () => {
+  test.concurrent('and stays away, a deployment ends within its bound and names what could not be looked at [B13]', async () => {
     const { world, scene } = await twoHosts();
     loseSecondHost(world);
     const result = await (await startDeployment(world.client, scene.next)).result();
@@ -88,8 +88,8 @@ describe('when a host is away', () => {
     expect(world.hosts.get('host-a')?.serving(scene.key)).toBe(scene.before.digest);
   });
 
-  test('another one takes the build that it had claimed [B5][F1]', async () => {
-    const world = await startWorld({ builders: ['builder-a', 'builder-b'] }, awayBundle());
+  test.concurrent('another one takes the build that it had claimed [B5][F1]', async () => {
+    const world = await startWorld({ builders: ['builder-a', 'builder-b'] }, bundle);
     await world.workers.stop('builder-a');
     const handle = await startBuild(world);
     expect(await handle.result()).toMatchObject({ outcome: 'completed' });
@@ -99,8 +99,8 @@ describe('when a host is away', () => {
     expect(world.records.buildStates('shop.web.1').at(-1)).toMatchObject({ state: 'completed', host: 'builder-b' });
   });
 
-  test('and nobody else builds, a build fails within its bound and names it [B5]', async () => {
-    const world = await startWorld({ builders: ['builder'] }, awayBundle());
+  test.concurrent('and nobody else builds, a build fails within its bound and names it [B5]', async () => {
+    const world = await startWorld({ builders: ['builder'] }, bundle);
     await world.workers.stop('builder');
     expect(await (await startBuild(world)).result()).toMatchObject({
       outcome: 'failed',
