@@ -5,16 +5,16 @@ import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import { lookAgain } from './again.ts';
-import { lookAtCi } from './ci.ts';
+import { evaluateCi } from './ci.ts';
 import { decisionsAbout, inWords, knownDecisions } from './decision-records.ts';
 import type { Admission, DeliveryActivities, Refusal } from './admission.port.ts';
-import { lookAtImage } from './image.ts';
-import type { DeliveryDeps, Look } from './evaluation.ts';
+import { evaluateImage } from './image.ts';
+import type { DeliveryDeps, Evaluation } from './evaluation.ts';
 import { readRules } from './protection.ts';
-import { lookAtPromotion } from './promote.ts';
-import { lookAtPush } from './push.ts';
-import { lookAtRequest } from './request.ts';
-import { lookAtRollback } from './rollback.ts';
+import { evaluatePromotion } from './promote.ts';
+import { evaluatePush } from './push.ts';
+import { evaluateRequest } from './request.ts';
+import { evaluateRollback } from './rollback.ts';
 import { withAuthors } from './who-caused.ts';
 import { imageTagOf } from './tag-version.ts';
 
@@ -58,23 +58,23 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
 }
 
 /** A plan looks as {@link look} does, and warns as well. */
-const lookAhead = (deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> =>
-  trigger.kind === 'request' ? lookAtRequest(deps, trigger, signal, { warn: true }) : look(deps, trigger, signal);
+const lookAhead = (deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Evaluation> =>
+  trigger.kind === 'request' ? evaluateRequest(deps, trigger, signal, { warn: true }) : look(deps, trigger, signal);
 
-function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Look> {
+function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promise<Evaluation> {
   switch (trigger.kind) {
     case 'push':
-      return lookAtPush(deps, trigger, signal);
+      return evaluatePush(deps, trigger, signal);
     case 'ci':
-      return lookAtCi(deps, trigger, signal);
+      return evaluateCi(deps, trigger, signal);
     case 'request':
-      return lookAtRequest(deps, trigger, signal);
+      return evaluateRequest(deps, trigger, signal);
     case 'image':
-      return lookAtImage(deps, trigger, signal);
+      return evaluateImage(deps, trigger, signal);
     case 'rollback':
-      return lookAtRollback(deps, trigger, signal);
+      return evaluateRollback(deps, trigger, signal);
     case 'promote':
-      return lookAtPromotion(deps, trigger, signal);
+      return evaluatePromotion(deps, trigger, signal);
     case 'again':
       return lookAgain(deps, trigger, signal);
   }
@@ -84,7 +84,7 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
 async function conclude(
   deps: DeliveryDeps,
   trigger: Trigger,
-  seen: Look,
+  seen: Evaluation,
   signal: AbortSignal,
 ): Promise<Admission | undefined> {
   if (seen.kind === 'skip') return { releases: [], skipped: inWords([seen.decision]), decisions: [seen.decision] };

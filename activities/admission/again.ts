@@ -2,7 +2,7 @@ import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
-import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
 
@@ -16,7 +16,7 @@ export async function lookAgain(
   deps: DeliveryDeps,
   { requestKey, releaseId }: Extract<Trigger, { kind: 'again' }>,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<Evaluation> {
   const { catalogue, source } = deps;
   const lost = await catalogue.lostRelease(releaseId);
   if (!lost) throw failure('NotFound', `There is no release ${releaseId} that was lost.`);

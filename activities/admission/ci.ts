@@ -3,7 +3,7 @@ import type { SkipReason } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { COMMIT, isRefName, shortCommit } from '../../contracts/core/names.ts';
 import { draftReleases } from './drafts.ts';
-import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { evaluateCommit, skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { environmentsOf, followsBranch, isFollowed, whyUnfollowed, type Cause } from './branch-rules.ts';
 import { whoTested } from './who-caused.ts';
 import { openTold, protectionOf } from './repository-of-event.ts';
@@ -14,7 +14,7 @@ type CiTrigger = Extract<Trigger, { kind: 'ci' }>;
  * Admits the commit of a CI workflow that has ended to the environments that wait for it (requirements, E1). Failed
  * runs, runs of forks and pull requests, and commits older than the last released one deploy nothing.
  */
-export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: AbortSignal): Promise<Look> {
+export async function evaluateCi(deps: DeliveryDeps, trigger: CiTrigger, signal: AbortSignal): Promise<Evaluation> {
   const unfit = whyUnfit(trigger);
   const { branch, commit, workflow, requestKey, actor } = trigger;
   const about = { ref: branch, commit };
@@ -67,7 +67,7 @@ export async function lookAtCi(deps: DeliveryDeps, trigger: CiTrigger, signal: A
     expected,
     protection: onDefaultHead ? undefined : protection.file,
   };
-  return lookAtCommit(origin, commit, () => draftReleases(deps, found, signal));
+  return evaluateCommit(origin, commit, () => draftReleases(deps, found, signal));
 }
 
 /** Judges by the event alone. A fork may call its branch `main`, too. */

@@ -4,7 +4,7 @@ import { serviceSettings } from '../../contracts/config/settings.ts';
 import { readConfiguration } from './configuration.ts';
 import { projectName } from './project-name.ts';
 import type { Configuration } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import {
   environmentsOf,
   followsBranch,
@@ -44,7 +44,7 @@ const HOW: Readonly<Record<ReturnType<typeof whyNot>, string>> = {
 export const unfollowed = (branch: string): string => `no environment deploys pushes to ${branch}`;
 
 /** One commit of a branch, taken to the environments that follow the branch for this cause. */
-export async function draftReleases(deps: DeliveryDeps, found: Found, signal: AbortSignal): Promise<Look> {
+export async function draftReleases(deps: DeliveryDeps, found: Found, signal: AbortSignal): Promise<Evaluation> {
   const { requestKey, reader, branch, head, cause, by, expected } = found;
   const { defaultBranch, project: source } = reader;
   const isDefaultHead = branch === defaultBranch && found.protection === undefined;

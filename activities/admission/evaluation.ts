@@ -25,7 +25,7 @@ export interface DeliveryDeps {
 }
 
 /** The result of evaluating a source: something to admit, the reason why there is nothing, or why it cannot be. */
-export type Look =
+export type Evaluation =
   | {
       readonly kind: 'admit';
       readonly request: AdmissionRequest;
@@ -41,13 +41,17 @@ export type Look =
   | { readonly kind: 'skip'; readonly decision: Decision }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
 
-export const skip = (reason: SkipReason, detail: string, about: Partial<Decision> = {}): Look => ({
+export const skip = (reason: SkipReason, detail: string, about: Partial<Decision> = {}): Evaluation => ({
   kind: 'skip',
   decision: skipped(reason, detail, about),
 });
 
 /** Evaluates one commit. An unusable configuration is an answer about the commit, not an error. */
-export async function lookAtCommit(origin: SourceOrigin, commit: string, look: () => Promise<Look>): Promise<Look> {
+export async function evaluateCommit(
+  origin: SourceOrigin,
+  commit: string,
+  look: () => Promise<Evaluation>,
+): Promise<Evaluation> {
   try {
     return await look();
   } catch (error) {

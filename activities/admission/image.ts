@@ -7,7 +7,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { askedCommit, askedEnvironment, askedService, askedSettings, environmentNames } from './resolve-request.ts';
 import type { FoundImage } from './catalogue.port.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
-import type { DeliveryDeps, Look } from './evaluation.ts';
+import type { DeliveryDeps, Evaluation } from './evaluation.ts';
 import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
 import { openReader, type RepositoryReader } from './repository.ts';
 
@@ -26,7 +26,11 @@ const REGISTRY_ATTEMPTS = 5;
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`, `ImageNotFound`,
  * `DigestMismatch`, `RegistryRefused`, `RegistryUnavailable` (retryable), then `WaitExpired`
  */
-export async function lookAtImage(deps: DeliveryDeps, trigger: ImageTrigger, signal: AbortSignal): Promise<Look> {
+export async function evaluateImage(
+  deps: DeliveryDeps,
+  trigger: ImageTrigger,
+  signal: AbortSignal,
+): Promise<Evaluation> {
   const { catalogue, source } = deps;
   const { project, service, requestKey, actor } = trigger;
   const key = { project, service };

@@ -7,7 +7,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import { askedEnvironment, askedService, environmentNames } from './resolve-request.ts';
 import { readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { environmentsOf } from './branch-rules.ts';
 import { openReader } from './repository.ts';
 import { liveIn } from './live-versions.ts';
@@ -20,11 +20,11 @@ type PromoteTrigger = Extract<Trigger, { kind: 'promote' }>;
  *
  * @throws `UnknownService`, `InvalidRequest` when there is nothing to take or nowhere to take it from, `ImageNotFound`
  */
-export async function lookAtPromotion(
+export async function evaluatePromotion(
   { catalogue, source, registry }: DeliveryDeps,
   { project, service, environment, requestKey, actor, standings }: PromoteTrigger,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<Evaluation> {
   const key = { project, service };
   const reader = await openReader(source, await askedService(catalogue, key), signal);
   const protection = await readProtection(reader);

@@ -2,7 +2,7 @@ import { asksToSkip } from './skip-marker.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { isRefName, shortCommit } from '../../contracts/core/names.ts';
 import { draftReleases, unfollowed } from './drafts.ts';
-import { lookAtCommit, skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { evaluateCommit, skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { isFollowed, whyUnfollowed } from './branch-rules.ts';
 import { whoPushed } from './who-caused.ts';
 import { openTold, protectionOf } from './repository-of-event.ts';
@@ -10,11 +10,11 @@ import { openTold, protectionOf } from './repository-of-event.ts';
 const PUSH = { kind: 'push' } as const;
 
 /** Admits the branch's present head to the environments that follow the branch (requirements, B4). */
-export async function lookAtPush(
+export async function evaluatePush(
   deps: DeliveryDeps,
   trigger: Extract<Trigger, { kind: 'push' }>,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<Evaluation> {
   const { branch, requestKey, actor } = trigger;
   if (!isRefName(branch)) return skip('unsafe_name', 'the branch has a name that Landfall does not take');
   const reader = await openTold(deps, trigger, signal);
@@ -40,5 +40,5 @@ export async function lookAtPush(
       ? await whoPushed(deps.source.gitHub, { origin, ...released }, { actor, pushed: trigger.commit }, signal)
       : { actor };
   const found = { requestKey, reader, branch, head, cause: PUSH, by, protection: protection?.file, expected };
-  return lookAtCommit(projectSource.origin, head.commit, () => draftReleases(deps, found, signal));
+  return evaluateCommit(projectSource.origin, head.commit, () => draftReleases(deps, found, signal));
 }

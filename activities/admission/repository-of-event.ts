@@ -6,7 +6,7 @@ import { failureOf } from '../../contracts/core/failures.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import { readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { openGitHub, type RepositoryReader } from './repository.ts';
 
 interface Told {
@@ -21,7 +21,7 @@ export async function openTold(
   deps: Pick<DeliveryDeps, 'source' | 'installations'> & { readonly catalogue: Pick<Catalogue, 'installationOf'> },
   { repositoryId, repository, ...told }: Told,
   signal: AbortSignal,
-): Promise<RepositoryReader | Look> {
+): Promise<RepositoryReader | Evaluation> {
   const { catalogue, source } = deps;
   const installationId = told.installationId ?? (await catalogue.installationOf(repositoryId));
   if (installationId === undefined) {

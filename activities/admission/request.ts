@@ -4,7 +4,7 @@ import { serviceId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import { askedCommit, askedEnvironment, askedService, askedSettings, environmentNames } from './resolve-request.ts';
 import { readConfiguration, readProtection } from './configuration.ts';
-import { skip, type DeliveryDeps, type Look } from './evaluation.ts';
+import { skip, type DeliveryDeps, type Evaluation } from './evaluation.ts';
 import { environmentsOf, listService, subjectOf } from './branch-rules.ts';
 import { openReader } from './repository.ts';
 import { reusableImage } from './reusable-image.ts';
@@ -20,12 +20,12 @@ type RequestTrigger = Extract<Trigger, { kind: 'request' }>;
  *
  * @throws `UnknownService`, `InvalidRequest`, `CommitNotFound`, `InvalidConfiguration`
  */
-export async function lookAtRequest(
+export async function evaluateRequest(
   deps: DeliveryDeps,
   trigger: RequestTrigger,
   signal: AbortSignal,
   { warn = false }: { readonly warn?: boolean } = {},
-): Promise<Look> {
+): Promise<Evaluation> {
   const { catalogue, source } = deps;
   const { project, service, requestKey, actor } = trigger;
   const key = { project, service };

@@ -8,7 +8,7 @@ import { own } from '../../contracts/core/keys.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
 import type { Catalogue } from './catalogue.port.ts';
-import type { DeliveryDeps, Look } from './evaluation.ts';
+import type { DeliveryDeps, Evaluation } from './evaluation.ts';
 import { knownDeployment } from './live-versions.ts';
 
 type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
@@ -20,11 +20,11 @@ type RollbackTrigger = Extract<Trigger, { kind: 'rollback' }>;
  * @throws `InvalidRequest` when there is nothing to return to, `ImageNotFound` when its image exists no more,
  * `RegistryUnavailable` (retryable)
  */
-export async function lookAtRollback(
+export async function evaluateRollback(
   { catalogue, registry }: DeliveryDeps,
   trigger: RollbackTrigger,
   signal: AbortSignal,
-): Promise<Look> {
+): Promise<Evaluation> {
   const { project, service, environment, to, requestKey, actor } = trigger;
   const key = { project, service, environment };
   const way = await wayBack(catalogue, key, trigger);

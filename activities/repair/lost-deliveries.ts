@@ -8,7 +8,7 @@ import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { workflowIdOf, type InboxEvent } from '../../contracts/inbox/inbox-event.ts';
 import {
   lostWorkflowId,
-  type AskedOnGitHub,
+  type ActionOnGitHub,
   type HandedOver,
   type WorkflowStanding,
 } from '../../contracts/inbox/repair.ts';
@@ -32,7 +32,7 @@ interface LostDeps {
 /** The result for one delivery: `undefined` when there is nothing to do now. */
 export type LossOutcome =
   | { readonly kind: 'returned' }
-  | { readonly kind: 'unanswered'; readonly asked: AskedOnGitHub };
+  | { readonly kind: 'unanswered'; readonly asked: ActionOnGitHub };
 
 export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise<LossOutcome | undefined> {
   const { underWay, engine } = deps;
@@ -56,7 +56,7 @@ export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise
 
 async function unanswered(
   one: HandedOver,
-  asked: AskedOnGitHub,
+  asked: ActionOnGitHub,
   { underWay, engine }: LostDeps,
 ): Promise<LossOutcome | undefined> {
   const answer = await engine.standing(lostWorkflowId(asked));
@@ -66,10 +66,10 @@ async function unanswered(
   return undefined;
 }
 
-const isAsked = (event: InboxEvent): event is AskedOnGitHub => ASKED.some((kind) => kind === event.kind);
+const isAsked = (event: InboxEvent): event is ActionOnGitHub => ASKED.some((kind) => kind === event.kind);
 
 /** True when it has begun a release, which would begin again. */
-const hasBegun = ({ kind, orderId }: AskedOnGitHub, { underWay }: LostDeps): Promise<boolean> =>
+const hasBegun = ({ kind, orderId }: ActionOnGitHub, { underWay }: LostDeps): Promise<boolean> =>
   underWay.hasReleased(requestWorkflowId(kind === 'check-suite' ? `${orderId}-1` : orderId));
 
 const hasCompleted = (standing: WorkflowStanding): boolean =>

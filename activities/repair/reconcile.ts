@@ -13,7 +13,7 @@ import {
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { AskedOnGitHub, Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import type { ActionOnGitHub, Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import { FOLLOWED_FOR_MS, FOLLOWED_KINDS, findLostDelivery, isOver } from './lost-deliveries.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
@@ -63,7 +63,7 @@ export async function endLost(deps: ReconcileDeps, signal: AbortSignal): Promise
     () => underWay.deployments(before, MAX_LOOKS),
     (one) => endDeployment(deps, one),
   );
-  const lost: AskedOnGitHub[] = [];
+  const lost: ActionOnGitHub[] = [];
   const followed = { kinds: FOLLOWED_KINDS, since: Date.now() - FOLLOWED_FOR_MS, before };
   await each(
     () => underWay.handedOver(followed, MAX_LOOKS),

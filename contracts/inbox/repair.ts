@@ -40,13 +40,13 @@ export interface HandedOver {
 }
 
 /** People's actions on GitHub, which have to be answered. */
-export type AskedOnGitHub = CommentCommand | CheckClick | SuiteClick;
+export type ActionOnGitHub = CommentCommand | CheckClick | SuiteClick;
 
 /** The order whose only work is to tell whoever placed another one that it was lost. */
-export const lostOrderId = ({ orderId }: AskedOnGitHub): string => `${orderId}-lost`;
+export const lostOrderId = ({ orderId }: ActionOnGitHub): string => `${orderId}-lost`;
 
 /** The workflow of that order. */
-export const lostWorkflowId = (asked: AskedOnGitHub): string =>
+export const lostWorkflowId = (asked: ActionOnGitHub): string =>
   asked.kind === 'command' ? commandWorkflowId(lostOrderId(asked)) : deliveryWorkflowId(lostOrderId(asked));
 
 /** Work that was called under way and that no workflow did. */

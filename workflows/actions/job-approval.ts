@@ -12,12 +12,12 @@ import type { CheckConclusion } from '../../contracts/github/check-run.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import type { ProtectedJob, ProtectionResult } from '../../contracts/github/protection.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from '../reporting/background.ts';
+import { Background } from '../reporting/background.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
 import { audited } from '../reporting/audit.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
+import { deferReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 import { describeGate } from '../lib/status-text.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
@@ -40,13 +40,13 @@ type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
  * A job of GitHub Actions that is held at a gate, by the same rules as a deployment. People see it on the job, and on
  * its commit as a check run with buttons.
  */
-export class JobGate {
+export class JobApproval {
   readonly #job: ProtectedJob;
   readonly #id: string;
   readonly #gate: ApprovalGate;
   readonly #check: ShownCheck;
-  readonly #store = new Teller();
-  readonly #comments = new Beside();
+  readonly #store = new StoreRecorder();
+  readonly #comments = new Background();
   #unsaid: string | undefined;
 
   /** The reason that holds the environment back as well, for now, and the people behind the job's commit come along. */
@@ -108,7 +108,7 @@ export class JobGate {
       this.#store.settle(TIMEOUTS.settle.endMs),
       this.#check.settle(TIMEOUTS.settle.endMs),
     ]);
-    await leaveToReport(protectionWorkflowId(this.#job), { tellings, shown });
+    await deferReport(protectionWorkflowId(this.#job), { tellings, shown });
   }
 
   get #origin() {

@@ -18,7 +18,7 @@ import { orderCall, patientCall, patientRead } from '../lib/activity-options.ts'
 import { boundedRead } from '../lib/bounded-read.ts';
 import { explain } from '../lib/failure-record.ts';
 import { blockOf, refusedByHold } from '../environment/machine/blocks.ts';
-import { JobGate } from './job-approval.ts';
+import { JobApproval } from './job-approval.ts';
 import { jobAsked } from '../messages/protection.messages.ts';
 import { decideApproval } from '../messages/release.messages.ts';
 
@@ -36,7 +36,7 @@ type Verdict = Pick<ProtectionResult, 'answer' | 'comment'>;
  */
 export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   let again: ProtectedJob | undefined;
-  let gate: JobGate | undefined;
+  let gate: JobApproval | undefined;
   let isCancelled = false;
   let isDecided = false;
   // Handlers first: a message may be delivered before the first line of work.
@@ -78,7 +78,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
       const rules = await boundedRead('Reading landfall.yaml', () => readRules(job));
       if (!rules.known) return rejected(rules.why);
       if (!rules.approval) return (await held(job, rules)) ?? approved('Nothing holds it back.');
-      gate = new JobGate(job, rules.approval, { held: await why(job, rules), behind: rules.authors ?? [] });
+      gate = new JobApproval(job, rules.approval, { held: await why(job, rules), behind: rules.authors ?? [] });
       const ending = await gate.wait(() => isCancelled);
       if (ending.answer === 'rejected') return ending;
       return (await held(job, rules)) ?? ending;
@@ -88,7 +88,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   }
 
   /** @throws `NotWaiting` */
-  function atGate(): JobGate {
+  function atGate(): JobApproval {
     if (gate) return gate;
     throw failure(FailureType.NotWaiting, `${protectionGateId(job)} does not wait for approval.`);
   }

@@ -6,13 +6,13 @@ import type { BuildState } from '../../contracts/deployment/states.ts';
 import { buildWorkflowId } from '../../contracts/core/ids.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { BuildCheck } from '../reporting/build-check.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { deferReport } from '../reporting/defer-report.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 
 /** Shows a build to people. */
-export class BuildStory {
+export class BuildReporter {
   readonly #input: BuildInput;
-  readonly #store = new Teller();
+  readonly #store = new StoreRecorder();
   readonly #check: BuildCheck;
   #state: BuildState = 'pending';
   /** That claimed it, the newest last. */
@@ -93,6 +93,6 @@ export class BuildStory {
       this.#store.settle(TIMEOUTS.settle.endMs),
       this.#check.settle(TIMEOUTS.settle.endMs),
     ]);
-    await leaveToReport(buildWorkflowId(this.#input.buildId), { tellings, check });
+    await deferReport(buildWorkflowId(this.#input.buildId), { tellings, check });
   }
 }

@@ -13,7 +13,7 @@ import { FailureType, failureOf } from '../../contracts/core/failures.ts';
 import { BUILDS_QUEUE, buildQueue } from '../../contracts/core/queues.ts';
 import { buildProgress } from '../messages/build.messages.ts';
 import { claim, onHost, tidying } from '../lib/activity-options.ts';
-import { BuildStory } from './build-reporter.ts';
+import { BuildReporter } from './build-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
 import { onHostOf } from '../lib/lost-worker.ts';
 import { imageBuilt } from '../messages/release.messages.ts';
@@ -29,7 +29,7 @@ const MAX_CLAIMS = 3;
  * one. The release hears of the image as soon as it is in the registry. It ends with a result, never by throwing.
  */
 export async function build(input: BuildInput): Promise<BuildResult> {
-  const story = new BuildStory(input);
+  const story = new BuildReporter(input);
   setHandler(buildProgress, () => story.progress);
 
   const result = await attempt(input, story).catch((error: unknown): BuildResult => {
@@ -47,7 +47,7 @@ export async function build(input: BuildInput): Promise<BuildResult> {
 }
 
 /** On one host; on another one when it goes away before the image is in the registry. */
-async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResult> {
+async function attempt(input: BuildInput, story: BuildReporter): Promise<BuildResult> {
   story.enter('pending');
   const waiting = {
     ...claim,
@@ -85,7 +85,7 @@ async function attempt(input: BuildInput, story: BuildStory): Promise<BuildResul
   throw away;
 }
 
-async function buildOn(host: string, input: BuildInput, story: BuildStory): Promise<BuildResult> {
+async function buildOn(host: string, input: BuildInput, story: BuildReporter): Promise<BuildResult> {
   const step = { build: input, host };
   const on = <T>(startToCloseTimeout: number, attempts: number, summary: string) =>
     proxyActivities<T>({

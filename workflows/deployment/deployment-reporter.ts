@@ -16,8 +16,8 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
 import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { deferReport } from '../reporting/defer-report.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 import { describeOutcome } from '../lib/status-text.ts';
 
 interface Ending {
@@ -28,9 +28,9 @@ interface Ending {
 }
 
 /** Shows a deployment to people: its state and steps in the store, on GitHub, in the Temporal UI and by query. */
-export class DeploymentStory {
+export class DeploymentReporter {
   readonly #input: DeploymentInput;
-  readonly #store = new Teller();
+  readonly #store = new StoreRecorder();
   readonly #gitHub: GitHubDeployment;
   #state: DeploymentState = 'queued';
   #step: DeploymentStep | null = null;
@@ -126,7 +126,7 @@ export class DeploymentStory {
       this.#store.settle(TIMEOUTS.settle.endMs),
       this.#gitHub.settle(TIMEOUTS.settle.endMs),
     ]);
-    await leaveToReport(this.#result.deploymentId, { tellings, ...unsaid });
+    await deferReport(this.#result.deploymentId, { tellings, ...unsaid });
     return this.#result;
   }
 

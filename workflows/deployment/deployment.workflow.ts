@@ -4,9 +4,9 @@ import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contrac
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { Captured } from '../../contracts/deployment/target.ts';
 import { deploymentProgress } from '../messages/deployment.messages.ts';
-import { DeploymentStory } from './deployment-reporter.ts';
+import { DeploymentReporter } from './deployment-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
-import { Interventions } from './run-control.ts';
+import { RunControl } from './run-control.ts';
 import { tellLanded } from '../lib/landed.ts';
 import { healthAttemptsUsedUp, placeAt } from './target-place.ts';
 import type { TargetPlace } from './target-place.ts';
@@ -27,8 +27,8 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
  * with a result, never by throwing.
  */
 export async function deployment(input: DeploymentInput): Promise<DeploymentResult> {
-  const story = new DeploymentStory(input);
-  const people = new Interventions(input, story);
+  const story = new DeploymentReporter(input);
+  const people = new RunControl(input, story);
   const steps = new Steps(story, people);
   setHandler(deploymentProgress, () => people.progress);
 
@@ -102,7 +102,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
 
 /** Newest first, all of it even when one place fails; and looks. */
 async function takeBack(
-  story: DeploymentStory,
+  story: DeploymentReporter,
   touched: readonly TargetPlace[],
   befores: ReadonlyMap<string, Before>,
   error: unknown,
@@ -149,7 +149,7 @@ async function takeBack(
   return story.finish();
 }
 
-async function restore(story: DeploymentStory, place: TargetPlace, before: Captured): Promise<void> {
+async function restore(story: DeploymentReporter, place: TargetPlace, before: Captured): Promise<void> {
   await story.step('restore', place.name, async () => {
     await place.restore(before);
     await place.proveRestored(before);

@@ -1,11 +1,11 @@
 import { getExternalWorkflowHandle, log, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
 import { deploymentHalted } from '../messages/environment.messages.ts';
-import { Beside } from '../reporting/background.ts';
+import { Background } from '../reporting/background.ts';
 
 /** Tells the environment, and whoever looks at the workflow in Temporal's UI, why a deployment does not go on. */
-export class HaltSign {
+export class HaltNotice {
   readonly #deploymentId: string;
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #wanted: string | null = null;
   #shown: string | null = null;
 

@@ -16,8 +16,8 @@ import type {
 } from '../../contracts/deployment/steps.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 import { decideStep, pauseDeployment, resumeDeployment } from '../messages/deployment.messages.ts';
-import type { DeploymentStory } from './deployment-reporter.ts';
-import { HaltSign } from './halt-notice.ts';
+import type { DeploymentReporter } from './deployment-reporter.ts';
+import { HaltNotice } from './halt-notice.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
 /** The part of a failure that a queue shows. */
@@ -32,20 +32,20 @@ interface Waiting {
  * Lets people control a running deployment: pause and resume it, and decide about a step that has failed. Every action
  * is in the audit trail with its author and reason; every wait here is bounded, and ends with a cancel.
  */
-export class Interventions {
+export class RunControl {
   readonly #deploymentId: string;
-  readonly #story: DeploymentStory;
-  readonly #sign: HaltSign;
+  readonly #story: DeploymentReporter;
+  readonly #sign: HaltNotice;
   /** 0: no wait for people. */
   readonly #waitMs: number;
   readonly #waiting = new Map<DeploymentStep, Waiting>();
   #pause: DeploymentPause | null = null;
   #isOver = false;
 
-  constructor({ request }: DeploymentInput, story: DeploymentStory) {
+  constructor({ request }: DeploymentInput, story: DeploymentReporter) {
     this.#deploymentId = request.deploymentId;
     this.#story = story;
-    this.#sign = new HaltSign(request.deploymentId);
+    this.#sign = new HaltNotice(request.deploymentId);
     this.#waitMs = request.environment.onFailure?.waitMs ?? 0;
     setHandler(
       pauseDeployment,

@@ -1,9 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
 import { FailureType, failureOf, isMendable } from '../../contracts/core/failures.ts';
 import type { DeploymentStep, StepDecision } from '../../contracts/deployment/steps.ts';
-import type { DeploymentStory } from './deployment-reporter.ts';
+import type { DeploymentReporter } from './deployment-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
-import type { Interventions } from './run-control.ts';
+import type { RunControl } from './run-control.ts';
 
 interface Step<T> {
   readonly step: Exclude<DeploymentStep, 'release'>;
@@ -16,10 +16,10 @@ interface Step<T> {
 
 /** The steps of one deployment, each of which people may hold back, or have done again when it has failed. */
 export class Steps {
-  readonly #story: DeploymentStory;
-  readonly #people: Interventions;
+  readonly #story: DeploymentReporter;
+  readonly #people: RunControl;
 
-  constructor(story: DeploymentStory, people: Interventions) {
+  constructor(story: DeploymentReporter, people: RunControl) {
     this.#story = story;
     this.#people = people;
   }

@@ -2,7 +2,7 @@ import { CancellationScope, allHandlersFinished, condition, isCancellation, log 
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 import { answer, orderAgain } from './answer.ts';
 import { askForWhole } from './ask-for-whole.ts';
 import { FailureIssues } from './failure-issues.ts';
@@ -27,7 +27,7 @@ export interface Machine {
 /** Carries out what the steps of an environment ask for. */
 export class Effects {
   readonly #machine: Machine;
-  readonly #store: Teller;
+  readonly #store: StoreRecorder;
   readonly #shown: ShownDeployments;
   readonly #issues: FailureIssues;
   readonly #mending: Mending;
@@ -35,7 +35,7 @@ export class Effects {
 
   constructor({ untold, waiting = [], ...input }: EnvironmentInput, machine: Machine) {
     this.#machine = machine;
-    this.#store = new Teller(untold);
+    this.#store = new StoreRecorder(untold);
     this.#shown = new ShownDeployments(waiting, this.#store);
     this.#issues = new FailureIssues(input);
     this.#mending = new Mending((repair) => void machine.take((state) => mended(state, repair, Date.now())));

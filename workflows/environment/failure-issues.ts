@@ -6,7 +6,7 @@ import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from '../reporting/background.ts';
+import { Background } from '../reporting/background.ts';
 import type { IssueState, IssueTelling } from './machine/carry.ts';
 
 const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivities>({
@@ -21,7 +21,7 @@ const MAX_UNTOLD = 20;
  * may be an issue to close.
  */
 export class FailureIssues {
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #failing: boolean;
   #crashing: string | undefined;
   /** The first one is under way. */

@@ -2,10 +2,10 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, WaitingRequest } from '../../contracts/deployment/deployment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { describeOutcome } from '../lib/status-text.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
+import { deferReport } from '../reporting/defer-report.ts';
 import { EnvironmentCheck } from '../reporting/environment-check.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
-import type { Teller } from '../reporting/store-recorder.ts';
+import type { StoreRecorder } from '../reporting/store-recorder.ts';
 import { shorten } from './machine/short-request.ts';
 import type { Effect } from './machine/state.ts';
 
@@ -13,7 +13,7 @@ type Ending = Extract<Effect, { kind: 'show-ending' }>;
 
 /** Reports deployments that wait, or end without having run, to the store and GitHub. */
 export class ShownDeployments {
-  readonly #store: Teller;
+  readonly #store: StoreRecorder;
   /** Those that really have to wait: any other is opened by its deployment. */
   readonly #waiting: Map<string, GitHubDeployment>;
   /** Ended ones, of which GitHub may not know yet. */
@@ -22,7 +22,7 @@ export class ShownDeployments {
   #isEnding = false;
 
   /** @param requests - those that waited in the run before */
-  constructor(requests: readonly WaitingRequest[], store: Teller) {
+  constructor(requests: readonly WaitingRequest[], store: StoreRecorder) {
     this.#store = store;
     this.#waiting = new Map(
       requests.map((request) => [request.deploymentId, new GitHubDeployment(request, 'maybe')] as const),
@@ -120,5 +120,5 @@ export class ShownDeployments {
 }
 
 async function leave(id: string, gitHub: Pick<GitHubDeployment, 'settle'>, limitMs: number): Promise<void> {
-  await leaveToReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
+  await deferReport(id, { tellings: [], ...(await gitHub.settle(limitMs)) });
 }

@@ -7,7 +7,7 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import {
   lostOrderId,
   lostWorkflowId,
-  type AskedOnGitHub,
+  type ActionOnGitHub,
   type LostRelease,
   type MovedHead,
   type Reconciled,
@@ -59,10 +59,10 @@ async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
 }
 
 /** In a reply of its own, or on the check run. The same order again is the same workflow. */
-async function answerLost(told: AskedOnGitHub): Promise<void> {
+async function answerLost(told: ActionOnGitHub): Promise<void> {
   const orderId = lostOrderId(told);
   await unlessBegun(() =>
-    startChild<(told: AskedOnGitHub) => Promise<unknown>>(workflowOf(told), {
+    startChild<(told: ActionOnGitHub) => Promise<unknown>>(workflowOf(told), {
       workflowId: lostWorkflowId(told),
       args: [{ ...told, orderId, lost: true }],
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -1,11 +1,11 @@
 /** The parts of what a schedule runs: one that fails keeps no other from being done, and is seen when it goes on failing. */
 import { isCancellation, log } from '@temporalio/workflow';
 import { explain } from '../lib/failure-record.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
 export class Upkeep {
-  readonly #store = new Teller();
+  readonly #store = new StoreRecorder();
 
   /**
    * @param errorOf - the error that kept some of it from being done

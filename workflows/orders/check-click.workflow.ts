@@ -13,7 +13,7 @@ import { ourWords } from '../../contracts/core/markdown.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
 import { atLeast } from '../../contracts/github/permission.ts';
 import { orderCall, telling } from '../lib/activity-options.ts';
-import { carryOut } from './execute-order.ts';
+import { executeOrder } from './execute-order.ts';
 import { explain } from '../lib/failure-record.ts';
 
 const { noteOnCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
@@ -55,13 +55,13 @@ async function doneBy(click: CheckClick): Promise<string | null> {
       throw failure(FailureType.InvalidRequest, `a ${subject.kind} waits for no decision.`);
     }
     const decision = { kind: 'decide', decision: wanted, deploymentId: subject.id, commit, via: 'check' } as const;
-    await carryOut({ ...decision, orderId, by, note: '' });
+    await executeOrder({ ...decision, orderId, by, note: '' });
     return null;
   }
   await refuseReaders(click);
   if (wanted === 'again' && subject.kind === 'commit') return checkedAgain(click);
   if (wanted === 'again')
-    return releasedBy(await carryOut({ kind: 'retry', orderId, by, releaseId: releaseIn(click) }));
+    return releasedBy(await executeOrder({ kind: 'retry', orderId, by, releaseId: releaseIn(click) }));
   return rollBack(click);
 }
 
@@ -105,7 +105,7 @@ async function rollBack({ subject, orderId, actor: by, commit }: CheckClick): Pr
     throw failure(FailureType.Refused, `Nothing was live in ${key.environment} before it, so there is no way back.`);
   }
   const to = state.previous.deploymentId;
-  return releasedBy(await carryOut({ kind: 'rollback', orderId, by, key, to }));
+  return releasedBy(await executeOrder({ kind: 'rollback', orderId, by, key, to }));
 }
 
 /** @throws `InvalidRequest` for what Landfall cannot run again */

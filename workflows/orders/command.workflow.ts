@@ -15,11 +15,11 @@ import type { Resolution } from '../../contracts/github/resolution.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { orderCall, orderRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';
-import { carryOut } from './execute-order.ts';
+import { executeOrder } from './execute-order.ts';
 import * as words from './command-replies.ts';
 import { tellDistances } from './commit-distance.ts';
 import { explain } from '../lib/failure-record.ts';
-import { ReleaseFollower } from './release-subscription.ts';
+import { ReleaseSubscription } from './release-subscription.ts';
 import { Reply } from './reply.ts';
 
 const { permissionOf } = proxyActivities<GitHubActivities>({ ...orderCall, summary: 'may they?' });
@@ -41,7 +41,7 @@ export interface CommandReply {
  * bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
  */
 export async function command(input: CommentCommand): Promise<CommandReply> {
-  const follower = new ReleaseFollower();
+  const follower = new ReleaseSubscription();
   const reply = new Reply(input);
   reply.acknowledge();
   const result = await answer(input, reply, follower);
@@ -49,7 +49,7 @@ export async function command(input: CommentCommand): Promise<CommandReply> {
   return result;
 }
 
-async function answer(input: CommentCommand, reply: Reply, follower: ReleaseFollower): Promise<CommandReply> {
+async function answer(input: CommentCommand, reply: Reply, follower: ReleaseSubscription): Promise<CommandReply> {
   const { asked, lost } = input;
   if (lost) return { reaction: 'confused', text: words.lostReply(asked) };
   if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
@@ -66,7 +66,7 @@ async function obey(
   { orderId, conversation, commentedAt, actor }: CommentCommand,
   asked: PersonCommand,
   reply: Reply,
-  follower: ReleaseFollower,
+  follower: ReleaseSubscription,
 ): Promise<CommandReply> {
   const { verb } = asked;
   const origin = gitHubOrigin(conversation);
@@ -113,9 +113,9 @@ function whyNot(pull: PullRequest, { verb }: PersonCommand): Markdown | undefine
 async function toTheEnd(
   { order, releaseId }: Extract<Resolution, { kind: 'order' }>,
   reply: Reply,
-  follower: ReleaseFollower,
+  follower: ReleaseSubscription,
 ): Promise<CommandReply> {
-  const result = await carryOut(order);
+  const result = await executeOrder(order);
   const followed = toFollow(result, releaseId);
   const nothing = result.kind === 'released' && followed === null;
   if (followed === null)

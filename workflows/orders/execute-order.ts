@@ -14,7 +14,7 @@ const people = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'carry
  *
  * @throws as the activities of people.port.ts; for a release as `admit` does
  */
-export async function carryOut(order: Order): Promise<OrderResult> {
+export async function executeOrder(order: Order): Promise<OrderResult> {
   switch (order.kind) {
     case 'decide':
       return { kind: 'decided', approval: await people.decide(order) };

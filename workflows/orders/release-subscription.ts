@@ -9,7 +9,7 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 const { releaseResult } = proxyActivities<PeopleActivities>({ ...orderCall, summary: 'how did it end?' });
 
 /** Follows one release to its end: the release sends its news, so that nothing is held and no query is repeated. */
-export class ReleaseFollower {
+export class ReleaseSubscription {
   readonly #news: ReleaseNews[] = [];
 
   /** Make it before the first wait, so that no news is missed. */

@@ -4,7 +4,7 @@ import type { ConversationActivities, Reaction } from '../../activities/github/c
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from '../reporting/background.ts';
+import { Background } from '../reporting/background.ts';
 
 const { reactToComment, postReply, editReply } = proxyActivities<ConversationActivities>({
   ...telling,
@@ -17,7 +17,7 @@ const { reactToComment, postReply, editReply } = proxyActivities<ConversationAct
  */
 export class Reply {
   readonly #to: CommentCommand;
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #acknowledged = false;
   #last: Reaction | undefined;
   #id: GitHubId | undefined;

@@ -8,7 +8,7 @@ import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { build } from '../build/build.workflow.ts';
 import { numberTaken } from '../lib/number-taken.ts';
-import type { Teller } from '../reporting/store-recorder.ts';
+import type { StoreRecorder } from '../reporting/store-recorder.ts';
 
 export type Completed = Extract<BuildResult, { outcome: 'completed' }>;
 export type Built = Omit<Completed, 'outcome'>;
@@ -19,7 +19,7 @@ export type Built = Omit<Completed, 'outcome'>;
  * @param built - the build's signal: the image can be deployed while the build host still tidies up.
  * @throws the build's own failure; `NumberTaken`; a cancellation when it was cancelled.
  */
-export async function buildOnce(input: ReleaseInput, store: Teller, built: Promise<Completed>): Promise<Built> {
+export async function buildOnce(input: ReleaseInput, store: StoreRecorder, built: Promise<Completed>): Promise<Built> {
   const { key, origin, commit, settings, extraTags, releaseId } = input;
   const work: BuildInput = {
     buildId: buildId(releaseId),

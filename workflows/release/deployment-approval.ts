@@ -8,8 +8,8 @@ import { TIMEOUTS } from '../lib/timeouts.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
 import { audited } from '../reporting/audit.ts';
 import { GitHubDeployment } from '../reporting/github-deployment.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
-import type { Teller } from '../reporting/store-recorder.ts';
+import { deferReport } from '../reporting/defer-report.ts';
+import type { StoreRecorder } from '../reporting/store-recorder.ts';
 import { describeOutcome } from '../lib/status-text.ts';
 
 /** The outcome of a gate: the way is free, or the deployment has ended here. */
@@ -18,11 +18,11 @@ export type GateOutcome = { readonly open: true } | { readonly open: false; read
 /** A deployment that is held at a gate: the store, GitHub and the audit trail hear of everything that happens there. */
 export class Approval {
   readonly #request: DeploymentRequest;
-  readonly #store: Teller;
+  readonly #store: StoreRecorder;
   readonly #gitHub: GitHubDeployment;
   readonly #gate: ApprovalGate;
 
-  constructor(request: DeploymentRequest, settings: ApprovalSettings, store: Teller) {
+  constructor(request: DeploymentRequest, settings: ApprovalSettings, store: StoreRecorder) {
     const { deploymentId: id, environment, commit, digest, actor, origin, alsoBy = [], authors = [] } = request;
     this.#request = request;
     this.#store = store;
@@ -93,7 +93,7 @@ export class Approval {
       record: { deploymentId, state: 'cancelled', at: Date.now(), ...(why && { failure: why }) },
     });
     this.#gitHub.show('cancelled', describeOutcome('cancelled', commit, why?.message), { failure: why });
-    await leaveToReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(TIMEOUTS.settle.endMs)) });
+    await deferReport(deploymentId, { tellings: [], ...(await this.#gitHub.settle(TIMEOUTS.settle.endMs)) });
     return { open: false, ending };
   }
 

@@ -30,10 +30,10 @@ import { askEnvironment, cancelInEnvironment, requestFor } from './request-deplo
 import { explain } from '../lib/failure-record.ts';
 import { buildOnce } from './build-once.ts';
 import type { Built, Completed } from './build-once.ts';
-import { Followers } from './subscribers.ts';
+import { Subscribers } from './subscribers.ts';
 import { audited } from '../reporting/audit.ts';
-import { leaveToReport } from '../reporting/defer-report.ts';
-import { Teller } from '../reporting/store-recorder.ts';
+import { deferReport } from '../reporting/defer-report.ts';
+import { StoreRecorder } from '../reporting/store-recorder.ts';
 import {
   cancelRelease,
   decideApproval,
@@ -55,8 +55,8 @@ const BY_TEMPORAL: CancelRequest = {
  * that it does not reach ends the way. It ends with a result, never by throwing.
  */
 export async function release(input: ReleaseInput): Promise<ReleaseResult> {
-  const store = new Teller();
-  const way = new Way(input, store);
+  const store = new StoreRecorder();
+  const way = new ReleaseRun(input, store);
   store.say({ kind: 'recordRelease', record: input });
 
   const result = await travel(input, way, store);
@@ -67,12 +67,12 @@ export async function release(input: ReleaseInput): Promise<ReleaseResult> {
   await CancellationScope.nonCancellable(async () => {
     await way.followers.tell({ releaseId: input.releaseId, kind: 'ended', result });
     await condition(allHandlersFinished);
-    await leaveToReport(workflowInfo().workflowId, { tellings: await store.settle(TIMEOUTS.settle.endMs) });
+    await deferReport(workflowInfo().workflowId, { tellings: await store.settle(TIMEOUTS.settle.endMs) });
   });
   return result;
 }
 
-async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<ReleaseResult> {
+async function travel(input: ReleaseInput, way: ReleaseRun, store: StoreRecorder): Promise<ReleaseResult> {
   try {
     const image = input.image ?? (await way.scope.run(() => buildOnce(input, store, way.built.promise)));
     for (const environment of input.environments) {
@@ -90,13 +90,13 @@ async function travel(input: ReleaseInput, way: Way, store: Teller): Promise<Rel
 }
 
 /** The release's position on its way, and the messages that reach it there. */
-class Way {
+class ReleaseRun {
   /** A cancel stops this before an environment has the request. */
   readonly scope = new CancellationScope();
   readonly built = Promise.withResolvers<Completed>();
-  readonly followers = new Followers();
+  readonly followers = new Subscribers();
   readonly #input: ReleaseInput;
-  readonly #store: Teller;
+  readonly #store: StoreRecorder;
   readonly #stages: ReleaseStage[] = [];
   readonly #endings = new Map<string, DeploymentResult>();
   #state: ReleaseProgress['state'] = 'building';
@@ -107,7 +107,7 @@ class Way {
   #cancel: CancelRequest | undefined;
   #approval: Approval | undefined;
 
-  constructor(input: ReleaseInput, store: Teller) {
+  constructor(input: ReleaseInput, store: StoreRecorder) {
     this.#input = input;
     this.#store = store;
     // Handlers first: a message may be delivered before the first line of work.

@@ -3,7 +3,7 @@ import type { ReleaseNews } from '../../contracts/deployment/release.ts';
 import { releaseNews } from '../messages/release.messages.ts';
 
 /** Those who want to hear how a release goes on. One that is gone is no error. */
-export class Followers {
+export class Subscribers {
   readonly #ids = new Set<string>();
   #last: ReleaseNews | undefined;
 

@@ -1,7 +1,7 @@
 import { CancellationScope, condition, isCancellation, log } from '@temporalio/workflow';
 
 /** Work that goes on beside a workflow's own: a cancel does not reach it, and it never fails or delays anything. */
-export class Beside {
+export class Background {
   #scope: CancellationScope | undefined;
   #next: (() => Promise<void>) | undefined;
 

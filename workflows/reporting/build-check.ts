@@ -3,7 +3,7 @@ import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from './background.ts';
+import { Background } from './background.ts';
 import { endOfActivation } from './end-of-activation.ts';
 
 const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
@@ -20,7 +20,7 @@ export interface UnsaidCheck {
 /** A build's check run: opened once, then edited. An edit that is overtaken before it was sent is left out. */
 export class BuildCheck {
   readonly #build: BuildInput;
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #id: GitHubId | undefined;
   #wanted: Shown | undefined;
   #sent: Shown | undefined;

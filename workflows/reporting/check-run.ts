@@ -2,7 +2,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { log, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities, ShowCheck } from '../../activities/github/github.port.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from './background.ts';
+import { Background } from './background.ts';
 
 const { showCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
@@ -15,7 +15,7 @@ type CheckShown = Pick<ShowCheck, 'title' | 'rows' | 'message' | 'conclusion' | 
  */
 export class ShownCheck {
   readonly #about: CheckAbout;
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #id: GitHubId | undefined;
   #wanted: CheckShown | undefined;
   #sent: CheckShown | undefined;

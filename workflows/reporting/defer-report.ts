@@ -8,7 +8,7 @@ import { inParts } from '../lib/bounded.ts';
  * Leaves reports that were not through in time to a `report` workflow, so that the end of the work does not wait for
  * it. Without any, nothing happens. Never fails.
  */
-export async function leaveToReport(id: string, input: ReportInput): Promise<void> {
+export async function deferReport(id: string, input: ReportInput): Promise<void> {
   if (input.tellings.length === 0 && !input.deployment && !input.check && !input.shown) return;
   await startChild<typeof report>('report', {
     workflowId: reportWorkflowId(id),
@@ -24,5 +24,5 @@ const MAX_REPORT_BYTES = 500_000;
 /** Leaves tellings to as many `report` workflows as it takes. @param id - nothing else is left under it */
 export async function leaveTellings(id: string, tellings: readonly Telling[]): Promise<void> {
   const parts = inParts(tellings, MAX_REPORT_BYTES);
-  await Promise.all(parts.map((part, index) => leaveToReport(`${id}.${String(index + 1)}`, { tellings: part })));
+  await Promise.all(parts.map((part, index) => deferReport(`${id}.${String(index + 1)}`, { tellings: part })));
 }

@@ -11,7 +11,7 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from './background.ts';
+import { Background } from './background.ts';
 import { EnvironmentCheck } from './environment-check.ts';
 
 const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
@@ -51,7 +51,7 @@ export class GitHubDeployment {
   readonly #request: WaitingRequest;
   readonly #onOpened: (gitHubDeploymentId: GitHubId) => void;
   readonly #mayExist: boolean;
-  readonly #beside = new Beside();
+  readonly #beside = new Background();
   #id: GitHubId | undefined;
   #posted: GitHubDeploymentState;
   #wanted: Wanted | undefined;

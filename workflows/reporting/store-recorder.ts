@@ -1,7 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { TellActivities, Telling } from '../../activities/records/records.port.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Beside } from './background.ts';
+import { Background } from './background.ts';
 import { endOfActivation } from './end-of-activation.ts';
 import { howManyFit } from '../lib/bounded.ts';
 
@@ -13,8 +13,8 @@ const MAX_BYTES = 500_000;
  * Tells the store what happens, beside the work and in order. What piles up while one report is under way goes with
  * the next one. Nothing here ever fails or delays the work: the store is what people read, not what we decide by.
  */
-export class Teller {
-  readonly #beside = new Beside();
+export class StoreRecorder {
+  readonly #beside = new Background();
   #pending: readonly Telling[] = [];
   #underWay: readonly Telling[] = [];
 
