@@ -19,7 +19,7 @@ import process from 'node:process';
 /** There is no lock to be had here; its message says why and what to do. */
 export class LockError extends Error {}
 
-/** What flock(1) ends with when another process has the lock. */
+/** The exit code of flock(1) when another process has the lock. */
 const TAKEN = 1;
 
 /**

@@ -46,7 +46,7 @@ export async function startBuildEngine({
   const socket = buildSocket(runDir, name);
   const conf = join(runDir, 'containers.conf');
   writeFileSync(conf, containersConf());
-  // Also where our umask lets the account read nothing that we write.
+  // The account must read it, even under a umask that lets only us read.
   chmodSync(conf, READ_BY_ALL);
   const ids = ['--reuid', String(account.uid), '--regid', String(account.gid), '--clear-groups'];
   const asAccount = [where('setpriv'), ...ids, where('podman')];

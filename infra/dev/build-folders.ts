@@ -7,7 +7,10 @@ import type { Account } from './accounts.ts';
 export interface BuildPlaces {
   /** Holds log, socket and what Podman forgets when the machine restarts; in a folder that only root writes to. */
   readonly runDir: string;
-  /** For what builds unpack, gigabytes at times: on a disk, where `runDir` may be memory. In a folder that only root writes to. */
+  /**
+   * Space for unpacking, gigabytes at times: on a disk, where `runDir` may be memory. In a folder that only root writes
+   * to.
+   */
   readonly diskDir: string;
   /** Tells the account's engines apart: each has its own socket and its own place to unpack. */
   readonly name: string;
@@ -16,7 +19,7 @@ export interface BuildPlaces {
 export interface BuildFolders {
   /** Holds what Podman keeps while it runs; the account's own. */
   readonly user: string;
-  /** For what builds unpack; the account's own. */
+  /** Space for unpacking; the account's own. */
   readonly tmp: string;
 }
 

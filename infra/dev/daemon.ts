@@ -1,6 +1,6 @@
 /**
- * Programs that carry traffic: they go on when the process that started them ends, in whatever way, and the next one
- * finds and adopts them. One is replaced only when it would be started from something else today.
+ * Programs that carry traffic: they go on when the process that started them ends, in any way, and the next one finds
+ * and adopts them. One is replaced only when it would be started from something else today.
  */
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';

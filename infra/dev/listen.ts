@@ -20,7 +20,7 @@ const MINE_ALONE = 0o600;
 /**
  * Listens at a path that only we and the account may open.
  *
- * @param path - in a folder that only root writes to; whatever is there goes
+ * @param path - in a folder that only root writes to; an existing file there is removed
  */
 export async function listenFor(path: string, { uid, gid }: Pick<Account, 'uid' | 'gid'>): Promise<Listening> {
   // Node removes the path it listened at when it closes its end.

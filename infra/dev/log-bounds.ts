@@ -4,10 +4,10 @@ import { copyFileSync, statSync, truncateSync } from 'node:fs';
 const LOOK_EVERY_MS = 30_000;
 
 /**
- * Moves what stands in a log to `FILE.1`, in place of what was there, whenever it is longer than `bytes`: now, and while we
- * run. The program writes on to the same file, which works because it was opened for appending.
+ * Moves a log's content to `FILE.1`, in place of what was there, whenever it is longer than `bytes`: now, and while we
+ * run. The program goes on writing to the same file, which works because it was opened for appending.
  *
- * @returns what ends that
+ * @returns a function that ends this
  */
 export function boundLog(file: string, bytes: number): () => void {
   const look = () => {

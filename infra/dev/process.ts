@@ -126,7 +126,7 @@ const HIGHEST_PORT = 32_767;
 const PORT_ATTEMPTS = 500;
 /** One empty file for each port given away; all processes of a user share it. */
 const PORT_CLAIMS = join(tmpdir(), `landfall-ports-${userInfo().uid}`);
-/** A claim is over by then: whoever was given the port listens on it, or does not want it any more. */
+/** A claim is over by then: its caller listens on the port, or does not want it any more. */
 const CLAIM_MS = 10 * 60_000;
 /** The claims of this process. */
 const claimed = new Set<string>();

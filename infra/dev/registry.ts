@@ -14,7 +14,7 @@ export interface RegistryOptions {
   readonly dir: string;
   /** A free one by default. */
   readonly port?: number;
-  /** Lines of an htpasswd(1) file, in bcrypt: whoever is not in it neither pushes nor pulls. Everybody may by default. */
+  /** Lines of an htpasswd(1) file, in bcrypt: only its users push and pull. Without it, every client may. */
   readonly htpasswd?: string;
 }
 

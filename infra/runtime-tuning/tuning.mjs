@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * How Node is tuned, for Landfall's own processes and for the tests. Nothing here changes what any of them does: it costs
- * less processor time and memory. What each part gains, and how that was measured: docs/adr/0030-runtime-tuning.md.
+ * Tunes Node for Landfall's own processes and for the tests. Nothing here changes what any of them does: it costs less
+ * processor time and memory. The gain of each part, and how it was measured: docs/adr/0030-runtime-tuning.md.
  */
 
 /** The one switch: `off` turns all of it off. */

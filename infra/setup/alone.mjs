@@ -20,7 +20,9 @@ export async function alone(work) {
   }
 }
 
-/** Not `recursive`: on a file system that is read-only Node would then say that the folder above does not exist. */
+/**
+ * Without `recursive`: on a file system that is read-only Node would then report that the folder above does not exist.
+ */
 function makeToolchain() {
   try {
     mkdirSync(TOOLCHAIN);

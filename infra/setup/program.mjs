@@ -17,7 +17,7 @@ const FORWARDED = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 export async function runProgram(command, args, env) {
   const child = spawn(command, args, { cwd: ROOT, env, stdio: 'inherit' });
   const forward = (/** @type {NodeJS.Signals} */ signal) => {
-    // Ctrl-C reaches everyone at the terminal by itself; a second one would mean "at once" to some programs.
+    // Ctrl-C reaches every process at the terminal by itself; a second one would mean "at once" to some programs.
     if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
   };
   for (const signal of FORWARDED) process.on(signal, forward);

@@ -154,7 +154,7 @@ async function begin(command: Command, spawned?: (pid: number) => Promise<void>)
   }
 }
 
-/** It listens before its recovery is over, and logs whoever comes too early. Throws while it is not ready. */
+/** It listens before its recovery is over, and logs clients that come too early. Throws while it is not ready. */
 async function isReady(data: string, socketDir: string): Promise<boolean> {
   // pg_ctl reads the same line (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_PM_STATUS).
   if (!readFileSync(join(data, 'postmaster.pid'), 'utf8').trimEnd().endsWith('ready')) return false;
