@@ -16,7 +16,7 @@ export class CliError extends Error {
   }
 }
 
-/** The words inside whatever was thrown. Network errors hide theirs in `cause`, several addresses' in `errors`. */
+/** The message of any thrown value. Network errors hide theirs in `cause`, several addresses' in `errors`. */
 export function errorText(error: unknown): string {
   const { cause, errors, message } = partsOf(error);
   if (cause !== undefined) return errorText(cause);

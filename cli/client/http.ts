@@ -24,7 +24,7 @@ export interface Http {
 /** Longer than the API's own deadlines towards Temporal and the store, so that its explanation arrives. */
 const ANSWER_MS = 30_000;
 
-/** @param signal - ends whatever is being waited for. */
+/** @param signal - ends every wait */
 export function createHttp({ url, token }: Access, signal: AbortSignal): Http {
   const send = async (method: string, path: string, init: RequestInit, alsoGood?: number): Promise<Response> => {
     const what = `${method} ${url}${path}`;

@@ -119,7 +119,7 @@ export function variableName(text: string, before: readonly string[] = []): read
 
 /** Names one deployment, release or build by any id that Landfall prints; which of them is meant the server knows. */
 export const anyName = (text: string): string => workSelector(text).id;
-/** Or what a job of GitHub Actions is named by while it waits. */
+/** Accepts the name of a waiting job of GitHub Actions as well. */
 export function waitingName(text: string): string {
   const found = selectorOf(text);
   return found?.kind === 'job' ? found.id : anyName(text);

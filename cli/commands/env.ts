@@ -10,7 +10,7 @@ import { printResult } from '../context.ts';
 import { showChange, variableTable } from '../show/variables.ts';
 import { define, environmentArguments, variableName } from './define.ts';
 
-/** `landfall env list|set|unset`: variables of one environment, which everybody may see. */
+/** `landfall env list|set|unset`: variables of one environment, visible to all users. */
 export function env(program: Command, context: CommandContext): void {
   const group = program.command('env').description('variables of an environment (for secret values: landfall secret)');
   const http = async () => createHttp(await findAccess(context), context.signal);

@@ -9,7 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { printResult } from '../context.ts';
 import { define, environmentArguments } from './define.ts';
 
-/** `landfall lock PROJECT/SERVICE ENVIRONMENT`: everybody else's deployments wait. */
+/** `landfall lock PROJECT/SERVICE ENVIRONMENT`: all other people's deployments wait. */
 export function lock(program: Command, context: CommandContext): void {
   environmentArguments(define(program, 'lock', "keep all deployments waiting except one's own"))
     .requiredOption('--reason <text>', 'shown to those who wait')

@@ -31,7 +31,7 @@ export function login(program: Command, context: CommandContext): void {
     });
 }
 
-/** Never from an argument: those are seen by everyone who may list processes, and kept by the shell. */
+/** The token is never an argument: every account that may list processes sees those, and the shell keeps them. */
 async function readToken(context: CommandContext): Promise<Secret> {
   const token = (await readHiddenLine(context, 'Access token')).trim();
   if (token !== '') return new Secret(token);

@@ -67,7 +67,7 @@ export function secret(program: Command, context: CommandContext): void {
   });
 }
 
-/** Arguments are seen by everyone who may list processes, and kept by the shell. */
+/** Every account that may list processes sees arguments, and the shell keeps them. */
 function refuseValue(name: string): void {
   if (VARIABLE_NAME.test(name)) return;
   throw new CliError(

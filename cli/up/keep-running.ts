@@ -46,7 +46,7 @@ const MAX_WAIT_MS = 30_000;
 /**
  * Starts a part and keeps it running until it is stopped: the wait before a restart doubles from one second to thirty.
  *
- * @throws what `start` throws the first time: a part that never ran has a reason that a person must mend.
+ * @throws the error of the first `start`: a part that never ran has a reason that a person must mend.
  */
 export async function keepRunning(name: string, start: () => Promise<Part>, options: KeepOptions): Promise<Kept> {
   const ending = new AbortController();
@@ -86,7 +86,7 @@ export async function keepRunning(name: string, start: () => Promise<Part>, opti
     if (!ending.signal.aborted) throw error;
   });
   const lost = watching.then(() => new Promise<never>(() => undefined));
-  // It may be lost before anybody waits for that; whoever does still sees it.
+  // The part may be lost before a caller waits for that; a later caller still sees it.
   lost.catch(() => undefined);
   const endWatch = async (): Promise<void> => {
     ending.abort();

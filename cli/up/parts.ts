@@ -34,7 +34,7 @@ import type { UpSettings } from './settings.ts';
  */
 export type Keep = (name: string, start: (memory: PartMemory) => Promise<Part>) => Promise<Kept>;
 
-/** A line for whoever started `landfall up`. */
+/** Prints a line for the person who started `landfall up`. */
 export type Tell = (line: string) => void;
 
 export interface PartMemory {

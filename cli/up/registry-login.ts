@@ -1,4 +1,7 @@
-/** The password of the registry that Landfall starts itself: made once, known to Landfall and to whoever may read its folder. */
+/**
+ * The password of the registry that Landfall starts itself: made once, known to Landfall and to those who may read its
+ * folder.
+ */
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
