@@ -110,7 +110,7 @@ export const threadBeside = (here: string, name: string): URL =>
 const isOutOfMemory = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
 
-/** The thread's next word. @throws {@link Unreadable} after the deadline, or whatever ended the thread */
+/** The thread's next message. @throws {@link Unreadable} after the deadline, or the error that ended the thread */
 async function answerOf(worker: Worker, withinMs: number): Promise<unknown> {
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
   const onExit = () => reject(new Error('The thread that reads texts ended by itself.'));

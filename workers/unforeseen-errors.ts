@@ -6,7 +6,7 @@ import { FailureType, failure, failureOf } from '../contracts/core/failures.ts';
 
 /** Some two minutes of attempts. An error that may pass by itself has a name of ours, or one of {@link PASSING}. */
 export const MAX_UNFORESEEN = 8;
-/** So many activities this process counts for; each is there only between two of its attempts. */
+/** The number of activities that this process counts for; each is there only between two of its attempts. */
 const REMEMBERED = 1_000;
 /** Drizzle around pg around Node, and some margin against circles. */
 const MAX_CAUSE_DEPTH = 8;

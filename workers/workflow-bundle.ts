@@ -11,15 +11,15 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const BROUGHT = join(ROOT, 'workflows.bundle.js');
 
 /**
- * @param folder - where bundles are kept; created when it is not there.
- * @returns what `Worker.create` takes as `workflowBundle`
+ * @param folder - keeps the bundles; created when it is not there.
+ * @returns the value of `workflowBundle` for `Worker.create`
  */
 export async function workflowBundle(folder: string, replaced: Replaced = {}): Promise<{ readonly codePath: string }> {
   if (await exists(BROUGHT)) return { codePath: BROUGHT };
   const codePath = join(folder, `${await contentHash(replaced)}.js`);
   if (!(await exists(codePath))) {
     await mkdir(folder, { recursive: true });
-    // Renamed into place, so that a bundle is whole or not there, whoever else makes it at the same time.
+    // Renamed into place, so that a bundle is whole or not there, even when another process makes it at the same time.
     const unfinished = `${codePath}.${process.pid}`;
     await writeFile(unfinished, await bundleApart(replaced));
     await rename(unfinished, codePath);
