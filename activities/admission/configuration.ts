@@ -35,7 +35,10 @@ export async function readConfiguration(
   return { services: value.services, protection: protection ?? value, warnings, mentions };
 }
 
-/** The default branch's file alone: enough to see whether anybody follows a branch. @throws as {@link readConfiguration} */
+/**
+ * The default branch's file alone: enough to see whether an environment follows a branch. @throws as {@link
+ * readConfiguration}
+ */
 export async function readProtection(
   reader: RepositoryReader,
 ): Promise<{ readonly file: LandfallYaml } | { readonly missing: string }> {

@@ -9,12 +9,12 @@ import type { Catalogue, LivePort, OwnedProject } from './catalogue.port.ts';
 import type { RepositoryReader } from './repository.ts';
 
 /**
- * The file's `project`; without one the project that the repository has (by its id, so a rename changes nothing), or else
- * its name made into one.
+ * The file's `project`; without one the project that the repository has (by its id, so a rename changes nothing), or
+ * else its name made into one.
  *
- * @throws `InvalidConfiguration` when the name makes no project, or when the file names another project than the one in which
- * something is live: its secrets, locks and history would be left behind, and the ports are taken. So it is with a service whose
- * port another one wants that the file does not have any more
+ * @throws `InvalidConfiguration` when the name makes no project; when the file names another project than the one in
+ * which something is live, because its secrets, locks and history would be left behind, and the ports are taken; and
+ * when a service takes the port of one that the file no longer has
  */
 export async function projectName(
   { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts'> },

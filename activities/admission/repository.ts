@@ -66,7 +66,7 @@ function bind<Origin extends GitHubOrigin | GitOrigin>(
   signal: AbortSignal,
 ) {
   return {
-    // Under the names by which everything is kept: whatever comes after has no need of the others.
+    // Reads the file under the names by which everything is kept: later code needs no others.
     readYaml: async (text: string) => readYaml(text, (await namesOf?.(origin)) ?? []),
     branchHead: (branch: string) => source.branchHead(origin, branch, signal),
     tagCommit: (tag: string) => source.tagCommit(origin, tag, signal),

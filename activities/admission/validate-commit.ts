@@ -13,7 +13,10 @@ import type { RepositoryReader } from './repository.ts';
 import { openTold } from './repository-of-event.ts';
 import { warningLine, warningsOfCommit } from './warnings.ts';
 
-/** Nothing that knows hosts, teams or other projects: the commit may be a stranger's, and everybody sees the check. */
+/**
+ * Without access to hosts, teams or other projects: the commit may be a stranger's, and the check is visible to all
+ * readers.
+ */
 type CheckDeps = Pick<DeliveryDeps, 'source' | 'installations'> & {
   readonly catalogue: Pick<Catalogue, 'installationOf' | 'projectsOf' | 'livePorts'>;
 };

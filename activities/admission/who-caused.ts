@@ -47,7 +47,9 @@ export async function whoPushed(
   return withoutNobody({ actor: UNKNOWN, authors: [actor, ...authors] });
 }
 
-/** Behind a commit whose CI workflow has ended: who pushed it, and whoever has run the workflow again. */
+/**
+ * The people behind a commit whose CI workflow has ended: the pusher, and the person who has run the workflow again.
+ */
 export async function whoTested(
   gitHub: GitHubSource,
   released: Released,

@@ -21,7 +21,7 @@ const ABANDONED_MS = 15 * 60_000;
 const UNHEARD_MS = 3 * 60_000;
 /** Used share of the disk from which a host takes no build: images and contexts are large and come suddenly. */
 const FULL = 0.9;
-/** So that another host takes the claim first. */
+/** The wait lets another host take the claim first. */
 const RETRY_MS = 10_000;
 
 /**

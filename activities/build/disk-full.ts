@@ -1,4 +1,4 @@
-/** A build host without room, in the words of whoever noticed it. */
+/** A build host without room, in the words of the program that noticed it. */
 import { failure } from '../../contracts/core/failures.ts';
 import { lastPart } from '../../contracts/core/text.ts';
 

@@ -25,7 +25,7 @@ export async function fetchSource(build: BuildInput, folder: BuildFolder, deps: 
   checkPath(settings.dockerfile);
   await fetchCommit({ origin, commit, folders: folder, credentials, privateSources, signal });
 
-  // Before anything reads the files: whoever follows a link must not leave the folder.
+  // Checked before anything reads the files: a reader that follows a link must not leave the folder.
   const root = await rootFolder(folder.source, settings.root);
   const files = root === undefined ? 0 : await checkFiles(root, build, folder, signal);
   await log.say(`Fetched commit ${commit} of ${origin.cloneUrl}: ${files} files in ${settings.root}`);

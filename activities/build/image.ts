@@ -22,7 +22,7 @@ export async function findImage(
     .catch((error: unknown) => ignore(error, 404));
 }
 
-/** For what is already so: `undefined` when the engine answered with one of these statuses. */
+/** Accepts that it is so already: `undefined` when the engine answered with one of these statuses. */
 export function ignore(error: unknown, ...statuses: readonly number[]): undefined {
   if (error instanceof PodmanError && statuses.includes(error.status)) return undefined;
   throw error;

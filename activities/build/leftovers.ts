@@ -47,7 +47,7 @@ interface Container {
   readonly Command: readonly string[] | null;
 }
 
-/** Buildah's own, which Podman calls external: they are no containers that anybody could have started. */
+/** Buildah's own, which Podman calls external: no user can have started them as containers. */
 async function workingContainers(
   podman: PodmanClient,
   since: number,

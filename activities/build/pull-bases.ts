@@ -18,11 +18,11 @@ interface PullDeps {
 }
 
 /**
- * Pulls each image as the policy says (podman-pull(1), `--policy`): with `newer` a copy that is here is good enough while its
- * registry is away.
+ * Pulls each image as the policy says (podman-pull(1), `--policy`): with `newer` a copy that is here is good enough
+ * while its registry is away.
  *
- * @returns what each name stands for on this host now
- * @throws `RegistryUnavailable` (retryable), `BuildFailed` when the registry says no, `DiskFull`
+ * @returns the image of each name on this host now
+ * @throws `RegistryUnavailable` (retryable), `BuildFailed` when the registry refuses, `DiskFull`
  */
 export async function pullBases(
   wanted: readonly Base[],

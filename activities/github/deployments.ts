@@ -17,7 +17,7 @@ import { webAddress } from './web-address.ts';
 /** GitHub refuses a longer description (docs, "Create a deployment status"). */
 const MAX_DESCRIPTION = 140;
 const PERMISSIONS = { deployments: 'write' } as const;
-/** So many deployments this process remembers the id and the newest status of. */
+/** The number of deployments whose id and newest status this process remembers. */
 const REMEMBERED = 1_000;
 
 const Created = z.object({ id: gitHubId });

@@ -1,4 +1,7 @@
-/** The most that GitHub gives in one page, and as many pages as anybody's open issues or a commit's checks fill. */
+/**
+ * The most that GitHub gives in one page, and enough pages for the open issues of any repository or the checks of any
+ * commit.
+ */
 export const PER_PAGE = 100;
 const MAX_PAGES = 10;
 

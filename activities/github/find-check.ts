@@ -25,7 +25,7 @@ interface Wanted {
   readonly origin: GitHubOrigin;
   readonly commit: string;
   readonly name: string;
-  /** Ours among those of the name: another App may use the name, too. */
+  /** Tells ours from those of another App with the same name. */
   readonly externalId: string;
 }
 

@@ -12,14 +12,14 @@ import type { GitHubOrigin } from '../../contracts/config/service.ts';
 
 export interface OpenDeployment {
   readonly origin: GitHubOrigin;
-  /** Ours: kept in the GitHub deployment's payload, and how it is found again. */
+  /** Our id: kept in the GitHub deployment's payload, by which it is found again. */
   readonly deploymentId: string;
   readonly commit: string;
   readonly environment: string;
   readonly production: boolean;
   readonly transient: boolean;
   readonly description: string;
-  /** Someone may have opened it before: look it up even on the first attempt. */
+  /** An earlier attempt may have opened it: look it up even on the first attempt. */
   readonly mayExist: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface UpdateBuildCheck {
 /** A check run that is complete in each report: reported at a gate and at an end, never in between. */
 export interface ShowCheck {
   readonly origin: GitHubOrigin;
-  /** Ours, by which it is found again (contracts/github/check-run.ts). */
+  /** Our id, by which it is found again (contracts/github/check-run.ts). */
   readonly externalId: string;
   readonly commit: string;
   readonly name: string;
@@ -66,7 +66,7 @@ export interface ShowCheck {
   readonly logPath: string;
   /** GitHub's id, once it is known. */
   readonly checkRunId?: GitHubId;
-  /** Someone may have opened it before: look it up even on the first attempt. */
+  /** An earlier attempt may have opened it: look it up even on the first attempt. */
   readonly mayExist: boolean;
   readonly title: string;
   /** The facts about it, label by label. */
@@ -159,7 +159,7 @@ export interface GitHubActivities {
   /** Edits the check run. */
   updateBuildCheck(request: UpdateBuildCheck): Promise<void>;
   /**
-   * Creates the check run, or edits the one that is there; one that has ended never waits for anybody again.
+   * Creates the check run, or edits the one that is there; one that has ended never waits for a person again.
    * @returns GitHub's id
    */
   showCheck(request: ShowCheck): Promise<GitHubId>;

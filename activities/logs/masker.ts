@@ -1,8 +1,8 @@
 /**
- * Takes secrets out of text that strangers' programs print: known values, and whatever has the shape of a credential.
+ * Takes secrets out of text that strangers' programs print: known values, and all texts in the shape of a credential.
  *
- * It works on whole lines, so how the text was cut into chunks cannot matter. A value that was itself broken over
- * lines is recognised by the piece at the end or the start of a line.
+ * It works on whole lines, so how the text was cut into chunks cannot matter. A value that was itself broken over lines
+ * is recognised by the piece at the end or the start of a line.
  */
 import type { Secret } from '../../contracts/core/secret.ts';
 import { firstPart } from '../../contracts/core/text.ts';

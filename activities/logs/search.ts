@@ -101,5 +101,5 @@ const lowerCase = (bytes: string): string => bytes.replaceAll(/[A-Z]+/g, (letter
 const standardBase64 = (bytes: string): string => bytes.replaceAll('-', '+').replaceAll('_', '/');
 /** `0x70, 0x61` and `\\x70\\x61`: the prefix becomes as many separators. */
 const withoutPrefixes = (bytes: string): string => bytes.replaceAll(/(?:0x|\\x)(?=[0-9a-f]{2})/g, '  ');
-/** Separators are left out, so `70:61 73` is `706173`; whatever else stands between digits stays. */
+/** Separators are left out, so `70:61 73` is `706173`; any other text between digits stays. */
 const HEX_SEPARATORS = /[\s:,-]+/g;

@@ -124,7 +124,7 @@ export function decodedViews(plain: View): readonly View[] {
   return views;
 }
 
-/** Without what the expression (a global one) matches. */
+/** Removes all matches of the expression (a global one). */
 export const withoutMatches = (view: View, expression: RegExp): View =>
   decodeView(view, { expression, meaning: () => '' }) ?? view;
 

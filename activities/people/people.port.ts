@@ -25,7 +25,7 @@ export interface PeopleActivities {
   lock(order: LockOrder): Promise<EnvironmentState>;
   /** @throws `NotFound`, `EnvironmentLocked` for another person's lock without force */
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
-  /** What a retry releases. @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment` */
+  /** The trigger that a retry repeats. @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment` */
   retryOf(order: RetryOrder): Promise<Trigger>;
   /**
    * The environment's own report; `null` before its first contact.

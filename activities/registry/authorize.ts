@@ -38,7 +38,7 @@ const TokenAnswer = z.object({
 
 /** Distribution's own default, for servers that do not say. */
 const TOKEN_S = 60;
-/** Not used in its last seconds: the request may take as long to arrive. */
+/** A token is not used in its last seconds: the request may take as long to arrive. */
 const MARGIN_S = 10;
 /** Tokens for that many repositories are kept. */
 const MOST_TOKENS = 1_000;

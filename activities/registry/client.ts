@@ -19,7 +19,7 @@ export interface RegistrySettings {
   readonly address: string;
   /** Plain HTTP. */
   readonly insecure: boolean;
-  /** None by default: the registry lets everybody in. */
+  /** None by default: the registry lets every client in. */
   readonly logins?: RegistryLogins;
 }
 

@@ -4,8 +4,8 @@ import type { RegistryCredentials, RegistryLogins } from './logins.ts';
 import { fullName } from './reference.ts';
 
 /**
- * For a push or pull of one image (docs.podman.io, `X-Registry-Auth`). Named after its registry: a bare entry would be sent to
- * whatever registry an image's name leads to.
+ * The header for a push or pull of one image (docs.podman.io, `X-Registry-Auth`). It names the registry: a bare entry
+ * would be sent to any registry that an image's name leads to.
  */
 export function pullHeaders(logins: RegistryLogins, reference: string): Readonly<Record<string, string>> {
   const name = fullName(reference);

@@ -14,12 +14,12 @@ networks.addAddress('::1', 'ipv6');
 const THIS_MACHINE: PrivateSources = { hosts: new Set(['localhost']), networks };
 
 /**
- * The last look at an address before it meets git, and what the connection is pinned to. GitHub's own addresses are named by
- * the server that the operator configured; those of other repositories by whoever declared them.
+ * The last check of an address before git uses it, and the pin of its connection. The server that the operator
+ * configured names GitHub's own addresses; people who declare other repositories name theirs.
  *
  * @param allowed - private hosts that may be fetched from; by default this machine
- * @returns a value of git's `http.curloptResolve`, where a name was looked up
- * @throws `UnsafeSource` for what is no clean https address, or a private one; `SourceUnavailable` (retryable)
+ * @returns a value of git's `http.curloptResolve`, if a name was looked up
+ * @throws `UnsafeSource` for anything but a clean https address that is not private; `SourceUnavailable` (retryable)
  */
 export async function checkSource(
   { kind, cloneUrl }: Pick<SourceOrigin, 'kind' | 'cloneUrl'>,

@@ -92,9 +92,9 @@ async function prove(host: Wanted, podman: PodmanClient, info: Info): Promise<Pr
 }
 
 /**
- * Once more after a passing trouble, so that one bad moment decides nothing.
+ * Looks once more after a passing trouble, so that one bad moment decides nothing.
  *
- * @throws what the second look throws
+ * @throws the error of the second look
  */
 async function again(look: () => Promise<WhyNot | undefined>): Promise<WhyNot | undefined> {
   const first = await look().catch(() => ({ says: 'failed' }) as const);

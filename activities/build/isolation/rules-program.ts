@@ -40,7 +40,7 @@ const DNS = 53;
 const [ALLOWED, NAMES, CLOSED] = [100, 110, 200];
 
 /**
- * Names are looked up at port 53 of whatever address: a cloud's metadata service, or the host, may be the only resolver.
+ * Names are looked up at port 53 of any address: a cloud's metadata service, or the host, may be the only resolver.
  *
  * @returns the program; `undefined` on a machine that it is not written for
  */

@@ -56,13 +56,13 @@ export function runOf(request: TargetRequest): Run {
   return { key, deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
 }
 
-/** As everybody else carries it. */
+/** The run in the form that all other code carries. */
 export function capturedOf({ strategy, publishPort, ...run }: ContainerRun): CapturedRun {
   const kindSettings: PodmanSettings = { kind: 'podman', strategy, publishPort };
   return { ...run, kindSettings };
 }
 
-/** What {@link capturedOf} was given. @throws `InvalidConfiguration` for settings of another kind of target */
+/** The inverse of {@link capturedOf}. @throws `InvalidConfiguration` for settings of another kind of target */
 export function containerRunOf({ kindSettings, ...run }: CapturedRun): ContainerRun {
   const { strategy, publishPort } = readKindSettings(podman.settings, kindSettings);
   return { ...run, strategy, publishPort };

@@ -54,7 +54,7 @@ export function namingFailure(reference: string, error: PodmanError) {
 /**
  * Any other refusal. Podman answers 500 for nearly everything, passing trouble included, so that one may be repeated.
  *
- * @returns what is not the engine's as it is
+ * @returns an error that is not the engine's unchanged
  */
 export function engineFailure(error: unknown): unknown {
   if (error instanceof PullError) return pullFailure('an image', error.message);

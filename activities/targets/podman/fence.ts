@@ -24,7 +24,7 @@ const prefix = (key: EnvironmentKey): string => `landfall.${environmentId(key)}.
 type Ranked = Pick<Run, 'key' | 'generation'>;
 
 /**
- * For those who only look: a generation that was taken back does not hide what runs from anybody.
+ * For operations that only look: a generation that was taken back does not hide the running one.
  * @throws `StaleGeneration` when a container of a newer generation is here
  */
 export function assertRunsNothingNewer({ key, generation }: Ranked, instances: readonly Instance[]): void {

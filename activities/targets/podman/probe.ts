@@ -19,7 +19,7 @@ export interface ProbeOptions {
 /** `null`: healthy. Otherwise the request and the answer, for people. */
 export type ProbeResult = string | null;
 
-/** So long is waited for the body of an answer that is wrong already: it only explains. */
+/** The wait for the body of an answer that is wrong already: it only explains. */
 const EXPLAINING_MS = 250;
 
 /**

@@ -60,7 +60,7 @@ export async function takeOverBesides(
   // One that serves already has passed: an earlier call was killed on its way out.
   if (!serving) await gate(instance);
   signal.throwIfAborted();
-  // Until now a container published the port: it leaves as late as it can.
+  // A container has published the port until now: it leaves as late as it can.
   if (!(await proxy.isOpen(entrance))) await leavePublishedPort(place, run, signal);
   signal.throwIfAborted();
   await proxy.route(entrance, binding.port);

@@ -39,7 +39,7 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
 
   const write = (sections: readonly Section[]) => writeText(renderProxyConfig(sections, limits));
 
-  /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for everybody. */
+  /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services. */
   async function apply(sections: readonly Section[]): Promise<void> {
     const before = await readText();
     await write(sections);
