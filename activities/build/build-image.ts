@@ -25,7 +25,7 @@ import { withoutHeredocs } from './dockerfile/heredocs.ts';
 import { pinBaseImages } from './dockerfile/inherited.ts';
 import { exists, type BuildFolder } from './folder.ts';
 import { findImage, localName } from './image.ts';
-import { networkName, withHeldNetwork, type Held } from './isolation/held-network.ts';
+import type { BuildNetworks } from './isolation/build-networks.ts';
 import type { Isolation } from './isolation/prove.ts';
 import { builtBefore, noteBuilt, whileBuilding } from './marker.ts';
 import { markOf } from './processes.ts';
@@ -40,6 +40,7 @@ interface BuildImageDeps {
   readonly workDir: string;
   readonly builders: readonly Builder[];
   readonly isolation: Isolation;
+  readonly networks: BuildNetworks;
   readonly log: StepLog;
   readonly signal: AbortSignal;
 }
@@ -64,7 +65,7 @@ export async function buildImage(step: BuildStep, folder: BuildFolder, deps: Bui
 }
 
 async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps): Promise<BuiltImage> {
-  const { podman, registry, workDir, builders, isolation, log, signal } = deps;
+  const { podman, registry, workDir, builders, isolation, networks, log, signal } = deps;
   const { settings, buildId, key, origin, commit } = step.build;
   const onLine = (line: string) => void log.write(`${line}\n`);
   const source = { folder: await sourceRoot(step, folder), generated: folder.generated, settings };
@@ -94,10 +95,8 @@ async function build(step: BuildStep, folder: BuildFolder, deps: BuildImageDeps)
   await whileBuilding(folder, async () => {
     const { shield, holds, remark } = await isolation.prove(signal);
     if (remark !== undefined) await log.say(remark);
-    const run = (held?: Held) => runBuild(podman, { ...request, shield: { ...shield, ...held } }, log, signal);
-    if (holds === undefined) return run();
-    const closed = holds.closes ? await isolation.closed(signal) : undefined;
-    return withHeldNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, closed, signal }, run);
+    const held = holds && (await networks.take({ buildId, timeoutMs: settings.timeoutMs }, holds, signal));
+    await runBuild(podman, { ...request, shield: { ...shield, ...held } }, log, signal);
   });
   if ((await findImage(podman, name, signal)) === undefined) {
     throw failure('EngineUnavailable', `Podman on ${step.host} ended the build without an image and without an error.`);

@@ -24,6 +24,7 @@ import { takeSlot } from './claim.ts';
 import { cleanBuild } from './clean-build.ts';
 import { asDiskFull } from './disk-full.ts';
 import { buildFolder, touch, type BuildFolder } from './folder.ts';
+import { createBuildNetworks } from './isolation/build-networks.ts';
 import { createIsolation } from './isolation/prove.ts';
 import { pushImage } from './push-image.ts';
 
@@ -63,6 +64,8 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
   const client = createRegistryClient(registry);
   const info = createEngineInfo(podman);
   const isolation = createIsolation(host, podman, info);
+  const networks = createBuildNetworks(podman, isolation);
+  const engine = { podman, info, registry, workDir: host.workDir, builders, isolation, networks };
   const logins = registry.logins ?? NO_LOGINS;
   const secrets = () => Object.values(logins.all()).map(({ password }) => password);
 
@@ -92,18 +95,20 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
 
   return {
     fetchSource: (step) =>
-      working(step, 'git', (folder, log, signal) =>
-        fetchSource(step.build, folder, { credentials, privateSources, log, signal }),
-      ),
+      working(step, 'git', (folder, log, signal) => {
+        networks.begin({ buildId: step.build.buildId, timeoutMs: step.build.settings.timeoutMs });
+        const fetching = fetchSource(step.build, folder, { credentials, privateSources, log, signal });
+        return networks.unlessFailed(step.build.buildId, fetching);
+      }),
     buildImage: (step) =>
       working(step, 'build', (folder, log, signal) =>
-        buildImage(step, folder, { podman, info, registry, workDir: host.workDir, builders, isolation, log, signal }),
+        networks.unlessFailed(step.build.buildId, buildImage(step, folder, { ...engine, log, signal })),
       ),
     pushImage: (step) =>
       working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),
     async cleanBuild({ build }) {
       const folder = buildFolder(host.workDir, build.buildId);
-      await cleanBuild(build.buildId, folder, { podman, workDir: host.workDir, signal: cancellationSignal() });
+      await cleanBuild(build.buildId, folder, { podman, networks, workDir: host.workDir, signal: cancellationSignal() });
     },
   };
 }

@@ -4,7 +4,7 @@ import { failure } from '../../contracts/core/failures.ts';
 import type { PodmanClient } from '../podman/client.ts';
 import { removeFolder, type BuildFolder } from './folder.ts';
 import { localName } from './image.ts';
-import { networkName, removeHeldNetwork } from './isolation/held-network.ts';
+import type { BuildNetworks } from './isolation/build-networks.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { endProcesses, markOf } from './processes.ts';
 
@@ -18,6 +18,7 @@ interface Removal {
 
 interface CleanDeps {
   readonly podman: PodmanClient;
+  readonly networks: BuildNetworks;
   readonly workDir: string;
   readonly signal: AbortSignal;
 }
@@ -31,7 +32,7 @@ export async function cleanBuild(buildId: string, folder: BuildFolder, deps: Cle
   for (const path of [folder.source, folder.git, folder.generated]) {
     await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
-  await removeHeldNetwork(deps.podman, networkName(buildId));
+  await deps.networks.remove(buildId);
   await removeImage(deps.podman, localName(buildId), deps.signal);
   await removeLeftovers(folder, deps);
   await removeFolder(folder);

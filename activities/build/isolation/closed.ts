@@ -30,12 +30,16 @@ const METADATA = [
 /** RFC 1918, RFC 6598 and RFC 4193. */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', 'fc00::/7'] as const;
 
+/** Each container gives its host one more: closed as a whole, they do not change from build to build. */
+const LINK_LOCAL = 'fe80::/10';
+
 /** The worker runs on the machine of its engine: what it reaches by a socket is here. */
 function ownAddresses(): string[] {
   const all = Object.values(networkInterfaces()).flatMap((some) => some ?? []);
-  return all
+  const own = all
     .filter(({ internal }) => !internal)
     .map(({ address, family }) => `${address}/${family === 'IPv4' ? 32 : 128}`);
+  return [...own.filter((range) => !/^fe[89ab]/i.test(range)), LINK_LOCAL];
 }
 
 interface Network {

@@ -26,6 +26,8 @@ export interface Hold {
   readonly name: string;
   readonly rootless: boolean;
   readonly closed?: Closed | undefined;
+  /** After which the engine itself ends and removes it, whatever becomes of this process. */
+  readonly livesMs: number;
   readonly signal: AbortSignal;
 }
 
@@ -55,29 +57,52 @@ function saying(says: Says, words: string): Error {
 /** Runs the work with a network of its own, and removes it afterwards. */
 export async function withHeldNetwork<T>(
   podman: PodmanClient,
-  { name, rootless, closed, signal }: Hold,
+  hold: Hold,
   work: (held: Held) => Promise<T>,
 ): Promise<T> {
+  try {
+    return await work(await holdNetwork(podman, hold));
+  } finally {
+    // What cannot be removed now must not hide how the work ended.
+    await removeHeldNetwork(podman, hold.name).catch(() => undefined);
+  }
+}
+
+/**
+ * Makes a network in which the addresses are closed. It stays until {@link removeHeldNetwork}.
+ *
+ * @throws an error of which {@link whatSays} knows more, the signal's reason
+ */
+export async function holdNetwork(
+  podman: PodmanClient,
+  { name, rootless, closed, livesMs, signal }: Hold,
+): Promise<Held> {
   await ensureImage(podman, signal);
   await removeHeldNetwork(podman, name);
   signal.throwIfAborted();
   const netns = { nsmode: rootless ? 'slirp4netns' : 'bridge' };
-  try {
-    await podman.json('POST', '/containers/create', {
-      body: { name, image: IMAGE, netns, ...SMALL },
-      timeoutMs: SLOW_MS,
-    });
-    await podman.json('POST', `/containers/${name}/start`, { timeoutMs: SLOW_MS });
-    if (closed) await close(podman, name, closed);
-    const { State } = await podman.json<{ State: { Pid: number } }>('GET', `/containers/${name}/json`, { signal });
-    return await work({
-      networkPath: `/proc/${State.Pid}/ns/net`,
-      ...(rootless && { nameserver: SLIRP_NAMESERVER }),
-    });
-  } finally {
-    // A failed removal must not hide how the work ended: cleaning the build removes the network.
-    await removeHeldNetwork(podman, name).catch(() => undefined);
-  }
+  const timeout = Math.ceil(livesMs / 1_000);
+  await podman.json('POST', '/containers/create', {
+    body: { name, image: IMAGE, netns, timeout, remove: true, ...SMALL },
+    timeoutMs: SLOW_MS,
+  });
+  await podman.json('POST', `/containers/${name}/start`, { timeoutMs: SLOW_MS });
+  if (closed) await close(podman, name, closed);
+  const held = await findHeldNetwork(podman, { name, rootless, signal });
+  if (held === undefined) throw saying('failed', `the engine ended what held a build's network`);
+  return held;
+}
+
+/** A network that is held now; `undefined` when nothing holds it any more. */
+export async function findHeldNetwork(
+  podman: PodmanClient,
+  { name, rootless, signal }: Pick<Hold, 'name' | 'rootless' | 'signal'>,
+): Promise<Held | undefined> {
+  const found = await podman
+    .json<{ State: { Running: boolean; Pid: number } }>('GET', `/containers/${name}/json`, { signal })
+    .catch((error: unknown) => ignore(error, 404));
+  if (!found?.State.Running) return undefined;
+  return { networkPath: `/proc/${found.State.Pid}/ns/net`, ...(rootless && { nameserver: SLIRP_NAMESERVER }) };
 }
 
 const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
@@ -85,6 +110,8 @@ const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
 const PASSING: ReadonlySet<number> = new Set([4, 11, 12, 23, 24, 105]);
 /** From here on the engine or a signal ended the program (podman-run(1), "Exit Status"). */
 const NOT_ITS_OWN = 125;
+/** How often the engine looks whether the program has ended, which takes a millisecond; 250 ms by default. */
+const WAIT_EVERY = '10ms';
 const closerOf = (name: string) => `${name}.rules`;
 
 /**
@@ -104,20 +131,25 @@ async function close(podman: PodmanClient, name: string, closed: Closed): Promis
   files.finalize();
   await podman.json('PUT', `/containers/${closer}/archive`, { query: { path: '/' }, body: files, timeoutMs: SLOW_MS });
   await podman.json('POST', `/containers/${closer}/start`, { timeoutMs: SLOW_MS });
-  const code = await podman.json<number>('POST', `/containers/${closer}/wait`, { timeoutMs: SLOW_MS });
+  const query = { interval: WAIT_EVERY };
+  const code = await podman.json<number>('POST', `/containers/${closer}/wait`, { query, timeoutMs: SLOW_MS });
   if (code !== 0) {
     const isNo = code > 0 && code < NOT_ITS_OWN && !PASSING.has(code);
     throw saying(isNo ? 'no' : 'failed', `the kernel takes no rules for a build's network (error ${code})`);
   }
+  // The engine removes nothing on which another container depends.
+  await removeContainer(podman, closer);
 }
 
 /** One that is not there is removed. */
 export async function removeHeldNetwork(podman: PodmanClient, name: string): Promise<void> {
-  for (const one of [closerOf(name), name]) {
-    await podman
-      .json('DELETE', `/containers/${one}`, { query: { force: true, timeout: 0, v: true }, timeoutMs: SLOW_MS })
-      .catch((error: unknown) => ignore(error, 404));
-  }
+  for (const one of [closerOf(name), name]) await removeContainer(podman, one);
+}
+
+async function removeContainer(podman: PodmanClient, name: string): Promise<void> {
+  await podman
+    .json('DELETE', `/containers/${name}`, { query: { force: true, timeout: 0, v: true }, timeoutMs: SLOW_MS })
+    .catch((error: unknown) => ignore(error, 404));
 }
 
 async function ensureImage(podman: PodmanClient, signal: AbortSignal): Promise<void> {

@@ -77,7 +77,7 @@ export async function tryHeld(
     const own = host.buildDeny.includes('host')
       ? closed?.deny.find((range) => isOwn(range, host.buildAllow))
       : undefined;
-    return await withHeldNetwork(podman, { name, rootless, closed, signal }, (held) =>
+    return await withHeldNetwork(podman, { name, rootless, closed, livesMs: 2 * PROBE_MS, signal }, (held) =>
       tryOut(podman, { ...shield, ...held }, rootless, own?.replace('/32', '')),
     );
   } catch (error) {

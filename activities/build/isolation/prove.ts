@@ -26,6 +26,7 @@ type Wanted = Pick<HostSettings, 'name' | 'buildIsolation' | 'buildNetwork' | 'b
 
 export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) {
   let proof: Promise<Proof> | undefined;
+  let proven: Proof | undefined;
 
   return {
     /** Steps get the host's network by its settings. */
@@ -33,6 +34,11 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
 
     /** The addresses closed to steps on this host, by its settings and its addresses now. */
     closed: (signal: AbortSignal) => closedFor(host, podman, signal),
+
+    /** What {@link prove} has shown for good; `undefined` before that. */
+    get proven(): Proof | undefined {
+      return proven;
+    },
 
     /**
      * The proven isolation of builds on this host. It is proven once, at the first build; a weaker one is proven anew
@@ -48,8 +54,9 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
         if (proof === current) proof = undefined;
       };
       // A weaker result may have a passing cause.
-      current.then(({ shield, remark }) => {
-        if (shield.network !== host.buildNetwork || remark !== undefined) forget();
+      current.then((shown) => {
+        if (shown.shield.network !== host.buildNetwork || shown.remark !== undefined) forget();
+        else proven = shown;
       }, forget);
       return Promise.race([current, aborted(signal)]);
     },
@@ -121,7 +128,8 @@ function withOpenAddresses(proof: Proof, host: string, unclosed: WhyNot | undefi
 const openWords = (why: string): string =>
   `Steps on this host reach its own addresses and a cloud's metadata service (${why}); buildNetwork: none keeps them from it`;
 
-function aborted(signal: AbortSignal): Promise<never> {
+/** Never resolves. @throws the signal's reason, when it is aborted */
+export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const give = () => reject(signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason)));
     if (signal.aborted) give();

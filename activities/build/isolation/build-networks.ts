@@ -1,0 +1,94 @@
+/**
+ * The networks of a host's builds. One is made while its build's commit is being fetched, because that takes a second which the
+ * build need not wait for. Each is one build's own: none is handed on, and the kernel has taken the rules of each.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { PodmanClient } from '../../podman/client.ts';
+import type { Closed } from './closed.ts';
+import { findHeldNetwork, holdNetwork, networkName, removeHeldNetwork, type Held } from './held-network.ts';
+import { aborted, type Isolation, type Proof } from './prove.ts';
+
+/** Of one build. */
+export interface NetworkOf {
+  readonly buildId: string;
+  /** The build's own limit. */
+  readonly timeoutMs: number;
+}
+
+export type BuildNetworks = ReturnType<typeof createBuildNetworks>;
+type Holds = NonNullable<Proof['holds']>;
+
+/** Beside a build's own limit: fetching its commit, and what it waits for between two steps. */
+const MARGIN_MS = 3 * 3_600_000;
+/** For what is made ahead: nobody waits for it, and a hung engine shows itself where somebody does. */
+const AHEAD_MS = 60_000;
+
+export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) {
+  /** What is closed in the networks that are being made, by build; `undefined` in it: that one was not made. */
+  const ahead = new Map<string, Promise<{ readonly closed: Closed | undefined } | undefined>>();
+
+  const closedNow = (holds: Holds, signal: AbortSignal) =>
+    holds.closes ? isolation.closed(signal) : Promise.resolve(undefined);
+
+  async function make({ buildId, timeoutMs }: NetworkOf, holds: Holds, closed: Closed | undefined, signal: AbortSignal) {
+    const livesMs = timeoutMs + MARGIN_MS;
+    return holdNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, closed, livesMs, signal });
+  }
+
+  async function makeAhead(build: NetworkOf, holds: Holds) {
+    const signal = AbortSignal.timeout(AHEAD_MS);
+    const closed = await closedNow(holds, signal);
+    await make(build, holds, closed, signal);
+    return { closed };
+  }
+
+  /** Leaves nothing of it; one that was never made is removed. */
+  async function remove(buildId: string): Promise<void> {
+    // What is still being made would come after its removal.
+    await ahead.get(buildId);
+    ahead.delete(buildId);
+    await removeHeldNetwork(podman, networkName(buildId));
+  }
+
+  return {
+    /** Begins to make the build's network, where this host has shown that it can. Never throws: {@link take} tries again. */
+    begin(build: NetworkOf): void {
+      const holds = isolation.proven?.holds;
+      if (holds === undefined || ahead.has(build.buildId)) return;
+      ahead.set(
+        build.buildId,
+        makeAhead(build, holds).catch(() => undefined),
+      );
+    },
+
+    /**
+     * The build's network, with what is to be closed now. It stays until {@link remove}.
+     *
+     * @throws as `holdNetwork`
+     */
+    async take(build: NetworkOf, holds: Holds, signal: AbortSignal): Promise<Held> {
+      const { buildId } = build;
+      const made = await Promise.race([ahead.get(buildId), aborted(signal)]);
+      ahead.delete(buildId);
+      const closed = await closedNow(holds, signal);
+      if (made && isDeepStrictEqual(made.closed, closed)) {
+        const held = await findHeldNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, signal });
+        if (held) return held;
+      }
+      return make(build, holds, closed, signal);
+    },
+
+    remove,
+
+    /** Keeps the network while the step that needs it goes well. After a good build the push does not wait for its removal. */
+    async unlessFailed<T>(buildId: string, step: Promise<T>): Promise<T> {
+      try {
+        return await step;
+      } catch (error) {
+        // What cannot be removed now must not hide why the step failed: it goes when the build is cleaned.
+        await remove(buildId).catch(() => undefined);
+        throw error;
+      }
+    },
+  };
+}
