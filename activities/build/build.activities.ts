@@ -108,7 +108,12 @@ export function createBuildActivities(deps: BuildDeps): BuildActivities {
       working(step, 'push', (_, log, signal) => pushImage(step.build, { podman, registry, client, log, signal })),
     async cleanBuild({ build }) {
       const folder = buildFolder(host.workDir, build.buildId);
-      await cleanBuild(build.buildId, folder, { podman, networks, workDir: host.workDir, signal: cancellationSignal() });
+      await cleanBuild(build.buildId, folder, {
+        podman,
+        networks,
+        workDir: host.workDir,
+        signal: cancellationSignal(),
+      });
     },
   };
 }

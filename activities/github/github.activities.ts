@@ -37,6 +37,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
     showCheck: (request) => shownChecks.show(request, tries(request.mayExist)),
     openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),
     closeFailureIssues: (landed) => issues.close(landed, tries(landed.mayBeTold)),
+    closeOutageIssue: (recovered) => issues.closeOutage(recovered, tries(recovered.mayBeTold)),
   };
 }
 

@@ -114,8 +114,8 @@ interface EndedDeployment {
 
 export interface FailedDeployment extends EndedDeployment {
   readonly digest: string;
-  /** `crash_loop`: it is live, and its container ends over and over. */
-  readonly outcome: FailedOutcome | 'crash_loop';
+  /** `crash_loop`: it is live, and its container ends over and over. `not_serving`: it is live, and down or hanging. */
+  readonly outcome: FailedOutcome | 'crash_loop' | 'not_serving';
   /** Its type is the cause that one issue is about. */
   readonly failure: FailureRecord;
   /** The commit that was live before; `null` when there was none, or it does not matter. */
@@ -180,4 +180,6 @@ export interface GitHubActivities {
    * @returns `false` when GitHub refuses it for good
    */
   closeFailureIssues(landed: RecoveredDeployment): Promise<boolean>;
+  /** Closes the environment's open issue of the cause `NotServing` with a comment that the deployment serves again. As above. */
+  closeOutageIssue(recovered: RecoveredDeployment): Promise<boolean>;
 }

@@ -37,6 +37,9 @@ export const issueMarker = (key: EnvironmentKey, cause?: string): string =>
 export const deploymentMarker = (deploymentId: string): string =>
   `<!-- landfall:deployment ${hidden(deploymentId)} -->\n`;
 
+/** Begins the comment that the deployment serves again. */
+export const recoveryMarker = (deploymentId: string): string => `<!-- landfall:recovery ${hidden(deploymentId)} -->\n`;
+
 /** Hidden, and made of ids alone. */
 const marked = (marker: string, text: Markdown): Markdown => changed(text, (all) => `${marker}${all}`);
 
@@ -48,18 +51,22 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
   const where = inline(key.environment);
   const said = [
     ourWords``,
-    isLive(failed)
-      ? ourWords`The live version of **${what}** in **${where}** ends and is started again, over and over.\n`
-      : ourWords`A deployment of **${what}** to **${where}** has failed.\n`,
+    {
+      crash_loop: ourWords`The live version of **${what}** in **${where}** ends and is started again, over and over.\n`,
+      not_serving: ourWords`The live version of **${what}** in **${where}** does not serve.\n`,
+      deployment: ourWords`A deployment of **${what}** to **${where}** has failed.\n`,
+    }[kindOf(failed)],
     details(failed, publicUrl),
-    ourWords`${advice(failed, publicUrl)} The next deployment to ${where} that succeeds closes this issue.`,
+    ourWords`${advice(failed, publicUrl)} The next deployment to ${where} that succeeds closes this issue${failed.outcome === 'not_serving' ? ourWords`, and so does its serving again` : ourWords``}.`,
   ];
   return {
     // The same for every deployment, because it names what the issue is about.
     title: oneLine(
-      isLive(failed)
-        ? `${name} crashes again and again in ${key.environment}: ${failure.type}`
-        : `${name} cannot be deployed to ${key.environment}: ${failure.type}`,
+      {
+        crash_loop: `${name} crashes again and again in ${key.environment}: ${failure.type}`,
+        not_serving: `${name} does not serve in ${key.environment}: ${failure.type}`,
+        deployment: `${name} cannot be deployed to ${key.environment}: ${failure.type}`,
+      }[kindOf(failed)],
     ),
     body: marked(`${issueMarker(key, failure.type)}${deploymentMarker(deploymentId)}`, joined(said, '\n')),
   };
@@ -69,7 +76,11 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
 export function failedAgain(failed: FailedDeployment, publicUrl: string): Markdown {
   const said = [
     ourWords``,
-    isLive(failed) ? ourWords`Another version crashes again and again.\n` : ourWords`It has failed again.\n`,
+    {
+      crash_loop: ourWords`Another version crashes again and again.\n`,
+      not_serving: ourWords`Another version does not serve.\n`,
+      deployment: ourWords`It has failed again.\n`,
+    }[kindOf(failed)],
     details(failed, publicUrl),
     advice(failed, publicUrl),
   ];
@@ -84,7 +95,16 @@ export function landedAgain(landed: RecoveredDeployment, publicUrl: string): Mar
   return marked(deploymentMarker(deploymentId), said);
 }
 
-const isLive = ({ outcome }: FailedDeployment): boolean => outcome === 'crash_loop';
+/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+export function servesAgain(recovered: RecoveredDeployment, publicUrl: string): Markdown {
+  const { key, deploymentId } = recovered;
+  const what = link(code(deploymentId), `${publicUrl}${recovered.logPath}`);
+  const said = ourWords`\n${what} serves again in ${inline(key.environment)}: ${commitLink(recovered)}. Nothing was deployed meanwhile.`;
+  return marked(recoveryMarker(deploymentId), said);
+}
+
+const kindOf = ({ outcome }: FailedDeployment) =>
+  outcome === 'crash_loop' || outcome === 'not_serving' ? outcome : 'deployment';
 
 function details(failed: FailedDeployment, publicUrl: string): Markdown {
   const { key, deploymentId, commit, digest, logPath, failure } = failed;
@@ -112,12 +132,15 @@ function rollback({ outcome, before }: FailedDeployment): Markdown {
     rolled_back: ourWords`Done: what ran before${which} is running again`,
     rollback_failed: ourWords`**Failed: a person is needed**`,
     crash_loop: ourWords`Not by itself: it had been healthy, and is live. **A person has to decide**`,
+    not_serving: ourWords`Not by itself: it had been healthy, and is live. **A person has to look**`,
   }[outcome];
 }
 
 function advice({ outcome, logPath }: FailedDeployment, publicUrl: string): Markdown {
   const log = ourWords`Read the ${link(ourWords`log`, `${publicUrl}${logPath}`)}`;
   if (outcome === 'crash_loop') return ourWords`${log}, then push a fix or roll back.`;
+  if (outcome === 'not_serving')
+    return ourWords`${log}, look at its host, and start it again, push a fix or roll back.`;
   return outcome === 'rollback_failed'
     ? ourWords`${log}, look at what runs on the hosts, mend it, then deploy again.`
     : ourWords`${log}, then push a fix or deploy another version.`;

@@ -2,14 +2,22 @@ import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { oneLine, type Markdown } from '../../contracts/core/markdown.ts';
-import { failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import { FailureType, failureFacts, failureOf } from '../../contracts/core/failures.ts';
 import type { Tries } from './tries.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
 import { explanationOf } from './errors.ts';
 import { PER_PAGE, everyPage } from './every-page.ts';
 import type { FailedDeployment, RecoveredDeployment } from './github.port.ts';
-import { deploymentMarker, failedAgain, failureIssue, issueMarker, landedAgain } from './issue-text.ts';
+import {
+  deploymentMarker,
+  failedAgain,
+  failureIssue,
+  issueMarker,
+  landedAgain,
+  recoveryMarker,
+  servesAgain,
+} from './issue-text.ts';
 import { ourLogin } from './our-login.ts';
 
 const PERMISSIONS = { issues: 'write' } as const;
@@ -48,6 +56,8 @@ export interface Issues {
   open(failed: FailedDeployment, tries: Tries): Promise<boolean>;
   /** See `GitHubActivities.closeFailureIssues`. */
   close(landed: RecoveredDeployment, tries: Tries): Promise<boolean>;
+  /** See `GitHubActivities.closeOutageIssue`. */
+  closeOutage(recovered: RecoveredDeployment, tries: Tries): Promise<boolean>;
 }
 
 /** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
@@ -74,13 +84,18 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
       .filter(({ body }) => body.startsWith(issueMarker(key)));
   }
 
-  async function isTold(landed: RecoveredDeployment, issue: OpenIssue, author: string, signal: AbortSignal) {
+  async function isTold(
+    landed: RecoveredDeployment,
+    issue: OpenIssue,
+    author: string,
+    signal: AbortSignal,
+    marker: string = deploymentMarker(landed.deploymentId),
+  ) {
     const look = call(landed.origin, `Reading the comments on #${issue.number}`, Comments, signal);
     const of = { issue_number: issue.number, per_page: PER_PAGE };
     const comments = await everyPage((page) =>
       client.call(look, (github, repository) => github.rest.issues.listComments({ ...repository, ...of, page })),
     );
-    const marker = deploymentMarker(landed.deploymentId);
     return comments.some(({ user, body }) => user?.login === author && body?.startsWith(marker));
   }
 
@@ -125,22 +140,39 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
     await comment(failed, issue, failedAgain(failed, publicUrl), signal);
   }
 
+  async function end({ origin }: RecoveredDeployment, { number }: OpenIssue, signal: AbortSignal): Promise<void> {
+    const edit = { issue_number: number, state: 'closed', state_reason: 'completed' } as const;
+    await client.call(call(origin, `Closing #${number}`, Anything, signal), (github, repository) =>
+      github.rest.issues.update({ ...repository, ...edit }),
+    );
+  }
+
   async function close(landed: RecoveredDeployment, { mayBeDone, signal }: Tries): Promise<void> {
     const author = await ourLogin(app, signal);
     for (const issue of await find(landed, author, signal)) {
       // First the comment: a closed issue is not found again.
       const told = mayBeDone && (await isTold(landed, issue, author, signal));
       if (!told) await comment(landed, issue, landedAgain(landed, publicUrl), signal);
-      const edit = { issue_number: issue.number, state: 'closed', state_reason: 'completed' } as const;
-      await client.call(call(landed.origin, `Closing #${issue.number}`, Anything, signal), (github, repository) =>
-        github.rest.issues.update({ ...repository, ...edit }),
-      );
+      await end(landed, issue, signal);
+    }
+  }
+
+  async function closeOutage(recovered: RecoveredDeployment, { mayBeDone, signal }: Tries): Promise<void> {
+    const author = await ourLogin(app, signal);
+    const marker = issueMarker(recovered.key, FailureType.NotServing);
+    const mine = recoveryMarker(recovered.deploymentId);
+    for (const issue of await find(recovered, author, signal)) {
+      if (!issue.body.startsWith(marker)) continue;
+      const told = mayBeDone && (await isTold(recovered, issue, author, signal, mine));
+      if (!told) await comment(recovered, issue, servesAgain(recovered, publicUrl), signal);
+      await end(recovered, issue, signal);
     }
   }
 
   return {
     open: (failed, tries) => unlessRefused(() => open(failed, tries)),
     close: (landed, tries) => unlessRefused(() => close(landed, tries)),
+    closeOutage: (recovered, tries) => unlessRefused(() => closeOutage(recovered, tries)),
   };
 }
 

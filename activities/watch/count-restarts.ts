@@ -1,6 +1,6 @@
 /** Decides whether restarts are a crash loop: pure, so that tests can try many orders of looks. */
 import { CRASH_LOOP, type SeenReplica } from '../../contracts/deployment/live-replica.ts';
-import type { ReplicaRecord } from './ledger.port.ts';
+import type { RestartRecord } from './ledger.port.ts';
 
 /**
  * The start of the count for a look at that time.
@@ -8,7 +8,7 @@ import type { ReplicaRecord } from './ledger.port.ts';
  * @param since - when it went live
  * @returns `null`: the count begins with this look, because nothing recent is known
  */
-export function windowAt(before: ReplicaRecord | undefined, at: number, since: number): ReplicaRecord['window'] | null {
+export function windowAt(before: RestartRecord | undefined, at: number, since: number): RestartRecord['window'] | null {
   const isRecent = (time: number) => at - time <= CRASH_LOOP.withinMs;
   if (!before) return isRecent(since) ? { at: since, restarts: 0 } : null;
   if (isRecent(before.window.at)) return before.window;
@@ -16,11 +16,13 @@ export function windowAt(before: ReplicaRecord | undefined, at: number, since: n
 }
 
 /** @param place - where it was seen */
-export function nextRecord(
-  before: ReplicaRecord | undefined,
-  { deploymentId, restarts, lastEnd }: SeenReplica,
+export function nextRestarts(
+  before: RestartRecord | undefined,
+  { restarts: seen, lastEnd }: Pick<SeenReplica, 'restarts' | 'lastEnd'>,
   { place, at, since }: { readonly place: string; readonly at: number; readonly since: number },
-): ReplicaRecord {
+): RestartRecord {
+  // What is not there does not start again.
+  const restarts = seen ?? before?.restarts ?? 0;
   const found = windowAt(before, at, since);
   // A call has started it since, and the engine counts from nothing again.
   const isAnew = before !== undefined && restarts < before.restarts;
@@ -35,7 +37,7 @@ export function nextRecord(
     (count >= CRASH_LOOP.restarts
       ? { since: window.at, message: message(place, count, at, window.at, lastEnd) }
       : null);
-  return { deploymentId, place, restarts, seenAt: at, window, restartedAt, crash };
+  return { restarts, seenAt: at, window, restartedAt, crash };
 }
 
 function message(place: string, count: number, at: number, from: number, lastEnd: string | undefined): string {

@@ -1,8 +1,9 @@
 import type { WatchedPlace, WatchedReplica } from '../../contracts/deployment/live-replica.ts';
 import { logStream } from '../../contracts/deployment/logs.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
-import { nextRecord, windowAt } from './count-restarts.ts';
-import type { LiveLedger, ReplicaRecord } from './ledger.port.ts';
+import { nextOutage } from './count-outages.ts';
+import { nextRestarts, windowAt } from './count-restarts.ts';
+import type { LiveAudit, LiveLedger, ReplicaRecord } from './ledger.port.ts';
 import type { WatchActivities } from './watch.port.ts';
 
 /** Environments of one run: what is not looked at now is looked at within the next few. */
@@ -22,15 +23,15 @@ export function createWatchActivities({ ledger, logs }: WatchDeps): WatchActivit
       const now = Date.now();
       await ledger.forgetGone();
       const live = await ledger.live(MAX_ENVIRONMENTS);
-      const known = byPlace(await ledger.records(live.map(({ deploymentId }) => deploymentId)));
+      const records = byPlace(await ledger.records(live.map(({ deploymentId }) => deploymentId)));
       const places = new Map<string, { place: string; queue: string; replicas: WatchedReplica[] }>();
       for (const { key, deploymentId, generation, since, places: of } of live) {
         for (const { name: place, queue } of of) {
-          const record = known.get(idOf({ deploymentId, place }));
+          const record = records.get(idOf({ deploymentId, place }));
           const baseline = windowAt(record, now, since)?.restarts ?? null;
-          const isKnown = record !== undefined && record.crash !== null;
+          const known = { isKnown: record !== undefined && record.crash !== null, isOut: Boolean(record?.outage) };
           const found = places.get(queue) ?? { place, queue, replicas: [] };
-          found.replicas.push({ key, deploymentId, generation, baseline, isKnown });
+          found.replicas.push({ key, deploymentId, generation, baseline, ...known });
           places.set(queue, found);
         }
       }
@@ -45,27 +46,43 @@ export function createWatchActivities({ ledger, logs }: WatchDeps): WatchActivit
       for (const { place, replicas } of places) {
         for (const replica of replicas) {
           const { deploymentId } = replica;
-          const since = live.get(deploymentId)?.since;
+          const now = live.get(deploymentId);
           // Another one has gone live since.
-          if (since === undefined) continue;
+          if (now === undefined) continue;
           const before = known.get(idOf({ deploymentId, place }));
           // A look that is repeated, or comes late.
           if (before && before.seenAt >= at) continue;
-          next.push(nextRecord(before, replica, { place, at, since }));
+          const counted = nextRestarts(before, replica, { place, at, since: now.since });
+          const isExcused = now.isChanging || counted.crash !== null;
+          const outage = nextOutage(before, { place, at, trouble: replica.trouble, isExcused });
+          next.push({ deploymentId, place, ...counted, ...outage });
         }
       }
-      for (const { deploymentId, place, crash } of next) {
-        if (!crash || known.get(idOf({ deploymentId, place }))?.crash) continue;
-        await ledger.audit(deploymentId, at, crash.message);
-        const lines = crash.message.split('\n').map((text) => ({ at, source: 'health' as const, text }));
-        await logs.append(logStream('deployment', deploymentId), lines);
+      for (const record of next) {
+        const { deploymentId } = record;
+        for (const { action, message, episode } of events(known.get(idOf(record)), record)) {
+          await ledger.audit({ deploymentId, at, action, message, ...(episode !== undefined && { episode }) });
+          const lines = message.split('\n').map((text) => ({ at, source: 'health' as const, text }));
+          await logs.append(logStream('deployment', deploymentId), lines);
+        }
       }
       await ledger.save(next);
       return ledger.untold(MAX_TOLD);
     },
 
-    crashLoopTold: ({ deploymentId, at }) => ledger.told(deploymentId, at),
+    newsTold: ({ kind, deploymentId, at }) => ledger.told(kind, deploymentId, at),
   };
+}
+
+/** What a look has shown to begin or to end. */
+function events(before: ReplicaRecord | undefined, { place, crash, outage }: ReplicaRecord) {
+  const found: Pick<LiveAudit, 'action' | 'message' | 'episode'>[] = [];
+  if (crash && !before?.crash) found.push({ action: 'deployment.crash_loop', message: crash.message });
+  if (outage && !before?.outage)
+    found.push({ action: 'deployment.not_serving', message: outage.message, episode: outage.since });
+  if (!outage && before?.outage)
+    found.push({ action: 'deployment.serves_again', message: `${place} serves again.`, episode: before.outage.since });
+  return found;
 }
 
 const idOf = ({ deploymentId, place }: Pick<ReplicaRecord, 'deploymentId' | 'place'>): string =>

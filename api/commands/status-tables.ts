@@ -24,8 +24,9 @@ export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey
     const crashing = (live?.crashing ?? []).map(
       ({ why }) => ourWords`crashes again and again: ${code(firstLine(why))}`,
     );
+    const notServing = (live?.notServing ?? []).map(({ why }) => ourWords`does not serve: ${code(firstLine(why))}`);
     const notes = joined(
-      [...crashing, describeBlocks(state)].filter((note) => note.length > 0),
+      [...crashing, ...notServing, describeBlocks(state)].filter((note) => note.length > 0),
       '; ',
     );
     return [linked(key), what, live ? inline(formatTime(Date.parse(live.since))) : ourWords``, notes];

@@ -74,6 +74,7 @@ export const FAILURE_STATUS = {
   Unhealthy: 502,
   VerificationFailed: 502,
   CrashLoop: 502,
+  NotServing: 502,
   GitHubUnavailable: 502,
   GitHubCredentialsRefused: 502,
   EngineUnavailable: 503,

@@ -35,9 +35,11 @@ export function blockList({ lock, pause, hold, recalling, split = [] }: Environm
   ];
 }
 
-/** One line for each place at which what is live ends and is started again over and over. */
-export const crashes = (live: EnvironmentView['live']): readonly Html[] =>
-  (live?.crashing ?? []).map(({ since, why }) => gate('crashes', `since ${moment(since)}`, why));
+/** One line for each place at which what is live ends and is started again over and over, or does not serve. */
+export const troubles = (live: EnvironmentView['live']): readonly Html[] => [
+  ...(live?.crashing ?? []).map(({ since, why }) => gate('crashes', `since ${moment(since)}`, why)),
+  ...(live?.notServing ?? []).map(({ since, why }) => gate('not serving', `since ${moment(since)}`, why)),
+];
 
 const gate = (what: string, who: string, why: string): Html =>
   html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${plain(why)}</p>`;

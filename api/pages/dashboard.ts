@@ -4,7 +4,7 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain } from './format.ts';
-import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
+import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** The environments' own accounts, by `environmentId`; those that do not answer are not there. */
@@ -90,7 +90,7 @@ const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Ht
         ? html`<p class="faint">nothing yet</p>`
         : html`<p><a class="commit" href="/deployments/${it.live.deploymentId}">${shortCommit(it.live.commit)}</a></p>
             <p class="faint">${ago(it.live.since)}</p>
-            ${crashes(it.live)}`
+            ${troubles(it.live)}`
     }
     ${state === undefined ? nothing : html`${blockList(state)} ${waitingList(state)}`}
   </div>

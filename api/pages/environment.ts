@@ -7,7 +7,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
-import { crashes, environmentPath, blockList, waitingList } from './blocks.ts';
+import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 
 /** An environment's running and waiting deployments, its gates, and everything that a person can do about it. */
@@ -33,7 +33,7 @@ export function environmentPage(
       html`
         <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service}</p>
         <h1>${it.environment}</h1>
-        ${it.live?.crashing ? html`<section class="card gates">${crashes(it.live)}</section>` : nothing}
+        ${troubles(it.live).length > 0 ? html`<section class="card gates">${troubles(it.live)}</section>` : nothing}
         ${it.now ? endings(path, it.now, actor) : nothing}
         <div class="columns">
           <section class="card">${versions(it)}</section>

@@ -32,6 +32,7 @@ function text(
   const rows = [
     ['live', live ? plainText(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plainText(`since ${since}: ${why}`)]),
+    ...(live?.notServing ?? []).map(({ since, why }) => ['not serving', plainText(`since ${since}: ${why}`)]),
     ...(now ? blocks(now) : []),
     ...(now?.running ? [['runs', plainText(now.running)]] : []),
     ...(now?.halted ? [['halted', plainText(now.halted)]] : []),

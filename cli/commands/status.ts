@@ -94,7 +94,10 @@ function withMore(context: CommandContext, line: string, { live }: EnvironmentVi
   const crashes = (live?.crashing ?? []).map(({ since, why }) =>
     paint(context, 'stdout', 'red', `crashes since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
   );
-  const more = [...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes];
+  const out = (live?.notServing ?? []).map(({ since, why }) =>
+    paint(context, 'stdout', 'red', `not serving since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
+  );
+  const more = [...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes, ...out];
   return [line, ...more].join('\n    ');
 }
 

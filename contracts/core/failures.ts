@@ -96,6 +96,8 @@ const FACTS = {
   VerificationFailed: FINAL,
   /** It was live, and its container ends and is started again over and over. */
   CrashLoop: FINAL,
+  /** It was live, and for several looks in a row its container was down, or did not answer as its health settings ask. */
+  NotServing: FINAL,
   /** The command before the switch failed, or it cannot be known whether it ran. */
   ReleaseCommandFailed: MENDABLE,
   /** Sealed with a key that is not here, or not as it was sealed. */

@@ -1,10 +1,13 @@
-/** The watch over live deployments after their end: it finds containers that crash in a loop. */
+/** The watch over live deployments after their end: it finds containers that crash in a loop, are down or hang. */
 import type { FailureRecord } from '../core/failures.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 import type { SourceOrigin } from '../config/service.ts';
 
 /** So many restarts within so long are a loop. */
 export const CRASH_LOOP = { restarts: 3, withinMs: 10 * 60_000 } as const;
+
+/** So many looks in a row that find it not serving are an outage; so many that find it serving end that. */
+export const OUTAGE = { looks: 3 } as const;
 
 /** One live replica, and what is known of it. */
 export interface WatchedReplica {
@@ -15,6 +18,8 @@ export interface WatchedReplica {
   readonly baseline: number | null;
   /** That it crashes in a loop is written down already. */
   readonly isKnown: boolean;
+  /** That it does not serve is written down already. */
+  readonly isOut: boolean;
 }
 
 /** All of one place. */
@@ -27,10 +32,12 @@ export interface WatchedPlace {
 
 export interface SeenReplica {
   readonly deploymentId: string;
-  /** Restarts by its policy, since a call started it. */
-  readonly restarts: number;
+  /** Restarts by its policy, since a call started it; `null`: its container is not there. */
+  readonly restarts: number | null;
   /** The last end of one that newly crashes in a loop, in words, without secrets. */
   readonly lastEnd?: string;
+  /** Why it does not serve, in words, without secrets, where that was not known; `null`: it serves. Absent: this look does not tell. */
+  readonly trouble?: string | null;
 }
 
 /** The report about a live deployment that crashes in a loop. */
@@ -44,3 +51,18 @@ export interface CrashLoop {
   readonly issues: boolean;
   readonly failure: FailureRecord;
 }
+
+/** What is told of a deployment that is live and does not serve; `failure.type` is `NotServing`. */
+export interface Outage extends CrashLoop {
+  /** Of the first look that found it so. In milliseconds since the epoch. */
+  readonly since: number;
+}
+
+/** The outage of which people were told is over. */
+export type Recovery = Pick<CrashLoop, 'key' | 'deploymentId' | 'commit' | 'origin' | 'issues'>;
+
+/** What an environment has to hear. */
+export type LiveNews =
+  | { readonly kind: 'crash-loop'; readonly about: CrashLoop }
+  | { readonly kind: 'outage'; readonly about: Outage }
+  | { readonly kind: 'recovery'; readonly about: Recovery };

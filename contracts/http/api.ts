@@ -127,6 +127,8 @@ export const EnvironmentView = z.object({
     changes: ChangesView,
     /** Places at which its container ends and is started again over and over. Absent where there are none. */
     crashing: z.array(z.object({ place: z.string(), since: time, why: z.string() })).optional(),
+    /** Places at which it is down, or does not answer as its health settings ask. Absent where there are none. */
+    notServing: z.array(z.object({ place: z.string(), since: time, why: z.string() })).optional(),
   }).nullable(),
   /** The version that ran before. */
   previous: Artefact.nullable(),

@@ -1,11 +1,13 @@
-/** Live containers at each place, and their crashes there (the `LiveLedger` port). */
-import { and, asc, eq, inArray, isNotNull, isNull, lt, notExists, sql } from 'drizzle-orm';
-import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
+/** Live containers at each place, their crashes and their outages there (the `LiveLedger` port). */
+import { and, asc, eq, exists, inArray, isNotNull, isNull, lt, notExists, or, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { CrashLoop, LiveNews } from '../../contracts/deployment/live-replica.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { deployments, environmentLive, liveReplicas, releases } from '../schema.ts';
+import { deployments, deploymentStatus, environmentLive, liveReplicas, releases } from '../schema.ts';
 import { recordAudit } from './audit.ts';
+import { ofEnvironment } from './of-key.ts';
 
 type Row = typeof liveReplicas.$inferSelect;
 
@@ -18,6 +20,18 @@ interface ReplicaRecord {
   readonly window: { readonly at: number; readonly restarts: number };
   readonly restartedAt: number | null;
   readonly crash: { readonly since: number; readonly message: string } | null;
+  readonly streak: { readonly serves: boolean; readonly since: number; readonly looks: number } | null;
+  readonly outage: { readonly since: number; readonly message: string } | null;
+  readonly overAt: number | null;
+}
+
+/** As the port has it. */
+interface LiveAudit {
+  readonly deploymentId: string;
+  readonly at: number;
+  readonly action: string;
+  readonly message: string;
+  readonly episode?: number;
 }
 
 /** Every call throws `StoreUnavailable` (retryable). */
@@ -41,18 +55,32 @@ export function createLiveLedger(db: Database) {
     save: async (records: readonly ReplicaRecord[]) => {
       for (const record of records) await save(db, record);
     },
-    audit: (deploymentId: string, at: number, message: string) => audit(db, deploymentId, at, message),
+    audit: (about: LiveAudit) => audit(db, about),
     untold: (limit: number) => untold(db, limit),
-    told: (deploymentId: string, at: number) => told(db, deploymentId, at),
+    told: (kind: LiveNews['kind'], deploymentId: string, at: number) => told(db, kind, deploymentId, at),
     forgetGone: () => forgetGone(db),
   });
 }
 
 const LIVE_ID = sql<string>`${environmentLive.live} ->> 'deploymentId'`;
 
+/** While these last, what is live may rightly be away for a moment. */
+const CHANGING = ['preparing', 'switching', 'verifying', 'rolling_back'] as const;
+const other = alias(deployments, 'other');
+
+/** A deployment of its environment is under way. */
+const isChanging = (db: Database) =>
+  exists(
+    db
+      .select({ one: sql`1` })
+      .from(other)
+      .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, other.id))
+      .where(and(ofEnvironment(other, environmentLive), inArray(deploymentStatus.state, [...CHANGING]))),
+  );
+
 const liveRows = (db: Database) =>
   db
-    .select({ live: environmentLive, release: releases.input })
+    .select({ live: environmentLive, release: releases.input, isChanging: sql<boolean>`${isChanging(db)}` })
     .from(environmentLive)
     .innerJoin(deployments, eq(deployments.id, LIVE_ID))
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
@@ -70,6 +98,7 @@ function view(row: LiveRow) {
     key: { project, service, environment },
     ...{ deploymentId, generation, since: since.getTime() },
     places: settingsOf(row)?.target.places ?? [],
+    isChanging: row.isChanging,
   };
 }
 
@@ -78,17 +107,27 @@ const recordOf = (row: Row): ReplicaRecord => ({
   window: { at: row.windowAt.getTime(), restarts: row.windowRestarts },
   restartedAt: row.restartedAt?.getTime() ?? null,
   crash: row.crashSince && { since: row.crashSince.getTime(), message: row.crashMessage ?? '' },
+  streak:
+    row.serves === null
+      ? null
+      : { serves: row.serves, since: (row.servesSince ?? row.seenAt).getTime(), looks: row.servesLooks ?? 1 },
+  outage: row.outageSince && { since: row.outageSince.getTime(), message: row.outageMessage ?? '' },
+  overAt: row.outageOverAt?.getTime() ?? null,
 });
 
 async function save(
   db: Database,
-  { deploymentId, place, restarts, seenAt, window, restartedAt, crash }: ReplicaRecord,
+  { deploymentId, place, restarts, seenAt, window, restartedAt, crash, streak, outage, overAt }: ReplicaRecord,
 ) {
   const values = {
     ...{ restarts, seenAt: new Date(seenAt), windowAt: new Date(window.at), windowRestarts: window.restarts },
     restartedAt: restartedAt === null ? null : new Date(restartedAt),
     crashSince: crash && new Date(crash.since),
     crashMessage: crash && crash.message,
+    ...{ serves: streak && streak.serves, servesSince: streak && new Date(streak.since) },
+    servesLooks: streak && streak.looks,
+    ...{ outageSince: outage && new Date(outage.since), outageMessage: outage && outage.message },
+    outageOverAt: overAt === null ? null : new Date(overAt),
   };
   await db
     .insert(liveReplicas)
@@ -100,12 +139,11 @@ async function save(
     });
 }
 
-async function audit(db: Database, deploymentId: string, at: number, message: string): Promise<void> {
+async function audit(db: Database, { deploymentId, at, action, message, episode }: LiveAudit): Promise<void> {
   const [known] = await db.select().from(deployments).where(eq(deployments.id, deploymentId));
   if (!known) return;
-  const action = 'deployment.crash_loop';
   const { commit, digest } = known;
-  const id = `${action}/${deploymentId}`;
+  const id = `${action}/${deploymentId}${episode === undefined ? '' : `/${String(episode)}`}`;
   await recordAudit(db, {
     ...{ id, at, action, commit, digest },
     actor: 'system:landfall',
@@ -114,38 +152,102 @@ async function audit(db: Database, deploymentId: string, at: number, message: st
   });
 }
 
-/** The oldest first. A crash at several places makes one report. */
-async function untold(db: Database, limit: number): Promise<readonly CrashLoop[]> {
-  const other = sql`select 1 from ${liveReplicas} as other where other.deployment_id = ${liveReplicas.deploymentId} and other.told_at is not null`;
+/** At another place of the same deployment. */
+const elsewhere = (condition: string) =>
+  sql`exists (select 1 from ${liveReplicas} as elsewhere where elsewhere.deployment_id = ${liveReplicas.deploymentId} and elsewhere.${sql.raw(condition)})`;
+
+const UNTOLD = {
+  'crash-loop': and(
+    isNotNull(liveReplicas.crashSince),
+    isNull(liveReplicas.toldAt),
+    sql`not ${elsewhere('told_at is not null')}`,
+  ),
+  outage: and(
+    isNotNull(liveReplicas.outageSince),
+    isNull(liveReplicas.outageToldAt),
+    sql`not ${elsewhere('outage_told_at is not null')}`,
+  ),
+  recovery: and(
+    isNotNull(liveReplicas.outageToldAt),
+    isNotNull(liveReplicas.outageOverAt),
+    isNull(liveReplicas.outageSince),
+    sql`not ${elsewhere('outage_since is not null')}`,
+  ),
+} as const;
+
+/** A trouble at several places makes one report. */
+async function untold(db: Database, limit: number): Promise<readonly LiveNews[]> {
   const rows = await db
     .select()
     .from(liveReplicas)
-    .where(and(isNotNull(liveReplicas.crashSince), isNull(liveReplicas.toldAt), sql`not exists (${other})`))
+    .where(or(...Object.values(UNTOLD)))
     // The order is left to chance, so that those that cannot be reported now do not keep out the others.
     .orderBy(sql`random()`)
     .limit(limit);
   const ids = [...new Set(rows.map(({ deploymentId }) => deploymentId))];
   if (ids.length === 0) return [];
   const live = await liveRows(db).where(inArray(deployments.id, ids));
-  return live.map((row): CrashLoop => {
-    const { deploymentId, commit, digest } = row.live.live;
-    const messages = rows
-      .filter((one) => one.deploymentId === deploymentId)
-      .toSorted((a, b) => a.place.localeCompare(b.place))
-      .map(({ crashMessage }) => crashMessage ?? '');
-    return {
-      ...{ key: view(row).key, deploymentId, commit, digest, origin: row.release.origin },
-      issues: settingsOf(row)?.issues === true,
-      failure: { type: FailureType.CrashLoop, message: messages.join('\n') },
-    };
-  });
+  return live.flatMap((row) => newsOf(row, rows));
 }
 
-async function told(db: Database, deploymentId: string, at: number): Promise<void> {
-  await db
-    .update(liveReplicas)
-    .set({ toldAt: new Date(at) })
-    .where(and(eq(liveReplicas.deploymentId, deploymentId), isNull(liveReplicas.toldAt)));
+function newsOf(row: LiveRow, rows: readonly Row[]): readonly LiveNews[] {
+  const { deploymentId, commit, digest } = row.live.live;
+  const mine = rows
+    .filter((one) => one.deploymentId === deploymentId)
+    .toSorted((a, b) => a.place.localeCompare(b.place));
+  const about = {
+    ...{ key: view(row).key, deploymentId, commit, digest, origin: row.release.origin },
+    issues: settingsOf(row)?.issues === true,
+  };
+  const failed = (type: CrashLoop['failure']['type'], messages: readonly (string | null)[]) => ({
+    ...about,
+    failure: { type, message: messages.join('\n') },
+  });
+  const crashing = mine.filter((one) => one.crashSince !== null && one.toldAt === null);
+  const out = mine.filter((one) => one.outageSince !== null && one.outageToldAt === null);
+  const since = Math.min(...out.map(({ outageSince }) => outageSince?.getTime() ?? Number.POSITIVE_INFINITY));
+  const isBack = mine.some((one) => one.outageSince === null && one.outageToldAt !== null && one.outageOverAt !== null);
+  const { digest: _, ...recovery } = about;
+  return [
+    ...(crashing.length === 0
+      ? []
+      : [
+          {
+            kind: 'crash-loop',
+            about: failed(FailureType.CrashLoop, crashing.map(messageOf('crashMessage'))),
+          } as const,
+        ]),
+    ...(out.length === 0
+      ? []
+      : [
+          {
+            kind: 'outage',
+            about: { ...failed(FailureType.NotServing, out.map(messageOf('outageMessage'))), since },
+          } as const,
+        ]),
+    ...(isBack ? [{ kind: 'recovery', about: recovery } as const] : []),
+  ];
+}
+
+const messageOf = (column: 'crashMessage' | 'outageMessage') => (row: Row) => row[column];
+
+async function told(db: Database, kind: LiveNews['kind'], deploymentId: string, at: number): Promise<void> {
+  const of = (condition?: ReturnType<typeof isNull>) => and(eq(liveReplicas.deploymentId, deploymentId), condition);
+  const time = new Date(at);
+  switch (kind) {
+    case 'crash-loop':
+      return void (await db
+        .update(liveReplicas)
+        .set({ toldAt: time })
+        .where(of(isNull(liveReplicas.toldAt))));
+    case 'outage':
+      return void (await db
+        .update(liveReplicas)
+        .set({ outageToldAt: time })
+        .where(of(isNull(liveReplicas.outageToldAt))));
+    case 'recovery':
+      return void (await db.update(liveReplicas).set({ outageToldAt: null, outageOverAt: null }).where(of()));
+  }
 }
 
 async function forgetGone(db: Database): Promise<void> {
@@ -153,19 +255,33 @@ async function forgetGone(db: Database): Promise<void> {
   await db.delete(liveReplicas).where(notExists(live));
 }
 
-/** The crash loops of now, among all that is live: a few rows at most. */
-export async function crashingNow(
+interface Trouble {
+  readonly place: string;
+  readonly since: string;
+  readonly why: string;
+}
+
+/** The crash loops and outages of now, among all that is live: a few rows at most. */
+export async function troubledNow(
   db: Database,
-): Promise<ReadonlyMap<string, readonly { place: string; since: string; why: string }[]>> {
+): Promise<ReadonlyMap<string, { readonly crashing: readonly Trouble[]; readonly notServing: readonly Trouble[] }>> {
   const rows = await db
     .select()
     .from(liveReplicas)
-    .where(isNotNull(liveReplicas.crashSince))
+    .where(or(isNotNull(liveReplicas.crashSince), isNotNull(liveReplicas.outageSince)))
     .orderBy(asc(liveReplicas.place));
-  const found = new Map<string, { place: string; since: string; why: string }[]>();
-  for (const { deploymentId, place, crashSince, crashMessage } of rows) {
-    const since = crashSince?.toISOString() ?? '';
-    found.set(deploymentId, [...(found.get(deploymentId) ?? []), { place, since, why: crashMessage ?? '' }]);
-  }
-  return found;
+  const troubles = (of: readonly Row[], since: 'crashSince' | 'outageSince', why: 'crashMessage' | 'outageMessage') =>
+    of.flatMap((row): Trouble[] => {
+      const at = row[since];
+      return at === null ? [] : [{ place: row.place, since: at.toISOString(), why: row[why] ?? '' }];
+    });
+  return new Map(
+    [...Map.groupBy(rows, ({ deploymentId }) => deploymentId)].map(([id, of]) => [
+      id,
+      {
+        crashing: troubles(of, 'crashSince', 'crashMessage'),
+        notServing: troubles(of, 'outageSince', 'outageMessage'),
+      },
+    ]),
+  );
 }

@@ -17,7 +17,7 @@ import {
   services,
 } from '../schema.ts';
 import { ofEnvironment } from './of-key.ts';
-import { crashingNow } from './live-replicas.ts';
+import { troubledNow } from './live-replicas.ts';
 import { builderOf, changesView, commitPlace, rollbackTo } from './artefacts.ts';
 
 /** Every service with its environments, by name. */
@@ -81,10 +81,10 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     )
     // Production last: the order in which people think of them.
     .orderBy(asc(environments.production), asc(environments.environment));
-  const crashing = await crashingNow(db);
+  const troubled = await troubledNow(db);
   return rows.map(({ key: names, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
     const from = former && version(former);
-    const crashes = now && crashing.get(now.deploymentId);
+    const trouble = now && troubled.get(now.deploymentId);
     return {
       ...names,
       live: now &&
@@ -93,7 +93,8 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
           builder,
           since: at.toISOString(),
           changes: changesView({ from, to: now.commit }, row),
-          ...(crashes && { crashing: [...crashes] }),
+          ...(trouble && trouble.crashing.length > 0 && { crashing: [...trouble.crashing] }),
+          ...(trouble && trouble.notServing.length > 0 && { notServing: [...trouble.notServing] }),
         },
       previous: from && { ...from, builder: builderBefore },
     };

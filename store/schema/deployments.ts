@@ -112,6 +112,16 @@ export const liveReplicas = pgTable(
     crashMessage: storableText(),
     /** The time at which its environment heard that the deployment crashes in a loop. */
     toldAt: timeColumn(),
+    /** Looks in a row that found it serving, or not serving. */
+    serves: boolean(),
+    servesSince: timeColumn(),
+    servesLooks: integer(),
+    /** It does not serve, since then and so. */
+    outageSince: timeColumn(),
+    outageMessage: storableText(),
+    outageOverAt: timeColumn(),
+    /** The time at which its environment heard of an outage, until it hears that it is over. */
+    outageToldAt: timeColumn(),
   },
   (table) => [primaryKey({ columns: [table.deploymentId, table.place] })],
 );

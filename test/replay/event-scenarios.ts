@@ -53,12 +53,12 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
   async function watches(world) {
     const key = { project: 'shop', service: 'gone', environment: 'production' };
     const id = 'shop.gone.production.1';
-    const replicas = [{ key, deploymentId: id, generation: 1, baseline: 0, isKnown: false }];
+    const replicas = [{ key, deploymentId: id, generation: 1, baseline: 0, isKnown: false, isOut: false }];
     world.events.watched.places = HOSTS.map((place) => ({ place, queue: hostQueue(place), replicas }));
     const about = { key, deploymentId: id, commit: 'c'.repeat(40), digest: `sha256:${'d'.repeat(64)}`, issues: true };
     const origin = { kind: 'git', cloneUrl: 'https://git.example/shop.git' } as const;
     const failure = { type: 'CrashLoop', message: 'host-a: its container has ended' } as const;
-    world.events.watched.loops = [{ ...about, origin, failure }];
+    world.events.watched.news = [{ kind: 'crash-loop', about: { ...about, origin, failure } }];
     return { 'watch-live': await run(world, 'watchLive', { requestKey: 'watch' }) };
   },
 

@@ -72,8 +72,8 @@ export class Effects {
       case 'note-issue':
         this.#issues.note(effect.request, effect.ending, effect.before);
         return undefined;
-      case 'note-crash-loop':
-        this.#issues.noteCrashLoop(effect.loop);
+      case 'note-news':
+        this.#issues.noteNews(effect.news);
         return undefined;
     }
   }

@@ -14,6 +14,8 @@ import {
   askStanding,
   cancelDeployment,
   crashLoopFound,
+  outageFound,
+  outageOver,
   deploymentHalted,
   deploymentLanded,
   environmentState,
@@ -26,7 +28,7 @@ import type { Machine } from './effects.ts';
 import { ask, askEarly } from './machine/ask.ts';
 import { beginAs, carry } from './machine/carry.ts';
 import type { EnvironmentInput } from './machine/carry.ts';
-import { crashLoop, halted, landed, recalled } from './machine/ended.ts';
+import { hears, halted, landed, recalled } from './machine/ended.ts';
 import { cancel, cancelAll, withdraw } from './machine/leave.ts';
 import { unchanged } from './machine/state.ts';
 import { mayBegin, turn, wakesAt } from './machine/turn.ts';
@@ -110,7 +112,9 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
     state = halted(state, deploymentId, why);
   });
   setHandler(deploymentLanded, (one) => hearing(take)((now) => landed(now, one, Date.now())));
-  setHandler(crashLoopFound, (loop) => hearing(take)((now) => crashLoop(now, loop)));
+  setHandler(crashLoopFound, (about) => hearing(take)((now) => hears(now, { kind: 'crash-loop', about })));
+  setHandler(outageFound, (about) => hearing(take)((now) => hears(now, { kind: 'outage', about })));
+  setHandler(outageOver, (about) => hearing(take)((now) => hears(now, { kind: 'recovery', about })));
   setHandler(
     askStanding,
     hearing(({ asker }: { readonly asker: string }) => answerStanding(asker, key.environment, standing(state))),

@@ -1,7 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import type { DeploymentRequest, DeploymentResult, LiveDeployment } from '../../contracts/deployment/deployment.ts';
-import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
+import type { CrashLoop, LiveNews, Outage, Recovery } from '../../contracts/deployment/live-replica.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
@@ -9,7 +9,7 @@ import { telling } from '../lib/activity-options.ts';
 import { Background } from '../reporting/background.ts';
 import type { IssueState, IssueTelling } from './machine/carry.ts';
 
-const { openFailureIssue, closeFailureIssues } = proxyActivities<GitHubActivities>({
+const { openFailureIssue, closeFailureIssues, closeOutageIssue } = proxyActivities<GitHubActivities>({
   ...telling,
   summary: 'tell GitHub',
 });
@@ -24,12 +24,14 @@ export class FailureIssues {
   readonly #beside = new Background();
   #failing: boolean;
   #crashing: string | undefined;
+  #outage: string | undefined;
   /** The first one is under way. */
   #untold: readonly IssueTelling[] = [];
 
-  constructor({ failing = false, untoldIssues = [], crashing }: IssueState) {
+  constructor({ failing = false, untoldIssues = [], crashing, outage }: IssueState) {
     this.#failing = failing;
     this.#crashing = crashing;
+    this.#outage = outage;
     for (const telling of untoldIssues) this.#tell(again(telling));
   }
 
@@ -38,6 +40,7 @@ export class FailureIssues {
       ...(this.#failing && { failing: true }),
       ...(this.#untold.length > 0 && { untoldIssues: this.#untold }),
       ...(this.#crashing !== undefined && { crashing: this.#crashing }),
+      ...(this.#outage !== undefined && { outage: this.#outage }),
     };
   }
 
@@ -58,12 +61,37 @@ export class FailureIssues {
     }
   }
 
-  /** Notes one that is live; returns at once. A repeated report adds nothing. */
-  noteCrashLoop({ origin, key, deploymentId, commit, digest, failure, issues }: CrashLoop): void {
-    if (origin.kind !== 'github' || !issues || this.#crashing === deploymentId) return;
-    this.#crashing = deploymentId;
+  /** Of one that is live; returns at once. Heard again it says nothing new. */
+  noteNews({ kind, about }: LiveNews): void {
+    switch (kind) {
+      case 'crash-loop':
+        if (this.#crashing === about.deploymentId) return;
+        this.#crashing = about.deploymentId;
+        return this.#tellOfLive(about, 'crash_loop');
+      case 'outage': {
+        const outage = `${about.deploymentId} ${String(about.since)}`;
+        if (this.#outage === outage) return;
+        this.#outage = outage;
+        return this.#tellOfLive(about, 'not_serving');
+      }
+      case 'recovery':
+        return this.#tellOfRecovery(about);
+    }
+  }
+
+  #tellOfLive(live: CrashLoop | Outage, outcome: 'crash_loop' | 'not_serving'): void {
+    const { origin, key, deploymentId, commit, digest, failure, issues } = live;
+    if (origin.kind !== 'github' || !issues) return;
     const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
-    this.#tell({ kind: 'failed', about: { ...about, digest, outcome: 'crash_loop', failure, before: null } });
+    this.#tell({ kind: 'failed', about: { ...about, digest, outcome, failure, before: null } });
+  }
+
+  #tellOfRecovery({ origin, key, deploymentId, commit, issues }: Recovery): void {
+    const isTold = this.#outage?.startsWith(`${deploymentId} `) ?? false;
+    this.#outage = undefined;
+    if (origin.kind !== 'github' || !issues || !isTold) return;
+    const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
+    this.#tell({ kind: 'recovered', about });
   }
 
   /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */
@@ -88,6 +116,11 @@ export class FailureIssues {
   async #isFailingAfter({ kind, about }: IssueTelling): Promise<boolean> {
     try {
       if (kind === 'failed') return (await openFailureIssue(about)) || this.#failing;
+      if (kind === 'recovered') {
+        await closeOutageIssue(about);
+        // One of another cause may be open.
+        return this.#failing;
+      }
       return this.#failing && !(await closeFailureIssues(about));
     } catch (error) {
       if (isCancellation(error)) throw error;
@@ -101,4 +134,4 @@ export class FailureIssues {
 const again = (telling: IssueTelling): IssueTelling =>
   telling.kind === 'failed'
     ? { kind: 'failed', about: { ...telling.about, mayBeTold: true } }
-    : { kind: 'landed', about: { ...telling.about, mayBeTold: true } };
+    : { kind: telling.kind, about: { ...telling.about, mayBeTold: true } };

@@ -1,15 +1,15 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ReplicaActivities, WatchActivities } from '../../activities/watch/watch.port.ts';
-import type { CrashLoop, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
+import type { LiveNews, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
 import { lookOnHost, upkeepCall as options } from '../lib/activity-options.ts';
-import { crashLoopFound } from '../messages/environment.messages.ts';
+import { crashLoopFound, outageFound, outageOver } from '../messages/environment.messages.ts';
 import { reachEnvironment } from '../release/request-deployment.ts';
 import { Upkeep } from './upkeep.ts';
 
-const { listLive, recordSeen, crashLoopTold } = proxyActivities<WatchActivities>(options);
+const { listLive, recordSeen, newsTold } = proxyActivities<WatchActivities>(options);
 
 /**
- * Looks once at what is live, and tells the environments whose version crashes in a loop, once for each deployment.
+ * Looks once at what is live, and tells the environments whose version crashes in a loop, is down or hangs, and when it serves again.
  * A schedule runs it over and over. A host whose worker is away is looked at by a later run; no environment is
  * woken that has nothing to hear.
  */
@@ -27,8 +27,8 @@ export async function watchLive(): Promise<{
   const told: string[] = [];
   if (answered.length > 0) {
     const at = Date.now();
-    const loops = await upkeep.part('crash loops', recordSeen({ at, places: answered }));
-    for (const loop of loops ?? []) if (await tell(loop, at)) told.push(loop.deploymentId);
+    const found = await upkeep.part('crash loops and outages', recordSeen({ at, places: answered }));
+    for (const news of found ?? []) if (await tell(news, at)) told.push(news.about.deploymentId);
   }
   await upkeep.settle();
   return { seen: answered.reduce((sum, { replicas }) => sum + replicas.length, 0), away, told };
@@ -53,15 +53,24 @@ async function look({
 }
 
 /** @returns true when its environment has heard */
-async function tell(loop: CrashLoop, at: number): Promise<boolean> {
-  const { deploymentId, key } = loop;
+async function tell(news: LiveNews, at: number): Promise<boolean> {
+  const { deploymentId, key } = news.about;
   try {
-    await reachEnvironment(key, (environment) => environment.signal(crashLoopFound, loop));
-    await crashLoopTold({ deploymentId, at });
+    await reachEnvironment(key, (environment) => {
+      switch (news.kind) {
+        case 'crash-loop':
+          return environment.signal(crashLoopFound, news.about);
+        case 'outage':
+          return environment.signal(outageFound, news.about);
+        case 'recovery':
+          return environment.signal(outageOver, news.about);
+      }
+    });
+    await newsTold({ kind: news.kind, deploymentId, at });
     return true;
   } catch (error) {
     if (isCancellation(error)) throw error;
-    log.warn('an environment did not take the report that its version crashes', { deploymentId, error });
+    log.warn('an environment did not take the report of how its version fares', { deploymentId, error });
     return false;
   }
 }

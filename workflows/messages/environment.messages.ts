@@ -1,6 +1,6 @@
 /** The public surface of an environment: an entity that lives as long as its service does. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { CrashLoop } from '../../contracts/deployment/live-replica.ts';
+import type { CrashLoop, Outage, Recovery } from '../../contracts/deployment/live-replica.ts';
 import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../../contracts/deployment/deployment.ts';
 import type {
   LockRequest,
@@ -24,6 +24,9 @@ export const deploymentHalted =
 export const deploymentLanded = defineSignal<[LandedDeployment]>('deploymentLanded');
 /** Comes from the watch of live deployments, once for each: people hear of it as they do of failures. */
 export const crashLoopFound = defineSignal<[CrashLoop]>('crashLoopFound');
+/** From the same watch, once for each outage of a deployment. */
+export const outageFound = defineSignal<[Outage]>('outageFound');
+export const outageOver = defineSignal<[Recovery]>('outageOver');
 /** Answered with `standingTold` (delivery.messages.ts) as soon as the environment knows what is live. */
 export const askStanding = defineSignal<[{ readonly asker: string }]>('askStanding');
 /**

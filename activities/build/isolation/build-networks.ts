@@ -30,7 +30,12 @@ export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) 
   const closedNow = (holds: Holds, signal: AbortSignal) =>
     holds.closes ? isolation.closed(signal) : Promise.resolve(undefined);
 
-  async function make({ buildId, timeoutMs }: NetworkOf, holds: Holds, closed: Closed | undefined, signal: AbortSignal) {
+  async function make(
+    { buildId, timeoutMs }: NetworkOf,
+    holds: Holds,
+    closed: Closed | undefined,
+    signal: AbortSignal,
+  ) {
     const livesMs = timeoutMs + MARGIN_MS;
     return holdNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, closed, livesMs, signal });
   }

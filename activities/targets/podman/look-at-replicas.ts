@@ -1,4 +1,4 @@
-/** Finds out whether live containers crash, by their restarts after the deployment has ended. Changes nothing. */
+/** How what is live fares after its deployment has ended: its containers' restarts, and whether they serve. Changes nothing. */
 import { heartbeat } from '@temporalio/activity';
 import { CRASH_LOOP, type SeenReplica, type WatchedReplica } from '../../../contracts/deployment/live-replica.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
@@ -8,6 +8,7 @@ import { mask } from '../../logs/masker.ts';
 import { LABEL, generationOf, readRun } from './container-spec.ts';
 import { endedBy } from './ending.ts';
 import { secretsOfRun } from './fetch-variables.ts';
+import { probe } from './health.ts';
 import type { PodmanPlace } from './place.ts';
 
 /** Masking must see where a key of many lines begins; fewer of them are shown. */
@@ -16,6 +17,17 @@ const SHOWN_LINES = 10;
 const WORDS = 1_000;
 /** The words of all that crash on a host. How often they did is known without, and must come back in time. */
 const WORDS_MS = 15_000;
+/** All questions of a look: one that hangs must not hide what the others are. */
+const PROBES_MS = 15_000;
+/** A service that takes longer for one answer hangs, whatever patience it was given to come up. */
+const PROBE_MS = 5_000;
+const PROBES_AT_ONCE = 16;
+
+interface Found {
+  readonly replica: WatchedReplica;
+  readonly container: ContainerSummary;
+  readonly detail: ContainerDetail;
+}
 
 export async function lookAtReplicas(
   place: PodmanPlace,
@@ -25,25 +37,36 @@ export async function lookAtReplicas(
   const all = await place.containers.list(LABEL.key, signal);
   const wordsSignal = AbortSignal.any([signal, AbortSignal.timeout(WORDS_MS)]);
   const seen: SeenReplica[] = [];
+  const running: Found[] = [];
   for (const replica of replicas) {
     signal.throwIfAborted();
     heartbeat();
-    const { deploymentId, generation, baseline, isKnown } = replica;
+    const { deploymentId, generation, baseline, isKnown, isOut } = replica;
     const container = all.find(
       (one) => one.labels[LABEL.deployment] === deploymentId && generationOf(one) === generation,
     );
-    if (!container) continue;
+    if (!container) {
+      seen.push({ deploymentId, restarts: null, trouble: isOut ? '' : 'its container is not there any more.' });
+      continue;
+    }
     const detail = await inspect(place, container, signal);
     if (!detail) continue;
     const { restarts } = detail;
     const from = baseline === null ? restarts : baseline > restarts ? 0 : baseline;
     const isLoop = !isKnown && restarts - from >= CRASH_LOOP.restarts;
-    seen.push({
-      ...{ deploymentId, restarts },
-      ...(isLoop && { lastEnd: await lastEnd(place, replica, { container, detail }, wordsSignal) }),
-    });
+    const found = { replica, container, detail };
+    const words = isLoop ? await lastEnd(place, found, wordsSignal) : undefined;
+    if (detail.running) running.push(found);
+    // What crashes in a loop is said already.
+    const isSaid = isOut || isKnown || isLoop;
+    const trouble = !detail.running && { trouble: isSaid ? '' : await down(place, found, wordsSignal) };
+    seen.push({ ...{ deploymentId, restarts }, ...(words !== undefined && { lastEnd: words }), ...trouble });
   }
-  return seen;
+  const answers = await answersOf(place, running, signal);
+  return seen.map((one) => {
+    const trouble = answers.get(one.deploymentId);
+    return trouble === undefined ? one : { ...one, trouble };
+  });
 }
 
 /** One that is being replaced or removed at this moment must not hide the others. */
@@ -57,11 +80,57 @@ async function inspect({ containers }: PodmanPlace, { id }: ContainerSummary, si
   }
 }
 
+async function down(place: PodmanPlace, found: Found, signal: AbortSignal): Promise<string> {
+  const { state } = found.detail;
+  if (state === 'paused') return 'its container is paused.';
+  const end = await lastEnd(place, found, signal);
+  return `its container is down (${state}), and nothing starts it again.${end === '' ? '' : ` ${end}`}`;
+}
+
+/** What those that run answer, by deployment. One that is not asked in time has no entry. */
+async function answersOf(
+  place: PodmanPlace,
+  running: readonly Found[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string | null>> {
+  const within = AbortSignal.any([signal, AbortSignal.timeout(PROBES_MS)]);
+  const answers = new Map<string, string | null>();
+  const waiting = [...running];
+  const ask = async () => {
+    for (let next = waiting.shift(); next && !within.aborted; next = waiting.shift()) {
+      heartbeat();
+      const trouble = await answerOf(place, next, within).catch(() => undefined);
+      if (trouble !== undefined && !within.aborted) answers.set(next.replica.deploymentId, trouble);
+    }
+  };
+  await Promise.all(Array.from({ length: PROBES_AT_ONCE }, ask));
+  signal.throwIfAborted();
+  return answers;
+}
+
+/** By its own settings, at its own port. */
+async function answerOf(
+  place: PodmanPlace,
+  { replica, container }: Found,
+  signal: AbortSignal,
+): Promise<string | null | undefined> {
+  const run = readRun(container);
+  if (!run) return undefined;
+  const instance = { container, binding: container.ports[0] };
+  const options = { signal, timeoutMs: Math.min(run.health.timeoutMs, PROBE_MS) };
+  const answer = await probe(place, instance, run.health, options);
+  if (answer === null || replica.isOut) return answer;
+  // Asked once more, now that what it says can be shown.
+  const { key, deploymentId } = replica;
+  const secrets = await secretsOfRun(place, { key, deploymentId, serving: run }, signal);
+  const again = await probe(place, instance, run.health, { ...options, ...(secrets && { secrets }) });
+  return again === null ? null : `it does not pass its health check: ${mask(again, secrets ?? [])}.`;
+}
+
 /** Its code and last words; what cannot be had of that is left out. */
 async function lastEnd(
   place: PodmanPlace,
-  { key, deploymentId }: WatchedReplica,
-  { container, detail }: { readonly container: ContainerSummary; readonly detail: ContainerDetail },
+  { replica: { key, deploymentId }, container, detail }: Found,
   signal: AbortSignal,
 ): Promise<string> {
   const run = readRun(container);

@@ -57,32 +57,35 @@ onAble('is gone when the commit could not be fetched [B9]', async () => {
   expect(await host.leftovers(step.build.buildId)).toEqual([]);
 });
 
-onAble('is made anew when an address has come that is to be closed, and when nothing holds it any more [B7]', async () => {
-  const networks: object[] = [];
-  const json = (async (method, path, call) => {
-    const answer = await host.podman.json<object[]>(method, path, call);
-    return path === '/networks/json' ? [...answer, ...networks] : answer;
-  }) as PodmanClient['json'];
-  const { activities, step } = await warm('changed', { ...host.podman, json });
-  const { buildId } = step.build;
+onAble(
+  'is made anew when an address has come that is to be closed, and when nothing holds it any more [B7]',
+  async () => {
+    const networks: object[] = [];
+    const json = (async (method, path, call) => {
+      const answer = await host.podman.json<object[]>(method, path, call);
+      return path === '/networks/json' ? [...answer, ...networks] : answer;
+    }) as PodmanClient['json'];
+    const { activities, step } = await warm('changed', { ...host.podman, json });
+    const { buildId } = step.build;
 
-  await perform(() => activities.fetchSource(step));
-  const ahead = await eventually('its network', () => holderOf(buildId));
-  networks.push({ subnets: [{ gateway: '198.18.7.1' }] });
-  await perform(() => activities.buildImage(step));
-  expect(await holderOf(buildId)).not.toBe(ahead);
-  expect(host.log()).toMatch(/^200:.*to 198\.18\.7\.1 .*prohibit/m);
-  await perform(() => activities.cleanBuild(step));
+    await perform(() => activities.fetchSource(step));
+    const ahead = await eventually('its network', () => holderOf(buildId));
+    networks.push({ subnets: [{ gateway: '198.18.7.1' }] });
+    await perform(() => activities.buildImage(step));
+    expect(await holderOf(buildId)).not.toBe(ahead);
+    expect(host.log()).toMatch(/^200:.*to 198\.18\.7\.1 .*prohibit/m);
+    await perform(() => activities.cleanBuild(step));
 
-  const again = { ...step, build: { ...step.build, buildId: 'bnet.changed.3' } };
-  await perform(() => activities.fetchSource(again));
-  const second = await eventually('its network', () => holderOf('bnet.changed.3'));
-  await host.engine.podman(['rm', '--force', '--time', '0', second]);
-  await perform(() => activities.buildImage(again));
-  expect(await holderOf('bnet.changed.3')).toEqual(expect.any(String));
-  await perform(() => activities.cleanBuild(again));
-  expect(await host.leftovers('bnet.changed.3')).toEqual([]);
-});
+    const again = { ...step, build: { ...step.build, buildId: 'bnet.changed.3' } };
+    await perform(() => activities.fetchSource(again));
+    const second = await eventually('its network', () => holderOf('bnet.changed.3'));
+    await host.engine.podman(['rm', '--force', '--time', '0', second]);
+    await perform(() => activities.buildImage(again));
+    expect(await holderOf('bnet.changed.3')).toEqual(expect.any(String));
+    await perform(() => activities.cleanBuild(again));
+    expect(await host.leftovers('bnet.changed.3')).toEqual([]);
+  },
+);
 
 onAble('a network that nobody takes ends by itself [B9]', async () => {
   const name = networkName('bnet.forgotten.1');

@@ -93,10 +93,14 @@ const ISSUES: { readonly [Name in keyof typeof issues]: (text: string) => readon
   // Ids alone; they are hidden, and part of the texts below.
   issueMarker: () => [],
   deploymentMarker: () => [],
+  recoveryMarker: () => [],
   failureIssue: (text) =>
-    (['rolled_back', 'crash_loop'] as const).map((end) => issues.failureIssue(failed(text, end), URL).body),
+    (['rolled_back', 'crash_loop', 'not_serving'] as const).map(
+      (end) => issues.failureIssue(failed(text, end), URL).body,
+    ),
   failedAgain: (text) => [issues.failedAgain(failed(text, 'rollback_failed'), URL)],
   landedAgain: (text) => [issues.landedAgain(failed(text, 'failed'), URL)],
+  servesAgain: (text) => [issues.servesAgain(failed(text, 'not_serving'), URL)],
 };
 
 test.each([

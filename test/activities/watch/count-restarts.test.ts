@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextRecord } from '../../../activities/watch/count-restarts.ts';
-import type { ReplicaRecord } from '../../../activities/watch/ledger.port.ts';
+import { nextRestarts } from '../../../activities/watch/count-restarts.ts';
+import type { RestartRecord } from '../../../activities/watch/ledger.port.ts';
 import { CRASH_LOOP } from '../../../contracts/deployment/live-replica.ts';
 
 const MINUTE = 60_000;
 const LIVE_SINCE = 1_800_000_000_000;
 
 /** The record after these looks: minutes since it went live, and its restarts by then. */
-function after(...looks: readonly (readonly [minutes: number, restarts: number])[]): ReplicaRecord | undefined {
-  let record: ReplicaRecord | undefined;
+function after(...looks: readonly (readonly [minutes: number, restarts: number])[]): RestartRecord | undefined {
+  let record: RestartRecord | undefined;
   for (const [minutes, restarts] of looks) {
-    const seen = { deploymentId: 'shop.web.production.1', restarts, lastEnd: 'It exited with code 3.' };
+    const seen = { restarts, lastEnd: 'It exited with code 3.' };
     const at = LIVE_SINCE + minutes * MINUTE;
-    record = nextRecord(record, seen, { place: 'alpha', at, since: LIVE_SINCE });
+    record = nextRestarts(record, seen, { place: 'alpha', at, since: LIVE_SINCE });
   }
   return record;
 }
@@ -120,12 +120,12 @@ describe('what is live crashes in a loop', () => {
       fc.property(steps, (given) => {
         let at = LIVE_SINCE;
         let restarts = 0;
-        let record: ReplicaRecord | undefined;
+        let record: RestartRecord | undefined;
         const seen: { readonly at: number; readonly restarts: number }[] = [{ at, restarts }];
         for (const { afterMs, more } of given) {
           at += afterMs;
           restarts += more;
-          record = nextRecord(record, { deploymentId: 'd', restarts }, { place: 'alpha', at, since: LIVE_SINCE });
+          record = nextRestarts(record, { restarts }, { place: 'alpha', at, since: LIVE_SINCE });
           const began = record.crash;
           seen.push({ at, restarts });
           // Counted from some look within the time: never more than has happened in it, and never a burst missed for long.

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { describeBlocks as inWords } from '../../../api/commands/status-tables.ts';
 import { nowView } from '../../../api/operations/environment-status.ts';
-import { crashes, blockList as onPage } from '../../../api/pages/blocks.ts';
+import { blockList as onPage, troubles } from '../../../api/pages/blocks.ts';
 import type { EnvironmentView } from '../../../contracts/http/api.ts';
 import type { EnvironmentState } from '../../../contracts/deployment/deployment.ts';
 import { EnvironmentNow } from '../../../contracts/http/people.ts';
@@ -34,11 +34,11 @@ test('a version that crashes in a loop is said where it does and how, as text, a
   const live: EnvironmentView['live'] = { ...version, since: '2026-01-02T03:04:05.000Z', changes };
   const crashing = [{ place: 'alpha', since: '2026-01-02T03:04:05.000Z', why: 'alpha: <b>3 times' }];
 
-  const page = crashes({ ...live, crashing })
+  const page = troubles({ ...live, crashing })
     .map(String)
     .join('');
   expect(page).toContain('since 2026-01-02 03:04 UTC');
   expect(page).toContain('alpha: &lt;b&gt;3 times');
-  expect(crashes(live)).toEqual([]);
-  expect(crashes(null)).toEqual([]);
+  expect(troubles(live)).toEqual([]);
+  expect(troubles(null)).toEqual([]);
 });

@@ -8,7 +8,7 @@ import type { VerdictActivities } from '../../../activities/github/commit-check.
 import type { RetentionActivities } from '../../../activities/records/retention.port.ts';
 import type { ReconcileActivities, RepairActivities } from '../../../activities/repair/repair.port.ts';
 import type { WatchActivities } from '../../../activities/watch/watch.port.ts';
-import type { CrashLoop, WatchedPlace } from '../../../contracts/deployment/live-replica.ts';
+import type { LiveNews, WatchedPlace } from '../../../contracts/deployment/live-replica.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import type { MovedHead } from '../../../contracts/inbox/repair.ts';
 
@@ -24,14 +24,14 @@ export interface SimulatedEvents {
   readonly verdicts: readonly CommitVerdict[];
   /** Heads that the next repair finds. */
   readonly moved: MovedHead[];
-  /** The places and crash loops that the next watch finds. */
-  readonly watched: { places: readonly WatchedPlace[]; loops: readonly CrashLoop[] };
+  /** The places and news that the next watch finds. */
+  readonly watched: { places: readonly WatchedPlace[]; news: readonly LiveNews[] };
 }
 
 export function createSimulatedEvents(): SimulatedEvents {
   const verdicts: CommitVerdict[] = [];
   const moved: MovedHead[] = [];
-  const watched: SimulatedEvents['watched'] = { places: [], loops: [] };
+  const watched: SimulatedEvents['watched'] = { places: [], news: [] };
   let rounds = 0;
   return {
     verdicts,
@@ -42,8 +42,8 @@ export function createSimulatedEvents(): SimulatedEvents {
       redeliverLost: async () => ({ looked: 0, redelivered: 0, givenUp: 0, upToDate: true }),
       endLost: async () => ({ ended: 0, again: [], unanswered: [], unansweredClicks: [] }),
       listLive: async () => watched.places,
-      recordSeen: async () => watched.loops,
-      crashLoopTold: async () => undefined,
+      recordSeen: async () => watched.news,
+      newsTold: async () => undefined,
       findMovedHeads: async () => moved.splice(0),
       // The first of two rounds leaves something to the second.
       forgetOld: async () => ({ auditEvents: 3, decisions: 2, deliveries: 1, more: (rounds += 1) % 2 === 1 }),

@@ -148,6 +148,10 @@ export function createSimulatedGitHub(): SimulatedGitHub {
         }
         return true;
       },
+      async closeOutageIssue(recovered) {
+        for (const issue of issuesOf(recovered.key)) if (issue.cause === 'NotServing') issue.closedBy ??= recovered;
+        return true;
+      },
       async closeFailureIssues(landed) {
         for (const issue of issuesOf(landed.key)) issue.closedBy ??= landed;
         return true;

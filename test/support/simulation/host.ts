@@ -39,6 +39,8 @@ export interface SimulatedHost {
   makeUnhealthy(digest: string, attempts?: number): void;
   /** Its container has ended and was started again so often, in all. */
   crash(deploymentId: string, restarts: number): void;
+  /** It does not serve, for this reason; `null`: it serves again. */
+  takeDown(deploymentId: string, why: string | null): void;
   /** The next restore brings this digest up in place of what was captured, and all looks green. */
   restoreWrongly(digest: string): void;
 }
@@ -49,6 +51,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
   const unhealthy = new Map<string, number>();
   const ran = new Set<string>();
   const restarts = new Map<string, number>();
+  const down = new Map<string, string | null>();
   const effects: string[] = [];
   let wrongDigest: string | undefined;
 
@@ -171,6 +174,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
         .map(({ deploymentId }) => ({
           ...{ deploymentId, restarts: restarts.get(deploymentId) ?? 0 },
           lastEnd: 'It exited with code 3.',
+          trouble: down.get(deploymentId) ?? null,
         }));
     },
 
@@ -191,6 +195,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
     },
     makeUnhealthy: (digest, attempts = Number.POSITIVE_INFINITY) => void unhealthy.set(digest, attempts),
     crash: (deploymentId, times) => void restarts.set(deploymentId, times),
+    takeDown: (deploymentId, why) => void down.set(deploymentId, why),
     restoreWrongly: (digest) => void (wrongDigest = digest),
   };
 }

@@ -1,5 +1,6 @@
 /** Crashes after a deployment has ended. Store, activities of the control plane and workflows are real. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { eq } from 'drizzle-orm';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import { createWatchActivities } from '../../../activities/watch/watch.activities.ts';
@@ -10,7 +11,7 @@ import type { Database } from '../../../store/open.ts';
 import { createLiveLedger } from '../../../store/queries/live-replicas.ts';
 import { newRelease } from '../../../store/queries/record-release.ts';
 import { findEnvironment, listAudit } from '../../../store/queries/views.ts';
-import { environments, liveReplicas, releases, services, projects } from '../../../store/schema.ts';
+import { deploymentStatus, environments, liveReplicas, releases, services, projects } from '../../../store/schema.ts';
 import type { watchLive } from '../../../workflows/maintenance/watch-live.workflow.ts';
 import { openTestStore } from '../../store/support/databases.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -151,5 +152,90 @@ describe('what is live and crashes in a loop', () => {
     expect((await view())?.live?.crashing).toHaveLength(2);
     expect(issues()).toEqual([]);
     expect((await watch()).told).toEqual([]);
+  });
+});
+
+const takeDown = (id: string, why: string | null, hosts = HOSTS) => {
+  for (const host of hosts) world.hosts.get(host)?.takeDown(id, why);
+};
+
+describe('what is live and does not serve', () => {
+  const looks = async (times: number) => {
+    let told: readonly string[] = [];
+    for (let look = 0; look < times; look += 1) told = [...told, ...(await watch()).told];
+    return told;
+  };
+
+  test('is shown and told once for each outage, by an issue that its serving again closes [E8][A8]', async () => {
+    const { key, deploy, view, issues } = await environmentOf('hanging');
+    const one = await deploy(1);
+    expect(await looks(2)).toEqual([]);
+
+    takeDown(one, 'its container is down (exited), and nothing starts it again.');
+    expect(await looks(2)).toEqual([]);
+    expect((await view())?.live).not.toHaveProperty('notServing');
+    expect(await looks(1)).toEqual([one]);
+    expect(await looks(3)).toEqual([]);
+
+    await eventually('an issue', () => issues().length === 1);
+    expect(world.gitHub.issues(key)[0]?.failures[0]).toMatchObject({
+      ...{ deploymentId: one, outcome: 'not_serving' },
+      failure: {
+        type: 'NotServing',
+        message: expect.stringMatching(/^host-a: its container is down .*\nhost-b: its container is down /),
+      },
+    });
+    expect((await view())?.live?.notServing).toEqual(
+      HOSTS.map((place) => ({ place, since: expect.any(String), why: expect.stringContaining('is down (exited)') })),
+    );
+
+    // One place alone does not end it.
+    takeDown(one, null, ['host-a']);
+    expect(await looks(3)).toEqual([]);
+    takeDown(one, null);
+    expect(await looks(3)).toEqual([one]);
+    await eventually('it to be closed', () => issues()[0]?.[2] === one);
+    expect((await view())?.live).not.toHaveProperty('notServing');
+    expect(await looks(2)).toEqual([]);
+
+    takeDown(one, 'it does not pass its health check.');
+    expect(await looks(4)).toEqual([one]);
+    await eventually('another issue', () => issues().length === 2);
+    const actions = (await listAudit(db, { subject: one, limit: 20 })).map(({ action }) => action);
+    expect(actions.filter((action) => action === 'deployment.not_serving')).toHaveLength(2);
+    expect(actions.filter((action) => action === 'deployment.serves_again')).toHaveLength(1);
+    expect(logged.filter((line) => line.startsWith(logStream('deployment', one)))).toContainEqual(
+      expect.stringContaining('host-a serves again.'),
+    );
+
+    const two = await deploy(2);
+    await eventually('it to be closed', () => issues()[1]?.[2] === two);
+  });
+
+  test('is told as a crash loop where it is one, and as nothing while a deployment is under way [E8]', async () => {
+    const { deploy, issues } = await environmentOf('both');
+    const one = await deploy(1);
+    crash(one, 4);
+    takeDown(one, 'its container is down');
+    expect(await looks(4)).toEqual([one]);
+    await eventually('an issue', () => issues().length === 1);
+    expect(issues().map(([cause]) => cause)).toEqual(['CrashLoop']);
+
+    const other = await environmentOf('changing');
+    const first = await other.deploy(1);
+    takeDown(first, 'its container is down');
+    await db.insert(deploymentStatus).values({
+      deploymentId: 'shop.changing.production.9',
+      state: 'switching',
+      updatedAt: new Date(),
+    });
+    const request = deploymentRequest({ key: other.key, sequence: 9, hosts: HOSTS });
+    await createRecordActivities({ db }).recordDeployment({ request, at: Date.now() });
+    expect(await looks(4)).toEqual([]);
+    await db
+      .update(deploymentStatus)
+      .set({ state: 'failed' })
+      .where(eq(deploymentStatus.deploymentId, request.deploymentId));
+    expect(await looks(3)).toEqual([first]);
   });
 });

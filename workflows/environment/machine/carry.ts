@@ -16,7 +16,7 @@ import type { State } from './state.ts';
 
 export type IssueTelling =
   | { readonly kind: 'failed'; readonly about: FailedDeployment }
-  | { readonly kind: 'landed'; readonly about: RecoveredDeployment };
+  | { readonly kind: 'landed' | 'recovered'; readonly about: RecoveredDeployment };
 
 /** The failures that issues have to show. */
 export interface IssueState {
@@ -25,6 +25,8 @@ export interface IssueState {
   readonly untoldIssues?: readonly IssueTelling[];
   /** The deployment that people know to crash in a loop. */
   readonly crashing?: string;
+  /** The outage of which people were told and that is not over: its deployment and since when. */
+  readonly outage?: string;
 }
 
 /** Input of an environment. The first run is given the key only. */

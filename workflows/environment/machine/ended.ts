@@ -1,5 +1,5 @@
 /** News of deployments: one halts, is live, has ended, or is mended. */
-import type { CrashLoop } from '../../../contracts/deployment/live-replica.ts';
+import type { LiveNews } from '../../../contracts/deployment/live-replica.ts';
 import { SYSTEM } from '../../../contracts/core/actor.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { DeploymentResult, LandedDeployment, Recalled, Repair } from '../../../contracts/deployment/deployment.ts';
@@ -62,9 +62,9 @@ export function ended(
 }
 
 /** The version that was live a moment ago may have been replaced since. */
-export const crashLoop = (state: State, loop: CrashLoop): Step => ({
+export const hears = (state: State, news: LiveNews): Step => ({
   state,
-  effects: state.live?.deploymentId === loop.deploymentId ? [{ kind: 'note-crash-loop', loop }] : [],
+  effects: state.live?.deploymentId === news.about.deploymentId ? [{ kind: 'note-news', news }] : [],
 });
 
 /** A place runs again what has to run there. */

@@ -2,7 +2,7 @@
  * The environment as data: what it knows, and what a step asks of the world. Nothing in this folder imports Temporal,
  * reads a clock or waits, so thousands of stories are played within seconds on the code that runs.
  */
-import type { CrashLoop } from '../../../contracts/deployment/live-replica.ts';
+import type { LiveNews } from '../../../contracts/deployment/live-replica.ts';
 import type { Telling } from '../../../activities/records/records.port.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type {
@@ -82,8 +82,8 @@ export type Effect =
       readonly ending: DeploymentResult;
       readonly before: LiveDeployment | null;
     }
-  /** The live version crashes in a loop: people hear of it as they do of failures. */
-  | { readonly kind: 'note-crash-loop'; readonly loop: CrashLoop };
+  /** The live version crashes in a loop, is down, or serves again: people hear of it as they do of failures. */
+  | { readonly kind: 'note-news'; readonly news: LiveNews };
 
 export interface Step {
   readonly state: State;

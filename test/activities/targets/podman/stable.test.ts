@@ -85,16 +85,14 @@ test('what stays healthy is live, its log says for how long, and what is restore
 
 /** A key that Landfall does not know, longer than what is shown. */
 const KEY_LINE = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ';
-const TALKATIVE = DYING.replace(
-  'echo',
-  `(echo "-----BEGIN PRIVATE KEY-----"; for i in $(seq 26); do echo ${KEY_LINE}; done; echo "-----END PRIVATE KEY-----") >&2; echo`,
-);
+const KEY = `(echo "-----BEGIN PRIVATE KEY-----"; for i in $(seq 26); do echo ${KEY_LINE}; done; echo "-----END PRIVATE KEY-----") >&2;`;
+const TALKATIVE = DYING.replace('echo', `${KEY} echo`);
 
 describe('what crashes after it was called live', () => {
   const { lookAtReplicas } = createPodmanReplicas(place.deps);
   const watched = ({ key, deploymentId, generation }: TargetRequest, baseline: number | null = 0) => ({
     ...{ key, deploymentId, generation, baseline },
-    isKnown: false,
+    ...{ isKnown: false, isOut: false },
   });
 
   test('is seen with its restarts, its code and its last words without a key among them; what does not crash with none [E8]', async () => {
@@ -108,19 +106,53 @@ describe('what crashes after it was called live', () => {
 
     const seen = await eventually('three restarts', async () => {
       const found = await perform(lookAtReplicas, [watched(asked), watched(well), watched(gone)]);
-      return found.some(({ restarts }) => restarts >= 3) ? found : undefined;
+      return found.some(({ restarts }) => (restarts ?? 0) >= 3) ? found : undefined;
     });
 
     expect(seen).toEqual([
-      {
+      expect.objectContaining({
         ...{ deploymentId: asked.deploymentId, restarts: expect.any(Number) },
         lastEnd: expect.stringMatching(/^It exited with code 3\. Its last lines:\n[^]*the cache is full/),
-      },
-      { deploymentId: well.deploymentId, restarts: 0 },
+      }),
+      { deploymentId: well.deploymentId, restarts: 0, trouble: null },
+      { deploymentId: gone.deploymentId, restarts: null, trouble: 'its container is not there any more.' },
     ]);
     expect(JSON.stringify(seen)).not.toContain(KEY_LINE);
     const [known] = await perform(lookAtReplicas, [{ ...watched(asked), isKnown: true }]);
     expect(known).not.toHaveProperty('lastEnd');
     await perform(target.remove, asked.key);
   });
+
+  test.each(['recreate', 'blue-green'] as const)(
+    'with %s, is seen to be down, to hang and to serve again, with its last words and without a key among them [E8]',
+    async (strategy) => {
+      const base = (await place.scene(strategy)).request('one', 10);
+      const command = ['sh', '-c', `${KEY} echo serving >&2; exec httpd -f -p ${PORT} -h /www`];
+      const asked = { ...base, run: { ...base.run, command }, health: { ...base.health, timeoutMs: 1_000 } };
+      await perform(target.switchTo, asked);
+      const name = `landfall.${asked.deploymentId}.${asked.generation}`;
+      const look = async (isOut = false) => (await perform(lookAtReplicas, [{ ...watched(asked), isOut }]))[0]?.trouble;
+      expect(await look()).toBeNull();
+
+      await place.engine.podman(['kill', '--signal', 'STOP', name]);
+      expect(await look()).toMatch(
+        /^it does not pass its health check: GET http\S+ was not answered within 1000 ms\.$/,
+      );
+      expect(await look(true)).toEqual(expect.any(String));
+      await place.engine.podman(['kill', '--signal', 'CONT', name]);
+      expect(await look()).toBeNull();
+
+      await place.engine.podman(['stop', '--time', '0', name]);
+      const down = await look();
+      expect(down).toMatch(
+        /^its container is down \(exited\), and nothing starts it again\. It exited with code 137\./,
+      );
+      expect(down).toMatch(/Its last lines:\n[^]*serving$/);
+      expect(down).not.toContain(KEY_LINE);
+      expect(await look(true)).toBe('');
+      await place.engine.podman(['start', name]);
+      expect(await eventually('it to serve', async () => (await look()) === null)).toBe(true);
+      await perform(target.remove, asked.key);
+    },
+  );
 });
