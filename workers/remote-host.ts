@@ -17,6 +17,7 @@ import { createHostWorkers } from './host.ts';
 import { readHostConfig } from './host-config.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
+import { sayReady, serve } from './serve.ts';
 import { connectTemporal } from './temporal.ts';
 
 /** The time for the last log lines after the work has ended. */
@@ -66,16 +67,10 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
 }
 
 if (import.meta.main) {
-  try {
+  await serve(async () => {
     const config = readHostConfig(process.env);
     const running = await startRemoteHost(config);
-    process.stdout.write(`${JSON.stringify({ ready: true, host: config.host.name })}\n`);
-    const stop = () => void running.stop().then(() => process.exit(0));
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    await running.done;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  }
+    sayReady({ host: config.host.name });
+    return running;
+  });
 }

@@ -62,6 +62,7 @@ import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
+import { sayReady, serve } from './serve.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { createYamlReader } from './yaml-reader.ts';
@@ -227,17 +228,11 @@ async function keptKey(dataDir: string): Promise<Secret> {
 }
 
 if (import.meta.main) {
-  try {
+  await serve(async () => {
     const running = await startStandalone(readConfig(process.env));
-    process.stdout.write(`${JSON.stringify({ ready: true, url: running.url })}\n`);
+    sayReady({ url: running.url });
     // Node writes it at a process's end otherwise, and a killed one has none.
     flushCompileCache();
-    const stop = () => void running.stop().then(() => process.exit(0));
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
-    await running.done;
-  } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exit(1);
-  }
+    return running;
+  });
 }

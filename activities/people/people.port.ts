@@ -54,18 +54,8 @@ export interface PlanQuestion {
 }
 
 /** Knows the store and Temporal; made by `createOrderPort` (api/operations/order-port.ts). Throws failures of our vocabulary. */
-export interface OrderPort {
-  decide(order: DecisionOrder): Promise<ApprovalState>;
+export interface OrderPort extends Omit<PeopleActivities, 'cancel' | 'releaseResult'> {
   /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */
   cancel(order: CancelOrder, mayBeDone: boolean): Promise<string>;
-  lock(order: LockOrder): Promise<EnvironmentState>;
-  unlock(order: UnlockOrder): Promise<EnvironmentState>;
-  retryOf(order: RetryOrder): Promise<Trigger>;
-  stateOf(question: StateQuestion): Promise<EnvironmentState | null>;
-  releaseFacts(releaseId: string): Promise<ReleaseFacts>;
   releaseResult(releaseId: string, signal: AbortSignal): Promise<ReleaseResult>;
-  resolveCommand(question: CommandQuestion): Promise<Resolution>;
-  describePlan(question: PlanQuestion): Promise<Markdown>;
-  unlockTied(closed: PullRequestClosed): Promise<readonly string[]>;
-  endJobs(run: EndedRun): Promise<readonly string[]>;
 }

@@ -10,15 +10,15 @@ import type {
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
-import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
-import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import {
   lockEnvironment,
   pauseEnvironment,
   resumeEnvironment,
   unlockEnvironment,
+  foundingOf,
 } from '../../workflows/messages/environment.messages.ts';
 import { decideApproval } from '../../workflows/messages/release.messages.ts';
 import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
@@ -87,21 +87,10 @@ export function createPeopleGateway(client: Client): PeopleGateway {
   };
 }
 
-/**
- * The same founding as by releases (workflows/release/request-deployment.ts): whichever comes first, it is the same
- * workflow.
- */
 function founding(key: EnvironmentKey) {
   return new WithStartWorkflowOperation('environment', {
-    workflowId: environmentWorkflowId(key),
+    ...foundingOf(key),
     taskQueue: CONTROL_QUEUE,
     workflowIdConflictPolicy: 'USE_EXISTING',
-    args: [{ key }],
-    staticSummary: `${key.project}/${key.service} in ${key.environment}`,
-    typedSearchAttributes: [
-      { key: SearchAttributes.project, value: key.project },
-      { key: SearchAttributes.service, value: key.service },
-      { key: SearchAttributes.environment, value: key.environment },
-    ],
   });
 }

@@ -8,6 +8,9 @@ import type {
   ResumeRequest,
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
+import { environmentWorkflowId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { CancelRequest } from '../../contracts/deployment/release.ts';
 
 /** Asking twice for the same deployment is asking once. */
@@ -43,3 +46,15 @@ export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>
 export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
 /** Ends a pause, and the hold after a rollback by hand. */
 export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');
+
+/** The start of an environment. A release and a person found the same workflow, whichever comes first. */
+export const foundingOf = (key: EnvironmentKey) => ({
+  workflowId: environmentWorkflowId(key),
+  args: [{ key }] as [{ readonly key: EnvironmentKey }],
+  staticSummary: `${key.project}/${key.service} in ${key.environment}`,
+  typedSearchAttributes: [
+    { key: SearchAttributes.project, value: key.project },
+    { key: SearchAttributes.service, value: key.service },
+    { key: SearchAttributes.environment, value: key.environment },
+  ],
+});

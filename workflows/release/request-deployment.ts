@@ -5,9 +5,8 @@ import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { CancelRequest, ReleaseInput } from '../../contracts/deployment/release.ts';
-import { SearchAttributes } from '../../contracts/core/search-attributes.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
-import { cancelDeployment, requestDeployment } from '../messages/environment.messages.ts';
+import { cancelDeployment, foundingOf, requestDeployment } from '../messages/environment.messages.ts';
 import type { environment as environmentWorkflow } from '../environment/environment.workflow.ts';
 import type { Built } from './build-once.ts';
 
@@ -56,15 +55,8 @@ export async function reachEnvironment(
 async function found(key: EnvironmentKey): Promise<void> {
   try {
     await startChild<typeof environmentWorkflow>('environment', {
-      workflowId: environmentWorkflowId(key),
-      args: [{ key }],
+      ...foundingOf(key),
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `${key.project}/${key.service} in ${key.environment}`,
-      typedSearchAttributes: [
-        { key: SearchAttributes.project, value: key.project },
-        { key: SearchAttributes.service, value: key.service },
-        { key: SearchAttributes.environment, value: key.environment },
-      ],
     });
   } catch (error) {
     // Two first releases at once.

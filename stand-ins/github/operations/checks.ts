@@ -76,11 +76,7 @@ export const checks: Models = {
         .filter((run) => query.check_name === undefined || query.check_name === run.name)
         .filter(() => query.app_id === undefined || query.app_id === state.appId)
         .reverse();
-      const found = query.filter === 'all' ? all : newestOfEach(all);
-      const url = `${repositoryUrl(state, repository)}/commits/${params.ref}/check-runs`;
-      const { items, headers } = page(found, { ...query }, url);
-      const body = { total_count: found.length, check_runs: items.map((run) => checkPayload(state, repository, run)) };
-      return { status: 200, headers, body };
+      return listed(state, repository, all, query, `commits/${params.ref}/check-runs`);
     },
   },
 
@@ -93,14 +89,24 @@ export const checks: Models = {
         .filter((run) => query.check_name === undefined || query.check_name === run.name)
         .reverse();
       if (all.length === 0) throw new GitHubError(404, 'Not Found');
-      const found = query.filter === 'all' ? all : newestOfEach(all);
-      const url = `${repositoryUrl(state, repository)}/check-suites/${suiteId}/check-runs`;
-      const { items, headers } = page(found, { ...query }, url);
-      const body = { total_count: found.length, check_runs: items.map((run) => checkPayload(state, repository, run)) };
-      return { status: 200, headers, body };
+      return listed(state, repository, all, query, `check-suites/${suiteId}/check-runs`);
     },
   },
 };
+
+/** The answer of both lists, a page of it. */
+function listed(
+  state: State,
+  repository: Repository,
+  all: readonly CheckRun[],
+  query: Parameters<typeof page>[1] & { readonly filter?: 'all' | 'latest' },
+  path: string,
+) {
+  const found = query.filter === 'all' ? all : newestOfEach(all);
+  const { items, headers } = page(found, { ...query }, `${repositoryUrl(state, repository)}/${path}`);
+  const body = { total_count: found.length, check_runs: items.map((run) => checkPayload(state, repository, run)) };
+  return { status: 200 as const, headers, body };
+}
 
 /** `latest`, the default. Takes them newest first. */
 const newestOfEach = (all: readonly CheckRun[]): readonly CheckRun[] =>
