@@ -106,3 +106,15 @@ describe('an exported name of the product', () => {
     expect(found.map(([name, { paths }]) => `${name}: ${paths.join(', ')}`)).toEqual([]);
   });
 });
+
+test('each word of the glossary is exported where the glossary says', () => {
+  const [, glossary = ''] = /^## Words$([^]*?)^## /m.exec(read('docs/architecture.md')) ?? [];
+  const rows = [...glossary.matchAll(/`(\w+)` in `([\w./-]+)` *\|$/gm)].map(([, name = '', path = '']) => ({
+    name,
+    path,
+  }));
+  expect(rows.length).toBeGreaterThan(40);
+  const isExported = ({ name, path }: { readonly name: string; readonly path: string }): boolean =>
+    exportedNames(path, read(path)).some((one) => one.name === name);
+  expect(rows.filter((row) => !isExported(row))).toEqual([]);
+});
