@@ -35,7 +35,7 @@ const LOCK_AFTER_MS = 300;
 /** No command is sent when time is about to change something: the order of the two would be unknown. */
 const APART_MS = 1_000;
 /** In events: so few that most stories need several runs. */
-const LONG_HISTORY = 60;
+export const LONG_HISTORY = 60;
 
 /** The workflows of which {@link Command} `renew` makes a new run begin. */
 export const renewingBundle = (): Promise<{ codePath: string }> =>

@@ -16,16 +16,17 @@ import { holdDeployment } from '../../support/simulation/faults.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
 import { startWorld } from '../world.ts';
+import { LONG_HISTORY, renewingBundle } from './environment-as-specified.ts';
 
 /** Below Temporal's limit for one message, and five of them are beyond what a history should hold. */
 const HALF_A_MEGABYTE = 500_000;
 /** Far longer than a renewal takes; its end is waited for. */
-const LOCK_MS = 10_000;
+const LOCK_MS = 6_000;
 
-/** Until Temporal suggests a new run, which begins once nothing runs any more. */
-async function grow(handle: WorkflowHandle<typeof environment>): Promise<void> {
-  const reason = 'x'.repeat(HALF_A_MEGABYTE);
-  for (let n = 0; n < 10; n += 1)
+/** Sends what changes nothing. A new run begins once the history is long enough for it, and nothing runs any more. */
+async function grow(handle: WorkflowHandle<typeof environment>, signals: number, bytes: number): Promise<void> {
+  const reason = 'x'.repeat(bytes);
+  for (let n = 0; n < signals; n += 1)
     await handle.signal(cancelDeployment, { deploymentId: 'none', by: { kind: 'github', name: 'test' }, reason });
 }
 
@@ -51,7 +52,7 @@ test('an environment that has grown long continues as new, and carries everythin
   await handle.signal(requestDeployment, request(4));
   await handle.signal(requestDeployment, request(5));
   const { runId } = await handle.describe();
-  await grow(handle);
+  await grow(handle, 10, HALF_A_MEGABYTE);
   held.resolve(undefined);
 
   await eventually('a new run', async () => (await handle.describe()).runId !== runId);
@@ -75,7 +76,7 @@ describe('what people have said of an environment', () => {
 
   /** Rolled back by hand; then grown and locked, while a deployment runs that lands nowhere. Ends it in `renew`. */
   async function lockedAndHeld() {
-    const world = await startWorld({ hosts: ['host-a'] });
+    const world = await startWorld({ hosts: ['host-a'] }, renewingBundle());
     const key = { project: 'shop', service: 'said', environment: 'production' };
     const request = (sequence: number, changes: Partial<DeploymentRequest> = {}): DeploymentRequest => ({
       ...deploymentRequest({ key, sequence, hosts: ['host-a'] }),
@@ -88,7 +89,7 @@ describe('what people have said of an environment', () => {
     await eventually('the hold', async () => (await handle.query(environmentState)).hold !== null);
     await handle.signal(requestDeployment, request(3, byHand));
     await stays.arrived;
-    await grow(handle);
+    await grow(handle, LONG_HISTORY, 1);
     await handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason: 'a migration', forMs: LOCK_MS }] });
     const { runId } = await handle.describe();
 
