@@ -5,17 +5,21 @@ import { buildWorkflowId, reportWorkflowId } from '../../../contracts/core/ids.t
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { build } from '../../../workflows/build/build.workflow.ts';
 import type { report } from '../../../workflows/reporting/report.workflow.ts';
+import { eventually } from '../../support/eventually.ts';
 import { fails } from '../../support/simulation/faults.ts';
 import type { Faults } from '../../support/simulation/faults.ts';
 import { buildInput } from '../../support/simulation/fixtures.ts';
 import { setScene, startDeployment } from '../../support/simulation/scene.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ hosts: ['host-a'], builders: ['builder'] });
+  // An end waits so long for the store and GitHub, and then leaves them to a report.
+  const bundle = bundleWithTimeouts({ settle: { endMs: 1_000 } });
+  world = await startWorld({ hosts: ['host-a'], builders: ['builder'] }, bundle);
 });
 
 const ACTIVITIES = {
@@ -73,7 +77,10 @@ describe('a deployment', () => {
       act: fails(FailureType.GitHubForbidden, 'the App may not create deployments'),
     });
     expect((await (await startDeployment(world.client, next)).result()).outcome).toBe('live');
-    expect(world.records.deploymentStates(next.deploymentId).at(-1)?.state).toBe('live');
+    await eventually(
+      'the store to know',
+      () => world.records.deploymentStates(next.deploymentId).at(-1)?.state === 'live',
+    );
   });
 });
 
