@@ -46,7 +46,7 @@ export async function gitHttpBackend(
     },
   });
   res.on('close', () => backend.kill());
-  // A client that goes away, or a backend that has read enough, ends this early: nothing to tell anybody.
+  // A client that goes away, or a backend that has read enough, ends this early: there is nothing to report.
   const received = pipeline(req, backend.stdin).catch(() => undefined);
 
   let head = Buffer.alloc(0);

@@ -22,7 +22,7 @@ export async function readSecretsKeys({ file, dataDir }: SecretsKeysOptions): Pr
   return parseSecretsKeys(text, path);
 }
 
-/** @param source - what the text is called in errors. */
+/** @param source - the text's name in errors */
 export function parseSecretsKeys(text: string, source: string): Keyring {
   const keys: SecretsKey[] = [];
   for (const [index, raw] of text.split('\n').entries()) {

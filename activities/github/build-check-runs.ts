@@ -18,7 +18,7 @@ export interface Checks {
   update(request: UpdateBuildCheck, signal: AbortSignal): Promise<void>;
 }
 
-/** @param publicUrl - where people reach Landfall; links to logs begin with it. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; links to logs begin with it. Without a slash at its end. */
 export function createChecks(client: GitHubClient, publicUrl: string): Checks {
   async function create(request: OpenBuildCheck, signal: AbortSignal): Promise<GitHubId> {
     const { origin, buildId, commit, name, title, logPath } = request;

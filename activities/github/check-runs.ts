@@ -43,7 +43,7 @@ const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly d
   'roll-back': { label: 'Roll back', description: oneLine('Bring back what was live before this') },
 };
 
-/** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; links begin with it. Without a slash at its end. */
 export function createShownChecks(client: GitHubClient, publicUrl: string) {
   const call = <T>(
     { origin }: { readonly origin: GitHubOrigin },

@@ -11,7 +11,7 @@ import { seenAt } from './web-address.ts';
 
 const Run = z.object({ id: gitHubId });
 
-/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function createVerdictActivities(client: GitHubClient, publicUrl: string): VerdictActivities {
   return {
     async reportVerdict(verdict) {

@@ -21,7 +21,7 @@ const Comments = z.array(
   }),
 );
 
-/** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; links begin with it. Without a slash at its end. */
 export function createConversations(client: GitHubClient, app: AppClient, publicUrl: string) {
   const call = <T>(to: Conversation, what: string, answer: z.ZodType<T>, signal: AbortSignal): GitHubCall<T> => ({
     origin: gitHubOrigin(to),

@@ -32,7 +32,7 @@ export interface Deployments {
   report(request: ReportDeployment, tries: Tries): Promise<void>;
 }
 
-/** @param publicUrl - where people reach Landfall; links to logs begin with it. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; links to logs begin with it. Without a slash at its end. */
 export function createDeployments(client: GitHubClient, publicUrl: string): Deployments {
   /** The newest state that GitHub shows, as far as this process knows: saves a look before most reports. */
   const newest = new Map<GitHubId, GitHubDeploymentState | 'none'>();

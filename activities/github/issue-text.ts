@@ -43,7 +43,7 @@ export const recoveryMarker = (deploymentId: string): string => `<!-- landfall:r
 /** Hidden, and made of ids alone. */
 const marked = (marker: string, text: Markdown): Markdown => changed(text, (all) => `${marker}${all}`);
 
-/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function failureIssue(failed: FailedDeployment, publicUrl: string): FailureIssue {
   const { key, deploymentId, failure } = failed;
   const name = `${key.project}/${key.service}`;
@@ -72,7 +72,7 @@ export function failureIssue(failed: FailedDeployment, publicUrl: string): Failu
   };
 }
 
-/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function failedAgain(failed: FailedDeployment, publicUrl: string): Markdown {
   const said = [
     ourWords``,
@@ -87,7 +87,7 @@ export function failedAgain(failed: FailedDeployment, publicUrl: string): Markdo
   return marked(deploymentMarker(failed.deploymentId), joined(said, '\n'));
 }
 
-/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function landedAgain(landed: RecoveredDeployment, publicUrl: string): Markdown {
   const { key, deploymentId } = landed;
   const what = link(code(deploymentId), `${publicUrl}${landed.logPath}`);
@@ -95,7 +95,7 @@ export function landedAgain(landed: RecoveredDeployment, publicUrl: string): Mar
   return marked(deploymentMarker(deploymentId), said);
 }
 
-/** @param publicUrl - where people reach Landfall. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function servesAgain(recovered: RecoveredDeployment, publicUrl: string): Markdown {
   const { key, deploymentId } = recovered;
   const what = link(code(deploymentId), `${publicUrl}${recovered.logPath}`);

@@ -60,7 +60,7 @@ export interface Issues {
   closeOutage(recovered: RecoveredDeployment, tries: Tries): Promise<boolean>;
 }
 
-/** @param publicUrl - where people reach Landfall; links begin with it. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; links begin with it. Without a slash at its end. */
 export function createIssues(client: GitHubClient, app: AppClient, publicUrl: string): Issues {
   const call = <T>(origin: GitHubOrigin, what: string, answer: z.ZodType<T>, signal: AbortSignal): GitHubCall<T> => ({
     origin,

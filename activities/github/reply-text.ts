@@ -9,7 +9,7 @@ const MAX_TEXT = 20_000;
 /** Begins every reply; with our App as its author it is ours. */
 export const replyMarker = (orderId: string): string => `<!-- landfall:reply ${orderId} -->\n`;
 
-/** @param publicUrl - where people reach Landfall; put before links that begin with `/`. Without a slash at its end. */
+/** @param publicUrl - Landfall's address for people; put before links that begin with `/`. Without a slash at its end. */
 export function replyBody(orderId: string, text: Markdown, publicUrl: string): Markdown {
   const shown = cutMarkdown(
     changed(text, (all) => mask(all).toWellFormed()),

@@ -15,7 +15,7 @@ export function windowAt(before: RestartRecord | undefined, at: number, since: n
   return isRecent(before.seenAt) ? { at: before.seenAt, restarts: before.restarts } : null;
 }
 
-/** @param place - where it was seen */
+/** @param place - the replica's place */
 export function nextRestarts(
   before: RestartRecord | undefined,
   { restarts: seen, lastEnd }: Pick<SeenReplica, 'restarts' | 'lastEnd'>,

@@ -5,7 +5,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'stand-ins'];
-/** What only makes the rest: tables of the database, GitHub's description, this package. */
+/** Files that only make the rest: tables of the database, GitHub's description, this package. */
 const LEFT_OUT = [/[/]drizzle[.]config[.]ts$/, /_snapshot[.]json$/, /[/]extract(-run)?[.]mjs$/, /^infra[/]package[/]/];
 /** A relative path to a module, in an import or in `new URL('./thread.ts', import.meta.url)`. */
 const MODULE_PATH = /(?<quote>['"])(?<path>[.]{1,2}[/][^'"\n]+)[.]ts\k<quote>/g;

@@ -1,5 +1,5 @@
 // @ts-check
-/** What the package says of itself: pure, from the checkout's package.json and lock file. */
+/** The package's manifest: pure, from the checkout's package.json and lock file. */
 
 /**
  * @typedef {object} Manifest

@@ -1,5 +1,8 @@
 // @ts-check
-/** Where setup keeps things, apart from Debian's packages: a checkout keeps them in itself, a package beside Landfall's data. */
+/**
+ * The folders of setup, apart from Debian's packages: a checkout keeps them in itself, a package beside Landfall's
+ * data.
+ */
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

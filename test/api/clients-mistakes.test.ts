@@ -1,4 +1,4 @@
-/** Mistakes of whoever asks are answered as such: never 500, and never in silence. */
+/** A caller's mistakes are answered as such: never 500, and never in silence. */
 import { beforeAll, expect, test } from '@jest/globals';
 import { listDeliveries } from '../../store/queries/inbox.ts';
 import { asked } from './deploy/asking.ts';

@@ -4,7 +4,7 @@ import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import type { Bench, Measurement } from './bench.ts';
 
-/** Longer than anybody waits for a cancel to land. */
+/** Longer than a cancel may take to land. */
 const SLOW_BUILD_SECONDS = 60;
 const LIMIT_MS = 60_000;
 

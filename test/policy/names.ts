@@ -8,7 +8,7 @@ export interface ExportedName {
   readonly kind: 'type' | 'value';
 }
 
-/** What a file declares and exports; re-exports are no declarations. */
+/** The names that a file declares and exports; re-exports are no declarations. */
 export function exportedNames(path: string, source: string): ExportedName[] {
   const file = ts.createSourceFile(path, source, ts.ScriptTarget.Latest);
   return file.statements.flatMap((statement): ExportedName[] => {

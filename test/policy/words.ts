@@ -1,4 +1,4 @@
-/** How sentences are written here: the subject first, and nouns for people and things. */
+/** The form of sentences here: the subject first, and nouns for people and things. */
 
 /** These begin a noun clause or a phrase that waits for its subject: "Whose clock is behind …", "Of a release: …". */
 const DANGLING = /^(of|by|as|where|what|whatever|whose|whether|which|who|whoever|whom|how|why)\b/i;

@@ -54,7 +54,7 @@ function isEnd(line: string, { end, indented }: Heredoc): boolean {
   return (indented ? bare.replace(/^\t+/, '') : bare) === end;
 }
 
-/** @param ends - what could end one, of the whole file */
+/** @param ends - all lines of the file that could end one */
 function heredocsOf({ keyword, flags, rest, line }: Instruction, ends: ReadonlySet<string>): readonly Heredoc[] {
   const text = [...flags, rest].join(' ');
   if (!MAY_HAVE.has(keyword) || !CANDIDATE.test(text)) return [];

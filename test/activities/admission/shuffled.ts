@@ -1,4 +1,4 @@
-/** Two commits of a branch, and what GitHub tells of them in whatever order. */
+/** Two commits of a branch, and GitHub's events about them in any order. */
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import type { GitHubSource } from '../../../activities/admission/source.port.ts';
 import type { Trigger } from '../../../contracts/admission/delivery.ts';

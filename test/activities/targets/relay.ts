@@ -15,7 +15,7 @@ export interface Relays {
 /** Podman's REST API and HAProxy's command sockets: everything else only looks. */
 const CHANGING = /^(POST|DELETE|set |shutdown |reload)/;
 
-/** @param dir - where the sockets are made */
+/** @param dir - the folder of the sockets */
 export function createRelays(dir: string): Relays {
   let calls = 0;
   let armed: { readonly at: number; readonly act: () => void } | undefined;

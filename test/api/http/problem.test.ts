@@ -1,4 +1,7 @@
-/** What an operation throws, as an HTTP caller sees it: the words and the state are the failure's, the status is the table's. */
+/**
+ * An operation's failure, as an HTTP caller sees it: the words and the state are the failure's, the status is the
+ * table's.
+ */
 import { expect, jest, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { FailureType, failure, failureOf, failureState } from '../../../contracts/core/failures.ts';
@@ -28,7 +31,7 @@ test.each(Object.values(FailureType))('%s has the status of the one table, and i
   expect(failureOf(thrown)).toEqual({ type, message: 'It did not work.' });
   const { status, headers } = await problemOf(thrown, logger);
   expect(status).toBe(FAILURE_STATUS[type]);
-  // Asked again at once, what is final is no different.
+  // A final failure stays the same when the caller repeats the request at once.
   expect('retry-after' in headers).toBe(thrown.nonRetryable !== true);
 });
 

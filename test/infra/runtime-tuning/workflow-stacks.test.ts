@@ -1,4 +1,4 @@
-/** What Temporal's SDK writes down for each promise of a workflow is left out, in tests as in Landfall's processes. */
+/** The SDK's record of each promise of a workflow is left out, in tests as in Landfall's processes. */
 import { expect, test } from '@jest/globals';
 import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
@@ -18,7 +18,7 @@ test('Temporal has no call stacks of workflows, which workflows pay nothing for 
   await handle.query(environmentState);
   const stack = handle.query<string>('__stack_trace');
 
-  // What it says with the switch off, test/e2e/untuned.test.ts shows in any run.
+  // test/e2e/untuned.test.ts shows its answer with the switch off, in any run.
   if (isTuned(process.env)) await expect(stack).rejects.toThrow('stack traces are not enabled on this worker');
   else expect(await stack).toContain('environment');
 });

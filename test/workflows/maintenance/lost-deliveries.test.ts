@@ -1,4 +1,4 @@
-/** A delivery that Temporal took and has lost is handed over again, or its author is told. */
+/** A delivery that Temporal took and has lost is handed over again, or its author gets a reply. */
 import { describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { commandWorkflowId, deliveryWorkflowId } from '../../../contracts/core/ids.ts';

@@ -1,7 +1,7 @@
 import type { TargetActivities, TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { perform } from '../perform.ts';
 
-/** What a check says of a service, or of a program in its container, that is not there yet. */
+/** A check's messages about a service, or a program in its container, that is not there yet. */
 const LATE = /nothing listens there|did not end within/;
 const MOST_ATTEMPTS = 5;
 

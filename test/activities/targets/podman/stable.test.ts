@@ -20,7 +20,7 @@ const changed = (asked: TargetRequest, health: Partial<HealthSettings>, shell?: 
   run: { ...asked.run, ...(shell !== undefined && { command: ['sh', '-c', shell] }) },
 });
 
-/** Serves until a second after it was first asked, then ends; started again, a second later. */
+/** Serves until a second after its first request, then ends; started again, a second later. */
 const DYING = `httpd -f -vvv -p ${PORT} -h /www 2>>/asked & until grep -q connected /asked; do sleep 0.1; done; sleep 1; echo "the cache is full" >&2; exit 3`;
 
 describe.each(['recreate', 'blue-green'] as const)('with %s, a version that has answered well', (strategy) => {
