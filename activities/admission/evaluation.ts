@@ -18,8 +18,12 @@ export interface DeliveryDeps {
   };
   /** Those of the places' task queues at which no worker asks for work; without it none is known to be away. */
   readonly unservedQueues?: (queues: readonly string[]) => Promise<readonly string[]>;
-  /** The number of people in a team, 0 for one that is not there. @throws when GitHub does not report it */
-  readonly teamSize?: (origin: GitHubOrigin, team: string, signal: AbortSignal) => Promise<number>;
+  /** The number of people in a team, 0 for one that is not there; `undefined` where that is not for the asker to know. @throws `GitHub*` */
+  readonly teamSize?: (
+    origin: GitHubOrigin,
+    question: { readonly team: string; readonly asker: string },
+    signal: AbortSignal,
+  ) => Promise<number | undefined>;
   /** Without it every release builds. */
   readonly registry?: ImageLookup;
 }

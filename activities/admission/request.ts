@@ -80,7 +80,7 @@ export async function evaluateRequest(
   };
   const services = [listService(configuration, service, { defaultBranch, isDefaultHead })];
   const request = { requestKey, project, source: reader.project, services, drafts: [draft], expected, onlyNew: false };
-  const about = { project, commit: at.commit };
+  const about = { project, commit: at.commit, actor };
   const warnings = warn ? await warningsOfPlan(deps, reader, configuration, about, signal) : [];
   return { kind: 'admit', request, skipped: [], unconcerned: [], warnings: warnings.map(warningLine) };
 }

@@ -1,11 +1,13 @@
 /**
  * Warnings about valid settings that will hardly have the wanted effect. Facts from hosts, other projects and GitHub
  * are only for people whose permission was checked: the author of a pull request may write any file, and guess in it at
- * things that are not theirs to see.
+ * things that are not theirs to see. Reading the repository is permission enough for a plan, so a team's facts are told only
+ * to people to whom GitHub shows them.
  */
 import { outsideWarnings, type Outside } from '../../contracts/config/outside-warnings.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { Mention } from '../../contracts/config/yaml-mentions.ts';
+import type { Actor } from '../../contracts/core/actor.ts';
 import type { YamlProblem } from '../../contracts/core/yaml-text.ts';
 import type { Configuration } from './configuration.ts';
 import type { DeliveryDeps } from './evaluation.ts';
@@ -18,6 +20,8 @@ const MOST_TEAMS = 5;
 interface About {
   readonly project: string;
   readonly commit: string;
+  /** Who asks. */
+  readonly actor: Actor;
 }
 
 /** Warnings from the commit itself, its file and the files beside it: fit for every reader of the repository. */
@@ -43,7 +47,7 @@ export async function warningsOfPlan(
     deps.unservedQueues?.(queues) ?? [],
     deps.catalogue.portsOfOthers(about.project),
     missingIn(reader, about.commit, mentions),
-    sizesOf(deps, reader, teams, signal),
+    sizesOf(deps, reader, { teams, actor: about.actor }, signal),
   ]);
   const outside: Outside = { unservedQueues, taken, missingFiles, teams: sizes };
   return [...warnings, ...outsideWarnings(mentions, outside)];
@@ -75,11 +79,11 @@ async function missingIn(
 async function sizesOf(
   { teamSize }: DeliveryDeps,
   { project: { origin } }: RepositoryReader,
-  teams: readonly string[],
+  { teams, actor }: { readonly teams: readonly string[]; readonly actor: Actor },
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, number>> {
-  if (!teamSize || origin.kind !== 'github') return new Map();
+  if (!teamSize || origin.kind !== 'github' || actor.kind !== 'github') return new Map();
   const asked = [...new Set(teams)].slice(0, MOST_TEAMS);
-  const sizes = await Promise.all(asked.map((team) => teamSize(origin, team, signal).catch(() => undefined)));
+  const sizes = await Promise.all(asked.map((team) => teamSize(origin, { team, asker: actor.name }, signal).catch(() => undefined)));
   return new Map(asked.flatMap((team, index) => (sizes[index] === undefined ? [] : [[team, sizes[index]]])));
 }

@@ -48,18 +48,30 @@ export function createPeople(client: GitHubClient) {
     }
   }
 
-  async function teamSize(origin: GitHubOrigin, team: string, signal: AbortSignal): Promise<number> {
+  /** The logins of the first hundred; none of a team that is not there. */
+  async function membersOf(origin: GitHubOrigin, team: string, signal: AbortSignal): Promise<readonly string[]> {
     const [org = '', slug = ''] = team.split('/');
     const what = `Reading who is in ${team}`;
     try {
       const members = await client.call(call(origin, what, { members: 'read' }, Members, signal), (github) =>
         github.rest.teams.listMembersInOrg({ org, team_slug: slug, per_page: 100 }),
       );
-      return members.length;
+      return members.map(({ login }) => login);
     } catch (error) {
-      if (failureOf(error)?.type === 'GitHubNotFound') return 0;
+      if (failureOf(error)?.type === 'GitHubNotFound') return [];
       throw error;
     }
+  }
+
+  async function teamSize(
+    origin: GitHubOrigin,
+    { team, asker }: { readonly team: string; readonly asker: string },
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const members = await membersOf(origin, team, signal);
+    if (members.length === 0) return (await roleOf(origin, asker, signal)) === 'admin' ? 0 : undefined;
+    const isIn = members.some((login) => login.toLowerCase() === asker.toLowerCase());
+    return isIn ? members.length : undefined;
   }
 
   async function isAmong({ teams, permission }: Approvers, { origin, login }: ApproverQuestion, signal: AbortSignal) {
@@ -72,7 +84,13 @@ export function createPeople(client: GitHubClient) {
   }
 
   return {
-    /** The number of people in it, 100 at most; 0 for a team that is not there, or not to be seen. @throws `GitHub*` */
+    /**
+     * The number of people in a team, 100 at most, for a person to whom GitHub shows the team: its members. That there is
+     * no such team is for administrators of the repository, who give teams access to it.
+     *
+     * @returns `undefined` for other people
+     * @throws `GitHub*`
+     */
     teamSize,
 
     /** See `GitHubActivities.permissionOf`. */

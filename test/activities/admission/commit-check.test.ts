@@ -1,6 +1,7 @@
 /** The verdict on a commit for a merge queue and a pull request, on the stand-in. */
 import { describe, expect, test } from '@jest/globals';
 import { createVerdictActivities } from '../../../activities/github/commit-check.ts';
+import type { Actor } from '../../../contracts/core/actor.ts';
 import { declareService, saveServices } from '../../../store/queries/services.ts';
 import type { CommitVerdict } from '../../../contracts/github/commit-check.ts';
 import { asActivity, failureIn } from '../github/scene.ts';
@@ -148,7 +149,9 @@ environments:
 
     await land({ 'landfall.yaml': text });
     await push('main');
-    const { warnings = [] } = await plan({ environment: 'production' });
+    github.setRole(origin.repositoryId, 'ann', 'admin');
+    const ann = { kind: 'github', name: 'ann' } as const;
+    const { warnings = [] } = await plan({ environment: 'production', actor: ann });
     expect(warnings.toSorted()).toEqual(
       [
         ...lines,
@@ -161,6 +164,24 @@ environments:
     expect(await plan({ environment: 'production' })).toMatchObject({
       releases: [{ environments: [{ name: 'production' }] }],
     });
+
+    // GitHub shows a team to its members; whether there is one of a name, to the repository's administrators.
+    const teamsTold = async (actor: Actor) => {
+      const told = await plan({ environment: 'production', actor });
+      return (told.warnings ?? []).filter((line) => line.includes('.approval: '));
+    };
+    for (const [name, role] of [
+      ['eve', 'read'],
+      ['kim', 'write'],
+    ] as const) {
+      github.setRole(origin.repositoryId, name, role);
+      expect(await teamsTold({ kind: 'github', name })).toEqual([]);
+    }
+    expect(await teamsTold({ kind: 'token', name: 'ann' })).toEqual([]);
+    github.setRole(origin.repositoryId, 'bob', 'read');
+    expect(await teamsTold({ kind: 'github', name: 'Bob' })).toEqual([
+      'landfall.yaml:9:5: environments.staging.approval: 4 people have to approve, and 3 may',
+    ]);
   });
 });
 
