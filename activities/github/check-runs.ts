@@ -13,9 +13,9 @@ import {
   ourWords,
   oneLine,
   table,
-  type Line,
   type Markdown,
 } from '../../contracts/core/markdown.ts';
+import { buttonDescription, buttonLabel, type ButtonText } from '../../contracts/github/shown-names.ts';
 import type { Tries } from './tries.ts';
 import { mask } from '../logs/masker.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
@@ -36,11 +36,16 @@ const Listed = z.object({
   check_runs: z.array(z.object({ id: gitHubId, external_id: z.string().nullable() })),
 });
 
-/** Label ≤ 20, identifier ≤ 20, description ≤ 40 characters; at most three on one check run. */
-const BUTTONS: Readonly<Record<CheckButton, { readonly label: string; readonly description: Line }>> = {
-  approve: { label: 'Approve', description: oneLine('Let it go on') },
-  reject: { label: 'Reject', description: oneLine('End it here; what runs goes on running') },
-  'roll-back': { label: 'Roll back', description: oneLine('Bring back what was live before this') },
+interface ButtonWords {
+  readonly label: ButtonText<20>;
+  readonly description: ButtonText<40>;
+}
+
+/** At most three on one check run. */
+const BUTTONS: Readonly<Record<CheckButton, ButtonWords>> = {
+  approve: { label: buttonLabel('Approve'), description: buttonDescription('Let it go on') },
+  reject: { label: buttonLabel('Reject'), description: buttonDescription('End it here; what runs goes on running') },
+  'roll-back': { label: buttonLabel('Roll back'), description: buttonDescription('Bring back what was live before this') },
 };
 
 /** @param publicUrl - Landfall's address for people; links begin with it. Without a slash at its end. */

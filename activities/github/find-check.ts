@@ -3,6 +3,7 @@ import { changed, type Line, type Markdown } from '../../contracts/core/markdown
 import { cutLine, cutMarkdown } from './text.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { z } from 'zod';
+import type { CheckName } from '../../contracts/github/shown-names.ts';
 import type { GitHubClient } from './client.ts';
 
 export const CHECKS_WRITE = { checks: 'write' } as const;
@@ -24,7 +25,7 @@ const Runs = z.object({ check_runs: z.array(Run.extend({ external_id: z.string()
 interface Wanted {
   readonly origin: GitHubOrigin;
   readonly commit: string;
-  readonly name: string;
+  readonly name: CheckName;
   /** Tells ours from those of another App with the same name. */
   readonly externalId: string;
 }

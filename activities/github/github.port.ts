@@ -7,6 +7,7 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Permission } from '../../contracts/github/permission.ts';
+import type { CheckName } from '../../contracts/github/shown-names.ts';
 import type { FailedOutcome, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 
@@ -41,7 +42,7 @@ export interface OpenBuildCheck {
   readonly buildId: string;
   readonly commit: string;
   /** Shown as the check's name: `Landfall: web`. */
-  readonly name: string;
+  readonly name: CheckName;
   readonly title: string;
   readonly logPath: string;
 }
@@ -61,7 +62,7 @@ export interface ShowCheck {
   /** Our id, by which it is found again (contracts/github/check-run.ts). */
   readonly externalId: string;
   readonly commit: string;
-  readonly name: string;
+  readonly name: CheckName;
   /** Path of Landfall's page for it; the public address is put before it. */
   readonly logPath: string;
   /** GitHub's id, once it is known. */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import { oneLine, type Markdown } from '../../contracts/core/markdown.ts';
 import { FailureType, failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import { labelName } from '../../contracts/github/shown-names.ts';
 import type { Tries } from './tries.ts';
 import type { AppClient } from './app-client.ts';
 import type { GitHubCall, GitHubClient } from './client.ts';
@@ -24,13 +25,13 @@ const PERMISSIONS = { issues: 'write' } as const;
 
 /** Beside the environment's own name. */
 const LABELS = [
-  { name: 'deployment', color: '1d76db', description: oneLine('Reported by Landfall') },
+  { name: labelName('deployment'), color: '1d76db', description: oneLine('Reported by Landfall') },
   {
-    name: 'rollback',
+    name: labelName('rollback'),
     color: 'd93f0b',
     description: oneLine('A deployment failed; what ran before had to stay or come back'),
   },
-  { name: 'urgent', color: 'b60205', description: oneLine('Look at this first') },
+  { name: labelName('urgent'), color: 'b60205', description: oneLine('Look at this first') },
 ] as const;
 const ENVIRONMENT_COLOR = 'c5def5';
 
@@ -108,7 +109,7 @@ export function createIssues(client: GitHubClient, app: AppClient, publicUrl: st
   /** A label that is there already stays as it is. */
   async function createLabels({ origin, key }: FailedDeployment, signal: AbortSignal): Promise<readonly string[]> {
     const description = oneLine(`Environment ${key.environment}`);
-    const own = { name: key.environment, color: ENVIRONMENT_COLOR, description };
+    const own = { name: labelName(key.environment), color: ENVIRONMENT_COLOR, description };
     const labels = new Map([own, ...LABELS].map((label) => [label.name, label]));
     for (const label of labels.values()) {
       const create = call(origin, `Creating the label "${label.name}"`, Anything, signal);

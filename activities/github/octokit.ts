@@ -1,6 +1,7 @@
 import { Octokit } from '@octokit/rest';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import type { Line, Markdown } from '../../contracts/core/markdown.ts';
+import type { ButtonText, CheckName, LabelName } from '../../contracts/github/shown-names.ts';
 import type { Secret } from '../../contracts/core/secret.ts';
 import type { WebAddress } from './web-address.ts';
 
@@ -25,6 +26,9 @@ interface Written {
   readonly text: Markdown;
   readonly comment: Markdown;
   readonly title: Line;
+  readonly name: CheckName | LabelName;
+  readonly check_name: CheckName;
+  readonly label: ButtonText<20>;
   readonly description: Line;
   readonly details_url: WebAddress;
   readonly environment_url: WebAddress;

@@ -7,6 +7,7 @@ import type { GitHubId } from '../core/github-id.ts';
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 import { ID } from '../core/ids.ts';
+import { checkName, type CheckName } from './shown-names.ts';
 
 /** `action_required` is the only one that another may follow: a person has to decide first. */
 export type CheckConclusion = 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required';
@@ -19,9 +20,13 @@ export type CheckButton = (typeof CHECK_BUTTONS)[number];
 export const environmentCheckName = ({
   service,
   environment,
-}: Pick<EnvironmentKey, 'service' | 'environment'>): string => `Landfall: ${service} / ${environment}`;
+}: Pick<EnvironmentKey, 'service' | 'environment'>): CheckName => checkName(`Landfall: ${service} / ${environment}`);
 /** The check of the gate in front of an environment that GitHub Actions deploys to. */
-export const gateCheckName = (environment: string): string => `Landfall: Actions / ${environment}`;
+export const gateCheckName = (environment: string): CheckName => checkName(`Landfall: Actions / ${environment}`);
+/** Of a landfall.yaml that was pushed and cannot be used. */
+export const REFUSED_CHECK = checkName('Landfall');
+/** Of a service's build. */
+export const buildCheckName = (service: string): CheckName => checkName(`Landfall: ${service}`);
 
 /** The subject of a check run of ours. */
 export type CheckSubject =

@@ -1,4 +1,4 @@
-import { refusedCheckId } from '../../contracts/github/check-run.ts';
+import { REFUSED_CHECK, refusedCheckId } from '../../contracts/github/check-run.ts';
 import { fenced } from '../../contracts/core/markdown.ts';
 import { log, proxyActivities } from '@temporalio/workflow';
 import type { Refusal } from '../../activities/admission/admission.port.ts';
@@ -12,7 +12,7 @@ export async function tellRefusal({ origin, commit, failure }: Refusal): Promise
   if (origin.kind !== 'github') return;
   try {
     const title = 'landfall.yaml cannot be used';
-    const check = { origin, buildId: refusedCheckId(commit), commit, name: 'Landfall', title, logPath: '/deliveries' };
+    const check = { origin, buildId: refusedCheckId(commit), commit, name: REFUSED_CHECK, title, logPath: '/deliveries' };
     const checkRunId = await openBuildCheck(check);
     await updateBuildCheck({ origin, checkRunId, title, summary: fenced(failure.message), conclusion: 'failure' });
   } catch (error) {

@@ -1,5 +1,6 @@
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { proxyActivities } from '@temporalio/workflow';
+import { buildCheckName } from '../../contracts/github/check-run.ts';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from '../lib/activity-options.ts';
@@ -51,7 +52,7 @@ export class BuildCheck {
   #open({ title }: Shown): OpenBuildCheck | undefined {
     const { origin, buildId, commit, key } = this.#build;
     if (origin.kind !== 'github') return undefined;
-    return { origin, buildId, commit, name: `Landfall: ${key.service}`, title, logPath: `/builds/${buildId}` };
+    return { origin, buildId, commit, name: buildCheckName(key.service), title, logPath: `/builds/${buildId}` };
   }
 
   async #work(open: OpenBuildCheck): Promise<void> {

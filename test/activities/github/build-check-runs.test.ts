@@ -1,3 +1,4 @@
+import { checkName } from '../../../contracts/github/shown-names.ts';
 import { describe, expect, test } from '@jest/globals';
 import { code, inline, ourWords } from '../../../contracts/core/markdown.ts';
 import type { OpenBuildCheck } from '../../../activities/github/github.port.ts';
@@ -10,7 +11,7 @@ let number = 0;
 function openRequest(): OpenBuildCheck {
   number += 1;
   const buildId = `shop.web.${number}`;
-  return { origin, buildId, commit, name: 'Landfall: web', title: 'Building', logPath: `/builds/${buildId}` };
+  return { origin, buildId, commit, name: checkName('Landfall: web'), title: 'Building', logPath: `/builds/${buildId}` };
 }
 const ours = (buildId: string) => github.checkRuns().filter(({ externalId }) => externalId === buildId);
 
@@ -22,7 +23,7 @@ describe('openBuildCheck', () => {
       {
         id,
         headSha: commit,
-        name: 'Landfall: web',
+        name: checkName('Landfall: web'),
         status: 'in_progress',
         title: 'Building',
         detailsUrl: `${PUBLIC_URL}/builds/${request.buildId}`,

@@ -1,3 +1,4 @@
+import { checkName } from '../../../contracts/github/shown-names.ts';
 import { describe, expect, test } from '@jest/globals';
 import { ourWords } from '../../../contracts/core/markdown.ts';
 import type { ShowCheck } from '../../../activities/github/github.port.ts';
@@ -32,7 +33,7 @@ describe('showCheck', () => {
     expect(calls.filter((call) => call.startsWith('checks/'))).toEqual(['checks/create']);
     expect(ours(live)).toMatchObject([
       {
-        name: 'Landfall: web / production',
+        name: checkName('Landfall: web / production'),
         headSha: commit,
         status: 'completed',
         conclusion: 'success',
@@ -96,14 +97,14 @@ describe('showCheck', () => {
         origin,
         buildId: build,
         commit: other,
-        name: 'Landfall: web',
+        name: checkName('Landfall: web'),
         title: 'b',
         logPath: '/',
       }),
     );
     await show(waits);
     const checkRunId = await show(live);
-    const refused = await show(request({ commit: other, externalId: `refused.${other}`, name: 'Landfall' }));
+    const refused = await show(request({ commit: other, externalId: `refused.${other}`, name: checkName('Landfall') }));
     const checkSuiteId = github.checkRuns().find(({ headSha }) => headSha === other)?.id ?? '';
     const listed = await asActivity(() => activities.checksOfSuite({ origin, checkSuiteId }));
     expect(listed).toEqual([

@@ -1,3 +1,4 @@
+import { checkName } from '../../../contracts/github/shown-names.ts';
 import type { GitHubId } from '../../../contracts/core/github-id.ts';
 import { describe, expect, test } from '@jest/globals';
 import type { OpenDeployment, ReportDeployment } from '../../../activities/github/github.port.ts';
@@ -55,7 +56,7 @@ describe('openDeployment', () => {
       origin,
       buildId: 'shop.web.1',
       commit,
-      name: 'Landfall: web',
+      name: checkName('Landfall: web'),
       title: 'Building',
       logPath: '/builds/1',
     };

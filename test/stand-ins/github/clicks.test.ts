@@ -1,4 +1,5 @@
 /** People's clicks on GitHub's pages are sent in events that GitHub's own description allows. */
+import { checkName } from '../../../contracts/github/shown-names.ts';
 import { parseLossless } from '../../../contracts/core/lossless-json.ts';
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -42,7 +43,7 @@ const checks = createShownChecks(createGitHubClient({ apiUrl: github.url, broker
 const signal = new AbortController().signal;
 const checkRunId = await checks.show(
   {
-    ...{ origin, commit, externalId: 'deployment/shop.web.production.1', name: 'Landfall: web / production' },
+    ...{ origin, commit, externalId: 'deployment/shop.web.production.1', name: checkName('Landfall: web / production') },
     ...{ logPath: '/', mayExist: false, title: 'It waits', rows: [], conclusion: 'action_required' },
     buttons: ['approve'],
   },

@@ -1,4 +1,5 @@
 /** The result of a click on a check run: the real order port and a real store behind the real workflows. */
+import { checkName } from '../../../contracts/github/shown-names.ts';
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
@@ -292,7 +293,7 @@ describe('"Re-run" on the check of a commit', () => {
 
   test('is answered on every check of the commit by "Re-run all", and what was refused is no longer red [B1]', async () => {
     const refused = { kind: 'commit', id, refused: true } as const;
-    const opened = { origin, buildId: `refused.${id}`, commit: id, name: 'Landfall', title: '', logPath: '/' };
+    const opened = { origin, buildId: `refused.${id}`, commit: id, name: checkName('Landfall'), title: '', logPath: '/' };
     const checkRunId = await world.gitHub.activities.openBuildCheck(opened);
     world.gitHub.suites.set('81', [
       { checkRunId, subject: refused },
