@@ -4,7 +4,7 @@ import { orderPrefix } from '../../contracts/github/comment.ts';
 import { environmentOf, releaseOf, requestWorkflowId } from '../../contracts/core/ids.ts';
 import { selectorOf } from '../../contracts/github/selector.ts';
 import { code, joined, link, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
-import type { CommandQuestion } from '../../contracts/github/resolution.ts';
+import type { CommandQuestion } from '../../contracts/github/command-question.ts';
 import type { RepositoryRelease, WaitingApproval } from '../../store/queries/repository.ts';
 import { isNamed } from './select-environment.ts';
 import { CommandRefusal, choices } from './refusal.ts';

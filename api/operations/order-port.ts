@@ -12,7 +12,8 @@ import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } f
 import type { PullRequestClosed } from '../../contracts/github/comment.ts';
 import type { EndedRun } from '../../contracts/github/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { CommandQuestion, Resolution } from '../../contracts/github/resolution.ts';
+import type { CommandQuestion } from '../../contracts/github/command-question.ts';
+import type { Resolution } from '../../contracts/github/resolution.ts';
 import { findDeployment, findRelease, findReleaseInput } from '../../store/queries/release-views.ts';
 import { describePlan } from '../commands/describe-plan.ts';
 import { resolveCommand } from '../commands/resolve.ts';

@@ -4,7 +4,8 @@ import { formatDuration } from '../../contracts/core/duration.ts';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
-import { NEEDS, USAGE, type ReadCommand, type Verb } from '../../contracts/github/command.ts';
+import type { ReadCommand, Verb } from '../../contracts/github/command.ts';
+import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
@@ -27,15 +28,19 @@ import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/rel
 const good = (text: Markdown): Markdown => ourWords`✅ ${text}`;
 export const bad = (text: Markdown): Markdown => ourWords`❌ ${text}`;
 
-const usage = (verb: Verb): Markdown => code(USAGE[verb][0]);
+const usage = (verb: Verb): Markdown => code(VERBS[verb].usage);
 
 const COMMANDS = table(
   [ourWords`Command`, ourWords``],
-  Object.values(USAGE).map(([how, what]) => [code(how), ourWords`${what}`]),
+  Object.values(VERBS).map(({ usage: how, what }) => [code(how), ourWords`${what}`]),
 );
 export const HELP = ourWords`${COMMANDS}\n\nAt the start of a comment, on pull requests and issues. Where a repository has several services, add \`--service NAME\`.`;
 
-export const unknownCommand = ourWords`😕 There is no such command. There are:\n\n${HELP}`;
+/** @param near - the verb that may have been meant */
+export const unknownCommand = (near?: Verb): Markdown =>
+  near === undefined
+    ? ourWords`😕 There is no such command. There are:\n\n${HELP}`
+    : ourWords`😕 There is no such command. Did you mean ${usage(near)}? There are:\n\n${HELP}`;
 
 /** For a command whose workflow is gone: how far it had come is not known. */
 export const lostReply = (asked: ReadCommand): Markdown => {
@@ -48,7 +53,7 @@ export const mistake = (verb: Verb, problem: string): Markdown =>
 
 export const lacksPermission = (who: string, verb: Verb, has: Permission): Markdown =>
   bad(
-    ourWords`${code(`/${verb}`)} takes the permission **${NEEDS[verb]}** on this repository; ${code(who)} has **${has}**.`,
+    ourWords`${code(`/${verb}`)} takes the permission **${VERBS[verb].needs}** on this repository; ${code(who)} has **${has}**.`,
   );
 
 /** The reason why a pull request's head is not deployed, or `undefined`. */

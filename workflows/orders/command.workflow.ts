@@ -6,7 +6,9 @@ import type { PeopleActivities } from '../../activities/people/people.port.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
-import { NEEDS, type PersonCommand } from '../../contracts/github/command.ts';
+import type { PersonCommand, Verb } from '../../contracts/github/command.ts';
+import type { VerbDescription } from '../../contracts/github/verbs/verb.ts';
+import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 import { joined, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import type { OrderResult } from '../../contracts/github/order.ts';
@@ -52,9 +54,9 @@ export async function command(input: CommentCommand): Promise<CommandReply> {
 async function answer(input: CommentCommand, reply: Reply, follower: ReleaseSubscription): Promise<CommandReply> {
   const { asked, lost } = input;
   if (lost) return { reaction: 'confused', text: words.lostReply(asked) };
-  if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand };
+  if (asked.kind === 'unknown') return { reaction: 'confused', text: words.unknownCommand(asked.near) };
   if (asked.kind === 'mistake') return { reaction: 'confused', text: words.mistake(asked.verb, asked.problem) };
-  if (asked.command.verb === 'help') return { reaction: '+1', text: words.HELP };
+  if (!('resolve' in VERBS[asked.command.verb])) return { reaction: '+1', text: words.HELP };
   try {
     return await obey(input, asked.command, reply, follower);
   } catch (error) {
@@ -69,13 +71,14 @@ async function obey(
   follower: ReleaseSubscription,
 ): Promise<CommandReply> {
   const { verb } = asked;
+  const { needs, pull: about }: Pick<VerbDescription<PersonCommand>, 'needs' | 'pull'> = VERBS[verb];
   const origin = gitHubOrigin(conversation);
   const has = await permissionOf({ origin, login: actor.name });
-  if (!atLeast(has, NEEDS[verb])) return refused(words.lacksPermission(actor.name, verb, has));
+  if (!atLeast(has, needs)) return refused(words.lacksPermission(actor.name, verb, has));
 
-  const spokenOfAt = verb === 'deploy' || verb === 'plan' ? commentedAt : null;
+  const spokenOfAt = about === 'head' ? commentedAt : null;
   const pull = conversation.isPullRequest ? await readPullRequest({ conversation, spokenOfAt }) : null;
-  const wrong = pull && whyNot(pull, asked);
+  const wrong = pull && whyNot(pull, verb, about);
   if (wrong) return refused(wrong);
 
   const question = { orderId, by: actor, conversation, command: asked, commentedAt };
@@ -104,9 +107,9 @@ async function inFull(
   return lines.length === 0 ? text : ourWords`${text}\n\n${joined(lines, '\n')}`;
 }
 
-function whyNot(pull: PullRequest, { verb }: PersonCommand): Markdown | undefined {
-  if (verb === 'deploy' || verb === 'plan') return words.whyNotDeployed(pull, verb);
-  if (verb === 'lock' && pull.state !== 'open') return words.closedAlready(pull.state);
+function whyNot(pull: PullRequest, verb: Verb, about: 'head' | 'open' | undefined): Markdown | undefined {
+  if (about === 'head') return words.whyNotDeployed(pull, verb);
+  if (about === 'open' && pull.state !== 'open') return words.closedAlready(pull.state);
   return undefined;
 }
 

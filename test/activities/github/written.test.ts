@@ -51,7 +51,7 @@ const lock = (text: string): Order => ({ kind: 'lock', ...placed(text), reason: 
 /** The replies by the name of their function. A new one is missing here, and the type check fails. */
 const REPLIES: { readonly [Name in keyof typeof replies]: (text: string) => readonly (Markdown | undefined)[] } = {
   HELP: () => [replies.HELP],
-  unknownCommand: () => [replies.unknownCommand],
+  unknownCommand: () => [replies.unknownCommand(), replies.unknownCommand('deploy')],
   bad: (text) => [replies.bad(code(text))],
   lostReply: () => [replies.lostReply(asked)],
   mistake: (text) => [replies.mistake('deploy', text)],

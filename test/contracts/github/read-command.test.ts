@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { USAGE, type PersonCommand } from '../../../contracts/github/command.ts';
+import type { PersonCommand } from '../../../contracts/github/command.ts';
+import { VERBS } from '../../../contracts/github/verbs/verbs.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
 
 const HOUR = 3_600_000;
@@ -78,9 +79,22 @@ describe('a command', () => {
   test.each(['/lgtm', '/preview', '/preview stop', '/deploys', '/toString', '/constructor'])(
     'that there is not is unknown: %s [A7]',
     (text) => {
-      expect(readCommand(text)).toEqual({ kind: 'unknown' });
+      expect(readCommand(text)).toMatchObject({ kind: 'unknown' });
     },
   );
+
+  test.each([
+    ['/deploys', 'deploy'],
+    ['/dploy', 'deploy'],
+    ['/aprove', 'approve'],
+    ['/statsu', 'status'],
+    ['/look production', 'lock'],
+    ['/lgtm', undefined],
+    ['/unlocked', undefined],
+    ['/p', undefined],
+  ] as const)('that is one typing error away from a verb is taken for a question: %s may mean %s [A7]', (text, near) => {
+    expect(readCommand(text)).toEqual({ kind: 'unknown', ...(near && { near }) });
+  });
 
   test.each([
     ['/deploy staging production', 'deploy', 'one environment'],
@@ -112,7 +126,7 @@ describe('a command', () => {
 });
 
 describe('whatever somebody writes', () => {
-  const verbs = fc.constantFrom(...Object.keys(USAGE), 'nothing');
+  const verbs = fc.constantFrom(...Object.keys(VERBS), 'nothing');
   const words = fc.array(
     fc.oneof(
       fc.string(),

@@ -1,0 +1,9 @@
+import type { Resolution } from '../resolution.ts';
+import { ordered, type Decision, type Repository } from './verb.ts';
+
+/** Approves or rejects what waits. */
+export async function decide(command: Decision, repository: Repository): Promise<Resolution> {
+  const { deploymentId, note, seen, releaseId } = await repository.waiting(command);
+  const decision = { decision: command.verb, via: 'comment', deploymentId, note, ...seen } as const;
+  return ordered({ kind: 'decide', ...repository.placed, ...decision }, releaseId);
+}

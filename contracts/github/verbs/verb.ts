@@ -1,0 +1,76 @@
+/** How a verb of a comment is described. One file beside this is one verb; verbs.ts lists them. */
+import type { Actor } from '../../core/actor.ts';
+import type { EnvironmentKey } from '../../core/keys.ts';
+import type { Order } from '../order.ts';
+import type { Permission } from '../permission.ts';
+import type { Resolution } from '../resolution.ts';
+import type { InEnvironment, OfWork } from './words.ts';
+
+/** `Command`: what its line says, once it is read. */
+export interface VerbDescription<Command extends { readonly verb: string }> {
+  /** The command as it is written, for help and for mistakes. */
+  readonly usage: string;
+  /** What it does, for help. */
+  readonly what: string;
+  /** The permission on the repository that it takes. About an approval the gate itself decides. */
+  readonly needs: Permission;
+  /** On a pull request, `head`: it takes the head that its author has looked at. `open`: there must be an end to wait for. */
+  readonly pull?: 'head' | 'open';
+  /** @param line - what stands behind the verb. @throws {Mistake} */
+  readonly read: (line: string) => Command;
+  /** Turns it into an order that names everything, or an answer. Without it the command is answered with help. */
+  readonly resolve?: (command: Command, repository: Repository) => Promise<Resolution>;
+}
+
+interface Wanted extends InEnvironment {
+  readonly verb: string;
+}
+
+/** What a verb may ask about the repository on which it was said. `api/commands/repository.ts` answers. All refuse what is not clear. */
+export interface Repository {
+  /** By whom, and under which order's id. */
+  readonly placed: { readonly orderId: string; readonly by: Actor };
+  /** Where it was said, for people: `acme/shop#7`. */
+  readonly place: string;
+  /** The pull request's head; `null` on an issue, where what deploys there by itself is meant. */
+  readonly head: string | null;
+  /** By which a lock ends with the pull request; `null` on an issue. */
+  readonly tie: string | null;
+  /** The one that is meant. */
+  environment(wanted: Wanted): Promise<EnvironmentKey>;
+  /** All that are not left out by name. */
+  environments(wanted: Wanted): Promise<readonly EnvironmentKey[]>;
+  /** The deployment to return to. */
+  rollbackTarget(key: EnvironmentKey, to: string): Promise<string>;
+  /** What waits for approval; `note`: the words that name nothing. */
+  waiting(command: Decision): Promise<Waiting>;
+  /** The release that is under way. */
+  underWay(command: OfWork): Promise<string>;
+  /** The release that failed or was cancelled. */
+  ended(command: OfWork): Promise<string>;
+  /** A table of what is live. */
+  status(keys: readonly EnvironmentKey[]): Promise<Resolution>;
+  /** A table of what runs and waits. */
+  queue(keys: readonly EnvironmentKey[]): Promise<Resolution>;
+}
+
+export interface Decision extends OfWork {
+  readonly verb: 'approve' | 'reject';
+  readonly note: string;
+}
+
+export interface Waiting {
+  readonly deploymentId: string;
+  readonly note: string;
+  /** Absent for a job of GitHub Actions. */
+  readonly seen?: { readonly commit: string; readonly digest: string };
+  /** `null` for a job of GitHub Actions. */
+  readonly releaseId: string | null;
+}
+
+/** @param releaseId - the release that it is about, where that is known before */
+export const ordered = (order: Order, releaseId: string | null = null): Resolution => ({
+  kind: 'order',
+  order,
+  releaseId,
+});
