@@ -84,6 +84,8 @@ async function sizesOf(
 ): Promise<ReadonlyMap<string, number>> {
   if (!teamSize || origin.kind !== 'github' || actor.kind !== 'github') return new Map();
   const asked = [...new Set(teams)].slice(0, MOST_TEAMS);
-  const sizes = await Promise.all(asked.map((team) => teamSize(origin, { team, asker: actor.name }, signal).catch(() => undefined)));
+  const sizes = await Promise.all(
+    asked.map((team) => teamSize(origin, { team, asker: actor.name }, signal).catch(() => undefined)),
+  );
   return new Map(asked.flatMap((team, index) => (sizes[index] === undefined ? [] : [[team, sizes[index]]])));
 }

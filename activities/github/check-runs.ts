@@ -45,7 +45,10 @@ interface ButtonWords {
 const BUTTONS: Readonly<Record<CheckButton, ButtonWords>> = {
   approve: { label: buttonLabel('Approve'), description: buttonDescription('Let it go on') },
   reject: { label: buttonLabel('Reject'), description: buttonDescription('End it here; what runs goes on running') },
-  'roll-back': { label: buttonLabel('Roll back'), description: buttonDescription('Bring back what was live before this') },
+  'roll-back': {
+    label: buttonLabel('Roll back'),
+    description: buttonDescription('Bring back what was live before this'),
+  },
 };
 
 /** @param publicUrl - Landfall's address for people; links begin with it. Without a slash at its end. */

@@ -1,4 +1,4 @@
-/** What verbs ask about the repository on which they were said. Everything that is not clear is refused with what there is. */
+/** Answers what a verb asks about its repository. Everything that is not clear is refused, with what there is. */
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { idText } from '../../contracts/core/github-id.ts';
 import { code, ourWords } from '../../contracts/core/markdown.ts';
@@ -6,7 +6,7 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import type { CommandQuestion } from '../../contracts/github/command-question.ts';
 import { lockTie } from '../../contracts/github/comment.ts';
 import { protectedRunOf } from '../../contracts/github/protection.ts';
-import type { Decision, Repository, Waiting } from '../../contracts/github/verbs/verb.ts';
+import type { DecisionCommand, CommandRepository, Waiting } from '../../contracts/github/verbs/verb.ts';
 import {
   listRepositoryReleases,
   listRepositoryServices,
@@ -25,7 +25,7 @@ import { queueTable, statusTable } from './status-tables.ts';
 export type RepositoryDeps = Pick<ApiDeps, 'store' | 'temporal'> & { readonly rollbackTargets: RollbackTargets };
 
 /** Every question throws {CommandRefusal}. */
-export function createRepository(deps: RepositoryDeps, question: CommandQuestion): Repository {
+export function createCommandRepository(deps: RepositoryDeps, question: CommandQuestion): CommandRepository {
   const { db } = deps.store;
   const { orderId, by, conversation, pull } = question;
   const { repositoryId, repository, number, isPullRequest } = conversation;
@@ -56,7 +56,7 @@ export function createRepository(deps: RepositoryDeps, question: CommandQuestion
     queue: async (keys) => ({ kind: 'answer', text: await queueTable(deps, keys) }),
   };
 
-  async function waiting(command: Decision): Promise<Waiting> {
+  async function waiting(command: DecisionCommand): Promise<Waiting> {
     const { verb, id } = command;
     if (id !== null && protectedRunOf(id)) {
       assertOfRepository(id, conversation);

@@ -8,7 +8,7 @@ import type { VerbDescription } from '../../contracts/github/verbs/verb.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 import { inKeptNames } from './kept-names.ts';
 import { CommandRefusal } from './refusal.ts';
-import { createRepository, type RepositoryDeps } from './repository.ts';
+import { createCommandRepository, type RepositoryDeps } from './repository.ts';
 
 const DESCRIPTIONS: { readonly [V in Verb]: VerbDescription<CommandOf<V>> } = VERBS;
 
@@ -30,5 +30,5 @@ async function resolve<V extends Verb>(
 ): Promise<Resolution> {
   const description: VerbDescription<CommandOf<V>> = DESCRIPTIONS[command.verb];
   if (!description.resolve) throw new Error(`/${command.verb} needs no repository`);
-  return description.resolve(command, createRepository(deps, question));
+  return description.resolve(command, createCommandRepository(deps, question));
 }

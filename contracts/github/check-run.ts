@@ -23,9 +23,9 @@ export const environmentCheckName = ({
 }: Pick<EnvironmentKey, 'service' | 'environment'>): CheckName => checkName(`Landfall: ${service} / ${environment}`);
 /** The check of the gate in front of an environment that GitHub Actions deploys to. */
 export const gateCheckName = (environment: string): CheckName => checkName(`Landfall: Actions / ${environment}`);
-/** Of a landfall.yaml that was pushed and cannot be used. */
+/** The check of a landfall.yaml that was pushed and cannot be used. */
 export const REFUSED_CHECK = checkName('Landfall');
-/** Of a service's build. */
+/** The check of a service's build. */
 export const buildCheckName = (service: string): CheckName => checkName(`Landfall: ${service}`);
 
 /** The subject of a check run of ours. */

@@ -7,7 +7,7 @@ export function nearestVerb(word: string): { readonly near?: Verb } {
   return only === undefined || more.length > 0 ? {} : { near: only };
 }
 
-/** All that remains after the common beginning and the common end. */
+/** Compares what remains after the common beginning and the common end. */
 function isOneErrorApart(one: string, other: string): boolean {
   let from = 0;
   while (from < one.length && one[from] === other[from]) from += 1;

@@ -19,7 +19,7 @@ export type ButtonText<Limit extends number> = Line & { readonly [BUTTON]: Limit
 const MAX_CHECK_NAME = 255;
 const MAX_LABEL_NAME = 50;
 
-/** In one line; the end of a name that is too long is left out. Others' text is in it: an environment of GitHub Actions. */
+/** A name in one line, without its end where it is too long. Others' text is in it: an environment of GitHub Actions. */
 export const checkName = (text: string): CheckName => oneLine(firstPart(oneLine(text), MAX_CHECK_NAME)) as CheckName;
 
 /** @throws `InvalidRequest` for what GitHub takes for no label, or for several: a list of labels has commas between them */
@@ -43,7 +43,7 @@ type Beyond<Text extends string, Skip extends readonly unknown[]> = Skip extends
     : ''
   : Text;
 /** The literal itself where it fits, in one line; any other text, and any that is not a literal, does not compile. */
-type Fitting<Text extends string, Limit extends number> = string extends Text
+export type Fitting<Text extends string, Limit extends number> = string extends Text
   ? never
   : Text extends `${string}\n${string}`
     ? never

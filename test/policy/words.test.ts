@@ -96,7 +96,7 @@ describe('an exported name of the product', () => {
   });
 
   /** An operation has one name at each of its doors and where it is carried out: that one place is no second meaning. */
-  const DOORS = ['api/operations/', 'cli/client/', 'cli/commands/', 'workflows/messages/'];
+  const DOORS = ['api/operations/', 'cli/client/', 'cli/commands/', 'contracts/github/verbs/', 'workflows/messages/'];
   const isDoor = (path: string): boolean => DOORS.some((door) => path.startsWith(door));
 
   test('is one function or value, everywhere, or one operation at its doors', () => {

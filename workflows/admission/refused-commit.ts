@@ -12,7 +12,14 @@ export async function tellRefusal({ origin, commit, failure }: Refusal): Promise
   if (origin.kind !== 'github') return;
   try {
     const title = 'landfall.yaml cannot be used';
-    const check = { origin, buildId: refusedCheckId(commit), commit, name: REFUSED_CHECK, title, logPath: '/deliveries' };
+    const check = {
+      origin,
+      buildId: refusedCheckId(commit),
+      commit,
+      name: REFUSED_CHECK,
+      title,
+      logPath: '/deliveries',
+    };
     const checkRunId = await openBuildCheck(check);
     await updateBuildCheck({ origin, checkRunId, title, summary: fenced(failure.message), conclusion: 'failure' });
   } catch (error) {

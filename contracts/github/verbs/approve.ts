@@ -1,8 +1,8 @@
 import { decide } from './decide.ts';
-import type { Decision, VerbDescription } from './verb.ts';
+import type { DecisionCommand, VerbDescription } from './verb.ts';
 import { decided } from './words.ts';
 
-interface Command extends Decision {
+interface Command extends DecisionCommand {
   readonly verb: 'approve';
 }
 

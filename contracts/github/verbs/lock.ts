@@ -2,7 +2,7 @@ import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../../core/duration.ts
 import { Mistake, take } from '../command-options.ts';
 import { undressed } from '../selector.ts';
 import { ordered, type VerbDescription } from './verb.ts';
-import { bounded, where, type InEnvironment } from './words.ts';
+import { bounded, environmentNamed, type InEnvironment } from './words.ts';
 
 interface Command extends InEnvironment {
   readonly verb: 'lock';
@@ -21,7 +21,7 @@ export const lock = {
     if (forMs === undefined) throw new Mistake(`--for takes ${LOCK_DURATIONS}`);
     const reason = bounded((options.reason ?? '').replace(/^(["'])(.*)\1$/, '$2').trim());
     if (reason === '') throw new Mistake('say why with --reason');
-    return { verb: 'lock', ...where(words, options.service), forMs, reason };
+    return { verb: 'lock', ...environmentNamed(words, options.service), forMs, reason };
   },
   async resolve(command, { placed, tie, ...repository }) {
     const { forMs, reason } = command;

@@ -1,9 +1,9 @@
 import { Mistake } from '../command-options.ts';
 import { decide } from './decide.ts';
-import type { Decision, VerbDescription } from './verb.ts';
+import type { DecisionCommand, VerbDescription } from './verb.ts';
 import { decided } from './words.ts';
 
-interface Command extends Decision {
+interface Command extends DecisionCommand {
   readonly verb: 'reject';
 }
 

@@ -2,7 +2,7 @@ import { environmentOf } from '../../core/ids.ts';
 import { Mistake, take } from '../command-options.ts';
 import { selectorOf } from '../selector.ts';
 import { ordered, type VerbDescription } from './verb.ts';
-import { where, wayBack, type InEnvironment } from './words.ts';
+import { environmentNamed, wayBack, type InEnvironment } from './words.ts';
 
 interface Command extends InEnvironment {
   readonly verb: 'rollback';
@@ -26,7 +26,11 @@ export const rollback = {
     if (whole && key && options.service === undefined) {
       return { verb: 'rollback', service: `${key.project}/${key.service}`, environment: key.environment, to: whole.id };
     }
-    return { verb: 'rollback', ...where(before, options.service), to: to === undefined ? null : wayBack(to) };
+    return {
+      verb: 'rollback',
+      ...environmentNamed(before, options.service),
+      to: to === undefined ? null : wayBack(to),
+    };
   },
   async resolve(command, repository) {
     const key = await repository.environment(command);

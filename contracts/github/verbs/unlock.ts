@@ -1,6 +1,6 @@
 import { take } from '../command-options.ts';
 import { ordered, type VerbDescription } from './verb.ts';
-import { where, type InEnvironment } from './words.ts';
+import { environmentNamed, type InEnvironment } from './words.ts';
 
 interface Command extends InEnvironment {
   readonly verb: 'unlock';
@@ -13,7 +13,7 @@ export const unlock = {
   needs: 'write',
   read(line) {
     const { words, options } = take(line, ['service', 'force']);
-    return { verb: 'unlock', ...where(words, options.service), force: options.force !== undefined };
+    return { verb: 'unlock', ...environmentNamed(words, options.service), force: options.force !== undefined };
   },
   resolve: async (command, repository) =>
     ordered({

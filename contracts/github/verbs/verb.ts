@@ -1,4 +1,4 @@
-/** How a verb of a comment is described. One file beside this is one verb; verbs.ts lists them. */
+/** The description of a verb of comments. One file beside this is one verb; verbs.ts lists them. */
 import type { Actor } from '../../core/actor.ts';
 import type { EnvironmentKey } from '../../core/keys.ts';
 import type { Order } from '../order.ts';
@@ -10,7 +10,7 @@ import type { InEnvironment, OfWork } from './words.ts';
 export interface VerbDescription<Command extends { readonly verb: string }> {
   /** The command as it is written, for help and for mistakes. */
   readonly usage: string;
-  /** What it does, for help. */
+  /** The effect, for help. */
   readonly what: string;
   /** The permission on the repository that it takes. About an approval the gate itself decides. */
   readonly needs: Permission;
@@ -19,31 +19,31 @@ export interface VerbDescription<Command extends { readonly verb: string }> {
   /** @param line - what stands behind the verb. @throws {Mistake} */
   readonly read: (line: string) => Command;
   /** Turns it into an order that names everything, or an answer. Without it the command is answered with help. */
-  readonly resolve?: (command: Command, repository: Repository) => Promise<Resolution>;
+  readonly resolve?: (command: Command, repository: CommandRepository) => Promise<Resolution>;
 }
 
 interface Wanted extends InEnvironment {
   readonly verb: string;
 }
 
-/** What a verb may ask about the repository on which it was said. `api/commands/repository.ts` answers. All refuse what is not clear. */
-export interface Repository {
-  /** By whom, and under which order's id. */
+/** The repository of the comment, as a verb asks about it; answered in api/commands/repository.ts. All refuse what is not clear. */
+export interface CommandRepository {
+  /** The author, and the order's id. */
   readonly placed: { readonly orderId: string; readonly by: Actor };
-  /** Where it was said, for people: `acme/shop#7`. */
+  /** The pull request or issue, for people: `acme/shop#7`. */
   readonly place: string;
   /** The pull request's head; `null` on an issue, where what deploys there by itself is meant. */
   readonly head: string | null;
-  /** By which a lock ends with the pull request; `null` on an issue. */
+  /** The tie by which a lock ends with the pull request; `null` on an issue. */
   readonly tie: string | null;
   /** The one that is meant. */
   environment(wanted: Wanted): Promise<EnvironmentKey>;
-  /** All that are not left out by name. */
+  /** Those that are not left out by name. */
   environments(wanted: Wanted): Promise<readonly EnvironmentKey[]>;
   /** The deployment to return to. */
   rollbackTarget(key: EnvironmentKey, to: string): Promise<string>;
-  /** What waits for approval; `note`: the words that name nothing. */
-  waiting(command: Decision): Promise<Waiting>;
+  /** The deployment or job that waits for approval; `note`: the words that name nothing. */
+  waiting(command: DecisionCommand): Promise<Waiting>;
   /** The release that is under way. */
   underWay(command: OfWork): Promise<string>;
   /** The release that failed or was cancelled. */
@@ -54,7 +54,7 @@ export interface Repository {
   queue(keys: readonly EnvironmentKey[]): Promise<Resolution>;
 }
 
-export interface Decision extends OfWork {
+export interface DecisionCommand extends OfWork {
   readonly verb: 'approve' | 'reject';
   readonly note: string;
 }

@@ -16,7 +16,7 @@ export interface OfWork {
 /** `[environment]` and `--service`. */
 export function inEnvironment(line: string): InEnvironment {
   const { words, options } = take(line, ['service']);
-  return where(words, options.service);
+  return environmentNamed(words, options.service);
 }
 
 /** `[id]` and `--service`. */
@@ -24,7 +24,7 @@ export function ofWork(line: string): OfWork {
   const { words, options } = take(line, ['service']);
   const [word, ...more] = words;
   if (more.length > 0) throw new Mistake('it takes one id at most');
-  return { service: service(options.service), id: word === undefined ? null : workId(word) };
+  return { service: serviceNamed(options.service), id: word === undefined ? null : workId(word) };
 }
 
 /** `[id]` and free words; what stands before them may say about which. */
@@ -33,7 +33,7 @@ export function decided(line: string): OfWork & { readonly note: string } {
   let of: string | null = null;
   const option = /^--service(?:=|\s+)(\S+)(?:\s+|$)/.exec(rest);
   if (option) {
-    of = service(option[1]);
+    of = serviceNamed(option[1]);
     rest = rest.slice(option[0].length);
   }
   if (SERVICE_OPTION.test(rest)) throw new Mistake('--service is given once, and stands before the words');
@@ -62,7 +62,7 @@ export function wayBack(word: string): string {
 }
 
 /** `production`, or as the command line takes it: `shop/web production`; and as it is printed: `shop.web.production`. */
-export function where(words: readonly string[], option: string | undefined): InEnvironment {
+export function environmentNamed(words: readonly string[], option: string | undefined): InEnvironment {
   const named = words.map(undressed).map((word) => (isName(word.toLowerCase()) ? word.toLowerCase() : word));
   const [first = '', ...more] = named;
   const [project, name0, name1, ...rest] = first.split(first.includes('/') ? '/' : '.');
@@ -74,9 +74,9 @@ export function where(words: readonly string[], option: string | undefined): InE
   ) {
     const words0 = name1 === undefined ? more : [name1, ...more];
     if (option !== undefined) throw new Mistake('it takes one service at most');
-    return { service: service(`${project}/${name0}`), environment: onlyEnvironment(words0) };
+    return { service: serviceNamed(`${project}/${name0}`), environment: onlyEnvironment(words0) };
   }
-  return { service: service(option), environment: onlyEnvironment(named) };
+  return { service: serviceNamed(option), environment: onlyEnvironment(named) };
 }
 
 /** The environment, and its service as `web` or `shop/web` where a repository has several; `null`: the only one. */
@@ -91,7 +91,7 @@ function onlyEnvironment(words: readonly string[]): string | null {
 }
 
 /** `web`, or `shop/web` where a repository has had several projects. */
-export function service(word: string | undefined): string | null {
+export function serviceNamed(word: string | undefined): string | null {
   const bare = word === undefined ? undefined : undressed(word);
   const [first, second, ...more] = bare?.split('/') ?? [];
   if (more.length > 0) throw new Mistake('no service has such a name: say SERVICE, or PROJECT/SERVICE');

@@ -11,7 +11,14 @@ let number = 0;
 function openRequest(): OpenBuildCheck {
   number += 1;
   const buildId = `shop.web.${number}`;
-  return { origin, buildId, commit, name: checkName('Landfall: web'), title: 'Building', logPath: `/builds/${buildId}` };
+  return {
+    origin,
+    buildId,
+    commit,
+    name: checkName('Landfall: web'),
+    title: 'Building',
+    logPath: `/builds/${buildId}`,
+  };
 }
 const ours = (buildId: string) => github.checkRuns().filter(({ externalId }) => externalId === buildId);
 

@@ -92,9 +92,12 @@ describe('a command', () => {
     ['/lgtm', undefined],
     ['/unlocked', undefined],
     ['/p', undefined],
-  ] as const)('that is one typing error away from a verb is taken for a question: %s may mean %s [A7]', (text, near) => {
-    expect(readCommand(text)).toEqual({ kind: 'unknown', ...(near && { near }) });
-  });
+  ] as const)(
+    'that is one typing error away from a verb is taken for a question: %s may mean %s [A7]',
+    (text, near) => {
+      expect(readCommand(text)).toEqual({ kind: 'unknown', ...(near && { near }) });
+    },
+  );
 
   test.each([
     ['/deploy staging production', 'deploy', 'one environment'],

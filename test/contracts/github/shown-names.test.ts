@@ -1,7 +1,13 @@
 /** Names on GitHub: within its limits whatever text of others is in them; ours do not compile when they are too long. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { buttonDescription, buttonLabel, checkName, labelName } from '../../../contracts/github/shown-names.ts';
+import {
+  buttonDescription,
+  buttonLabel,
+  checkName,
+  labelName,
+  type Fitting,
+} from '../../../contracts/github/shown-names.ts';
 import { buildCheckName, environmentCheckName, gateCheckName } from '../../../contracts/github/check-run.ts';
 import { failureOf } from '../../../contracts/core/failures.ts';
 import { hostile } from '../../support/hostile-text.ts';
@@ -44,14 +50,17 @@ test.each([
   expect(labelName('x'.repeat(50))).toHaveLength(50);
 });
 
+type Compiles<Text extends string, Limit extends number> = [Fitting<Text, Limit>] extends [never] ? false : true;
+
 test('the words on a button compile only where they fit [F1]', () => {
+  const twenty: Compiles<'exactly twenty chars', 20> = true;
+  const more: Compiles<'exactly twenty1 chars', 20> = false;
+  const lines: Compiles<'Roll\nback', 20> = false;
+  const any: Compiles<string, 20> = false;
+  const longer: Compiles<'Bring back what was live here before this', 40> = false;
+  expect({ twenty, more, lines, any, longer }).toEqual({
+    ...{ twenty: true, more: false, lines: false, any: false, longer: false },
+  });
   expect(buttonLabel('exactly twenty chars')).toHaveLength(20);
-  // @ts-expect-error: 21 characters
-  buttonLabel('exactly twenty1 chars');
-  // @ts-expect-error: two lines
-  buttonLabel('Roll\nback');
-  // @ts-expect-error: any text
-  buttonLabel(String('Approve'));
-  // @ts-expect-error: 41 characters
-  buttonDescription('Bring back what was live here before this');
+  expect(buttonDescription('Let it go on')).toBe('Let it go on');
 });

@@ -23,8 +23,11 @@ test('the page about commands lists each verb as help does, with the permission 
   );
 });
 
-test.each(Object.entries(VERBS))('/%s is known under its name, and help shows how it is written [A7]', (verb, { usage }) => {
-  expect(usage.split(' ', 1)).toEqual([`/${verb}`]);
-  expect(HELP).toContain(usage);
-  expect(readCommand(`/${verb} --no-such-option`)).not.toEqual({ kind: 'unknown' });
-});
+test.each(Object.entries(VERBS))(
+  '/%s is known under its name, and help shows how it is written [A7]',
+  (verb, { usage }) => {
+    expect(usage.split(' ', 1)).toEqual([`/${verb}`]);
+    expect(HELP).toContain(usage);
+    expect(readCommand(`/${verb} --no-such-option`)).not.toEqual({ kind: 'unknown' });
+  },
+);

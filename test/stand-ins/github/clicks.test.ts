@@ -43,7 +43,12 @@ const checks = createShownChecks(createGitHubClient({ apiUrl: github.url, broker
 const signal = new AbortController().signal;
 const checkRunId = await checks.show(
   {
-    ...{ origin, commit, externalId: 'deployment/shop.web.production.1', name: checkName('Landfall: web / production') },
+    ...{
+      origin,
+      commit,
+      externalId: 'deployment/shop.web.production.1',
+      name: checkName('Landfall: web / production'),
+    },
     ...{ logPath: '/', mayExist: false, title: 'It waits', rows: [], conclusion: 'action_required' },
     buttons: ['approve'],
   },

@@ -293,7 +293,14 @@ describe('"Re-run" on the check of a commit', () => {
 
   test('is answered on every check of the commit by "Re-run all", and what was refused is no longer red [B1]', async () => {
     const refused = { kind: 'commit', id, refused: true } as const;
-    const opened = { origin, buildId: `refused.${id}`, commit: id, name: checkName('Landfall'), title: '', logPath: '/' };
+    const opened = {
+      origin,
+      buildId: `refused.${id}`,
+      commit: id,
+      name: checkName('Landfall'),
+      title: '',
+      logPath: '/',
+    };
     const checkRunId = await world.gitHub.activities.openBuildCheck(opened);
     world.gitHub.suites.set('81', [
       { checkRunId, subject: refused },
