@@ -144,7 +144,7 @@ describe('the embedded database', () => {
     );
     expect(readdirSync(dataOf(first.dir), { recursive: true })).toEqual(before);
     writeFileSync(file, '');
-    await expect(startPostgres({ dir: first.dir })).rejects.toThrow(/is no data folder of PostgreSQL/);
+    await expect(startPostgres({ dir: first.dir })).rejects.toThrow(/is not a data folder of PostgreSQL/);
 
     writeFileSync(file, version);
     const again = await ownPostgres({ dir: first.dir });

@@ -7,7 +7,6 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmdirSync,
   rmSync,
@@ -17,6 +16,7 @@ import { promisify } from 'node:util';
 import type { Account } from '../accounts.ts';
 import { bareEnv } from '../bare-env.ts';
 import { endProcess } from '../daemon.ts';
+import { readForeign } from '../foreign-file.ts';
 import { commandOf, isAlive } from '../identity.ts';
 import { give } from './account.ts';
 import type { Programs } from './programs.ts';
@@ -24,11 +24,13 @@ import type { Programs } from './programs.ts';
 /** The role that owns everything. */
 export const ROLE = 'landfall';
 
+/** More than its small files hold. The folder is the account's: none of them is trusted to be small, or a file. */
+export const FILE_BYTES = 4_096;
+
 /** @returns `undefined` when there is no data folder yet. @throws Error when it is none of PostgreSQL's */
 export function majorOf(data: string): number | undefined {
   if (!existsSync(data)) return undefined;
-  const file = join(data, 'PG_VERSION');
-  const major = existsSync(file) ? Number(readFileSync(file, 'utf8').trim()) : Number.NaN;
+  const major = Number(readForeign(join(data, 'PG_VERSION'), FILE_BYTES)?.trim() ?? Number.NaN);
   if (Number.isInteger(major) && major > 0) return major;
   throw new Error(
     `${data} is not a data folder of PostgreSQL: its PG_VERSION holds no version. Restore the folder from a back-up, or move it away to begin with an empty database.`,
@@ -95,8 +97,8 @@ const END_MS = 10_000;
  */
 export async function makeWay(data: string, locks: readonly string[]): Promise<void> {
   for (const lock of locks) {
-    if (!existsSync(lock)) continue;
-    const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+    if (lstatSync(lock, { throwIfNoEntry: false }) === undefined) continue;
+    const pid = Number(readForeign(lock, FILE_BYTES)?.split('\n')[0]);
     const isPid = Number.isInteger(pid) && pid > 1;
     if (isPid && !isAlive(pid)) continue;
     if (isPid && (await commandOf(pid)).includes(data)) await endProcess(pid, END_MS, 'SIGINT');

@@ -1,16 +1,17 @@
 /** The embedded database: a PostgreSQL of our own on a Unix socket, with everything it keeps in one folder. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import type { Account } from '../accounts.ts';
 import { boundLog } from '../log-bounds.ts';
+import { readForeign } from '../foreign-file.ts';
 import { find } from '../locate.ts';
 import { startProcess, waitUntil } from '../process.ts';
 import type { Process } from '../process.ts';
 import { assertOwns, assertReaches, databaseAccount, give, letDatabaseThrough } from './account.ts';
-import { initialise, majorOf, makeWay, ROLE } from './data-folder.ts';
+import { FILE_BYTES, initialise, majorOf, makeWay, ROLE } from './data-folder.ts';
 import { postgresPrograms } from './programs.ts';
 
 export interface PostgresOptions {
@@ -157,7 +158,7 @@ async function begin(command: Command, spawned?: (pid: number) => Promise<void>)
 /** It listens before its recovery is over, and logs clients that come too early. Throws while it is not ready. */
 async function isReady(data: string, socketDir: string): Promise<boolean> {
   // pg_ctl reads the same line (PostgreSQL, miscadmin.h, LOCK_FILE_LINE_PM_STATUS).
-  if (!readFileSync(join(data, 'postmaster.pid'), 'utf8').trimEnd().endsWith('ready')) return false;
+  if (readForeign(join(data, 'postmaster.pid'), FILE_BYTES)?.trimEnd().endsWith('ready') !== true) return false;
   const client = new pg.Client({ connectionString: urlOf(socketDir, 'postgres'), connectionTimeoutMillis: 2_000 });
   // A connection that breaks is not ready; unheard, the event would end our process.
   client.on('error', () => undefined);
