@@ -48,6 +48,8 @@ export class JobApproval {
   readonly #store = new StoreRecorder();
   readonly #comments = new Background();
   #unsaid: string | undefined;
+  /** The result of the first comment; `undefined`: it is under way. Later ones may fail for passing reasons. */
+  #isThere: boolean | undefined;
 
   /** The reason that holds the environment back as well, for now, and the people behind the job's commit come along. */
   constructor(
@@ -78,12 +80,14 @@ export class JobApproval {
 
   /** Waits at the gate. @param isCancelled - true once the waiting is ended */
   async wait(isCancelled: () => boolean): Promise<Verdict> {
-    const ending = await this.#gate.wait(isCancelled);
+    // A request that is handed over again may come after the end of its job.
+    const ending = await this.#gate.wait(() => isCancelled() || this.#isThere === false);
     // Nothing is to be written after the answer.
     await this.#comments.settle(TIMEOUTS.jobCommentMs);
     const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
     if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
-    return { answer: 'rejected', comment: this.#gate.refusal?.message ?? 'The waiting was ended.' };
+    const why = this.#isThere === false ? 'The job does not wait any more.' : 'The waiting was ended.';
+    return { answer: 'rejected', comment: this.#gate.refusal?.message ?? why };
   }
 
   /** Sends GitHub the final answer. */
@@ -141,9 +145,11 @@ export class JobApproval {
       const comment = this.#unsaid;
       this.#unsaid = undefined;
       if (comment === undefined) return;
-      await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) =>
-        log.error('the job did not get its answer', { error, runId }),
-      );
+      const taken = await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) => {
+        log.error('the job did not get its answer', { error, runId });
+        return true;
+      });
+      this.#isThere ??= taken;
     });
   }
 

@@ -96,6 +96,23 @@ describe('a job', () => {
     expect(answersTo(job)).toEqual([['approved', 'Nothing holds it back.']]);
   });
 
+  test('that has ended holds no gate open when its lost request is handed over again [A7][F1]', async () => {
+    const { job } = jobTo({ approval: APPROVAL });
+    await ask(job);
+    await waits(job);
+    await decide(job, person('ann'));
+    expect(await handleOf(job).result()).toMatchObject({ answer: 'approved', taken: true });
+    const before = answersTo(job);
+
+    await ask({ ...job, requestKey: `${job.requestKey}-again` });
+
+    expect(await handleOf(job).result()).toEqual({
+      ...{ answer: 'rejected', taken: false },
+      comment: 'The job does not wait any more.',
+    });
+    expect(answersTo(job)).toEqual(before);
+  });
+
   test('to an environment that landfall.yaml does not name is rejected with what to add [A7]', async () => {
     const { job } = jobTo(undefined, { environment: 'Production EU / ü' });
     await ask(job);
