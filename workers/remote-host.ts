@@ -13,11 +13,12 @@ import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createHttpLogSink } from '../activities/logs/http-sink.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
 import { createHttpVariables } from '../activities/targets/http-variables.ts';
-import { createHostWorkers } from './host.ts';
+import { createBuildWorkers } from './build-workers.ts';
 import { readHostConfig } from './host-config.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { sayReady, serve } from './serve.ts';
+import { createTargetWorkers } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
 
 /** The time for the last log lines after the work has ended. */
@@ -43,18 +44,19 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     ...config.landfall,
     onError: (error) => logger.warn({ err: error }, 'a log could not be sent'),
   });
-  const workers = await createHostWorkers({
-    native: temporal.native,
-    namespace: config.temporal.namespace,
-    host: config.host,
-    registry: config.registry,
-    credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
-    privateSources: config.privateSources,
-    logs,
-    variables: createHttpVariables(config.landfall),
-    onProxyProblem: (error) => logger.warn({ err: error }, 'the proxy could not be given its limits'),
-  });
-  const pool = runWorkers(workers);
+  const { host, registry, privateSources } = config;
+  const shared = { native: temporal.native, namespace: config.temporal.namespace, registry, logs };
+  const workers = await Promise.all([
+    createTargetWorkers({
+      ...{ ...shared, hosts: [host], variables: createHttpVariables(config.landfall) },
+      onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
+    }),
+    createBuildWorkers({
+      ...{ ...shared, host, privateSources },
+      credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
+    }),
+  ]);
+  const pool = runWorkers(workers.flat());
   return {
     /** Rejects when a worker stops by itself. */
     done: pool.done,

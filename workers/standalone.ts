@@ -53,16 +53,17 @@ import { createLiveLedger } from '../store/queries/live-replicas.ts';
 import { createUnderWayLedger } from '../store/queries/reconcile.ts';
 import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
+import { createBuildWorkers } from './build-workers.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
 import { createDeliveryReader } from './delivery-reader.ts';
-import { createHostWorkers } from './host.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { sayReady, serve } from './serve.ts';
+import { createTargetWorkers } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { createYamlReader } from './yaml-reader.ts';
@@ -148,18 +149,15 @@ export async function startStandalone(config: Config) {
         ...createRecallActivities({ db: store.db }),
       },
     }).then((worker) => [worker]),
+    createTargetWorkers({
+      ...{ native, namespace, logs, registry: config.registry, hosts: config.hosts },
+      variables: createVariableSource(store.db, secretsKeys),
+      onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
+    }),
     ...config.hosts.map((host) =>
-      createHostWorkers({
-        native,
-        namespace,
-        host,
-        registry: config.registry,
-        privateSources: config.privateSources,
+      createBuildWorkers({
+        ...{ native, namespace, host, logs, registry: config.registry, privateSources: config.privateSources },
         credentials: createGitHubCredentials(broker, createGitHubSource(client)),
-        logs,
-        variables: createVariableSource(store.db, secretsKeys),
-        onProxyProblem: (error) =>
-          logger.warn({ err: error, host: host.name }, 'the proxy could not be given its limits'),
       }),
     ),
   ]);

@@ -1,0 +1,32 @@
+/** A kind of target, as a process that serves places knows it. What the kind is to landfall.yaml: contracts/config/targets/. */
+import type { HostSettings } from '../../contracts/config/host.ts';
+import type { PlaceRef } from '../../contracts/config/service.ts';
+import type { TargetActivities } from '../../contracts/deployment/target.ts';
+import type { LogSink } from '../logs/log-sink.port.ts';
+import type { RegistrySettings } from '../registry/client.ts';
+import type { ReplicaActivities } from '../watch/watch.port.ts';
+import type { VariableSource } from './variables.port.ts';
+
+/** The same for every kind. */
+export interface PlaceDeps {
+  /** Machines that this process serves. */
+  readonly hosts: readonly HostSettings[];
+  /** The source of images. */
+  readonly registry: RegistrySettings;
+  readonly logs: LogSink;
+  /** The source of variables and secrets. */
+  readonly variables: VariableSource;
+  /** A place that is served all the same, but not as it is set up. */
+  readonly onProblem: (place: string, error: unknown) => void;
+}
+
+/** One place, with everything that the workflows ask of it. */
+export interface ServedPlace extends PlaceRef {
+  readonly activities: TargetActivities & ReplicaActivities;
+}
+
+/** One kind. Its folder beside this file has it as `kind.ts`; the registry is targets.ts. */
+export interface ServedKind {
+  /** The places of this kind that the process serves. Called once, when it starts. */
+  serve(deps: PlaceDeps): Promise<readonly ServedPlace[]>;
+}
