@@ -2,9 +2,11 @@
 import { podman } from './podman.ts';
 import { targetRegistry } from './registry.ts';
 
+export const KINDS = { podman } as const;
+
 export const {
   fields: TargetFields,
   written: writtenTarget,
   settings: targetSettings,
   renamed: renamedTarget,
-} = targetRegistry({ podman });
+} = targetRegistry(KINDS);

@@ -1,7 +1,7 @@
 /** A kind of target that only this test knows: read from landfall.yaml, deployed, failed and rolled back by what there is. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { SERVED_KINDS } from '../../../activities/targets/targets.ts';
-import { podman } from '../../../contracts/config/targets/podman.ts';
+import { KINDS } from '../../../contracts/config/targets/targets.ts';
 import { targetRegistry } from '../../../contracts/config/targets/registry.ts';
 import { deploymentWorkflowId, environmentId } from '../../../contracts/core/ids.ts';
 import { schemaProblems } from '../../../contracts/core/schema-problems.ts';
@@ -23,7 +23,7 @@ import { startWorld, type World } from '../world.ts';
 
 const KEY = { project: 'shop', service: 'web', environment: 'production' };
 /** The registry of the product, and one line more. */
-const kinds = targetRegistry({ podman, memory });
+const kinds = targetRegistry({ ...KINDS, memory });
 
 function settingsOf(target: unknown): TargetSettings {
   const settings = kinds.settings(kinds.fields.parse(target), KEY.service);
