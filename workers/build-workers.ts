@@ -21,7 +21,12 @@ interface BuildOptions {
 }
 
 /** The workers of a host that builds images; none for another one. They never know the database. */
-export async function createBuildWorkers({ native, namespace, host, ...deps }: BuildOptions): Promise<readonly Worker[]> {
+export async function createBuildWorkers({
+  native,
+  namespace,
+  host,
+  ...deps
+}: BuildOptions): Promise<readonly Worker[]> {
   if (!host.roles.includes('build')) return [];
   const listen = (taskQueue: string, activities: object, maxConcurrentActivityTaskExecutions: number) =>
     Worker.create({

@@ -5,7 +5,7 @@ import { createProxy } from './proxy/proxy.ts';
 import { createPodmanReplicas, createPodmanTarget } from './target.ts';
 
 /** Each host that runs services is a place, served on its own queue. */
-export const podman: ServedKind = {
+export const servedPodman: ServedKind = {
   serve: ({ hosts, registry, logs, variables, onProblem }) =>
     Promise.all(
       hosts
@@ -13,7 +13,10 @@ export const podman: ServedKind = {
         .map(async (host) => {
           const { name, proxy, podmanSocket } = host;
           // A proxy that cannot be given today's limits serves by the former ones until its next reload.
-          if (proxy) await createProxy(proxy).refresh().catch((error: unknown) => onProblem(name, error));
+          if (proxy)
+            await createProxy(proxy)
+              .refresh()
+              .catch((error: unknown) => onProblem(name, error));
           const deps = { host, podman: createPodmanClient(podmanSocket), logs, variables, registry };
           const activities = { ...createPodmanTarget(deps), ...createPodmanReplicas(deps) };
           return { name, queue: hostQueue(name), activities };

@@ -97,7 +97,10 @@ describe('the workflows', () => {
   const handleOf = ({ deploymentId }: DeploymentRequest) =>
     world.client.workflow.getHandle<typeof deployment>(deploymentWorkflowId(deploymentId));
   async function ended(asked: DeploymentRequest) {
-    const begun = () => handleOf(asked).describe().then(Boolean, () => false);
+    const begun = () =>
+      handleOf(asked)
+        .describe()
+        .then(Boolean, () => false);
     await eventually(`${asked.deploymentId} to begin`, begun);
     return handleOf(asked).result();
   }

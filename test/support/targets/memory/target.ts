@@ -68,8 +68,13 @@ export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDep
 
   const answers = ({ image }: CellReplica, path: string): boolean => registry.get(image)?.(path) !== undefined;
   /** One health attempt: good at once, or asked again until the time is up. */
-  const healthy = async (slot: Slot, name: string, { health }: TargetRequest, signal: AbortSignal): Promise<boolean> => {
-    for (const until = Date.now() + health.timeoutMs; ; ) {
+  const healthy = async (
+    slot: Slot,
+    name: string,
+    { health }: TargetRequest,
+    signal: AbortSignal,
+  ): Promise<boolean> => {
+    for (const until = Date.now() + health.timeoutMs; ;) {
       heartbeat();
       const replica = slot.replicas.get(name);
       if (replica && answers(replica, health.path)) return true;
@@ -123,7 +128,14 @@ export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDep
         replicas: [...replicas]
           .map(([name, { run, image }]) => {
             const { deploymentId, generation } = run;
-            return { name, deploymentId, generation, digest: digestIn(image), running: true, serving: name === serving };
+            return {
+              name,
+              deploymentId,
+              generation,
+              digest: digestIn(image),
+              running: true,
+              serving: name === serving,
+            };
           })
           .toSorted((one, other) => other.generation - one.generation),
         healthy: isHealthy,
