@@ -21,7 +21,7 @@ const DUPLICATES = [
   'jscpd',
   ...[
     '--threshold',
-    '0.11',
+    '0.09',
     '--min-lines',
     '6',
     '--min-tokens',
