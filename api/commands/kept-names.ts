@@ -11,7 +11,7 @@ type Db = ApiDeps['store']['db'];
 
 /** The service that it names, and what it names by an id that begins with one. */
 export async function inKeptNames(db: Db, repositoryId: GitHubId, command: PersonCommand): Promise<PersonCommand> {
-  if (command.verb === 'help') return command;
+  if (!('service' in command)) return command;
   const keptId = async (id: string | null) => (id === null ? null : ((await selectorMeant(db, id))?.id ?? id));
   const service = await keptService(db, repositoryId, command.service);
   if (command.verb === 'rollback') return { ...command, service, to: await keptId(command.to) };
