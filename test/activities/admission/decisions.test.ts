@@ -53,7 +53,7 @@ describe('a decision', () => {
         detail: null,
       },
     };
-    expect(admission.decisions?.find(({ shouldDeploy }) => shouldDeploy)).toEqual(expected);
+    expect(admission.decisions.find(({ shouldDeploy }) => shouldDeploy)).toEqual(expected);
     expect((await push('main', { requestKey: 'first' })).decisions).toEqual([expected]);
   });
 
