@@ -9,13 +9,15 @@ import type { build } from '../../../workflows/build/build.workflow.ts';
 import { fails, hangs } from '../../support/simulation/faults.ts';
 import type { Call } from '../../support/simulation/faults.ts';
 import { buildInput, digestOf } from '../../support/simulation/fixtures.ts';
+import { bundleWithTimeouts } from '../../support/timeouts.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
 
 let world: World;
 
 beforeAll(async () => {
-  world = await startWorld({ builders: ['builder'] });
+  // Attempts are counted here, not the waits between them.
+  world = await startWorld({ builders: ['builder'] }, bundleWithTimeouts({ retry: { firstMs: 20 } }));
 });
 
 /** One build of the service with this name. */
