@@ -67,15 +67,17 @@ export class FailureIssues {
       case 'crash-loop':
         if (this.#crashing === about.deploymentId) return;
         this.#crashing = about.deploymentId;
-        return this.#tellOfLive(about, 'crash_loop');
+        this.#tellOfLive(about, 'crash_loop');
+        return;
       case 'outage': {
         const outage = `${about.deploymentId} ${String(about.since)}`;
         if (this.#outage === outage) return;
         this.#outage = outage;
-        return this.#tellOfLive(about, 'not_serving');
+        this.#tellOfLive(about, 'not_serving');
+        return;
       }
       case 'recovery':
-        return this.#tellOfRecovery(about);
+        this.#tellOfRecovery(about);
     }
   }
 

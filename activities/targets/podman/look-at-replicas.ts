@@ -97,10 +97,12 @@ async function answersOf(
   const answers = new Map<string, string | null>();
   const waiting = [...running];
   const ask = async () => {
-    for (let next = waiting.shift(); next && !within.aborted; next = waiting.shift()) {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      if (within.aborted) return;
       heartbeat();
+      // What the end of the time cuts off rejects, and says nothing about the service.
       const trouble = await answerOf(place, next, within).catch(() => undefined);
-      if (trouble !== undefined && !within.aborted) answers.set(next.replica.deploymentId, trouble);
+      if (trouble !== undefined) answers.set(next.replica.deploymentId, trouble);
     }
   };
   await Promise.all(Array.from({ length: PROBES_AT_ONCE }, ask));

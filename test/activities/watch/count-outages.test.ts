@@ -10,7 +10,7 @@ const MINUTE = 60_000;
 /** `.`: serves. `x`: does not. `?`: the look does not tell. `e`: does not, while a deployment is under way. */
 function after(looks: string): OutageRecord | undefined {
   let record: OutageRecord | undefined;
-  for (const [index, look] of [...looks].entries()) {
+  for (const [index, look] of looks.split('').entries()) {
     const trouble = look === '?' ? undefined : look === '.' ? null : `down at look ${String(index)}`;
     record = nextOutage(record, { place: 'alpha', at: BEGIN + index * MINUTE, trouble, isExcused: look === 'e' });
   }
