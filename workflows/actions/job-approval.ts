@@ -1,6 +1,6 @@
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import { code, inline, ourWords } from '../../contracts/core/markdown.ts';
-import { log, proxyActivities } from '@temporalio/workflow';
+import { proxyActivities } from '@temporalio/workflow';
 import type { GitHubActivities } from '../../activities/github/github.port.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
@@ -12,11 +12,11 @@ import type { CheckConclusion } from '../../contracts/github/check-run.ts';
 import { protectionGateId, protectionWorkflowId } from '../../contracts/github/protection.ts';
 import type { ProtectedJob, ProtectionResult } from '../../contracts/github/protection.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Background } from '../reporting/background.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
 import { audited } from '../reporting/audit.ts';
 import { deferReport } from '../reporting/defer-report.ts';
 import { ShownCheck } from '../reporting/check-run.ts';
+import { LatestWins } from '../reporting/latest-wins.ts';
 import { StoreRecorder } from '../reporting/store-recorder.ts';
 import { describeGate } from '../lib/status-text.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
@@ -46,8 +46,8 @@ export class JobApproval {
   readonly #gate: ApprovalGate;
   readonly #check: ShownCheck;
   readonly #store = new StoreRecorder();
-  readonly #comments = new Background();
-  #unsaid: string | undefined;
+  /** The job shows the newest while it waits. */
+  readonly #comments: LatestWins<string>;
   /** The result of the first comment; `undefined`: it is under way. Later ones may fail for passing reasons. */
   #isThere: boolean | undefined;
 
@@ -65,16 +65,27 @@ export class JobApproval {
     this.#gate = new ApprovalGate(about, settings, ({ what, by, detail }) => {
       this.#audit(what, by, detail);
       const { reminder } = this.#gate;
-      if ((what === 'reminded' || what === 'escalated') && reminder !== undefined) this.#comment(reminder);
+      if ((what === 'reminded' || what === 'escalated') && reminder !== undefined) this.#comments.say(reminder);
       this.#show();
     });
     this.#check = new ShownCheck({
       ...{ origin, commit, externalId: gateCheckId(this.#id), name: gateCheckName(environment), logPath: '/' },
       mayExist: true,
     });
+    this.#comments = new LatestWins<string>({
+      failed: `the job of run ${job.runId} did not get its answer`,
+      send: async (comment) => {
+        const taken = await answerJob({ origin, runId: job.runId, environment, comment }).catch((error: unknown) => {
+          this.#isThere ??= true;
+          throw error;
+        });
+        this.#isThere ??= taken;
+        return comment;
+      },
+    });
     this.#audit('requested', SYSTEM, `${settings.count} needed`);
     const how = `press a button on the check "${gateCheckName(environment)}" of ${shortCommit(commit)}, or use: landfall approve ${this.#id}`;
-    this.#comment([`It waits for approval: ${how}`, ...(held === undefined ? [] : [held])].join('. '));
+    this.#comments.say([`It waits for approval: ${how}`, ...(held === undefined ? [] : [held])].join('. '));
     this.#show();
   }
 
@@ -134,22 +145,6 @@ export class JobApproval {
       ...(message !== undefined && { message }),
       conclusion,
       buttons: waits ? ['approve', 'reject'] : [],
-    });
-  }
-
-  /** The job shows it while it waits. Never fails; what is overtaken is left out. */
-  #comment(text: string): void {
-    const { runId, environment } = this.#job;
-    this.#unsaid = text;
-    this.#comments.start(async () => {
-      const comment = this.#unsaid;
-      this.#unsaid = undefined;
-      if (comment === undefined) return;
-      const taken = await answerJob({ origin: this.#origin, runId, environment, comment }).catch((error: unknown) => {
-        log.error('the job did not get its answer', { error, runId });
-        return true;
-      });
-      this.#isThere ??= taken;
     });
   }
 

@@ -6,7 +6,7 @@ import { FailureType } from '../../contracts/core/failures.ts';
 import { isFailedOutcome } from '../../contracts/deployment/states.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Background } from '../reporting/background.ts';
+import { Ordered } from '../reporting/ordered.ts';
 import type { IssueState, IssueTelling } from './machine/carry.ts';
 
 const { openFailureIssue, closeFailureIssues, closeOutageIssue } = proxyActivities<GitHubActivities>({
@@ -21,24 +21,27 @@ const MAX_UNTOLD = 20;
  * may be an issue to close.
  */
 export class FailureIssues {
-  readonly #beside = new Background();
+  readonly #gitHub: Ordered<IssueTelling>;
   #failing: boolean;
   #crashing: string | undefined;
   #outage: string | undefined;
-  /** The first one is under way. */
-  #untold: readonly IssueTelling[] = [];
 
   constructor({ failing = false, untoldIssues = [], crashing, outage }: IssueState) {
     this.#failing = failing;
     this.#crashing = crashing;
     this.#outage = outage;
-    for (const telling of untoldIssues) this.#tell(again(telling));
+    const send = async (tellings: readonly IssueTelling[]) => {
+      for (const telling of tellings) this.#failing = await this.#isFailingAfter(telling);
+    };
+    const failed = 'GitHub did not take an issue';
+    this.#gitHub = new Ordered({ send, atOnce: () => 1, failed }, untoldIssues.map(again));
   }
 
   get state(): IssueState {
+    const { untold } = this.#gitHub;
     return {
       ...(this.#failing && { failing: true }),
-      ...(this.#untold.length > 0 && { untoldIssues: this.#untold }),
+      ...(untold.length > 0 && { untoldIssues: untold }),
       ...(this.#crashing !== undefined && { crashing: this.#crashing }),
       ...(this.#outage !== undefined && { outage: this.#outage }),
     };
@@ -50,9 +53,9 @@ export class FailureIssues {
     if (origin.kind !== 'github') return;
     const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
     if (outcome === 'live') {
-      if (!this.#failing && this.#untold.length === 0) return;
+      if (!this.#failing && this.#gitHub.untold.length === 0) return;
       // A failure that is over before GitHub has heard of it needs no issue.
-      this.#untold = this.#untold.slice(0, 1);
+      this.#gitHub.keepNewest(0);
       this.#tell({ kind: 'landed', about });
     } else if (environment.issues && isFailedOutcome(outcome)) {
       const reason = failure ?? { type: FailureType.Internal, message: 'It was not said why.' };
@@ -98,20 +101,12 @@ export class FailureIssues {
 
   /** Waits, bounded, until GitHub knows; what is left is in {@link state}. */
   async settle(): Promise<void> {
-    await this.#beside.settle(TIMEOUTS.settle.betweenDeploymentsMs);
+    await this.#gitHub.settle(TIMEOUTS.settle.betweenDeploymentsMs);
   }
 
   #tell(telling: IssueTelling): void {
-    const [underWay, ...waiting] = this.#untold;
-    this.#untold = underWay ? [underWay, ...waiting.slice(2 - MAX_UNTOLD), telling] : [telling];
-    this.#beside.start(() => this.#work());
-  }
-
-  async #work(): Promise<void> {
-    for (let next = this.#untold[0]; next; next = this.#untold[0]) {
-      this.#failing = await this.#isFailingAfter(next);
-      this.#untold = this.#untold.slice(1);
-    }
+    this.#gitHub.keepNewest(MAX_UNTOLD - 2);
+    this.#gitHub.say(telling);
   }
 
   /** @returns true when an issue may be open now */

@@ -4,7 +4,7 @@ import type { ConversationActivities, Reaction } from '../../activities/github/c
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { CommentCommand } from '../../contracts/github/comment.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Background } from '../reporting/background.ts';
+import { LatestWins } from '../reporting/latest-wins.ts';
 
 const { reactToComment, postReply, editReply } = proxyActivities<ConversationActivities>({
   ...telling,
@@ -17,11 +17,12 @@ const { reactToComment, postReply, editReply } = proxyActivities<ConversationAct
  */
 export class Reply {
   readonly #to: CommentCommand;
-  readonly #beside = new Background();
+  readonly #gitHub = new LatestWins<Said>({
+    failed: 'GitHub could not be answered',
+    send: (said) => this.#show(said),
+  });
   #acknowledged = false;
-  #last: Reaction | undefined;
   #id: GitHubId | undefined;
-  #wanted: Markdown | undefined;
   #sent: Markdown | undefined;
 
   constructor(to: CommentCommand) {
@@ -30,32 +31,32 @@ export class Reply {
 
   /** Shows that the command has been seen; returns at once. */
   acknowledge(): void {
-    this.#beside.start(() => this.#work());
+    this.#gitHub.say(SEEN);
   }
 
   /** Returns at once. @param text - links that begin with `/` lead to our pages */
   say(text: Markdown): void {
-    this.#wanted = text;
-    this.#beside.start(() => this.#work());
+    this.#gitHub.say({ text });
   }
 
   /** Says the last words and then reacts to them; waits until GitHub has it all, at most `limitMs`. */
   async conclude(text: Markdown, reaction: Reaction, limitMs: number): Promise<void> {
-    this.#last = reaction;
-    this.say(text);
-    await this.#beside.settle(limitMs);
+    this.#gitHub.say({ text, reaction });
+    await this.#gitHub.settle(limitMs);
   }
 
-  async #work(): Promise<void> {
-    if (!this.#acknowledged) await this.#react('eyes');
-    this.#acknowledged = true;
-    for (let text = this.#wanted; text !== undefined && text !== this.#sent; text = this.#wanted) {
-      await this.#send(text);
-      this.#sent = text;
+  async #show(said: Said): Promise<Said> {
+    if (!this.#acknowledged) {
+      await this.#react('eyes');
+      this.#acknowledged = true;
+      // By now there may be other words to say.
+      return SEEN;
     }
-    const last = this.#last;
-    this.#last = undefined;
-    if (last !== undefined) await this.#react(last);
+    const { text, reaction } = said;
+    if (text !== undefined && text !== this.#sent) await this.#send(text);
+    this.#sent = text;
+    if (reaction !== undefined) await this.#react(reaction);
+    return said;
   }
 
   async #react(reaction: Reaction): Promise<void> {
@@ -71,6 +72,14 @@ export class Reply {
     });
   }
 }
+
+interface Said {
+  readonly text?: Markdown;
+  /** To the command, once it has the text. */
+  readonly reaction?: Reaction;
+}
+
+const SEEN: Said = {};
 
 /** A comment that is gone, a locked conversation, a permission that is missing: the order is carried out all the same. */
 async function attempt(work: () => Promise<void>): Promise<void> {

@@ -4,8 +4,7 @@ import { buildCheckName } from '../../contracts/github/check-run.ts';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Background } from './background.ts';
-import { endOfActivation } from './end-of-activation.ts';
+import { LatestWins } from './latest-wins.ts';
 
 const { openBuildCheck, updateBuildCheck } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
@@ -18,34 +17,41 @@ export interface UnsaidCheck {
   readonly update: Omit<UpdateBuildCheck, 'checkRunId'>;
 }
 
-/** A build's check run: opened once, then edited. An edit that is overtaken before it was sent is left out. */
+/** A build's check run: opened once, then edited. A build of a plain Git URL has nothing to show. */
 export class BuildCheck {
   readonly #build: BuildInput;
-  readonly #beside = new Background();
+  readonly #gitHub: LatestWins<Shown>;
   #id: GitHubId | undefined;
-  #wanted: Shown | undefined;
-  #sent: Shown | undefined;
 
   constructor(build: BuildInput) {
     this.#build = build;
+    this.#gitHub = new LatestWins<Shown>({
+      failed: `GitHub did not take the check run of ${build.buildId}`,
+      send: async (shown) => {
+        const open = this.#open(shown);
+        if (!open) return shown;
+        if (this.#id === undefined) this.#id = await openBuildCheck(open);
+        // It is opened with its title, so only later values are edits.
+        else await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...shown });
+        return shown;
+      },
+    });
   }
 
   /** Returns at once. */
   show(shown: Shown): void {
-    this.#wanted = shown;
-    const open = this.#open(shown);
-    if (open) this.#beside.start(() => this.#work(open));
+    this.#gitHub.say(shown);
   }
 
   /** Waits until GitHub knows, at most `limitMs`, then gives up. @returns the report that is not through */
   async settle(limitMs: number): Promise<UnsaidCheck | undefined> {
-    if (await this.#beside.settle(limitMs)) return undefined;
-    const open = this.#wanted && this.#open(this.#wanted);
-    if (!open || !this.#wanted) return undefined;
+    const unsaid = await this.#gitHub.settle(limitMs);
+    const open = unsaid && this.#open(unsaid);
+    if (!open) return undefined;
     return {
       open,
       ...(this.#id !== undefined && { checkRunId: this.#id }),
-      update: { origin: open.origin, ...this.#wanted },
+      update: { origin: open.origin, ...unsaid },
     };
   }
 
@@ -53,20 +59,5 @@ export class BuildCheck {
     const { origin, buildId, commit, key } = this.#build;
     if (origin.kind !== 'github') return undefined;
     return { origin, buildId, commit, name: buildCheckName(key.service), title, logPath: `/builds/${buildId}` };
-  }
-
-  async #work(open: OpenBuildCheck): Promise<void> {
-    if (this.#id === undefined) {
-      // It is opened with this title, so only what changes after that is an edit.
-      const shown = this.#wanted;
-      this.#id = await openBuildCheck(open);
-      this.#sent = shown;
-    }
-    // "Claimed" and "Cloning" are one edit, which names the host.
-    await endOfActivation();
-    for (let next = this.#wanted; next && next !== this.#sent; next = this.#wanted) {
-      await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...next });
-      this.#sent = next;
-    }
   }
 }

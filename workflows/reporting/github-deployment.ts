@@ -11,8 +11,8 @@ import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { GITHUB_STATE, isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import type { DeploymentState, GitHubDeploymentState } from '../../contracts/deployment/states.ts';
 import { telling } from '../lib/activity-options.ts';
-import { Background } from './background.ts';
 import { EnvironmentCheck } from './environment-check.ts';
+import { LatestWins } from './latest-wins.ts';
 
 const { openDeployment, reportDeployment } = proxyActivities<GitHubActivities>({ ...telling, summary: 'tell GitHub' });
 
@@ -49,12 +49,9 @@ export class GitHubDeployment {
   /** The same on the commit. */
   readonly check: EnvironmentCheck;
   readonly #request: WaitingRequest;
-  readonly #onOpened: (gitHubDeploymentId: GitHubId) => void;
   readonly #mayExist: boolean;
-  readonly #beside = new Background();
+  readonly #gitHub: LatestWins<Wanted>;
   #id: GitHubId | undefined;
-  #posted: GitHubDeploymentState;
-  #wanted: Wanted | undefined;
 
   /**
    * @param known - GitHub's id, or 'maybe' when another workflow may have opened it already.
@@ -69,9 +66,25 @@ export class GitHubDeployment {
     this.#id = known === 'maybe' ? undefined : known;
     this.#mayExist = known !== undefined;
     this.check = new EnvironmentCheck(request, known === 'maybe');
-    this.#onOpened = onOpened;
     // A deployment that GitHub has just been given is pending; one that waited was shown as queued.
-    this.#posted = known === undefined ? 'pending' : 'queued';
+    const state: GitHubDeploymentState = known === undefined ? 'pending' : 'queued';
+    this.#gitHub = new LatestWins<Wanted>({
+      failed: `GitHub did not take the status of ${request.deploymentId}`,
+      isSame: (one, other) => one.state === other.state,
+      ...(this.#id !== undefined && { shown: { state, description: '' } }),
+      send: async (wanted) => {
+        const open = this.#open(wanted);
+        if (!open) return wanted;
+        if (this.#id === undefined) {
+          this.#id = await openDeployment(open);
+          onOpened(this.#id);
+          return { ...wanted, state };
+        }
+        const about = { origin: open.origin, gitHubDeploymentId: this.#id, logPath: this.#logPath };
+        await reportDeployment({ ...about, ...wanted });
+        return wanted;
+      },
+    });
   }
 
   /** GitHub's id, once it is known. */
@@ -82,13 +95,11 @@ export class GitHubDeployment {
   /** Returns at once. */
   show(state: DeploymentState, description: string, { environmentUrl, supersedes, failure }: ShowOptions = {}): void {
     const environment = this.#request.environment.name;
-    this.#wanted = {
+    this.#gitHub.say({
       ...{ state: GITHUB_STATE[state], description },
       ...(environmentUrl && { environmentUrl }),
       ...(supersedes && { supersedes: { ...supersedes, environment } }),
-    };
-    const open = this.#open();
-    if (open) this.#beside.start(() => this.#work(open));
+    });
     if (isDeploymentOutcome(state)) this.check.end(state, { failure, environmentUrl });
   }
 
@@ -99,13 +110,13 @@ export class GitHubDeployment {
   }
 
   async #settleStatus(limitMs: number): Promise<UnsaidDeployment | undefined> {
-    if (await this.#beside.settle(limitMs)) return undefined;
-    const open = this.#open();
-    if (!open || !this.#wanted) return undefined;
+    const unsaid = await this.#gitHub.settle(limitMs);
+    const open = unsaid && this.#open(unsaid);
+    if (!open) return undefined;
     return {
       open: { ...open, mayExist: true },
       ...(this.#id !== undefined && { gitHubDeploymentId: this.#id }),
-      status: { origin: open.origin, logPath: this.#logPath, ...this.#wanted },
+      status: { origin: open.origin, logPath: this.#logPath, ...unsaid },
     };
   }
 
@@ -113,7 +124,7 @@ export class GitHubDeployment {
     return `/deployments/${this.#request.deploymentId}`;
   }
 
-  #open(): OpenDeployment | undefined {
+  #open({ description }: Wanted): OpenDeployment | undefined {
     const { origin, commit, deploymentId, environment } = this.#request;
     if (origin.kind !== 'github') return undefined;
     return {
@@ -123,20 +134,8 @@ export class GitHubDeployment {
       environment: environment.name,
       production: environment.production,
       transient: false,
-      description: this.#wanted?.description ?? '',
+      description,
       mayExist: this.#mayExist,
     };
-  }
-
-  async #work(open: OpenDeployment): Promise<void> {
-    const { origin } = open;
-    if (this.#id === undefined) {
-      this.#id = await openDeployment(open);
-      this.#onOpened(this.#id);
-    }
-    for (let next = this.#wanted; next && next.state !== this.#posted; next = this.#wanted) {
-      await reportDeployment({ origin, gitHubDeploymentId: this.#id, logPath: this.#logPath, ...next });
-      this.#posted = next.state;
-    }
   }
 }
