@@ -7,19 +7,13 @@ import { Worker } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { z } from 'zod';
 import { hushTemporal, workflowBundle } from '../support/temporal.ts';
+import { parseHistory, readHistory, servedTypes, typeOf } from './history.ts';
+import type { Recorded } from './history.ts';
 
 const HISTORIES = fileURLToPath(new URL('histories', import.meta.url));
-const Recorded = z.object({ workflowId: z.string(), history: z.object({ events: z.array(z.unknown()) }) });
 const names = readdirSync(HISTORIES);
 
-const read = (name: string): z.infer<typeof Recorded> =>
-  Recorded.parse(JSON.parse(readFileSync(join(HISTORIES, name), 'utf8')));
-
-const Begun = z.object({
-  workflowExecutionStartedEventAttributes: z.object({ workflowType: z.object({ name: z.string() }) }),
-});
-const typeOf = ({ history }: z.infer<typeof Recorded>): string =>
-  Begun.parse(history.events[0]).workflowExecutionStartedEventAttributes.workflowType.name;
+const read = (name: string): Recorded => readHistory(join(HISTORIES, name));
 
 const TellScheduled = z.object({
   activityTaskScheduledEventAttributes: z.object({
@@ -29,14 +23,13 @@ const TellScheduled = z.object({
 });
 
 hushTemporal();
-const replay = async ({ workflowId, history }: z.infer<typeof Recorded>): Promise<void> =>
+const replay = async ({ workflowId, history }: Recorded): Promise<void> =>
   Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, workflowId);
 
 describe('a history that was recorded before', () => {
   test('exists for every kind of workflow and every end of a deployment [F4]', () => {
     // Every type that a worker serves, by the bundle's own entry.
-    const entry = readFileSync(new URL('../../workflows/index.ts', import.meta.url), 'utf8');
-    const served = [...entry.matchAll(/^export \{ (\w+) \}/gm)].map(([, type]) => type);
+    const served = servedTypes(readFileSync(new URL('../../workflows/index.ts', import.meta.url), 'utf8'));
     expect(served.length).toBeGreaterThan(10);
     const ends = ['live', 'failed', 'rolled-back', 'rollback-failed', 'cancelled', 'waited'];
     expect([...new Set(names.map((name) => typeOf(read(name))))].sort()).toEqual(served.toSorted());
@@ -58,6 +51,6 @@ describe('a history that was recorded before', () => {
   test('does not go on with workflows that take another way [F4]', async () => {
     const recorded = read('deployment-live.json');
     const tampered = JSON.stringify(recorded).replaceAll('"switchTo"', '"somethingElse"');
-    await expect(replay(Recorded.parse(JSON.parse(tampered)))).rejects.toBeInstanceOf(DeterminismViolationError);
+    await expect(replay(parseHistory(tampered))).rejects.toBeInstanceOf(DeterminismViolationError);
   });
 });
