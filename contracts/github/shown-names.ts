@@ -25,7 +25,7 @@ export const checkName = (text: string): CheckName => oneLine(firstPart(oneLine(
 /** @throws `InvalidRequest` for what GitHub takes for no label, or for several: a list of labels has commas between them */
 export function labelName(text: string): LabelName {
   if (text !== '' && text === oneLine(text) && text.length <= MAX_LABEL_NAME && !text.includes(',')) {
-    return text as string as LabelName;
+    return text as LabelName;
   }
   throw failure(
     FailureType.InvalidRequest,
