@@ -44,11 +44,11 @@ export function decided(line: string): OfWork & { readonly note: string } {
   return { service: of, id, note: bounded(note) };
 }
 
-export const NO_ID = "that is no release's or deployment's id, such as shop.web.42";
-export const SERVICE_OPTION = /(?:^|\s)[-–—]+service(?:[=\s]|$)/;
+const NO_ID = "that is no release's or deployment's id, such as shop.web.42";
+const SERVICE_OPTION = /(?:^|\s)[-–—]+service(?:[=\s]|$)/;
 
 /** @throws {Mistake} */
-export function workId(word: string): string {
+function workId(word: string): string {
   const found = selectorOf(word);
   if (!found || found.kind === 'job') throw new Mistake(NO_ID);
   return found.id;
@@ -91,7 +91,7 @@ function onlyEnvironment(words: readonly string[]): string | null {
 }
 
 /** `web`, or `shop/web` where a repository has had several projects. */
-export function serviceNamed(word: string | undefined): string | null {
+function serviceNamed(word: string | undefined): string | null {
   const bare = word === undefined ? undefined : undressed(word);
   const [first, second, ...more] = bare?.split('/') ?? [];
   if (more.length > 0) throw new Mistake('no service has such a name: say SERVICE, or PROJECT/SERVICE');
