@@ -3,8 +3,8 @@
  * One lock for everything that only one process on this machine may do or have: installing what is missing, a data folder of
  * `landfall up`, the bundle and the database of a run of the tests.
  *
- * It is the kernel's (flock(2)), so it ends with its process, also by `kill -9`: no process id is written down that another
- * process may have later, no age is guessed, and two that find a dead one's lock do not both take it over. Node has no
+ * The lock is the kernel's (flock(2)), so it ends with its process, also by `kill -9`. No process id is written down that
+ * another process may have later, and no age is guessed. Two that find a dead one's lock do not both take it. Node has no
  * flock; the program of that name (util-linux, BusyBox) locks our open file for us and ends. Nothing that we start inherits it.
  */
 import { spawn } from 'node:child_process';

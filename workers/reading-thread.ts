@@ -4,7 +4,7 @@ import { Worker, type ResourceLimits } from 'node:worker_threads';
 import { failure } from '../contracts/core/failures.ts';
 
 interface ThreadOptions {
-  /** It says `ready`, takes messages and answers each with one. */
+  /** The thread's program: it sends `ready`, takes messages and answers each with one. */
   readonly thread: URL;
   /** From the thread's taking a message to its answer. */
   readonly deadlineMs: number;

@@ -36,8 +36,8 @@ export async function readConfiguration(
 }
 
 /**
- * The default branch's file alone: enough to see whether an environment follows a branch. @throws as {@link
- * readConfiguration}
+ * The default branch's file alone: enough to see whether an environment follows a branch.
+ * @throws like {@link readConfiguration}
  */
 export async function readProtection(
   reader: RepositoryReader,

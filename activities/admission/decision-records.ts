@@ -38,7 +38,7 @@ export const knownDecisions = (
     );
   });
 
-/** Each detail once, whatever number of decisions share it. */
+/** Lists each detail once, however many decisions share it. */
 export const inWords = (decisions: readonly Decision[]): string[] => [
   ...new Set(decisions.flatMap(({ detail }) => detail ?? [])),
 ];

@@ -35,8 +35,8 @@ export async function knownDeployment(
 }
 
 /**
- * The live version, as the environment reports it; without that report, as the store has it. @throws like {@link
- * knownDeployment}
+ * The live version, as the environment reports it; without that report, as the store has it.
+ * @throws like {@link knownDeployment}
  */
 export async function liveIn(
   catalogue: Catalogue,

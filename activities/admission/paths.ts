@@ -14,7 +14,7 @@ interface Bringing {
 }
 
 interface Touched {
-  /** Those to which the commit brings something new. */
+  /** The environments to which the commit brings something new. */
   readonly environments: readonly EnvironmentSettings[];
   readonly untouched: readonly Decision[];
 }

@@ -13,8 +13,8 @@ import type { RepositoryReader } from './repository.ts';
  * else its name made into one.
  *
  * @throws `InvalidConfiguration` when the name makes no project; when the file names another project than the one in
- * which something is live, because its secrets, locks and history would be left behind, and the ports are taken; and
- * when a service takes the port of one that the file no longer has
+ * which something is live; when a service takes the port of one that the file no longer has. Secrets, locks and history
+ * would be left behind, and the ports are taken.
  */
 export async function projectName(
   { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts'> },

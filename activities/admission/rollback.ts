@@ -111,7 +111,7 @@ function assertNoRollback(key: EnvironmentKey, live: PastDeployment | undefined)
   );
 }
 
-/** It has run for this commit, and a migration is not undone by running an older one again. */
+/** The command has run for this commit, and a migration is not undone by running an older one again. */
 function withoutReleaseCommand(settings: ReleaseDraft['settings']): ReleaseDraft['settings'] {
   const run = { ...settings.run };
   delete run.release;

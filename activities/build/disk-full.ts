@@ -5,7 +5,7 @@ import { lastPart } from '../../contracts/core/text.ts';
 const NO_SPACE = /no space left on device|disk quota exceeded/i;
 /** Podman keeps the reason to itself when it cannot store the context that it is sent. */
 const NOT_STORED = /unable to copy tar file from request body/i;
-/** The text right before the match names the place. */
+/** The characters before the match that are shown: they name the place. */
 const WORDS = 300;
 
 /** @returns the text that shows a full disk; `undefined` when none does */

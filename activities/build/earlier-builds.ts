@@ -15,7 +15,10 @@ import type { CommittedFile } from '../source/list-files.ts';
 interface Memory {
   /** Fingerprints of files, in the order in which builds brought them. */
   readonly seen: readonly string[];
-  /** Those that every build has had since they came, or since a build with new layers ended well: their times, in seconds. */
+  /**
+   * The times, in seconds, of files that every build has had since they came, or since a build with new layers ended
+   * well.
+   */
   readonly settled: ReadonlyMap<string, number>;
 }
 

@@ -119,7 +119,7 @@ function compose(
   return composed;
 }
 
-/** Method and path only: the query may hold sensitive values. */
+/** Method and path only: a query is long, and tells a reader nothing more. */
 function called({ request }: RequestError): string {
   return `${request.method} ${URL.canParse(request.url) ? new URL(request.url).pathname : request.url}`;
 }

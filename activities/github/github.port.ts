@@ -83,7 +83,7 @@ export interface NoteOnCheck {
   readonly origin: GitHubOrigin;
   readonly checkRunId: GitHubId;
   readonly note: string;
-  /** Those that it has from now on; as they are when absent. */
+  /** The buttons that it has from now on; they stay as they are when absent. */
   readonly buttons?: readonly CheckButton[];
 }
 
@@ -138,8 +138,8 @@ export interface PermissionQuestion {
 
 export interface GitHubActivities {
   /**
-   * A person's permission in the repository, read anew every time; `none` for an account that is unknown there. @throws
-   * `GitHub*`
+   * A person's permission in the repository, read anew every time; `none` for an account that is unknown there.
+   * @throws `GitHub*`
    */
   permissionOf(question: PermissionQuestion): Promise<Permission>;
   /**

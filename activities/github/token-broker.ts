@@ -1,7 +1,7 @@
 /**
  * Installation tokens, each for one repository and the permissions that one call needs (requirements, A1).
  *
- * `@octokit/auth-app` does not serve: its request hook mints for every repository whatever its options, and cannot be
+ * `@octokit/auth-app` is not used: its request hook mints for every repository whatever its options, and cannot be
  * aborted.
  */
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';

@@ -31,7 +31,7 @@ export interface HttpLogSink extends LogSink {
 /** One request; stays far below any server's body limit with lines of 16 KiB at most. */
 const BATCH_LINES = 200;
 const REQUEST_MS = 10_000;
-/** These lines will not be taken next time either; the ones after them may be. */
+/** Answers after which the same lines will not be taken next time either; later lines may be. */
 const REFUSED: ReadonlySet<number> = new Set([400, 403, 409, 413, 422]);
 /** The other side hears of a build beside its work, so its first lines may come too early. For so long, at most. */
 const UNKNOWN_FOR_MS = 10 * 60_000;

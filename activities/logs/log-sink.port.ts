@@ -1,4 +1,4 @@
-/** Activities write their logs for people here. */
+/** The port through which activities write their logs for people. */
 import type { LogLine } from '../../contracts/deployment/logs.ts';
 
 export interface LogSink {

@@ -1,4 +1,4 @@
-/** The workflows carry out people's orders through these. `createPeopleActivities` beside it implements them. */
+/** The activities that carry out people's orders. `createPeopleActivities` beside this file implements them. */
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';

@@ -45,8 +45,8 @@ export interface LogWindow {
 }
 
 /**
- * Reads the whole log and keeps its end. Podman 4 does not serve a request for the last lines when they are pieces of
- * an unfinished line, and takes a minute to say nothing.
+ * Reads the whole log and keeps its end. A request for the last lines alone does not do: when they are pieces of an
+ * unfinished line, Podman 4 returns nothing, after a minute.
  */
 async function readWhole(
   podman: PodmanClient,

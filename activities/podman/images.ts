@@ -7,7 +7,7 @@ export interface Image {
   /** Every manifest digest under which the engine knows it. */
   readonly digests: readonly string[];
   readonly tags: readonly string[];
-  /** It says itself how its health is checked. */
+  /** True when the image declares a `HEALTHCHECK`. */
   readonly hasHealthcheck: boolean;
 }
 
@@ -60,7 +60,7 @@ export function createImages(podman: PodmanClient) {
       }
     },
 
-    /** Those with a tag in this repository. */
+    /** Lists the images with a tag in this repository. */
     async inRepository(repository: string): Promise<Image[]> {
       const query = { filters: JSON.stringify({ reference: [repository] }) };
       return (await podman.json<InspectedImage[]>('GET', '/images/json', { query })).map(image);

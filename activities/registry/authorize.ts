@@ -1,6 +1,6 @@
 /**
  * Access to a registry: nothing, a password (RFC 7617), or a token from another server (Distribution, "Token
- * Authentication Specification"; so do GHCR, Docker Hub, Harbor, GitLab).
+ * Authentication Specification"). GHCR, Docker Hub, Harbor and GitLab want a token.
  */
 import { Buffer } from 'node:buffer';
 import { request, type Dispatcher } from 'undici';

@@ -4,7 +4,7 @@ import { failure, type FailureType } from '../../contracts/core/failures.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 import { parseAnswer } from './answer.ts';
 
-/** It may be full, restarting or throttling (OCI distribution-spec, "Error Codes": TOOMANYREQUESTS). */
+/** True when the registry may be full, restarting or throttling (OCI distribution-spec, "Error Codes"). */
 const passing = (status: number): boolean => status === 408 || status === 429 || status >= 500;
 
 const CREDENTIALS_ADVICE =

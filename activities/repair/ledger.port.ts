@@ -31,7 +31,7 @@ export interface RepairLedger {
   /** The walk's position. At first it begins with the oldest delivery ever taken, or with now. */
   walk(now: number): Promise<Walk>;
   saveWalk(walk: Walk): Promise<void>;
-  /** Those of them that our inbox does not have. */
+  /** Selects the deliveries that our inbox does not have. */
   missing(deliveryIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Remembers them as lost; one that is known keeps its attempts. */
   addLost(lost: readonly Omit<LostDelivery, 'attempts'>[], now: number): Promise<void>;
@@ -50,7 +50,7 @@ export interface RepairLedger {
     readonly commit: string | null;
     readonly now: number;
   }): Promise<boolean>;
-  /** True when a push of this head was decided about, or is released. */
+  /** True when a decision or a release about this head exists. */
   isDecided(head: {
     readonly repositoryId: GitHubId;
     readonly branch: string;

@@ -19,7 +19,7 @@ export interface UnderWayLedger {
     before: number,
     limit: number,
   ): Promise<readonly { readonly buildId: string; readonly release: ReleaseInput | null }[]>;
-  /** Those whose release has ended. `hasBegun`: it was admitted, so a target may have been touched. */
+  /** Deployments whose release has ended. `hasBegun`: it was admitted, so a target may have been touched. */
   deployments(
     before: number,
     limit: number,
@@ -38,7 +38,7 @@ export interface UnderWayLedger {
   ): Promise<readonly HandedOver[]>;
   /** True when the workflow of a delivery has admitted a release. */
   hasReleased(requestKey: string): Promise<boolean>;
-  /** It has come to its end, and is not listed again. */
+  /** Notes that the delivery has come to its end: it is not listed again. */
   settleDelivery(delivery: HandedOver, at: number): Promise<void>;
   /** The inbox hands it over again, from `at` on. */
   returnDelivery(delivery: HandedOver, at: number): Promise<void>;

@@ -21,8 +21,9 @@ interface GitReaderOptions {
 const NO_SUCH_REF = 2;
 
 /**
- * {@link GitSource} by git itself. Beside what the port names, every call throws `UnsafeSource` for a URL or path that
- * is refused, `InvalidConfiguration` for a file of more than 4 MiB, `CommitNotFound` for what is no branch name or commit id at all, and the signal's reason when aborted.
+ * {@link GitSource} by git itself. Every call throws more than the port names: `UnsafeSource` for a URL or path that is
+ * refused, `InvalidConfiguration` for a file of more than 4 MiB, and `CommitNotFound` for a text that is neither branch
+ * name nor commit id. When aborted it throws the signal's reason.
  */
 export function createGitReader({ dir = tmpdir(), privateSources }: GitReaderOptions = {}): GitSource {
   const pinOf = (url: string) => checkSource({ kind: 'git', cloneUrl: url }, privateSources);

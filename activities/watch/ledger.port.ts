@@ -13,7 +13,7 @@ export interface RestartRecord {
   readonly window: { readonly at: number; readonly restarts: number };
   /** When more restarts than before were seen last; `null`: never. */
   readonly restartedAt: number | null;
-  /** It crashes in a loop. */
+  /** The crash loop that the replica is in; `null`: none. */
   readonly crash: { readonly since: number; readonly message: string } | null;
 }
 

@@ -6,7 +6,7 @@ import { isOwnOrigin } from './origin.ts';
 import { readSession, type SessionDeps } from './session.ts';
 import { bearer, findToken } from './tokens.ts';
 
-/** Open to everybody: they check for themselves (webhook, login, deploy), or tell nothing about anybody. */
+/** Routes that are open to all: they check for themselves (webhook, login, deploy), or hold nothing of any person. */
 export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
   'POST /api/webhooks/github',
   'GET /healthz',

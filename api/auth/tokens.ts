@@ -1,7 +1,7 @@
 /**
- * Access tokens. Written by hand, not `hono/bearer-auth`: that compares with tokens in the clear, and a configuration
- * of ours holds hashes only; it does not say which token it was; and a session may stand in for a token on the same
- * routes (authorize.ts).
+ * Access tokens. Written by hand, not `hono/bearer-auth`, for three reasons. That compares with tokens in the clear, and
+ * our configuration holds hashes only. It does not say which token it was. And a session may stand in for a token on the
+ * same routes (authorize.ts).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AccessToken } from '../deps.ts';

@@ -35,14 +35,14 @@ export function endAnswer({ outcome, failure }: NonNullable<Progress['ended']>, 
   return problemAnswer(status, { type: failure?.type ?? outcome, detail }, known, FINAL);
 }
 
-/** It goes on, and the caller did not want to wait for its end. */
+/** The deployment goes on, and the caller did not want to wait for its end. */
 export const acceptedAnswer = (known: DeployAnswer): Answer => ({
   status: 202,
   body: known,
   headers: { location: known.statusUrl },
 });
 
-/** It goes on, and the caller did want to: "not yet" must not look like "done". */
+/** The deployment goes on, and the caller wanted to wait for its end: "not yet" must not look like "done". */
 export function unendedAnswer(known: DeployAnswer, { isClosing }: { readonly isClosing: boolean }): Answer {
   const [status, type, why] = isClosing
     ? ([503, 'Closing', 'Landfall is about to restart; the deployment goes on.'] as const)

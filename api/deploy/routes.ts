@@ -99,7 +99,7 @@ function describeRoutes({ openAPIRegistry }: ReturnType<typeof createRouter>): v
       ...json(DeployAnswer, 'It is live'),
       content: { 'application/json': { schema: DeployAnswer }, 'text/event-stream': { schema: z.string() } },
     },
-    202: json(DeployAnswer, 'It goes on; the request was not to wait'),
+    202: json(DeployAnswer, 'It goes on; the caller did not want to wait'),
     default: failed,
   };
   const signature = z.object({

@@ -25,7 +25,7 @@ const CLAIM = 3 * CONCURRENCY;
  * meanwhile.
  */
 const LEASE_MS = 10_000;
-/** Finds what is due again without anybody having called: ended leases, refused ones, another process's. */
+/** Finds deliveries that are due without a call: those of ended leases, refused ones, another process's. */
 const IDLE_MS = 1_000;
 /** Refused this often, it is given up: it is the delivery, not the weather. */
 const MAX_REFUSALS = 5;

@@ -29,7 +29,7 @@ import { unlockTied } from './unlock-tied.ts';
 
 type OrderPortDeps = Pick<ApiDeps, 'store' | 'temporal' | 'logger' | 'hasImage'>;
 
-/** It has ended, or is about to. */
+/** The release has ended, or is about to: its result comes soon. */
 const RESULT_MS = 5_000;
 
 /** Does what `OrderPort` (activities/people/people.port.ts) promises. */

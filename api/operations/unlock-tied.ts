@@ -35,6 +35,6 @@ export async function unlockTied(
 /** Between GitHub's clock and ours. */
 const CLOCKS_APART_MS = 60_000;
 
-/** It was opened again, and the lock is of that time: the event may come late. */
+/** True when the pull request was opened again and locked since: the event of its closing may come late. */
 const isNewer = ({ at }: EnvironmentLock, { closedAt }: PullRequestClosed): boolean =>
   closedAt !== undefined && at > closedAt + CLOCKS_APART_MS;

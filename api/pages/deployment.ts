@@ -26,7 +26,10 @@ const HEADLINE: Readonly<Record<DeploymentState, string>> = {
   superseded: 'Superseded by a newer commit',
 };
 
-/** @param isCurrent - true when it runs in its environment now @param now - its own account, while it runs */
+/**
+ * @param isCurrent - true when it runs in its environment now
+ * @param now - its own account, while it runs
+ */
 export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: DeploymentNow): Html {
   const ended = isDeploymentOutcome(it.state);
   const headline =

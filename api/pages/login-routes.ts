@@ -33,7 +33,7 @@ export function loginRoutes(deps: SessionDeps & Pick<ApiDeps, 'logger' | 'truste
       const detail = `Too many failed attempts. Try again in ${attempt.retryAfterS} s.`;
       throw new HttpProblem(429, 'TooManyAttempts', detail, { 'retry-after': String(attempt.retryAfterS) });
     }
-    // A right token is never locked out: everybody behind one address would be, by whoever guesses from there.
+    // A right token is never locked out: one guesser would lock out all people behind the same address.
     attempt.succeeded();
     await openSession(c, deps, token);
     return c.redirect(next, 303);

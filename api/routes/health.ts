@@ -12,7 +12,7 @@ const STORE_DEADLINE_MS = 2_000;
 const alive = createRoute({
   method: 'get',
   path: '/healthz',
-  summary: 'The process is alive',
+  summary: 'Liveness: 200 while the process answers',
   security: [],
   responses: { 200: json(z.object({ alive: z.literal(true) }), 'It is') },
 });
@@ -20,7 +20,7 @@ const alive = createRoute({
 const ready = createRoute({
   method: 'get',
   path: '/readyz',
-  summary: 'A push would be acted on now',
+  summary: 'Readiness: 200 when a push would be acted on now',
   security: [],
   responses: {
     200: json(Readiness, 'Everything that is needed answers'),

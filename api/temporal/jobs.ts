@@ -11,7 +11,7 @@ const LIST_DEADLINE_MS = 1_000;
 const END_DEADLINE_MS = 8_000;
 /** GitHub tells whole seconds, and its question took a moment to get here. No run is begun again and asks sooner. */
 const MARGIN_MS = 5_000;
-/** More than anybody looks through. */
+/** More than a person looks through. */
 const MOST = 100;
 const QUERY = "WorkflowType = 'protection' AND ExecutionStatus = 'Running'";
 

@@ -1,7 +1,7 @@
 /** Finds the places whose workers ask for work: that is all that Landfall knows of a place. */
 import type { Client } from '@temporalio/client';
 
-/** The deadline for all of them: another answer that a person waits for needs it. */
+/** The deadline for all queues together: a person waits for the answer that they are a part of. */
 const DEADLINE_MS = 2_000;
 /** A file may name any number. */
 const MOST_QUEUES = 20;

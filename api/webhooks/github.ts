@@ -30,8 +30,8 @@ const EVENT = /^[a-z][a-z0-9_]{0,63}$/;
  * Answers 202 once the delivery is remembered, not once it is acted on: GitHub gives up after ten seconds and never
  * tries again. Unsigned bytes are not parsed, and without a signature header not even read.
  *
- * Refuses with 411, 413, 415, 401, 400, 422 in that order of checks; 503 when it could not be remembered, or when too
- * much arrives at once that is not verified yet, so that GitHub lists it as failed and it can be redelivered.
+ * Refuses with 411, 413, 415, 401, 400, 422 in that order of checks. Answers 503 when the delivery could not be
+ * remembered, or when too many unverified bytes arrive at once: GitHub lists it as failed, and it can be redelivered.
  */
 export function gitHubWebhook(deps: WebhookDeps): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();

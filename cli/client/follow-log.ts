@@ -103,7 +103,7 @@ function parseLine(data: string): LogLine {
   throw new CliError(
     'Follow the log',
     'a line is not in the form that this version of the command line knows',
-    "Use the server's version.",
+    'Install the version of Landfall that the server runs.',
     { cause: line.error },
   );
 }

@@ -46,7 +46,7 @@ export function validate(program: Command, context: CommandContext): void {
     });
 }
 
-/** It reads the same text and finds what is found here, and what only it knows. */
+/** The server reads the same text. It finds the same problems, and those that only it can know. */
 async function askServer(context: CommandContext, content: string): Promise<z.output<typeof ValidateResult>> {
   const http = createHttp(await findAccess(context), context.signal);
   return http.postText('/api/validate', content, ValidateResult);

@@ -6,7 +6,7 @@ export interface Finding {
   /** `optional`: not there, and Landfall runs without it. */
   readonly state: 'ok' | 'optional' | 'missing';
   readonly detail: string;
-  /** The advice. */
+  /** Advice for a person. */
   readonly todo?: string;
 }
 

@@ -13,7 +13,7 @@ const TRY_GITHUB = fileURLToPath(new URL('../../workers/try-github.ts', import.m
 const STOP_MS = 30_000;
 
 export interface TrialRan {
-  /** Those that have ended, in order. The last one may have failed. */
+  /** The steps that have ended, in order. The last one may have failed. */
   readonly steps: readonly TrialStep[];
   readonly choices: readonly TrialChoice[];
 }

@@ -9,7 +9,7 @@ import { plainText } from './plain.ts';
 import { textTable } from './table.ts';
 import { timeAgo } from './time.ts';
 
-/** Those of one kind: `NAME  value  revision 4  3 min ago  ada`. */
+/** A table of one kind: `NAME  value  revision 4  3 min ago  ada`. */
 export function variableTable(context: CommandContext, { variables }: VariablesView, kind: VariableKind): string {
   const rows = variables
     .filter((one) => one.kind === kind)

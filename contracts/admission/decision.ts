@@ -93,7 +93,7 @@ const UNDECIDED: Decision = {
   detail: null,
 };
 
-/** That something is not deployed, with as much as is known about it. */
+/** The decision not to deploy something, with as much as is known about it. */
 export const skipped = (reason: SkipReason, detail: string, about: Partial<Decision> = {}): Decision => ({
   ...UNDECIDED,
   ...about,
@@ -101,7 +101,7 @@ export const skipped = (reason: SkipReason, detail: string, about: Partial<Decis
   detail,
 });
 
-/** That something is deployed. */
+/** The decision to deploy something. */
 export const deployed = (about: Omit<Decision, 'shouldDeploy' | 'reason' | 'detail'>): Decision => ({
   ...about,
   shouldDeploy: true,

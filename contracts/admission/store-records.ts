@@ -88,7 +88,7 @@ export interface AuditRecord {
   readonly at: number;
   readonly actor: string;
   readonly action: string;
-  /** The thing that it was done to: a release, build, deployment or environment id. */
+  /** The id of the release, build, deployment or environment that it was done to. */
   readonly subject: string;
   readonly commit?: string;
   readonly digest?: string;

@@ -20,9 +20,9 @@ export interface ApprovalSettings {
   readonly from: Approvers;
   /** The number of different people. */
   readonly count: number;
-  /** The person who caused the release counts, too. */
+  /** True when the person who caused the release may approve it. */
   readonly selfReview: boolean;
-  /** From the asking on. */
+  /** The times are counted from the moment at which the release began to wait. */
   readonly remindAfterMs: number | null;
   readonly escalateAfterMs: number | null;
   /** Further people who may decide once it has escalated. */

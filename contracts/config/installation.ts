@@ -42,7 +42,7 @@ const WANTED_PERMISSIONS = {
   actions: { level: 'read', without: 'GitHub does not tell when CI runs end' },
 } as const;
 
-/** Those of the permissions that are not granted, in their order. */
+/** The wanted permissions that are not granted, in their order. */
 export const lacking = (wanted: Readonly<Record<string, string>>, granted: Granted): readonly [string, string][] =>
   Object.entries(wanted).filter(([name, level]) => granted[name] !== 'write' && granted[name] !== level);
 

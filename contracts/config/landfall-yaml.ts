@@ -24,7 +24,7 @@ export type ReadResult =
     }
   | { readonly ok: false; readonly problems: readonly YamlProblem[] };
 
-/** Reads a text that may be anybody's; how it is done is the caller's (in a thread, where the text is large). */
+/** Reads a text that may be a stranger's. The caller chooses how: in a thread, when the text is large. */
 export type ReadLandfallYaml = (text: string, names?: readonly OtherName[]) => Promise<ReadResult>;
 
 interface ReadOptions {

@@ -1,6 +1,5 @@
 /**
- * Decides about the files that a service cares about (`paths` in landfall.yaml). `*` stands for anything within one
- * name, `**` for any number of folders, everything else for itself; a folder's name stands for all that is in it, and
+ * Decides which files a service cares about (`paths` in landfall.yaml). `*` stands for anything within one name, `**` for any number of folders, everything else for itself; a folder's name stands for all that is in it, and
  * `!` takes paths out again. The last pattern that matches counts, as in GitHub's own path filters.
  *
  * Written by hand: patterns and paths are both other people's, so matching takes time in proportion to their lengths.

@@ -104,7 +104,7 @@ export interface RunSettings {
   readonly env: Readonly<Record<string, string>>;
   /** The time that a stopping container may take before it is killed; also the limit of a drain. */
   readonly stopTimeoutMs: number;
-  /** The end of the replaced version, with blue-green: it runs on when absent. */
+  /** With blue-green, the replaced version is stopped and kept; it runs on when absent. */
   readonly warm?: 'stopped';
   readonly memoryBytes?: number;
   /** The engine's own configuration when absent. */
@@ -119,7 +119,7 @@ export interface ReleaseCommand {
   readonly command: readonly string[];
   /** Goes before the command: a list, or what the image declares. */
   readonly entrypoint?: 'image' | readonly string[];
-  /** It is killed then, and has failed. */
+  /** The limit: the command is killed then, and has failed. */
   readonly timeoutMs: number;
 }
 

@@ -100,7 +100,7 @@ export interface ValuesQuestion {
   readonly deploymentId: string;
   /** A certain one. By default the newest at the time of the deployment's first question. */
   readonly revision?: number;
-  /** That revision is not the deployment's own, but that of the run which it brings back. */
+  /** True when `revision` is not the deployment's own, but that of the run which it brings back. */
   readonly restoring?: boolean;
 }
 

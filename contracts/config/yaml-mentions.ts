@@ -62,7 +62,7 @@ function outsideOf(environment: string, settings: LandfallYaml['environments'][s
   ];
 }
 
-/** A permission is held by many people. */
+/** The approvers for the server to count. With a permission any number of people may approve: then `count` is 0. */
 function approvalOf(approval: LandfallYaml['environments'][string]['approval']) {
   if (!approval) return [];
   const { from, escalate, count } = approval;

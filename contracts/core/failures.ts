@@ -35,7 +35,7 @@ const FACTS = {
   /** The environment takes one deployment at a time and keeps none waiting (`queue: reject`). */
   EnvironmentBusy: FINAL,
   EnvironmentLocked: FINAL,
-  /** It was rolled back by hand, and automatic deployments stay out. */
+  /** The environment was rolled back by hand, and automatic deployments stay out. */
   HeldAfterRollback: FINAL,
   /** The number of a release was given before, to another commit: the store was put back from a copy. */
   NumberTaken: FINAL,
@@ -43,7 +43,7 @@ const FACTS = {
   NotWaiting: FINAL,
   /** A release or deployment that does not exist. */
   NotFound: FINAL,
-  /** It is not in a state in which that could be done. */
+  /** An order about something whose state does not allow it. */
   Refused: FINAL,
   /** A name that may mean several. */
   Ambiguous: FINAL,
@@ -55,7 +55,7 @@ const FACTS = {
   NothingToRetry: FINAL,
   /** What was to be released in several environments has to be released in each of them by name. */
   NameTheEnvironment: FINAL,
-  /** It was decided that nothing is released. */
+  /** A request that was decided, and releases nothing. */
   NothingReleased: FINAL,
   /** A name that something else has. */
   Taken: FINAL,
@@ -94,9 +94,9 @@ const FACTS = {
   Unhealthy: PASSING,
   ProxyUnavailable: PASSING_MENDABLE,
   VerificationFailed: FINAL,
-  /** It was live, and its container ends and is started again over and over. */
+  /** A live version whose container ends and is started again over and over. */
   CrashLoop: FINAL,
-  /** It was live, and for several looks in a row its container was down, or did not answer as its health settings ask. */
+  /** A live version that was down, or did not answer as its health settings ask, for several looks in a row. */
   NotServing: FINAL,
   /** The command before the switch failed, or it cannot be known whether it ran. */
   ReleaseCommandFailed: MENDABLE,

@@ -1,4 +1,4 @@
-/** Task queues: each is a worker's right to do some work. A host's own queues reach that host's worker alone. */
+/** Task queues decide which worker may do which work. A host's own queues reach that host's worker alone. */
 
 /** Workflows, GitHub, records: any number of workers. */
 export const CONTROL_QUEUE = 'landfall';

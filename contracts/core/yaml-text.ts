@@ -121,7 +121,7 @@ function beyondLimits(text: string): { readonly offset: number; readonly message
 
 /** Lexemes that stand for no text of the file: signs from the lexer to the parser. */
 const CONTROL: ReadonlySet<string | null> = new Set(['doc-mode', 'flow-error-end', 'scalar']);
-/** They cost little, and well-kept files hold many. The content after its `scalar` sign was counted with that sign. */
+/** Tokens that are not counted: they cost little, and well-kept files hold many. `content` was counted as `scalar`. */
 const TRIVIA: ReadonlySet<string | null> = new Set(['space', 'newline', 'comment', 'doc-mode', 'content']);
 
 /** The first token below too many others. Without recursion: that is what it guards. */

@@ -23,7 +23,7 @@ export interface DeploymentRequest {
    * otherwise it works out again what to go back to, from what is live when the request's turn comes.
    */
   readonly rollbackFrom?: string;
-  /** It waited for an approval: the store and GitHub know it already. */
+  /** True when it waited for an approval: the store and GitHub know it already. */
   readonly announced?: boolean;
   readonly origin: SourceOrigin;
   readonly ref: string;
@@ -129,7 +129,7 @@ export interface LiveDeployment {
   readonly commit: string;
   readonly image: string;
   readonly digest: string;
-  /** It is a rollback, and brought back what this deployment brought. */
+  /** The deployment whose version it brought back; for a rollback only. */
   readonly rollbackTo?: string;
 }
 
@@ -143,7 +143,7 @@ export interface LandedDeployment extends LiveDeployment {
 export interface EnvironmentStanding {
   readonly live: LiveDeployment | null;
   readonly previous: LiveDeployment | null;
-  /** It is being deployed, and not live yet. */
+  /** The deployment that runs now and is not live yet. */
   readonly underWay: LiveDeployment | null;
 }
 

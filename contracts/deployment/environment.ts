@@ -2,7 +2,7 @@
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 
-/** Keeps everybody's deployments waiting but its owner's. */
+/** Keeps all deployments waiting but those of its owner. */
 export interface EnvironmentLock {
   readonly owner: Actor;
   readonly reason: string;
@@ -31,7 +31,7 @@ export interface LockRequest {
   readonly by: Actor;
   readonly reason: string;
   readonly forMs: number | null;
-  /** The thing that the lock ends with, such as a pull request (`lockTie` in comment.ts). */
+  /** The pull request or issue that the lock ends with (`lockTie` in comment.ts). */
   readonly tiedTo?: string;
 }
 

@@ -16,9 +16,9 @@ export interface WatchedReplica {
   readonly generation: number;
   /** Restarts up to where counting begins; `null`: counting begins with this look. */
   readonly baseline: number | null;
-  /** That it crashes in a loop is written down already. */
+  /** True when its crash loop is recorded already. */
   readonly isKnown: boolean;
-  /** That it does not serve is written down already. */
+  /** True when its outage is recorded already. */
   readonly isOut: boolean;
 }
 

@@ -31,7 +31,7 @@ export interface ReleaseInput {
   readonly byHand?: boolean;
   /** The git tag of the request; {@link ref} has it, too. */
   readonly tag?: string;
-  /** It brings back what this deployment brought. */
+  /** The deployment whose version it brings back; for a rollback only. */
   readonly rollbackTo?: string;
   /** The deployment that it takes back: see `DeploymentRequest.rollbackFrom`. */
   readonly rollbackFrom?: string;
@@ -85,6 +85,6 @@ export interface ReleaseFacts {
 /** The news that a follower of a release gets. */
 export type ReleaseNews = { readonly releaseId: string } & (
   | { readonly kind: 'ended'; readonly result: ReleaseResult }
-  /** It waits for an approval. */
+  /** The release waits for an approval. */
   | { readonly kind: 'gate'; readonly approval: ApprovalState }
 );

@@ -48,7 +48,7 @@ export interface CapturedRun {
   readonly commit: string;
   readonly run: RunSettings;
   readonly health: HealthSettings;
-  /** Those that it was deployed with. */
+  /** The settings of its kind that it was deployed with. */
   readonly kindSettings: KindSettings;
   /** The values that it was given; absent where none were set. */
   readonly variables?: VariablesOfRun;

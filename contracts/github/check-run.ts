@@ -48,7 +48,7 @@ export interface CheckClick {
   readonly checkRunId: GitHubId;
   readonly subject: CheckSubject;
   readonly wanted: CheckButton | 'again';
-  /** That the check run is on. */
+  /** The commit that the check run is on. */
   readonly commit: string;
   /** The workflow that carried it out is gone: the check run says so, and nothing is done. */
   readonly lost?: boolean;

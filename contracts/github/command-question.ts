@@ -15,7 +15,7 @@ export interface CommandQuestion {
 }
 
 export interface PullRequestFacts {
-  /** The head's. */
+  /** The commit of its head. */
   readonly commit: string;
   /** The commit of a pull request that was merged. */
   readonly mergedAs: string | null;

@@ -24,7 +24,7 @@ export function compareUrl(
   return `${url.replace(/\/+$/, '').replace(/\.git$/, '')}/compare/${older}...${newer}`;
 }
 
-/** It becomes a link on a page. */
+/** The address becomes a link on a page, so no other scheme will do. */
 const isWeb = (url: string): boolean => /^https?:\/\//.test(url);
 
 /** A service at a public URL says nothing about whose server that is; of GitHub's own we know. */

@@ -24,7 +24,7 @@ export interface BuildEngine {
 }
 
 const READY_MS = 30_000;
-/** The next start removes the rest. */
+/** The time to remove what killed builds unpacked. The next start removes the rest. */
 const EMPTY_MS = 60_000;
 const READ_BY_ALL = 0o644;
 /** The program is still the shell's process, whose id the variable has to name (sd_listen_fds(3)). */

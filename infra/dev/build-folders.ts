@@ -8,8 +8,8 @@ export interface BuildPlaces {
   /** Holds log, socket and what Podman forgets when the machine restarts; in a folder that only root writes to. */
   readonly runDir: string;
   /**
-   * Space for unpacking, gigabytes at times: on a disk, where `runDir` may be memory. In a folder that only root writes
-   * to.
+   * Holds what builds unpack, gigabytes at times: on a disk, because `runDir` may be memory. In a folder that only root
+   * writes to.
    */
   readonly diskDir: string;
   /** Tells the account's engines apart: each has its own socket and its own place to unpack. */
@@ -19,7 +19,7 @@ export interface BuildPlaces {
 export interface BuildFolders {
   /** Holds what Podman keeps while it runs; the account's own. */
   readonly user: string;
-  /** Space for unpacking; the account's own. */
+  /** The account's own folder for what builds unpack. */
   readonly tmp: string;
 }
 

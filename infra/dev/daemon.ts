@@ -26,7 +26,7 @@ export interface Daemon {
   readonly pid: number;
   /** Ends it, as {@link endProcess} does. */
   readonly stop: () => Promise<void>;
-  /** It was there before. */
+  /** True when it ran before this start. */
   readonly adopted: boolean;
   /** Lets our own process end. */
   readonly release: () => void;

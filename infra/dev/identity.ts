@@ -104,7 +104,7 @@ function procFile(pid: number, name: 'stat' | 'cmdline'): string {
   try {
     return readFileSync(`/proc/${pid}/${name}`, 'utf8');
   } catch {
-    // It has ended.
+    // The process has ended.
     return '';
   }
 }

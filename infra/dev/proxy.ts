@@ -41,8 +41,8 @@ export interface LastingProxy extends ProxyFiles, Daemon {
 const READY_MS = 15_000;
 
 /**
- * Starts HAProxy as a master and its worker, and resolves when both take commands. It keeps the content of {@link
- * DevProxy.configFile} from an earlier run, and ends when our process does.
+ * Starts HAProxy as a master and its worker, and resolves when both take commands. The content of
+ * {@link DevProxy.configFile} from an earlier run is kept. HAProxy ends when our process does.
  *
  * @throws Error when HAProxy is missing, or with its log when it refuses its configuration.
  */

@@ -59,7 +59,7 @@ export async function listDecisions(db: Database, filter: DecisionFilter): Promi
     .limit(limit);
 }
 
-/** Those of these requests, by request: what is deployed first, then by service and environment. */
+/** The decisions about these requests, by request: deployed ones first, then by service and environment. */
 export async function decisionsOf(
   db: Database,
   requestKeys: readonly string[],

@@ -4,7 +4,7 @@ import type { DeploymentState } from '../../contracts/deployment/states.ts';
 import type { Database } from '../open.ts';
 import { builds, deployments, deploymentStatus, releases } from '../schema.ts';
 
-/** More would be no answer to anybody. */
+/** A longer list would help no person to choose. */
 const MOST = 20;
 
 export interface NamedRelease {

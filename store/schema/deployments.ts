@@ -107,7 +107,7 @@ export const liveReplicas = pgTable(
     windowAt: timeColumn().notNull(),
     windowRestarts: integer().notNull(),
     restartedAt: timeColumn(),
-    /** It crashes in a loop, since then and so. */
+    /** The time since when it crashes in a loop, and the reason; `null`: it does not. */
     crashSince: timeColumn(),
     crashMessage: storableText(),
     /** The time at which its environment heard that the deployment crashes in a loop. */
@@ -116,7 +116,7 @@ export const liveReplicas = pgTable(
     serves: boolean(),
     servesSince: timeColumn(),
     servesLooks: integer(),
-    /** It does not serve, since then and so. */
+    /** The time since when it does not serve, and the reason; `null`: it does. */
     outageSince: timeColumn(),
     outageMessage: storableText(),
     outageOverAt: timeColumn(),

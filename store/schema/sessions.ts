@@ -2,7 +2,7 @@
 import { index, pgTable, text } from 'drizzle-orm/pg-core';
 import { timeColumn, storableText } from '../columns.ts';
 
-/** One row for each browser that is signed in; signing out removes it, from any browser. */
+/** One row for each browser that is signed in. Signing out removes it, whichever process answers. */
 export const sessions = pgTable(
   'sessions',
   {

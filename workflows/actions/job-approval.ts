@@ -117,7 +117,7 @@ export class JobApproval {
     return this.#gate.decide(asked);
   }
 
-  /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
+  /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
   async settle(): Promise<void> {
     const [tellings, shown] = await Promise.all([
       this.#store.settle(TIMEOUTS.settle.endMs),

@@ -15,7 +15,7 @@ export class BuildReporter {
   readonly #store = new StoreRecorder();
   readonly #check: BuildCheck;
   #state: BuildState = 'pending';
-  /** That claimed it, the newest last. */
+  /** The hosts that claimed it, the newest last. */
   readonly #hosts: string[] = [];
   #details: Partial<BuildStateRecord> = {};
 

@@ -100,7 +100,7 @@ export class DeploymentReporter {
     this.#store.say(audited({ ...about, by, at, detail }));
   }
 
-  /** The outcome, to everybody at once. Only tidying up and {@link finish} come after it. */
+  /** Reports the outcome to the store and GitHub at once. Only tidying up and {@link finish} come after it. */
   conclude(outcome: DeploymentOutcome, { failure, urls = [], leftovers = [], disrepair }: Ending = {}): void {
     const { deploymentId, commit } = this.#input.request;
     const healthAttempts = this.#healthAttempts;
@@ -119,7 +119,7 @@ export class DeploymentReporter {
     });
   }
 
-  /** Waits, bounded, until everybody knows; leaves the rest to a `report`. */
+  /** Waits, bounded, until the store and GitHub know; leaves the rest to a `report`. */
   async finish(): Promise<DeploymentResult> {
     if (!this.#result) throw failure(FailureType.Internal, 'a deployment was finished before it was concluded');
     const [tellings, unsaid] = await Promise.all([

@@ -108,7 +108,7 @@ async function takeBack(
   error: unknown,
 ): Promise<DeploymentResult> {
   const failure = isCancellation(error) ? undefined : explain(error);
-  // No person wanted it to fail, and nothing did.
+  // A pause whose time ran out counts as a cancel: no step has failed.
   const cancelled = !failure || failure.type === FailureType.PauseExpired;
   if (touched.length === 0) {
     story.conclude(cancelled ? 'cancelled' : 'failed', { failure });

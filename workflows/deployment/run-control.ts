@@ -140,7 +140,7 @@ export class RunControl {
     if (decision) return `${decision.by.name} aborted it: ${decision.reason}.`;
     if (this.#isOver) return '';
     this.#story.audit('step.expired', SYSTEM, at(step, place));
-    return `It was not decided within ${formatDuration(this.#waitMs)}.`;
+    return `No decision came within ${formatDuration(this.#waitMs)}.`;
   }
 
   #setPause({ by, reason }: PauseRequest): void {

@@ -52,7 +52,7 @@ export class Steps {
           this.#story.skip('release', place);
           return;
         }
-        // Anything else has not ended, as far as anybody knows: it is followed.
+        // Any other run is not known to have ended: it is followed.
         if (failureOf(error)?.type === FailureType.ReleaseCommandFailed) run += 1;
       }
     }

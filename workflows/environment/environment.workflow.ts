@@ -48,10 +48,10 @@ const MAX_UNTOLD_BYTES = 200_000;
 /**
  * One environment of one service: an entity that runs one deployment at a time, in the order of the requests, and
  * never goes backwards. It runs the deployment itself, so a requester that dies holds no lock; what waits is a list.
- * It decides nothing here: `machine/` says what follows from what, this carries it out.
+ * Nothing is decided here: `machine/` says what follows from what, and this workflow carries it out.
  *
- * It cannot be cancelled itself, or it would forget what is live and whom it owes an answer: a cancel is one of all that
- * runs and waits.
+ * It cannot be cancelled itself, or it would forget what is live and whom it owes an answer: a cancel is passed on to
+ * everything that runs and waits.
  */
 export async function environment(input: EnvironmentInput): Promise<never> {
   const { cancelRequested } = CancellationScope.current();

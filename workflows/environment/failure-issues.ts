@@ -127,7 +127,7 @@ export class FailureIssues {
   }
 }
 
-/** It may have been under way when the run before ended. */
+/** Repeats a report that may have been under way when the run before ended. */
 const again = (telling: IssueTelling): IssueTelling =>
   telling.kind === 'failed'
     ? { kind: 'failed', about: { ...telling.about, mayBeTold: true } }

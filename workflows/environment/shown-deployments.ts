@@ -14,7 +14,7 @@ type Ending = Extract<Effect, { kind: 'show-ending' }>;
 /** Reports deployments that wait, or end without having run, to the store and GitHub. */
 export class ShownDeployments {
   readonly #store: StoreRecorder;
-  /** Those that really have to wait: any other is opened by its deployment. */
+  /** Deployments that really have to wait: each of the others opens itself at GitHub. */
   readonly #waiting: Map<string, GitHubDeployment>;
   /** Ended ones, of which GitHub may not know yet. */
   readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
@@ -56,7 +56,7 @@ export class ShownDeployments {
     return { waited, ...(id !== undefined && { gitHubDeploymentId: id }) };
   }
 
-  /** It has run, and reported so itself. */
+  /** Forgets a deployment that has run: it has reported its end itself. */
   forget({ deploymentId }: WaitingRequest): void {
     this.#waiting.delete(deploymentId);
   }
@@ -77,7 +77,7 @@ export class ShownDeployments {
       told.show(outcome, describeOutcome(outcome, request.commit, failure?.message), { failure });
       return this.#leave(deploymentId, told);
     }
-    // It never was a deployment that anybody has to see; but a branch rule may wait for the commit's check.
+    // GitHub needs no deployment for it; but a branch rule may wait for the commit's check.
     const check = new EnvironmentCheck(request, false);
     check.end(outcome, { failure });
     return this.#leave(deploymentId, {

@@ -8,9 +8,9 @@ import { TIMEOUTS } from './timeouts.ts';
 const MAX_TIMEOUTS = 5;
 
 /**
- * Runs an activity that only reads (`patientRead`, `orderRead`). It waits for what is away as long as its options say, but what did
- * not end in time, or took its worker with it, is begun five times at most: reading the same text ends in the same way,
- * and every attempt would hold up all other work.
+ * Runs an activity that only reads (`patientRead`, `orderRead`). Its options say how long it waits for a system that is
+ * away. An attempt that did not end in time, or took its worker with it, is repeated until there were five: reading the
+ * same text ends in the same way, and every attempt would hold up all other work.
  *
  * @param what - a sentence's beginning, such as "Reading landfall.yaml"
  * @throws `WaitExpired` after the fifth time; otherwise whatever the activity throws

@@ -3,7 +3,7 @@ import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
 import { deploymentLanded } from '../messages/environment.messages.ts';
 import { landedOf } from './version.ts';
 
-/** Tells the environment that it is live, before anybody else hears of it. Never fails. */
+/** Tells the environment that it is live, before the store and GitHub hear of it. Never fails. */
 export async function tellLanded({ request, generation }: DeploymentInput): Promise<void> {
   const { parent } = workflowInfo();
   if (!parent) return;

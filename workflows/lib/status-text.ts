@@ -24,7 +24,7 @@ export function describeGate(what: string, { state, needed, decisions }: Approva
       : `${what} waits for approval`,
     approved: `${what} is approved by ${names} and on its way`,
     rejected: `${what} was rejected by ${last}`,
-    expired: `${what}: it was not approved in time`,
+    expired: `${what} was not approved in time`,
     cancelled: `${what} was cancelled`,
   }[state];
 }

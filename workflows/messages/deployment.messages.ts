@@ -7,7 +7,7 @@ import type { StepDecisionRequest } from '../../contracts/deployment/steps.ts';
 export const deploymentProgress = defineQuery<DeploymentProgress>('progress');
 
 /**
- * It ends the step that it is in, and holds before the next one; a pause never lasts for ever. Refused with
+ * The deployment ends its step and holds before the next one; a pause never lasts for ever. Refused with
  * `NotPausable` when no step is left to hold before, or another person has paused it.
  */
 export const pauseDeployment = defineUpdate<DeploymentProgress, [PauseRequest]>('pause');

@@ -39,8 +39,8 @@ export interface CommandReply {
 }
 
 /**
- * Carries out a command in a comment: acknowledged at once, authorised by the author's rights on the repository now,
- * bound to the commit that they looked at, and answered in one reply that is edited until it has come to its end.
+ * Carries out a command in a comment. It is acknowledged at once, authorised by the author's present rights on the
+ * repository, and bound to the commit that they looked at. One reply answers it, and is edited until the end.
  */
 export async function command(input: CommentCommand): Promise<CommandReply> {
   const follower = new ReleaseSubscription();

@@ -28,7 +28,7 @@ export class ReleaseSubscription {
     try {
       await getExternalWorkflowHandle(workflowId).signal(followRelease, { follower: workflowInfo().workflowId });
     } catch {
-      // It has ended.
+      // The release has ended.
       return releaseResult(releaseId);
     }
     const next = () => this.#news.findIndex((news) => news.releaseId === releaseId);

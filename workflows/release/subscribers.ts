@@ -2,7 +2,7 @@ import { getExternalWorkflowHandle, log } from '@temporalio/workflow';
 import type { ReleaseNews } from '../../contracts/deployment/release.ts';
 import { releaseNews } from '../messages/release.messages.ts';
 
-/** Those who want to hear how a release goes on. One that is gone is no error. */
+/** Workflows that want to hear how a release goes on. One that is gone is no error. */
 export class Subscribers {
   readonly #ids = new Set<string>();
   #last: ReleaseNews | undefined;

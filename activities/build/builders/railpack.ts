@@ -13,7 +13,7 @@ import { isInstalled, parsePlan } from './program.ts';
 import { railpackDockerfile } from './railpack-dockerfile.ts';
 import { RailpackPlan } from './railpack-plan.ts';
 
-/** It asks its package index for versions. */
+/** Railpack looks versions up in its package index, which takes its time. */
 const PLAN_MS = 5 * 60_000;
 const PLAN = 'railpack-plan.json';
 /** Sent beside the source; no repository has this name by accident. */

@@ -7,9 +7,9 @@ import { refuse } from './refuse.ts';
 export interface CheckOptions {
   /** The service, as no other is called: its caches are its own. */
   readonly owner: string;
-  /** Builds on this host may use its network (`buildNetwork: host`). */
+  /** True when builds on this host may use its network (`buildNetwork: host`). */
   readonly hostNetwork: boolean;
-  /** The engine knows here-documents: their lines are no instructions then. */
+  /** True when the engine knows here-documents: their lines are no instructions then. */
   readonly heredocs?: boolean;
 }
 
@@ -104,7 +104,7 @@ function checkSource({ keyword, rest, line }: Instruction): void {
   throw refuse(line, `${local.slice(0, 60)} is a file of the build host`, 'Name an image of a registry.');
 }
 
-/** It runs in a later build, which starts from this one's image, and is checked there as well (inherited.ts). */
+/** `ONBUILD` runs in a later build, which starts from this one's image and checks it again (inherited.ts). */
 function checkOnBuild({ rest, line }: Instruction, options: CheckOptions): void {
   const { certain } = instructionsOf(rest);
   for (const one of certain) {

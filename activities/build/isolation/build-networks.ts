@@ -20,7 +20,7 @@ type Holds = NonNullable<Proof['holds']>;
 
 /** Beside a build's own limit: fetching its commit, and what it waits for between two steps. */
 const MARGIN_MS = 3 * 3_600_000;
-/** For what is made ahead: nobody waits for it, and a hung engine shows itself where somebody does. */
+/** The deadline for a network that is made ahead: no build waits for it yet, and a hung engine shows when one does. */
 const AHEAD_MS = 60_000;
 
 export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) {

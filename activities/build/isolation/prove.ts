@@ -29,7 +29,7 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
   let proven: Proof | undefined;
 
   return {
-    /** Steps get the host's network by its settings. */
+    /** True when the host's settings give steps its own network. */
     hostNetwork: host.buildNetwork === 'host' || host.buildIsolation === 'chroot',
 
     /** The addresses closed to steps on this host, by its settings and its addresses now. */

@@ -70,7 +70,7 @@ export async function healthAttempt(place: PodmanPlace, instance: Instance, run:
       if (result !== null && (answer === undefined || !isLate || timeoutMs === patienceMs))
         answer = mask(result, secrets);
       if (result === null || performance.now() < deadline) return undefined;
-      // It may have failed because the container has ended.
+      // The probe may have failed because the container has ended.
       return (await look()) ?? 'unhealthy';
     },
     { timeoutMs: healthAttemptMs(run.health), everyMs: () => streak.pauseMs, signal },

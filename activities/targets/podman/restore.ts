@@ -59,7 +59,7 @@ async function bringBack(place: PodmanPlace, run: Run, values: Values, signal: A
   await takeOver(place, run, { gate, values }, signal);
 }
 
-/** Releases only the failed run's; finalize knows which others are still needed. */
+/** Releases the failed run's images and secrets only; finalize knows which others are still needed. */
 async function releaseWhatFailed(place: PodmanPlace, failed: Run): Promise<void> {
   const kept = await instancesOf(place, failed.key);
   await releaseImages(

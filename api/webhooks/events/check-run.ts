@@ -28,7 +28,7 @@ export const readCheckRun: Reader = (deliveryId, payload, app) => {
   if (action !== 'requested_action' && action !== 'rerequested') return ignored(`the check run is ${action}`);
   if (run.app?.id !== String(app.id)) return ignored('the check run is of another App', 'not_ours');
   const subject = checkSubject(run.external_id ?? '');
-  // That of a commit has no buttons.
+  // The check of a commit has no buttons.
   if (!subject || (subject.kind === 'commit' && action !== 'rerequested'))
     return ignored('the check run is about nothing that Landfall knows', 'not_ours');
   const wanted = wantedOf(action, requested?.identifier);

@@ -14,7 +14,7 @@ const Installation = z.object({
   sender,
 });
 
-/** Those that change where we may act, and with which permissions. */
+/** The actions that change where we may act, and with which permissions. */
 const CHANGES: ReadonlySet<string> = new Set([
   'created',
   'deleted',

@@ -38,7 +38,7 @@ export interface CommandRepository {
   readonly tie: string | null;
   /** The one that is meant. */
   environment(wanted: Wanted): Promise<EnvironmentKey>;
-  /** Those that are not left out by name. */
+  /** All environments that the command does not leave out by naming others. */
   environments(wanted: Wanted): Promise<readonly EnvironmentKey[]>;
   /** The deployment to return to. */
   rollbackTarget(key: EnvironmentKey, to: string): Promise<string>;

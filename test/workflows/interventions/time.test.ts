@@ -59,7 +59,7 @@ test('a failed step about which nobody decides fails after the time that the env
 
   expect(result).toMatchObject({
     outcome: 'failed',
-    failure: { type: 'DiskFull', message: 'host-b: disk full. It was not decided within 1 h 30 min.' },
+    failure: { type: 'DiskFull', message: 'host-b: disk full. No decision came within 1 h 30 min.' },
   });
   expect(expired(scene)).toMatchObject([{ action: 'deployment.step.expired', detail: 'prepare' }]);
 });

@@ -1,4 +1,4 @@
-/** Decides about the requests that may begin now. */
+/** Decides which requests may begin now. */
 import type {
   DeploymentInput,
   DeploymentRequest,
