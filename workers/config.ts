@@ -86,7 +86,9 @@ const Environment = z.object({
     .optional()
     .describe('Keys that seal secrets, one KEYID:BASE64 a line, newest first.'),
   LANDFALL_REPAIR_EVERY: every.default(60_000).describe('Interval of the search for lost deliveries, such as 1m.'),
-  LANDFALL_WATCH_EVERY: every.default(60_000).describe('Interval of the search for crash loops and outages, such as 1m.'),
+  LANDFALL_WATCH_EVERY: every
+    .default(60_000)
+    .describe('Interval of the search for crash loops and outages, such as 1m.'),
   LANDFALL_KEEP_AUDIT: kept(LEAST_AUDIT_MS)
     .default(400 * DAY_MS)
     .describe('Retention of the audit trail and decisions, such as 400d, or forever.'),

@@ -139,11 +139,19 @@ async function landfall(context: CommandContext): Promise<string> {
   const warnings = Object.values(checks).filter(({ warning }) => warning === true);
   if (bad.length === 0 && warnings.length > 0) {
     const what = warnings.map(({ detail }) => detail).join('; ');
-    throw new CliError(`Ask ${http.url}`, `it is ready, but needs attention: ${what}`, 'Its log says more: landfall.log in the data folder of `landfall up`.');
+    throw new CliError(
+      `Ask ${http.url}`,
+      `it is ready, but needs attention: ${what}`,
+      'Its log says more: landfall.log in the data folder of `landfall up`.',
+    );
   }
   if (bad.length === 0) return `${http.url} is ready`;
   const why = bad.map(([name, { detail }]) => `${name}: ${detail}`).join('; ');
-  throw new CliError(`Ask ${http.url}`, `it is not ready: ${why}`, 'Correct that. Its log says more: landfall.log in the data folder of `landfall up`.');
+  throw new CliError(
+    `Ask ${http.url}`,
+    `it is not ready: ${why}`,
+    'Correct that. Its log says more: landfall.log in the data folder of `landfall up`.',
+  );
 }
 
 /** The App's installations that Landfall knows of, and what keeps each from working. */
