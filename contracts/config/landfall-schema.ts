@@ -134,7 +134,7 @@ const Environment = z.strictObject({
 export const LandfallYaml = z
   .strictObject({
     version: z.literal(1),
-    project: name.optional().describe("Default: the repository's name."),
+    project: name.optional().describe('Default: the name that the repository had first.'),
     services: z.record(name, Service).refine((all) => Object.keys(all).length > 0, 'declare at least one service'),
     environments: z.record(name, Environment).default({}),
   })

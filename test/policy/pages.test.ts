@@ -1,10 +1,11 @@
-/** The pages about settings, reasons and commands, held to the code. */
+/** The pages about settings, `landfall.yaml`, reasons and commands, held to the code. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { SKIP_REASONS } from '../../contracts/admission/decision.ts';
+import { readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -59,4 +60,15 @@ test('every command by comment has its row in docs/commands.md, with the permiss
     });
   const verbs = Object.entries(VERBS).map(([verb, { needs }]) => [verb, needs] as const);
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(verbs));
+});
+
+test('every landfall.yaml that a page shows is valid, and gives no warning', () => {
+  const shown = listed('docs/*.md').flatMap((path) =>
+    [...read(path).matchAll(/^( *)```yaml\n([^]*?)^\1```$/gm)]
+      .map(([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+      .filter((text) => text.startsWith('version:') && text.includes('services:')),
+  );
+  expect(shown.length).toBeGreaterThanOrEqual(2);
+  const wrong = shown.map((text) => readLandfallYaml(text)).flatMap((it) => (it.ok ? it.warnings : it.problems));
+  expect(wrong).toEqual([]);
 });
