@@ -41,7 +41,7 @@ function refuseSilentMove({ services, environments }: LandfallYaml, project: str
       if (place === undefined || now === undefined || now === before) continue;
       throw failure(
         'InvalidConfiguration',
-        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${place.name}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it aloud, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
+        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${place.name}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it with this command, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
       );
     }
   }
@@ -53,7 +53,7 @@ function nameOf(owned: readonly OwnedProject[], file: LandfallYaml, reader: Repo
   if (inUse === undefined || owned.some(({ project }) => project === file.project)) return named(file.project);
   throw failure(
     'InvalidConfiguration',
-    `${LANDFALL_YAML} calls the project "${file.project}", and this repository's services are live in project "${inUse.project}". Under a new name they would have none of their secrets, locks and history, and find their ports taken: write "project: ${inUse.project}", or rename it aloud: landfall service move ${inUse.project} ${file.project}`,
+    `${LANDFALL_YAML} calls the project "${file.project}", and this repository's services are live in project "${inUse.project}". Under a new name they would have none of their secrets, locks and history, and find their ports taken: write "project: ${inUse.project}", or rename it with this command: landfall service move ${inUse.project} ${file.project}`,
   );
 }
 

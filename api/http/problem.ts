@@ -60,7 +60,7 @@ export async function problemOf(error: unknown, logger: Logger): Promise<HttpPro
   if (isUnstorable(error))
     return new HttpProblem(400, 'BadRequest', 'The request holds a character that no text may hold.');
   logger.error({ err: error }, 'a request failed for an unforeseen reason');
-  return new HttpProblem(500, 'Internal', 'Something went wrong on our side; the log of the API says what.');
+  return new HttpProblem(500, 'Internal', 'Something went wrong in Landfall itself. Its log (landfall.log) says what.');
 }
 
 /**

@@ -10,5 +10,8 @@ export async function inOurWords(error: unknown, logger: Logger): Promise<Failur
   const named = failureOf(await namedFailure(error));
   if (named) return named;
   logger.error({ err: error }, 'an operation failed for an unforeseen reason');
-  return { type: FailureType.Internal, message: 'Something went wrong on our side; the log of the API says what.' };
+  return {
+    type: FailureType.Internal,
+    message: 'Something went wrong in Landfall itself. Its log (landfall.log) says what.',
+  };
 }

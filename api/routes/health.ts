@@ -36,7 +36,7 @@ export function healthRoutes({ store, temporal, workerState, logger }: RouteDeps
       return { ok: true, detail: `answers; ${received} deliveries wait, ${dead} were given up` };
     } catch (error) {
       logger.warn({ err: error }, 'readiness: the store does not answer');
-      return { ok: false, detail: 'does not answer; webhooks are refused with 503 until it does' };
+      return { ok: false, detail: 'does not answer; webhooks are refused with 503 until it does. Check PostgreSQL' };
     }
   }
 

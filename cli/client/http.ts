@@ -128,5 +128,9 @@ async function refused(what: string, url: string, response: Response): Promise<C
   }
   const todo = [detail, TODO[response.status]].filter((part) => part !== undefined).join(' ');
   const Kind = response.status === 503 || response.status === 429 ? Unreachable : CliError;
-  return new Kind(what, why, todo === '' ? 'See the log of the API.' : todo);
+  return new Kind(
+    what,
+    why,
+    todo === '' ? "Look at Landfall's log: landfall.log in the data folder of `landfall up`." : todo,
+  );
 }

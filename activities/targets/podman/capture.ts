@@ -14,6 +14,6 @@ export async function capture(place: PodmanPlace, run: Run, signal: AbortSignal)
   if (serving.run) return { place: place.host.name, running: capturedOf(serving.run) };
   throw failure(
     FailureType.EngineRefused,
-    `${serving.container.name} serves and its labels cannot be read, so it could not be brought back. Replace it by hand, once.`,
+    `${serving.container.name} serves, and its labels cannot be read, so it could not be brought back. Remove it with "podman rm --force" at a time when the service may be down, then deploy again.`,
   );
 }

@@ -55,7 +55,11 @@ export async function takeOverBesides(
   const instance = await startBesides(place, run, values, signal);
   const { binding, container } = instance;
   const serving = instance.chosen && instance.running;
-  if (!binding) throw failure(FailureType.EngineRefused, `Podman published no port for ${container.name}.`);
+  if (!binding)
+    throw failure(
+      FailureType.EngineRefused,
+      `Podman published no port for ${container.name}. Look at the engine's own log.`,
+    );
 
   // One that serves already has passed: an earlier call was killed on its way out.
   if (!serving) await gate(instance);
