@@ -120,7 +120,7 @@ describe('an environment', () => {
       /ends before/,
     ],
     ['a clock that is none', '    freeze: [{ days: [fri], from: "25:00", to: "26:00" }]', /HH:MM|Invalid/],
-    ['approvers who are nobody', '    approval: { from: {} }', /nobody could approve/],
+    ['approvers who are nobody', '    approval: { from: {} }', /no person could approve/],
     ['a login that is an option', '    approval: { from: { users: ["--force"] } }', /GitHub login/],
     ['a reminder after the end', '    approval: { remind: 2d, expire: 1d }', /comes after/],
     ['a permission that may not write', '    approval: { from: { permission: read } }', /write/],
