@@ -20,7 +20,7 @@ const MOST_TEAMS = 5;
 interface About {
   readonly project: string;
   readonly commit: string;
-  /** Who asks. */
+  /** The person who wants the plan. */
   readonly actor: Actor;
 }
 

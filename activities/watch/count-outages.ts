@@ -1,4 +1,4 @@
-/** Whether what is live serves: pure, so that many orders of looks can be tried. */
+/** Decides whether a live version serves: pure, so that tests can try many orders of looks. */
 import { OUTAGE } from '../../contracts/deployment/live-replica.ts';
 import type { OutageRecord } from './ledger.port.ts';
 

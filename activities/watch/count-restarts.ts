@@ -21,7 +21,7 @@ export function nextRestarts(
   { restarts: seen, lastEnd }: Pick<SeenReplica, 'restarts' | 'lastEnd'>,
   { place, at, since }: { readonly place: string; readonly at: number; readonly since: number },
 ): RestartRecord {
-  // What is not there does not start again.
+  // A container that is not there does not start again.
   const restarts = seen ?? before?.restarts ?? 0;
   const found = windowAt(before, at, since);
   // A call has started it since, and the engine counts from nothing again.

@@ -47,7 +47,7 @@ export interface LiveAudit {
   readonly at: number;
   readonly action: 'deployment.crash_loop' | 'deployment.not_serving' | 'deployment.serves_again';
   readonly message: string;
-  /** Which of several of its deployment it is; by default it is written once for each deployment. */
+  /** Tells apart several events of one deployment; without it the event is written once for each deployment. */
   readonly episode?: number;
 }
 

@@ -74,7 +74,7 @@ export function createWatchActivities({ ledger, logs }: WatchDeps): WatchActivit
   };
 }
 
-/** What a look has shown to begin or to end. */
+/** The crash loops and outages that began or ended with a look. */
 function events(before: ReplicaRecord | undefined, { place, crash, outage }: ReplicaRecord) {
   const found: Pick<LiveAudit, 'action' | 'message' | 'episode'>[] = [];
   if (crash && !before?.crash) found.push({ action: 'deployment.crash_loop', message: crash.message });

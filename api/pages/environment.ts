@@ -145,7 +145,7 @@ const promoteForm = (path: string, { environment, commit }: PromotionSource): Ht
 `;
 
 function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
-  // Where the registry did not answer, the rollback itself looks.
+  // If the registry did not answer, the rollback itself looks.
   const targets = all.filter(({ available }) => available !== false);
   const none = all.length === 0 ? 'Nothing was live here before what is live now.' : GONE;
   return html`

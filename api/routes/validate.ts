@@ -13,7 +13,7 @@ const validate = createRoute({
   summary: 'Check the text of a landfall.yaml, also against the hosts and ports that there are',
   request: {
     /**
-     * The project, where the file names none: without it, the ports of other projects cannot be told from one's own.
+     * The project, for a file that names none: without it, the ports of other projects cannot be told from one's own.
      */
     query: z.object({ project: Name.optional() }),
     body: {

@@ -137,20 +137,20 @@ export interface PlaceRef {
 }
 
 /**
- * What belongs to one kind of target alone. Everything else carries it as it is; the kind's own activities read it, by the
- * kind's schema (contracts/config/targets/).
+ * The settings of one kind of target alone. All other code carries them unchanged; the kind's own activities read them,
+ * with the kind's schema (contracts/config/targets/).
  */
 export interface KindSettings {
   readonly kind: string;
 }
 
-/** Where a service runs in one environment. */
+/** The places and ports of a service in one environment. */
 export interface TargetSettings {
   /** In the order in which they are switched. */
   readonly places: readonly PlaceRef[];
   /** Ports that the service takes at each place: no other service can have them there. */
   readonly ports: readonly number[];
-  /** How long a switch may take beside its health checks and the end of what it replaces, such as the steps of a canary. */
+  /** The time that a switch may take beside health checks and the old version's end, such as the steps of a canary. */
   readonly switchMs?: number;
   readonly kindSettings: KindSettings;
 }

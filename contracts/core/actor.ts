@@ -7,7 +7,7 @@ export interface Actor {
   readonly name: string;
 }
 
-/** What Landfall does by itself is in the audit trail under this name. */
+/** The author of Landfall's own actions in the audit trail. */
 export const SYSTEM: Actor = { kind: 'system', name: 'landfall' };
 
 /** True when both came through the same door under the same name. */

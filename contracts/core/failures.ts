@@ -53,7 +53,7 @@ const FACTS = {
   /** A deployment that has not begun, or has ended by now. */
   NotRunning: FINAL,
   NothingToRetry: FINAL,
-  /** What was to be released in several environments has to be released in each of them by name. */
+  /** A retry for several environments, each of which has to be named in a request of its own. */
   NameTheEnvironment: FINAL,
   /** A request that was decided, and releases nothing. */
   NothingReleased: FINAL,
@@ -177,7 +177,7 @@ export interface FailureRecord {
   readonly mendable?: boolean;
 }
 
-/** Whether a person can mend it beside the commit, so that the same step may go well afterwards. */
+/** True when a person can mend it beside the commit, so that the same step may go well afterwards. */
 export const isMendable = ({ type, mendable: said }: FailureRecord): boolean =>
   said ?? failureFacts(type).mendable === true;
 

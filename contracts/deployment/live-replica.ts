@@ -36,7 +36,10 @@ export interface SeenReplica {
   readonly restarts: number | null;
   /** The last end of one that newly crashes in a loop, in words, without secrets. */
   readonly lastEnd?: string;
-  /** Why it does not serve, in words, without secrets, where that was not known; `null`: it serves. Absent: this look does not tell. */
+  /**
+   * The reason why it newly does not serve, in words, without secrets; `null`: it serves. Absent: this look does not
+   * tell.
+   */
   readonly trouble?: string | null;
 }
 
@@ -52,16 +55,16 @@ export interface CrashLoop {
   readonly failure: FailureRecord;
 }
 
-/** What is told of a deployment that is live and does not serve; `failure.type` is `NotServing`. */
+/** The report about a live deployment that does not serve; `failure.type` is `NotServing`. */
 export interface Outage extends CrashLoop {
-  /** Of the first look that found it so. In milliseconds since the epoch. */
+  /** The time of the first look that found it so, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** The outage of which people were told is over. */
+/** The report that a reported outage is over. */
 export type Recovery = Pick<CrashLoop, 'key' | 'deploymentId' | 'commit' | 'origin' | 'issues'>;
 
-/** What an environment has to hear. */
+/** The news that an environment has to hear. */
 export type LiveNews =
   | { readonly kind: 'crash-loop'; readonly about: CrashLoop }
   | { readonly kind: 'outage'; readonly about: Outage }

@@ -49,7 +49,7 @@ function isOfTheSystem(error) {
 }
 
 /**
- * What {@link setUp} would install, one line each, and what a person has to do. Changes nothing.
+ * Lists the things that {@link setUp} would install, and those that a person has to install. Changes nothing.
  *
  * @param {Command} command
  * @returns {{ readonly install: readonly string[], readonly impossible: readonly string[] }}

@@ -25,7 +25,7 @@ interface ReplicaRecord {
   readonly overAt: number | null;
 }
 
-/** As the port has it. */
+/** An audit event in the port's form. */
 interface LiveAudit {
   readonly deploymentId: string;
   readonly at: number;

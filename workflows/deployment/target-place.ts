@@ -40,12 +40,12 @@ export async function mendPlace(where: PlaceRef, undo: TargetRequest, before: Ca
 }
 
 interface Bringing {
-  /** Of the image that is brought there. */
+  /** The digest of the image that is brought there. */
   readonly digest: string;
   readonly switchMs: number;
 }
 
-/** Whatever the place is: its own queue has the workers that know. */
+/** A place of any kind: the workers on its own queue know how to serve it. */
 export function placeAt(
   where: PlaceRef,
   request: TargetRequest,

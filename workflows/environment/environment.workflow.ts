@@ -37,7 +37,7 @@ import { hearPeople } from './people-handlers.ts';
 import { recall } from './rehydrate.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** Whoever cancels the workflow itself, as in Temporal's UI. */
+/** The author of a cancel of the workflow itself, such as in Temporal's UI. */
 const BY_TEMPORAL: CancelRequest = {
   by: { kind: 'system', name: 'temporal' },
   reason: 'the environment was cancelled',

@@ -58,13 +58,13 @@ export class FailureIssues {
       this.#gitHub.keepNewest(0);
       this.#tell({ kind: 'landed', about });
     } else if (environment.issues && isFailedOutcome(outcome)) {
-      const reason = failure ?? { type: FailureType.Internal, message: 'It was not said why.' };
+      const reason = failure ?? { type: FailureType.Internal, message: 'No reason was given.' };
       const failed = { ...about, digest, outcome, failure: reason, before: before?.commit ?? null };
       this.#tell({ kind: 'failed', about: failed });
     }
   }
 
-  /** Of one that is live; returns at once. Heard again it says nothing new. */
+  /** Notes news about a live deployment; returns at once. Repeated news adds nothing. */
   noteNews({ kind, about }: LiveNews): void {
     switch (kind) {
       case 'crash-loop':

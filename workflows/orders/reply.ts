@@ -49,7 +49,7 @@ export class Reply {
     if (!this.#acknowledged) {
       await this.#react('eyes');
       this.#acknowledged = true;
-      // By now there may be other words to say.
+      // Later attempts may have another text to write.
       return SEEN;
     }
     const { text, reaction } = said;

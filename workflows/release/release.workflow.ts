@@ -45,7 +45,7 @@ import {
 } from '../messages/release.messages.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
-/** Whoever cancels the workflow itself, as in Temporal's UI. */
+/** The author of a cancel of the workflow itself, such as in Temporal's UI. */
 const BY_TEMPORAL: CancelRequest = {
   by: { kind: 'system', name: 'temporal' },
   reason: 'the workflow was cancelled',

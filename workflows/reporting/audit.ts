@@ -10,7 +10,7 @@ interface Deed extends Pick<AuditRecord, 'action' | 'subject' | 'at' | 'detail'>
   readonly digest?: string | undefined;
 }
 
-/** Who did what, for the audit trail. Told again with the same key it is the same event. */
+/** An action with its author, for the audit trail. A repeated report with the same key is the same event. */
 export function audited({ action, subject, key, by, at, detail, commit, digest }: Deed): Telling {
   const record: AuditRecord = {
     id: [action, subject, ...(key === undefined ? [] : [key])].join('/'),

@@ -7,7 +7,7 @@ interface Latest<T> {
   readonly send: (value: T) => Promise<T>;
   /** The first words in the log where a value cannot be shown. */
   readonly failed: string;
-  /** By default only the same object is the same. */
+  /** Compares two values. By default only the same object counts as equal. */
   readonly isSame?: (one: T, other: T) => boolean;
   /** The value that is shown already. */
   readonly shown?: T;

@@ -8,7 +8,7 @@ import type { Closed } from './closed.ts';
 import { findHeldNetwork, holdNetwork, networkName, removeHeldNetwork, type Held } from './held-network.ts';
 import { aborted, type Isolation, type Proof } from './prove.ts';
 
-/** Of one build. */
+/** The build that a network is for. */
 export interface NetworkOf {
   readonly buildId: string;
   /** The build's own limit. */
@@ -24,7 +24,7 @@ const MARGIN_MS = 3 * 3_600_000;
 const AHEAD_MS = 60_000;
 
 export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) {
-  /** What is closed in the networks that are being made, by build; `undefined` in it: that one was not made. */
+  /** The closed addresses of networks that are being made, by build; `undefined` in it: that one was not made. */
   const ahead = new Map<string, Promise<{ readonly closed: Closed | undefined } | undefined>>();
 
   const closedNow = (holds: Holds, signal: AbortSignal) =>
@@ -49,7 +49,7 @@ export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) 
 
   /** Leaves nothing of it; one that was never made is removed. */
   async function remove(buildId: string): Promise<void> {
-    // What is still being made would come after its removal.
+    // A network that is still being made would appear after its removal.
     await ahead.get(buildId);
     ahead.delete(buildId);
     await removeHeldNetwork(podman, networkName(buildId));
@@ -90,7 +90,7 @@ export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) 
       try {
         return await step;
       } catch (error) {
-        // What cannot be removed now must not hide why the step failed: it goes when the build is cleaned.
+        // A failed removal must not hide why the step failed: cleaning the build removes the network.
         await remove(buildId).catch(() => undefined);
         throw error;
       }

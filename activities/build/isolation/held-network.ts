@@ -63,7 +63,7 @@ export async function withHeldNetwork<T>(
   try {
     return await work(await holdNetwork(podman, hold));
   } finally {
-    // What cannot be removed now must not hide how the work ended.
+    // A failed removal must not hide how the work ended.
     await removeHeldNetwork(podman, hold.name).catch(() => undefined);
   }
 }
@@ -110,7 +110,7 @@ const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
 const PASSING: ReadonlySet<number> = new Set([4, 11, 12, 23, 24, 105]);
 /** From here on the engine or a signal ended the program (podman-run(1), "Exit Status"). */
 const NOT_ITS_OWN = 125;
-/** How often the engine looks whether the program has ended, which takes a millisecond; 250 ms by default. */
+/** The engine looks so often whether the program has ended, which takes a millisecond; 250 ms by default. */
 const WAIT_EVERY = '10ms';
 const closerOf = (name: string) => `${name}.rules`;
 

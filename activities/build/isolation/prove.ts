@@ -35,7 +35,7 @@ export function createIsolation(host: Wanted, podman: PodmanClient, info: Info) 
     /** The addresses closed to steps on this host, by its settings and its addresses now. */
     closed: (signal: AbortSignal) => closedFor(host, podman, signal),
 
-    /** What {@link prove} has shown for good; `undefined` before that. */
+    /** The final result of {@link prove}; `undefined` before that. */
     get proven(): Proof | undefined {
       return proven;
     },

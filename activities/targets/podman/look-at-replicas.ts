@@ -1,4 +1,4 @@
-/** How what is live fares after its deployment has ended: its containers' restarts, and whether they serve. Changes nothing. */
+/** Looks at live containers after their deployment has ended: their restarts, and whether they serve. Changes nothing. */
 import { heartbeat } from '@temporalio/activity';
 import { CRASH_LOOP, type SeenReplica, type WatchedReplica } from '../../../contracts/deployment/live-replica.ts';
 import { lastPart } from '../../../contracts/core/text.ts';
@@ -57,7 +57,7 @@ export async function lookAtReplicas(
     const found = { replica, container, detail };
     const words = isLoop ? await lastEnd(place, found, wordsSignal) : undefined;
     if (detail.running) running.push(found);
-    // What crashes in a loop is said already.
+    // A crash loop is reported by itself already.
     const isSaid = isOut || isKnown || isLoop;
     const trouble = !detail.running && { trouble: isSaid ? '' : await down(place, found, wordsSignal) };
     seen.push({ ...{ deploymentId, restarts }, ...(words !== undefined && { lastEnd: words }), ...trouble });
@@ -87,7 +87,7 @@ async function down(place: PodmanPlace, found: Found, signal: AbortSignal): Prom
   return `its container is down (${state}), and nothing starts it again.${end === '' ? '' : ` ${end}`}`;
 }
 
-/** What those that run answer, by deployment. One that is not asked in time has no entry. */
+/** The answers of the running ones, by deployment. One that was not probed in time has no entry. */
 async function answersOf(
   place: PodmanPlace,
   running: readonly Found[],
@@ -100,7 +100,7 @@ async function answersOf(
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if (within.aborted) return;
       heartbeat();
-      // What the end of the time cuts off rejects, and says nothing about the service.
+      // A probe that the end of the time cuts off rejects, and tells nothing about the service.
       const trouble = await answerOf(place, next, within).catch(() => undefined);
       if (trouble !== undefined) answers.set(next.replica.deploymentId, trouble);
     }
@@ -110,7 +110,7 @@ async function answersOf(
   return answers;
 }
 
-/** By its own settings, at its own port. */
+/** Probes a replica with its own settings, at its own port. */
 async function answerOf(
   place: PodmanPlace,
   { replica, container }: Found,
@@ -122,7 +122,7 @@ async function answerOf(
   const options = { signal, timeoutMs: Math.min(run.health.timeoutMs, PROBE_MS) };
   const answer = await probe(place, instance, run.health, options);
   if (answer === null || replica.isOut) return answer;
-  // Asked once more, now that what it says can be shown.
+  // Probe once more, now that the answer can be shown.
   const { key, deploymentId } = replica;
   const secrets = await secretsOfRun(place, { key, deploymentId, serving: run }, signal);
   const again = await probe(place, instance, run.health, { ...options, ...(secrets && { secrets }) });

@@ -27,7 +27,7 @@ export interface WrittenTarget {
   readonly addresses: readonly WrittenAddress[];
   /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
-  /** As {@link TargetSettings.switchMs}. */
+  /** See {@link TargetSettings.switchMs}. */
   readonly switchMs?: number;
   /** The part for the kind's own activities, which conforms to its `settings`; `undefined` for a service that does not run there. */
   kindSettings(service: string): KindSettings | undefined;

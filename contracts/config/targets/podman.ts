@@ -8,7 +8,7 @@ import { targetKind } from './kind.ts';
 const STRATEGIES = ['recreate', 'blue-green'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
 
-/** What each host is told of a service. */
+/** The settings of a service for each host. */
 const settings = z.object({
   kind: z.literal('podman'),
   strategy: z.enum(STRATEGIES),

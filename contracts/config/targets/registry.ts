@@ -1,4 +1,4 @@
-/** What all kinds of target have in common for whoever reads landfall.yaml: no reader names a kind. */
+/** The common face of all kinds of target, for readers of landfall.yaml: no reader names a kind. */
 import { z } from 'zod';
 import { own } from '../../core/keys.ts';
 import type { TargetSettings } from '../service.ts';
@@ -10,7 +10,7 @@ export type Kinds = Readonly<Record<string, TargetKind<z.ZodType, z.ZodType>>>;
 export type TargetOfFile = Readonly<Record<string, unknown>>;
 
 export type NamedTarget = WrittenTarget & {
-  /** What one of its places is: `host`. */
+  /** The word for one of its places: `host`. */
   readonly noun: string;
 };
 
@@ -32,7 +32,7 @@ export function targetRegistry(kinds: Kinds) {
     return { ...below(['target', name], kind.read(part)), noun: kind.noun };
   }
 
-  /** As deployments carry it; `undefined` for a service that does not run there. */
+  /** The form that deployments carry; `undefined` for a service that does not run there. */
   function settings(target: TargetOfFile, service: string): TargetSettings | undefined {
     const { places, addresses, switchMs, kindSettings } = written(target);
     const forService = kindSettings(service);

@@ -25,7 +25,7 @@ export interface IssueState {
   readonly untoldIssues?: readonly IssueTelling[];
   /** The deployment that people know to crash in a loop. */
   readonly crashing?: string;
-  /** The outage of which people were told and that is not over: its deployment and since when. */
+  /** The reported outage that is not over: its deployment and the time since when. */
   readonly outage?: string;
 }
 

@@ -8,7 +8,7 @@ import { without } from './queue.ts';
 import { andThen, unchanged } from './state.ts';
 import type { Effect, State, Step } from './state.ts';
 
-/** Who wants which deployment to end, and why. */
+/** A cancel of one deployment, with its author and reason. */
 type Cancel = CancelRequest & { readonly deploymentId: string };
 
 /** Requests are repeated within seconds, not days. */
