@@ -14,7 +14,7 @@ async function start(app: Hono<ApiEnv>) {
   return server;
 }
 
-/** A slow client: it sends the opening, then one bit after the other. @returns its answer until the server closed */
+/** A slow client: it sends the opening, then one bit after the other. @returns the bytes that came until the server closed */
 async function slowly(url: string, opening: string, drip: string): Promise<string> {
   const { hostname, port } = new URL(url);
   const socket: Socket = connect(Number(port), hostname);
