@@ -58,7 +58,7 @@ test('a demo that cannot be played ends with one line of JSON that says what, wh
   expect(JSON.parse(line)).toEqual({
     error: {
       what: 'Set the stage',
-      why: expect.stringMatching(/ was not found on PATH\. It is needed for .* Install it .* and try again\.$/),
+      why: expect.stringMatching(/ was not found on PATH\. It is needed for .* install it .* and try again\.$/),
       todo: 'Run `landfall doctor`; it says what is missing and how to get it.',
     },
   });
