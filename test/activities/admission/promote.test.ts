@@ -88,7 +88,7 @@ describe('a promotion', () => {
     const trigger = promotion('production');
     if (trigger.kind !== 'promote') throw new Error('no promotion');
     const asked = await admit({ ...trigger, standings: {} });
-    expect(asked).toEqual({ releases: [], skipped: [], asks: ['staging', 'production'] });
+    expect(asked).toEqual({ releases: [], skipped: [], decisions: [], asks: ['staging', 'production'] });
     const { releases } = await admit({ ...trigger, standings: { staging, production: known } });
     expect(releases).toMatchObject([{ commit: next.commit }]);
     const again = { ...trigger, requestKey: 'promoted-twice' };
