@@ -14,14 +14,23 @@ const ABOUT_THE_SERVER: ReadonlySet<number> = new Set([1, 2, 4, 7, 8, 10, 14, 15
 const MAX_CAUSE_DEPTH = 4;
 
 /** True when the same request, unchanged, could succeed once Temporal is well again. */
-export function isUnreachable(error: unknown): boolean {
-  let current: unknown = error;
-  for (let depth = 0; depth < MAX_CAUSE_DEPTH && current instanceof Error; depth += 1) {
-    if (current instanceof NamespaceNotFoundError) return true;
-    if (isGrpcServiceError(current) && ABOUT_THE_SERVER.has(current.code)) return true;
-    current = current.cause;
-  }
-  return false;
+export const isUnreachable = (error: unknown): boolean =>
+  causesOf(error).some(
+    (one) => one instanceof NamespaceNotFoundError || (isGrpcServiceError(one) && ABOUT_THE_SERVER.has(one.code)),
+  );
+
+/** gRPC's FAILED_PRECONDITION, which Temporal's `WorkflowNotReady` is on the wire. */
+const NOT_READY = 9;
+
+/** True when a failed task of the workflow kept an update from it: nothing of the update was done. */
+export const isNotReady = (error: unknown): boolean =>
+  causesOf(error).some((one) => isGrpcServiceError(one) && one.code === NOT_READY);
+
+function causesOf(error: unknown): Error[] {
+  const causes: Error[] = [];
+  for (let current = error; causes.length < MAX_CAUSE_DEPTH && current instanceof Error; current = current.cause)
+    causes.push(current);
+  return causes;
 }
 
 /** @param attempted - goes on after "Could not" */
@@ -32,12 +41,4 @@ export const temporalAway = (attempted: string) =>
   );
 
 /** The innermost words of an error: Temporal's own. */
-export function reasonOf(error: unknown): string {
-  let reason = String(error);
-  let current: unknown = error;
-  for (let depth = 0; depth < MAX_CAUSE_DEPTH && current instanceof Error; depth += 1) {
-    reason = current.message;
-    current = current.cause;
-  }
-  return reason;
-}
+export const reasonOf = (error: unknown): string => causesOf(error).at(-1)?.message ?? String(error);

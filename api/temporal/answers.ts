@@ -1,10 +1,9 @@
 /** Turns the answer, or the silence, of a workflow after a person's request into a result. */
 import { WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError, type Client } from '@temporalio/client';
 import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
-import { isUnreachable, temporalAway } from '../http/temporal-errors.ts';
+import { isNotReady, isUnreachable, temporalAway } from '../http/temporal-errors.ts';
+import { DECISION_DEADLINE_MS } from './send-update.ts';
 
-/** The time that a person waits at a prompt before "it goes on, look here" is the better answer. */
-export const DECISION_DEADLINE_MS = 8_000;
 const LOOK_DEADLINE_MS = 1_000;
 
 function workersAway(attempted: string) {
@@ -13,6 +12,12 @@ function workersAway(attempted: string) {
     `Could not ${attempted}: no worker answered within ${DECISION_DEADLINE_MS / 1_000} s. GET /readyz says what is missing; then ask again.`,
   );
 }
+
+const workflowFails = (attempted: string) =>
+  failure(
+    FailureType.WorkerUnavailable,
+    `Could not ${attempted}: its workflow fails at its task again and again. GET /readyz and Landfall's log say why; nothing was changed, so ask again.`,
+  );
 
 /**
  * The failure behind an update that came to nothing: the workflow's own, or `TemporalUnavailable` or `WorkerUnavailable`.
@@ -23,6 +28,7 @@ export async function updateFailure(client: Client, error: unknown, attempted: s
     return failureOf(error.cause) ? error.cause : error;
   }
   if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError) return whoIsSilent(client, attempted);
+  if (isNotReady(error)) return workflowFails(attempted);
   return isUnreachable(error) ? temporalAway(attempted) : error;
 }
 

@@ -12,7 +12,8 @@ import {
   pauseDeployment,
   resumeDeployment,
 } from '../../workflows/messages/deployment.messages.ts';
-import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
+import { updateFailure } from './answers.ts';
+import { sendUpdate } from './send-update.ts';
 
 /** A page that waits longer for it is worse than one without it. */
 const QUERY_DEADLINE_MS = 1_000;
@@ -38,9 +39,7 @@ export function createDeploymentGateway(client: Client): DeploymentGateway {
     async (id: string, request: R): Promise<DeploymentProgress> => {
       const attempted = `${verb} ${id}`;
       try {
-        return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, () =>
-          handle(id).executeUpdate(definition, { args: [request] }),
-        );
+        return await sendUpdate(client, (once) => handle(id).executeUpdate(definition, { args: [request], ...once }));
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw await updateFailure(client, error, attempted);
         throw failure(FailureType.NotRunning, `Could not ${attempted}: it has not begun, or it has ended by now.`);

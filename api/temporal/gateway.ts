@@ -25,11 +25,12 @@ import { cancelDeployment, environmentState } from '../../workflows/messages/env
 import { cancelRelease } from '../../workflows/messages/release.messages.ts';
 import type { Check } from '../ports.ts';
 import { isUnreachable, reasonOf, temporalAway } from '../http/temporal-errors.ts';
-import { DECISION_DEADLINE_MS, whoIsSilent } from './answers.ts';
+import { whoIsSilent } from './answers.ts';
 import { createDeploymentGateway, type DeploymentGateway } from './deployment-gateway.ts';
 import { createQueueGateway, type QueueGateway } from './queues.ts';
 import { createJobGateway, type JobGateway } from './jobs.ts';
-import { createPeopleGateway, type Once, type PeopleGateway } from './people.ts';
+import { createPeopleGateway, type PeopleGateway } from './people.ts';
+import { DECISION_DEADLINE_MS, sendUpdate, type Once } from './send-update.ts';
 import { searchAttributes } from './search-attributes.ts';
 
 /** A start takes milliseconds; one that takes longer is better repeated from the inbox than waited for. */
@@ -200,8 +201,10 @@ export function createTemporalGateway(client: Client): TemporalGateway {
     async cancelRelease(workflowId, request, once = {}) {
       const handle = client.workflow.getHandle(workflowId);
       try {
-        return await within(DECISION_DEADLINE_MS, () =>
-          handle.executeUpdate(cancelRelease, { args: [request], ...once }),
+        return await sendUpdate(
+          client,
+          (sent) => handle.executeUpdate(cancelRelease, { args: [request], ...sent }),
+          once,
         );
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError) {

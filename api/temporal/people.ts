@@ -21,12 +21,8 @@ import {
   foundingOf,
 } from '../../workflows/messages/environment.messages.ts';
 import { decideApproval } from '../../workflows/messages/release.messages.ts';
-import { DECISION_DEADLINE_MS, updateFailure } from './answers.ts';
-
-/** A repeated message with the same id takes effect once and gets the same answer. */
-export interface Once {
-  readonly updateId?: string;
-}
+import { updateFailure } from './answers.ts';
+import { sendUpdate, type Once } from './send-update.ts';
 
 /** Each throws `TemporalUnavailable` or `WorkerUnavailable` without an answer, besides what it says itself. */
 export interface PeopleGateway {
@@ -44,9 +40,9 @@ export interface PeopleGateway {
 }
 
 export function createPeopleGateway(client: Client): PeopleGateway {
-  async function answered<T>(attempted: string, ask: () => Promise<T>): Promise<T> {
+  async function answered<T>(attempted: string, once: Once, send: (once: Once) => Promise<T>): Promise<T> {
     try {
-      return await client.withDeadline(Date.now() + DECISION_DEADLINE_MS, ask);
+      return await sendUpdate(client, send, once);
     } catch (error) {
       throw await updateFailure(client, error, attempted);
     }
@@ -59,11 +55,11 @@ export function createPeopleGateway(client: Client): PeopleGateway {
       verb: string,
     ): ((key: EnvironmentKey, request: R, once?: Once) => Promise<EnvironmentState>) =>
     (key, request, once = {}) =>
-      answered(`${verb} ${environmentId(key)}`, () =>
+      answered(`${verb} ${environmentId(key)}`, once, (sent) =>
         client.workflow.executeUpdateWithStart(update, {
           startWorkflowOperation: founding(key),
           args: [request],
-          ...once,
+          ...sent,
         }),
       );
 
@@ -71,8 +67,8 @@ export function createPeopleGateway(client: Client): PeopleGateway {
     async decide(releaseWorkflowId, request, once = {}) {
       const attempted = `${request.decision} ${request.deploymentId}`;
       try {
-        return await answered(attempted, () =>
-          client.workflow.getHandle(releaseWorkflowId).executeUpdate(decideApproval, { args: [request], ...once }),
+        return await answered(attempted, once, (sent) =>
+          client.workflow.getHandle(releaseWorkflowId).executeUpdate(decideApproval, { args: [request], ...sent }),
         );
       } catch (error) {
         if (!(error instanceof WorkflowNotFoundError)) throw error;
