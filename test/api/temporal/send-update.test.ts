@@ -5,10 +5,12 @@ import type { WorkflowService } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { createDeploymentGateway } from '../../../api/temporal/deployment-gateway.ts';
 import { deploymentWorkflowId } from '../../../contracts/core/ids.ts';
+import { deploymentProgress } from '../../../workflows/messages/deployment.messages.ts';
 import type { deployment } from '../../../workflows/deployment/deployment.workflow.ts';
 import { deploymentRequest } from '../../support/simulation/fixtures.ts';
 import { testTemporal, workflowBundle } from '../../support/temporal.ts';
 
+const LIMIT_MS = 30_000;
 const BROKEN = 'a-broken-worker';
 const taskQueue = `not-ready-${randomUUID()}`;
 const request = deploymentRequest({
@@ -27,21 +29,29 @@ test('a pause that meets a failing task of its workflow is sent again, and holds
     workflowId: deploymentWorkflowId(request.deploymentId),
     args: [{ request, generation: 1, waited: false }],
   });
+  // Without a cache its next task comes to whoever asks, not to the worker of before.
+  const worker = async () =>
+    Worker.create({
+      ...{ connection: nativeConnection, namespace, taskQueue, maxCachedWorkflows: 0 },
+      workflowBundle: await workflowBundle(),
+    });
   try {
+    await (await worker()).runUntil(() => handle.query(deploymentProgress));
     const pausing = createDeploymentGateway(client).pauseDeployment(request.deploymentId, {
       by: { kind: 'github', name: 'ann' },
       reason: 'an incident',
     });
-    const taskToken = await taskWithMessage(client.workflowService, namespace);
+    const taskToken = await client.withDeadline(Date.now() + LIMIT_MS, () =>
+      taskWithMessage(client.workflowService, namespace),
+    );
     const answer = client.workflowService.respondWorkflowTaskCompleted({
       ...{ namespace, taskToken, identity: BROKEN, commands: [INVALID] },
     });
     await expect(answer).rejects.toThrow('not-there');
 
-    const worker = await Worker.create({
-      ...{ connection: nativeConnection, namespace, taskQueue, workflowBundle: await workflowBundle() },
-    });
-    await worker.runUntil(async () => {
+    await (
+      await worker()
+    ).runUntil(async () => {
       expect(await pausing).toMatchObject({ pause: { by: { name: 'ann' }, reason: 'an incident' } });
     });
   } finally {

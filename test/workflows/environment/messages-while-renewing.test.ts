@@ -1,6 +1,7 @@
 /** Messages of people and releases while an environment begins a new run are neither lost nor handled twice. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
+import { sendUpdate } from '../../../api/temporal/send-update.ts';
 import { FailureType } from '../../../contracts/core/failures.ts';
 import { environmentId, reportWorkflowId } from '../../../contracts/core/ids.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
@@ -50,8 +51,14 @@ async function environmentOf(service: string) {
     ask: (sequence: number) => handle.signal(requestDeployment, request(sequence)),
     cancel: (deploymentId: string) =>
       handle.signal(cancelDeployment, { deploymentId, by: { kind: 'github', name: 'ann' }, reason: '' }),
-    lock: (reason: string) => handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason, forMs: null }] }),
-    unlock: () => handle.executeUpdate(unlockEnvironment, { args: [{ by: ann, force: false }] }),
+    lock: (reason: string) =>
+      sendUpdate(world.client, (once) =>
+        handle.executeUpdate(lockEnvironment, { args: [{ by: ann, reason, forMs: null }], ...once }),
+      ),
+    unlock: () =>
+      sendUpdate(world.client, (once) =>
+        handle.executeUpdate(unlockEnvironment, { args: [{ by: ann, force: false }], ...once }),
+      ),
     runId: async () => (await handle.describe()).runId,
     endsOf: (sequence: number) =>
       world.records
