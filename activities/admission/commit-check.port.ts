@@ -3,7 +3,7 @@
  * them.
  */
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
-import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../contracts/inbox/events/commit-to-check.ts';
 
 export interface CommitCheckActivities {
   /**

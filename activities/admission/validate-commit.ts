@@ -2,7 +2,7 @@ import { code, fenced, inline, joined, ourWords, sentence } from '../../contract
 import { cancellationSignal } from '@temporalio/activity';
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
-import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../contracts/inbox/events/commit-to-check.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { Catalogue } from './catalogue.port.ts';
 import type { CommitCheckActivities } from './commit-check.port.ts';

@@ -5,20 +5,9 @@
  * was ended, failed or had released.
  */
 import { requestWorkflowId } from '../../contracts/core/ids.ts';
-import { workflowIdOf, type InboxEvent } from '../../contracts/inbox/inbox-event.ts';
-import {
-  lostWorkflowId,
-  type ActionOnGitHub,
-  type HandedOver,
-  type WorkflowStanding,
-} from '../../contracts/inbox/repair.ts';
+import { isActionOnGitHub, workflowIdOf, type ActionOnGitHub } from '../../contracts/inbox/inbox-event.ts';
+import { lostWorkflowId, type HandedOver, type WorkflowStanding } from '../../contracts/inbox/repair.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
-
-/** The same event again leads to the same decision. */
-const LOOK_AGAIN = ['push', 'ci', 'installation', 'commit-check', 'pull-request-closed', 'protection'] as const;
-/** People wait for an answer. */
-const ASKED = ['command', 'check', 'check-suite'] as const;
-export const FOLLOWED_KINDS: readonly InboxEvent['kind'][] = [...LOOK_AGAIN, ...ASKED];
 
 /** Temporal keeps what has ended for a day at least, so what it does not know within this time was lost. */
 export const FOLLOWED_FOR_MS = 12 * 60 * 60_000;
@@ -40,7 +29,7 @@ export async function findLostDelivery(one: HandedOver, deps: LostDeps): Promise
   const workflowId = workflowIdOf(handover, deliveryId);
   const standing = await engine.standing(workflowId);
   if (!isOver(standing, deps.graceMs)) return undefined;
-  if (isAsked(handover) && !hasCompleted(standing)) {
+  if (isActionOnGitHub(handover) && !hasCompleted(standing)) {
     const isToAnswer = standing.kind === 'ended' || handover.kind === 'command' || (await hasBegun(handover, deps));
     if (isToAnswer) return unanswered(one, handover, deps);
   }
@@ -65,8 +54,6 @@ async function unanswered(
   await underWay.settleDelivery(one, Date.now());
   return undefined;
 }
-
-const isAsked = (event: InboxEvent): event is ActionOnGitHub => ASKED.some((kind) => kind === event.kind);
 
 /** True when it has begun a release, which would begin again. */
 const hasBegun = ({ kind, orderId }: ActionOnGitHub, { underWay }: LostDeps): Promise<boolean> =>

@@ -13,8 +13,9 @@ import {
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
 import type { ReleaseInput, ReleaseResult } from '../../contracts/deployment/release.ts';
-import type { ActionOnGitHub, Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
-import { FOLLOWED_FOR_MS, FOLLOWED_KINDS, findLostDelivery, isOver } from './lost-deliveries.ts';
+import { FOLLOWED_KINDS, type ActionOnGitHub } from '../../contracts/inbox/inbox-event.ts';
+import type { Reconciled, WorkflowStanding } from '../../contracts/inbox/repair.ts';
+import { FOLLOWED_FOR_MS, findLostDelivery, isOver } from './lost-deliveries.ts';
 import type { Engine, UnderWayLedger } from './reconcile.port.ts';
 
 /** The limit for each kind in one run: a call or two to Temporal each. */

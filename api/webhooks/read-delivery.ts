@@ -2,8 +2,9 @@
 import { readSync } from 'node:fs';
 import { z } from 'zod';
 import { JsonTooComplex, parseForeignJson } from '../../contracts/core/foreign-json.ts';
-import { readEvent } from './events/read-event.ts';
-import type { OurApp, Reading } from './events/reading.ts';
+import type { OurApp, Reading } from '../../contracts/inbox/events/event.ts';
+import type { InboxEvent } from '../../contracts/inbox/inbox-event.ts';
+import { readEvent } from '../../contracts/inbox/read-event.ts';
 
 export interface DeliveryHeaders {
   readonly event: string;
@@ -26,7 +27,7 @@ interface About {
 }
 
 export type DeliveryReading =
-  | { readonly ok: true; readonly reading: Exclude<Reading, { kind: 'invalid' }>; readonly about: About }
+  | { readonly ok: true; readonly reading: Exclude<Reading<InboxEvent>, { kind: 'invalid' }>; readonly about: About }
   | { readonly ok: false; readonly status: 400 | 422; readonly why: string };
 
 /** Reads a large delivery where that holds up nothing else. */

@@ -1,110 +1,70 @@
-import type { GitHubId } from '../core/github-id.ts';
-import type { Actor } from '../core/actor.ts';
-import type { CheckClick, SuiteClick } from '../github/check-run.ts';
-import type { CommentCommand, PullRequestClosed } from '../github/comment.ts';
 import type { Trigger } from '../admission/delivery.ts';
-import { commandWorkflowId, deliveryWorkflowId, environmentId, serviceId } from '../core/ids.ts';
+import { deliveryWorkflowId, environmentId, serviceId } from '../core/ids.ts';
 import { firstPart } from '../core/text.ts';
-import { shortCommit } from '../core/names.ts';
-import type { ProtectedJob } from '../github/protection.ts';
+import type { TakenUp } from './events/event.ts';
+import { EVENTS } from './events/events.ts';
 
-/** A change to the App's installation. Its details are read from GitHub: events come in any order. */
-export interface InstallationChange {
-  readonly kind: 'installation';
-  readonly requestKey: string;
-  readonly installationId: GitHubId;
-  /** The login of its owner. */
-  readonly account: string;
-  /** `suspend`, `repositories added`, …: for people. */
-  readonly change: string;
-  readonly actor: Actor;
-}
-
-/** GitHub waits for our check on a commit that nothing is deployed from yet: of a merge queue, or of a pull request. */
-export interface CommitToCheck {
-  readonly kind: 'commit-check';
-  readonly requestKey: string;
-  readonly repositoryId: GitHubId;
-  readonly repository: string;
-  readonly installationId: GitHubId | null;
-  /** The branch that it is to be merged to. */
-  readonly branch: string;
-  readonly commit: string;
-  readonly actor: Actor;
-}
-
-/**
- * The work that an accepted delivery of GitHub's leads to, or a person's request that goes the same way. Kept in the
- * inbox.
- */
-export type InboxEvent =
-  | Trigger
-  | CheckClick
-  | CommentCommand
-  | CommitToCheck
-  | InstallationChange
-  | ProtectedJob
-  | PullRequestClosed
-  | SuiteClick;
-
-type Kind = InboxEvent['kind'];
-type OfKind<K extends Kind> = Extract<InboxEvent, { readonly kind: K }>;
-
-interface Taking<E extends InboxEvent> {
-  /** The type of the workflow that takes it up, with the event as its only argument. */
-  readonly workflow: string;
-  /** Its subject, for people who browse the Temporal UI. */
-  readonly about: (event: E) => string;
-}
-
-/** A new kind of event is one line here, beside the reader of its payload (api/webhooks/events) and its workflow. */
-const EVENTS: { readonly [K in Kind]: Taking<OfKind<K>> } = {
-  push: { workflow: 'delivery', about: ({ repository, branch }) => `push to ${repository} ${branch}` },
-  ci: { workflow: 'delivery', about: ({ workflow, repository, branch }) => `${workflow} on ${repository} ${branch}` },
+/** Work of people's requests, which no event of GitHub's leads to and which takes the same way. */
+const REQUESTS = {
   request: {
     workflow: 'delivery',
-    about: (event) => `release of ${serviceId(event)} ${event.tag ?? event.ref ?? ''}`.trimEnd(),
+    summary: (event) => `release of ${serviceId(event)} ${event.tag ?? event.ref ?? ''}`.trimEnd(),
   },
   image: {
     workflow: 'delivery',
-    about: ({ image: { commit, tag, digest }, ...event }) =>
+    summary: ({ image: { commit, tag, digest }, ...event }) =>
       `image of ${serviceId(event)} ${tag ?? commit ?? digest ?? ''}`.trimEnd(),
   },
   rollback: {
     workflow: 'delivery',
-    about: (event) => `rollback of ${environmentId(event)}${event.to === null ? '' : ` to ${event.to}`}`,
+    summary: (event) => `rollback of ${environmentId(event)}${event.to === null ? '' : ` to ${event.to}`}`,
   },
-  promote: { workflow: 'delivery', about: (event) => `promotion to ${environmentId(event)}` },
-  again: { workflow: 'delivery', about: ({ releaseId }) => `release again of ${releaseId}` },
-  command: {
-    workflow: 'command',
-    about: ({ asked, conversation: { repository, number } }) =>
-      `/${asked.kind === 'command' ? asked.command.verb : asked.kind} on ${repository}#${String(number)}`,
-  },
-  check: { workflow: 'checkClick', about: ({ wanted, subject }) => `${wanted} on the check of ${subject.id}` },
-  'check-suite': { workflow: 'suiteClick', about: ({ commit }) => `re-run of the checks of ${shortCommit(commit)}` },
-  'commit-check': {
-    workflow: 'checkCommit',
-    about: ({ commit, repository, branch }) => `check of ${shortCommit(commit)} for ${repository} ${branch}`,
-  },
-  'pull-request-closed': {
-    workflow: 'pullRequestClosed',
-    about: ({ repository, number }) => `close of ${repository}#${String(number)}`,
-  },
-  protection: { workflow: 'protectionRequest', about: ({ repository, runId }) => `job of ${repository} run ${runId}` },
-  installation: {
-    workflow: 'installation',
-    about: ({ change, account }) => `${change} of the installation at ${account}`,
-  },
-};
+  promote: { workflow: 'delivery', summary: (event) => `promotion to ${environmentId(event)}` },
+  again: { workflow: 'delivery', summary: ({ releaseId }) => `release again of ${releaseId}` },
+} as const satisfies { readonly [K in PersonRequest['kind']]: TakenUp<Extract<PersonRequest, { readonly kind: K }>> };
+
+type Known = (typeof EVENTS)[number];
+type Read<One> = One extends { readonly read: (...of: never[]) => infer Answer } ? Answer : never;
+type FromGitHub = Extract<Read<Known>, { readonly kind: 'handover' }>['handover'];
+type PersonRequest = Exclude<Trigger, { readonly kind: FromGitHub['kind'] }>;
+
+/**
+ * The work that an accepted delivery of GitHub's leads to, or a person's request that goes the same way. Kept in the
+ * inbox. A new kind of work is in the file of its event (`events/`).
+ */
+export type InboxEvent = FromGitHub | PersonRequest;
+
+type Kind = InboxEvent['kind'];
+type OfKind<K extends Kind> = Extract<InboxEvent, { readonly kind: K }>;
+
+type NameIn<Work, K extends Kind> = Work extends { readonly [One in K]: { readonly workflow: infer Name } }
+  ? Name
+  : never;
+/** The type of the workflow of each kind. */
+export type WorkflowNames = { readonly [K in Kind]: NameIn<Known['work'] | typeof REQUESTS, K> };
+
+type AnsweredIn<Work> = Work extends unknown
+  ? { readonly [K in keyof Work]: Work[K] extends { readonly ifLost: 'answer' } ? K : never }[keyof Work]
+  : never;
+/** People's actions on GitHub, which have to be answered also when they are lost. */
+export type ActionOnGitHub = OfKind<AnsweredIn<Known['work']>>;
+
+type ByKind = { readonly [K in Kind]: TakenUp<OfKind<K>> & { readonly ifLost?: 'again' | 'answer' } };
+/** All of them by kind: `InboxEvent` is made of them, which no type of a merged list can say. */
+const WORK = Object.assign({}, REQUESTS, ...EVENTS.map(({ work }) => work)) as ByKind;
+
+/** Kinds of work that are looked after once Temporal has taken them: all that events of GitHub's lead to. */
+export const FOLLOWED_KINDS: readonly string[] = [...new Set(EVENTS.flatMap(({ work }) => Object.keys(work)))];
+
+export const isActionOnGitHub = (event: InboxEvent): event is ActionOnGitHub => WORK[event.kind].ifLost === 'answer';
 
 /** The type of the workflow that takes it up. */
-export const workflowOf = ({ kind }: InboxEvent): string => EVENTS[kind].workflow;
+export const workflowOf = ({ kind }: InboxEvent): string => WORK[kind].workflow;
 
 /** One line for people who browse the Temporal UI. Summaries are limited to 200 bytes, and all of this is ASCII. */
 export const summaryOf = <K extends Kind>(event: OfKind<K> & { readonly kind: K }): string =>
-  firstPart(`${EVENTS[event.kind].about(event)} by ${event.actor.name}`, 200);
+  firstPart(`${WORK[event.kind].summary(event)} by ${event.actor.name}`, 200);
 
-/** The id is the delivery's GUID, which a redelivery keeps. A comment that two webhooks report is still one command. */
-export const workflowIdOf = (event: InboxEvent, deliveryId: string): string =>
-  event.kind === 'command' ? commandWorkflowId(event.orderId) : deliveryWorkflowId(deliveryId);
+/** The delivery's own id, unless several deliveries may be one piece of work. */
+export const workflowIdOf = <K extends Kind>(event: OfKind<K> & { readonly kind: K }, deliveryId: string): string =>
+  WORK[event.kind].workflowId?.(event) ?? deliveryWorkflowId(deliveryId);

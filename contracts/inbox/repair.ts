@@ -3,7 +3,7 @@ import { commandWorkflowId, deliveryWorkflowId } from '../core/ids.ts';
 import type { GitHubId } from '../core/github-id.ts';
 import type { CheckClick, SuiteClick } from '../github/check-run.ts';
 import type { CommentCommand } from '../github/comment.ts';
-import type { InboxEvent } from './inbox-event.ts';
+import type { InboxEvent, ActionOnGitHub, WorkflowNames } from './inbox-event.ts';
 
 /** The results of one run of the repair. */
 export interface RepairResult {
@@ -39,15 +39,22 @@ export interface HandedOver {
   readonly handover: InboxEvent;
 }
 
-/** People's actions on GitHub, which have to be answered. */
-export type ActionOnGitHub = CommentCommand | CheckClick | SuiteClick;
-
 /** The order whose only work is to tell whoever placed another one that it was lost. */
 export const lostOrderId = ({ orderId }: ActionOnGitHub): string => `${orderId}-lost`;
 
-/** The workflow of that order. */
+/** The id of that order's workflow. */
 export const lostWorkflowId = (asked: ActionOnGitHub): string =>
   asked.kind === 'command' ? commandWorkflowId(lostOrderId(asked)) : deliveryWorkflowId(lostOrderId(asked));
+
+/** Their workflows, for workflows: schemas of events are too much for the sandbox. */
+const ANSWERED_BY = {
+  command: 'command',
+  check: 'checkClick',
+  'check-suite': 'suiteClick',
+} as const satisfies { readonly [K in ActionOnGitHub['kind']]: WorkflowNames[K] };
+
+/** The type of that order's workflow. */
+export const lostWorkflowType = ({ kind }: ActionOnGitHub): string => ANSWERED_BY[kind];
 
 /** Work that was called under way and that no workflow did. */
 export interface Reconciled {

@@ -3,7 +3,7 @@ import type { CommitCheckActivities } from '../../activities/admission/commit-ch
 import type { VerdictActivities } from '../../activities/github/commit-check.port.ts';
 import { gitHubOrigin } from '../../contracts/config/service.ts';
 import type { CommitVerdict } from '../../contracts/github/commit-check.ts';
-import type { CommitToCheck } from '../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../contracts/inbox/events/commit-to-check.ts';
 import { fenced } from '../../contracts/core/markdown.ts';
 import { patientCall, patientRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { InstallationActivities } from '../../activities/github/installation.port.ts';
-import type { InstallationChange } from '../../contracts/inbox/inbox-event.ts';
+import type { InstallationChange } from '../../contracts/inbox/events/installation-change.ts';
 import type { InstallationState } from '../../contracts/config/installation.ts';
 import { patientRead } from '../lib/activity-options.ts';
 import { boundedRead } from '../lib/bounded-read.ts';

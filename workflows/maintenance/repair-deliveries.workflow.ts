@@ -7,13 +7,13 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import {
   lostOrderId,
   lostWorkflowId,
-  type ActionOnGitHub,
+  lostWorkflowType,
   type LostRelease,
   type MovedHead,
   type Reconciled,
   type RepairResult,
 } from '../../contracts/inbox/repair.ts';
-import { workflowOf } from '../../contracts/inbox/inbox-event.ts';
+import type { ActionOnGitHub } from '../../contracts/inbox/inbox-event.ts';
 import type { delivery } from '../admission/admission.workflow.ts';
 import { upkeepCall as options } from '../lib/activity-options.ts';
 import { Upkeep } from './upkeep.ts';
@@ -62,7 +62,7 @@ async function releaseAgain({ releaseId, actor }: LostRelease): Promise<void> {
 async function answerLost(told: ActionOnGitHub): Promise<void> {
   const orderId = lostOrderId(told);
   await unlessBegun(() =>
-    startChild<(told: ActionOnGitHub) => Promise<unknown>>(workflowOf(told), {
+    startChild<(told: ActionOnGitHub) => Promise<unknown>>(lostWorkflowType(told), {
       workflowId: lostWorkflowId(told),
       args: [{ ...told, orderId, lost: true }],
       parentClosePolicy: ParentClosePolicy.ABANDON,

@@ -8,7 +8,7 @@ import { createPeople } from '../../../activities/github/permissions.ts';
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createGitReader } from '../../../activities/source/git-reader.ts';
 import type { Trigger, WantedImage } from '../../../contracts/admission/delivery.ts';
-import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../../contracts/inbox/events/commit-to-check.ts';
 import type { ReadLandfallYaml } from '../../../contracts/config/landfall-yaml.ts';
 import { createCatalogue } from '../../../store/queries/catalogue.ts';
 import { openTestStore } from '../../store/support/databases.ts';

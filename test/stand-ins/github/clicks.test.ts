@@ -9,7 +9,7 @@ import { expect, test } from '@jest/globals';
 import { createGitHubClient } from '../../../activities/github/client.ts';
 import { createTokenBroker } from '../../../activities/github/token-broker.ts';
 import { createShownChecks } from '../../../activities/github/check-runs.ts';
-import { readEvent } from '../../../api/webhooks/events/read-event.ts';
+import { readEvent } from '../../../contracts/inbox/read-event.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';

@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { CommentCommand } from '../../../contracts/github/comment.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
-import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../../contracts/inbox/events/commit-to-check.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { checkCommit } from '../../../workflows/maintenance/check-commit.workflow.ts';
 import type { command } from '../../../workflows/orders/command.workflow.ts';

@@ -1,7 +1,7 @@
 /** An activity's repeated failure without a name ends the work with a message, unless giving up is worse. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../../contracts/inbox/events/commit-to-check.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { MAX_UNFORESEEN, isUnforeseen } from '../../../workers/unforeseen-errors.ts';
 import type { checkCommit } from '../../../workflows/maintenance/check-commit.workflow.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { FailureType } from '../../../contracts/core/failures.ts';
-import type { CommitToCheck } from '../../../contracts/inbox/inbox-event.ts';
+import type { CommitToCheck } from '../../../contracts/inbox/events/commit-to-check.ts';
 import { headWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import type { checkCommit } from '../../../workflows/maintenance/check-commit.workflow.ts';

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT, isRefName } from '../../../contracts/core/names.ts';
-import { actorOf, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import type { Trigger } from '../../admission/delivery.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT, isRefName } from '../../core/names.ts';
+import { actorOf, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, Reading } from './event.ts';
 
-const Push = z.object({
+const Payload = z.object({
   ref: z.string().max(1024),
   // It may be absent from an old server.
   after: z.string().regex(COMMIT).optional(),
@@ -14,10 +15,11 @@ const Push = z.object({
 
 const BRANCH = 'refs/heads/';
 
-/** Something was pushed to a branch; which commit is its head is read again later. */
-export const readPush: Reader = (deliveryId, payload) => {
-  const parsed = Push.safeParse(payload);
-  if (!parsed.success) return invalid('push', parsed.error);
+type Push = Extract<Trigger, { readonly kind: 'push' }>;
+
+function read(deliveryId: string, payload: unknown): Reading<Push> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { ref, after, deleted, repository, installation, sender } = parsed.data;
   if (!ref.startsWith(BRANCH)) return ignored('it concerns a tag or another ref, not a branch', 'not_a_branch');
   const branch = ref.slice(BRANCH.length);
@@ -36,4 +38,17 @@ export const readPush: Reader = (deliveryId, payload) => {
       actor: actorOf(sender),
     },
   };
-};
+}
+
+/** Something was pushed to a branch; which commit is its head is read again later. */
+export const pushEvent = {
+  event: 'push',
+  read,
+  work: {
+    push: {
+      workflow: 'delivery',
+      ifLost: 'again',
+      summary: ({ repository, branch }) => `push to ${repository} ${branch}`,
+    },
+  },
+} as const satisfies GitHubEvent<Push>;

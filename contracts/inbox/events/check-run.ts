@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { CHECK_BUTTONS, checkSubject } from '../../../contracts/github/check-run.ts';
-import type { CheckClick } from '../../../contracts/github/check-run.ts';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT } from '../../../contracts/core/names.ts';
-import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import { CHECK_BUTTONS, checkSubject } from '../../github/check-run.ts';
+import type { CheckClick } from '../../github/check-run.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT } from '../../core/names.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, OurApp, Reading } from './event.ts';
 
-const CheckRun = z.object({
+const Payload = z.object({
   action: z.string().max(100),
   check_run: z.object({
     id,
@@ -18,12 +18,9 @@ const CheckRun = z.object({
   ...ofRepository,
 });
 
-/**
- * Reads a press of a button on a check run of ours, or a wish to run it again. The person's rights are checked later.
- */
-export const readCheckRun: Reader = (deliveryId, payload, app) => {
-  const parsed = CheckRun.safeParse(payload);
-  if (!parsed.success) return invalid('check_run', parsed.error);
+function read(deliveryId: string, payload: unknown, app: OurApp): Reading<CheckClick> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, check_run: run, requested_action: requested, repository, installation, sender } = parsed.data;
   if (action !== 'requested_action' && action !== 'rerequested') return ignored(`the check run is ${action}`);
   if (run.app?.id !== String(app.id)) return ignored('the check run is of another App', 'not_ours');
@@ -50,8 +47,21 @@ export const readCheckRun: Reader = (deliveryId, payload, app) => {
       actor: actorOf(sender),
     },
   };
-};
+}
 
 function wantedOf(action: string, identifier: string | undefined): CheckClick['wanted'] | undefined {
   return action === 'rerequested' ? 'again' : CHECK_BUTTONS.find((button) => button === identifier);
 }
+
+/** A press of a button on a check run of ours, or a wish to run it again. The person's rights are checked later. */
+export const checkRunEvent = {
+  event: 'check_run',
+  read,
+  work: {
+    check: {
+      workflow: 'checkClick',
+      ifLost: 'answer',
+      summary: ({ wanted, subject }) => `${wanted} on the check of ${subject.id}`,
+    },
+  },
+} as const satisfies GitHubEvent<CheckClick>;

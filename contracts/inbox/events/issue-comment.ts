@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { orderPrefix } from '../../../contracts/github/comment.ts';
-import { readCommand } from '../../../contracts/github/read-command.ts';
-import { actorOf, id, ignored, issueNumber, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import { orderPrefix, type CommentCommand } from '../../github/comment.ts';
+import { commandWorkflowId } from '../../core/ids.ts';
+import { readCommand } from '../../github/read-command.ts';
+import { actorOf, id, ignored, issueNumber, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, Reading } from './event.ts';
 
-const IssueComment = z.object({
+const Payload = z.object({
   action: z.string().max(100),
   issue: z.object({
     number: issueNumber,
@@ -23,10 +24,9 @@ const IssueComment = z.object({
   ...ofRepository,
 });
 
-/** Reads a comment on a pull request or an issue; one that begins with a command is for us. Carries no commit. */
-export const readIssueComment: Reader = (_deliveryId, payload) => {
-  const parsed = IssueComment.safeParse(payload);
-  if (!parsed.success) return invalid('issue_comment', parsed.error);
+function read(_deliveryId: string, payload: unknown): Reading<CommentCommand> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, issue, comment, repository, installation, sender } = parsed.data;
   if (action !== 'created') return ignored(`a comment was ${action}; only new ones are commands`);
   const asked = readCommand(comment.body ?? '');
@@ -53,7 +53,23 @@ export const readIssueComment: Reader = (_deliveryId, payload) => {
       actor: actorOf(sender),
     },
   };
-};
+}
 
 const isBot = ({ login, type }: { readonly login: string; readonly type?: string | null | undefined }): boolean =>
   type === 'Bot' || login.endsWith('[bot]');
+
+/** A comment on a pull request or an issue; one that begins with a command is for us. Carries no commit. */
+export const issueCommentEvent = {
+  event: 'issue_comment',
+  read,
+  work: {
+    command: {
+      workflow: 'command',
+      ifLost: 'answer',
+      // A comment that two webhooks report is one command.
+      workflowId: ({ orderId }) => commandWorkflowId(orderId),
+      summary: ({ asked, conversation: { repository, number } }) =>
+        `/${asked.kind === 'command' ? asked.command.verb : asked.kind} on ${repository}#${String(number)}`,
+    },
+  },
+} as const satisfies GitHubEvent<CommentCommand>;

@@ -1,11 +1,12 @@
-import { isGitHubId, type GitHubId } from '../../../contracts/core/github-id.ts';
+import { isGitHubId, type GitHubId } from '../../core/github-id.ts';
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT } from '../../../contracts/core/names.ts';
-import { actorOf, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT } from '../../core/names.ts';
+import type { ProtectedJob } from '../../github/protection.ts';
+import { actorOf, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, OurApp, Reading } from './event.ts';
 
-const Rule = z.object({
+const Payload = z.object({
   action: z.string().max(100),
   environment: z.string().regex(/^[^\p{Cc}]{1,255}$/u),
   event: z.string().max(100).nullish(),
@@ -14,10 +15,9 @@ const Rule = z.object({
   ...ofRepository,
 });
 
-/** GitHub asks whether a job may go to an environment. Where its answer belongs stands in the callback's address only. */
-export const readDeploymentProtectionRule: Reader = (deliveryId, payload, app) => {
-  const parsed = Rule.safeParse(payload);
-  if (!parsed.success) return invalid('deployment_protection_rule', parsed.error);
+function read(deliveryId: string, payload: unknown, app: OurApp): Reading<ProtectedJob> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, environment, event, deployment, repository, installation, sender, ...more } = parsed.data;
   if (action !== 'requested') return ignored(`the deployment protection rule is ${action}`);
   const runId = runOf(more.deployment_callback_url, app.apiUrl, repository.full_name);
@@ -40,7 +40,7 @@ export const readDeploymentProtectionRule: Reader = (deliveryId, payload, app) =
       actor: actorOf(sender),
     },
   };
-};
+}
 
 /** Only the number is taken, and only from an address that is exactly GitHub's: we call nothing that an event names. */
 function runOf(callback: string, apiUrl: string, repository: string): GitHubId | undefined {
@@ -50,3 +50,16 @@ function runOf(callback: string, apiUrl: string, repository: string): GitHubId |
   const id = callback.slice(before.length, -after.length);
   return isGitHubId(id) ? id : undefined;
 }
+
+/** GitHub asks whether a job may go to an environment. The callback's address alone says where the answer belongs. */
+export const deploymentProtectionRuleEvent = {
+  event: 'deployment_protection_rule',
+  read,
+  work: {
+    protection: {
+      workflow: 'protectionRequest',
+      ifLost: 'again',
+      summary: ({ repository, runId }) => `job of ${repository} run ${runId}`,
+    },
+  },
+} as const satisfies GitHubEvent<ProtectedJob>;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { workflowIdOf } from '../../../contracts/inbox/inbox-event.ts';
-import { readEvent } from '../../../api/webhooks/events/read-event.ts';
-import { examples } from './examples.ts';
+import { readEvent } from '../../../contracts/inbox/read-event.ts';
+import { examples } from '../../api/webhooks/examples.ts';
 
 const real = (name: string) => examples.find((event) => event.name === name)?.examples ?? [];
 const kinds = (name: string) => real(name).map((payload) => readEvent(name, 'guid-1', payload).kind);

@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT } from '../../../contracts/core/names.ts';
-import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT, shortCommit } from '../../core/names.ts';
+import type { SuiteClick } from '../../github/check-run.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, OurApp, Reading } from './event.ts';
 
-const CheckSuite = z.object({
+const Payload = z.object({
   action: z.string().max(100),
   check_suite: z.object({
     id,
@@ -14,10 +15,9 @@ const CheckSuite = z.object({
   ...ofRepository,
 });
 
-/** "Re-run all checks" on a commit. GitHub tells it to every App whose checks are there, each of its own. */
-export const readCheckSuite: Reader = (deliveryId, payload, app) => {
-  const parsed = CheckSuite.safeParse(payload);
-  if (!parsed.success) return invalid('check_suite', parsed.error);
+function read(deliveryId: string, payload: unknown, app: OurApp): Reading<SuiteClick> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, check_suite: suite, repository, installation, sender } = parsed.data;
   // `requested` comes with every push, and is what the push says already.
   if (action !== 'rerequested') return ignored(`the check suite is ${action}`);
@@ -37,4 +37,17 @@ export const readCheckSuite: Reader = (deliveryId, payload, app) => {
       actor: actorOf(sender),
     },
   };
-};
+}
+
+/** "Re-run all checks" on a commit. GitHub tells it to every App whose checks are there, each of its own. */
+export const checkSuiteEvent = {
+  event: 'check_suite',
+  read,
+  work: {
+    'check-suite': {
+      workflow: 'suiteClick',
+      ifLost: 'answer',
+      summary: ({ commit }) => `re-run of the checks of ${shortCommit(commit)}`,
+    },
+  },
+} as const satisfies GitHubEvent<SuiteClick>;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { examples } from './examples.ts';
-import { readEvent } from '../../../api/webhooks/events/read-event.ts';
-import { push } from '../harness.ts';
+import { examples } from '../../api/webhooks/examples.ts';
+import { readEvent } from '../../../contracts/inbox/read-event.ts';
+import { push } from '../../api/harness.ts';
 
 const read = (more: Readonly<Record<string, unknown>> = {}) => readEvent('push', 'guid-1', JSON.parse(push(more)));
 const real = (name: string) => examples.find((event) => event.name === name)?.examples ?? [];

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { orderPrefix } from '../../../contracts/github/comment.ts';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT } from '../../../contracts/core/names.ts';
-import { actorOf, issueNumber, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import { orderPrefix, type PullRequestClosed } from '../../github/comment.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT } from '../../core/names.ts';
+import { commitToCheck, type CommitToCheck } from './commit-to-check.ts';
+import { actorOf, issueNumber, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, Reading } from './event.ts';
 
-const PullRequest = z.object({
+const Payload = z.object({
   action: z.string().max(100),
   number: issueNumber,
   pull_request: z.object({
@@ -19,10 +20,9 @@ const PullRequest = z.object({
 /** Actions that bring a head without a check. */
 const NEW_HEAD: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
-/** A new head, which cannot be merged or queued without our check where that is required; or the pull request's end. */
-export const readPullRequest: Reader = (deliveryId, payload) => {
-  const parsed = PullRequest.safeParse(payload);
-  if (!parsed.success) return invalid('pull_request', parsed.error);
+function read(deliveryId: string, payload: unknown): Reading<CommitToCheck | PullRequestClosed> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, number, pull_request: pull, repository, installation, sender } = parsed.data;
   const about = { repositoryId: repository.id, repository: repository.full_name, actor: actorOf(sender) };
   if (NEW_HEAD.has(action)) {
@@ -50,4 +50,18 @@ export const readPullRequest: Reader = (deliveryId, payload) => {
       ...about,
     },
   };
-};
+}
+
+/** A new head, which cannot be merged or queued without our check where that is required; or the pull request's end. */
+export const pullRequestEvent = {
+  event: 'pull_request',
+  read,
+  work: {
+    'commit-check': commitToCheck,
+    'pull-request-closed': {
+      workflow: 'pullRequestClosed',
+      ifLost: 'again',
+      summary: ({ repository, number }) => `close of ${repository}#${String(number)}`,
+    },
+  },
+} as const satisfies GitHubEvent<CommitToCheck | PullRequestClosed>;

@@ -1,8 +1,8 @@
 /** Reads clicks on check runs and GitHub's requests for jobs. */
 import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { readEvent } from '../../../api/webhooks/events/read-event.ts';
-import { examples } from './examples.ts';
+import { readEvent } from '../../../contracts/inbox/read-event.ts';
+import { examples } from '../../api/webhooks/examples.ts';
 
 const APP = { id: 25811, apiUrl: 'https://api.github.com' };
 const Payload = z.looseObject({

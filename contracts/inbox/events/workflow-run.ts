@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { deliveryWorkflowId } from '../../../contracts/core/ids.ts';
-import { COMMIT } from '../../../contracts/core/names.ts';
-import { actorOf, id, ignored, invalid, ofRepository } from './reading.ts';
-import type { Reader } from './reading.ts';
+import type { Trigger } from '../../admission/delivery.ts';
+import { deliveryWorkflowId } from '../../core/ids.ts';
+import { COMMIT } from '../../core/names.ts';
+import { actorOf, id, ignored, invalid, ofRepository } from './event.ts';
+import type { GitHubEvent, Reading } from './event.ts';
 
-const WorkflowRun = z.object({
+const Payload = z.object({
   action: z.string(),
   workflow_run: z.object({
     id: id.nullish(),
@@ -19,10 +20,11 @@ const WorkflowRun = z.object({
   ...ofRepository,
 });
 
-/** Only a run that has ended says something. */
-export const readWorkflowRun: Reader = (deliveryId, payload) => {
-  const parsed = WorkflowRun.safeParse(payload);
-  if (!parsed.success) return invalid('workflow_run', parsed.error);
+type EndedCi = Extract<Trigger, { readonly kind: 'ci' }>;
+
+function read(deliveryId: string, payload: unknown): Reading<EndedCi> {
+  const parsed = Payload.safeParse(payload);
+  if (!parsed.success) return invalid(parsed.error);
   const { action, workflow_run: run, repository, installation, sender } = parsed.data;
   if (action !== 'completed') return ignored(`the CI workflow is ${action}`);
   if (typeof run.path !== 'string') return ignored('it names no workflow file', 'no_workflow');
@@ -46,4 +48,17 @@ export const readWorkflowRun: Reader = (deliveryId, payload) => {
       actor: actorOf(sender),
     },
   };
-};
+}
+
+/** A CI workflow: only a run that has ended says something. */
+export const workflowRunEvent = {
+  event: 'workflow_run',
+  read,
+  work: {
+    ci: {
+      workflow: 'delivery',
+      ifLost: 'again',
+      summary: ({ workflow, repository, branch }) => `${workflow} on ${repository} ${branch}`,
+    },
+  },
+} as const satisfies GitHubEvent<EndedCi>;

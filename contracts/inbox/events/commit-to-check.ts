@@ -1,0 +1,23 @@
+import type { Actor } from '../../core/actor.ts';
+import type { GitHubId } from '../../core/github-id.ts';
+import { shortCommit } from '../../core/names.ts';
+import type { EventWork } from './event.ts';
+
+/** GitHub waits for our check on a commit that nothing is deployed from yet: of a merge queue, or of a pull request. */
+export interface CommitToCheck {
+  readonly kind: 'commit-check';
+  readonly requestKey: string;
+  readonly repositoryId: GitHubId;
+  readonly repository: string;
+  readonly installationId: GitHubId | null;
+  /** The branch that it is to be merged to. */
+  readonly branch: string;
+  readonly commit: string;
+  readonly actor: Actor;
+}
+
+export const commitToCheck = {
+  workflow: 'checkCommit',
+  ifLost: 'again',
+  summary: ({ commit, repository, branch }) => `check of ${shortCommit(commit)} for ${repository} ${branch}`,
+} as const satisfies EventWork<CommitToCheck>;
