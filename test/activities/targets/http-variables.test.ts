@@ -71,7 +71,8 @@ test.each([
   ['a database that is away', problem(503, 'StoreUnavailable', 'The database is away.'), 'StoreUnavailable', /away/],
   ['a proxy in front of it', (_q, r) => void r.writeHead(502).end('<h1>'), 'StoreUnavailable', /answered 502/],
   ['an unknown token', problem(401, 'Unauthorized', ''), 'InvalidConfiguration', /LANDFALL_HOST_TOKEN/],
-  ['an ended deployment', problem(409, 'AlreadyEnded', 'It has ended.'), 'InvalidRequest', /\(409\)\. It has ended\./],
+  ['an ended deployment', problem(409, 'AlreadyEnded', 'It has ended.'), 'AlreadyEnded', /^It has ended\.$/],
+  ['a mistake without a name of ours', problem(400, 'BadRequest', 'No.'), 'InvalidRequest', /\(400\)\. No\.$/],
   [
     'a version that it does not understand',
     (_q, r) => void r.end(`{"value":"${CANARY}"}`),
