@@ -30,9 +30,13 @@ export class BuildCheck {
       send: async (shown) => {
         const open = this.#open(shown);
         if (!open) return shown;
-        if (this.#id === undefined) this.#id = await openBuildCheck(open);
-        // It is opened with its title, so only later values are edits.
-        else await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...shown });
+        if (this.#id === undefined) {
+          this.#id = await openBuildCheck(open);
+          // It is opened with its title, in progress: an end is an edit after that.
+          const { conclusion, ...progress } = shown;
+          return conclusion === undefined ? shown : progress;
+        }
+        await updateBuildCheck({ origin: open.origin, checkRunId: this.#id, ...shown });
         return shown;
       },
     });

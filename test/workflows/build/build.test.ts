@@ -77,6 +77,29 @@ describe('a build', () => {
     expect(check?.updates.at(-1)?.conclusion).toBe('success');
   });
 
+  test('that is cancelled before anything of it has begun is concluded on its check run [B5][B10]', async () => {
+    const input = buildOf('never-begun');
+    await world.workers.stop('control');
+    const handle = await start(input);
+    await handle.cancel();
+    await world.workers.start('control');
+
+    expect((await handle.result()).outcome).toBe('cancelled');
+    expect(world.gitHub.check(input.buildId)?.updates.at(-1)?.conclusion).toBe('cancelled');
+  });
+
+  test('whose check run GitHub refuses until it has ended is concluded on it all the same [B5]', async () => {
+    const input = buildOf('refused');
+    world.faults.add({
+      ...{ activity: 'openBuildCheck' },
+      only: (call) => isAbout(input)(call) && !JSON.stringify(call.input).includes('Built'),
+      act: fails(FailureType.GitHubForbidden, 'The App may not write checks yet.'),
+    });
+    await (await start(input)).result();
+
+    expect(world.gitHub.check(input.buildId)?.updates.map(({ conclusion }) => conclusion)).toEqual(['success']);
+  });
+
   test('that fails says why, and is cleaned up [B9]', async () => {
     const input = buildOf('broken');
     const message = 'building: step 3 of the Dockerfile ended with 1. See the log.';
