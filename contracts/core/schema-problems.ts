@@ -71,13 +71,18 @@ function unionProblems(forms: readonly (readonly Issue[])[], path: SchemaProblem
 type TypeIssue = Extract<Issue, { code: 'invalid_type' }>;
 const isOfType = (issue: Issue): issue is TypeIssue => issue.code === 'invalid_type' && issue.path.length === 0;
 
-/** The distance of a value from the form: an unknown key counts most, then a missing one, then a wrong value. */
+/**
+ * The distance of a value from the form: an unknown key of its own counts most, for its keys tell the form; then an
+ * unknown one deeper in it, a missing one, a wrong value.
+ */
 const foreign = (issues: readonly Issue[]): number =>
   issues.reduce((total, issue) => {
-    if (issue.code === 'unrecognized_keys') return total + issue.keys.length * 10_000;
-    if (issue.code === 'invalid_type' && issue.expected === 'never') return total + 10_000;
+    if (issue.code === 'unrecognized_keys') return total + issue.keys.length * weightOfKey(issue.path.length);
+    if (issue.code === 'invalid_type' && issue.expected === 'never') return total + weightOfKey(issue.path.length - 1);
     return total + (MISSING.test(issue.message) ? 100 : 1);
   }, 0);
+
+const weightOfKey = (depth: number): number => (depth === 0 ? 1_000_000 : 10_000);
 
 function sentence(issue: Issue): string {
   if (!GENERIC.test(issue.message)) return issue.message;
