@@ -150,7 +150,7 @@ export interface TargetSettings {
   readonly places: readonly PlaceRef[];
   /** Ports that the service takes at each place: no other service can have them there. */
   readonly ports: readonly number[];
-  /** The time that a switch may take beside health checks and the old version's end, such as the steps of a canary. */
+  /** The time that a switch, or the way back, may take beside health checks and the old version's end: steps of a canary. */
   readonly switchMs?: number;
   readonly kindSettings: KindSettings;
 }

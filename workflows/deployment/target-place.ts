@@ -42,6 +42,7 @@ export async function mendPlace(where: PlaceRef, undo: TargetRequest, before: Ca
 interface Bringing {
   /** The digest of the image that is brought there. */
   readonly digest: string;
+  /** As in the target's settings. */
   readonly switchMs: number;
 }
 
@@ -69,7 +70,8 @@ export function placeAt(
     return proxy<TargetActivities>({ ...tidying, startToCloseTimeout }, 'finalize');
   };
   const restore = (captured: Captured) => {
-    const longer = stopping(captured);
+    // A way back has as many steps as the way there.
+    const longer = stopping(captured) + switchMs;
     const startToCloseTimeout = takeBack.startToCloseTimeout + longer;
     const scheduleToCloseTimeout = takeBack.scheduleToCloseTimeout + longer;
     return proxy<TargetActivities>({ ...takeBack, startToCloseTimeout, scheduleToCloseTimeout }, 'restore');

@@ -40,6 +40,13 @@ describe('in landfall.yaml', () => {
     expect(problems({ memory: { cells: ['left'], at: { web: 'shop' } } })).toMatchObject([
       { path: ['memory', 'at', 'web'] },
     ]);
+    // However much of its own part is wrong, the key says which kind was meant.
+    const misspelled = {
+      podman: { hosts: ['one'], publish: { web: 20_080 }, strategie: 'recreate', port: 1, url: '' },
+    };
+    expect(problems(misspelled).map(({ path, key }) => [path, key])).toEqual(
+      ['strategie', 'port', 'url'].map((key) => [['podman'], key]),
+    );
     const both = { memory: { cells: ['left'], at: {} }, podman: { hosts: ['one'], publish: {} } };
     expect(problems(both)).toMatchObject([{ message: expect.stringContaining('unrecognized key') }]);
     expect(problems({})).toHaveLength(1);
@@ -141,7 +148,7 @@ describe('the workflows', () => {
     expect(serving()).toEqual([one.digest, one.digest]);
   });
 
-  test('say what could not be restored, and give a switch the time that its kind asks for [A9][D6]', async () => {
+  test('say what could not be restored, and give a switch and the way back the time that the kind asks for [A9][D6]', async () => {
     // Its first answer is the end of what was live: there, and in the registry.
     const failing = request(5, () => {
       const [left] = cells;
@@ -160,11 +167,14 @@ describe('the workflows', () => {
 
     expect(result).toMatchObject({ outcome: 'rollback_failed' });
     expect(result.disrepair).toMatchObject([{ place: 'left', queue: 'cell/left' }]);
-    const switches = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
-      scheduled?.activityType?.name === 'switchTo' ? [Number(scheduled.startToCloseTimeout?.seconds) * 1_000] : [],
-    );
-    const { settings } = lost;
-    const wanted = settings.health.timeoutMs + settings.run.stopTimeoutMs + 1_000 + TIMEOUTS.deployment.engineMs;
-    expect(switches).toEqual([Math.floor(wanted / 1_000) * 1_000]);
+    const seconds = (activity: string) =>
+      (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+        scheduled?.activityType?.name === activity ? [Number(scheduled.startToCloseTimeout?.seconds)] : [],
+      );
+    const { health, run } = lost.settings;
+    const switching = health.timeoutMs + run.stopTimeoutMs + 1_000 + TIMEOUTS.deployment.engineMs;
+    expect(seconds('switchTo')).toEqual([Math.floor(switching / 1_000)]);
+    const goingBack = TIMEOUTS.takeBack.attemptMs + 2 * run.stopTimeoutMs + 1_000;
+    expect(seconds('restore')).toEqual([Math.floor(goingBack / 1_000)]);
   });
 });
