@@ -92,9 +92,8 @@ export class FailureIssues {
   }
 
   #tellOfRecovery({ origin, key, deploymentId, commit, issues }: Recovery): void {
-    const isTold = this.#outage?.startsWith(`${deploymentId} `) ?? false;
     this.#outage = undefined;
-    if (origin.kind !== 'github' || !issues || !isTold) return;
+    if (origin.kind !== 'github' || !issues) return;
     const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
     this.#tell({ kind: 'recovered', about });
   }

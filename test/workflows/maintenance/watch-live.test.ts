@@ -1,6 +1,7 @@
 /** Crashes after a deployment has ended. Store, activities of the control plane and workflows are real. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
+import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
 import { createWatchActivities } from '../../../activities/watch/watch.activities.ts';
@@ -36,6 +37,7 @@ beforeAll(async () => {
   };
   const control = {
     ...createTellActivities(createRecordActivities({ db })),
+    ...createRecallActivities({ db }),
     ...createWatchActivities({ ledger: createLiveLedger(db), logs }),
   };
   world = await startWorld({ hosts: HOSTS, control }, bundle);
@@ -210,6 +212,23 @@ describe('what is live and does not serve', () => {
 
     const two = await deploy(2);
     await eventually('it to be closed', () => issues()[1]?.[2] === two);
+  });
+
+  test('closes its issue when it serves again, also where its environment was ended by force meanwhile [E8][F1]', async () => {
+    const { key, deploy, issues } = await environmentOf('forgetful');
+    const one = await deploy(1);
+    takeDown(one, 'its container is down');
+    expect(await looks(3)).toEqual([one]);
+    await eventually('an issue', () => issues().length === 1);
+    await eventually(
+      'the store to know that it is live',
+      async () => (await createRecallActivities({ db }).recallLive(key))?.live !== null,
+    );
+    await world.client.workflow.getHandle(environmentWorkflowId(key)).terminate('by force');
+
+    takeDown(one, null);
+    expect(await looks(3)).toEqual([one]);
+    await eventually('it to be closed', () => issues()[0]?.[2] === one);
   });
 
   test('is told as a crash loop where it is one, and as nothing while a deployment is under way [E8]', async () => {
