@@ -41,12 +41,10 @@ describe('in landfall.yaml', () => {
       { path: ['memory', 'at', 'web'] },
     ]);
     // However much of its own part is wrong, the key says which kind was meant.
-    const misspelled = {
-      podman: { hosts: ['one'], publish: { web: 20_080 }, strategie: 'recreate', port: 1, url: '' },
-    };
-    expect(problems(misspelled).map(({ path, key }) => [path, key])).toEqual(
-      ['strategie', 'port', 'url'].map((key) => [['podman'], key]),
-    );
+    const misspelled = problems({ podman: { host: ['one'], ports: { web: 20_080 }, strategie: 'recreate' } });
+    expect(
+      misspelled.map(({ path, key }) => [...path, ...(key === undefined ? [] : [key])].join('.')).toSorted(),
+    ).toEqual(['host', 'hosts', 'ports', 'publish', 'strategie'].map((key) => `podman.${key}`));
     const both = { memory: { cells: ['left'], at: {} }, podman: { hosts: ['one'], publish: {} } };
     expect(problems(both)).toMatchObject([{ message: expect.stringContaining('unrecognized key') }]);
     expect(problems({})).toHaveLength(1);
