@@ -16,7 +16,7 @@ export function dataDir(context: CommandContext, option?: string): string {
   const given = context.env['LANDFALL_DATA_DIR'];
   if (given === undefined || given === '') {
     // Root's home is closed to the account that the database runs as.
-    if (isRootAtHome(context)) return SYSTEM;
+    if (isRootAtHome(context)) return SYSTEM_DATA_DIR;
     return join(baseFolder(context, 'XDG_STATE_HOME', join('.local', 'state')), 'landfall');
   }
   if (isAbsolute(given)) return given;
@@ -28,7 +28,7 @@ export function dataDir(context: CommandContext, option?: string): string {
 }
 
 /** The place for data of services that root runs (hier(7)). */
-const SYSTEM = '/var/lib/landfall';
+export const SYSTEM_DATA_DIR = '/var/lib/landfall';
 
 const isRootAtHome = ({ home, env }: CommandContext): boolean =>
   process.getuid?.() === 0 && home === accountNamed('root')?.home && !env['XDG_STATE_HOME'];

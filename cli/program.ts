@@ -11,6 +11,7 @@ import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
 import { github } from './commands/github.ts';
 import { history } from './commands/history.ts';
+import { install } from './commands/install.ts';
 import { lock } from './commands/lock.ts';
 import { login } from './commands/login.ts';
 import { logs } from './commands/logs.ts';
@@ -26,6 +27,7 @@ import { service } from './commands/service.ts';
 import { setup } from './commands/setup.ts';
 import { status } from './commands/status.ts';
 import { step } from './commands/step.ts';
+import { uninstall } from './commands/uninstall.ts';
 import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
 import { validate } from './commands/validate.ts';
@@ -42,6 +44,8 @@ const COMMANDS = [
   setup,
   up,
   down,
+  install,
+  uninstall,
   worker,
   demo,
   doctor,

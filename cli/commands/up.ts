@@ -35,7 +35,7 @@ Environment:
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE           use this Temporal instead of starting one
   LANDFALL_REGISTRY                              use this registry (host:port) instead of starting one
   LANDFALL_REGISTRY_AUTH_FILE                    passwords of registries, as "podman login --authfile" writes them
-  DATABASE_URL                                   use this PostgreSQL (15 or newer) instead of starting one
+  DATABASE_URL[_FILE]                            use this PostgreSQL (15 or newer) instead of starting one
   LANDFALL_POSTGRES_BIN                          start the PostgreSQL of this folder, not the one that comes along
   LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"
   LANDFALL_PROXY_TIMEOUT_SERVER, …_CLIENT        how long a service (5m) or a client (1m) may be silent

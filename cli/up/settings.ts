@@ -1,7 +1,8 @@
 /** The settings of `landfall up`, from its options and environment, checked before anything is started. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tuning } from '../../infra/runtime-tuning/tuning.mjs';
-import { CliError } from '../cli-error.ts';
+import { CliError, codeOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { tuningOf } from '../runtime-tuning.ts';
@@ -78,10 +79,38 @@ const HANDED_ON = [
   'TEMPORAL_TLS_SERVER_CA_CERT_PATH',
 ] as const;
 
+/** Every variable that `landfall up` reads. */
+export const UP_VARIABLES = [
+  ...HANDED_ON,
+  'CONTAINER_HOST',
+  'CONTAINERS_CONF',
+  'CONTAINERS_REGISTRIES_CONF',
+  'CONTAINERS_STORAGE_CONF',
+  'DATABASE_URL',
+  'DATABASE_URL_FILE',
+  'LANDFALL_BUILD_PODMAN_SOCKET',
+  'LANDFALL_DATA_DIR',
+  'LANDFALL_HOSTS_FILE',
+  'LANDFALL_LISTEN',
+  'LANDFALL_POSTGRES_BIN',
+  'LANDFALL_PROXY_MAX_CONNECTIONS',
+  'LANDFALL_PROXY_RELOAD_PATIENCE',
+  'LANDFALL_PROXY_TIMEOUT_CLIENT',
+  'LANDFALL_PROXY_TIMEOUT_SERVER',
+  'LANDFALL_PROXY_TIMEOUT_TUNNEL',
+  'LANDFALL_REGISTRY',
+  'LANDFALL_RUNTIME_TUNING',
+  'LANDFALL_TOKENS_FILE',
+  'LANDFALL_TOOLS_DIR',
+  'LANDFALL_URL',
+  'TEMPORAL_ADDRESS',
+  'TEMPORAL_API_KEY_FILE',
+] as const;
+
 /** @throws CliError that names everything that is missing, at once. */
 export function readSettings(context: CommandContext, options: UpOptions): UpSettings {
   const { env } = context;
-  const given = (name: string) => env[name] || undefined;
+  const given = (name: string) => env[name] || secretInFile(env, name);
   refuseWithoutGitHub(given);
   const dir = dataDir(context, options.dataDir);
   refuseLongFolder(dir);
@@ -128,6 +157,21 @@ function refuseLongFolder(dir: string): void {
     `its name is too long for the sockets in it (${String(MAX_DIR)} characters at most)`,
     'Choose a shorter one with --data-dir.',
   );
+}
+
+/** Landfall itself knows these by value only. */
+const BY_FILE: ReadonlySet<string> = new Set(['DATABASE_URL', 'TEMPORAL_API_KEY']);
+
+/** @throws CliError when the file that is named for it cannot be read */
+function secretInFile(env: CommandContext['env'], name: string): string | undefined {
+  const file = BY_FILE.has(name) ? (env[`${name}_FILE`] ?? '') : '';
+  if (file === '') return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const todo = `Correct ${name}_FILE, or set ${name}.`;
+    throw new CliError(`Read ${file}`, codeOf(error) ?? 'it cannot be read', todo, { cause: error });
+  }
 }
 
 function refuseWithoutGitHub(given: (name: string) => string | undefined): void {

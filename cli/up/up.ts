@@ -15,6 +15,7 @@ import { ensureTokensFile } from './access-token.ts';
 import type { Kept } from './keep-running.ts';
 import { keepRunning } from './keep-running.ts';
 import { startLandfall } from './landfall.ts';
+import { boundLogs } from './logs.ts';
 import type { Keep, Tell } from './parts.ts';
 import { startDatabase, hosts, registry, temporal } from './parts.ts';
 import { checkPodman } from './podman-socket.ts';
@@ -57,6 +58,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<v
     return part;
   };
   let unfinished = true;
+  const endBounds = boundLogs(settings.dir);
   try {
     await startAll(context, settings, { keep, tell, end: stopAll(context, options) });
     unfinished = false;
@@ -66,6 +68,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<v
   } finally {
     // Last started first: Landfall goes before what it needs, the database last.
     for (const part of parts.toReversed()) await part.leave(unfinished);
+    endBounds();
     await record.leave();
   }
 }

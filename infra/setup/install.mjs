@@ -21,7 +21,7 @@ export class SetupError extends Error {}
  * @param {Plan} plan
  * @throws {SetupError} that says what was being done, and what to do
  */
-export function install({ debian, wheels, modules, account }) {
+export function installMissing({ debian, wheels, modules, account }) {
   if (debian.length > 0) installDebian(debian);
   if (wheels.length > 0) installWheels(wheels);
   if (modules) installModules();

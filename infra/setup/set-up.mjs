@@ -3,7 +3,7 @@
 import { LockError } from '../lock.mjs';
 import { alone } from './alone.mjs';
 import { lookAround } from './facts.mjs';
-import { install, SetupError } from './install.mjs';
+import { installMissing, SetupError } from './install.mjs';
 import { IS_CHECKOUT, TOOLCHAIN } from './places.mjs';
 import { planFor } from './plan.mjs';
 
@@ -25,7 +25,7 @@ export async function setUp(command, name) {
       // Plan again: another setup may have installed it while we waited.
       const plan = planFor(command, lookAround());
       refuseTheImpossible(name, plan.impossible);
-      install(plan);
+      installMissing(plan);
       refuseTheImpossible(name, planFor(command, lookAround()).impossible);
     });
   } catch (error) {
@@ -39,7 +39,7 @@ const KEPT = IS_CHECKOUT
   : `Setup installs into ${TOOLCHAIN}: make it writable, with room on the disk.`;
 
 /**
- * Files and folders, that is: programs are spoken for by `install`.
+ * Files and folders, that is: programs are spoken for by `installMissing`.
  *
  * @param {unknown} error
  * @returns {error is NodeJS.ErrnoException}

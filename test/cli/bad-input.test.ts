@@ -29,6 +29,8 @@ const HOSTILE = [
 const ELSEWHERE: ReadonlySet<string> = new Set([
   'up',
   'down',
+  'install',
+  'uninstall',
   'worker',
   'demo',
   'doctor',

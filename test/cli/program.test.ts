@@ -15,6 +15,8 @@ describe('landfall', () => {
     for (const command of [
       'up',
       'down',
+      'install',
+      'uninstall',
       'demo',
       'doctor',
       'github',

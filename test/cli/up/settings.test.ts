@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { createContext } from '../../../cli/context.ts';
@@ -91,4 +92,17 @@ test('limits for a proxy that is not started here are refused, with where they b
   expect(() => upSettings(env)).toThrow(
     /LANDFALL_PROXY_TIMEOUT_SERVER is for the proxy .*`timeouts` .*\/etc\/hosts.json/,
   );
+});
+
+test('what Landfall knows by value only may be named by its file, as systemd hands credentials on [H1][F3]', () => {
+  const dir = tempDir();
+  writeFileSync(join(dir, 'database-url'), 'postgres://me:word@db/landfall\n');
+  writeFileSync(join(dir, 'key'), 'a-key\n');
+  const settings = upSettings({
+    DATABASE_URL_FILE: join(dir, 'database-url'),
+    TEMPORAL_API_KEY_FILE: join(dir, 'key'),
+  });
+  expect(settings.databaseUrl).toBe('postgres://me:word@db/landfall');
+  expect(settings.handedOn).toMatchObject({ TEMPORAL_API_KEY: 'a-key' });
+  expect(() => upSettings({ DATABASE_URL_FILE: join(dir, 'none') })).toThrow(/ENOENT. Correct DATABASE_URL_FILE/);
 });
