@@ -5,6 +5,8 @@ import { z } from 'zod';
 import type { PrivateSources } from '../activities/source/addresses.ts';
 import { readLogins, type RegistryLogins } from '../activities/registry/logins.ts';
 import { HostSettings } from '../contracts/config/host.ts';
+import { suggestKeys } from '../contracts/core/known-keys.ts';
+import { problemsSentence, schemaProblems } from '../contracts/core/schema-problems.ts';
 import { isName } from '../contracts/core/names.ts';
 import { Secret } from '../contracts/core/secret.ts';
 
@@ -131,10 +133,18 @@ export function privateKey(
   );
 }
 
-/** @throws Error when it cannot be read or is no list of hosts */
+const Hosts = z.array(HostSettings);
+
+/** @throws Error that names all that is wrong: it cannot be read, is no list of hosts, or gives one name to two */
 export function readHosts(path: string): readonly HostSettings[] {
-  const parsed = z.array(HostSettings).safeParse(json(path));
-  if (!parsed.success) throw new Error(`${path} is not a list of hosts: ${z.prettifyError(parsed.error)}`);
+  const parsed = Hosts.safeParse(json(path));
+  if (!parsed.success) {
+    const problems = suggestKeys(schemaProblems(parsed.error.issues), Hosts);
+    throw new Error(`${path} is not a list of hosts: ${problemsSentence(problems)}`);
+  }
+  const names = parsed.data.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw new Error(`${path} names the host ${twice} twice: give each a name of its own.`);
   return parsed.data;
 }
 

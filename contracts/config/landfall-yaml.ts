@@ -2,6 +2,7 @@
 import type { LineCounter } from 'yaml';
 import { limitProblems, parseYaml, type YamlProblem } from '../core/yaml-text.ts';
 import { placeOf, plainValue, yamlTree, type YamlNode } from '../core/yaml-tree.ts';
+import { suggestKeys } from '../core/known-keys.ts';
 import { schemaProblems, type SchemaProblem } from '../core/schema-problems.ts';
 import { impossibleSettings } from './impossible-settings.ts';
 import { LandfallYaml } from './landfall-schema.ts';
@@ -47,7 +48,7 @@ export function readLandfallYaml(text: string, { now = Date.now(), names = [] }:
   const read = LandfallYaml.safeParse(plainValue(root, isVariable));
   const found: readonly SchemaProblem[] = read.success
     ? impossibleSettings(read.data)
-    : schemaProblems(read.error.issues);
+    : suggestKeys(schemaProblems(read.error.issues), LandfallYaml);
   // An unknown key is pointed at itself, a missing one at the place where it is missing.
   const placed = (all: readonly SchemaProblem[]) =>
     limitProblems(all, ({ path, key, message }) => {

@@ -42,13 +42,15 @@ export function schemaProblems(issues: readonly Issue[], above: SchemaProblem['p
 }
 
 /** Everything that is wrong, in one line for a program or a person that sent it. */
-export const schemaSentence = (error: z.core.$ZodError): string =>
-  schemaProblems(error.issues)
+export const schemaSentence = (error: z.core.$ZodError): string => problemsSentence(schemaProblems(error.issues));
+
+export const problemsSentence = (problems: readonly SchemaProblem[]): string =>
+  problems
     .slice(0, MAX_LISTED)
     .map(({ path, message }) =>
       path.length === 0 ? message : `${path.map(String).map(shownPart).join('.')}: ${message}`,
     )
-    .join('; ') + more(error.issues.length);
+    .join('; ') + more(problems.length);
 
 const MAX_LISTED = 20;
 const more = (count: number): string => (count > MAX_LISTED ? `; and ${count - MAX_LISTED} more` : '');

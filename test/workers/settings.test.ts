@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { readDeploySecrets } from '../../workers/settings.ts';
+import { readDeploySecrets, readHosts } from '../../workers/settings.ts';
 import { tempDir } from '../support/tmp.ts';
 
 function file(text: string): string {
@@ -26,4 +26,26 @@ test.each([
 ])('%s is refused at the start, by its place and not by what it says [C1]', (_name, text, words) => {
   expect(() => readDeploySecrets(file(text))).toThrow(words);
   expect(() => readDeploySecrets(file(text))).not.toThrow(/0123456789abcdef|short/);
+});
+
+const HOST = { name: 'alpha', podmanSocket: '/run/podman.sock', workDir: '/var/lib/landfall' };
+const PROXY = { configFile: '/etc/haproxy.cfg', adminSocket: '/run/admin.sock', masterSocket: '/run/master.sock' };
+
+test.each([
+  ['an unrecognized key', [{ ...HOST, buildSlot: 2 }], '0: unrecognized key "buildSlot": did you mean "buildSlots"?'],
+  [
+    'one below another',
+    [{ ...HOST, proxy: { ...PROXY, timeouts: { sever: '5m' } } }],
+    '0.proxy.timeouts: unrecognized key "sever": did you mean "server"?',
+  ],
+  ['one that is like none', [HOST, { ...HOST, name: 'beta', colour: 'red' }], '1: unrecognized key "colour"'],
+  ['a value that is none', [{ ...HOST, buildSlots: 99 }], '0.buildSlots: use a number of at most 32'],
+  ['no list', HOST, 'use a list, not a map of keys and values'],
+])('a hosts file with %s is refused with its place and what to write [F6]', (_name, hosts, words) => {
+  const path = file(JSON.stringify(hosts));
+  expect(() => readHosts(path)).toThrow(new Error(`${path} is not a list of hosts: ${words}`));
+});
+
+test('a hosts file that gives two hosts one name is refused [F6]', () => {
+  expect(() => readHosts(file(JSON.stringify([HOST, HOST])))).toThrow(/names the host alpha twice: give each a name/);
 });

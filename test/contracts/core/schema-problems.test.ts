@@ -110,7 +110,10 @@ describe('a landfall.yaml', () => {
       const holder = parent.reduce<unknown>((value, part) => (value as Record<string | number, unknown>)[part], FULL);
       const read = readLandfallYaml(JSON.stringify(replaced(FULL, parent, { ...(holder as object), prot: 1 })));
       expect(read.ok ? [] : read.problems).toMatchObject([
-        { path: parent.join('.'), message: 'unrecognized key "prot"' },
+        {
+          path: parent.join('.'),
+          message: `unrecognized key "prot"${Object.hasOwn(holder as object, 'port') ? ': did you mean "port"?' : ''}`,
+        },
       ]);
     },
   );
@@ -130,6 +133,28 @@ describe('a landfall.yaml', () => {
     ['weekend', /^environments\.p\.freeze\.0: use a map/],
   ])('whose freeze window is %s is told about the form that was meant [F6]', (window, words) => {
     expect(freeze(window)).toEqual([expect.stringMatching(words)]);
+  });
+
+  test.each([
+    ['services: { web: { buidl: {} } }', 'services.web: unrecognized key "buidl": did you mean "build"?'],
+    ['services: { web: { run: { enw: {} } } }', 'services.web.run: unrecognized key "enw": did you mean "env"?'],
+    ['services: { web: { colour: red } }', 'services.web: unrecognized key "colour"'],
+    [
+      'services: { web: {} }\nenvironments: { p: { target: { podman: { host: [a] } } } }',
+      'environments.p.target.podman: unrecognized key "host": did you mean "hosts"?',
+    ],
+  ])('with a key that is a typing error, as in %p, says which was meant [F6]', (text, words) => {
+    const read = readLandfallYaml(`version: 1\n${text}\n`);
+    const said = read.ok ? [] : read.problems.map(({ path, message }) => `${path}: ${message}`);
+    expect(said).toContain(words);
+  });
+
+  test('with thousands of unrecognized keys is refused at once [F6][F2]', () => {
+    const keys = Array.from({ length: 2_500 }, (_, index) => `service${index}: 1`).join('\n');
+    const before = performance.now();
+    const read = readLandfallYaml(`version: 1\nservices: {}\nenvironments: {}\n${keys}\n`);
+    expect(read.ok ? [] : read.problems).toHaveLength(100);
+    expect(performance.now() - before).toBeLessThan(2_000);
   });
 
   test('whose names are no names says which, where, and what to write [F6]', () => {
