@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { Closed } from './closed.ts';
-import { findHeldNetwork, holdNetwork, networkName, removeHeldNetwork, type Held } from './held-network.ts';
+import { findHeldNetwork, holdNetwork, networkName, removeHeldNetwork, type Held, type HeldBy } from './held-network.ts';
 import { aborted, type Isolation, type Proof } from './prove.ts';
 
 /** The build that a network is for. */
@@ -18,14 +18,20 @@ export interface NetworkOf {
 export type BuildNetworks = ReturnType<typeof createBuildNetworks>;
 type Holds = NonNullable<Proof['holds']>;
 
+interface Ahead extends Pick<HeldBy, 'holder'> {
+  readonly closed: Closed | undefined;
+  /** The time of `performance.now()`. */
+  readonly madeAt: number;
+}
+
 /** Beside a build's own limit: fetching its commit, and what it waits for between two steps. */
 const MARGIN_MS = 3 * 3_600_000;
 /** The deadline for a network that is made ahead: no build waits for it yet, and a hung engine shows when one does. */
 const AHEAD_MS = 60_000;
 
 export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) {
-  /** The closed addresses of networks that are being made, by build; `undefined` in it: that one was not made. */
-  const ahead = new Map<string, Promise<{ readonly closed: Closed | undefined } | undefined>>();
+  /** The networks that are being made, by build; `undefined` in it: that one was not made. */
+  const ahead = new Map<string, Promise<Ahead | undefined>>();
 
   const closedNow = (holds: Holds, signal: AbortSignal) =>
     holds.closes ? isolation.closed(signal) : Promise.resolve(undefined);
@@ -43,8 +49,9 @@ export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) 
   async function makeAhead(build: NetworkOf, holds: Holds) {
     const signal = AbortSignal.timeout(AHEAD_MS);
     const closed = await closedNow(holds, signal);
-    await make(build, holds, closed, signal);
-    return { closed };
+    const madeAt = performance.now();
+    const { holder } = await make(build, holds, closed, signal);
+    return { closed, holder, madeAt };
   }
 
   /** Leaves nothing of it; one that was never made is removed. */
@@ -76,8 +83,11 @@ export function createBuildNetworks(podman: PodmanClient, isolation: Isolation) 
       const made = await Promise.race([ahead.get(buildId), aborted(signal)]);
       ahead.delete(buildId);
       const closed = await closedNow(holds, signal);
-      if (made && isDeepStrictEqual(made.closed, closed)) {
-        const held = await findHeldNetwork(podman, { name: networkName(buildId), rootless: holds.rootless, signal });
+      // One that is older would be ended by the engine before the build's own limit.
+      const isFresh = made !== undefined && performance.now() - made.madeAt < MARGIN_MS;
+      if (made && isFresh && isDeepStrictEqual(made.closed, closed)) {
+        // Another attempt may have made one of the same name, in which the rules are not set yet: the engine's id tells them apart.
+        const held = await findHeldNetwork(podman, { holder: made.holder, rootless: holds.rootless, signal });
         if (held) return held;
       }
       return make(build, holds, closed, signal);

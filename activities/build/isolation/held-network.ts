@@ -21,6 +21,11 @@ export const networkName = (buildId: string): string => `landfall.network.${buil
 /** The engine's settings for a build in a held network. */
 export type Held = Required<Pick<Shield, 'networkPath'>> & Pick<Shield, 'nameserver'>;
 
+export interface HeldBy extends Held {
+  /** The engine's id of the container that holds it: of those of one name, the one for which the kernel took the rules. */
+  readonly holder: string;
+}
+
 export interface Hold {
   /** The container's name; a container of that name left by a killed worker is removed first. */
   readonly name: string;
@@ -76,19 +81,19 @@ export async function withHeldNetwork<T>(
 export async function holdNetwork(
   podman: PodmanClient,
   { name, rootless, closed, livesMs, signal }: Hold,
-): Promise<Held> {
+): Promise<HeldBy> {
   await ensureImage(podman, signal);
   await removeHeldNetwork(podman, name);
   signal.throwIfAborted();
   const netns = { nsmode: rootless ? 'slirp4netns' : 'bridge' };
   const timeout = Math.ceil(livesMs / 1_000);
-  await podman.json('POST', '/containers/create', {
+  const { Id: holder } = await podman.json<{ Id: string }>('POST', '/containers/create', {
     body: { name, image: IMAGE, netns, timeout, remove: true, ...SMALL },
     timeoutMs: SLOW_MS,
   });
-  await podman.json('POST', `/containers/${name}/start`, { timeoutMs: SLOW_MS });
-  if (closed) await close(podman, name, closed);
-  const held = await findHeldNetwork(podman, { name, rootless, signal });
+  await podman.json('POST', `/containers/${holder}/start`, { timeoutMs: SLOW_MS });
+  if (closed) await close(podman, { name, holder }, closed);
+  const held = await findHeldNetwork(podman, { holder, rootless, signal });
   if (held === undefined) throw saying('failed', `the engine ended what held a build's network`);
   return held;
 }
@@ -96,13 +101,13 @@ export async function holdNetwork(
 /** A network that is held now; `undefined` when nothing holds it any more. */
 export async function findHeldNetwork(
   podman: PodmanClient,
-  { name, rootless, signal }: Pick<Hold, 'name' | 'rootless' | 'signal'>,
-): Promise<Held | undefined> {
+  { holder, rootless, signal }: Pick<HeldBy, 'holder'> & Pick<Hold, 'rootless' | 'signal'>,
+): Promise<HeldBy | undefined> {
   const found = await podman
-    .json<{ State: { Running: boolean; Pid: number } }>('GET', `/containers/${name}/json`, { signal })
+    .json<{ State: { Running: boolean; Pid: number } }>('GET', `/containers/${holder}/json`, { signal })
     .catch((error: unknown) => ignore(error, 404));
   if (!found?.State.Running) return undefined;
-  return { networkPath: `/proc/${found.State.Pid}/ns/net`, ...(rootless && { nameserver: SLIRP_NAMESERVER }) };
+  return { holder, networkPath: `/proc/${found.State.Pid}/ns/net`, ...(rootless && { nameserver: SLIRP_NAMESERVER }) };
 }
 
 const SMALL = { cgroups: 'disabled', cap_drop: ['all'] } as const;
@@ -119,11 +124,15 @@ const closerOf = (name: string) => `${name}.rules`;
  *
  * @throws `EngineUnavailable` with the kernel's number when it takes no such rules
  */
-async function close(podman: PodmanClient, name: string, closed: Closed): Promise<void> {
+async function close(
+  podman: PodmanClient,
+  { name, holder }: Pick<Hold, 'name'> & Pick<HeldBy, 'holder'>,
+  closed: Closed,
+): Promise<void> {
   const program = rulesProgram(closed);
   if (program === undefined) throw saying('no', `no addresses can be closed on ${process.arch}`);
   const closer = closerOf(name);
-  const netns = { nsmode: 'container', value: name };
+  const netns = { nsmode: 'container', value: holder };
   const body = { name: closer, image: IMAGE, entrypoint: ['/rules'], netns, ...SMALL, cap_add: ['CAP_NET_ADMIN'] };
   await podman.json('POST', '/containers/create', { body, timeoutMs: SLOW_MS });
   const files = pack();

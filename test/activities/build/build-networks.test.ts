@@ -87,6 +87,31 @@ onAble(
   },
 );
 
+onAble('is never one of the same name whose rules were not seen, as another attempt leaves it [B7]', async () => {
+  const answered: string[] = [];
+  const json = (async (method, path, call) => {
+    const answer = await host.podman.json<object>(method, path, call);
+    answered.push(`${method} ${path}`);
+    return answer;
+  }) as PodmanClient['json'];
+  const { activities, step } = await warm('replaced', { ...host.podman, json });
+  const { buildId } = step.build;
+  await perform(() => activities.fetchSource(step));
+  // The last question about one that was made ahead, after its rules were seen.
+  await eventually('its network', () => {
+    const rules = answered.indexOf(`POST /containers/${networkName(buildId)}.rules/wait`);
+    return rules >= 0 && answered.slice(rules).some((one) => /^GET \/containers\/[^/]+\/json$/.test(one));
+  });
+  const signal = AbortSignal.timeout(30_000);
+  await holdNetwork(host.podman, { name: networkName(buildId), rootless: false, livesMs: 60_000, signal });
+
+  await perform(() => activities.buildImage(step));
+
+  expect(host.log()).toMatch(/^200:.*prohibit/m);
+  await perform(() => activities.cleanBuild(step));
+  expect(await host.leftovers(buildId)).toEqual([]);
+});
+
 onAble('a network that nobody takes ends by itself [B9]', async () => {
   const name = networkName('bnet.forgotten.1');
   const signal = AbortSignal.timeout(30_000);
