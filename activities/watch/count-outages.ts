@@ -2,7 +2,8 @@
 import { OUTAGE } from '../../contracts/deployment/live-replica.ts';
 import type { OutageRecord } from './ledger.port.ts';
 
-const UNKNOWN: OutageRecord = { streak: null, outage: null, overAt: null };
+/** Nothing is known of it. */
+export const NO_OUTAGE: OutageRecord = { streak: null, outage: null, overAt: null };
 
 interface Look {
   readonly place: string;
@@ -13,7 +14,7 @@ interface Look {
   readonly isExcused: boolean;
 }
 
-export function nextOutage(before: OutageRecord = UNKNOWN, { place, at, trouble, isExcused }: Look): OutageRecord {
+export function nextOutage(before: OutageRecord = NO_OUTAGE, { place, at, trouble, isExcused }: Look): OutageRecord {
   const { streak: last, outage: known, overAt } = before;
   if (trouble === undefined || isExcused) return { streak: last, outage: known, overAt };
   const serves = trouble === null;

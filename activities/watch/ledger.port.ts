@@ -39,6 +39,8 @@ export interface LiveDeploymentAt {
   readonly places: readonly PlaceRef[];
   /** A deployment of its environment is under way. */
   readonly isChanging: boolean;
+  /** Its environment stands in landfall.yaml. What was taken out of it may have been ended on purpose. */
+  readonly isListed: boolean;
 }
 
 /** For the audit trail. */

@@ -1,7 +1,7 @@
 import type { WatchedPlace, WatchedReplica } from '../../contracts/deployment/live-replica.ts';
 import { logStream } from '../../contracts/deployment/logs.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
-import { nextOutage } from './count-outages.ts';
+import { NO_OUTAGE, nextOutage } from './count-outages.ts';
 import { nextRestarts, windowAt } from './count-restarts.ts';
 import type { LiveAudit, LiveLedger, ReplicaRecord } from './ledger.port.ts';
 import type { WatchActivities } from './watch.port.ts';
@@ -54,7 +54,8 @@ export function createWatchActivities({ ledger, logs }: WatchDeps): WatchActivit
           if (before && before.seenAt >= at) continue;
           const counted = nextRestarts(before, replica, { place, at, since: now.since });
           const isExcused = now.isChanging || counted.crash !== null;
-          const outage = nextOutage(before, { place, at, trouble: replica.trouble, isExcused });
+          const look = { place, at, trouble: replica.trouble, isExcused };
+          const outage = now.isListed ? nextOutage(before, look) : NO_OUTAGE;
           next.push({ deploymentId, place, ...counted, ...outage });
         }
       }

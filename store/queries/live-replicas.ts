@@ -5,7 +5,7 @@ import type { CrashLoop, LiveNews } from '../../contracts/deployment/live-replic
 import { FailureType } from '../../contracts/core/failures.ts';
 import { onStoreAll } from '../failures.ts';
 import type { Database } from '../open.ts';
-import { deployments, deploymentStatus, environmentLive, liveReplicas, releases } from '../schema.ts';
+import { deployments, deploymentStatus, environmentLive, environments, liveReplicas, releases } from '../schema.ts';
 import { recordAudit } from './audit.ts';
 import { ofEnvironment } from './of-key.ts';
 
@@ -78,9 +78,22 @@ const isChanging = (db: Database) =>
       .where(and(ofEnvironment(other, environmentLive), inArray(deploymentStatus.state, [...CHANGING]))),
   );
 
+/** Its environment stands in landfall.yaml. */
+const isListed = (db: Database) =>
+  exists(
+    db
+      .select({ one: sql`1` })
+      .from(environments)
+      .where(ofEnvironment(environments, environmentLive)),
+  );
+
 const liveRows = (db: Database) =>
   db
-    .select({ live: environmentLive, release: releases.input, isChanging: sql<boolean>`${isChanging(db)}` })
+    .select({
+      ...{ live: environmentLive, release: releases.input },
+      isChanging: sql<boolean>`${isChanging(db)}`,
+      isListed: sql<boolean>`${isListed(db)}`,
+    })
     .from(environmentLive)
     .innerJoin(deployments, eq(deployments.id, LIVE_ID))
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
@@ -99,6 +112,7 @@ function view(row: LiveRow) {
     ...{ deploymentId, generation, since: since.getTime() },
     places: settingsOf(row)?.target.places ?? [],
     isChanging: row.isChanging,
+    isListed: row.isListed,
   };
 }
 

@@ -19,9 +19,9 @@ const WORDS = 1_000;
 const WORDS_MS = 15_000;
 /** All questions of a look: one that hangs must not hide what the others are. */
 const PROBES_MS = 15_000;
-/** A service that takes longer for one answer hangs, whatever patience it was given to come up. */
-const PROBE_MS = 5_000;
 const PROBES_AT_ONCE = 16;
+/** A timer may ring a little before its time. */
+const EARLY_MS = 20;
 
 interface Found {
   readonly replica: WatchedReplica;
@@ -95,7 +95,8 @@ async function answersOf(
 ): Promise<ReadonlyMap<string, string | null>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(PROBES_MS)]);
   const answers = new Map<string, string | null>();
-  const waiting = [...running];
+  // Those that are given a long time come last, so that they take none from the others.
+  const waiting = running.toSorted((one, other) => patienceOf(one) - patienceOf(other));
   const ask = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       if (within.aborted) return;
@@ -110,6 +111,8 @@ async function answersOf(
   return answers;
 }
 
+const patienceOf = ({ container }: Found): number => readRun(container)?.health.timeoutMs ?? 0;
+
 /** Probes a replica with its own settings, at its own port. */
 async function answerOf(
   place: PodmanPlace,
@@ -119,15 +122,20 @@ async function answerOf(
   const run = readRun(container);
   if (!run) return undefined;
   const instance = { container, binding: container.ports[0] };
-  const options = { signal, timeoutMs: Math.min(run.health.timeoutMs, PROBE_MS) };
+  const options = { signal, timeoutMs: run.health.timeoutMs };
+  const askedAt = performance.now();
   const answer = await probe(place, instance, run.health, options);
   if (answer === null || replica.isOut) return answer;
+  // One that did not answer says nothing more when it is asked again.
+  if (performance.now() - askedAt >= run.health.timeoutMs - EARLY_MS) return failed(answer);
   // Probe once more, now that the answer can be shown.
   const { key, deploymentId } = replica;
   const secrets = await secretsOfRun(place, { key, deploymentId, serving: run }, signal);
   const again = await probe(place, instance, run.health, { ...options, ...(secrets && { secrets }) });
-  return again === null ? null : `it does not pass its health check: ${mask(again, secrets ?? [])}.`;
+  return again === null ? null : failed(mask(again, secrets ?? []));
 }
+
+const failed = (answer: string) => `it does not pass its health check: ${answer}.`;
 
 /** Its code and last words; what cannot be had of that is left out. */
 async function lastEnd(

@@ -231,6 +231,17 @@ describe('what is live and does not serve', () => {
     await eventually('it to be closed', () => issues()[0]?.[2] === one);
   });
 
+  test('is no outage once landfall.yaml does not name its environment any more [E8]', async () => {
+    const { key, deploy, issues } = await environmentOf('taken-out');
+    const one = await deploy(1);
+    await db.delete(environments).where(eq(environments.service, key.service));
+
+    takeDown(one, 'its container is not there any more.');
+
+    expect(await looks(4)).toEqual([]);
+    expect(issues()).toEqual([]);
+  });
+
   test('is told as a crash loop where it is one, and as nothing while a deployment is under way [E8]', async () => {
     const { deploy, issues } = await environmentOf('both');
     const one = await deploy(1);

@@ -123,6 +123,20 @@ describe('what crashes after it was called live', () => {
     await perform(target.remove, asked.key);
   });
 
+  test('is not what is given longer for one answer, and takes it [E8]', async () => {
+    const base = (await place.scene('recreate')).request('one', 10);
+    const patient = `printf '#!/bin/sh\nsleep 5.5; printf "Content-Type: text/plain\\r\\n\\r\\n"\n' > /www/cgi-bin/patient; chmod 755 /www/cgi-bin/patient`;
+    const command = ['sh', '-c', `${patient}; exec httpd -f -p ${PORT} -h /www`];
+    const health = { ...base.health, path: '/cgi-bin/patient', timeoutMs: 12_000 };
+    const asked = { ...base, run: { ...base.run, command }, health };
+    await perform(target.switchTo, asked);
+
+    expect(await perform(lookAtReplicas, [watched(asked)])).toEqual([
+      { deploymentId: asked.deploymentId, restarts: 0, trouble: null },
+    ]);
+    await perform(target.remove, asked.key);
+  });
+
   test.each(['recreate', 'blue-green'] as const)(
     'with %s, is seen to be down, to hang and to serve again, with its last words and without a key among them [E8]',
     async (strategy) => {
