@@ -111,6 +111,43 @@ describe('a failed deployment', () => {
     expect(issuesOf(key)[0]?.state).toBe('closed');
   });
 
+  test('that is live and does not serve is told of as such, and closed once by its serving again, which leaves other issues open [E8]', async () => {
+    const key = keyOf();
+    const down = {
+      outcome: 'not_serving',
+      failure: { type: 'NotServing', message: 'alpha: its container is paused.' },
+    } as const;
+    const about = failed(key, { ...down, mayBeTold: true });
+    await tell(failed(key, { outcome: 'rolled_back' }));
+    await tell(about);
+    await tell(about);
+    const [other, issue, ...more] = issuesOf(key);
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({ title: `shop/web does not serve in ${key.environment}: NotServing`, comments: [] });
+    for (const part of ['does not serve', 'its container is paused.', 'A person has to look', 'so does its serving again'])
+      expect(issue?.body).toContain(part);
+
+    const recovered = { ...landed(key), deploymentId: about.deploymentId, mayBeTold: true };
+    const serve = (at = 1) => attempt(at, () => activities.closeOutageIssue(recovered));
+    // The comment was taken, and only the answer was lost.
+    github.fault({ operation: COMMENT, when: 'after', answer: serverError() });
+    expect((await failureIn(serve())).type).toBe('GitHubUnavailable');
+    expect(await serve(2)).toBe(true);
+    expect(await serve(3)).toBe(true);
+    const now = () => issuesOf(key).map(({ state, comments }) => [state, comments.map(({ body }) => body)]);
+    expect(now()).toEqual([
+      ['open', []],
+      ['closed', [expect.stringMatching(/serves again in env-\d+: .*Nothing was deployed meanwhile\.$/)]],
+    ]);
+
+    // The next outage of the same version is another issue; a deployment that succeeds closes both.
+    await tell(about);
+    expect(issuesOf(key)).toHaveLength(3);
+    await land(landed(key));
+    expect(issuesOf(key).map(({ state }) => state)).toEqual(['closed', 'closed', 'closed']);
+    expect(other?.number).not.toBe(issue?.number);
+  });
+
   test('leaves labels that are there as they are [E8]', async () => {
     const key = keyOf();
     github.openIssue(repository.id, {
@@ -295,6 +332,7 @@ describe('where GitHub takes no issues from us', () => {
     for (const work of [
       () => activities.openFailureIssue(failed(key)),
       () => activities.closeFailureIssues(landed(key)),
+      () => activities.closeOutageIssue(landed(key)),
     ]) {
       const { told, lines } = await givenUp(work);
       expect(told).toBe(false);

@@ -1,6 +1,7 @@
 /** An activity's repeated failure without a name ends the work with a message, unless giving up is worse. */
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import { Connection, isGrpcServiceError } from '@temporalio/client';
 import type { CommitToCheck } from '../../../contracts/inbox/events/commit-to-check.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { MAX_UNFORESEEN, isUnforeseen } from '../../../workers/unforeseen-errors.ts';
@@ -111,4 +112,20 @@ test.each([
   [false, 'what was ended in time', new DOMException('The operation timed out', 'TimeoutError')],
 ])('%p: %s', (expected, _what, error) => {
   expect(isUnforeseen(error)).toBe(expected);
+});
+
+test("an error of Temporal's server is foreseen when it says something about the server, and not about the one request [B1][F2]", async () => {
+  const thrown = async (call: Promise<unknown>): Promise<unknown> => call.then(() => undefined, (error: unknown) => error);
+  const unknown = await thrown(
+    world.client.workflowService.describeWorkflowExecution({
+      ...{ namespace: 'default', execution: { workflowId: 'none-of-this-name' } },
+    }),
+  );
+  const nowhere = Connection.lazy({ address: '127.0.0.1:1' });
+  const away = await thrown(nowhere.withDeadline(Date.now() + 500, () => nowhere.workflowService.getSystemInfo({})));
+  await nowhere.close();
+
+  expect([unknown, away].map((error) => isGrpcServiceError(error))).toEqual([true, true]);
+  expect([unknown, away].map(isUnforeseen)).toEqual([true, false]);
+  expect(isUnforeseen(new Error('it was not told', { cause: away }))).toBe(false);
 });

@@ -20,7 +20,7 @@ import { NO_TEMPORAL, startApi, type Api } from '../../api/harness.ts';
 import { KEY, NOON, seedDeployment, seedService } from '../../api/seed.ts';
 import { waitingRelease } from '../../api/waiting-release.ts';
 import { eventually } from '../../support/eventually.ts';
-import { deploymentRequest } from '../../support/simulation/fixtures.ts';
+import { deploymentRequest, releaseDraft } from '../../support/simulation/fixtures.ts';
 import { askEnvironment } from '../../support/simulation/scene.ts';
 import { startWorld } from '../world.ts';
 import type { World } from '../world.ts';
@@ -218,6 +218,21 @@ describe('"Re-run"', () => {
     expect(await again({ kind: 'deployment', id }, 'eve')).toMatch(/write permission/);
     expect(await again({ kind: 'gate', id: 'github.actions.7.1.production' })).toMatch(/again on GitHub Actions/);
     expect(triggers()).toHaveLength(before);
+  });
+
+  test('whose commit has been released meanwhile is answered with the release that brings it [B1][B10]', async () => {
+    const { id, release } = await failed(328);
+    world.repository.push('main', releaseDraft({ key: KEY, content: 'released', environments: [] }));
+    const again = async () => click({ subject: { kind: 'deployment', id }, wanted: 'again', checkRunId: '328' });
+    const first = await again();
+    expect(first.answer).toMatchObject({ done: true, note: expect.stringMatching(/ does it\.$/) });
+
+    const { answer, told } = await again();
+
+    const brings = first.answer.note?.replace(/ does it\.$/, '') ?? '';
+    expect(answer).toEqual({ done: true, note: `nothing to do: ${brings} already brings this commit.` });
+    expect(told.at(-1)).toMatchObject({ note: `ann pressed "Re-run": ${answer.note ?? ''}`, buttons: [] });
+    expect(release).not.toBe(brings);
   });
 
   test('of all checks of a commit releases again what failed, each once, and says of the others why not [B1][B10]', async () => {
