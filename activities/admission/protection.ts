@@ -12,7 +12,7 @@ import { projectName } from './project-name.ts';
 import type { DeliveryDeps } from './evaluation.ts';
 import { openGitHub } from './repository.ts';
 import { protectionOf } from './repository-of-event.ts';
-import { jobAuthors } from './who-caused.ts';
+import { whoseJob } from './who-caused.ts';
 
 /** The default branch's rules for the environment that a job of GitHub Actions wants to go to. */
 export async function readRules(
@@ -20,7 +20,7 @@ export async function readRules(
   job: ProtectedJob,
   signal: AbortSignal,
 ): Promise<ProtectionRules> {
-  const { environment, commit, ref, actor } = job;
+  const { environment, commit, ref } = job;
   const origin = gitHubOrigin(job);
   const reader = await openGitHub(source, origin, signal);
   const protection = await protectionOf(reader);
@@ -38,13 +38,13 @@ export async function readRules(
   if (typeof project !== 'string') return { known: false, why: project.why };
   const keys = writtenTarget(found.target).services.map(({ service }) => ({ project, service, environment: name }));
   const asks = approval?.selfReview === false;
-  const authors = asks ? await jobAuthors(source.gitHub, { origin, branch: ref, commit }, actor, signal) : [];
+  const people = await whoseJob(source.gitHub, { origin, branch: ref, commit }, job, asks, signal);
   return {
     known: true,
     keys,
     ...(freeze && { freeze }),
     ...(approval && { approval }),
-    ...(authors.length > 0 && { authors }),
+    ...people,
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Actor } from '../../contracts/core/actor.ts';
 import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
+import type { ProtectedJob } from '../../contracts/github/protection.ts';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { EnvironmentSettings, GitHubOrigin } from '../../contracts/config/service.ts';
 import type { DeliveryDeps } from './evaluation.ts';
@@ -81,20 +82,30 @@ export async function withAuthors(
   return { ...draft, ...withoutNobody({ actor: draft.actor, authors: found }) };
 }
 
+/** A run that a person has started by hand is theirs, like a deployment by name. */
+const BY_HAND = 'workflow_dispatch';
+
 /**
- * The authors of the work that a job of GitHub Actions brings, without the one who started its run: any person may
- * begin a run again.
+ * The people behind the work that a job of GitHub Actions brings, without the one who started its run: any person may begin a
+ * run again. `alsoBy` is who pushed its commit; a lock counts for them, too.
+ *
+ * @param asksAuthors - self-review is refused: `authors` are who pushed and who wrote it
+ * @throws `GitHub*` that may pass
  */
-export async function jobAuthors(
+export async function whoseJob(
   gitHub: GitHubSource,
   { origin, branch, commit }: Released,
-  actor: Actor,
+  { actor, event }: Pick<ProtectedJob, 'actor' | 'event'>,
+  asksAuthors: boolean,
   signal: AbortSignal,
-): Promise<readonly Actor[]> {
+): Promise<Pick<Causers, 'alsoBy' | 'authors'>> {
+  if (event === BY_HAND && !asksAuthors) return {};
   const moved = await orUnknown(gitHub.movedBy(origin, branch, commit, signal));
-  const found = await authorsOf(gitHub, origin, { base: undefined, commit }, signal);
-  const authors = moved ? [gitHubActor(moved.login), ...found] : found;
-  return withoutNobody({ actor, authors }).authors ?? [];
+  const mover = moved && gitHubActor(moved.login);
+  const found = asksAuthors ? await authorsOf(gitHub, origin, { base: undefined, commit }, signal) : [];
+  const { authors } = withoutNobody({ actor, authors: asksAuthors && mover ? [mover, ...found] : found });
+  const isOther = event !== BY_HAND && mover !== undefined && !isSame(mover, actor);
+  return { ...(isOther && { alsoBy: [mover] }), ...(authors && { authors }) };
 }
 
 const refusesSelfReview = ({ approval }: EnvironmentSettings): boolean => approval?.selfReview === false;

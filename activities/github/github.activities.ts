@@ -34,6 +34,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
     noteOnCheck: (request) => shownChecks.note(request, cancellationSignal()),
     checksOfSuite: (question) => shownChecks.ofSuite(question, cancellationSignal()),
     answerJob: (request) => protection.answer(request, cancellationSignal()),
+    jobWaits: (question) => protection.waits(question, cancellationSignal()),
     showCheck: (request) => shownChecks.show(request, tries(request.mayExist)),
     openFailureIssue: (failed) => issues.open(failed, tries(failed.mayBeTold)),
     closeFailureIssues: (landed) => issues.close(landed, tries(landed.mayBeTold)),

@@ -102,6 +102,8 @@ export interface AnswerJob {
   readonly comment: string;
 }
 
+export type WaitingJobQuestion = Pick<AnswerJob, 'origin' | 'runId' | 'environment'>;
+
 /** An ended deployment, for issues. */
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
@@ -170,6 +172,11 @@ export interface GitHubActivities {
   checksOfSuite(question: SuiteQuestion): Promise<readonly ListedCheck[]>;
   /** Answers GitHub for a job that waits for an environment. @returns `false` when GitHub waits for no answer (any more) */
   answerJob(request: AnswerJob): Promise<boolean>;
+  /**
+   * Asks GitHub whether jobs of the run still wait for the environment.
+   * @returns `false` only when GitHub lists what the run waits for, and the environment is not there; `true` when it may not be asked
+   */
+  jobWaits(question: WaitingJobQuestion): Promise<boolean>;
   /**
    * Tells of a failed deployment by the open issue of its environment and cause: creates it, labels included, or
    * comments on it, once for each deployment.

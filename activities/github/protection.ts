@@ -4,13 +4,17 @@ import { log } from '@temporalio/activity';
 import { z } from 'zod';
 import { failureOf } from '../../contracts/core/failures.ts';
 import type { GitHubClient } from './client.ts';
-import type { AnswerJob } from './github.port.ts';
+import type { AnswerJob, WaitingJobQuestion } from './github.port.ts';
 import { cut, cutMarkdown } from './text.ts';
 
 const PERMISSIONS = { deployments: 'write' } as const;
+const READING = { actions: 'read' } as const;
 const MAX_COMMENT = 1_000;
 const FENCE = 100;
 const Nothing = z.object({});
+const Pending = z.array(z.object({ environment: z.object({ name: z.string() }) }));
+/** GitHub's final answers; none of them says that a job does not wait. */
+const UNANSWERED: ReadonlySet<string | undefined> = new Set(['GitHubForbidden', 'GitHubNotFound', 'GitHubInvalid']);
 
 /** GitHub reads it as Markdown. Text that has to be fenced needs room for the fence. */
 function commentOf(text: string): Markdown {
@@ -48,6 +52,23 @@ export function createProtection(client: GitHubClient) {
         if (failed?.type !== 'GitHubInvalid' && failed?.type !== 'GitHubNotFound') throw error;
         log.warn('GitHub takes no answer for the job', { failure: failed.message });
         return false;
+      }
+    },
+
+    /** See `GitHubActivities.jobWaits`. */
+    async waits({ origin, runId, environment }: WaitingJobQuestion, signal: AbortSignal): Promise<boolean> {
+      const what = `Looking at what run ${runId} waits for`;
+      try {
+        const pending = await client.call(
+          { origin, permissions: READING, what, answer: Pending, signal },
+          (github, repository) =>
+            github.rest.actions.getPendingDeploymentsForRun({ ...repository, run_id: asParameter(runId) }),
+        );
+        // GitHub knows no letter case in the names of environments.
+        return pending.some((one) => one.environment.name.toLowerCase() === environment.toLowerCase());
+      } catch (error) {
+        if (!UNANSWERED.has(failureOf(error)?.type)) throw error;
+        return true;
       }
     },
   };

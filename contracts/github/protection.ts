@@ -50,6 +50,8 @@ export type ProtectionRules =
       readonly keys: readonly EnvironmentKey[];
       readonly freeze?: readonly FreezeWindow[];
       readonly approval?: ApprovalSettings;
+      /** The person who pushed the job's commit and did not start its run: a lock lets neither in for the other. */
+      readonly alsoBy?: readonly Actor[];
       /**
        * The authors of the job's commits, apart from the one who started its run: they do not approve it where that is
        * refused.

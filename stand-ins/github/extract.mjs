@@ -22,6 +22,7 @@ const OPERATIONS = new Set(
    repos/create-deployment repos/list-deployments repos/get-deployment repos/delete-deployment
    repos/create-deployment-status repos/list-deployment-statuses repos/get-deployment-status
    repos/get-environment repos/get-all-environments repos/delete-an-environment actions/review-custom-gates-for-run
+   actions/get-pending-deployments-for-run
    checks/create checks/update checks/get checks/list-for-ref checks/list-for-suite
    repos/create-commit-status repos/get-combined-status-for-ref repos/list-commit-statuses-for-ref
    issues/create issues/get issues/update issues/list-for-repo issues/create-comment issues/update-comment

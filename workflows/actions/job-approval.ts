@@ -22,6 +22,7 @@ import { describeGate } from '../lib/status-text.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 
 const { answerJob } = proxyActivities<GitHubActivities>({ ...telling, summary: 'comment on the job' });
+const { jobWaits } = proxyActivities<GitHubActivities>({ ...telling, summary: 'does the job still wait?' });
 
 /**
  * The conclusions for a job that was not let through. One that was approved and is held back all the same has failed.
@@ -48,7 +49,7 @@ export class JobApproval {
   readonly #store = new StoreRecorder();
   /** The job shows the newest while it waits. */
   readonly #comments: LatestWins<string>;
-  /** The result of the first comment; `undefined`: it is under way. Later ones may fail for passing reasons. */
+  /** The job waited when the first comment was sent; `undefined`: that is not known yet. */
   #isThere: boolean | undefined;
 
   /** The reason that holds the environment back as well, for now, and the people behind the job's commit come along. */
@@ -75,12 +76,16 @@ export class JobApproval {
     this.#comments = new LatestWins<string>({
       failed: `the job of run ${job.runId} did not get its answer`,
       send: async (comment) => {
-        const taken = await answerJob({ origin, runId: job.runId, environment, comment }).catch((error: unknown) => {
+        try {
+          const about = { origin, runId: job.runId, environment };
+          const taken = await answerJob({ ...about, comment });
+          // A comment may be refused for other reasons: only GitHub's list of what the run waits for ends a gate.
+          this.#isThere ??= taken || (await jobWaits(about));
+          return comment;
+        } catch (error) {
           this.#isThere ??= true;
           throw error;
-        });
-        this.#isThere ??= taken;
-        return comment;
+        }
       },
     });
     this.#audit('requested', SYSTEM, `${settings.count} needed`);
@@ -92,16 +97,21 @@ export class JobApproval {
   /** Waits at the gate. @param isCancelled - true once the waiting is ended */
   async wait(isCancelled: () => boolean): Promise<Verdict> {
     // A request that is handed over again may come after the end of its job.
-    const ending = await this.#gate.wait(() => isCancelled() || this.#isThere === false);
+    const ending = await this.#gate.wait(() => isCancelled() || this.isGone);
     // Nothing is to be written after the answer.
     await this.#comments.settle(TIMEOUTS.jobCommentMs);
     const names = this.#gate.state.decisions.map(({ by, via }) => `${by.name} (by ${via})`).join(', ');
     if (ending === 'approved') return { answer: 'approved', comment: `Approved by ${names}.` };
-    const why = this.#isThere === false ? 'The job does not wait any more.' : 'The waiting was ended.';
+    const why = this.isGone ? 'The job does not wait any more.' : 'The waiting was ended.';
     return { answer: 'rejected', comment: this.#gate.refusal?.message ?? why };
   }
 
-  /** Sends GitHub the final answer. */
+  /** The job did not wait any more when its gate began: there is nothing to answer. */
+  get isGone(): boolean {
+    return this.#isThere === false;
+  }
+
+  /** Shows the final answer. */
   end({ answer, comment }: Verdict): void {
     const { state } = this.#gate.state;
     this.#show(answer === 'approved' ? 'success' : REFUSED[state], comment);

@@ -59,12 +59,14 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
   const { answer, comment } = await CancellationScope.nonCancellable(decide);
   isDecided = true;
   gate?.end({ answer, comment });
+  const isGone = gate?.isGone === true;
   // It answers all requests so far; a request from here on may come too late for it.
-  again = undefined;
+  if (!isGone) again = undefined;
   const { runId, environment } = job;
   const origin = gitHubOrigin(job);
   const taken = await CancellationScope.nonCancellable(async () => {
-    const told = await answerJob({ origin, runId, environment, state: answer, comment });
+    // The answer would be one to a job that began to wait since.
+    const told = !isGone && (await answerJob({ origin, runId, environment, state: answer, comment }));
     await gate?.settle();
     await condition(allHandlersFinished);
     return told;
@@ -105,13 +107,13 @@ async function held(job: ProtectedJob, rules: KnownRules): Promise<Verdict | und
 /** The reason that holds the environment back now, for one of its services, in a sentence. */
 async function why(
   { actor, event, environment }: ProtectedJob,
-  { keys, freeze }: KnownRules,
+  { keys, freeze, alsoBy = [] }: KnownRules,
 ): Promise<string | undefined> {
   const states = await Promise.all(keys.map((key) => stateOf({ key })));
   // Without any service a freeze still holds.
   for (const state of [...states, null]) {
     const { lock = null, pause = null, hold = null } = state ?? {};
-    const request = { actor, environment: { ...(freeze && { freeze }) } };
+    const request = { actor, alsoBy, environment: { ...(freeze && { freeze }) } };
     const block = blockOf({ lock, pause, hold }, request, Date.now());
     if (block) return `${environment} is ${block.why}.`;
     const refusal = refusedByHold({ hold }, { byHand: event === 'workflow_dispatch' });

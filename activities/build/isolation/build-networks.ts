@@ -5,7 +5,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { PodmanClient } from '../../podman/client.ts';
 import type { Closed } from './closed.ts';
-import { findHeldNetwork, holdNetwork, networkName, removeHeldNetwork, type Held, type HeldBy } from './held-network.ts';
+import {
+  findHeldNetwork,
+  holdNetwork,
+  networkName,
+  removeHeldNetwork,
+  type Held,
+  type HeldBy,
+} from './held-network.ts';
 import { aborted, type Isolation, type Proof } from './prove.ts';
 
 /** The build that a network is for. */

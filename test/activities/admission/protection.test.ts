@@ -65,6 +65,16 @@ describe('the rules for a job of GitHub Actions', () => {
     expect(await readRules('production')).not.toHaveProperty('authors');
   });
 
+  test('name who pushed its commit, for locks, unless another person has started the run by hand [A7][E9]', async () => {
+    await land({ 'landfall.yaml': FILE });
+    const by = { kind: 'github', name: 'ben' } as const;
+    const asked = (event: string, actor = by) => asActivity(() => rules({ ...job('production'), event, actor }));
+    expect(await asked('push')).toMatchObject({ alsoBy: [ACTOR] });
+    expect(await asked('schedule')).toMatchObject({ alsoBy: [ACTOR] });
+    expect(await asked('workflow_dispatch')).not.toHaveProperty('alsoBy');
+    expect(await readRules('production')).not.toHaveProperty('alsoBy');
+  });
+
   test.each([
     ['produktion', 'Add it below'],
     ['constructor', 'Add it below'],

@@ -124,7 +124,12 @@ describe('a failed deployment', () => {
     const [other, issue, ...more] = issuesOf(key);
     expect(more).toEqual([]);
     expect(issue).toMatchObject({ title: `shop/web does not serve in ${key.environment}: NotServing`, comments: [] });
-    for (const part of ['does not serve', 'its container is paused.', 'A person has to look', 'so does its serving again'])
+    for (const part of [
+      'does not serve',
+      'its container is paused.',
+      'A person has to look',
+      'so does its serving again',
+    ])
       expect(issue?.body).toContain(part);
 
     const recovered = { ...landed(key), deploymentId: about.deploymentId, mayBeTold: true };

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { serverError } from '../../../stand-ins/github/faults.ts';
 import { asActivity, attempt, failureIn, startScene } from './scene.ts';
 
-const { github, origin, commit, activities, callsOf } = await startScene();
+const { github, origin, commit, activities, callsOf, repository } = await startScene();
 
 const asked = (environment = 'production') => {
   const runId = github.askForJob({ repositoryId: origin.repositoryId, environment, commit, by: 'octocat' });
@@ -36,6 +36,21 @@ test('one that was answered by an attempt whose answer was lost is answered, and
   expect((await failureIn(attempt(1, () => activities.answerJob(answer)))).type).toBe('GitHubUnavailable');
   expect(await attempt(2, () => activities.answerJob(answer))).toBe(false);
   expect(jobOf(job.runId)).toMatchObject({ state: 'approved', comments: ['Yes.'] });
+});
+
+test('whether it still waits is what GitHub lists for its run, and is taken as so where GitHub may not be asked [A7][F1]', async () => {
+  const job = asked();
+  const waits = (about = job) => asActivity(() => activities.jobWaits(about));
+  // Without the permission actions: read.
+  expect(await waits()).toBe(true);
+  github.setPermissions(repository.installationId, { actions: 'read', deployments: 'write', metadata: 'read' });
+  expect(await waits()).toBe(true);
+  expect(await waits({ ...job, environment: 'Production' })).toBe(true);
+  expect(await waits({ ...job, environment: 'staging' })).toBe(false);
+  github.fault({ operation: 'actions/get-pending-deployments-for-run', when: 'before', answer: serverError() });
+  expect((await failureIn(attempt(1, () => activities.jobWaits(job)))).type).toBe('GitHubUnavailable');
+  await asActivity(() => activities.answerJob({ ...job, state: 'approved', comment: 'Yes.' }));
+  expect(await waits()).toBe(false);
 });
 
 test('an environment with a name that is none of ours is named as GitHub has it [A7]', async () => {

@@ -49,6 +49,8 @@ export interface SimulatedGitHub {
   readonly notes: readonly NoteOnCheck[];
   /** The answers for the jobs of a run, comments included, in order. */
   answers(runId: GitHubId): readonly AnswerJob[];
+  /** Runs on whose jobs GitHub takes no comment, although they wait. */
+  readonly uncommented: Set<GitHubId>;
   /** One environment's issues, oldest first, closed ones too. */
   issues(key: EnvironmentKey): readonly SimulatedIssue[];
   /** Team → logins: who may approve by membership. */
@@ -67,6 +69,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const shown = new Map<string, { readonly id: GitHubId; readonly history: ShowCheck[] }>();
   const notes: NoteOnCheck[] = [];
   const answers: AnswerJob[] = [];
+  const uncommented = new Set<GitHubId>();
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   const permissions = new Map<string, Permission>();
@@ -84,6 +87,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
     members,
     permissions,
     suites,
+    uncommented,
     deployments: opened,
     states: (deploymentId) => opened(deploymentId).flatMap(({ statuses }) => statuses.map(({ state }) => state)),
     issues: issuesOf,
@@ -136,8 +140,12 @@ export function createSimulatedGitHub(): SimulatedGitHub {
       checksOfSuite: async ({ checkSuiteId }) => suites.get(checkSuiteId) ?? [],
       async answerJob(answer) {
         const ended = answers.some(({ runId, state }) => runId === answer.runId && state !== undefined);
-        if (!ended) answers.push(answer);
-        return !ended;
+        if (ended || (answer.state === undefined && uncommented.has(answer.runId))) return false;
+        answers.push(answer);
+        return true;
+      },
+      async jobWaits({ runId }) {
+        return answers.every((one) => one.runId !== runId || one.state === undefined);
       },
       async openFailureIssue(failed) {
         const cause = failed.failure.type;

@@ -113,6 +113,20 @@ describe('a job', () => {
     expect(answersTo(job)).toEqual(before);
   });
 
+  test('whose comment GitHub refuses while it waits keeps its gate [A7][F1]', async () => {
+    const { job } = jobTo({ approval: APPROVAL });
+    world.gitHub.uncommented.add(job.runId);
+    await ask(job);
+    const looks = () =>
+      world.faults.callsOf('jobWaits').filter(({ input }) => (input as { runId?: string }).runId === job.runId);
+    await eventually('GitHub to be asked what the run waits for', () => looks().length > 0);
+
+    await decide(job, person('ann'));
+
+    expect(await handleOf(job).result()).toMatchObject({ answer: 'approved', taken: true });
+    expect(answersTo(job)).toEqual([['approved', expect.stringContaining('Approved by ann')]]);
+  });
+
   test('to an environment that landfall.yaml does not name is rejected with what to add [A7]', async () => {
     const { job } = jobTo(undefined, { environment: 'Production EU / ü' });
     await ask(job);
@@ -162,6 +176,17 @@ describe('a job', () => {
     });
     await ask(job);
     expect(await handleOf(job).result()).toMatchObject({ answer: 'approved' });
+  });
+
+  test("of whoever holds the lock, with another person's push, does not go there [A7][E9]", async () => {
+    const { job, key } = jobTo({ alsoBy: [person('zoe')] });
+    const lock = { owner: person('octocat'), reason: 'mine', at, expiresAt: null };
+    world.environments.set(key, { lock });
+    await ask(job);
+    expect(await handleOf(job).result()).toMatchObject({
+      answer: 'rejected',
+      comment: expect.stringContaining('is locked by octocat: mine'),
+    });
   });
 });
 

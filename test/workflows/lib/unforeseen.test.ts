@@ -115,7 +115,11 @@ test.each([
 });
 
 test("an error of Temporal's server is foreseen when it says something about the server, and not about the one request [B1][F2]", async () => {
-  const thrown = async (call: Promise<unknown>): Promise<unknown> => call.then(() => undefined, (error: unknown) => error);
+  const thrown = async (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
   const unknown = await thrown(
     world.client.workflowService.describeWorkflowExecution({
       ...{ namespace: 'default', execution: { workflowId: 'none-of-this-name' } },
