@@ -25,7 +25,7 @@ export interface UnitOptions {
  * What the service may not do any more. Its builds run in it as an account of their own, in user namespaces, and they
  * inherit everything here: a setting that a build could notice has no place in this list (docs/install.md).
  */
-const HARDENING = `CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID
+const HARDENING = `CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_DAC_READ_SEARCH CAP_FOWNER CAP_FSETID CAP_KILL CAP_NET_BIND_SERVICE CAP_SETGID CAP_SETUID CAP_SYS_ADMIN
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 RestrictRealtime=yes
 SystemCallFilter=~@clock @module @obsolete @raw-io @reboot @swap
