@@ -20,11 +20,11 @@ export const isUnreachable = (error: unknown): boolean =>
   );
 
 /** gRPC's FAILED_PRECONDITION, which Temporal's `WorkflowNotReady` is on the wire. */
-const NOT_READY = 9;
+const NOT_READY: ReadonlySet<number> = new Set([9]);
 
 /** True when a failed task of the workflow kept an update from it: nothing of the update was done. */
 export const isNotReady = (error: unknown): boolean =>
-  causesOf(error).some((one) => isGrpcServiceError(one) && one.code === NOT_READY);
+  causesOf(error).some((one) => isGrpcServiceError(one) && NOT_READY.has(one.code));
 
 function causesOf(error: unknown): Error[] {
   const causes: Error[] = [];
