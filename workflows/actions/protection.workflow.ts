@@ -71,8 +71,7 @@ export async function protection(job: ProtectedJob): Promise<ProtectionResult> {
     await condition(allHandlersFinished);
     return told;
   });
-  const next = again as ProtectedJob | undefined;
-  if (next) await continueAsNew<typeof protection>(next);
+  if (again) await continueAsNew<typeof protection>(again);
   return { answer, comment, taken };
 
   async function decide(): Promise<Verdict> {
