@@ -37,7 +37,7 @@ export function createDeliveryActivities(deps: DeliveryDeps): DeliveryActivities
       }
       throw failure(
         'StoreUnavailable',
-        `The branch moved ${MAX_LOOKS} times while its head was being read. It will be read again.`,
+        `The branch, or a name in its file, moved ${MAX_LOOKS} times while its head was being read. It will be read again.`,
       );
     },
 
@@ -80,7 +80,7 @@ function look(deps: DeliveryDeps, trigger: Trigger, signal: AbortSignal): Promis
   }
 }
 
-/** @returns `undefined` when the head may have moved, and has to be read again */
+/** @returns `undefined` when the head or a name may have moved, and has to be read again */
 async function conclude(
   deps: DeliveryDeps,
   trigger: Trigger,

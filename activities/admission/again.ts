@@ -20,7 +20,7 @@ export async function lookAgain(
   const { catalogue, source } = deps;
   const lost = await catalogue.lostRelease(releaseId);
   if (!lost) throw failure('NotFound', `There is no release ${releaseId} that was lost.`);
-  const { releaseId: _id, sequence: _sequence, image: _image, ...before } = lost;
+  const { releaseId: _id, sequence: _sequence, called: _called, image: _image, ...before } = lost;
   const { key, ref, commit, settings } = before;
   const reader = await openReader(source, { origin: lost.origin, branch: ref }, signal);
   // Before the head is read, so that a head which is admitted meanwhile shows (store/queries/admission.ts).

@@ -4,7 +4,7 @@ import type { Approvers } from '../../contracts/config/approval-settings.ts';
 import type { CheckButton, CheckConclusion, ListedCheck } from '../../contracts/github/check-run.ts';
 import type { SupersededDeployment } from '../../contracts/deployment/deployment.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { Markdown } from '../../contracts/core/markdown.ts';
 import type { Permission } from '../../contracts/github/permission.ts';
 import type { CheckName } from '../../contracts/github/shown-names.ts';
@@ -108,6 +108,8 @@ export type WaitingJobQuestion = Pick<AnswerJob, 'origin' | 'runId' | 'environme
 interface EndedDeployment {
   readonly origin: GitHubOrigin;
   readonly key: EnvironmentKey;
+  /** See `ReleaseInput.called`. */
+  readonly called?: ServiceKey;
   readonly deploymentId: string;
   readonly commit: string;
   readonly logPath: string;

@@ -1,7 +1,7 @@
 /** The words of a failure issue, and the hidden markers by which it is found again. */
 import { shortCommit } from '../../contracts/core/names.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { shownAs, type EnvironmentKey } from '../../contracts/core/keys.ts';
 import {
   changed,
   code,
@@ -46,7 +46,8 @@ const marked = (marker: string, text: Markdown): Markdown => changed(text, (all)
 /** @param publicUrl - Landfall's address for people. Without a slash at its end. */
 export function failureIssue(failed: FailedDeployment, publicUrl: string): FailureIssue {
   const { key, deploymentId, failure } = failed;
-  const name = `${key.project}/${key.service}`;
+  const { project, service } = shownAs(failed);
+  const name = `${project}/${service}`;
   const what = inline(name);
   const where = inline(key.environment);
   const said = [

@@ -6,6 +6,7 @@ import type { CommandQuestion } from '../../contracts/github/command-question.ts
 import type { Resolution } from '../../contracts/github/resolution.ts';
 import type { VerbDescription } from '../../contracts/github/verbs/verb.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
+import { presentNames } from '../../store/queries/names.ts';
 import { inKeptNames } from './kept-names.ts';
 import { CommandRefusal } from './refusal.ts';
 import { createCommandRepository, type RepositoryDeps } from './repository.ts';
@@ -16,11 +17,21 @@ const DESCRIPTIONS: { readonly [V in Verb]: VerbDescription<CommandOf<V>> } = VE
 export async function resolveCommand(deps: RepositoryDeps, question: CommandQuestion): Promise<Resolution> {
   const { command, conversation } = question;
   try {
-    return await resolve(await inKeptNames(deps.store.db, conversation.repositoryId, command), deps, question);
+    const kept = await inKeptNames(deps.store.db, conversation.repositoryId, command);
+    return await withPresentName(deps, await resolve(kept, deps, question));
   } catch (error) {
     if (error instanceof CommandRefusal) return { kind: 'refusal', text: error.text };
     throw error;
   }
+}
+
+/** The reply to a lock says what the service is called now. */
+async function withPresentName({ store }: RepositoryDeps, resolution: Resolution): Promise<Resolution> {
+  if (resolution.kind !== 'order') return resolution;
+  const { order } = resolution;
+  if (order.kind !== 'lock' && order.kind !== 'unlock') return resolution;
+  const called = (await presentNames(store.db))(order.key);
+  return called ? { ...resolution, order: { ...order, called } } : resolution;
 }
 
 async function resolve<V extends Verb>(

@@ -49,10 +49,11 @@ function selectService(services: readonly RepositoryService[], wanted: Wanted): 
     throw new CommandRefusal(ourWords`There is no such environment. ${whatThereIs(named)}`);
   }
   if (more.length === 0) return first;
-  const isOnce = fitting.filter((one) => one.service === first.service).length === 1;
-  const name = isOnce ? first.service : `${first.project}/${first.service}`;
+  const { project, service: called } = nameOf(first);
+  const isOnce = fitting.filter((one) => nameOf(one).service === called).length === 1;
+  const name = isOnce ? called : `${project}/${called}`;
   const example = code(`${spoken(wanted)} --service ${name}`);
-  const there = choices(fitting.map((one) => code(`${one.project}/${one.service}`)));
+  const there = choices(fitting.map(nameOf).map((one) => code(`${one.project}/${one.service}`)));
   throw new CommandRefusal(ourWords`The service is not clear. Say for example ${example}.\n\n${there}`);
 }
 
@@ -71,6 +72,8 @@ function onlyEnvironment(wanted: Wanted, environments: readonly EnvironmentSetti
 /** The command in full, as it would have to be written. */
 const spoken = ({ verb, environment }: Wanted): string => `/${verb}${environment === null ? '' : ` ${environment}`}`;
 
+const nameOf = (one: RepositoryService): ServiceKey => one.called ?? one;
+
 function whatThereIs(services: readonly RepositoryService[]): Markdown {
   if (services.length === 0) return ourWords`Nothing is deployed from this repository yet: push a landfall.yaml first.`;
   const lines = services.map((one) => {
@@ -78,7 +81,7 @@ function whatThereIs(services: readonly RepositoryService[]): Markdown {
       one.environments.map(({ name }) => code(name)),
       ', ',
     );
-    return ourWords`${code(serviceId(one))}: ${one.environments.length === 0 ? 'no environments' : names}`;
+    return ourWords`${code(serviceId(nameOf(one)))}: ${one.environments.length === 0 ? 'no environments' : names}`;
   });
   return ourWords`There is:\n\n${choices(lines)}`;
 }

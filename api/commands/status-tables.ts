@@ -3,8 +3,9 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import { formatTime } from '../../contracts/core/time.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
-import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import { shownAs, type EnvironmentKey } from '../../contracts/core/keys.ts';
 import { code, inline, joined, link, ourWords, table, type Markdown } from '../../contracts/core/markdown.ts';
+import { presentNames, type PresentNames } from '../../store/queries/names.ts';
 import { findEnvironment } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -15,6 +16,7 @@ export const MAX_ROWS = 20;
 
 /** The live deployment of each environment, since when, and its gates. */
 export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
+  const names = await presentNames(deps.store.db);
   const rows = await each(keys, async (key) => {
     const [view, state] = await Promise.all([findEnvironment(deps.store.db, key), deps.temporal.environmentState(key)]);
     const live = view?.live;
@@ -29,13 +31,14 @@ export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey
       [...crashing, ...notServing, describeBlocks(state)].filter((note) => note.length > 0),
       '; ',
     );
-    return [linked(key), what, live ? inline(formatTime(Date.parse(live.since))) : ourWords``, notes];
+    return [linked(key, names), what, live ? inline(formatTime(Date.parse(live.since))) : ourWords``, notes];
   });
   return table([ourWords`Environment`, ourWords`Live`, ourWords`Since`, ourWords``], rows);
 }
 
 /** The running deployment, then the waiting ones with the reason. */
-export async function queueTable({ temporal }: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
+export async function queueTable({ store, temporal }: TableDeps, keys: readonly EnvironmentKey[]): Promise<Markdown> {
+  const names = await presentNames(store.db);
   const rows = await each(keys, async (key) => {
     const state = await temporal.environmentState(key);
     const running = state?.running
@@ -47,7 +50,7 @@ export async function queueTable({ temporal }: TableDeps, keys: readonly Environ
     );
     const lines = [...running, ...waiting];
     return [
-      linked(key),
+      linked(key, names),
       lines.length > 0 ? joined(lines.slice(0, MAX_ROWS), '<br>') : ourWords`idle`,
       describeBlocks(state),
     ];
@@ -73,8 +76,8 @@ export function describeBlocks(state: EnvironmentState | null | undefined): Mark
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
-const linked = (key: EnvironmentKey): Markdown =>
-  link(code(environmentId(key)), `/environments/${key.project}/${key.service}/${key.environment}`);
+const linked = (key: EnvironmentKey, names: PresentNames): Markdown =>
+  link(code(environmentId(shownAs({ key, called: names(key) }))), `/environments/${key.project}/${key.service}/${key.environment}`);
 
 async function each(
   keys: readonly EnvironmentKey[],

@@ -8,6 +8,7 @@ import type { ServiceKey } from '../../contracts/core/keys.ts';
 import { isRefName } from '../../contracts/core/names.ts';
 import type { DeclareService } from '../../contracts/http/api.ts';
 import { recordAudit } from '../../store/queries/audit.ts';
+import { keptAs } from '../../store/queries/kept-name.ts';
 import { declareService as storeService } from '../../store/queries/services.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -28,12 +29,13 @@ export async function declareService(
   if (!claim.ok) {
     throw failure(FailureType.Taken, `Project ${project} belongs to ${claim.by}. Choose another project name.`);
   }
+  const subject = serviceId(await keptAs(store.db, { project, service }));
   await recordAudit(store.db, {
-    id: `service.declare/${serviceId({ project, service })}/${randomUUID()}`,
+    id: `service.declare/${subject}/${randomUUID()}`,
     at: Date.now(),
     actor: `${by.kind}:${by.name}`,
     action: 'service.declare',
-    subject: serviceId({ project, service }),
+    subject,
     detail: `${read.url} ${branch}`,
   });
   return { project, service };

@@ -22,7 +22,7 @@ export async function existingEnvironment(
   const service = services.find(({ project, service: name }) => project === key.project && name === key.service);
   const what = service
     ? `${serviceId(key)} has no environment ${key.environment}. It has: ${list(service.environments.map(({ environment }) => environment))}.`
-    : `There is no service ${serviceId(key)}. There are: ${list(services.map(serviceId))}.`;
+    : `There is no service ${serviceId(key)}. There are: ${list(services.map(({ calledNow, ...one }) => calledNow?.replace('/', '.') ?? serviceId(one)))}.`;
   throw failure(FailureType.NotFound, what);
 }
 

@@ -107,9 +107,10 @@ export function createOrderPort(deps: OrderPortDeps) {
   async function facts(releaseId: string): Promise<ReleaseFacts> {
     const release = await findReleaseInput(store.db, releaseId);
     if (!release) throw failure(FailureType.NotFound, `There is no release ${releaseId}.`);
-    const { key, commit, subject, sequence, environments } = release;
+    const { key, called, commit, subject, sequence, environments } = release;
     const workflowId = releaseWorkflowId(key, commit, sequence);
-    return { releaseId, workflowId, key, commit, subject, environments: environments.map(({ name }) => name) };
+    const names = environments.map(({ name }) => name);
+    return { releaseId, workflowId, key, ...(called && { called }), commit, subject, environments: names };
   }
 
   async function cancelled(what: CancelOrder['what']): Promise<boolean> {

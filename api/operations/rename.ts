@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { Actor } from '../../contracts/core/actor.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { onStore } from '../../store/failures.ts';
-import { recordAudit } from '../../store/queries/audit.ts';
-import { moveName, type Called, type Moved } from '../../store/queries/names.ts';
+import type { Called } from '../../store/queries/kept-name.ts';
+import { moveName, type Moved } from '../../store/queries/move-name.ts';
 import type { ApiDeps } from '../deps.ts';
 
 interface Renamed {
@@ -14,6 +14,8 @@ interface Renamed {
 }
 
 /**
+ * Again changes nothing: one who does not know whether it happened says it again.
+ *
  * @param names - `project` or `project/service`
  * @throws `NotFound`, `Taken`, `OtherProject`
  */
@@ -21,18 +23,18 @@ export async function rename(
   { store }: Pick<ApiDeps, 'store'>,
   { from, to, by }: { readonly from: string; readonly to: string; readonly by: Actor },
 ): Promise<Renamed> {
-  const moved = await onStore(() => moveName(store.db, calledIn(from), calledIn(to)));
+  const moved = await onStore(() =>
+    moveName(store.db, calledIn(from), calledIn(to), (kept) => ({
+      id: `service.move/${inWords(kept)}/${randomUUID()}`,
+      at: Date.now(),
+      actor: `${by.kind}:${by.name}`,
+      action: 'service.move',
+      subject: inWords(kept).replace('/', '.'),
+      detail: `${from} is called ${to}`,
+    })),
+  );
   if (!moved.ok) throw notMoved(from, to, moved);
-  const keptAs = inWords(moved.kept);
-  await recordAudit(store.db, {
-    id: `service.move/${keptAs}/${randomUUID()}`,
-    at: Date.now(),
-    actor: `${by.kind}:${by.name}`,
-    action: 'service.move',
-    subject: keptAs.replace('/', '.'),
-    detail: `${from} is called ${to}`,
-  });
-  return { keptAs, calledNow: to };
+  return { keptAs: inWords(moved.kept), calledNow: to };
 }
 
 const calledIn = (text: string): Called => {
@@ -41,13 +43,13 @@ const calledIn = (text: string): Called => {
 };
 const inWords = ({ project, service }: Called): string => (service === undefined ? project : `${project}/${service}`);
 
-function notMoved(from: string, to: string, { why, kept }: Extract<Moved, { ok: false }>) {
-  switch (why) {
+function notMoved(from: string, to: string, moved: Extract<Moved, { ok: false }>) {
+  switch (moved.why) {
     case 'unknown':
       return failure(FailureType.NotFound, `There is no ${from.includes('/') ? 'service' : 'project'} ${from}.`);
     case 'taken': {
-      const whose =
-        kept && inWords(kept) !== to ? `: it is what ${inWords(kept)} is called` : ', with a history of its own';
+      const by = inWords(moved.by);
+      const whose = by === to ? ', with a history of its own' : `: ${by} is called so`;
       return failure(FailureType.Taken, `${to} is there already${whose}. Choose another name.`);
     }
     case 'elsewhere':

@@ -7,7 +7,7 @@ import { requestWorkflowId } from '../../contracts/core/ids.ts';
 import { COMMIT, isRefName } from '../../contracts/core/names.ts';
 import type { ReleaseAccepted, RequestRelease } from '../../contracts/http/api.ts';
 import { onStore } from '../../store/failures.ts';
-import { keptAs } from '../../store/queries/names.ts';
+import { keptAs } from '../../store/queries/kept-name.ts';
 import type { ApiDeps } from '../deps.ts';
 import { accepted } from './accepted.ts';
 

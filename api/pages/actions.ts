@@ -27,6 +27,7 @@ import { notFound } from '../http/problem.ts';
 import { environmentPage } from './environment.ts';
 import { environmentPath } from './blocks.ts';
 import { layout } from './layout.ts';
+import { presentName } from './present-name.ts';
 
 const MAX_FORM_BYTES = 8 * 1024;
 const ENVIRONMENT = '/environments/:project/:service/:environment';
@@ -48,7 +49,7 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const source = await findPromotionSource(store.db, key);
     const targets = await rollbackTargets(key);
     const main = environmentPage(status, { source, targets, actor: c.var.actor });
-    const title = `${key.service} → ${key.environment}`;
+    const title = `${presentName(status).service} → ${key.environment}`;
     return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
   });
   app.post(`${ENVIRONMENT}/lock`, async (c) => {

@@ -6,6 +6,7 @@ import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts
 import { type Html, ago, badge, nothing, plain } from './format.ts';
 import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
+import { keptName, presentName } from './present-name.ts';
 
 /** The environments' own accounts, by `environmentId`; those that do not answer are not there. */
 export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
@@ -65,22 +66,23 @@ const welcome = html`
   </section>
 `;
 
-const service = (
-  { project, service, source, branch, environments }: ServiceView,
-  states: EnvironmentStates,
-): Html => html`
+function service(it: ServiceView, states: EnvironmentStates): Html {
+  const { source, branch, environments } = it;
+  const { project, service: name } = presentName(it);
+  return html`
   <section class="card service">
-    <h2><span class="faint">${project} /</span> ${service}</h2>
+    <h2><span class="faint">${project} /</span> ${name} ${keptName(it)}</h2>
     <p class="faint source">${plain(source)} · ${plain(branch)}</p>
     ${
       environments.length === 0
         ? html`<p class="faint">No environment yet: its landfall.yaml has not been read.</p>`
         : html`<div class="environments">
-            ${environments.map((it) => environment(it, states.get(environmentId(it))))}
+            ${environments.map((one) => environment(one, states.get(environmentId(one))))}
           </div>`
     }
   </section>
 `;
+}
 
 const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Html => html`
   <div class="environment">
@@ -122,7 +124,7 @@ export const deploymentTable = (deployments: readonly DeploymentView[], current:
           (it) => html`
             <tr>
               <td><a href="/deployments/${it.id}">${state(it, current)}</a></td>
-              <td>${it.service} <span class="faint">→</span> ${it.environment}</td>
+              <td>${presentName(it).service} <span class="faint">→</span> ${it.environment}</td>
               <td class="subject"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</td>
               <td>${plain(it.actor)}</td>
               <td class="faint">${ago(it.createdAt)}</td>

@@ -9,6 +9,7 @@ import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
 import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
+import { fullName } from './present-name.ts';
 
 /** An environment's running and waiting deployments, its gates, and everything that a person can do about it. */
 export function environmentPage(
@@ -31,7 +32,7 @@ export function environmentPage(
       path,
       3,
       html`
-        <p class="crumbs"><a href="/">Services</a> / ${it.project} / ${it.service}</p>
+        <p class="crumbs"><a href="/">Services</a> / ${fullName(it)}</p>
         <h1>${it.environment}</h1>
         ${troubles(it.live).length > 0 ? html`<section class="card gates">${troubles(it.live)}</section>` : nothing}
         ${it.now ? endings(path, it.now, actor) : nothing}

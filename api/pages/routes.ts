@@ -20,6 +20,7 @@ import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
+import { presentName } from './present-name.ts';
 import { waitingJobs } from '../operations/waiting-jobs.ts';
 import { actionRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';
@@ -56,7 +57,7 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const isCurrent = environment?.live?.deploymentId === found.id;
     const now = isDeploymentOutcome(found.state) ? undefined : await deps.temporal.deploymentProgress(found.id);
     const main = deploymentPage(found, isCurrent, now && nowView(found.id, now));
-    return page(c, `${found.service} → ${found.environment}`, main);
+    return page(c, `${presentName(found).service} → ${found.environment}`, main);
   });
   app.post('/deployments/:id/cancel', async (c) => {
     const id = idParam(c);

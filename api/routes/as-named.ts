@@ -9,7 +9,7 @@ import { logStream, parseLogStream } from '../../contracts/deployment/logs.ts';
 import { isName } from '../../contracts/core/names.ts';
 import { undressed } from '../../contracts/github/selector.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
-import { keptAs } from '../../store/queries/names.ts';
+import { keptAs } from '../../store/queries/kept-name.ts';
 import { keptId, selectorMeant } from '../../store/queries/kept-id.ts';
 import { idMeant, type Doing, type Named } from '../operations/named.ts';
 

@@ -1,14 +1,17 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { DeclareService, MoveName, ServiceView } from '../../contracts/http/api.ts';
+import { keptQuery } from '../../store/queries/names.ts';
 import { listServices } from '../../store/queries/views.ts';
 import { declareService } from '../operations/declare-service.ts';
 import { rename } from '../operations/rename.ts';
-import { body, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const list = createRoute({
   method: 'get',
   path: '/',
   summary: 'Services and what is live in their environments',
+  description: 'By either name of each.',
+  request: { query: z.object({ project: Name.optional(), service: Name.optional() }) },
   responses: { 200: json(z.array(ServiceView), 'All of them, by name') },
 });
 
@@ -42,7 +45,13 @@ const move = createRoute({
 /** Mounted at `/api/services`. */
 export function serviceRoutes(deps: RouteDeps) {
   return createRouter()
-    .openapi(list, async (c) => c.json(await listServices(deps.store.db), 200))
+    .openapi(list, async (c) => {
+      const { project, service } = await keptQuery(deps.store.db, c.req.valid('query'));
+      const all = await listServices(deps.store.db);
+      const isMeant = (one: ServiceView) =>
+        (project === undefined || one.project === project) && (service === undefined || one.service === service);
+      return c.json(all.filter(isMeant), 200);
+    })
     .openapi(move, async (c) => c.json(await rename(deps, { ...c.req.valid('json'), by: c.var.actor }), 200))
     .openapi(declare, async (c) =>
       c.json(await declareService(deps, { ...c.req.valid('json'), by: c.var.actor }), 201),

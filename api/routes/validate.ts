@@ -3,7 +3,8 @@ import { ValidateResult } from '../../contracts/http/api.ts';
 import { readLandfallYaml, type YamlProblem, type ReadResult } from '../../contracts/config/landfall-yaml.ts';
 import { landfallYamlJsonSchema } from '../../contracts/config/landfall-schema.ts';
 import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
-import { keptAs, namesIn } from '../../store/queries/names.ts';
+import { keptAs } from '../../store/queries/kept-name.ts';
+import { namesIn } from '../../store/queries/names.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
 import { Name, createRouter, json, type RouteDeps } from './router.ts';
 

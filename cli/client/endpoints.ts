@@ -22,11 +22,9 @@ import type { Http } from './http.ts';
 
 /** All services by name, or only that of `key`. @throws CliError when it does not exist */
 export async function fetchServices(http: Http, key?: ServiceKey): Promise<ServiceView[]> {
-  const all = await http.get('/api/services', z.array(ServiceView));
-  if (!key) return all;
-  const found = all.filter(({ project, service, calledNow }) =>
-    [`${project}/${service}`, calledNow].includes(`${key.project}/${key.service}`),
-  );
+  const query = key ? `?project=${key.project}&service=${key.service}` : '';
+  const found = await http.get(`/api/services${query}`, z.array(ServiceView));
+  if (!key) return found;
   if (found.length > 0) return found;
   const name = `${key.project}/${key.service}`;
   throw new CliError(`Look for ${name}`, 'there is no such service', '`landfall status` lists them.');

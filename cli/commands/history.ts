@@ -9,6 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plainText } from '../show/plain.ts';
+import { keptName, presentName } from '../show/present-name.ts';
 import { textTable } from '../show/table.ts';
 import { timeAgo } from '../show/time.ts';
 import { define, environmentArguments } from './define.ts';
@@ -26,7 +27,7 @@ export function history(program: Command, context: CommandContext): void {
 
 function text(context: CommandContext, found: readonly DeploymentView[]): string {
   if (found.length === 0) return 'Nothing was live there yet.';
-  return textTable(
+  const table = textTable(
     found.map((one) => [
       plainText(one.id),
       timeAgo(one.updatedAt),
@@ -37,4 +38,7 @@ function text(context: CommandContext, found: readonly DeploymentView[]): string
       paint(context, 'stdout', 'dim', compareLink(one.changes)),
     ]),
   );
+  const [first] = found;
+  // Ids go on saying the name before.
+  return first?.calledNow === undefined ? table : `${presentName(first)} ${keptName(first)}\n${table}`;
 }

@@ -9,6 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plainText } from '../show/plain.ts';
+import { keptName, presentName } from '../show/present-name.ts';
 import { textTable } from '../show/table.ts';
 import { define, environmentArguments } from './define.ts';
 
@@ -26,9 +27,10 @@ export function queue(program: Command, context: CommandContext): void {
 
 function text(
   context: CommandContext,
-  { project, service, environment, live, answered, now }: EnvironmentStatus,
+  { environment, live, answered, now, ...named }: EnvironmentStatus,
 ): string {
-  const title = paint(context, 'stdout', 'bold', plainText(`${project}/${service} ${environment}`));
+  const name = paint(context, 'stdout', 'bold', `${presentName(named)} ${plainText(environment)}`);
+  const title = [name, keptName(named)].filter((part) => part !== '').join(' ');
   const rows = [
     ['live', live ? plainText(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plainText(`since ${since}: ${why}`)]),

@@ -10,8 +10,8 @@ import type {
 import type { ServiceKey } from '../core/keys.ts';
 import type { ReleaseInput } from '../deployment/release.ts';
 
-/** A release before the store has given it its number. */
-export type ReleaseDraft = Omit<ReleaseInput, 'releaseId' | 'sequence'>;
+/** A release before the store has given it its number, and the name that it has then. */
+export type ReleaseDraft = Omit<ReleaseInput, 'releaseId' | 'sequence' | 'called'>;
 
 /** A service as its source declares it. */
 export interface ServiceListing {
@@ -62,7 +62,10 @@ export type AdmissionAnswer =
       /** Service → the release that already brings this commit. */
       readonly known: Readonly<Record<string, string>>;
     }
-  /** Another head was admitted since `expected` was read: the head may be old by now. Nothing was written. */
+  /**
+   * Another head was admitted since `expected` was read, or a name that the file says was given to something else: look again. Nothing
+   * was written.
+   */
   | { readonly kind: 'moved' }
   /** The project's name belongs to another source. Nothing was written. */
   | { readonly kind: 'taken'; readonly by: string };

@@ -12,6 +12,12 @@ export interface ServiceKey {
   readonly service: string;
 }
 
+/** The name for people: what something is called, or else what it is kept as. */
+export const shownAs = <K extends ServiceKey>({ key, called }: { readonly key: K; readonly called?: ServiceKey | undefined }): K => ({
+  ...key,
+  ...called,
+});
+
 export interface EnvironmentKey extends ServiceKey {
   readonly environment: string;
 }

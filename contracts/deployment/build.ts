@@ -6,6 +6,8 @@ import type { BuildSettings, SourceOrigin } from '../config/service.ts';
 export interface BuildInput {
   readonly buildId: string;
   readonly key: ServiceKey;
+  /** See `ReleaseInput.called`. */
+  readonly called?: ServiceKey;
   readonly origin: SourceOrigin;
   readonly commit: string;
   readonly settings: BuildSettings;

@@ -1,7 +1,7 @@
 import type { GitHubId } from '../core/github-id.ts';
 import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
 import type { FailureRecord } from '../core/failures.ts';
-import type { EnvironmentKey } from '../core/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../core/keys.ts';
 import type { Actor } from '../core/actor.ts';
 import type { EnvironmentSettings, ServiceSettings, SourceOrigin } from '../config/service.ts';
 import type { DeploymentOutcome, DeploymentState } from './states.ts';
@@ -13,6 +13,8 @@ export interface DeploymentRequest {
   readonly deploymentId: string;
   readonly releaseId: string;
   readonly key: EnvironmentKey;
+  /** See `ReleaseInput.called`. */
+  readonly called?: ServiceKey;
   /** Order by commit: see {@link ReleaseInput.sequence}. */
   readonly sequence: number;
   readonly byName: boolean;

@@ -1,6 +1,6 @@
 /** The watch over live deployments after their end: it finds containers that crash in a loop, are down or hang. */
 import type { FailureRecord } from '../core/failures.ts';
-import type { EnvironmentKey } from '../core/keys.ts';
+import type { EnvironmentKey, ServiceKey } from '../core/keys.ts';
 import type { SourceOrigin } from '../config/service.ts';
 
 /** So many restarts within so long are a loop. */
@@ -46,6 +46,8 @@ export interface SeenReplica {
 /** The report about a live deployment that crashes in a loop. */
 export interface CrashLoop {
   readonly key: EnvironmentKey;
+  /** See `ReleaseInput.called`. */
+  readonly called?: ServiceKey;
   readonly deploymentId: string;
   readonly commit: string;
   readonly digest: string;
@@ -62,7 +64,7 @@ export interface Outage extends CrashLoop {
 }
 
 /** The report that a reported outage is over. */
-export type Recovery = Pick<CrashLoop, 'key' | 'deploymentId' | 'commit' | 'origin' | 'issues'>;
+export type Recovery = Pick<CrashLoop, 'key' | 'called' | 'deploymentId' | 'commit' | 'origin' | 'issues'>;
 
 /** The news that an environment has to hear. */
 export type LiveNews =

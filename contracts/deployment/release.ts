@@ -9,6 +9,8 @@ import type { DeploymentOutcome } from './states.ts';
 export interface ReleaseInput {
   readonly releaseId: string;
   readonly key: ServiceKey;
+  /** What people called it when it was admitted; absent where that is the name that it is kept under. */
+  readonly called?: ServiceKey;
   /** Given by the store when it was admitted; a higher one is a newer head of the branch, or a later request. */
   readonly sequence: number;
   readonly origin: SourceOrigin;
@@ -76,6 +78,8 @@ export interface ReleaseFacts {
   readonly releaseId: string;
   readonly workflowId: string;
   readonly key: ServiceKey;
+  /** See {@link ReleaseInput}. */
+  readonly called?: ServiceKey;
   readonly commit: string;
   readonly subject: string;
   /** Names, in order. */

@@ -29,6 +29,8 @@ export interface RetryOrder extends Placed {
 export interface LockOrder extends Placed {
   readonly kind: 'lock';
   readonly key: EnvironmentKey;
+  /** What the service is called now; absent where that is the name that it is kept under. */
+  readonly called?: ServiceKey;
   readonly reason: string;
   /** `null`: until a person unlocks it. */
   readonly forMs: number | null;
@@ -39,6 +41,8 @@ export interface LockOrder extends Placed {
 export interface UnlockOrder extends Placed {
   readonly kind: 'unlock';
   readonly key: EnvironmentKey;
+  /** What the service is called now; absent where that is the name that it is kept under. */
+  readonly called?: ServiceKey;
   /** Take away another person's lock, too. */
   readonly force: boolean;
 }

@@ -12,6 +12,8 @@ import { STEP_STATES } from '../deployment/steps.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from '../config/variables.ts';
 
 const time = z.string();
+/** `store/frontend`: what the service is called now, where that is not what it is kept as. */
+const calledNow = z.string().optional();
 const FailureView = z.object({ type: z.string(), message: z.string() });
 
 export const Problem = z.object({
@@ -30,6 +32,7 @@ export const BuildView = z.object({
   id: z.string(),
   project: z.string(),
   service: z.string(),
+  calledNow,
   commit: z.string(),
   state: z.enum(BUILD_STATES),
   host: z.string().nullable(),
@@ -72,6 +75,7 @@ export const DeploymentView = z.object({
   releaseId: z.string(),
   project: z.string(),
   service: z.string(),
+  calledNow,
   environment: z.string(),
   ref: z.string(),
   commit: z.string(),
@@ -98,6 +102,7 @@ export const ReleaseView = z.object({
   id: z.string(),
   project: z.string(),
   service: z.string(),
+  calledNow,
   sequence: z.int(),
   ref: z.string(),
   commit: z.string(),
@@ -121,6 +126,7 @@ const Artefact = z.object({
 export const EnvironmentView = z.object({
   project: z.string(),
   service: z.string(),
+  calledNow,
   environment: z.string(),
   live: Artefact.extend({
     since: time,
@@ -137,8 +143,7 @@ export const EnvironmentView = z.object({
 export const ServiceView = z.object({
   project: z.string(),
   service: z.string(),
-  /** `store/frontend`: what it is called now, where that is not what it is kept as. */
-  calledNow: z.string().optional(),
+  calledNow,
   source: z.string(),
   branch: z.string(),
   environments: z.array(EnvironmentView),

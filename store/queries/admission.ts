@@ -9,6 +9,8 @@ import { FailureType } from '../../contracts/core/failures.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { releaseId, serviceId } from '../../contracts/core/ids.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
+import { haveMoved } from './kept-name.ts';
+import { presentNames } from './names.ts';
 import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { releases, services } from '../schema.ts';
@@ -52,6 +54,11 @@ async function admitAll(tx: Database, request: AdmissionRequest, now: number): P
   const { requestKey, project, source, drafts } = request;
   if (source) {
     const claim = await claimProject(tx, project, source);
+    // What the file says means something else than when it was read.
+    const named = request.services.map(({ service }) => service);
+    if ((!claim.ok && claim.own) || (claim.ok && (await haveMoved(tx, project, named)))) {
+      throw new Refused({ kind: 'moved' });
+    }
     if (!claim.ok) throw new Refused({ kind: 'taken', by: claim.by });
     await saveServices(tx, project, request.services);
   }
@@ -132,7 +139,9 @@ async function admitOne(tx: Database, draft: ReleaseDraft, { requestKey, now }: 
     .where(ofService(services, key))
     .returning({ sequence: services.lastSequence });
   if (!numbered) throw new Error(`Service ${serviceId(key)} was to be released and is not among the services listed.`);
-  const input = { ...draft, releaseId: releaseId(key, numbered.sequence), sequence: numbered.sequence };
+  const { sequence } = numbered;
+  const called = (await presentNames(tx))(key);
+  const input: ReleaseInput = { ...draft, ...(called && { called }), releaseId: releaseId(key, sequence), sequence };
   await tx.insert(releases).values(newRelease(input, requestKey, new Date(now)));
   return input;
 }

@@ -1,7 +1,7 @@
 /** Ids in the names of today: what something is called moves, and what it is kept as stays. */
 import { isName } from '../../contracts/core/names.ts';
 import { selectorOf, type Selector } from '../../contracts/github/selector.ts';
-import { keptAs } from './names.ts';
+import { keptAs } from './kept-name.ts';
 import type { Database } from '../open.ts';
 
 /** Reads a text as `selectorOf` does, with the kept id of the thing that it names. */

@@ -211,6 +211,7 @@ function newsOf(row: LiveRow, rows: readonly Row[]): readonly LiveNews[] {
     .toSorted((a, b) => a.place.localeCompare(b.place));
   const about = {
     ...{ key: view(row).key, deploymentId, commit, digest, origin: row.release.origin },
+    ...(row.release.called && { called: row.release.called }),
     issues: settingsOf(row)?.issues === true,
   };
   const failed = (type: CrashLoop['failure']['type'], messages: readonly (string | null)[]) => ({

@@ -1,34 +1,14 @@
 /** A project or service under another name. What it is kept as never changes: ids, secrets, locks and history go by that. */
-import { and, desc, eq, inArray, like, sql } from 'drizzle-orm';
+import { desc, eq, inArray, like } from 'drizzle-orm';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { OtherName } from '../../contracts/config/other-names.ts';
 import type { SourceOrigin, PlaceRef } from '../../contracts/config/service.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
-import { environmentLive, environments, otherNames, projects, services } from '../schema.ts';
+import { environmentLive, environments, otherNames, projects } from '../schema.ts';
+import { keptAs, written } from './kept-name.ts';
 import { ofEnvironment } from './of-key.ts';
-import { findProjects, lockProjectName } from './services.ts';
-
-/** A project, or one service of it. */
-export interface Called {
-  readonly project: string;
-  readonly service?: string;
-}
-
-export type Moved =
-  | { readonly ok: true; readonly kept: Called }
-  | { readonly ok: false; readonly why: 'unknown' | 'taken' | 'elsewhere'; readonly kept?: Called };
-
-const written = (project: string, service: string | null): string =>
-  service === null ? project : `${project}/${service}`;
-
-/** Its kept name; itself where it has no other name. */
-export async function keptAs<T extends Called>(db: Database, called: T): Promise<T> {
-  const project = (await standsFor(db, called.project))?.project ?? called.project;
-  if (called.service === undefined) return { ...called, project };
-  const service = (await standsFor(db, written(project, called.service)))?.service ?? called.service;
-  return { ...called, project, service };
-}
+import { findProjects } from './services.ts';
 
 /** A search, by either name. Without a project a service's name is taken as it is. */
 export async function keptQuery<
@@ -53,58 +33,6 @@ export async function keptServiceOf(db: Database, repositoryId: GitHubId, called
     .where(eq(projects.repositoryId, idText(repositoryId)));
   const found = rows.find((one) => one.service !== null && one.name === written(one.project, called));
   return found ? written(found.project, found.service) : called;
-}
-
-async function standsFor(db: Database, name: string) {
-  const [found] = await db.select().from(otherNames).where(eq(otherNames.name, name));
-  return found;
-}
-
-/**
- * From now on it is also called so. One write, so there is nothing in between; again is no harm. Going back to an earlier name is a move
- * like any other.
- */
-export async function moveName(db: Database, from: Called, to: Called): Promise<Moved> {
-  return db.transaction(async (tx): Promise<Moved> => {
-    await lockProjectName(tx, to.project);
-    const kept = await keptAs(tx, from);
-    const service = kept.service ?? null;
-    // Two who move at the same time see each other's.
-    const [project] = await tx.select().from(projects).where(eq(projects.name, kept.project)).for('update');
-    if (!project || !(await isThere(tx, kept))) return { ok: false, why: 'unknown' };
-    const wanted = await keptAs(tx, to);
-    const inside = wanted.project === kept.project;
-    if ((to.service === undefined) !== (service === null) || (service !== null && !inside)) {
-      return { ok: false, why: 'elsewhere' };
-    }
-    const isOwn = inside && (wanted.service ?? null) === service;
-    if (!isOwn && (await isThere(tx, wanted))) return { ok: false, why: 'taken', kept: wanted };
-    const name = service === null ? to.project : written(kept.project, to.service ?? null);
-    const movedAt = new Date();
-    const said = await tx
-      .insert(otherNames)
-      .values({ name, project: kept.project, service, movedAt })
-      .onConflictDoUpdate({
-        target: otherNames.name,
-        set: { movedAt },
-        // Another one may have been given the name a moment ago.
-        setWhere: sql`${otherNames.project} = ${kept.project} and ${otherNames.service} is not distinct from ${service}::text`,
-      })
-      .returning({ name: otherNames.name });
-    if (said.length === 0) return { ok: false, why: 'taken' };
-    return { ok: true, kept: { project: kept.project, ...(service !== null && { service }) } };
-  });
-}
-
-async function isThere(db: Database, { project, service }: Called): Promise<boolean> {
-  if (service === undefined) {
-    return (await db.select({ name: projects.name }).from(projects).where(eq(projects.name, project))).length > 0;
-  }
-  const found = await db
-    .select({ service: services.service })
-    .from(services)
-    .where(and(eq(services.project, project), eq(services.service, service)));
-  return found.length > 0;
 }
 
 /** All services of that name in any project; a service that is kept under the name is not among them. */
@@ -135,15 +63,30 @@ export async function namesIn(db: Database, owned: readonly string[]): Promise<r
   }));
 }
 
-/** `shop` → `store`, `shop/web` → `frontend`: what is called otherwise now than it is kept. */
-export async function presentNames(db: Database): Promise<ReadonlyMap<string, string>> {
+/** The name of a service as people have it now, where that is not the one that it is kept under; `undefined` otherwise. */
+export type PresentNames = (kept: ServiceKey) => ServiceKey | undefined;
+
+/** All of them; people give such a name by hand, so there are few. */
+export async function presentNames(db: Database): Promise<PresentNames> {
   const all = await db.select().from(otherNames).orderBy(desc(otherNames.movedAt), desc(otherNames.name));
   const newest = new Map<string, string>();
   for (const { name, project, service } of all) {
     const kept = written(project, service);
     if (!newest.has(kept)) newest.set(kept, service === null ? name : name.slice(project.length + 1));
   }
-  return newest;
+  return ({ project, service }) => {
+    const now = {
+      project: newest.get(project) ?? project,
+      service: newest.get(written(project, service)) ?? service,
+    };
+    return now.project === project && now.service === service ? undefined : now;
+  };
+}
+
+/** As views of the API have it. */
+export function calledNow(names: PresentNames, kept: ServiceKey): { readonly calledNow?: string } {
+  const now = names(kept);
+  return now ? { calledNow: written(now.project, now.service) } : {};
 }
 
 export interface LiveServicePort extends ServiceKey {

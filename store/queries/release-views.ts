@@ -14,6 +14,7 @@ import {
   releases,
 } from '../schema.ts';
 import { artefactsOf } from './artefacts.ts';
+import { calledNow, presentNames } from './names.ts';
 
 /** Newest first; every field that is given narrows it. */
 export interface ListFilter {
@@ -59,13 +60,14 @@ async function deploymentsWhere(db: Database, where: SQL | undefined, limit?: nu
     .from(deploymentSteps)
     .where(inArray(deploymentSteps.deploymentId, ids))
     .orderBy(asc(deploymentSteps.startedAt), asc(deploymentSteps.place));
-  const artefacts = await artefactsOf(db, ids);
+  const [artefacts, names] = await Promise.all([artefactsOf(db, ids), presentNames(db)]);
 
   return rows.map(({ it, status }) => ({
     id: it.id,
     releaseId: it.releaseId,
     project: it.project,
     service: it.service,
+    ...calledNow(names, it),
     environment: it.environment,
     ref: it.ref,
     commit: it.commit,
@@ -118,12 +120,14 @@ async function buildsWhere(db: Database, where: SQL): Promise<{ releaseId: strin
     .from(buildStates)
     .where(inArray(buildStates.buildId, ids))
     .orderBy(asc(buildStates.at));
+  const names = await presentNames(db);
   return rows.map(({ it, status }) => ({
     releaseId: it.releaseId,
     view: {
       id: it.id,
       project: it.project,
       service: it.service,
+      ...calledNow(names, it),
       commit: it.commit,
       state: status?.state ?? 'pending',
       host: status?.host ?? null,
@@ -172,6 +176,7 @@ async function releasesWhere(db: Database, where: SQL | undefined, limit: number
   const ids = rows.map(({ id }) => id);
   const built = await buildsWhere(db, inArray(builds.releaseId, ids));
   const all = await deploymentsWhere(db, inArray(deployments.releaseId, ids));
+  const names = await presentNames(db);
   return rows.map((row) => {
     // Newest first, so the first is the latest try.
     const build = built.find(({ releaseId }) => releaseId === row.id)?.view ?? null;
@@ -181,6 +186,7 @@ async function releasesWhere(db: Database, where: SQL | undefined, limit: number
       id: row.id,
       project: row.project,
       service: row.service,
+      ...calledNow(names, row),
       sequence: row.sequence,
       ref: row.ref,
       commit: row.commit,

@@ -4,6 +4,7 @@ import { and, asc, desc, eq, inArray } from 'drizzle-orm';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { EnvironmentSettings } from '../../contracts/config/service.ts';
+import { presentNames } from './names.ts';
 import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, environments, projects, releases, services } from '../schema.ts';
@@ -12,6 +13,8 @@ import { deployments, deploymentStatus, environments, projects, releases, servic
 const NEWEST = 50;
 
 export interface RepositoryService extends ServiceKey {
+  /** What it is called now; absent where that is the name that it is kept under. */
+  readonly called?: ServiceKey | undefined;
   /** Sorted by name, production last. */
   readonly environments: readonly EnvironmentSettings[];
 }
@@ -24,11 +27,13 @@ export async function listRepositoryServices(db: Database, repositoryId: GitHubI
     .leftJoin(environments, ofService(environments, services))
     .where(eq(projects.repositoryId, repositoryId))
     .orderBy(asc(services.project), asc(services.service), asc(environments.production), asc(environments.environment));
-  const found: (ServiceKey & { readonly environments: EnvironmentSettings[] })[] = [];
+  const names = await presentNames(db);
+  const found: (RepositoryService & { readonly environments: EnvironmentSettings[] })[] = [];
   for (const { project, service, settings } of rows) {
     const last = found.at(-1);
     const same = last?.project === project && last.service === service ? last : undefined;
-    const one = same ?? { project, service, environments: [] };
+    const called = names({ project, service });
+    const one = same ?? { project, service, ...(called && { called }), environments: [] };
     if (!same) found.push(one);
     if (settings) one.environments.push(settings);
   }

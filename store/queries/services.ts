@@ -4,6 +4,7 @@ import { and, asc, eq, exists, inArray, isNull, ne, not, sql } from 'drizzle-orm
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
+import { keptAs, lockProjectName } from './kept-name.ts';
 import { ofService } from './of-key.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
@@ -18,11 +19,18 @@ import {
 } from '../schema.ts';
 
 /** A project that its caller may use, or the name of the source that it belongs to. */
-export type Claim = { readonly ok: true } | { readonly ok: false; readonly by: string };
+export type Claim =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      readonly by: string;
+      /** True when the name stands for a project of the caller's own by now. */
+      readonly own?: boolean;
+    };
 
 /**
  * Makes the project the source's own unless it is another source's, and remembers repository and installation. Inside a
- * transaction it also keeps other admissions of the same source waiting.
+ * transaction it also keeps other admissions of the same source waiting, and whoever renames the project or a service of it.
  */
 export async function claimProject(db: Database, project: string, source: ProjectSource): Promise<Claim> {
   const now = new Date();
@@ -51,7 +59,10 @@ export async function claimProject(db: Database, project: string, source: Projec
     .select({ project: otherNames.project })
     .from(otherNames)
     .where(and(eq(otherNames.name, project), ne(otherNames.project, project)));
-  if (other) return { ok: false, by: `project ${other.project}, which is called so now` };
+  if (other) {
+    const own = (await findProjects(db, source.origin)).some((one) => one.project === other.project);
+    return { ok: false, by: `project ${other.project}, which is called so now`, own };
+  }
   await db
     .insert(projects)
     .values({ name: project, ...ownerColumns(source.origin), createdAt: now })
@@ -60,18 +71,11 @@ export async function claimProject(db: Database, project: string, source: Projec
     .select({ repositoryId: projects.repositoryId, cloneUrl: projects.cloneUrl, repository: repositories.fullName })
     .from(projects)
     .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
-    .where(eq(projects.name, project));
+    .where(eq(projects.name, project))
+    .for('key share', { of: projects });
   const { repositoryId, cloneUrl } = ownerColumns(source.origin);
   if (owner?.repositoryId === repositoryId && owner.cloneUrl === cloneUrl) return { ok: true };
   return { ok: false, by: owner?.repository ?? owner?.cloneUrl ?? 'another source' };
-}
-
-/**
- * Keeps whoever else wants the name for a project waiting until the transaction ends: `projects` and `other_names` share names, and
- * no constraint spans both. Take it before any row of `projects`.
- */
-export async function lockProjectName(db: Database, name: string): Promise<void> {
-  await db.execute(sql`select pg_advisory_xact_lock(hashtext('project name'), hashtext(${name}))`);
 }
 
 /** The projects that this source owns, the oldest first. */
@@ -149,19 +153,22 @@ async function saveEnvironments(db: Database, key: ServiceKey, { environments: l
 }
 
 /**
- * Declares a service that lives at a public Git URL (requirements, B11). Declaring it again changes its branch.
+ * Declares a service that lives at a public Git URL (requirements, B11). Declaring it again, by whichever name, changes its branch.
  *
  * @returns the source that owns the project, when it is another one. Then nothing is written.
  * @throws `StoreUnavailable`
  */
 export async function declareService(
   db: Database,
-  { project, service, cloneUrl, branch }: ServiceKey & { readonly cloneUrl: string; readonly branch: string },
+  { cloneUrl, branch, ...called }: ServiceKey & { readonly cloneUrl: string; readonly branch: string },
 ): Promise<Claim> {
   return onStore(() =>
     db.transaction(async (tx) => {
+      await lockProjectName(tx, called.project);
+      const { project } = await keptAs(tx, { project: called.project });
       const claim = await claimProject(tx, project, { origin: { kind: 'git', cloneUrl } });
       if (!claim.ok) return claim;
+      const { service } = await keptAs(tx, { project, service: called.service });
       const updatedAt = new Date();
       await tx
         .insert(services)

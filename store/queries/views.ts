@@ -3,9 +3,9 @@ import { and, asc, desc, eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
-import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
-import { presentNames } from './names.ts';
+import { calledNow, presentNames } from './names.ts';
 import {
   auditEvents,
   deployments,
@@ -35,11 +35,9 @@ export async function listServices(db: Database): Promise<ServiceView[]> {
     .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
     .orderBy(asc(services.project), asc(services.service));
   const [all, names] = await Promise.all([environmentsWhere(db, undefined), presentNames(db)]);
-  const nowOf = ({ project, service }: ServiceKey) =>
-    `${names.get(project) ?? project}/${names.get(`${project}/${service}`) ?? service}`;
   return rows.map(({ cloneUrl, repository, ...row }) => ({
     ...row,
-    ...(nowOf(row) !== `${row.project}/${row.service}` && { calledNow: nowOf(row) }),
+    ...calledNow(names, row),
     source: repository ?? cloneUrl ?? '',
     environments: all.filter(({ project, service }) => project === row.project && service === row.service),
   }));
@@ -81,12 +79,13 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     )
     // Production last: the order in which people think of them.
     .orderBy(asc(environments.production), asc(environments.environment));
-  const troubled = await troubledNow(db);
+  const [troubled, present] = await Promise.all([troubledNow(db), presentNames(db)]);
   return rows.map(({ key: names, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
     const from = former && version(former);
     const trouble = now && troubled.get(now.deploymentId);
     return {
       ...names,
+      ...calledNow(present, names),
       live: now &&
         at && {
           ...version(now),

@@ -56,7 +56,14 @@ test('the next push under the new names lands in its place, with secrets, lock, 
     const secrets = await cli(['secret', 'list', name, 'production']);
     expect([name, secrets.stdout]).toEqual([name, expect.stringContaining('TOLD')]);
   }
-  expect((await cli(['status', 'store/frontend'])).stdout).toContain('shop/web (now store/frontend)');
+  for (const name of ['store/frontend', 'store/web']) {
+    expect((await cli(['status', name])).stdout).toContain('store/frontend (kept as shop/web)');
+  }
+  await stage.api.eventually('its check runs', 30_000, async () => {
+    const checks = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
+    const names = checks.map(({ name }) => name).toSorted();
+    return names.join() === 'Landfall: frontend,Landfall: frontend / production';
+  });
   const back = await cli(['rollback', 'store.frontend.production', '--to', before.commit.slice(0, 12), '--wait']);
   expect([back.code, back.stderr]).toEqual([0, expect.anything()]);
   expect(await stage.shop.visit()).toMatch(/^200 .*1/);

@@ -49,9 +49,10 @@ export class FailureIssues {
 
   /** Notes a deployment that has run; returns at once. @param before - the version that was live when it began */
   note(request: DeploymentRequest, { outcome, failure }: DeploymentResult, before: LiveDeployment | null): void {
-    const { origin, key, deploymentId, commit, digest, environment } = request;
+    const { origin, key, called, deploymentId, commit, digest, environment } = request;
     if (origin.kind !== 'github') return;
-    const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
+    const named = { key, ...(called && { called }) };
+    const about = { origin, ...named, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: false };
     if (outcome === 'live') {
       if (!this.#failing && this.#gitHub.untold.length === 0) return;
       // A failure that is over before GitHub has heard of it needs no issue.
@@ -85,9 +86,10 @@ export class FailureIssues {
   }
 
   #tellOfLive(live: CrashLoop | Outage, outcome: 'crash_loop' | 'not_serving'): void {
-    const { origin, key, deploymentId, commit, digest, failure, issues } = live;
+    const { origin, key, called, deploymentId, commit, digest, failure, issues } = live;
     if (origin.kind !== 'github' || !issues) return;
-    const about = { origin, key, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
+    const named = { key, ...(called && { called }) };
+    const about = { origin, ...named, deploymentId, commit, logPath: `/deployments/${deploymentId}`, mayBeTold: true };
     this.#tell({ kind: 'failed', about: { ...about, digest, outcome, failure, before: null } });
   }
 

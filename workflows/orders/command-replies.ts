@@ -9,6 +9,7 @@ import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { Distance, Gap } from '../../contracts/github/commit-distance.ts';
 import { environmentId, serviceId } from '../../contracts/core/ids.ts';
+import { shownAs } from '../../contracts/core/keys.ts';
 import {
   code,
   fenced,
@@ -115,8 +116,8 @@ function decided({ deploymentId, commit, digest, decisions, needed, state }: App
 
 function locked(order: Order): Markdown {
   if (order.kind !== 'lock')
-    return order.kind === 'unlock' ? good(ourWords`${code(environmentId(order.key))} is unlocked.`) : ourWords``;
-  const where = code(environmentId(order.key));
+    return order.kind === 'unlock' ? good(ourWords`${code(environmentId(shownAs(order)))} is unlocked.`) : ourWords``;
+  const where = code(environmentId(shownAs(order)));
   const end = order.tiedTo === undefined ? '' : ', or until this pull request is closed';
   const time = order.forMs === null ? ourWords`` : ourWords` for ${inline(formatDuration(order.forMs))}`;
   return good(ourWords`${where} is locked${time}${end}: ${code(order.reason)}. ${code('/unlock')} ends it.`);
@@ -176,5 +177,5 @@ export function endedReply(
 export const followedNoMore = (facts: ReleaseFacts): Markdown =>
   bad(ourWords`${described(facts)} has not ended; it is followed here no more.`);
 
-const described = ({ releaseId, key, commit, subject }: ReleaseFacts): Markdown =>
-  ourWords`${link(code(releaseId), `/releases/${releaseId}`)}: ${code(serviceId(key))} at ${code(`${shortCommit(commit)} ${subject}`)}`;
+const described = ({ releaseId, commit, subject, ...facts }: ReleaseFacts): Markdown =>
+  ourWords`${link(code(releaseId), `/releases/${releaseId}`)}: ${code(serviceId(shownAs(facts)))} at ${code(`${shortCommit(commit)} ${subject}`)}`;

@@ -20,10 +20,11 @@ export type Built = Omit<Completed, 'outcome'>;
  * @throws the build's own failure; `NumberTaken`; a cancellation when it was cancelled.
  */
 export async function buildOnce(input: ReleaseInput, store: StoreRecorder, built: Promise<Completed>): Promise<Built> {
-  const { key, origin, commit, settings, extraTags, releaseId } = input;
+  const { key, called, origin, commit, settings, extraTags, releaseId } = input;
   const work: BuildInput = {
     buildId: buildId(releaseId),
     key,
+    ...(called && { called }),
     origin,
     commit,
     settings: settings.build,

@@ -23,6 +23,7 @@ export function requestFor(
   const key = { ...release.key, environment: environment.name };
   return {
     ...{ deploymentId, releaseId, key, sequence, byName, origin, ref, commit, subject, actor, image, digest },
+    ...(release.called && { called: release.called }),
     ...(release.alsoBy && { alsoBy: release.alsoBy }),
     ...(release.authors && { authors: release.authors }),
     ...(byHand !== undefined && { byHand }),

@@ -2,6 +2,7 @@ import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { proxyActivities } from '@temporalio/workflow';
 import { buildCheckName } from '../../contracts/github/check-run.ts';
 import type { GitHubActivities, OpenBuildCheck, UpdateBuildCheck } from '../../activities/github/github.port.ts';
+import { shownAs } from '../../contracts/core/keys.ts';
 import type { BuildInput } from '../../contracts/deployment/build.ts';
 import { telling } from '../lib/activity-options.ts';
 import { LatestWins } from './latest-wins.ts';
@@ -60,8 +61,9 @@ export class BuildCheck {
   }
 
   #open({ title }: Shown): OpenBuildCheck | undefined {
-    const { origin, buildId, commit, key } = this.#build;
+    const { origin, buildId, commit } = this.#build;
     if (origin.kind !== 'github') return undefined;
-    return { origin, buildId, commit, name: buildCheckName(key.service), title, logPath: `/builds/${buildId}` };
+    const name = buildCheckName(shownAs(this.#build).service);
+    return { origin, buildId, commit, name, title, logPath: `/builds/${buildId}` };
   }
 }

@@ -1,5 +1,6 @@
 import { code, inline, link, ourWords, type Markdown } from '../../contracts/core/markdown.ts';
 import type { ShowCheck } from '../../activities/github/github.port.ts';
+import { shownAs } from '../../contracts/core/keys.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import { deploymentCheckId, environmentCheckName } from '../../contracts/github/check-run.ts';
@@ -43,11 +44,11 @@ export class EnvironmentCheck {
 
   /** @param mayExist - true when another workflow may have reported it already */
   constructor(request: WaitingRequest, mayExist: boolean) {
-    const { origin, commit, key, deploymentId, announced } = request;
+    const { origin, commit, deploymentId, announced } = request;
     this.#request = request;
     if (origin.kind !== 'github') return;
     this.#check = new ShownCheck({
-      ...{ origin, commit, externalId: deploymentCheckId(deploymentId), name: environmentCheckName(key) },
+      ...{ origin, commit, externalId: deploymentCheckId(deploymentId), name: environmentCheckName(shownAs(request)) },
       logPath: `/deployments/${deploymentId}`,
       mayExist: mayExist || announced === true,
     });
@@ -90,9 +91,10 @@ export class EnvironmentCheck {
   }
 
   #version(): ShowCheck['rows'] {
-    const { key, commit, ref, digest } = this.#request;
+    const { commit, ref, digest } = this.#request;
+    const { service, environment } = shownAs(this.#request);
     return [
-      [ourWords`Environment`, ourWords`${inline(key.service)} in ${inline(key.environment)}`],
+      [ourWords`Environment`, ourWords`${inline(service)} in ${inline(environment)}`],
       [ourWords`Version`, ourWords`${code(shortCommit(commit))} of ${inline(ref)}`],
       [ourWords`Image`, code(digest)],
     ];

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { resolveCommand } from '../../../api/commands/resolve.ts';
 import { createRollbackTargets } from '../../../api/operations/rollback-targets.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
-import { moveName } from '../../../store/queries/names.ts';
+import { moveName } from '../../../store/queries/move-name.ts';
 import { claimProject, saveServices } from '../../../store/queries/services.ts';
 import { environmentSettings, serviceSettings } from '../../support/simulation/fixtures.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
@@ -59,4 +59,24 @@ test.each([
   ['/reject shop/web not now', { deploymentId: 'shop.web.production.44', note: 'not now' }],
 ])('%s is understood [A7][B4]', async (text, order) => {
   expect([text, await meant(text)]).toMatchObject([text, { kind: 'order', order }]);
+});
+
+test('/status and /queue say what it is called now, and so does the reply to a lock [A7][B4]', async () => {
+  for (const words of ['/status', '/queue', '/status production --service web']) {
+    const told = await meant(words);
+    expect([words, told]).toMatchObject([words, { kind: 'answer', text: expect.stringContaining('`store.frontend.production`') }]);
+    expect(JSON.stringify(told)).not.toContain('`shop.web.production`');
+  }
+  const lock = await meant('/lock production --for 2h --reason migration');
+  expect(lock).toMatchObject({
+    kind: 'order',
+    order: { kind: 'lock', key: { ...KEY, environment: 'production' }, called: { project: 'store', service: 'frontend' } },
+  });
+});
+
+test('what there is to choose from has the names of now [A7][B4]', async () => {
+  expect(await meant('/deploy staging')).toMatchObject({
+    kind: 'refusal',
+    text: expect.stringContaining('`store.frontend`: `production`'),
+  });
 });

@@ -47,3 +47,9 @@ test('--json is the same for programs; nothing yet is no error [A9][F6]', async 
   const none = await landfall(['history', 'shop/web', 'production'], { env: (await start([])).env });
   expect(none).toMatchObject({ code: 0, stdout: 'Nothing was live there yet.\n' });
 });
+
+test('of a service that has been renamed says the present name above the ids [B4][F6]', async () => {
+  const { env } = await start([deploymentView({ calledNow: 'store/frontend' })]);
+  const { stdout } = await landfall(['history', 'store/frontend', 'production'], { env });
+  expect(stdout).toMatch(/^store\/frontend \(kept as shop\/web\)\nshop\.web\.production\.42 /);
+});

@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
+import type { ServiceView } from '../../../contracts/http/api.ts';
 import { changesView, deploymentView, serviceView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
@@ -7,9 +8,13 @@ import { startServer } from '../support/server.ts';
 let server: TestServer;
 afterEach(() => server.stop());
 
-const start = async (services: unknown[], deployments: unknown[], jobs: unknown[] | null = []) => {
+const start = async (services: ServiceView[], deployments: unknown[], jobs: unknown[] | null = []) => {
   server = await startServer((app) => {
-    app.get('/api/services', (c) => c.json(services));
+    app.get('/api/services', (c) => {
+      const { project = '', service = '' } = c.req.query();
+      const named = ({ project: of, service: name }: ServiceView) => of === project && name === service;
+      return c.json(project === '' ? services : services.filter(named));
+    });
     app.get('/api/deployments', (c) => c.json(deployments));
     if (jobs) app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
   });
@@ -74,6 +79,12 @@ test('one service is asked for by its name, and --json is the answer as it is [A
   const env = await start([serviceView({ project: 'other' }), serviceView()], []);
   const { stdout } = await landfall(['status', 'shop/web', '--json'], { env });
   expect(JSON.parse(stdout)).toEqual({ services: [serviceView()], running: [] });
+});
+
+test('a service that has been renamed is shown by its present name, with the one that ids have [B4][F6]', async () => {
+  const env = await start([serviceView({ calledNow: 'store/frontend' })], []);
+  const [title] = (await landfall(['status'], { env })).stdout.split('\n');
+  expect(title).toBe('store/frontend (kept as shop/web)  acme/shop, main');
 });
 
 test('says what to do when there are no services yet [F6]', async () => {

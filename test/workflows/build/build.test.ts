@@ -100,6 +100,12 @@ describe('a build', () => {
     expect(world.gitHub.check(input.buildId)?.updates.map(({ conclusion }) => conclusion)).toEqual(['success']);
   });
 
+  test('has a check run by what its service was called when it was released [B5][B4]', async () => {
+    const input = { ...buildOf('moved'), called: { project: 'store', service: 'frontend' } };
+    await (await start(input)).result();
+    expect(world.gitHub.check(input.buildId)?.opened).toMatchObject({ name: 'Landfall: frontend' });
+  });
+
   test('that fails says why, and is cleaned up [B9]', async () => {
     const input = buildOf('broken');
     const message = 'building: step 3 of the Dockerfile ended with 1. See the log.';

@@ -57,6 +57,15 @@ describe('the check of an environment', () => {
     expect(callsOf(lands)).toHaveLength(1);
   });
 
+  test('says what its service was called when it was released, and is found by what it is kept as [E11][B4]', async () => {
+    const lands = { ...request('moved'), called: { project: 'store', service: 'frontend' } };
+    await askEnvironment(world.client, lands);
+    expect(await told(lands)).toMatchObject({
+      name: 'Landfall: frontend / production',
+      rows: expect.arrayContaining([['Environment', 'frontend in production']]) as unknown,
+    });
+  });
+
   test.each([
     ['prepare', 'failed', 'failure', 'Not needed: nothing was touched, what ran before never stopped'],
     ['switchTo', 'rolled back', 'failure', 'Done: what ran before is running again, and was seen serving'],
