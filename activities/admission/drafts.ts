@@ -101,7 +101,7 @@ export async function draftReleases(deps: DeliveryDeps, found: Found, signal: Ab
   const services = listed.map((service) => listService(configuration, service, { defaultBranch, isDefaultHead }));
   return {
     kind: 'admit',
-    request: { requestKey, project, source, services, drafts, expected, onlyNew: true },
+    request: { requestKey, project, source, services, isWhole: isDefaultHead, drafts, expected, onlyNew: true },
     skipped: skippedOnes,
     unconcerned,
   };

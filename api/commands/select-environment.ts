@@ -14,8 +14,9 @@ export interface Wanted {
 
 /** @throws {CommandRefusal} unless exactly one is meant */
 export function selectEnvironment(services: readonly RepositoryService[], wanted: Wanted): EnvironmentKey {
-  const { project, service, environments } = selectService(services, wanted);
-  const one = wanted.environment ?? onlyEnvironment(wanted, environments);
+  const { project, service, environments, removed = [] } = selectService(services, wanted);
+  const present = environments.filter(({ name }) => !removed.includes(name));
+  const one = wanted.environment ?? onlyEnvironment(wanted, present);
   return { project, service, environment: one };
 }
 

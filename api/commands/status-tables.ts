@@ -27,8 +27,9 @@ export async function statusTable(deps: TableDeps, keys: readonly EnvironmentKey
       ({ why }) => ourWords`crashes again and again: ${code(firstLine(why))}`,
     );
     const notServing = (live?.notServing ?? []).map(({ why }) => ourWords`does not serve: ${code(firstLine(why))}`);
+    const removed = view?.removedAt === undefined ? [] : [ourWords`no longer in landfall.yaml`];
     const notes = joined(
-      [...crashing, ...notServing, describeBlocks(state)].filter((note) => note.length > 0),
+      [...removed, ...crashing, ...notServing, describeBlocks(state)].filter((note) => note.length > 0),
       '; ',
     );
     return [linked(key, names), what, live ? inline(formatTime(Date.parse(live.since))) : ourWords``, notes];

@@ -41,6 +41,14 @@ export const troubles = (live: EnvironmentView['live']): readonly Html[] => [
   ...(live?.notServing ?? []).map(({ since, why }) => gate('not serving', `since ${moment(since)}`, why)),
 ];
 
+/** Nothing where the file has it. */
+export const removedNote = ({ removedAt }: Pick<EnvironmentView, 'removedAt'>): Html =>
+  removedAt === undefined
+    ? nothing
+    : html`<p class="gate">
+        <span class="badge">no longer in landfall.yaml</span> since ${moment(removedAt)}; what runs here runs on.
+      </p>`;
+
 const gate = (what: string, who: string, why: string): Html =>
   html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${plain(why)}</p>`;
 

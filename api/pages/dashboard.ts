@@ -4,7 +4,7 @@ import type { DeploymentView, EnvironmentView, ServiceView } from '../../contrac
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
 import { type Html, ago, badge, nothing, plain } from './format.ts';
-import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
+import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 import { keptName, presentName } from './present-name.ts';
 
@@ -87,6 +87,7 @@ function service(it: ServiceView, states: EnvironmentStates): Html {
 const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Html => html`
   <div class="environment">
     <h3><a href="${environmentPath(it)}">${it.environment}</a></h3>
+    ${removedNote(it)}
     ${
       it.live === null
         ? html`<p class="faint">nothing yet</p>`

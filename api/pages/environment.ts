@@ -7,7 +7,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
-import { blockList, environmentPath, troubles, waitingList } from './blocks.ts';
+import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 import { fullName } from './present-name.ts';
 
@@ -34,6 +34,7 @@ export function environmentPage(
       html`
         <p class="crumbs"><a href="/">Services</a> / ${fullName(it)}</p>
         <h1>${it.environment}</h1>
+        ${removedNote(it)}
         ${troubles(it.live).length > 0 ? html`<section class="card gates">${troubles(it.live)}</section>` : nothing}
         ${it.now ? endings(path, it.now, actor) : nothing}
         <div class="columns">

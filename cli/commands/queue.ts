@@ -27,11 +27,12 @@ export function queue(program: Command, context: CommandContext): void {
 
 function text(
   context: CommandContext,
-  { environment, live, answered, now, ...named }: EnvironmentStatus,
+  { environment, removedAt, live, answered, now, ...named }: EnvironmentStatus,
 ): string {
   const name = paint(context, 'stdout', 'bold', `${presentName(named)} ${plainText(environment)}`);
   const title = [name, keptName(named)].filter((part) => part !== '').join(' ');
   const rows = [
+    ...(removedAt === undefined ? [] : [['removed', `no longer in landfall.yaml since ${plainText(removedAt)}`]]),
     ['live', live ? plainText(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],
     ...(live?.crashing ?? []).map(({ since, why }) => ['crashes', plainText(`since ${since}: ${why}`)]),
     ...(live?.notServing ?? []).map(({ since, why }) => ['not serving', plainText(`since ${since}: ${why}`)]),

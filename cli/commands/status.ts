@@ -89,7 +89,7 @@ function liveRow(context: CommandContext, { environment, live }: EnvironmentView
 }
 
 /** Too long for a column. */
-function withMore(context: CommandContext, line: string, { live }: EnvironmentView): string {
+function withMore(context: CommandContext, line: string, { live, removedAt }: EnvironmentView): string {
   const link = compareLink(live?.changes ?? null);
   const crashes = (live?.crashing ?? []).map(({ since, why }) =>
     paint(context, 'stdout', 'red', `crashes since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
@@ -97,7 +97,8 @@ function withMore(context: CommandContext, line: string, { live }: EnvironmentVi
   const out = (live?.notServing ?? []).map(({ since, why }) =>
     paint(context, 'stdout', 'red', `not serving since ${timeAgo(since)}: ${plainLines(why, '    ')}`),
   );
-  const more = [...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes, ...out];
+  const removed = removedAt === undefined ? [] : [`no longer in landfall.yaml since ${timeAgo(removedAt)}`];
+  const more = [...removed, ...(link === '' ? [] : [paint(context, 'stdout', 'dim', link)]), ...crashes, ...out];
   return [line, ...more].join('\n    ');
 }
 

@@ -48,6 +48,8 @@ export interface AdmissionRequest {
   /** `null`: nothing was read from it this time, because what was released before is released again. */
   readonly source: ProjectSource | null;
   readonly services: readonly ServiceListing[];
+  /** {@link services} are all that the default branch's file has. */
+  readonly isWhole?: boolean;
   readonly drafts: readonly ReleaseDraft[];
   /** The newest sequence of each service (by `serviceId`) for the branch, as read **before** the branch's head was. */
   readonly expected: Readonly<Record<string, number>>;

@@ -128,6 +128,8 @@ export const EnvironmentView = z.object({
   service: z.string(),
   calledNow,
   environment: z.string(),
+  /** When landfall.yaml was first read without it: what runs there runs on. Absent while it is in there. */
+  removedAt: time.optional(),
   live: Artefact.extend({
     since: time,
     changes: ChangesView,

@@ -60,7 +60,7 @@ async function admitAll(tx: Database, request: AdmissionRequest, now: number): P
       throw new Refused({ kind: 'moved' });
     }
     if (!claim.ok) throw new Refused({ kind: 'taken', by: claim.by });
-    await saveServices(tx, project, request.services);
+    await saveServices(tx, project, request.services, request.isWhole);
   }
 
   // Only now: another attempt of this very request may have held the rows until a moment ago.

@@ -1,4 +1,4 @@
-import { and, eq } from 'drizzle-orm';
+import { and, eq, isNull } from 'drizzle-orm';
 import type { PastDeployment } from '../../contracts/admission/admission.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
@@ -37,7 +37,7 @@ export async function findPastDeployment(
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
     .leftJoin(deploymentVariables, eq(deploymentVariables.deploymentId, deployments.id))
     .leftJoin(images, and(eq(images.digest, deployments.digest), eq(images.commit, deployments.commit)))
-    .leftJoin(environments, ofEnvironment(environments, key))
+    .leftJoin(environments, and(ofEnvironment(environments, key), isNull(environments.removedAt)))
     .where(and(eq(deployments.id, id), ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live')))
     .limit(1);
   if (!found) return undefined;

@@ -1,4 +1,4 @@
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
@@ -30,9 +30,10 @@ export async function findEnvironmentPlace(db: Database, key: EnvironmentKey): P
         ofService(earlier, environments),
         eq(earlier.branch, environments.branch),
         lt(earlier.position, environments.position),
+        isNull(earlier.removedAt),
       ),
     )
-    .where(ofEnvironment(environments, key))
+    .where(and(ofEnvironment(environments, key), isNull(environments.removedAt)))
     .orderBy(desc(earlier.position))
     .limit(1);
   return found;

@@ -176,6 +176,7 @@ async function findBranches(db: Database, notSince: number, limit: number) {
     .where(
       and(
         eq(environments.autoDeploy, true),
+        isNull(environments.removedAt),
         or(isNull(installationStates.state), eq(installationStates.state, 'active')),
         or(isNull(branchHeads.lookedAt), lt(branchHeads.lookedAt, new Date(notSince))),
       ),

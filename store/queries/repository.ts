@@ -17,25 +17,31 @@ export interface RepositoryService extends ServiceKey {
   readonly called?: ServiceKey | undefined;
   /** Sorted by name, production last. */
   readonly environments: readonly EnvironmentSettings[];
+  /** Names of those that landfall.yaml has no more: meant only where a person names one. */
+  readonly removed?: readonly string[];
 }
 
 export async function listRepositoryServices(db: Database, repositoryId: GitHubId): Promise<RepositoryService[]> {
   const rows = await db
-    .select({ project: services.project, service: services.service, settings: environments.settings })
+    .select({
+      ...{ project: services.project, service: services.service, settings: environments.settings },
+      removedAt: environments.removedAt,
+    })
     .from(services)
     .innerJoin(projects, eq(projects.name, services.project))
     .leftJoin(environments, ofService(environments, services))
     .where(eq(projects.repositoryId, repositoryId))
     .orderBy(asc(services.project), asc(services.service), asc(environments.production), asc(environments.environment));
   const names = await presentNames(db);
-  const found: (RepositoryService & { readonly environments: EnvironmentSettings[] })[] = [];
-  for (const { project, service, settings } of rows) {
+  const found: (RepositoryService & { readonly environments: EnvironmentSettings[]; readonly removed: string[] })[] = [];
+  for (const { project, service, settings, removedAt } of rows) {
     const last = found.at(-1);
     const same = last?.project === project && last.service === service ? last : undefined;
     const called = names({ project, service });
-    const one = same ?? { project, service, ...(called && { called }), environments: [] };
+    const one = same ?? { project, service, ...(called && { called }), environments: [], removed: [] };
     if (!same) found.push(one);
     if (settings) one.environments.push(settings);
+    if (settings && removedAt) one.removed.push(settings.name);
   }
   return found;
 }

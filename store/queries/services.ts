@@ -1,14 +1,15 @@
 /** Projects, services and environments: what there is, and whose it is. */
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
-import { and, asc, eq, exists, inArray, isNull, ne, not, sql } from 'drizzle-orm';
+import { and, asc, eq, exists, isNull, ne, not, notInArray, or, sql, type SQL } from 'drizzle-orm';
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 import { keptAs, lockProjectName } from './kept-name.ts';
-import { ofService } from './of-key.ts';
+import { ofEnvironment, ofService } from './of-key.ts';
 import { onStore } from '../failures.ts';
 import type { Database } from '../open.ts';
 import {
+  deployments,
   environmentLive,
   environments,
   installations,
@@ -100,8 +101,17 @@ export async function findProjects(
     .orderBy(asc(projects.createdAt), asc(projects.name));
 }
 
-/** Writes the services as they are declared now; their rows are locked, in the order of their names, until the transaction ends. */
-export async function saveServices(db: Database, project: string, listings: readonly ServiceListing[]): Promise<void> {
+/**
+ * Writes the services as they are declared now; their rows are locked, in the order of their names, until the transaction ends.
+ *
+ * @param isWhole - they are all that the project's landfall.yaml has: the environments of others are in it no more
+ */
+export async function saveServices(
+  db: Database,
+  project: string,
+  listings: readonly ServiceListing[],
+  isWhole = false,
+): Promise<void> {
   const updatedAt = new Date();
   for (const listing of listings.toSorted((a, b) => (a.service < b.service ? -1 : 1))) {
     const { service, branch, settings } = listing;
@@ -114,16 +124,41 @@ export async function saveServices(db: Database, project: string, listings: read
       });
     await saveEnvironments(db, { project, service }, listing);
   }
+  if (!isWhole) return;
+  const listed = listings.map(({ service }) => service);
+  const declared = db
+    .select({ service: services.service })
+    .from(services)
+    .where(and(eq(services.project, project), services.declared));
+  await removeEnvironments(
+    db,
+    and(
+      eq(environments.project, project),
+      notInArray(environments.service, listed),
+      notInArray(environments.service, declared),
+    ),
+  );
+}
+
+/** Forgets environments that were never used; the others may serve, and stay within reach. */
+async function removeEnvironments(db: Database, which: SQL | undefined): Promise<void> {
+  const one = { one: sql`1` };
+  const used = or(
+    exists(db.select(one).from(deployments).where(ofEnvironment(deployments, environments))),
+    exists(db.select(one).from(environmentLive).where(ofEnvironment(environmentLive, environments))),
+  );
+  await db.delete(environments).where(and(which, not(used ?? sql`false`)));
+  const removed = { removedAt: new Date(), position: null };
+  await db.update(environments).set(removed).where(and(which, isNull(environments.removedAt)));
 }
 
 async function saveEnvironments(db: Database, key: ServiceKey, { environments: listed }: ServiceListing) {
   const updatedAt = new Date();
   const names = listed.map(({ settings }) => settings.name);
-  await db
-    .delete(environments)
-    .where(
-      and(ofService(environments, key), names.length > 0 ? not(inArray(environments.environment, names)) : undefined),
-    );
+  await removeEnvironments(
+    db,
+    and(ofService(environments, key), names.length > 0 ? notInArray(environments.environment, names) : undefined),
+  );
   if (names.length === 0) return;
   await db
     .insert(environments)
@@ -147,6 +182,7 @@ async function saveEnvironments(db: Database, key: ServiceKey, { environments: l
         autoDeploy: sql`excluded.auto_deploy`,
         production: sql`excluded.production`,
         position: sql`excluded.position`,
+        removedAt: null,
         updatedAt,
       },
     });
@@ -167,7 +203,11 @@ export async function declareService(
       await lockProjectName(tx, called.project);
       const { project } = await keptAs(tx, { project: called.project });
       const claim = await claimProject(tx, project, { origin: { kind: 'git', cloneUrl } });
-      if (!claim.ok) return claim;
+      if (!claim.ok) {
+        return project === called.project
+          ? claim
+          : { ok: false, by: `project ${project} of ${claim.by}, which is called so now` };
+      }
       const { service } = await keptAs(tx, { project, service: called.service });
       const updatedAt = new Date();
       await tx

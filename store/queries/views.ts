@@ -57,6 +57,7 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
   const rows = await db
     .select({
       key: { project, service, environment },
+      removedAt: environments.removedAt,
       ...{ live, previous, since, rollbackTo, ...commitPlace },
       builder: builderOf(db, { project, service, digest: sql`${live} ->> 'digest'` }),
       builderBefore: builderOf(db, { project, service, digest: sql`${previous} ->> 'digest'` }, formerRelease),
@@ -77,15 +78,16 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
           eq(environments.environment, key.environment),
         ),
     )
-    // Production last: the order in which people think of them.
-    .orderBy(asc(environments.production), asc(environments.environment));
+    // Production last: the order in which people think of them. What is in the file no more comes after it.
+    .orderBy(sql`${environments.removedAt} is not null`, asc(environments.production), asc(environments.environment));
   const [troubled, present] = await Promise.all([troubledNow(db), presentNames(db)]);
-  return rows.map(({ key: names, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
+  return rows.map(({ key: names, removedAt, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
     const from = former && version(former);
     const trouble = now && troubled.get(now.deploymentId);
     return {
       ...names,
       ...calledNow(present, names),
+      ...(removedAt && { removedAt: removedAt.toISOString() }),
       live: now &&
         at && {
           ...version(now),

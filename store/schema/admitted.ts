@@ -75,7 +75,7 @@ export const services = pgTable(
   (table) => [primaryKey({ columns: [table.project, table.service] })],
 );
 
-/** The environments in landfall.yaml on the default branch. The versions that run there: `environmentLive`. */
+/** The environments in landfall.yaml on the default branch, and those that were used and are in it no more. The versions that run there: `environmentLive`. */
 export const environments = pgTable(
   'environments',
   {
@@ -89,6 +89,8 @@ export const environments = pgTable(
     production: boolean().notNull(),
     /** From 0, in the order of landfall.yaml, which is that of promotion. `null`: not read since this is kept. */
     position: integer(),
+    /** When landfall.yaml was first read without it; `null`: it is in there. */
+    removedAt: timeColumn(),
     updatedAt: timeColumn().notNull(),
   },
   (table) => [

@@ -1,6 +1,6 @@
 /** A project or service that is called otherwise from now on: what it has stays with it, whichever name the file says. */
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { eq, sql } from 'drizzle-orm';
+import { eq, ne, or, sql } from 'drizzle-orm';
 import { claimProject, declareService, saveServices } from '../../../store/queries/services.ts';
 import { keptAs, type Called } from '../../../store/queries/kept-name.ts';
 import { moveName } from '../../../store/queries/move-name.ts';
@@ -117,13 +117,19 @@ describe('a name that two want at the same instant', () => {
   };
   /** No name means two things. */
   async function assertOneMeaning(): Promise<void> {
-    const { rows } = (await db.execute(sql`
-      select name from other_names join services on name = services.project || '/' || services.service
-        where other_names.project <> services.project or other_names.service <> services.service
-      union all
-      select other_names.name from other_names join projects on other_names.name = projects.name
-        where other_names.project <> projects.name`)) as unknown as { readonly rows: readonly unknown[] };
-    expect(rows).toEqual([]);
+    const { name, project, service } = otherNames;
+    const one = { name };
+    const asServices = await db
+      .select(one)
+      .from(otherNames)
+      .innerJoin(services, eq(name, sql`${services.project} || '/' || ${services.service}`))
+      .where(or(ne(project, services.project), ne(service, services.service)));
+    const asProjects = await db
+      .select(one)
+      .from(otherNames)
+      .innerJoin(projects, eq(name, projects.name))
+      .where(ne(project, projects.name));
+    expect([...asServices, ...asProjects]).toEqual([]);
   }
 
   test('goes to whoever has it first: a new project [A1][F1]', async () => {

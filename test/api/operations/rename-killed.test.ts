@@ -44,18 +44,19 @@ async function scene() {
 
 /** The backend that waits for a lock of ours. */
 async function waiting({ db }: Store): Promise<number | undefined> {
-  const here = sql`datname = current_database() and wait_event_type = 'Lock'`;
-  const { rows } = (await db.execute(sql`select pid from pg_stat_activity where ${here}`)) as unknown as {
-    readonly rows: readonly { readonly pid: number }[];
-  };
-  return rows[0]?.pid;
+  const [found] = await db
+    .select({ pid: sql<number>`pid` })
+    .from(sql`pg_stat_activity`)
+    .where(sql`datname = current_database() and wait_event_type = 'Lock'`);
+  return found?.pid;
 }
 
 async function hasGone({ db }: Store, pid: number): Promise<boolean> {
-  const { rows } = (await db.execute(sql`select 1 from pg_stat_activity where pid = ${pid}`)) as unknown as {
-    readonly rows: readonly unknown[];
-  };
-  return rows.length === 0;
+  const found = await db
+    .select({ pid: sql<number>`pid` })
+    .from(sql`pg_stat_activity`)
+    .where(sql`pid = ${pid}`);
+  return found.length === 0;
 }
 
 /** What it is called, and what the audit trail says of it. */

@@ -298,6 +298,11 @@ test('queue of a service that has been renamed says its present name [B4][F6]', 
   expect(stdout.split('\n')[0]).toBe('store/frontend production (kept as shop/web)');
 });
 
+test('queue says that an environment is no longer in landfall.yaml [B3][F6]', async () => {
+  const { stdout } = await showing(status({ removedAt: AT }));
+  expect(stdout).toContain(`removed  no longer in landfall.yaml since ${AT}`);
+});
+
 test('queue says that it is not known what is live, and which places may not run it [E9][F6]', async () => {
   const split = [{ place: 'host-b', why: 'the host was away' }];
   const { stdout } = await showing(status({ now: now({ recalling: 'The store has not answered.', split }) }));

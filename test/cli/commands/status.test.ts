@@ -87,6 +87,13 @@ test('a service that has been renamed is shown by its present name, with the one
   expect(title).toBe('store/frontend (kept as shop/web)  acme/shop, main');
 });
 
+test('what is no longer in landfall.yaml is shown as that [B3][F6]', async () => {
+  const [production] = serviceView().environments;
+  const removed = production ? [{ ...production, removedAt: '2026-01-02T03:04:05.000Z' }] : [];
+  const { stdout } = await landfall(['status'], { env: await start([serviceView({ environments: removed })], []) });
+  expect(stdout).toMatch(/production .*\n {4}no longer in landfall\.yaml since \d+ d ago\n/);
+});
+
 test('says what to do when there are no services yet [F6]', async () => {
   const { code, stdout } = await landfall(['status'], { env: await start([], []) });
   expect(code).toBe(0);
