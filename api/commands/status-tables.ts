@@ -78,7 +78,10 @@ export function describeBlocks(state: EnvironmentState | null | undefined): Mark
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
 
 const linked = (key: EnvironmentKey, names: PresentNames): Markdown =>
-  link(code(environmentId(shownAs({ key, called: names(key) }))), `/environments/${key.project}/${key.service}/${key.environment}`);
+  link(
+    code(environmentId(shownAs({ key, called: names(key) }))),
+    `/environments/${key.project}/${key.service}/${key.environment}`,
+  );
 
 async function each(
   keys: readonly EnvironmentKey[],

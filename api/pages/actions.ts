@@ -27,7 +27,7 @@ import { notFound } from '../http/problem.ts';
 import { environmentPage } from './environment.ts';
 import { environmentPath } from './blocks.ts';
 import { layout } from './layout.ts';
-import { presentName } from './present-name.ts';
+import { presentName } from '../../contracts/http/present-name.ts';
 
 const MAX_FORM_BYTES = 8 * 1024;
 const ENVIRONMENT = '/environments/:project/:service/:environment';

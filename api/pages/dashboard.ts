@@ -6,7 +6,8 @@ import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts
 import { type Html, ago, badge, nothing, plain } from './format.ts';
 import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
-import { keptName, presentName } from './present-name.ts';
+import { presentName } from '../../contracts/http/present-name.ts';
+import { faintKept } from './service-name.ts';
 
 /** The environments' own accounts, by `environmentId`; those that do not answer are not there. */
 export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
@@ -70,18 +71,18 @@ function service(it: ServiceView, states: EnvironmentStates): Html {
   const { source, branch, environments } = it;
   const { project, service: name } = presentName(it);
   return html`
-  <section class="card service">
-    <h2><span class="faint">${project} /</span> ${name} ${keptName(it)}</h2>
-    <p class="faint source">${plain(source)} · ${plain(branch)}</p>
-    ${
-      environments.length === 0
-        ? html`<p class="faint">No environment yet: its landfall.yaml has not been read.</p>`
-        : html`<div class="environments">
-            ${environments.map((one) => environment(one, states.get(environmentId(one))))}
-          </div>`
-    }
-  </section>
-`;
+    <section class="card service">
+      <h2><span class="faint">${project} /</span> ${name} ${faintKept(it)}</h2>
+      <p class="faint source">${plain(source)} · ${plain(branch)}</p>
+      ${
+        environments.length === 0
+          ? html`<p class="faint">No environment yet: its landfall.yaml has not been read.</p>`
+          : html`<div class="environments">
+              ${environments.map((one) => environment(one, states.get(environmentId(one))))}
+            </div>`
+      }
+    </section>
+  `;
 }
 
 const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Html => html`

@@ -9,7 +9,7 @@ import { type Html, ago, badge, pageLink, nothing, plain, took } from './format.
 import { environmentPath } from './blocks.ts';
 import { halts, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
-import { fullName } from './present-name.ts';
+import { serviceName } from './service-name.ts';
 
 /** One sentence a person reads first. */
 const HEADLINE: Readonly<Record<DeploymentState, string>> = {
@@ -41,7 +41,7 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: Dep
       ended ? null : 2,
       html`
         <p class="crumbs">
-          <a href="/">Services</a> / ${fullName(it)} /
+          <a href="/">Services</a> / ${serviceName(it)} /
           <a href="${environmentPath(it)}">${it.environment}</a>
         </p>
         <div class="headline">
@@ -111,7 +111,7 @@ const leftovers = (places: readonly string[]): Html =>
 const facts = (it: DeploymentView): Html => html`
   <dl>
     <dt>Environment</dt>
-    <dd>${fullName(it)} → ${it.environment}</dd>
+    <dd>${serviceName(it)} → ${it.environment}</dd>
     <dt>Answers at</dt>
     <dd>
       ${

@@ -9,7 +9,7 @@ import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
 import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
-import { fullName } from './present-name.ts';
+import { serviceName } from './service-name.ts';
 
 /** An environment's running and waiting deployments, its gates, and everything that a person can do about it. */
 export function environmentPage(
@@ -32,7 +32,7 @@ export function environmentPage(
       path,
       3,
       html`
-        <p class="crumbs"><a href="/">Services</a> / ${fullName(it)}</p>
+        <p class="crumbs"><a href="/">Services</a> / ${serviceName(it)}</p>
         <h1>${it.environment}</h1>
         ${removedNote(it)}
         ${troubles(it.live).length > 0 ? html`<section class="card gates">${troubles(it.live)}</section>` : nothing}

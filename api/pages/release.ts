@@ -7,7 +7,7 @@ import { deploymentTable } from './dashboard.ts';
 import { cancelForm, failureText } from './deployment.ts';
 import { type Html, ago, badge, nothing, plain, took } from './format.ts';
 import { live, log } from './layout.ts';
-import { fullName } from './present-name.ts';
+import { serviceName } from './service-name.ts';
 
 const HEADLINE: Readonly<Record<ReleaseView['state'], string>> = {
   building: 'Building',
@@ -25,7 +25,7 @@ export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html
       `/releases/${it.id}`,
       ended ? null : 2,
       html`
-        <p class="crumbs"><a href="/">Services</a> / ${fullName(it)} / release ${it.sequence}</p>
+        <p class="crumbs"><a href="/">Services</a> / ${serviceName(it)} / release ${it.sequence}</p>
         <div class="headline">
           <h1>${HEADLINE[it.state]}</h1>
           ${badge(it.state)} ${ended ? nothing : cancelForm(`/releases/${it.id}/cancel`)}
@@ -56,7 +56,7 @@ export function buildPage(it: BuildView): Html {
       `/builds/${it.id}`,
       isFinalBuild(it.state) ? null : 2,
       html`
-        <p class="crumbs"><a href="/">Services</a> / ${fullName(it)} / build</p>
+        <p class="crumbs"><a href="/">Services</a> / ${serviceName(it)} / build</p>
         <div class="headline">
           <h1>Build ${it.id}</h1>
           ${badge(it.state)}

@@ -20,7 +20,7 @@ import { deliveriesPage } from './deliveries.ts';
 import { deploymentPage } from './deployment.ts';
 import type { Html } from './format.ts';
 import { layout } from './layout.ts';
-import { presentName } from './present-name.ts';
+import { presentName } from '../../contracts/http/present-name.ts';
 import { waitingJobs } from '../operations/waiting-jobs.ts';
 import { actionRoutes } from './actions.ts';
 import { buildPage, releasePage } from './release.ts';

@@ -9,7 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plainText } from '../show/plain.ts';
-import { keptName, presentName } from '../show/present-name.ts';
+import { keptTitle, serviceTitle } from '../show/service-title.ts';
 import { textTable } from '../show/table.ts';
 import { timeAgo } from '../show/time.ts';
 import { define, environmentArguments } from './define.ts';
@@ -40,5 +40,5 @@ function text(context: CommandContext, found: readonly DeploymentView[]): string
   );
   const [first] = found;
   // Ids go on saying the name before.
-  return first?.calledNow === undefined ? table : `${presentName(first)} ${keptName(first)}\n${table}`;
+  return first?.calledNow === undefined ? table : `${serviceTitle(first)} ${keptTitle(first)}\n${table}`;
 }

@@ -9,7 +9,7 @@ import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { plainText } from '../show/plain.ts';
-import { keptName, presentName } from '../show/present-name.ts';
+import { keptTitle, serviceTitle } from '../show/service-title.ts';
 import { textTable } from '../show/table.ts';
 import { define, environmentArguments } from './define.ts';
 
@@ -29,8 +29,8 @@ function text(
   context: CommandContext,
   { environment, removedAt, live, answered, now, ...named }: EnvironmentStatus,
 ): string {
-  const name = paint(context, 'stdout', 'bold', `${presentName(named)} ${plainText(environment)}`);
-  const title = [name, keptName(named)].filter((part) => part !== '').join(' ');
+  const name = paint(context, 'stdout', 'bold', `${serviceTitle(named)} ${plainText(environment)}`);
+  const title = [name, keptTitle(named)].filter((part) => part !== '').join(' ');
   const rows = [
     ...(removedAt === undefined ? [] : [['removed', `no longer in landfall.yaml since ${plainText(removedAt)}`]]),
     ['live', live ? plainText(`${live.deploymentId}  ${shortCommit(live.commit)}`) : 'nothing yet'],

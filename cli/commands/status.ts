@@ -10,7 +10,7 @@ import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plainText, plainLines } from '../show/plain.ts';
-import { keptName, presentName } from '../show/present-name.ts';
+import { keptTitle, serviceTitle } from '../show/service-title.ts';
 import { textTable } from '../show/table.ts';
 import { timeAgo } from '../show/time.ts';
 import { define, serviceKey } from './define.ts';
@@ -51,7 +51,7 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
   }
   const bold = (words: string) => paint(context, 'stdout', 'bold', words);
   const parts = found.map((one) => {
-    const names = [bold(presentName(one)), keptName(one)].filter((name) => name !== '').join(' ');
+    const names = [bold(serviceTitle(one)), keptTitle(one)].filter((name) => name !== '').join(' ');
     const title = `${names}  ${plainText(`${one.source}, ${one.branch}`)}`;
     if (one.environments.length === 0) return `${title}\n  never deployed`;
     const rows = one.environments.map((environment) => liveRow(context, environment));

@@ -13,7 +13,13 @@ export interface ServiceKey {
 }
 
 /** The name for people: what something is called, or else what it is kept as. */
-export const shownAs = <K extends ServiceKey>({ key, called }: { readonly key: K; readonly called?: ServiceKey | undefined }): K => ({
+export const shownAs = <K extends ServiceKey>({
+  key,
+  called,
+}: {
+  readonly key: K;
+  readonly called?: ServiceKey | undefined;
+}): K => ({
   ...key,
   ...called,
 });

@@ -33,7 +33,8 @@ export async function listRepositoryServices(db: Database, repositoryId: GitHubI
     .where(eq(projects.repositoryId, repositoryId))
     .orderBy(asc(services.project), asc(services.service), asc(environments.production), asc(environments.environment));
   const names = await presentNames(db);
-  const found: (RepositoryService & { readonly environments: EnvironmentSettings[]; readonly removed: string[] })[] = [];
+  const found: (RepositoryService & { readonly environments: EnvironmentSettings[]; readonly removed: string[] })[] =
+    [];
   for (const { project, service, settings, removedAt } of rows) {
     const last = found.at(-1);
     const same = last?.project === project && last.service === service ? last : undefined;

@@ -149,7 +149,10 @@ async function removeEnvironments(db: Database, which: SQL | undefined): Promise
   );
   await db.delete(environments).where(and(which, not(used ?? sql`false`)));
   const removed = { removedAt: new Date(), position: null };
-  await db.update(environments).set(removed).where(and(which, isNull(environments.removedAt)));
+  await db
+    .update(environments)
+    .set(removed)
+    .where(and(which, isNull(environments.removedAt)));
 }
 
 async function saveEnvironments(db: Database, key: ServiceKey, { environments: listed }: ServiceListing) {

@@ -81,25 +81,27 @@ async function environmentsWhere(db: Database, key: EnvironmentKey | undefined):
     // Production last: the order in which people think of them. What is in the file no more comes after it.
     .orderBy(sql`${environments.removedAt} is not null`, asc(environments.production), asc(environments.environment));
   const [troubled, present] = await Promise.all([troubledNow(db), presentNames(db)]);
-  return rows.map(({ key: names, removedAt, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
-    const from = former && version(former);
-    const trouble = now && troubled.get(now.deploymentId);
-    return {
-      ...names,
-      ...calledNow(present, names),
-      ...(removedAt && { removedAt: removedAt.toISOString() }),
-      live: now &&
-        at && {
-          ...version(now),
-          builder,
-          since: at.toISOString(),
-          changes: changesView({ from, to: now.commit }, row),
-          ...(trouble && trouble.crashing.length > 0 && { crashing: [...trouble.crashing] }),
-          ...(trouble && trouble.notServing.length > 0 && { notServing: [...trouble.notServing] }),
-        },
-      previous: from && { ...from, builder: builderBefore },
-    };
-  });
+  return rows.map(
+    ({ key: names, removedAt, live: now, previous: former, since: at, builder, builderBefore, ...row }) => {
+      const from = former && version(former);
+      const trouble = now && troubled.get(now.deploymentId);
+      return {
+        ...names,
+        ...calledNow(present, names),
+        ...(removedAt && { removedAt: removedAt.toISOString() }),
+        live: now &&
+          at && {
+            ...version(now),
+            builder,
+            since: at.toISOString(),
+            changes: changesView({ from, to: now.commit }, row),
+            ...(trouble && trouble.crashing.length > 0 && { crashing: [...trouble.crashing] }),
+            ...(trouble && trouble.notServing.length > 0 && { notServing: [...trouble.notServing] }),
+          },
+        previous: from && { ...from, builder: builderBefore },
+      };
+    },
+  );
 }
 
 const version = ({ deploymentId, commit, digest }: LiveDeployment) => ({ deploymentId, commit, digest });

@@ -88,7 +88,10 @@ describe('a name that two want at the same instant', () => {
   const web = { project: 'shop', service: 'web' } as const;
   const frontend = { project: 'shop', service: 'frontend' } as const;
   /** `web` as it was, and a new service that takes the name. */
-  const ADDED = FILE.replace('  api: {', '  frontend: {}\n  api: {').replace('api: 20081', 'api: 20081, frontend: 20082');
+  const ADDED = FILE.replace('  api: {', '  frontend: {}\n  api: {').replace(
+    'api: 20081',
+    'api: 20081, frontend: 20082',
+  );
   const STANDS_FOR_WEB = expect.stringMatching(/frontend is what was called web before.*a name that is new/);
 
   /** Takes the name in a transaction that stays open until the other one has ended or waits for it. */
@@ -168,7 +171,9 @@ describe('a name that two want at the same instant', () => {
     await db.delete(environmentLive);
     const released = await whileTaking(moving(web, frontend), () => pushed(FRONTEND));
     expect(released.toSorted()).toEqual(SHOP);
-    expect((await whileTaking(moving({ project: 'shop' }, { project: 'store' }), () => pushed(RENAMED))).length).toBe(2);
+    expect((await whileTaking(moving({ project: 'shop' }, { project: 'store' }), () => pushed(RENAMED))).length).toBe(
+      2,
+    );
     await assertOneMeaning();
   });
 
@@ -200,7 +205,10 @@ describe('a name that two want at the same instant', () => {
       const name = `added-${race}`;
       const text = ADDED.replaceAll('frontend', name);
       await land({ 'landfall.yaml': text, 'a.txt': String((number += 1)) });
-      const [{ releases: released, refused }, moved] = await Promise.all([push('main'), move('shop/web', `shop/${name}`)]);
+      const [{ releases: released, refused }, moved] = await Promise.all([
+        push('main'),
+        move('shop/web', `shop/${name}`),
+      ]);
       const names = released.map(({ key }) => key.service);
       if (moved.ok) expect(refused?.failure.message).toContain(`${name} is what was called web before`);
       else expect([moved, names]).toEqual([expect.objectContaining({ why: 'taken' }), expect.arrayContaining([name])]);

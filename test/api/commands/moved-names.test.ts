@@ -64,13 +64,20 @@ test.each([
 test('/status and /queue say what it is called now, and so does the reply to a lock [A7][B4]', async () => {
   for (const words of ['/status', '/queue', '/status production --service web']) {
     const told = await meant(words);
-    expect([words, told]).toMatchObject([words, { kind: 'answer', text: expect.stringContaining('`store.frontend.production`') }]);
+    expect([words, told]).toMatchObject([
+      words,
+      { kind: 'answer', text: expect.stringContaining('`store.frontend.production`') },
+    ]);
     expect(JSON.stringify(told)).not.toContain('`shop.web.production`');
   }
   const lock = await meant('/lock production --for 2h --reason migration');
   expect(lock).toMatchObject({
     kind: 'order',
-    order: { kind: 'lock', key: { ...KEY, environment: 'production' }, called: { project: 'store', service: 'frontend' } },
+    order: {
+      kind: 'lock',
+      key: { ...KEY, environment: 'production' },
+      called: { project: 'store', service: 'frontend' },
+    },
   });
 });
 

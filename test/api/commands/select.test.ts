@@ -25,7 +25,9 @@ describe('which environment is meant', () => {
   test('is none that landfall.yaml has no more, unless it is named [A7][B3]', () => {
     const web = { ...service('shop', 'web', 'staging', 'production'), removed: ['production'] };
     expect(selectEnvironment([web], wanted({}))).toMatchObject({ environment: 'staging' });
-    expect(selectEnvironment([web], wanted({ environment: 'production' }))).toMatchObject({ environment: 'production' });
+    expect(selectEnvironment([web], wanted({ environment: 'production' }))).toMatchObject({
+      environment: 'production',
+    });
   });
 
   test.each([

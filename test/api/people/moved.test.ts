@@ -80,7 +80,10 @@ test('a service is listed by any name that it has had [B4][F6]', async () => {
     ['store', 'frontend'],
     ['store', 'web'],
   ] as const) {
-    const listed = await answer(await api.ask(`/api/services?project=${project}&service=${service}`), z.array(ServiceView));
+    const listed = await answer(
+      await api.ask(`/api/services?project=${project}&service=${service}`),
+      z.array(ServiceView),
+    );
     expect(listed).toMatchObject([{ ...CALLED, environments: [CALLED, CALLED] }]);
   }
   expect(await answer(await api.ask('/api/services?project=other'), z.array(ServiceView))).toEqual([]);
