@@ -19,6 +19,8 @@ import process from 'node:process';
 /** There is no lock to be had here; its message says why and what to do. */
 export class LockError extends Error {}
 
+/** Every flock(1) knows the short form of `--nonblock`. */
+const AT_ONCE = '-n';
 /** The exit code of flock(1) when another process has the lock. */
 const TAKEN = 1;
 
@@ -30,7 +32,7 @@ const TAKEN = 1;
  * @throws {LockError} when there is no program `flock`, or it cannot do it on this file system
  * @throws {Error} of the system, when the file cannot be created
  */
-export const tryLock = (file) => take(file, ['--nonblock']);
+export const tryLock = (file) => take(file, [AT_ONCE]);
 
 /**
  * Takes the lock as soon as no other process has it.
@@ -51,7 +53,7 @@ export async function waitForLock(file) {
 async function take(file, how) {
   for (;;) {
     const held = openSync(file, 'a', 0o600);
-    const code = await flock(held, how).catch((/** @type {unknown} */ error) => {
+    const { code, words } = await flock(held, how).catch((/** @type {unknown} */ error) => {
       closeSync(held);
       throw error;
     });
@@ -60,7 +62,8 @@ async function take(file, how) {
     // The one before removed the file between our opening and locking it: another one has been created, or will be.
     if (code === 0) continue;
     if (code === TAKEN && how.length > 0) return undefined;
-    throw new LockError(`flock could not lock ${file}: it ended with ${String(code)}.`);
+    const why = words || `flock ended with ${String(code)}`;
+    throw new LockError(`${file} could not be locked (${why}): use a folder on a disk of this machine.`);
   }
 }
 
@@ -72,7 +75,8 @@ function isStill(file, held) {
 
 /** @param {string} file @param {number} held */
 function release(file, held) {
-  rmSync(file, { force: true });
+  // Another process has its own file there when a person removed ours.
+  if (isStill(file, held)) rmSync(file, { force: true });
   closeSync(held);
 }
 
@@ -81,15 +85,17 @@ function release(file, held) {
  *
  * @param {number} held
  * @param {readonly string[]} how
- * @returns {Promise<number | null>}
+ * @returns {Promise<{ readonly code: number | null, readonly words: string }>}
  */
 function flock(held, how) {
   return new Promise((resolve, reject) => {
     const child = spawn('flock', [...how, '3'], {
       env: { PATH: process.env['PATH'] },
-      stdio: ['ignore', 'ignore', 'ignore', held],
+      stdio: ['ignore', 'ignore', 'pipe', held],
     });
-    child.once('exit', resolve);
+    let words = '';
+    child.stderr?.setEncoding('utf8').on('data', (/** @type {string} */ text) => (words += text));
+    child.once('close', (code) => resolve({ code, words: words.trim() }));
     child.once('error', (error) => {
       const why = 'code' in error && error.code === 'ENOENT' ? 'it is not on PATH: install util-linux' : error.message;
       reject(new LockError(`The program flock is needed, and ${why}.`, { cause: error }));

@@ -3,6 +3,7 @@ import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readForeign } from '../../infra/dev/foreign-file.ts';
+import { assertTools } from '../../infra/dev/locate.ts';
 import { releasePorts } from '../../infra/dev/process.ts';
 import { removeTree } from '../../infra/dev/remove-tree.ts';
 import { CliError, errorText } from '../cli-error.ts';
@@ -80,13 +81,14 @@ async function standing(context: CommandContext, dir: string, narrator: Narrator
     'Git, Temporal, registry, Podman and HAProxy are the real ones. GitHub is a stand-in, held to its API description.',
   );
   try {
+    assertTools('demo');
     return await setStage(dir, cleanup, narrator, context.signal);
   } catch (error) {
     context.signal.throwIfAborted();
     throw new CliError(
       'Set the stage',
       errorText(error),
-      'Run `landfall doctor`; it says what is missing and how to get it.',
+      'Run `landfall setup --demo`; where it cannot install, it says what is missing and how to get it.',
       { cause: error },
     );
   }

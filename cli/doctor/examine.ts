@@ -7,13 +7,14 @@ import type { InstallationView } from '../../contracts/http/api.ts';
 import { NEEDED_PERMISSIONS, lacking, lackingWanted } from '../../contracts/config/installation.ts';
 import { where } from '../../infra/dev/locate.ts';
 import type { Tool } from '../../infra/dev/locate.ts';
+import { runEngineSocket } from '../../infra/dev/run-engine.ts';
 import { findAccess } from '../access.ts';
 import { CliError, errorText } from '../cli-error.ts';
 import { fetchInstallations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
-import { answers, checkPodman, isGiven, podmanSocket } from '../up/podman-socket.ts';
+import { answers, checkPodman, isGiven, ownPodman, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
 import { buildNetwork } from './build-network.ts';
 import { database } from './database.ts';
@@ -25,6 +26,7 @@ const TOOLS: readonly (readonly [Tool, 'optional' | 'missing'])[] = [
   ['registry', 'missing'],
   ['podman', 'missing'],
   ['git', 'missing'],
+  ['flock', 'missing'],
   ['haproxy', 'optional'],
   ['nixpacks', 'optional'],
   ['railpack', 'optional'],
@@ -38,6 +40,7 @@ export async function examine(
   options: { readonly dataDir?: string; readonly podmanSocket?: string },
 ): Promise<Finding[]> {
   const socket = podmanSocket(context, options.podmanSocket);
+  const dir = () => dataDir(context, options.dataDir);
   const given = (name: string) => context.env[name] || undefined;
   // A given Temporal or registry stands in for the program that `up` would start.
   const needed = TOOLS.filter(
@@ -47,21 +50,27 @@ export async function examine(
   return Promise.all([
     examineOne('Node', 'missing', nodeVersion),
     ...needed.map(([tool, severity]) => examineOne(tool, severity, async () => where(tool))),
-    examineOne('Podman API', 'missing', async () => {
-      if (!isGiven(context, options.podmanSocket) && !(await answers(socket))) return BY_UP;
-      await checkPodman(socket);
-      return socket;
-    }),
-    examineOne('builds', 'optional', () => buildAccount(context, { dir: dataDir(context, options.dataDir), socket })),
-    examineOne('build network', 'optional', () => buildNetwork(context, dataDir(context, options.dataDir))),
-    examineOne('keys', 'optional', async () => keyFiles(keyPaths(context, dataDir(context, options.dataDir)))),
-    examineOne('database', 'missing', () => database(context, dataDir(context, options.dataDir))),
-    examineOne('disk', 'missing', () => diskSpace(dataDir(context, options.dataDir))),
+    examineOne('Podman API', 'missing', () => podmanApi(socket, dir(), isGiven(context, options.podmanSocket))),
+    examineOne('builds', 'optional', () => buildAccount(context, { dir: dir(), socket })),
+    examineOne('build network', 'optional', () => buildNetwork(context, dir())),
+    examineOne('keys', 'optional', async () => keyFiles(keyPaths(context, dir()))),
+    examineOne('database', 'missing', () => database(context, dir())),
+    examineOne('disk', 'missing', () => diskSpace(dir())),
     ...reachable('Temporal', given('TEMPORAL_ADDRESS'), 'TEMPORAL_ADDRESS'),
     ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),
     examineOne('Landfall', 'optional', () => landfall(context)),
     examineOne('GitHub App', 'optional', () => gitHubApp(context)),
   ]);
+}
+
+/** The one that `landfall up` asks: a given one, this user's own where it is served, or the one that `up` serves itself. */
+async function podmanApi(socket: string, dir: string, isGivenOne: boolean): Promise<string> {
+  if (!isGivenOne && !(await answers(socket))) {
+    const served = runEngineSocket(ownPodman(dir));
+    return (await answers(served)) ? `${served}, which \`landfall up\` serves` : BY_UP;
+  }
+  await checkPodman(socket);
+  return socket;
 }
 
 const keyPaths = ({ env }: CommandContext, dir: string): readonly string[] => [

@@ -22,7 +22,7 @@ import { startTemporal } from '../../infra/dev/temporal.ts';
 import { CliError, errorText } from '../cli-error.ts';
 import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
-import { BUILD_DISK_DIR, BUILD_RUN_DIR, answers } from './podman-socket.ts';
+import { BUILD_DISK_DIR, BUILD_RUN_DIR, answers, ownPodman } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
@@ -159,7 +159,7 @@ const NAME_LENGTH = 12;
 /** The engine that runs services: a given one, this user's own where its API answers, or else that API is served here. */
 async function runEngine({ dir, podmanSocket, podmanIsGiven, podmanEnv }: UpSettings, keep: Keep): Promise<string> {
   if (podmanIsGiven || (await answers(podmanSocket))) return podmanSocket;
-  const folder = join(dir, 'podman');
+  const folder = ownPodman(dir);
   await mkdir(folder, { recursive: true });
   let socket = '';
   await keep('engine', async () => {

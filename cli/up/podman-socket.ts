@@ -1,6 +1,6 @@
 /** The machine's own Podman, as its ordinary user runs it. */
 import { request } from 'node:http';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CliError, errorText } from '../cli-error.ts';
 import { BUILD_ACCOUNT } from '../../infra/setup/build-account.mjs';
 import type { CommandContext } from '../context.ts';
@@ -17,6 +17,9 @@ export function podmanSocket({ env }: Pick<CommandContext, 'env'>, option?: stri
 export const BUILD_RUN_DIR = `/run/${BUILD_ACCOUNT}`;
 /** Its builds unpack here: /run is memory on most machines. */
 export const BUILD_DISK_DIR = `/var/cache/${BUILD_ACCOUNT}`;
+
+/** `landfall up` serves the API of this user's Podman in this folder where nothing else serves it. */
+export const ownPodman = (dataDir: string): string => join(dataDir, 'podman');
 
 /** An engine that takes longer is stuck. */
 const PING_MS = 5_000;

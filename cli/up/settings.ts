@@ -144,8 +144,18 @@ type Given = (name: string) => string | undefined;
 const pick = (given: Given, names: readonly string[]): Readonly<Record<string, string>> =>
   Object.fromEntries(names.flatMap((name) => (given(name) === undefined ? [] : [[name, given(name) ?? '']])));
 
-/** containers.conf(5), containers-storage.conf(5), containers-registries.conf(5). */
-const PODMAN_OWN = ['CONTAINERS_CONF', 'CONTAINERS_STORAGE_CONF', 'CONTAINERS_REGISTRIES_CONF'] as const;
+/**
+ * Where Podman's settings and storage are (containers.conf(5), containers-storage.conf(5), containers-registries.conf(5);
+ * without root below the folders of the XDG Base Directory Specification).
+ */
+const PODMAN_OWN = [
+  'CONTAINERS_CONF',
+  'CONTAINERS_CONF_OVERRIDE',
+  'CONTAINERS_STORAGE_CONF',
+  'CONTAINERS_REGISTRIES_CONF',
+  'XDG_CONFIG_HOME',
+  'XDG_DATA_HOME',
+] as const;
 
 /** sun_path of unix(7) has 107 characters, some of which HAProxy and the names of its sockets need. */
 const MAX_DIR = 80;

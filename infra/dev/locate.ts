@@ -9,6 +9,21 @@ export type Tool = keyof typeof tools;
 /** Daemons are installed outside an ordinary user's PATH. */
 const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bin'];
 
+/** Commands, and what installs the tools that each needs. */
+const SETUPS = [
+  ['up', 'landfall setup'],
+  ['demo', 'landfall setup --demo'],
+] as const;
+type Needing = (typeof SETUPS)[number][0];
+
+const isNeededBy = (tool: Tool, command: Needing): boolean =>
+  (tools[tool].neededBy as readonly string[]).includes(command);
+
+/** @throws Error as {@link where}, for the first missing one of the tools that the command needs */
+export function assertTools(command: Needing): void {
+  for (const tool of Object.keys(tools) as Tool[]) if (isNeededBy(tool, command)) where(tool);
+}
+
 /**
  * The tool's absolute path: PATH first, then what `infra/setup` installed.
  *
@@ -17,12 +32,11 @@ const OUTSIDE_PATH = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/opt/homebrew/bi
 export function where(tool: Tool): string {
   const path = find(tool);
   if (path !== undefined) return path;
-  const { names, purpose, install, neededBy } = tools[tool];
-  const bySetup = (neededBy as readonly string[]).includes('up')
-    ? 'Run `landfall setup` on Debian or Ubuntu, or install'
-    : 'Install';
+  const { names, purpose, install } = tools[tool];
+  const setup = SETUPS.find(([command]) => isNeededBy(tool, command))?.[1];
+  const how = setup === undefined ? 'Install' : `Run \`${setup}\` on Debian or Ubuntu, or install`;
   throw new Error(
-    `${names.join(' or ')} was not found on PATH. It is needed for ${purpose}. ${bySetup} it (${install}) and try again.`,
+    `${names.join(' or ')} was not found on PATH. It is needed for ${purpose}. ${how} it (${install}) and try again.`,
   );
 }
 

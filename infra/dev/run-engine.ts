@@ -14,15 +14,18 @@ export interface RunEngine {
   readonly stop: () => Promise<void>;
 }
 
+/** The socket of the API that is served in this folder. */
+export const runEngineSocket = (dir: string): string => join(dir, 'podman.sock');
+
 /**
  * Starts `podman system service` with this user's images and containers, and resolves once it answers.
  *
  * @param dir - holds the socket and the log; its path is short, since a socket's has 107 characters at most (unix(7))
- * @param env - Podman's own settings of this user (containers.conf(5), containers-storage.conf(5))
+ * @param env - Podman's own settings of this user: another storage has none of this user's containers
  * @throws Error when Podman is missing, or with its log when it does not come up
  */
 export async function startRunEngine(dir: string, env: Readonly<Record<string, string>>): Promise<RunEngine> {
-  const socket = join(dir, 'podman.sock');
+  const socket = runEngineSocket(dir);
   rmSync(socket, { force: true });
   const service = await startProcess({
     command: where('podman'),

@@ -5,8 +5,15 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'stand-ins'];
-/** Files that only make the rest: tables of the database, GitHub's description, this package. */
-const LEFT_OUT = [/[/]drizzle[.]config[.]ts$/, /_snapshot[.]json$/, /[/]extract(-run)?[.]mjs$/, /^infra[/]package[/]/];
+/** Files that only make or judge the rest: tables of the database, GitHub's description, this package, `npm run …`. */
+const LEFT_OUT = [
+  /[/]drizzle[.]config[.]ts$/,
+  /_snapshot[.]json$/,
+  /[/]extract(-run)?[.]mjs$/,
+  /^infra[/]package[/]/,
+  /^infra[/]setup[/](run|command|program|tests|check|arrows|rows|requirements)[.]/,
+  /[/]plain-global[.]mjs$/,
+];
 /** A relative path to a module, in an import or in `new URL('./thread.ts', import.meta.url)`. */
 const MODULE_PATH = /(?<quote>['"])(?<path>[.]{1,2}[/][^'"\n]+)[.]ts\k<quote>/g;
 

@@ -2,7 +2,7 @@
 /** Two commands that start at once on a fresh checkout must not install over each other. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { waitForLock } from '../lock.mjs';
+import { tryLock, waitForLock } from '../lock.mjs';
 import { TOOLCHAIN } from './places.mjs';
 
 /**
@@ -12,12 +12,19 @@ import { TOOLCHAIN } from './places.mjs';
  */
 export async function alone(work) {
   makeToolchain();
-  const lock = await waitForLock(join(TOOLCHAIN, 'setup.lock'));
+  const file = join(TOOLCHAIN, 'setup.lock');
+  const lock = (await tryLock(file)) ?? (await afterTheOther(file));
   try {
     work();
   } finally {
     lock.release();
   }
+}
+
+/** @param {string} file */
+function afterTheOther(file) {
+  console.error('Another setup is under way here: this one waits for it …');
+  return waitForLock(file);
 }
 
 /**

@@ -84,6 +84,7 @@ function debianPackages(names) {
   // Exits 1 when it does not know one of the packages; what it knows is printed all the same.
   const { stdout } = spawnSync('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\n', ...names], {
     encoding: 'utf8',
+    env: process.env,
   });
   const lines = stdout.split('\n').map((line) => line.split(' '));
   return new Set(lines.flatMap(([status, name]) => (status === 'installed' && name !== undefined ? [name] : [])));
@@ -94,5 +95,5 @@ function debianPackages(names) {
  * @param {readonly string[]} args
  */
 function succeeds(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
+  return spawnSync(command, args, { stdio: 'ignore', env: process.env }).status === 0;
 }

@@ -49,21 +49,28 @@ function installDebian(packages) {
   });
 }
 
-/** @param {readonly string[]} wheels */
-function installWheels(wheels) {
-  const venv = `python3 -m venv makes ${SHOWN_VENV}; on Debian that needs the package python3-venv.`;
-  if (!existsSync(join(VENV_BIN, 'pip'))) {
-    step(`Making a Python environment in ${SHOWN_VENV}`, ['python3', '-m', 'venv', '--clear', VENV], { help: venv });
+/** @param {readonly string[]} missing */
+function installWheels(missing) {
+  // Upgrades leave the old pin behind: only the latest of each package counts.
+  const name = (/** @type {string} */ wheel) => wheel.split('==')[0];
+  const kept = readLines(WHEELS_STAMP).filter((old) => !missing.some((wheel) => name(wheel) === name(old)));
+  const all = [...kept, ...missing];
+  const isEmpty = !hasPip();
+  if (isEmpty) {
+    step(`Making a Python environment in ${SHOWN_VENV}`, ['python3', '-m', 'venv', '--clear', VENV], {
+      help: `python3 -m venv makes ${SHOWN_VENV}; on Debian that needs the package python3-venv.`,
+    });
   }
+  const wheels = isEmpty ? all : missing;
   const pip = [join(VENV_BIN, 'python'), '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
   step(`Installing from Python's package index: ${wheels.join(' ')}`, [...pip, ...wheels], {
     help: 'Is this machine online? pip reads its index from PIP_INDEX_URL or pip.conf.',
   });
-  // Upgrades leave the old pin behind: only the latest of each package counts.
-  const name = (/** @type {string} */ wheel) => wheel.split('==')[0];
-  const kept = readLines(WHEELS_STAMP).filter((old) => !wheels.some((wheel) => name(wheel) === name(old)));
-  writeFileSync(WHEELS_STAMP, [...kept, ...wheels].join('\n') + '\n');
+  writeFileSync(WHEELS_STAMP, all.join('\n') + '\n');
 }
+
+/** A half-made environment has none, nor one whose Python the system has replaced since. */
+const hasPip = () => spawnSync(join(VENV_BIN, 'python'), ['-c', 'import pip'], { stdio: 'ignore' }).status === 0;
 
 /**
  * Exactly what package-lock.json says, with the Node that will run the command. `npm ci` refuses a lock file that lacks
@@ -114,6 +121,9 @@ function link(target, path) {
   symlinkSync(target, path);
 }
 
+/** A program that prints more than this is ended in the middle of its work. */
+const MAX_OUTPUT = 2 ** 26;
+
 /**
  * @param {string} what
  * @param {readonly string[]} command
@@ -122,7 +132,12 @@ function link(target, path) {
 function step(what, [command = '', ...args], { env = process.env, help }) {
   console.error(`${what} …`);
   const started = performance.now();
-  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, env, encoding: 'utf8' });
+  const { status, error, stdout, stderr } = spawnSync(command, args, {
+    cwd: ROOT,
+    env,
+    encoding: 'utf8',
+    maxBuffer: MAX_OUTPUT,
+  });
   if (status !== 0) {
     const said = `${stdout}${stderr}`.trimEnd();
     const words =

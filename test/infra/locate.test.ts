@@ -34,4 +34,12 @@ describe('a tool', () => {
       /^railpack was not found on PATH\. It is needed for generating a build plan .* Install it \(https:.*\) and try again\.$/,
     );
   });
+
+  test.each([
+    ['podman', 'landfall setup'],
+    ['busybox', 'landfall setup --demo'],
+  ] as const)('%s, which setup installs, is named with `%s` [H1][F5]', (tool, command) => {
+    process.env['PATH'] = tempDir();
+    expect(() => where(tool)).toThrow(` Run \`${command}\` on Debian or Ubuntu, or install it (`);
+  });
 });

@@ -1,11 +1,16 @@
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LockError, tryLock, waitForLock } from '../../infra/lock.mjs';
 import { onCleanup } from '../support/cleanup.ts';
 import { tempDir } from '../support/tmp.ts';
+
+const { PATH = '' } = process.env;
+afterEach(() => {
+  process.env['PATH'] = PATH;
+});
 
 const LOCK_MODULE = new URL('../../infra/lock.mjs', import.meta.url).href;
 
@@ -60,9 +65,45 @@ test('many at once have it one after the other, though each removes its file [F5
   expect(most).toBe(1);
 });
 
+/** Until the end of the test `flock` is this script. */
+function flockIs(script: string): void {
+  const bin = tempDir();
+  writeFileSync(join(bin, 'flock'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  process.env['PATH'] = `${bin}:${PATH}`;
+}
+
+test('a file that a person removed is not taken from the process that has made it anew [F5]', async () => {
+  const file = join(tempDir(), 'lock');
+  const first = await waitForLock(file);
+  rmSync(file);
+  const second = await waitForLock(file);
+
+  first.release();
+
+  expect(await tryLock(file)).toBeUndefined();
+  second.release();
+});
+
+test('a flock that knows short options only, as in small systems, will do [F5]', async () => {
+  flockIs(`for one in "$@"; do case $one in --*) exit 64; esac; done; PATH='${PATH}'; exec flock "$@"`);
+  const file = join(tempDir(), 'lock');
+
+  const lock = await tryLock(file);
+
+  expect(await tryLock(file)).toBeUndefined();
+  lock?.release();
+});
+
+test('where the file system knows no locks, it says so and what to do [F5]', async () => {
+  flockIs('echo "flock: 3: No locks available" >&2; exit 71');
+  const file = join(tempDir(), 'lock');
+
+  await expect(waitForLock(file)).rejects.toThrow(
+    `${file} could not be locked (flock: 3: No locks available): use a folder on a disk of this machine.`,
+  );
+});
+
 test('without the program flock it says what to install [F5]', async () => {
-  const { PATH } = process.env;
-  onCleanup(() => void (process.env['PATH'] = PATH));
   process.env['PATH'] = tempDir();
   await expect(tryLock(join(tempDir(), 'lock'))).rejects.toThrow(LockError);
   await expect(tryLock(join(tempDir(), 'lock'))).rejects.toThrow('install util-linux');

@@ -289,6 +289,23 @@ describe('a step of the installation that fails', () => {
   });
 });
 
+test('a Python environment that the system has broken since is made again, with all that was in it [F5]', () => {
+  const bare = machine();
+  bare.demo();
+  const venv = join(bare.root, '.toolchain', 'venv');
+  // As an upgrade of the system leaves it: the link leads nowhere, and so an older pin is missing.
+  rmSync(join(venv, 'bin', 'python'));
+  writeFileSync(join(venv, 'landfall-wheels'), 'another==1.0.0\n');
+
+  const { status, stdout, calls } = bare.demo();
+
+  expect({ status, stdout }).toEqual({ status: 0, stdout: RAN });
+  expect(calls.filter((call) => /^python3? -m/.test(call))).toEqual([
+    expect.stringMatching(/^python3 -m venv --clear /),
+    `python -m pip install --quiet --disable-pip-version-check another==1.0.0 ${WHEEL}`,
+  ]);
+});
+
 describe('the Node that runs the command', () => {
   /** Pip leaves a wheel like this: the binary, npm, and programs in their names that pass no signals on. */
   function withNodeWheel() {

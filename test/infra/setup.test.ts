@@ -1,8 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, readdirSync } from 'node:fs';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
+import { waitForLock } from '../../infra/lock.mjs';
 import { rowsOf } from '../../infra/setup/rows.mjs';
 import { tempDir } from '../support/tmp.ts';
 
@@ -46,8 +48,28 @@ describe('the setup command', () => {
   test('says how it is used when the command is unknown', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(SETUP, 'run.mjs'), 'launch'], { encoding: 'utf8' });
     expect(status).toBe(2);
-    expect(stderr).toBe('Usage: node infra/setup/run.mjs demo|test|check|bench|package|rows [arguments …]\n');
+    expect(stderr).toBe('Usage: node infra/setup/run.mjs demo|test|check|bench|package|format|rows [arguments …]\n');
   });
+
+  test.each(['18.20.8', '16.20.2'])(
+    'on Node %s, which cannot read it, it names the one that is needed [H1][F5]',
+    (version) => {
+      const old = join(tempDir(), 'old.mjs');
+      writeFileSync(
+        old,
+        `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`,
+      );
+
+      const { status, stderr } = spawnSync(process.execPath, [`--import=${old}`, join(SETUP, 'run.mjs'), 'demo'], {
+        encoding: 'utf8',
+      });
+
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: `Setting up needs Node 20 or newer; this is ${version}. Install it: https://nodejs.org/en/download\n`,
+      });
+    },
+  );
 
   const program = (script: string): string =>
     `import { runProgram } from ${JSON.stringify(join(SETUP, 'program.mjs'))};
@@ -75,24 +97,43 @@ describe('the setup command', () => {
     },
   );
 
-  test('two at once install one after the other, and one that is killed leaves no lock [F5]', async () => {
-    // A copy of the setup in a folder of its own, so that this checkout is not locked.
+  /** A copy of the setup in a folder of its own, so that this checkout is not locked. */
+  function copy() {
     const root = tempDir();
     cpSync(join(SETUP, '..'), join(root, 'infra'), { recursive: true });
     cpSync(join(SETUP, '../../package-lock.json'), join(root, 'package-lock.json'));
-    const alone = (work: string) => {
+    const start = (work: string) => {
       const program = `import { alone } from ${JSON.stringify(join(root, 'infra', 'setup', 'alone.mjs'))};
         import { appendFileSync } from 'node:fs';
         const say = (word) => appendFileSync(${JSON.stringify(join(root, 'log'))}, word + '\\n');
         await alone(() => { ${work} });`;
-      const child = spawn(process.execPath, ['--input-type=module', '-e', program]);
-      return new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)));
+      return spawn(process.execPath, ['--input-type=module', '-e', program]);
     };
+    const alone = (work: string) =>
+      new Promise((resolve) => start(work).once('exit', (code, signal) => resolve(code ?? signal)));
+    return { root, start, alone };
+  }
+
+  test('two at once install one after the other, and one that is killed leaves no lock [F5]', async () => {
+    const { root, alone } = copy();
     expect(await alone(`say('killed'); process.kill(process.pid, 'SIGKILL');`)).toBe('SIGKILL');
 
     const slowly = `say('in'); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); say('out');`;
     expect(await Promise.all([alone(slowly), alone(slowly)])).toEqual([0, 0]);
     expect(readFileSync(join(root, 'log'), 'utf8')).toBe('killed\nin\nout\nin\nout\n');
     expect(readdirSync(join(root, '.toolchain'))).toEqual([]);
+  });
+
+  test('one that has to wait for another says so [F5]', async () => {
+    const { root, start } = copy();
+    mkdirSync(join(root, '.toolchain'));
+    const other = await waitForLock(join(root, '.toolchain', 'setup.lock'));
+
+    const waiting = start('');
+    const [said] = (await once(waiting.stderr, 'data')) as [Buffer];
+
+    expect(String(said)).toBe('Another setup is under way here: this one waits for it …\n');
+    other.release();
+    expect(await once(waiting, 'exit')).toEqual([0, null]);
   });
 });

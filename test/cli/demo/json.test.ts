@@ -58,11 +58,15 @@ test('a demo that cannot be played ends with one line of JSON that says what, wh
   expect(JSON.parse(line)).toEqual({
     error: {
       what: 'Set the stage',
-      why: expect.stringMatching(/ was not found on PATH\. It is needed for .* install it .* and try again\.$/),
-      todo: 'Run `landfall doctor`; it says what is missing and how to get it.',
+      why: expect.stringMatching(
+        /^(?:temporal|podman) was not found on PATH\. It is needed for .* Run `landfall setup` on Debian or Ubuntu, or install it \(https:.*\) and try again\.$/,
+      ),
+      todo: 'Run `landfall setup --demo`; where it cannot install, it says what is missing and how to get it.',
     },
   });
   expect(stderr).toContain('Landfall demo');
+  // Nothing was started for it.
+  expect(stderr).not.toContain('PostgreSQL');
 });
 
 test('a demo that fails in a way that nobody thought of is one line of JSON as well [F6]', async () => {

@@ -16,17 +16,19 @@ export interface RunOptions {
   readonly cwd?: string;
   readonly home?: string;
   readonly stdin?: string;
+  /** Standard input is a terminal. */
+  readonly typed?: boolean;
   readonly tty?: boolean;
   readonly signal?: AbortSignal;
 }
 
 export async function landfall(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false } = options;
+  const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false, typed = false } = options;
   const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   input.end(stdin);
   const read = Promise.all([text(stdout), text(stderr)]);
   const context = createContext({
-    stdin: input,
+    stdin: Object.assign(input, { isTTY: typed }),
     stdout: Object.assign(stdout, { isTTY: tty }),
     stderr: Object.assign(stderr, { isTTY: tty }),
     env,

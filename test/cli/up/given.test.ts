@@ -8,11 +8,14 @@ import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { freePort } from '../../../infra/dev/process.ts';
 import { startTemporal } from '../../../infra/dev/temporal.ts';
+import { answers, podmanSocket } from '../../../cli/up/podman-socket.ts';
 import { emptyDatabase } from '../../store/support/databases.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
+import { ownSettings } from '../../support/podman.ts';
 import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';
+import { landfall } from '../support/run.ts';
 import { gitHubApp, LIMIT_MS, MAIN, running, stage } from './stage.ts';
 
 /** Starts it like a program that reads its output. */
@@ -44,19 +47,25 @@ const isListening = (port: string) =>
     socket.once('connect', () => socket.destroy());
   });
 
+const withoutOption = (args: readonly string[], option: string) =>
+  args.filter((_, index) => args[index] !== option && args[index - 1] !== option);
+
 const portAfter = (args: readonly string[], option: string): string => args[args.indexOf(option) + 1] ?? '';
 
 test(
-  'a Temporal, a registry and a PostgreSQL that are given are used, and none of its own is started; it prints where everything is as one line of JSON once it is ready, and nothing else [F5][F6]',
+  'a Temporal, a registry and a PostgreSQL that are given are used, and none of its own is started; the API of the user’s own Podman is served where it was not; it prints where everything is as one line of JSON once it is ready, and nothing else [F5][F6]',
   async () => {
-    const { dir, args, url } = await stage();
+    const { dir, args: all, url, podman } = await stage();
+    const args = withoutOption(all, '--podman-socket');
+    // A person's machine may have it served already.
+    const isServed = await answers(podmanSocket({ env: {} }));
     const temporal = await startTemporal({ dir: tempDir() });
     // The test server asks for none.
     const databaseUrl = `${await emptyDatabase()}&password=hush-hush`;
     onCleanup(() => temporal.kill());
     const given = { TEMPORAL_ADDRESS: temporal.address, LANDFALL_REGISTRY: testRegistry(), DATABASE_URL: databaseUrl };
 
-    const up = startUp(args, given);
+    const up = startUp(args, { ...given, ...ownSettings(podman) });
     await eventually('it to say where it answers', () => up.printed.stdout.includes('\n'), LIMIT_MS);
 
     const [line = '', ...more] = up.printed.stdout.split('\n');
@@ -72,7 +81,14 @@ test(
     });
     // It reports itself ready, and all three of them.
     expect((await fetch(`${url}/readyz`)).ok).toBe(true);
-    expect(Object.keys(running(dir).parts).toSorted()).toEqual(['landfall', 'proxy']);
+    expect(Object.keys(running(dir).parts).toSorted()).toEqual([
+      ...(isServed ? [] : ['engine']),
+      ...['landfall', 'proxy'],
+    ]);
+    const served = join(dir, 'podman', 'podman.sock');
+    expect(readFileSync(join(dir, 'hosts.json'), 'utf8').includes(`"podmanSocket": "${served}"`)).toBe(!isServed);
+    const doctor = await landfall(['doctor', '--data-dir', dir, '--json']);
+    expect(doctor.stdout.includes(`${served}, which \`landfall up\` serves`)).toBe(!isServed);
     for (const own of ['temporal', 'registry', 'postgres'])
       expect({ own, made: existsSync(join(dir, own)) }).toEqual({ own, made: false });
     for (const option of ['--temporal-port', '--temporal-ui-port', '--registry-port']) {
@@ -86,6 +102,7 @@ test(
     expect(environment).toContain(`LANDFALL_REGISTRY=${testRegistry()}`);
 
     expect(await up.end()).toBe(0);
+    expect(existsSync(served)).toBe(false);
     expect(up.printed.stdout).toBe(`${line}\n`);
     // Progress is for people, and goes to stderr; the password appears nowhere.
     expect(up.printed.stderr).toContain('starting landfall');

@@ -46,6 +46,15 @@ const upSettings = (env: Readonly<Record<string, string>>) => {
   });
 };
 
+test('the Podman whose API is served here is the one that the user runs [F5]', () => {
+  const own = {
+    CONTAINERS_STORAGE_CONF: '/own/storage.conf',
+    XDG_DATA_HOME: '/own/data',
+    XDG_CONFIG_HOME: '/own/conf',
+  };
+  expect(upSettings({ ...own, HTTPS_PROXY: 'http://name:password@proxy' }).podmanEnv).toEqual(own);
+});
+
 test('the limits of the proxy are settings [F5]', () => {
   const limits = {
     LANDFALL_PROXY_MAX_CONNECTIONS: '500',

@@ -1,5 +1,11 @@
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { toJavaScript } from '../../../infra/package/compile.mjs';
+import { compile, toJavaScript } from '../../../infra/package/compile.mjs';
+import { tempDir } from '../../support/tmp.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
 describe('a module of the package', () => {
   test.each([
@@ -25,3 +31,33 @@ describe('a module of the package', () => {
     expect(compiled.split('\n')[3]?.indexOf('a.b')).toBe(source.split('\n')[3]?.indexOf('a.b'));
   });
 });
+
+/** What a module imports, or finds by an address beside its own. */
+const NAMED =
+  /^(?:import|export)\b[^;]*?\bfrom '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)|\bnew URL\('([^']+)', import\.meta\.url\)/gm;
+/** A checkout has the one, the package's build writes the other. */
+const NOT_COMPILED = ['main.ts', '../package.json', '../../package.json'];
+
+test('a package has every file that its modules name, and none that needs what only develops Landfall [H1]', () => {
+  const out = tempDir();
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { dependencies: object };
+
+  compile(ROOT, out);
+
+  const modules = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => /[.]m?js$/.test(name));
+  expect(modules).toEqual(expect.arrayContaining(['cli/landfall.mjs', 'cli/main.js', 'workers/standalone.js']));
+  const lacking = modules.flatMap((module) =>
+    [...readFileSync(join(out, module), 'utf8').matchAll(NAMED)]
+      .map(([, ...words]) => words.find(Boolean) ?? '')
+      .filter((name) => !name.startsWith('node:') && !NOT_COMPILED.includes(name))
+      .filter((name) => !existsSync(join(out, dirname(module), name)) && !isPackage(name, dependencies))
+      .map((name) => `${module} names ${name}`),
+  );
+  expect(lacking).toEqual([]);
+});
+
+const isPackage = (name: string, dependencies: object): boolean =>
+  name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/') in dependencies;
