@@ -5,13 +5,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startProcess } from '../../infra/dev/process.ts';
-import { onCleanup } from '../support/cleanup.ts';
-import { eventually } from '../support/eventually.ts';
 import { tempDir } from '../support/tmp.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const MAIN = join(ROOT, 'cli', 'main.ts');
 /** About a minute on a quiet machine. */
 const LIMIT_MS = 600_000;
 
@@ -46,22 +42,6 @@ test(
     );
     expect(`${ran.stdout}${ran.stderr}`).not.toContain('\u001b');
     expect(readdirSync(TMPDIR)).toEqual([]);
-    expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(TMPDIR);
-  },
-  LIMIT_MS,
-);
-
-test(
-  'Ctrl-C in the middle of an act takes everything down [F1]',
-  async () => {
-    const TMPDIR = tempDir();
-    const logFile = join(TMPDIR, 'demo.log');
-    const demo = await startProcess({ command: process.execPath, args: [MAIN, 'demo'], env: { TMPDIR }, logFile });
-    onCleanup(() => demo.kill());
-    await eventually('a build', () => readFileSync(logFile, 'utf8').includes('build building'), LIMIT_MS);
-    process.kill(demo.pid, 'SIGINT');
-    expect(await demo.exited).toBe(130);
-    expect(readdirSync(TMPDIR)).toEqual(['demo.log']);
     expect(readFileSync('/proc/mounts', 'utf8')).not.toContain(TMPDIR);
   },
   LIMIT_MS,
