@@ -45,10 +45,10 @@ export interface ApiDeps {
   readonly wakeInbox: () => void;
   /** At least one; several while a secret is rotated. */
   readonly webhookSecrets: readonly Secret[];
-  /** For people and programs. */
-  readonly tokens: readonly AccessToken[];
+  /** For people and programs, as they are at this moment. */
+  readonly tokens: () => readonly AccessToken[];
   /** For hosts, which may send logs and nothing else. */
-  readonly hostTokens: readonly AccessToken[];
+  readonly hostTokens: () => readonly AccessToken[];
   /** For CI systems, which sign what they ask for; empty: `POST /deploy` is off. */
   readonly deploySecrets: readonly DeploySecret[];
   /** True when a signature over the body alone is taken, without anything against replay. */

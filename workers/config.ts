@@ -74,8 +74,11 @@ const Environment = z.object({
   LANDFALL_URL: url
     .optional()
     .describe("Landfall's address for people and GitHub. Default: the address that it listens on."),
-  LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line.'),
-  LANDFALL_HOST_TOKENS_FILE: z.string().optional().describe('Tokens of hosts elsewhere, one HOST:TOKEN a line.'),
+  LANDFALL_TOKENS_FILE: z.string().describe('Access tokens, one NAME:TOKEN a line; a change of it counts at once.'),
+  LANDFALL_HOST_TOKENS_FILE: z
+    .string()
+    .optional()
+    .describe('Tokens of hosts elsewhere, one HOST:TOKEN a line; a change of it counts at once.'),
   LANDFALL_DEPLOY_SECRETS_FILE: z
     .string()
     .optional()
@@ -113,7 +116,9 @@ export function readConfig(env: Env) {
     dataDir: set.LANDFALL_DATA_DIR,
     listen: parseListen(set.LANDFALL_LISTEN),
     publicUrl: set.LANDFALL_URL,
+    tokensFile: set.LANDFALL_TOKENS_FILE,
     tokens: readTokens(set.LANDFALL_TOKENS_FILE),
+    hostTokensFile: set.LANDFALL_HOST_TOKENS_FILE,
     hostTokens: set.LANDFALL_HOST_TOKENS_FILE ? readTokens(set.LANDFALL_HOST_TOKENS_FILE) : [],
     hosts: set.LANDFALL_HOSTS_FILE ? readHosts(set.LANDFALL_HOSTS_FILE) : [],
     deploySecrets: set.LANDFALL_DEPLOY_SECRETS_FILE ? readDeploySecrets(set.LANDFALL_DEPLOY_SECRETS_FILE) : [],

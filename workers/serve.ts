@@ -7,14 +7,20 @@ export interface Serving {
 
 /**
  * Runs this process as that program: ends with 0 on SIGTERM and SIGINT, once it has stopped, and with 1 and the error's
- * words when it does not start or cannot go on.
+ * words when it does not start or cannot go on. Where the process that started it keeps a channel open to it, it also
+ * stops when that process is gone, however it ended.
  *
  * @param start - starts it, and resolves once it serves
  */
 export async function serve(start: () => Promise<Serving>): Promise<void> {
+  let running: Serving | undefined;
+  const stop = () => {
+    if (running) void running.stop().then(() => process.exit(0));
+    else process.exit(1);
+  };
+  process.once('disconnect', stop);
   try {
-    const running = await start();
-    const stop = () => void running.stop().then(() => process.exit(0));
+    running = await start();
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
     await running.done;

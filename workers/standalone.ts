@@ -5,7 +5,7 @@
  * `{"ready":true,"url":…}` on stdout once it serves; logs go to stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when
  * something that it needs fails: start it again, it goes on where it was.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
@@ -65,6 +65,7 @@ import { readSecretsKeys } from './secrets-keys.ts';
 import { sayReady, serve } from './serve.ts';
 import { createTargetWorkers } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
+import { followTokens } from './tokens.ts';
 import { workflowBundle } from './workflow-bundle.ts';
 import { createYamlReader } from './yaml-reader.ts';
 
@@ -166,6 +167,11 @@ export async function startStandalone(config: Config) {
   await scheduleRepair(temporal.client, config.repairEveryMs);
   await scheduleWatch(temporal.client, config.watchEveryMs);
   await scheduleForgetting(temporal.client, config.retention);
+  const { hostTokensFile } = config;
+  const tokensChanged = (file: string) => (error?: unknown) => {
+    if (error === undefined) logger.info({ file }, 'the access tokens have changed');
+    else logger.error({ err: error, file }, 'the access tokens cannot be read: those before them stay in force');
+  };
   const inbox = createInbox({ appId: config.gitHub.appId, store, temporal: gateway, logger });
   const app = createApp({
     store,
@@ -174,8 +180,10 @@ export async function startStandalone(config: Config) {
     gitHubApiUrl: config.gitHub.apiUrl,
     wakeInbox: () => inbox.wake(),
     webhookSecrets: config.webhookSecrets,
-    tokens: config.tokens.map(hashed),
-    hostTokens: config.hostTokens.map(hashed),
+    tokens: followTokens(config.tokensFile, config.tokens, tokensChanged(config.tokensFile)),
+    hostTokens: hostTokensFile
+      ? followTokens(hostTokensFile, config.hostTokens, tokensChanged(hostTokensFile))
+      : () => [],
     deploySecrets: config.deploySecrets,
     deployPlain: config.deployPlain,
     cookieKey,
@@ -210,10 +218,6 @@ export async function startStandalone(config: Config) {
       await store.close();
     },
   };
-}
-
-function hashed({ name, token }: { readonly name: string; readonly token: Secret }) {
-  return { name, sha256: createHash('sha256').update(token.reveal()).digest('hex') };
 }
 
 /** Signs sessions. It is kept, so that a restart ends no session. */

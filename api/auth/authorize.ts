@@ -45,7 +45,7 @@ export function authorize(deps: AuthDeps): MiddlewareHandler<ApiEnv> {
 
 function hostName(c: Context<ApiEnv>, deps: AuthDeps): string {
   const presented = bearer(c.req.header('authorization'));
-  const token = presented === undefined ? undefined : findToken(deps.hostTokens, presented);
+  const token = presented === undefined ? undefined : findToken(deps.hostTokens(), presented);
   if (!token) throw unauthorized("Send the host's own token: Authorization: Bearer <token>.");
   return token.name;
 }
@@ -54,7 +54,7 @@ async function userName(c: Context<ApiEnv>, deps: AuthDeps): Promise<string> {
   const header = c.req.header('authorization');
   if (header !== undefined) {
     const presented = bearer(header);
-    const token = presented === undefined ? undefined : findToken(deps.tokens, presented);
+    const token = presented === undefined ? undefined : findToken(deps.tokens(), presented);
     if (!token) throw unauthorized('The access token is not known here. Check it, or sign in at /login.');
     return token.name;
   }

@@ -43,7 +43,7 @@ export async function readSession(c: Context<ApiEnv>, deps: SessionDeps): Promis
   const session = await onStore(() => findSession(deps.store.db, idOf(value), new Date()));
   return (
     session &&
-    deps.tokens.find((token) => token.name === session.tokenName && fingerprint(token) === session.fingerprint)
+    deps.tokens().find((token) => token.name === session.tokenName && fingerprint(token) === session.fingerprint)
   );
 }
 

@@ -26,7 +26,7 @@ export function loginRoutes(deps: SessionDeps & Pick<ApiDeps, 'logger' | 'truste
     const attempt = attempts.begin(address);
     const form = await parseForm(c);
     const next = ownPath(form['next']);
-    const token = typeof form['token'] === 'string' ? findToken(deps.tokens, form['token'].trim()) : undefined;
+    const token = typeof form['token'] === 'string' ? findToken(deps.tokens(), form['token'].trim()) : undefined;
     if (!token) {
       deps.logger.warn({ address }, 'a sign-in with an unknown access token');
       if (attempt.retryAfterS === 0) return showLogin(c, 401, next, 'This access token is not known here.');

@@ -20,10 +20,11 @@ export async function worker(context: CommandContext, host: string): Promise<voi
   const tuning = tuningOf(context.env);
   const child = spawn(process.execPath, [...tuning.args, REMOTE_HOST], {
     env: { ...tuning.env, ...context.env, LANDFALL_HOST: host },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    // The channel ends with this process, however that ends, and the worker with the channel (workers/serve.ts).
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  child.stdout.pipe(context.stdout, { end: false });
-  child.stderr.pipe(context.stderr, { end: false });
+  child.stdout?.pipe(context.stdout, { end: false });
+  child.stderr?.pipe(context.stderr, { end: false });
   const stop = () => {
     child.kill('SIGTERM');
     setTimeout(() => child.kill('SIGKILL'), STOP_MS).unref();

@@ -75,8 +75,8 @@ export async function startApi({ address, ...overrides }: { address: string } & 
       inbox.wake();
     },
     webhookSecrets: [new Secret(WEBHOOK_SECRET), new Secret(OLD_WEBHOOK_SECRET)],
-    tokens: [{ name: 'ada', sha256: sha256(TOKEN) }],
-    hostTokens: [
+    tokens: () => [{ name: 'ada', sha256: sha256(TOKEN) }],
+    hostTokens: () => [
       { name: 'host-a', sha256: sha256(HOST_TOKEN) },
       { name: 'host-z', sha256: sha256(OTHER_HOST_TOKEN) },
     ],

@@ -49,8 +49,8 @@ const server = await startServer({
     gitHubApiUrl: 'https://api.github.com',
     ...{
       webhookSecrets: [new Secret('measured')],
-      tokens: [],
-      hostTokens: [],
+      tokens: () => [],
+      hostTokens: () => [],
       deploySecrets: [],
       deployPlain: false,
       cookieKey: new Secret('c'.repeat(32)),

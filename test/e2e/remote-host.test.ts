@@ -58,3 +58,11 @@ test('it goes away between two switches: the deployment waits, requests are serv
   expect(await stage.api.ended(commit)).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
   expect(await visitBoth()).toEqual(['ok 2', 'ok 2']);
 }, 120_000);
+
+test('`landfall worker` is killed: the process that it started ends by itself, and takes no more work [B13][F1]', async () => {
+  const isLeft = far().killStarter();
+  await stage.api.eventually('all of it to be gone', 30_000, async () => (isLeft() ? undefined : true));
+  await far().kill();
+  await far().start();
+  expect(await stage.api.ended(await stage.shop.push({ version: '3' }))).toMatchObject({ state: 'completed' });
+}, 120_000);

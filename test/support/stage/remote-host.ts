@@ -12,6 +12,8 @@ export interface RemoteHost {
   start(): Promise<void>;
   /** Like kill -9 of the whole process group. */
   kill(): Promise<void>;
+  /** Like kill -9 of `landfall worker` alone. @returns whether any process of its group is left */
+  killStarter(): () => boolean;
   stop(): Promise<void>;
 }
 
@@ -37,9 +39,23 @@ export function remoteHost(name: string, env: Readonly<Record<string, string>>, 
       await running?.kill();
       running = undefined;
     },
+    killStarter() {
+      const { pid } = running ?? {};
+      if (pid === undefined) throw new Error(`${name} does not run`);
+      process.kill(pid, 'SIGKILL');
+      return () => isGroup(pid);
+    },
     async stop() {
       await running?.stop();
       running = undefined;
     },
   };
+}
+
+function isGroup(pid: number): boolean {
+  try {
+    return process.kill(-pid, 0);
+  } catch {
+    return false;
+  }
 }
