@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { CliError, codeOf } from './cli-error.ts';
 import type { CommandContext } from './context.ts';
-import { baseFolder, dataDir, localAccess } from './data-dir.ts';
+import { baseFolder, dataDir, localAccess, tokensFile } from './data-dir.ts';
 import { jsonOf } from '../contracts/core/json.ts';
 import { Secret } from '../contracts/core/secret.ts';
 
@@ -12,7 +12,35 @@ export interface Access {
   /** Without a slash at its end. */
   readonly url: string;
   readonly token: Secret;
+  readonly from: TokenSource;
+  /** The command that it is for: errors begin with it. */
+  readonly wanted: string;
 }
+
+/** The place that a token was found at. */
+interface TokenSource {
+  /** Goes on after "the access token": `of LANDFALL_TOKEN`. */
+  readonly words: string;
+  /** For a person whose token is refused. */
+  readonly todo: string;
+}
+
+export const TYPED: TokenSource = {
+  words: 'that was given',
+  todo: 'Give a current one: the person who runs that Landfall has it, or makes it.',
+};
+const FROM_ENVIRONMENT: TokenSource = {
+  words: 'of LANDFALL_TOKEN',
+  todo: 'Set LANDFALL_TOKEN to a current one, or unset it to use what `landfall login` stored.',
+};
+const fromLogin = (file: string, url: string): TokenSource => ({
+  words: `that \`landfall login\` stored in ${file}`,
+  todo: `Run \`landfall login ${url}\` with a current one, or remove ${file} to use the token of a \`landfall up\` on this machine.`,
+});
+const fromFolder = (dir: string): TokenSource => ({
+  words: `in ${tokensFile(dir)}`,
+  todo: `Another Landfall may answer there than that of ${dir}: \`landfall login URL\` stores a token for it.`,
+});
 
 const StoredAccess = z.strictObject({ url: z.url({ protocol: /^https?$/ }), token: z.string().min(1) });
 
@@ -43,22 +71,28 @@ export function serverUrl(text: string): string {
 export async function findAccess(context: CommandContext): Promise<Access> {
   const envUrl = context.env['LANDFALL_URL'] ? serverUrl(context.env['LANDFALL_URL']) : undefined;
   const envToken = context.env['LANDFALL_TOKEN'];
-  if (envUrl && envToken) return { url: envUrl, token: new Secret(envToken) };
+  const { wanted } = context;
+  const of = (url: string, token: string, from: TokenSource): Access => ({
+    url,
+    token: new Secret(token),
+    from,
+    wanted,
+  });
+  if (envUrl && envToken) return of(envUrl, envToken, FROM_ENVIRONMENT);
 
   const stored = await storedAccess(context);
-  if (envToken && stored) return { url: stored.url, token: new Secret(envToken) };
+  if (envToken && stored) return of(stored.url, envToken, FROM_ENVIRONMENT);
   if (envToken) throw noAccess('LANDFALL_TOKEN is set, but LANDFALL_URL is not');
 
-  const local = async () => localAccess(dataDir(context));
-  if (envUrl) {
-    // A local Landfall that cannot be looked at is no reason to refuse a server that was logged in to.
-    const found = stored?.url === envUrl ? stored : await local();
-    if (found?.url !== envUrl) throw noAccess(`there is no access token for ${envUrl}`);
-    return { url: envUrl, token: new Secret(found.token) };
+  // A local Landfall that cannot be looked at is no reason to refuse a server that was logged in to.
+  if (stored && (envUrl === undefined || stored.url === envUrl)) {
+    return of(stored.url, stored.token, fromLogin(accessFile(context), stored.url));
   }
-  const found = stored ?? (await local());
-  if (!found) throw noAccess('there is neither address nor access token');
-  return { url: found.url, token: new Secret(found.token) };
+  const dir = dataDir(context);
+  const local = await localAccess(dir);
+  if (envUrl !== undefined && local?.url !== envUrl) throw noAccess(`there is no access token for ${envUrl}`);
+  if (!local) throw noAccess('there is neither address nor access token');
+  return of(local.url, local.token, fromFolder(dir));
 }
 
 const noAccess = (why: string): CliError =>
@@ -88,7 +122,10 @@ async function storedAccess(context: CommandContext): Promise<z.infer<typeof Sto
 }
 
 /** Stores an address and its token, readable by the owner only from its first byte, replacing what was there at once. */
-export async function storeAccess(context: CommandContext, { url, token }: Access): Promise<string> {
+export async function storeAccess(
+  context: CommandContext,
+  { url, token }: Pick<Access, 'url' | 'token'>,
+): Promise<string> {
   const file = accessFile(context);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${String(process.pid)}`;

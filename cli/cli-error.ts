@@ -9,7 +9,7 @@ export class CliError extends Error {
   readonly todo: string;
 
   constructor(what: string, why: string, todo: string, options?: ErrorOptions) {
-    super(`${what}: ${why}. ${todo}`, options);
+    super(`${what}: ${why.replace(/\.$/, '')}. ${todo}`, options);
     this.what = what;
     this.why = why;
     this.todo = todo;

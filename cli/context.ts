@@ -5,7 +5,7 @@ import { ExitCode } from './exit-codes.ts';
 
 export interface Streams {
   readonly stdin: Readable & { readonly isTTY?: boolean };
-  readonly stdout: Writable & { readonly isTTY?: boolean };
+  readonly stdout: Writable & { readonly isTTY?: boolean; readonly columns?: number };
   readonly stderr: Writable & { readonly isTTY?: boolean };
 }
 
@@ -20,12 +20,14 @@ export interface CommandContext extends Streams {
    * a command runs.
    */
   json: boolean;
+  /** The command as a person typed it, without values of variables: errors begin with it. Set before a command runs. */
+  wanted: string;
   /** The process's exit code. */
   exitCode: ExitCode;
 }
 
-export function createContext(given: Omit<CommandContext, 'json' | 'exitCode'>): CommandContext {
-  return { ...given, json: false, exitCode: ExitCode.ok };
+export function createContext(given: Omit<CommandContext, 'json' | 'wanted' | 'exitCode'>): CommandContext {
+  return { ...given, json: false, wanted: 'landfall', exitCode: ExitCode.ok };
 }
 
 type Format = Parameters<typeof styleText>[0];

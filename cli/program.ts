@@ -1,6 +1,7 @@
 /** All commands in one program, and what becomes of what they throw. */
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
+import { firstPart } from '../contracts/core/text.ts';
 import { CliError } from './cli-error.ts';
 import { approve } from './commands/approve.ts';
 import { cancel } from './commands/cancel.ts';
@@ -35,7 +36,7 @@ import { worker } from './commands/worker.ts';
 import type { CommandContext } from './context.ts';
 import { paint, progress, printResult } from './context.ts';
 import { EXIT_CODES_HELP, ExitCode } from './exit-codes.ts';
-import { plainLines } from './show/plain.ts';
+import { plainLines, plainText } from './show/plain.ts';
 
 /** 128 + SIGINT: what a shell expects of a command that was interrupted. */
 const INTERRUPTED = 130;
@@ -82,7 +83,7 @@ export async function runCommandLine(argv: readonly string[], context: CommandCo
   try {
     await createProgram(context).parseAsync(argv, { from: 'user' });
   } catch (error) {
-    return failed(context, error);
+    return failed(context, error, argv);
   }
   return context.exitCode;
 }
@@ -103,14 +104,29 @@ export function createProgram(context: CommandContext): Command {
     })
     .hook('preAction', (_program, command) => {
       context.json = command.opts<{ json?: true }>().json === true;
+      context.wanted = wantedOf(command);
     });
   for (const command of COMMANDS) command(program, context);
   return program;
 }
 
-function failed(context: CommandContext, error: unknown): number {
+/** Long enough for every name; what is longer was no name. */
+const MAX_WANTED = 120;
+
+/** Its names and arguments as they were typed. `NAME=VALUE` is the name: values are not repeated. */
+function wantedOf(command: Command): string {
+  const words: string[] = [];
+  for (let one: Command | null = command; one; one = one.parent) words.unshift(one.name());
+  const given = command.args.map((word) => word.replace(/^([^=]*)=.*$/s, '$1'));
+  return firstPart(plainText([...words, ...given].join(' ')), MAX_WANTED);
+}
+
+function failed(context: CommandContext, error: unknown, argv: readonly string[]): number {
   // Commander has already written its own message, or the requested help.
-  if (error instanceof CommanderError) return error.exitCode;
+  if (error instanceof CommanderError) {
+    if (error.exitCode !== 0 && argv.includes('--json')) printUsageError(context, error);
+    return error.exitCode;
+  }
   if (context.signal.aborted) return INTERRUPTED;
   if (!(error instanceof CliError)) {
     const why = error instanceof Error ? error.message : String(error);
@@ -129,6 +145,14 @@ function failed(context: CommandContext, error: unknown): number {
     `${paint(context, 'stderr', 'red', 'error:')} ${what}\n  why:  ${plainLines(why, '        ')}\n  do:   ${plainLines(todo, '        ')}`,
   );
   return ExitCode.error;
+}
+
+/** The command line could not be read, so that `--json` in it was not, either. */
+function printUsageError(context: CommandContext, { message }: CommanderError): void {
+  context.json = true;
+  const why = message.startsWith('error: ') ? message.slice('error: '.length) : 'no command is named';
+  const todo = '`landfall --help` lists the commands; each has its own --help.';
+  printResult(context, { error: { what: 'Read the command line', why: plainText(why), todo } }, '');
 }
 
 const FAULT = 'Go on after a fault in Landfall itself';

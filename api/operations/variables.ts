@@ -25,16 +25,38 @@ interface Order {
   readonly deploy: boolean;
 }
 
-/** All as one change; those that are not named stay. @throws `InvalidRequest` for a name or a value that cannot be taken */
+/**
+ * All as one change; those that are not named stay.
+ *
+ * @throws `InvalidRequest` for a name or a value that cannot be taken; `Refused` for a variable by the name of a secret,
+ * unless `noLongerSecret` says that anyone may read it
+ */
 export async function setVariables(
   deps: ApiDeps,
   key: EnvironmentKey,
-  { kind, values, ...order }: Pick<z.output<typeof SetVariables>, 'kind' | 'values'> & Order,
+  {
+    kind,
+    values,
+    noLongerSecret,
+    ...order
+  }: Pick<z.output<typeof SetVariables>, 'kind' | 'values' | 'noLongerSecret'> & Order,
 ): Promise<VariablesChanged> {
   const set = Object.entries(values).map(([name, value]) => ({ name, kind, value: new Secret(value) }));
   const wrong = set.map(whyNotSetting).filter((why) => why !== undefined);
   if (wrong.length > 0) throw failure(FailureType.InvalidRequest, wrong.join(' '));
+  if (kind === 'variable' && !noLongerSecret) await assertNoSecrets(deps, key, Object.keys(values));
   return change(deps, { key, set, unset: [] }, order);
+}
+
+async function assertNoSecrets(deps: ApiDeps, key: EnvironmentKey, names: readonly string[]): Promise<void> {
+  const { variables } = await onStore(() => listVariables(deps.store.db, key));
+  const secret = variables.filter((one) => one.kind === 'secret' && names.includes(one.name)).map(({ name }) => name);
+  if (secret.length === 0) return;
+  const are = secret.length === 1 ? 'is a secret' : 'are secrets';
+  throw failure(
+    FailureType.Refused,
+    `${secret.join(', ')} ${are} of ${environmentId(key)}, and anyone may read a variable. Set it with \`landfall secret set\`, or say that it is to be readable: \`--no-longer-secret\`, in the API \`noLongerSecret\`.`,
+  );
 }
 
 /** All as one change. @throws `NotFound` when one of them is not set; nothing is unset then */

@@ -27,6 +27,7 @@ const set = createRoute({
   request: { params, body: body(SetVariables) },
   responses: {
     200: json(VariablesChanged, 'Stored; `deployment` says when it takes effect'),
+    409: problem('A variable by the name of a secret, without `noLongerSecret`'),
     422: problem('A name or a value that cannot be taken, or too many'),
   },
 });

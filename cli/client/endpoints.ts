@@ -59,7 +59,8 @@ export const postRelease = (http: Http, asked: z.input<typeof RequestRelease>): 
   http.post('/api/releases', asked, ReleaseAccepted);
 
 /** Newest first. */
-export const fetchReleases = (http: Http): Promise<ReleaseView[]> => http.get('/api/releases', z.array(ReleaseView));
+export const fetchReleases = (http: Http, key?: ServiceKey): Promise<ReleaseView[]> =>
+  http.get(`/api/releases${key ? `?project=${key.project}&service=${key.service}` : ''}`, z.array(ReleaseView));
 
 export const fetchRelease = (http: Http, id: string): Promise<ReleaseView> =>
   http.get(`/api/releases/${id}`, ReleaseView);

@@ -46,7 +46,7 @@ export async function printLog(http: Http, path: string, options: FollowLogOptio
     if (attempts === 1) onLost(why);
     if (attempts > MAX_ATTEMPTS) {
       throw new CliError(
-        `Follow ${http.url}${path}`,
+        http.wanted,
         `the server stayed away (${why})`,
         'Ask again later: nothing of the log is lost.',
       );

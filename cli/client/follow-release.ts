@@ -26,7 +26,7 @@ export async function watchRelease(http: Http, id: string, options: FollowOption
   const told = new Set<string>();
   let away: Unreachable | undefined;
   for (;;) {
-    const seen = await look(http, id);
+    const seen = await lookAtRelease(http, id);
     if (seen instanceof Unreachable) {
       if (!away) options.onChange(`waiting for ${http.url} to answer again`);
       away = seen;
@@ -50,7 +50,8 @@ export async function watchRelease(http: Http, id: string, options: FollowOption
   }
 }
 
-async function look(http: Http, id: string): Promise<ReleaseView | Unreachable> {
+/** @returns the error of a server that does not answer, which may be restarting */
+export async function lookAtRelease(http: Http, id: string): Promise<ReleaseView | Unreachable> {
   try {
     return await fetchRelease(http, id);
   } catch (error) {
@@ -59,7 +60,7 @@ async function look(http: Http, id: string): Promise<ReleaseView | Unreachable> 
   }
 }
 
-const hasEnded = ({ state }: ReleaseView): boolean => state !== 'building' && state !== 'deploying';
+export const hasEnded = ({ state }: ReleaseView): boolean => state !== 'building' && state !== 'deploying';
 
 export const waitsForApproval = ({ state, deployments }: ReleaseView): boolean =>
   state === 'deploying' && deployments.some((one) => one.state === 'awaiting_approval');

@@ -26,9 +26,10 @@ export function env(program: Command, context: CommandContext): void {
   environmentArguments(define(group, 'set', 'set variables; the others stay as they are'))
     .argument('<name=value...>', 'such as LOG_LEVEL=debug', assignment)
     .option('--no-deploy', 'keep it for the next deployment')
-    .action(async (key: ServiceKey, environment: string, values: Values, { deploy }: { deploy: boolean }) => {
-      const change = await setVariables(await http(), { ...key, environment }, { kind: 'variable', values, deploy });
-      showChange(context, change, 'set');
+    .option('--no-longer-secret', 'also those that are secrets until now: anyone may read them from then on')
+    .action(async (key: ServiceKey, environment: string, values: Values, { deploy, longerSecret }: SetOptions) => {
+      const wanted = { kind: 'variable', values, deploy, noLongerSecret: !longerSecret } as const;
+      showChange(context, await setVariables(await http(), { ...key, environment }, wanted), 'set');
     });
 
   environmentArguments(define(group, 'unset', 'unset variables'))
@@ -37,6 +38,12 @@ export function env(program: Command, context: CommandContext): void {
     .action(async (key: ServiceKey, environment: string, names: string[], { deploy }: { deploy: boolean }) => {
       showChange(context, await unsetVariables(await http(), { ...key, environment }, { names, deploy }), 'unset');
     });
+}
+
+/** Commander takes `--no-longer-secret` for the negation of `longerSecret`. */
+interface SetOptions {
+  readonly deploy: boolean;
+  readonly longerSecret: boolean;
 }
 
 type Values = Readonly<Record<string, string>>;

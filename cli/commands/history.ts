@@ -10,7 +10,7 @@ import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
 import { plainText } from '../show/plain.ts';
 import { keptTitle, serviceTitle } from '../show/service-title.ts';
-import { textTable } from '../show/table.ts';
+import { fitLine, isWithin, textTable } from '../show/table.ts';
 import { timeAgo } from '../show/time.ts';
 import { define, environmentArguments } from './define.ts';
 
@@ -29,16 +29,40 @@ function text(context: CommandContext, found: readonly DeploymentView[]): string
   if (found.length === 0) return 'Nothing was live there yet.';
   const table = textTable(
     found.map((one) => [
-      plainText(one.id),
-      timeAgo(one.updatedAt),
-      changesOf(one.changes),
-      shortDigest(plainText(one.digest)),
-      plainText(one.builder ?? 'builder unknown'),
-      plainText(`${one.subject} (${one.actor})`),
+      ...whatChanged(one),
+      ...whatItIs(one),
+      words(one),
       paint(context, 'stdout', 'dim', compareLink(one.changes)),
     ]),
   );
+  const { columns } = context.stdout;
+  const shown = columns === undefined || isWithin(table, columns) ? table : stacked(context, found, columns);
   const [first] = found;
   // Ids go on saying the name before.
-  return first?.calledNow === undefined ? table : `${serviceTitle(first)} ${keptTitle(first)}\n${table}`;
+  return first?.calledNow === undefined ? shown : `${serviceTitle(first)} ${keptTitle(first)}\n${shown}`;
+}
+
+const whatChanged = (one: DeploymentView): string[] => [
+  plainText(one.id),
+  timeAgo(one.updatedAt),
+  changesOf(one.changes),
+];
+const whatItIs = (one: DeploymentView): string[] => [
+  shortDigest(plainText(one.digest)),
+  plainText(one.builder ?? 'builder unknown'),
+];
+const words = (one: DeploymentView): string => plainText(`${one.subject} (${one.actor})`);
+
+const INDENT = '  ';
+
+/** Each in lines of its own, for a terminal that is narrower than the table. Links, which cannot be cut, are with `--json`. */
+function stacked(context: CommandContext, found: readonly DeploymentView[], columns: number): string {
+  const heads = textTable(found.map(whatChanged)).split('\n');
+  return found
+    .map((one, index) => {
+      const more = [words(one), whatItIs(one).join('  ')].map((line) => `${INDENT}${line}`);
+      const [head = '', ...rest] = [heads[index] ?? '', ...more].map((line) => fitLine(line, columns));
+      return [head, ...rest.map((line) => paint(context, 'stdout', 'dim', line))].join('\n');
+    })
+    .join('\n');
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Secret } from '../../contracts/core/secret.ts';
-import { serverUrl, storeAccess } from '../access.ts';
+import { TYPED, serverUrl, storeAccess } from '../access.ts';
 import { CliError } from '../cli-error.ts';
 import { fetchServices } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
@@ -24,7 +24,7 @@ export function login(program: Command, context: CommandContext): void {
           paint(context, 'stderr', 'yellow', `${url} is not encrypted: everyone on the way can read the token.`),
         );
       }
-      const access = { url, token: await readToken(context) };
+      const access = { url, token: await readToken(context), from: TYPED, wanted: context.wanted };
       await fetchServices(createHttp(access, context.signal));
       const file = await storeAccess(context, access);
       printResult(context, { url, file }, `Logged in to ${url}. The token is stored in ${file}.`);

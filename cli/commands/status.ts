@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { shortCommit, shortDigest } from '../../contracts/core/names.ts';
-import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import type { DeploymentView, EnvironmentView, ReleaseView, ServiceView } from '../../contracts/http/api.ts';
+import { unlanded } from '../../contracts/http/unlanded.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { WaitingJobs } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
-import { runningDeployments, fetchServices, waitingJobs } from '../client/endpoints.ts';
+import { fetchReleases, runningDeployments, fetchServices, waitingJobs } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
@@ -21,16 +22,17 @@ export function status(program: Command, context: CommandContext): void {
     .argument('[project/service]', 'only this one, such as shop/web', serviceKey)
     .action(async (key: ServiceKey | undefined) => {
       const http = createHttp(await findAccess(context), context.signal);
-      const [found, running, waiting] = await Promise.all([
+      const [found, running, releases, waiting] = await Promise.all([
         fetchServices(http, key),
         runningDeployments(http, key),
+        fetchReleases(http, key),
         // They belong to a repository's environment, which may run several services.
         key ? NO_JOBS : waitingJobs(http).catch(() => UNKNOWN_JOBS),
       ]);
       printResult(
         context,
-        { services: found, running, ...(!key && { waiting }) },
-        text(context, { found, running, waiting }),
+        { services: found, running, builds: unlanded(releases), ...(!key && { waiting }) },
+        text(context, { found, running, builds: unlanded(releases), waiting }),
       );
     });
 }
@@ -42,10 +44,12 @@ const UNKNOWN_JOBS: WaitingJobs = { answered: false, jobs: [] };
 interface Shown {
   readonly found: readonly ServiceView[];
   readonly running: readonly DeploymentView[];
+  /** Releases that have come to no deployment. */
+  readonly builds: readonly ReleaseView[];
   readonly waiting: WaitingJobs;
 }
 
-function text(context: CommandContext, { found, running, waiting: { answered, jobs } }: Shown): string {
+function text(context: CommandContext, { found, running, builds, waiting: { answered, jobs } }: Shown): string {
   if (found.length === 0) {
     return 'No services yet. Install the GitHub App on a repository that holds a landfall.yaml, or use `landfall service add`.';
   }
@@ -58,10 +62,14 @@ function text(context: CommandContext, { found, running, waiting: { answered, jo
     const lines = textTable(rows, '  ').split('\n');
     return [title, ...one.environments.map((it, index) => withMore(context, lines[index] ?? '', it))].join('\n');
   });
+  if (builds.length > 0) {
+    const rows = builds.map((one) => movingRow(context, one));
+    parts.push(`${bold('builds')}\n${textTable(rows, '  ')}`);
+  }
   if (running.length > 0)
     parts.push(
       `${bold('on its way')}\n${textTable(
-        running.map((one) => runningRow(context, one)),
+        running.map((one) => movingRow(context, one)),
         '  ',
       )}`,
     );
@@ -102,11 +110,11 @@ function withMore(context: CommandContext, line: string, { live, removedAt }: En
   return [line, ...more].join('\n    ');
 }
 
-function runningRow(context: CommandContext, one: DeploymentView): string[] {
+function movingRow(context: CommandContext, one: DeploymentView | ReleaseView): string[] {
   const by = `${plainText(one.subject)} (${plainText(one.actor)})`;
   return [
     plainText(one.id),
-    paint(context, 'stdout', 'cyan', one.state),
+    paint(context, 'stdout', one.state === 'failed' ? 'red' : 'cyan', one.state),
     shortCommit(plainText(one.commit)),
     by,
     timeAgo(one.createdAt),

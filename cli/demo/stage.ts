@@ -12,7 +12,7 @@ import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { startProxy } from '../../infra/dev/proxy.ts';
 import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
-import type { Access } from '../access.ts';
+import { TYPED, type Access } from '../access.ts';
 import { tuningOf } from '../runtime-tuning.ts';
 import { ensureTokensFile } from '../up/access-token.ts';
 import { ensureRegistryLogin } from '../up/registry-login.ts';
@@ -137,7 +137,10 @@ export async function setStage(dir: string, cleanup: Cleanup, narrator: Narrator
   const ports = { dev: await freePort(), staging: await freePort(), production: await freePort() };
   const added = await gitHub.addRepository('acme', 'shop');
   return {
-    access: { url, token: new Secret(((await readFile(tokensFile, 'utf8')).split(':')[1] ?? '').trim()) },
+    access: {
+      ...{ url, from: TYPED, wanted: 'landfall demo' },
+      token: new Secret(((await readFile(tokensFile, 'utf8')).split(':')[1] ?? '').trim()),
+    },
     tokensFile,
     temporalUi: temporal.uiUrl,
     serviceUrl: `http://127.0.0.1:${String(ports.production)}`,

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
+import { firstPart } from '../../contracts/core/text.ts';
 
 const width = (text: string): number => stripVTControlCharacters(text).length;
 
@@ -13,3 +14,11 @@ export function textTable(rows: readonly (readonly string[])[], indent = ''): st
     })
     .join('\n');
 }
+
+/** True when no line is wider than a terminal with that many columns. */
+export const isWithin = (text: string, columns: number): boolean =>
+  text.split('\n').every((line) => width(line) <= columns);
+
+/** A line without colours, as much of it as fits. */
+export const fitLine = (line: string, columns: number): string =>
+  line.length <= columns ? line : `${firstPart(line, Math.max(1, columns - 1))}…`;

@@ -235,6 +235,8 @@ export const SetVariables = z.strictObject({
   values: z.record(z.string(), z.string()).refine((all) => Object.keys(all).length > 0, 'name at least one'),
   /** True: the live version is deployed again with them. */
   deploy: z.boolean().default(true),
+  /** Also sets variables by the names of secrets, whose values anyone may read from then on. */
+  noLongerSecret: z.boolean().default(false),
 });
 
 /** The consequences of a change. */

@@ -35,6 +35,21 @@ describe('variables and secrets', () => {
     ]);
   });
 
+  test('a variable by the name of a secret is refused, and nothing is set, until it is said that anyone may read it [B17]', async () => {
+    const path = '/api/environments/shop/web/secretive/variables';
+    await put(path, { kind: 'secret', values: { TOKEN: CANARY }, deploy: false });
+    const refused = await put(path, { values: { LEVEL: 'info', TOKEN: 'readable' }, deploy: false });
+    expect(refused.status).toBe(409);
+    expect(await refused.json()).toMatchObject({
+      detail: expect.stringMatching(/^TOKEN is a secret of shop\.web\.secretive, .*--no-longer-secret.*noLongerSecret/),
+    });
+    expect((await list(path)).variables).toMatchObject([{ name: 'TOKEN', kind: 'secret', value: null }]);
+    const again = await put(path, { kind: 'secret', values: { TOKEN: `${CANARY}-2` }, deploy: false });
+    expect(again.status).toBe(200);
+    await put(path, { values: { TOKEN: 'readable' }, noLongerSecret: true, deploy: false });
+    expect((await list(path)).variables).toMatchObject([{ name: 'TOKEN', kind: 'variable', value: 'readable' }]);
+  });
+
   test('are unset by name; one that is not there is named, and then nothing is unset [B17]', async () => {
     const refused = await api.ask(`${STAGING}?name=LEVEL&name=LEVLE`, { method: 'DELETE' });
     expect(refused.status).toBe(404);

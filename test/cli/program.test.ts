@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { startServer } from './support/server.ts';
+import { problem, startServer } from './support/server.ts';
 import { landfall } from './support/run.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -107,9 +107,9 @@ describe('landfall', () => {
     await server.stop();
     const { code, stdout, stderr } = await landfall(['status', '--json'], { env: server.env });
     expect(code).toBe(1);
-    expect(stderr).toContain('nothing answers there (connect ECONNREFUSED');
+    expect(stderr).toContain(`nothing answers at ${server.url} (connect ECONNREFUSED`);
     expect(stderr).toContain('`landfall doctor`');
-    expect(JSON.parse(stdout)).toMatchObject({ error: { what: expect.stringContaining(server.url) } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { what: 'landfall status' } });
   });
 
   test('a token that is not known, and an error of the server, are shown with what to do; the token is not [F6]', async () => {
@@ -122,12 +122,48 @@ describe('landfall', () => {
     const unknown = await landfall(['status'], { env: { ...server.env, LANDFALL_TOKEN: 'old-token' } });
     const redirected = await landfall(['status'], { env: server.env });
     await server.stop();
-    expect(unknown.stderr).toContain('run `landfall login URL` with a current one');
-    expect(redirected.stderr).toContain('it sends us to https://elsewhere.example/');
+    expect(unknown.stderr).toContain(`${server.url} does not know the access token of LANDFALL_TOKEN (401)`);
+    expect(unknown.stderr).toContain('do:   Set LANDFALL_TOKEN to a current one');
+    expect(redirected.stderr).toContain('sends us to https://elsewhere.example/');
     for (const { code, stdout, stderr } of [unknown, redirected]) {
       expect(code).toBe(1);
       expect(`${stdout}${stderr}`).not.toMatch(/old-token|must-never-be-printed/);
     }
+  });
+
+  test('an error begins with the command that was wanted, and has the reason of the answer; HTTP is not in it [F6]', async () => {
+    const why = 'shop.web has no environment moon. It has: staging, production.';
+    const server = await startServer((app) => app.post('/api/*', () => problem(404, 'Not Found', why)));
+    const { stderr } = await landfall(['lock', 'shop/web', 'moon', '--reason', 'x'], { env: server.env });
+    const secret = await landfall(['env', 'set', 'shop/web', 'moon', 'A=one', 'B=two'], { env: server.env });
+    await server.stop();
+    expect(stderr).toBe(
+      `error: landfall lock shop/web moon\n  why:  ${why}\n  do:   \`landfall status\` shows what there is.\n`,
+    );
+    // Values are not repeated.
+    expect(secret.stderr).toMatch(/^error: landfall env set shop\/web moon A B\n/);
+  });
+
+  test.each([
+    [['explode', '--json'], /unknown command 'explode'/],
+    [['status', '--json', '--colour'], /unknown option '--colour'/],
+    [['deploy', '--json'], /missing required argument 'project\/service'/],
+    [['status', 'Shop', '--json'], /Use PROJECT\/SERVICE/],
+    [['env', '--json'], /./],
+  ])('%j: a mistake in the command line is a document, too [F6]', async (argv, why) => {
+    const { code, stdout } = await landfall(argv);
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      error: {
+        what: 'Read the command line',
+        why: expect.stringMatching(why),
+        todo: expect.stringContaining('--help'),
+      },
+    });
+  });
+
+  test('--json beside --help changes nothing [F6]', async () => {
+    expect((await landfall(['status', '--help', '--json'])).stdout).toMatch(/^Usage: /);
   });
 
   test('an answer in another form is refused, not guessed at [F6]', async () => {

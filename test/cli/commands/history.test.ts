@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { changesView, deploymentView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
@@ -37,6 +38,17 @@ test('lists what runs now and what ran before, each with its image, its builder 
   expect(before).toMatch(
     /^shop\.web\.production\.41 .* 1a2b3c4, the first one here {2}sha256:abababababab {2}builder unknown {2}Sell more/,
   );
+});
+
+test.each([120, 80, 40])('fits a terminal of %i columns [A9][F6]', async (columns) => {
+  const more = { subject: 'A very long subject that says everything about what was changed and why it had to be' };
+  const { env } = await start([deploymentView(more), deploymentView({ ...more, id: 'shop.web.production.9' })]);
+  const { stdout } = await landfall(['history', 'shop/web', 'production'], { env, tty: true, columns });
+  const lines = stripVTControlCharacters(stdout).trimEnd().split('\n');
+  expect(lines.map((line) => line.length <= columns)).toEqual(lines.map(() => true));
+  expect(lines).toHaveLength(6);
+  expect(lines[0]).toMatch(/^shop\.web\.production\.42 {2}/);
+  expect(lines[1]).toMatch(/^ {2}A very long subject/);
 });
 
 test('--json is the same for programs; nothing yet is no error [A9][F6]', async () => {

@@ -14,6 +14,7 @@ beforeEach(async () => {
   server = await startServer((app) => {
     app.get('/api/services', (c) => c.json([serviceView()]));
     app.get('/api/deployments', (c) => c.json([]));
+    app.get('/api/releases', (c) => c.json([]));
   });
 });
 afterEach(() => server.stop());
@@ -35,6 +36,25 @@ test('logging in again replaces what was stored [F6]', async () => {
   expect((await landfall(['status'], { home })).stderr).toContain('not what `landfall login` writes');
   expect((await landfall(['login', server.url], { home, stdin: TOKEN })).code).toBe(0);
   expect((await landfall(['status'], { home })).code).toBe(0);
+});
+
+test('a token that is refused is named by where it was found, never by itself [F6]', async () => {
+  const stale = 'a-stale-token-of-this-machine-0123456789';
+  const dir = tempDir();
+  writeFileSync(join(dir, 'address'), `${server.url}\n`);
+  writeFileSync(join(dir, 'tokens'), `local:${stale}\n`);
+  const folder = await landfall(['status'], { home, env: { LANDFALL_DATA_DIR: dir } });
+  mkdirSync(join(home, '.config', 'landfall'), { recursive: true });
+  writeFileSync(file(), JSON.stringify({ url: server.url, token: stale }), { mode: 0o600 });
+  // What was logged in to goes before a data folder, also when it is an older Landfall's.
+  const login = await landfall(['status'], { home, env: { LANDFALL_DATA_DIR: dir } });
+  const environment = await landfall(['status'], { home, env: { LANDFALL_URL: server.url, LANDFALL_TOKEN: stale } });
+  const known = (where: string) => `  why:  ${server.url} does not know the access token ${where} (401)\n`;
+  expect(folder.stderr).toContain(known(`in ${join(dir, 'tokens')}`));
+  expect(login.stderr).toContain(known(`that \`landfall login\` stored in ${file()}`));
+  expect(login.stderr).toContain(`or remove ${file()}`);
+  expect(environment.stderr).toContain(known('of LANDFALL_TOKEN'));
+  for (const { stdout, stderr } of [folder, login, environment]) expect(`${stdout}${stderr}`).not.toContain(stale);
 });
 
 test('a token that the server refuses, or none, is not stored [F6]', async () => {

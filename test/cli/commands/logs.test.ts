@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
+import type { ReleaseView } from '../../../contracts/http/api.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import { buildView, deploymentView, releaseView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { problem, startServer } from '../support/server.ts';
@@ -23,10 +25,23 @@ const stream = (lastEventId: string | undefined, perConnection: number): string 
 };
 const event = (id: number, line: LogLine) => `id: ${String(id)}\ndata: ${JSON.stringify(line)}\n\n`;
 
-const start = async (answer: (lastEventId: string | undefined) => Response) => {
+const whole = (lines: readonly LogLine[]) =>
+  `${lines.map((line, index) => event(index + 1, line)).join('')}event: end\ndata: \n\n`;
+
+const start = async (
+  answer: (lastEventId: string | undefined) => Response,
+  releases: readonly ReleaseView[] = [releaseView({ deployments: [] })],
+) => {
+  let looked = 0;
   server = await startServer((app) => {
+    app.get('/api/releases/shop.web.42', (c) => {
+      looked += 1;
+      return c.json(releases[Math.min(looked, releases.length) - 1]);
+    });
     app.get('/api/logs/:stream', (c) => {
-      if (c.req.param('stream').startsWith('build-')) return c.body(ndjson(LINES.slice(0, 1)));
+      if (c.req.param('stream').startsWith('build-')) {
+        return c.req.query('follow') === '1' ? events(whole(LINES.slice(0, 1))) : c.body(ndjson(LINES.slice(0, 1)));
+      }
       return c.req.query('follow') === '1' ? answer(c.req.header('last-event-id')) : c.body(ndjson(LINES));
     });
   });
@@ -42,11 +57,42 @@ test('shows a deployment log with times and sources [B12][F6]', async () => {
   expect(stdout.split('\n').slice(0, 2)).toEqual(['03:04:00 git      line 1', '03:04:01 build    line 2']);
 });
 
-test('the log of a release is that of its build [B12][F6]', async () => {
-  const env = await start(() => events(''));
+const texts = (stdout: string) => stdout.match(/line \d/g);
+const first = LINES.slice(0, 1).map(({ text }) => text);
+const all = LINES.map(({ text }) => text);
+
+test('the log of a release is that of its build and of its deployments; without a build, of its deployments [B12][F6]', async () => {
+  const env = await start(() => events(''), [releaseView()]);
   const { stdout } = await landfall(['logs', 'shop.web.42', '--json'], { env });
-  expect(JSON.parse(stdout)).toEqual(LINES.slice(0, 1));
-  expect(server.asked).toEqual(['GET /api/logs/build-shop.web.42']);
+  expect(JSON.parse(stdout)).toEqual([...LINES.slice(0, 1), ...LINES]);
+  await server.stop();
+  const again = await start(() => events(''), [releaseView({ build: null })]);
+  expect(texts((await landfall(['logs', 'shop.web.42'], { env: again })).stdout)).toEqual(all);
+});
+
+test('-f follows a release without a build (a rollback, a promotion) to the end of its deployment [B12][F6]', async () => {
+  const none = releaseView({ build: null, state: 'deploying', deployments: [] });
+  const env = await start(() => events(whole(LINES)), [none, releaseView({ build: null })]);
+  const { code, stdout } = await landfall(['logs', 'shop.web.42', '-f'], { env });
+  expect(code).toBe(0);
+  expect(texts(stdout)).toEqual(all);
+});
+
+test('-f follows the build of a release, then what it deploys, and says what waits for approval [B12][A7][F6]', async () => {
+  const building = releaseView({ state: 'building', build: buildView({ state: 'building' }), deployments: [] });
+  const waiting = releaseView({
+    state: 'deploying',
+    deployments: [
+      deploymentView({ id: 'shop.web.staging.42', environment: 'staging' }),
+      deploymentView({ state: 'awaiting_approval', generation: null }),
+    ],
+  });
+  const env = await start(() => events(whole(LINES)), [building, waiting]);
+  const { code, stdout, stderr } = await landfall(['logs', 'shop.web.42', '-f'], { env });
+  expect(code).toBe(0);
+  expect(texts(stdout)).toEqual([...first, ...all]);
+  expect(stderr).toBe('shop.web.production.42 waits for approval: landfall approve shop.web.production.42\n');
+  expect(server.asked).not.toContain('GET /api/logs/deployment-shop.web.production.42');
 });
 
 test('-f over connections that break in the middle of an event gives every line once, in order [B12][F6]', async () => {

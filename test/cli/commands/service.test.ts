@@ -32,7 +32,7 @@ test('what the server refuses is shown with its reason; without --url nothing is
   const refused = await landfall(argv, { env: server.env });
   expect(refused.code).toBe(1);
   expect(JSON.parse(refused.stdout)).toMatchObject({
-    error: { why: 'Conflict (409)', todo: 'Project shop belongs to acme/shop.' },
+    error: { why: 'Project shop belongs to acme/shop.' },
   });
   const incomplete = await landfall(['service', 'add', 'shop/web'], { env: server.env });
   expect(incomplete).toMatchObject({ code: 1, stderr: expect.stringContaining('--url') });

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { ServiceView } from '../../../contracts/http/api.ts';
-import { changesView, deploymentView, serviceView } from '../support/views.ts';
+import { changesView, deploymentView, releaseView, serviceView } from '../support/views.ts';
 import { landfall } from '../support/run.ts';
 import type { TestServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
@@ -8,7 +8,12 @@ import { startServer } from '../support/server.ts';
 let server: TestServer;
 afterEach(() => server.stop());
 
-const start = async (services: ServiceView[], deployments: unknown[], jobs: unknown[] | null = []) => {
+const start = async (
+  services: ServiceView[],
+  deployments: unknown[],
+  jobs: unknown[] | null = [],
+  releases: unknown[] = [],
+) => {
   server = await startServer((app) => {
     app.get('/api/services', (c) => {
       const { project = '', service = '' } = c.req.query();
@@ -16,6 +21,7 @@ const start = async (services: ServiceView[], deployments: unknown[], jobs: unkn
       return c.json(project === '' ? services : services.filter(named));
     });
     app.get('/api/deployments', (c) => c.json(deployments));
+    app.get('/api/releases', (c) => c.json(releases));
     if (jobs) app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
   });
   return server.env;
@@ -38,6 +44,26 @@ test('shows which artefact is live where with what it brought, and what is on it
   expect(lines[5]).toMatch(
     /^ {2}shop\.web\.production\.42 {2}switching {2}1a2b3c4 {2}Sell more \(octocat\) {2}\d+ d ago$/,
   );
+});
+
+test('shows builds that are under way and those that failed, until a later release has taken their place [B12][F6]', async () => {
+  const env = await start(
+    [serviceView()],
+    [],
+    [],
+    [
+      releaseView({ id: 'shop.api.9', service: 'api', state: 'building', deployments: [] }),
+      releaseView({ id: 'shop.web.43', state: 'failed', subject: 'Forget a semicolon', deployments: [] }),
+      releaseView({ id: 'shop.web.42' }),
+      releaseView({ id: 'shop.web.41', state: 'failed', deployments: [] }),
+    ],
+  );
+  const { stdout } = await landfall(['status'], { env });
+  const lines = stdout.trimEnd().split('\n').slice(-3);
+  expect(lines[0]).toBe('builds');
+  expect(lines[1]).toMatch(/^ {2}shop\.api\.9 {3}building {2}1a2b3c4 {2}Sell more/);
+  expect(lines[2]).toMatch(/^ {2}shop\.web\.43 {2}failed {4}1a2b3c4 {2}Forget a semicolon \(octocat\)/);
+  expect(stdout).not.toContain('shop.web.41  failed');
 });
 
 test.each([
@@ -78,7 +104,7 @@ test('of a Landfall that cannot say which jobs wait shows the rest, and that [F1
 test('one service is asked for by its name, and --json is the answer as it is [A9][F6]', async () => {
   const env = await start([serviceView({ project: 'other' }), serviceView()], []);
   const { stdout } = await landfall(['status', 'shop/web', '--json'], { env });
-  expect(JSON.parse(stdout)).toEqual({ services: [serviceView()], running: [] });
+  expect(JSON.parse(stdout)).toEqual({ services: [serviceView()], running: [], builds: [] });
 });
 
 test('a service that has been renamed is shown by its present name, with the one that ids have [B4][F6]', async () => {

@@ -49,7 +49,14 @@ describe('landfall env', () => {
     const { code, stdout } = await run(['env', 'set', ...ENVIRONMENT, 'LEVEL=debug', 'QUERY=a=b', 'EMPTY=']);
     expect(code).toBe(0);
     expect(stdout).toBe('LEVEL, QUERY, EMPTY set, revision 4. shop.web.43 deploys 1a2b3c4 again with it.\n');
-    expect(bodies).toEqual([{ kind: 'variable', values: { LEVEL: 'debug', QUERY: 'a=b', EMPTY: '' }, deploy: true }]);
+    expect(bodies).toEqual([
+      { kind: 'variable', values: { LEVEL: 'debug', QUERY: 'a=b', EMPTY: '' }, deploy: true, noLongerSecret: false },
+    ]);
+  });
+
+  test('a secret becomes a variable only when that is said [B17][F6]', async () => {
+    await run(['env', 'set', ...ENVIRONMENT, 'TOKEN=x', '--no-longer-secret']);
+    expect(bodies).toMatchObject([{ kind: 'variable', noLongerSecret: true }]);
   });
 
   test('--no-deploy keeps it for the next deployment [B17][F6]', async () => {
@@ -94,7 +101,7 @@ describe('landfall secret', () => {
     expect(code).toBe(0);
     expect(`${stdout}${stderr}`).not.toContain(CANARY);
     expect(stdout).toContain('TOKEN set, revision 4.');
-    expect(bodies).toEqual([{ kind: 'secret', values: { TOKEN: CANARY }, deploy: true }]);
+    expect(bodies).toEqual([{ kind: 'secret', values: { TOKEN: CANARY }, deploy: true, noLongerSecret: false }]);
   });
 
   test('--from-file takes the file as it is [B17][F6]', async () => {

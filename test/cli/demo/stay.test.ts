@@ -1,5 +1,6 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
+import { TYPED } from '../../../cli/access.ts';
 import { createContext } from '../../../cli/context.ts';
 import { stay } from '../../../cli/demo/stay.ts';
 import { Secret } from '../../../contracts/core/secret.ts';
@@ -10,7 +11,10 @@ function standing(lost: Promise<never> = new Promise(() => undefined)) {
   const stderr = output();
   const common = { stdin: new PassThrough(), stdout: output(), stderr, env: {}, cwd: '/', home: '/' };
   const context = createContext({ ...common, signal: ending.signal });
-  const access = { url: 'http://127.0.0.1:7001', token: new Secret('landfall_secret') };
+  const access = {
+    ...{ url: 'http://127.0.0.1:7001', token: new Secret('landfall_secret') },
+    ...{ from: TYPED, wanted: 'landfall demo' },
+  };
   const urls = { temporalUi: 'http://127.0.0.1:7002', serviceUrl: 'http://127.0.0.1:7003' };
   const stage = { access, ...urls, tokensFile: '/run/tokens', repository: { dir: '/run/clone' }, landfall: { lost } };
   const staying = stay(context, stage);

@@ -19,17 +19,19 @@ export interface RunOptions {
   /** Standard input is a terminal. */
   readonly typed?: boolean;
   readonly tty?: boolean;
+  /** The terminal's width. */
+  readonly columns?: number;
   readonly signal?: AbortSignal;
 }
 
 export async function landfall(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false, typed = false } = options;
+  const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false, typed = false, columns } = options;
   const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   input.end(stdin);
   const read = Promise.all([text(stdout), text(stderr)]);
   const context = createContext({
     stdin: Object.assign(input, { isTTY: typed }),
-    stdout: Object.assign(stdout, { isTTY: tty }),
+    stdout: Object.assign(stdout, { isTTY: tty, ...(columns !== undefined && { columns }) }),
     stderr: Object.assign(stderr, { isTTY: tty }),
     env,
     cwd,
