@@ -55,6 +55,15 @@ async function withState(store: ApiDeps['store'], refusal: unknown, id: string):
   return failure(FailureType.NotWaiting, `${id} does not wait for approval: ${ended}`, { state });
 }
 
+/** The gate at which a deployment waits. `undefined` when it waits at none, or does not answer within a second. */
+export async function gateOf(
+  { store, temporal }: Pick<ApiDeps, 'store' | 'temporal'>,
+  id: string,
+): Promise<ApprovalState | undefined> {
+  const gate = await temporal.approvalState(await gateWorkflowId(store, id));
+  return gate?.deploymentId === id && gate.state === 'waiting' ? gate : undefined;
+}
+
 /** The workflow of the gate: the release of a deployment, or the one that answers GitHub for a job. */
 async function gateWorkflowId(store: ApiDeps['store'], id: string): Promise<string> {
   const run = protectedRunOf(id);

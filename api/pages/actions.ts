@@ -24,7 +24,9 @@ import { promote } from '../operations/promote.ts';
 import { retryRelease } from '../operations/retry.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
+import { promotePage, rollbackPage } from './confirm.ts';
 import { environmentPage } from './environment.ts';
+import type { Html } from './format.ts';
 import { environmentPath } from './blocks.ts';
 import { layout } from './layout.ts';
 import { presentName } from '../../contracts/http/present-name.ts';
@@ -51,6 +53,20 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const main = environmentPage(status, { source, targets, actor: c.var.actor });
     const title = `${presentName(status).service} → ${key.environment}`;
     return c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
+  });
+  app.get(`${ENVIRONMENT}/rollback`, async (c) => {
+    const key = keyOf(c);
+    const status = await environmentStatus(deps, key);
+    const target = (await rollbackTargets(key)).find(({ deploymentId }) => deploymentId === c.req.query('to'));
+    if (!target) throw notFound(`No such version was live in ${key.environment} before.`);
+    return confirm(c, `Roll back ${key.environment}`, rollbackPage(status, target));
+  });
+  app.get(`${ENVIRONMENT}/promote`, async (c) => {
+    const key = keyOf(c);
+    const status = await environmentStatus(deps, key);
+    const source = await findPromotionSource(store.db, key);
+    if (!source) throw notFound(`Nothing can be promoted to ${key.environment} now.`);
+    return confirm(c, `Promote to ${key.environment}`, promotePage(status, source));
   });
   app.post(`${ENVIRONMENT}/lock`, async (c) => {
     const key = keyOf(c);
@@ -122,6 +138,9 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
   });
   return app;
 }
+
+const confirm = (c: Context<ApiEnv>, title: string, main: Html) =>
+  c.html(layout({ title, actor: c.var.actor.name, main }), 200, { 'cache-control': 'no-store' });
 
 function keyOf(c: Context<ApiEnv>): EnvironmentKey {
   const { project = '', service = '', environment = '' } = c.req.param();

@@ -15,14 +15,15 @@ const own = (name: string) => new URL(`./assets/${name}`, import.meta.url);
 
 /** Everything that a page loads, from our own origin. Read once, when the app is made. */
 export function assetRoutes(): Hono<ApiEnv> {
-  const htmx = createRequire(import.meta.url).resolve('htmx.org/dist/htmx.min.js');
+  const { resolve } = createRequire(import.meta.url);
   const assets = new Map<string, Asset>(
     (
       [
         ['style.css', own('style.css'), 'text/css; charset=utf-8'],
         ['live-log.js', own('live-log.js'), 'text/javascript; charset=utf-8'],
         ['icon.svg', own('icon.svg'), 'image/svg+xml'],
-        ['htmx.js', htmx, 'text/javascript; charset=utf-8'],
+        ['htmx.js', resolve('htmx.org/dist/htmx.min.js'), 'text/javascript; charset=utf-8'],
+        ['idiomorph.js', resolve('idiomorph/dist/idiomorph-ext.min.js'), 'text/javascript; charset=utf-8'],
       ] as const
     ).map(([name, file, type]) => {
       const content = readFileSync(file, 'utf8');

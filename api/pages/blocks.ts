@@ -5,7 +5,7 @@
 import { html } from 'hono/html';
 import type { EnvironmentView } from '../../contracts/http/api.ts';
 import type { EnvironmentNow } from '../../contracts/http/people.ts';
-import { type Html, nothing, plain } from './format.ts';
+import { type Html, nothing, plain, linesApart } from './format.ts';
 
 export const environmentPath = (key: {
   readonly project: string;
@@ -50,7 +50,15 @@ export const removedNote = ({ removedAt }: Pick<EnvironmentView, 'removedAt'>): 
       </p>`;
 
 const gate = (what: string, who: string, why: string): Html =>
-  html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${plain(why)}</p>`;
+  html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${linesApart(why)}</p>`;
+
+/** What runs there and does not go on by itself. */
+export const haltedRun = ({ running, halted }: EnvironmentNow): Html =>
+  running === null || halted === null
+    ? nothing
+    : html`<p class="gate">
+        <span class="badge bad">halted</span> <a href="/deployments/${running}">${running}</a>: ${linesApart(halted)}
+      </p>`;
 
 /** In order, each with the reason. */
 export const waitingList = ({ waiting }: EnvironmentNow): Html =>

@@ -1,10 +1,11 @@
 import { html } from 'hono/html';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { DeploymentView, EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
+import type { DeploymentView, EnvironmentView, ReleaseView, ServiceView } from '../../contracts/http/api.ts';
+import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentNow, WaitingJobs } from '../../contracts/http/people.ts';
-import { type Html, ago, badge, nothing, plain } from './format.ts';
-import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
+import { type Html, ago, badge, haltedBadge, nothing, plain } from './format.ts';
+import { blockList, environmentPath, haltedRun, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 import { presentName } from '../../contracts/http/present-name.ts';
 import { faintKept } from './service-name.ts';
@@ -15,6 +16,8 @@ export type EnvironmentStates = ReadonlyMap<string, EnvironmentNow>;
 interface Dashboard {
   readonly services: readonly ServiceView[];
   readonly latest: readonly DeploymentView[];
+  /** Releases that have come to no deployment. */
+  readonly builds: readonly ReleaseView[];
   readonly states: EnvironmentStates;
   readonly jobs: WaitingJobs;
   /** Troubles that need a person although pushes are acted on. */
@@ -22,7 +25,7 @@ interface Dashboard {
 }
 
 /** The live, held and waiting deployments of every environment, and the latest releases. */
-export const dashboard = ({ services, latest, states, jobs, troubles }: Dashboard): Html =>
+export const dashboard = ({ services, latest, builds, states, jobs, troubles }: Dashboard): Html =>
   live(
     '/',
     5,
@@ -32,10 +35,16 @@ export const dashboard = ({ services, latest, states, jobs, troubles }: Dashboar
       ${services.length === 0 ? welcome : html`<div class="services">${services.map((it) => service(it, states))}</div>`}
       ${jobs.jobs.length === 0 ? nothing : waiting(jobs.jobs)}
       ${
+        builds.length === 0
+          ? nothing
+          : html`<h2>Builds</h2>
+              ${buildTable(builds)}`
+      }
+      ${
         latest.length === 0
           ? nothing
           : html`<h2>Latest deployments</h2>
-              ${deploymentTable(latest, liveNow(services))}`
+              ${deploymentTable(latest, { current: liveNow(services), halted: haltedIn(states) })}`
       }
     `,
   );
@@ -96,20 +105,57 @@ const environment = (it: EnvironmentView, state: EnvironmentNow | undefined): Ht
             <p class="faint">${ago(it.live.since)}</p>
             ${troubles(it.live)}`
     }
-    ${state === undefined ? nothing : html`${blockList(state)} ${waitingList(state)}`}
+    ${state === undefined ? nothing : html`${haltedRun(state)} ${blockList(state)} ${waitingList(state)}`}
   </div>
 `;
+
+const buildTable = (releases: readonly ReleaseView[]): Html =>
+  commitTable(
+    releases.map((it) => ({
+      ...it,
+      link: html`<a href="/releases/${it.id}">${badge(it.state)}</a>`,
+      where: html`${presentName(it).project} <span class="faint">/</span> ${presentName(it).service}`,
+    })),
+  );
 
 /** The ids of the deployments that are live now. */
 export const liveNow = (services: readonly ServiceView[]): ReadonlySet<string> =>
   new Set(services.flatMap(({ environments }) => environments.flatMap(({ live: now }) => now?.deploymentId ?? [])));
 
+const haltedIn = (states: EnvironmentStates): ReadonlySet<string> =>
+  new Set([...states.values()].flatMap(({ running, halted }) => (halted === null ? [] : (running ?? []))));
+
+/** What the store does not say of a deployment's state, by its id. */
+export interface StatesNow {
+  /** Those that are live now. */
+  readonly current: ReadonlySet<string>;
+  /** Those that do not go on before a person has decided. */
+  readonly halted?: ReadonlySet<string>;
+}
+
 /** One that came to be live keeps that state for ever; only the current one is shown as such. */
-const state = (it: DeploymentView, current: ReadonlySet<string>): Html =>
-  it.state === 'live' && !current.has(it.id) ? badge('superseded', 'was live') : badge(it.state);
+function state(it: DeploymentView, { current, halted }: StatesNow): Html {
+  if (halted?.has(it.id) === true && !isDeploymentOutcome(it.state)) return haltedBadge;
+  return it.state === 'live' && !current.has(it.id) ? badge('superseded', 'was live') : badge(it.state);
+}
 
 /** Also on a release's page. */
-export const deploymentTable = (deployments: readonly DeploymentView[], current: ReadonlySet<string>): Html => html`
+export const deploymentTable = (deployments: readonly DeploymentView[], now: StatesNow): Html =>
+  commitTable(
+    deployments.map((it) => ({
+      ...it,
+      link: html`<a href="/deployments/${it.id}">${state(it, now)}</a>`,
+      where: html`${presentName(it).service} <span class="faint">→</span> ${it.environment}`,
+    })),
+  );
+
+interface Row extends Pick<DeploymentView, 'commit' | 'subject' | 'actor' | 'createdAt'> {
+  /** The state, as a link to the page of it. */
+  readonly link: Html;
+  readonly where: Html;
+}
+
+const commitTable = (rows: readonly Row[]): Html => html`
   <div class="scroll">
     <table>
       <thead>
@@ -122,11 +168,11 @@ export const deploymentTable = (deployments: readonly DeploymentView[], current:
         </tr>
       </thead>
       <tbody>
-        ${deployments.map(
+        ${rows.map(
           (it) => html`
             <tr>
-              <td><a href="/deployments/${it.id}">${state(it, current)}</a></td>
-              <td>${presentName(it).service} <span class="faint">→</span> ${it.environment}</td>
+              <td>${it.link}</td>
+              <td>${it.where}</td>
               <td class="subject"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</td>
               <td>${plain(it.actor)}</td>
               <td class="faint">${ago(it.createdAt)}</td>

@@ -1,7 +1,7 @@
 import { html } from 'hono/html';
 import type { DecisionView } from '../../contracts/http/api.ts';
 import type { DeliveryView } from '../routes/deliveries.ts';
-import { type Html, ago, nothing, plain } from './format.ts';
+import { type Html, ago, nothing, plain, linesApart } from './format.ts';
 import { live } from './layout.ts';
 
 const TONE: Readonly<Record<DeliveryView['state'], string>> = {
@@ -52,7 +52,7 @@ const table = (deliveries: readonly DeliveryView[]): Html => html`
                 <span class="line faint commit">${it.id}</span>
               </td>
               <td class="subject">
-                ${it.reason === null ? nothing : plain(it.reason)}
+                ${it.reason === null ? nothing : linesApart(it.reason)}
                 ${it.state === 'dead' ? retryForm(it.id) : nothing}${it.decisions.map(outcome)}
               </td>
               <td class="faint">${ago(it.receivedAt)}</td>
@@ -70,7 +70,7 @@ const outcome = (one: DecisionView): Html => {
   const before = where === '' ? nothing : html`${where}: `;
   const reason = html`<span class="faint commit">${one.reason}</span>`;
   return one.releaseId === null
-    ? html`<span class="line">${before}${plain(one.detail ?? '')} ${reason}</span>`
+    ? html`<span class="line">${before}${linesApart(one.detail ?? '')} ${reason}</span>`
     : html`<span class="line">${where}: <a href="/releases/${one.releaseId}">${one.releaseId}</a></span>`;
 };
 

@@ -5,9 +5,11 @@ import type { DeploymentView, StepView } from '../../contracts/http/api.ts';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import { isDeploymentOutcome, type DeploymentState } from '../../contracts/deployment/states.ts';
 import { artefact, changes } from './artefact.ts';
-import { type Html, ago, badge, pageLink, nothing, plain, took } from './format.ts';
+import type { ApprovalState } from '../../contracts/deployment/approval.ts';
+import { approvalForm } from './approval.ts';
+import { type Html, ago, badge, haltedBadge, pageLink, nothing, plain, linesApart, took } from './format.ts';
 import { environmentPath } from './blocks.ts';
-import { halts, whyForm } from './halts.ts';
+import { halts, isHalted, whyForm } from './halts.ts';
 import { live, log } from './layout.ts';
 import { serviceName } from './service-name.ts';
 
@@ -27,14 +29,18 @@ const HEADLINE: Readonly<Record<DeploymentState, string>> = {
   superseded: 'Superseded by a newer commit',
 };
 
-/**
- * @param isCurrent - true when it runs in its environment now
- * @param now - its own account, while it runs
- */
-export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: DeploymentNow): Html {
+interface Now {
+  /** True when it runs in its environment now. */
+  readonly isCurrent: boolean;
+  /** Its own account, while it runs. */
+  readonly now: DeploymentNow | undefined;
+  /** The gate at which it waits. */
+  readonly gate: ApprovalState | undefined;
+}
+
+export function deploymentPage(it: DeploymentView, { isCurrent, now, gate }: Now): Html {
   const ended = isDeploymentOutcome(it.state);
-  const headline =
-    it.state === 'live' && !isCurrent ? 'Was live; a later deployment has replaced it' : HEADLINE[it.state];
+  const halted = now !== undefined && isHalted(now);
   return html`
     ${live(
       `/deployments/${it.id}`,
@@ -45,8 +51,8 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: Dep
           <a href="${environmentPath(it)}">${it.environment}</a>
         </p>
         <div class="headline">
-          <h1>${headline}</h1>
-          ${badge(it.state)} ${ended ? nothing : cancelForm(`/deployments/${it.id}/cancel`)}
+          <h1>${headline(it, isCurrent, now)}</h1>
+          ${halted ? haltedBadge : badge(it.state)} ${ended ? nothing : cancelForm(`/deployments/${it.id}/cancel`)}
           ${it.state === 'live' && !isCurrent ? rollbackForm(it) : nothing}
         </div>
         <p class="lead"><span class="commit">${shortCommit(it.commit)}</span> ${plain(it.subject)}</p>
@@ -60,34 +66,26 @@ export function deploymentPage(it: DeploymentView, isCurrent: boolean, now?: Dep
         </div>
       `,
     )}
-    ${it.state === 'awaiting_approval' ? decisionForm(it) : nothing} ${now ? whyForm(it.id) : nothing}
+    ${it.state === 'awaiting_approval' ? approvalForm(it, gate) : nothing} ${now ? whyForm(it.id) : nothing}
     ${log(logStream('deployment', it.id))}
   `;
+}
+
+function headline(it: DeploymentView, isCurrent: boolean, now: DeploymentNow | undefined): string {
+  if (now && now.failed.length > 0) return 'Halted: a step has failed, and a person has to decide';
+  if (now && isHalted(now)) return 'Halted: paused by a person';
+  return it.state === 'live' && !isCurrent ? 'Was live; a later deployment has replaced it' : HEADLINE[it.state];
 }
 
 export const cancelForm = (action: string): Html => html`
   <form method="post" action="${action}"><button class="danger">Cancel</button></form>
 `;
 
-/** Stands outside of what keeps itself up to date, or the note would vanish while it is being written. */
-const decisionForm = ({ id, commit, digest }: DeploymentView): Html => html`
-  <form class="card ask decision" method="post" action="/deployments/${id}/approve">
-    <h2>Approve <span class="commit">${shortCommit(commit)}</span>?</h2>
-    <input type="hidden" name="commit" value="${commit}" />
-    <input type="hidden" name="digest" value="${digest}" />
-    <label for="note">Note</label>
-    <input id="note" name="note" maxlength="500" />
-    <div class="buttons">
-      <button class="primary">Approve</button>
-      <button class="danger" formaction="/deployments/${id}/reject">Reject</button>
-    </div>
-  </form>
-`;
-
+/** Leads to the page that asks whether that is meant. */
 const rollbackForm = (it: DeploymentView): Html => html`
-  <form method="post" action="${environmentPath(it)}/rollback">
+  <form method="get" action="${environmentPath(it)}/rollback">
     <input type="hidden" name="to" value="${it.id}" />
-    <button class="danger">Roll back to this</button>
+    <button class="danger">Roll back to this …</button>
   </form>
 `;
 
@@ -97,7 +95,7 @@ export const failureText = (it: { readonly type: string; readonly message: strin
     ? nothing
     : html`<section class="failure" role="alert">
         <strong>${it.type}</strong>
-        <p>${plain(it.message)}</p>
+        <p>${linesApart(it.message)}</p>
       </section>`;
 
 const leftovers = (places: readonly string[]): Html =>
@@ -154,7 +152,7 @@ const steps = (all: readonly StepView[]): Html =>
               <span class="step">${it.step}</span>
               <span class="faint">${it.place}</span>
               <span class="faint time">${took(it.startedAt, it.endedAt)}</span>
-              ${it.detail === null ? nothing : html`<p class="detail">${plain(it.detail)}</p>`}
+              ${it.detail === null ? nothing : html`<p class="detail">${linesApart(it.detail)}</p>`}
             </li>
           `,
         )}

@@ -7,7 +7,7 @@ import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
 import { type Html, ago, nothing, plain } from './format.ts';
-import { blockList, environmentPath, removedNote, troubles, waitingList } from './blocks.ts';
+import { blockList, environmentPath, haltedRun, moment, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 import { serviceName } from './service-name.ts';
 
@@ -79,8 +79,8 @@ function queue({ answered, now }: EnvironmentStatus): Html {
   if (now === null) return html`<p class="faint">Nothing was ever deployed here.</p>`;
   const { running, halted, waiting } = now;
   return html`
-    ${running === null ? nothing : html`<p>Running: <a href="/deployments/${running}">${running}</a></p>`}
-    ${halted === null ? nothing : html`<p class="gate"><span class="badge bad">halted</span> ${plain(halted)}</p>`}
+    ${running === null || halted !== null ? nothing : html`<p>Running: <a href="/deployments/${running}">${running}</a></p>`}
+    ${halted === null ? nothing : haltedRun(now)}
     ${waiting.length === 0 ? html`<p class="faint">Nothing waits.</p>` : waitingList(now)}
   `;
 }
@@ -137,12 +137,12 @@ const pauseForm = (path: string): Html => html`
 `;
 
 const promoteForm = (path: string, { environment, commit }: PromotionSource): Html => html`
-  <form class="card ask" method="post" action="${path}/promote">
+  <form class="card ask" method="get" action="${path}/promote">
     <h2>Promote</h2>
     <p class="faint">
       Brings what is live in ${environment}, <span class="commit">${shortCommit(commit)}</span>, here: the same image.
     </p>
-    <button>Promote</button>
+    <button>Promote …</button>
   </form>
 `;
 
@@ -151,7 +151,7 @@ function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
   const targets = all.filter(({ available }) => available !== false);
   const none = all.length === 0 ? 'Nothing was live here before what is live now.' : GONE;
   return html`
-    <form class="card ask" method="post" action="${path}/rollback">
+    <form class="card ask" method="get" action="${path}/rollback">
       <h2>Roll back</h2>
       ${
         targets.length === 0
@@ -162,11 +162,11 @@ function rollbackForm(path: string, all: readonly RollbackTarget[]): Html {
                 ${targets.map(
                   ({ deploymentId, commit, subject, at }) =>
                     html`<option value="${deploymentId}">
-                      ${shortCommit(commit)} ${firstPart(plain(subject), 60)} (${at.slice(0, 10)})
+                      ${shortCommit(commit)} ${firstPart(plain(subject), 60)} (${moment(at)})
                     </option>`,
                 )}
               </select>
-              <button class="danger">Roll back</button>`
+              <button class="danger">Roll back …</button>`
       }
     </form>
   `;

@@ -15,6 +15,10 @@ const UNSEEN = /[\p{Cc}\u202A-\u202E\u2066-\u2069\u200E\u200F]/gu;
 /** Text that other people wrote, without escape codes and without anything that a reader cannot see. */
 export const plain = (text: string): string => stripVTControlCharacters(text).replace(UNSEEN, ' ').trim();
 
+/** The same for text of several lines, which stay apart. */
+export const linesApart = (text: string): Html =>
+  html`<span class="lines">${text.split(/\r?\n/).map(plain).join('\n').trim()}</span>`;
+
 /** An address as a link, and anything that is not http(s) as mere text: `javascript:` is an address, too. */
 export function pageLink(address: string): Html {
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -55,6 +59,9 @@ const TONE: Readonly<Record<AnyState, 'good' | 'busy' | 'calm' | 'bad' | 'alarm'
   cancelled: 'calm',
   superseded: 'calm',
 };
+
+/** It goes on only when a person decides. */
+export const haltedBadge: Html = html`<span class="badge bad">halted</span>`;
 
 export const badge = (state: AnyState, words: string = state.replaceAll('_', ' ')): Html =>
   html`<span class="badge ${TONE[state]}">${words}</span>`;

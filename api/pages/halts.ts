@@ -2,13 +2,17 @@
 import { html } from 'hono/html';
 import type { DeploymentNow } from '../../contracts/http/halts.ts';
 import type { StepDecision } from '../../contracts/deployment/steps.ts';
-import { type Html, nothing, plain } from './format.ts';
+import { type Html, nothing, plain, linesApart } from './format.ts';
 import { moment } from './blocks.ts';
 
 /** Stands where the page keeps itself up to date, so the reason is written elsewhere: {@link whyForm}. */
 const WHY_FORM = 'why';
 
 const CHOICE: Readonly<Record<StepDecision, string>> = { retry: 'Retry', skip: 'Skip', abort: 'Abort' };
+
+/** True when it does not go on before a person has decided. */
+export const isHalted = ({ pause, failed }: DeploymentNow): boolean =>
+  failed.length > 0 || (pause !== null && pause.until !== null);
 
 export const halts = (now: DeploymentNow): Html =>
   now.pause === null && now.failed.length === 0
@@ -35,7 +39,7 @@ const failedStep = (
 ): Html => html`
   <p class="gate">
     <span class="badge bad">${step} failed</span>
-    ${place === '' ? nothing : `on ${plain(place)}: `}${plain(failure.message)}
+    ${place === '' ? nothing : `on ${plain(place)}: `}${linesApart(failure.message)}
   </p>
   <p class="faint">
     Waits until ${moment(until)}. Mend it and

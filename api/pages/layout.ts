@@ -21,6 +21,7 @@ export const layout = ({ title, actor, main }: Page): Html =>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/style.css" />
         <script src="/assets/htmx.js" defer></script>
+        <script src="/assets/idiomorph.js" defer></script>
         <script src="/assets/live-log.js" defer></script>
       </head>
       <body>
@@ -45,13 +46,21 @@ const navigation = (actor: string): Html => html`
 
 /**
  * A part of a page that keeps itself up to date by fetching the page again, until it says that nothing moves any more.
+ * Only what is new is changed in it, so that the keyboard's focus and a selection stay where they are.
  *
  * @param path - of the page itself
  */
 export const live = (path: string, everyS: number | null, content: Html): Html =>
   everyS === null
     ? html`<div id="live">${content}</div>`
-    : html`<div id="live" hx-get="${path}" hx-trigger="every ${everyS}s" hx-select="#live" hx-swap="outerHTML">
+    : html`<div
+        id="live"
+        hx-ext="morph"
+        hx-get="${path}"
+        hx-trigger="every ${everyS}s"
+        hx-select="#live"
+        hx-swap="morph:outerHTML"
+      >
         ${content}
       </div>`;
 

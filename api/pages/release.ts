@@ -39,7 +39,7 @@ export function releasePage(it: ReleaseView, current: ReadonlySet<string>): Html
           ${it.build ? buildSteps(it.build) : html`<p class="faint">None: the image of an earlier build is used.</p>`}
         </section>
         <h2>Deployments</h2>
-        ${it.deployments.length === 0 ? html`<p class="faint">None yet.</p>` : deploymentTable(it.deployments, current)}
+        ${it.deployments.length === 0 ? html`<p class="faint">None yet.</p>` : deploymentTable(it.deployments, { current })}
       `,
     )}
   `;

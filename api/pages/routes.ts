@@ -1,16 +1,24 @@
 import { Hono, type Context } from 'hono';
 import { listDeliveries } from '../../store/queries/inbox.ts';
-import { findBuild, findDeployment, findRelease, listDeployments } from '../../store/queries/release-views.ts';
+import {
+  findBuild,
+  findDeployment,
+  findRelease,
+  listDeployments,
+  listReleases,
+} from '../../store/queries/release-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps, ApiEnv } from '../deps.ts';
 import { reviveDelivery } from '../operations/revive-delivery.ts';
 import { troubles } from '../operations/trouble.ts';
 import { environmentId } from '../../contracts/core/ids.ts';
 import type { ServiceView } from '../../contracts/http/api.ts';
+import { unlanded } from '../../contracts/http/unlanded.ts';
 import { DELIVERY } from '../../contracts/core/names.ts';
 import { isDeploymentOutcome } from '../../contracts/deployment/states.ts';
 import { deliveryViews } from '../routes/deliveries.ts';
 import { cancelDeployment, cancelRelease } from '../operations/cancel.ts';
+import { gateOf } from '../operations/decide.ts';
 import { nowView } from '../routes/halts.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
@@ -37,16 +45,20 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
 
   const app = new Hono<ApiEnv>();
   app.get('/', async (c) => {
-    const [services, latest, jobs, needed] = await Promise.all([
+    const [services, latest, releases, jobs, needed] = await Promise.all([
       listServices(db),
       listDeployments(db, { limit: LATEST }),
+      listReleases(db, { limit: LATEST }),
       waitingJobs(deps),
       troubles(deps),
     ]);
     return page(
       c,
       'Services',
-      dashboard({ services, latest, jobs, troubles: needed, states: await statesOf(deps, services) }),
+      dashboard({
+        ...{ services, latest, jobs, troubles: needed, states: await statesOf(deps, services) },
+        builds: unlanded(releases),
+      }),
     );
   });
   app.route('/', actionRoutes(deps));
@@ -56,7 +68,8 @@ export function pageRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const environment = await findEnvironment(db, found);
     const isCurrent = environment?.live?.deploymentId === found.id;
     const now = isDeploymentOutcome(found.state) ? undefined : await deps.temporal.deploymentProgress(found.id);
-    const main = deploymentPage(found, isCurrent, now && nowView(found.id, now));
+    const gate = found.state === 'awaiting_approval' ? await gateOf(deps, found.id) : undefined;
+    const main = deploymentPage(found, { isCurrent, now: now && nowView(found.id, now), gate });
     return page(c, `${presentName(found).service} → ${found.environment}`, main);
   });
   app.post('/deployments/:id/cancel', async (c) => {

@@ -4,6 +4,8 @@ import { FailureType, failure, failureOf } from '../../contracts/core/failures.t
 import { isNotReady, isUnreachable, temporalAway } from '../http/temporal-errors.ts';
 import { DECISION_DEADLINE_MS } from './send-update.ts';
 
+/** A page that waits longer for an account of what runs is worse than one without it. */
+export const QUERY_DEADLINE_MS = 1_000;
 const LOOK_DEADLINE_MS = 1_000;
 
 function workersAway(attempted: string) {

@@ -12,11 +12,8 @@ import {
   pauseDeployment,
   resumeDeployment,
 } from '../../workflows/messages/deployment.messages.ts';
-import { updateFailure } from './answers.ts';
+import { QUERY_DEADLINE_MS, updateFailure } from './answers.ts';
 import { sendUpdate } from './send-update.ts';
-
-/** A page that waits longer for it is worse than one without it. */
-const QUERY_DEADLINE_MS = 1_000;
 
 /**
  * Each change throws `NotRunning`; the deployment's own failure where that cannot be done; `TemporalUnavailable` or

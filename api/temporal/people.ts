@@ -20,8 +20,8 @@ import {
   unlockEnvironment,
   foundingOf,
 } from '../../workflows/messages/environment.messages.ts';
-import { decideApproval } from '../../workflows/messages/release.messages.ts';
-import { updateFailure } from './answers.ts';
+import { decideApproval, releaseProgress } from '../../workflows/messages/release.messages.ts';
+import { QUERY_DEADLINE_MS, updateFailure } from './answers.ts';
 import { sendUpdate, type Once } from './send-update.ts';
 
 /** Each throws `TemporalUnavailable` or `WorkerUnavailable` without an answer, besides what it says itself. */
@@ -31,6 +31,8 @@ export interface PeopleGateway {
    * @throws `Forbidden`; `NotWaiting` when it does not wait for that (any more)
    */
   decide(releaseWorkflowId: string, request: DecisionRequest, once?: Once): Promise<ApprovalState>;
+  /** The gate at which a release waits, or waited last. `undefined` without one, or without an answer within a second. */
+  approvalState(releaseWorkflowId: string): Promise<ApprovalState | undefined>;
   /** @throws `EnvironmentLocked` while the lock is another person's */
   lock(key: EnvironmentKey, request: LockRequest, once?: Once): Promise<EnvironmentState>;
   /** @throws `EnvironmentLocked` for another person's lock without force */
@@ -75,6 +77,11 @@ export function createPeopleGateway(client: Client): PeopleGateway {
         const why = 'what waited there has ended. Deploy it again to ask again.';
         throw failure(FailureType.NotWaiting, `${request.deploymentId} does not wait for approval: ${why}`);
       }
+    },
+    async approvalState(releaseWorkflowId) {
+      const ask = () => client.workflow.getHandle(releaseWorkflowId).query(releaseProgress);
+      const progress = await client.withDeadline(Date.now() + QUERY_DEADLINE_MS, ask).catch(() => undefined);
+      return progress?.approval;
     },
     lock: environment(lockEnvironment, 'lock'),
     unlock: environment(unlockEnvironment, 'unlock'),

@@ -29,6 +29,8 @@ export interface ApprovalState {
   readonly digest: string | null;
   readonly state: 'waiting' | 'approved' | 'rejected' | 'expired' | 'cancelled';
   readonly needed: number;
+  /** The people who may decide, in words. */
+  readonly approvers: string;
   readonly decisions: readonly ApprovalDecision[];
   readonly askedAt: number;
   readonly expiresAt: number;

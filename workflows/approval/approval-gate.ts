@@ -61,6 +61,7 @@ export class ApprovalGate {
       ...{ deploymentId: id, environment, commit, digest },
       state: this.#state,
       needed: this.#settings.count,
+      approvers: this.#whoMay,
       decisions: this.#decisions,
       askedAt: this.#askedAt,
       expiresAt: this.#askedAt + this.#settings.expireAfterMs,
@@ -131,6 +132,12 @@ export class ApprovalGate {
     if (this.#state !== 'expired') return undefined;
     const message = `It was not approved in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
     return { type: FailureType.ApprovalExpired, message };
+  }
+
+  get #whoMay(): string {
+    const { actor } = this.#held;
+    const own = this.#settings.selfReview ? '' : `; not ${actor.name}, who caused it`;
+    return `${describe(this.#approvers)}${own}`;
   }
 
   get #approvers(): readonly Approvers[] {

@@ -26,7 +26,7 @@ const actor = (name: string) => ({ kind: 'github', name }) as const;
 const key = (text: string) => ({ project: text, service: text, environment: text });
 const approval = (text: string, state: ApprovalState['state']): ApprovalState => ({
   ...{ deploymentId: text, environment: text, commit: text, digest: text, needed: 2, state },
-  ...{ decisions: [], askedAt: 0, expiresAt: 0, escalated: false },
+  ...{ approvers: 'ada', decisions: [], askedAt: 0, expiresAt: 0, escalated: false },
 });
 const facts = (text: string): ReleaseFacts => ({
   ...{ releaseId: text, workflowId: text, key: key(text), commit: text, subject: text, environments: [text] },

@@ -67,6 +67,26 @@ describe('in a browser', () => {
     expect(await page.evaluate('window.sameDocument')).toBe(true);
   });
 
+  test('what is focused stays so while the page keeps itself up to date [F6]', async () => {
+    const { page } = tab;
+    await page.goto(server.url);
+    await page.getByRole('link', { name: 'staging' }).focus();
+    const settled = "document.addEventListener('htmx:afterSettle', () => done(true), { once: true })";
+    expect(await page.evaluate(`new Promise((done) => ${settled})`)).toBe(true);
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('staging');
+  });
+
+  test('a failure is shown in the lines that it was written in [F6]', async () => {
+    const { page } = tab;
+    const failure = {
+      type: 'BuildFailed',
+      message: 'exit status 1\nSTEP 3/9: RUN make\n\u001b[31mno rule\u001b[0m',
+    } as const;
+    const id = await seedDeployment(api.store, { sequence: 9, state: 'rolled_back', failure });
+    await page.goto(`${server.url}/deployments/${id}`);
+    expect(await page.locator('.failure p').innerText()).toBe('exit status 1\nSTEP 3/9: RUN make\nno rule');
+  });
+
   test('a log goes on where it was after the server was away [B12][F1]', async () => {
     const { page } = tab;
     const logs = keepLogs(api.deps.logDir);
@@ -109,6 +129,9 @@ describe('in a browser', () => {
         path,
         true,
       ]);
+      const beyond =
+        "[...document.querySelectorAll('td')].filter((td) => td.getBoundingClientRect().right > window.innerWidth)";
+      expect([path, await page.evaluate(`${beyond}.map((td) => td.textContent)`)]).toEqual([path, []]);
     }
     expect(complaints).toEqual([]);
   });

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 import { recordDeploymentState } from '../../../store/queries/record-deployment.ts';
 import { sha, tellDeployment, tellProject } from '../../store/support/told.ts';
-import { NOON, seedDeployment, seedService } from '../seed.ts';
+import { recordRelease } from '../../../store/queries/record-release.ts';
+import { releaseInput } from '../../support/simulation/fixtures.ts';
+import { KEY, NOON, seedDeployment, seedService } from '../seed.ts';
 
 const EVIL = `<script>alert(1)</script><img src=x onerror=alert(2)>"'>\u001b[31mred\u001b[0m\u202Egnp.exe`;
 
@@ -55,6 +57,14 @@ describe('pages', () => {
     expect(text).toContain('what ran before is running again');
     expect(text).toContain('GET /healthz answered 500');
     expect(await page('/releases/shop.web.3')).toContain('Did not land');
+  });
+
+  test('the board shows what is being built [F6][B12]', async () => {
+    await recordRelease(api.store.db, {
+      ...releaseInput({ key: KEY, sequence: 90, environments: [] }),
+      subject: 'Being built',
+    });
+    expect(await page('/')).toMatch(/<h2>Builds<\/h2>[\s\S]*href="\/releases\/shop\.web\.90"[\s\S]*Being built/);
   });
 
   test('what is live is told from what was [A9]', async () => {
@@ -137,7 +147,7 @@ describe('pages', () => {
   });
 
   test('what a page loads is there without signing in, and asked for again it is 304 [F6]', async () => {
-    for (const file of ['style.css', 'live-log.js', 'htmx.js', 'icon.svg']) {
+    for (const file of ['style.css', 'live-log.js', 'htmx.js', 'idiomorph.js', 'icon.svg']) {
       const response = await api.app.request(`/assets/${file}`, {}, {});
       expect([file, response.status]).toEqual([file, 200]);
       const etag = response.headers.get('etag') ?? '';

@@ -108,7 +108,22 @@ describe('in a browser', () => {
     const { page } = tab;
     const { handle, id, commit } = await waitingRelease({ world, api }, 101);
     await page.goto(`${server.url}/deployments/${id}`);
-    await page.getByRole('heading', { name: `Approve ${commit.slice(0, 7)}?` }).waitFor();
+    await page.getByRole('heading', { name: `Approve ${commit.slice(0, 7)} for production?` }).waitFor();
+    const form = page.locator('form.decision');
+    const facts = Object.fromEntries(
+      await Promise.all(
+        (await form.locator('dt').all()).map(async (dt) => [
+          await dt.innerText(),
+          await dt.locator('xpath=following-sibling::dd[1]').innerText(),
+        ]),
+      ),
+    ) as Record<string, string>;
+    expect(facts).toMatchObject({
+      Changes: expect.stringContaining(commit.slice(0, 7)),
+      'May decide': expect.stringContaining('token:ada'),
+      'Approved by': expect.stringMatching(/^0 of 1/),
+      Until: expect.stringMatching(/ UTC$/),
+    });
     expect(await page.locator('input[name=commit]').inputValue()).toBe(commit);
     await page.getByLabel('Note').fill('ship it');
     await page.getByRole('button', { name: 'Approve' }).click();
@@ -155,6 +170,11 @@ describe('in a browser', () => {
     first.goOn();
     await page.goto(`${server.url}/deployments/${id}`);
     await page.getByText('on host-a: exited with code 3: <script>alert(1)</script> red').waitFor();
+    await page.getByRole('heading', { name: 'Halted: a step has failed, and a person has to decide' }).waitFor();
+    expect(await page.locator('.headline .badge').innerText()).toBe('halted');
+    const board = (await (await api.ask('/', { headers: { accept: 'text/html' } })).text()).replaceAll(/\s+/g, ' ');
+    expect(board).toMatch(new RegExp(`href="/deployments/${id}"><span class="badge bad">halted</span>`));
+    expect(board).toMatch(new RegExp(`<span class="badge bad">halted</span> <a href="/deployments/${id}">`));
     expect(await page.getByRole('button', { name: /^(?:Retry|Skip|Abort)$/ }).allInnerTexts()).toEqual([
       'Retry',
       'Skip',
@@ -184,6 +204,11 @@ describe('in a browser', () => {
       await page.goto(server.url + path);
       const count = asked().length;
       await page.getByRole('button', { name: /^Roll back/ }).click();
+      // One click changes nothing: the page says what runs and what would.
+      await page.getByRole('heading', { name: /^Roll production back to / }).waitFor();
+      await page.getByText('The good one').waitFor();
+      expect(asked()).toHaveLength(count);
+      await page.getByRole('button', { name: /^Roll production back to / }).click();
       await eventually('the rollback to be asked for', () => asked().length > count);
       expect(asked().at(-1)).toMatchObject({ kind: 'rollback', environment: 'production', to: before });
       await page.waitForLoadState();
@@ -204,6 +229,7 @@ describe('in a browser', () => {
     await page.goto(server.url + PRODUCTION);
     await page.getByText('Brings what is live in staging').waitFor();
     await offer.click();
+    await page.getByRole('button', { name: /^Promote [0-9a-f]{7} to production$/ }).click();
     const asked = () => world.faults.callsOf('admit').map(({ input }) => input);
     await eventually('the promotion to be asked for', () => JSON.stringify(asked().at(-1)).includes('"promote"'));
     expect(asked().at(-1)).toMatchObject({
@@ -228,6 +254,15 @@ describe('in a browser', () => {
     }
     expect(complaints).toEqual([]);
   });
+});
+
+test.each([
+  [`${PRODUCTION}/rollback?to=shop.web.production.999`, 'No such version was live in production before.'],
+  [`${PRODUCTION}/rollback`, 'No such version was live in production before.'],
+  [`${STAGING}/promote`, 'Nothing can be promoted to staging now.'],
+])('GET %s asks nothing, and says why [F6]', async (path, why) => {
+  const answer = await api.ask(path, { headers: { accept: 'text/html' } });
+  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining(why)]);
 });
 
 describe('forms', () => {
