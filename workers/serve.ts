@@ -18,11 +18,9 @@ export async function serve(start: () => Promise<Serving>): Promise<void> {
     if (running) void running.stop().then(() => process.exit(0));
     else process.exit(1);
   };
-  process.once('disconnect', stop);
+  for (const end of ['disconnect', 'SIGTERM', 'SIGINT']) process.once(end, stop);
   try {
     running = await start();
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
     await running.done;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
