@@ -72,7 +72,12 @@ async function approve({ id, commit, digest }: DeploymentView): Promise<void> {
 async function landfall(...argv: readonly string[]): Promise<unknown> {
   const token = readFileSync(join(stage.dir, 'tokens'), 'utf8').trim().replace('tester:', '');
   const env = { PATH: process.env['PATH'], HOME: stage.dir, LANDFALL_URL: stage.landfall.url, LANDFALL_TOKEN: token };
-  const { stdout } = await promisify(execFile)(process.execPath, [MAIN, ...argv, '--json'], { env });
+  const ran = promisify(execFile)(process.execPath, [MAIN, ...argv, '--json'], { env });
+  const { stdout } = await ran.catch((error: unknown) => {
+    // The failure itself is on standard output.
+    const { message, stdout: said } = error as Error & { readonly stdout: string };
+    throw new Error(`${message}\n${said}`, { cause: error });
+  });
   return JSON.parse(stdout);
 }
 
