@@ -44,6 +44,7 @@ export async function removeLeftovers(folder: BuildFolder, deps: CleanDeps): Pro
 interface Container {
   readonly Id: string;
   readonly Created: string;
+  readonly Names: readonly string[] | null;
   readonly Command: readonly string[] | null;
 }
 
@@ -59,10 +60,14 @@ async function workingContainers(
       .json<readonly Container[] | null>('GET', '/containers/json', { query, signal })
       .catch(ignoreVanished);
     if (all === VANISHED) await sleep(LOOK_MS, undefined, { signal });
-    else
-      return (all ?? []).filter(({ Command, Created }) => Command?.[0] === 'buildah' && Date.parse(Created) >= since);
+    else return (all ?? []).filter((one) => isWorking(one) && Date.parse(one.Created) >= since);
   }
 }
+
+/** Without room on the disk Buildah cannot write down that a container is its own: only the name tells it then. */
+const isWorking = ({ Command, Names }: Container): boolean =>
+  Command?.[0] === 'buildah' ||
+  (Command?.[0] === 'storage' && (Names ?? []).some((name) => name.includes('working-container')));
 
 /** Listing fails as a whole when one of them is removed meanwhile (Podman 4.3). */
 const VANISHED = 'vanished';

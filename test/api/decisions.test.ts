@@ -70,7 +70,9 @@ describe('decisions', () => {
   test('are on the deliveries page, with a link to the release, and as text only [E1][F6]', async () => {
     const page = await (await api.ask('/deliveries', { headers: { accept: 'text/html' } })).text();
     expect(page).toContain('web → staging: <a href="/releases/shop.web.1">shop.web.1</a>');
-    expect(page).toMatch(/web → production: production deploys on request only <span[^>]*>on_request_only</);
+    expect(page).toMatch(
+      /web → production: <span[^>]*>production deploys on request only<\/span> <span[^>]*>on_request_only</,
+    );
   });
 
   test('are not there for what is ignored: that has a reason of its own [B1]', async () => {

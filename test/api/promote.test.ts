@@ -32,7 +32,7 @@ async function ended(response: Response): Promise<ReleaseView> {
 /** True when the environment's page has the button. */
 async function isOffered(environment: string): Promise<boolean> {
   const page = await api.ask(`/environments/shop/web/${environment}`, { headers: { accept: 'text/html' } });
-  return (await page.text()).includes('<button>Promote</button>');
+  return (await page.text()).includes('<button>Promote …</button>');
 }
 
 describe('a promotion', () => {
