@@ -16,7 +16,7 @@ export interface DeliveryDeps {
   readonly installations?: {
     stateOf(installationId: GitHubId, signal: AbortSignal): Promise<InstallationState>;
   };
-  /** Those of the places' task queues at which no worker asks for work; without it none is known to be away. */
+  /** The places' task queues at which no worker asks for work; without it none is known to be away. */
   readonly unservedQueues?: (queues: readonly string[]) => Promise<readonly string[]>;
   /** The number of people in a team, 0 for one that is not there; `undefined` where that is not for the asker to know. @throws `GitHub*` */
   readonly teamSize?: (

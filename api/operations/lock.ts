@@ -17,7 +17,7 @@ interface Ordered {
 
 interface Lock extends Ordered {
   readonly reason: string;
-  /** Such as `2h`, or in milliseconds; `null`: until it is unlocked. */
+  /** The lock ends after it: a text such as `2h`, or milliseconds; `null`: it stays until it is unlocked. */
   readonly time: string | number | null;
   /** See `LockRequest`. */
   readonly tiedTo?: string | undefined;

@@ -52,7 +52,7 @@ export const removedNote = ({ removedAt }: Pick<EnvironmentView, 'removedAt'>): 
 const gate = (what: string, who: string, why: string): Html =>
   html`<p class="gate"><span class="badge bad">${what}</span> ${plain(who)}: ${linesApart(why)}</p>`;
 
-/** What runs there and does not go on by itself. */
+/** The running deployment, where it does not go on by itself. */
 export const haltedRun = ({ running, halted }: EnvironmentNow): Html =>
   running === null || halted === null
     ? nothing

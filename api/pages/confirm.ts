@@ -34,7 +34,7 @@ export const promotePage = (it: EnvironmentStatus, source: PromotionSource): Htm
 
 interface Question {
   readonly question: Html;
-  /** What would run. */
+  /** The version that would run. */
   readonly then: Html;
   readonly note: string;
   readonly form: Html;

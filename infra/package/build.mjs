@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * `npm run package [-- --out FOLDER]`: the package that people install (`landfall-VERSION.tgz`) and its bill of materials.
- * The same commit gives the same bytes.
+ * The same commit gives the same package, byte for byte; the bill of materials bears the time of its making.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';

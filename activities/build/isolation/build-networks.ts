@@ -31,7 +31,7 @@ interface Ahead extends Pick<HeldBy, 'holder'> {
   readonly madeAt: number;
 }
 
-/** Beside a build's own limit: fetching its commit, and what it waits for between two steps. */
+/** The time that a network lives beside its build's own limit: for fetching the commit, and waits between two steps. */
 const MARGIN_MS = 3 * 3_600_000;
 /** The deadline for a network that is made ahead: no build waits for it yet, and a hung engine shows when one does. */
 const AHEAD_MS = 60_000;

@@ -95,7 +95,7 @@ async function answersOf(
 ): Promise<ReadonlyMap<string, string | null>> {
   const within = AbortSignal.any([signal, AbortSignal.timeout(PROBES_MS)]);
   const answers = new Map<string, string | null>();
-  // Those that are given a long time come last, so that they take none from the others.
+  // Replicas that are given a long time come last, so that they take none from the others.
   const waiting = running.toSorted((one, other) => patienceOf(one) - patienceOf(other));
   const ask = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
