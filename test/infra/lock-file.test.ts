@@ -5,6 +5,7 @@ import { describe, expect, test } from '@jest/globals';
 interface Locked {
   readonly version?: string;
   readonly resolved?: string;
+  readonly integrity?: string;
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -34,6 +35,14 @@ describe('package-lock.json', () => {
     const NATIVE = /-(android|darwin|freebsd|linux|openharmony|win32)-/;
     const unsaid = Object.entries(packages).filter(([path, { os, cpu }]) => NATIVE.test(path) && !(os && cpu));
     expect(unsaid.map(([path]) => path)).toEqual([]);
+  });
+
+  // npm leaves it out of a package that it did not install here: CONTRIBUTING.md says how it is added.
+  test('has the checksum of every package, also of those for other machines', () => {
+    const unchecked = Object.entries(packages).filter(
+      ([path, { integrity = '' }]) => path && !/^sha512-/.test(integrity),
+    );
+    expect(unchecked.map(([path]) => path)).toEqual([]);
   });
 
   test("names no registry: that is the machine's to say", () => {
