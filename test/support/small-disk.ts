@@ -7,7 +7,7 @@ import { tempDir } from './tmp.ts';
 
 export interface SmallDisk {
   readonly dir: string;
-  /** Leaves only this much room. */
+  /** Leaves only this much room; again and again, should a program have made some. */
   fill(leftBytes?: number): void;
   /** Leaves room for no further file or folder. */
   fillWithFiles(): void;
@@ -23,11 +23,13 @@ export function smallDisk(megabytes: number): SmallDisk {
   onCleanup(() => void execFileSync('umount', ['--recursive', dir]));
   const ballast = join(dir, 'ballast');
   mkdirSync(ballast);
+  let fills = 0;
   return {
     dir,
     fill(leftBytes = 0) {
       const { bavail, bsize } = statfsSync(dir);
-      writeFileSync(join(ballast, 'bytes'), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
+      fills += 1;
+      writeFileSync(join(ballast, `bytes${fills}`), Buffer.alloc(Math.max(0, bavail * bsize - leftBytes)));
     },
     fillWithFiles() {
       const { ffree } = statfsSync(dir);

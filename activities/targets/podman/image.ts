@@ -16,35 +16,46 @@ const repositoryOf = (key: EnvironmentKey): string => `localhost/landfall/${envi
 const hostOf = (name: string): string => name.split('/')[0] ?? '';
 const tagOf = (generation: number): string => `g${generation}`;
 
+/** A build that cleans up after itself may take an image away, just as it is wanted here. */
+const TRIES = 3;
+
 /**
  * Pulls by digest what the engine does not have, and names it for this run. Repeating it changes nothing.
  *
- * @throws `ImageNotFound`, `RegistryUnavailable`, `RegistryRefused`, `DigestMismatch`, `DiskFull`
+ * @throws `ImageNotFound`, `RegistryUnavailable`, `RegistryRefused`, `DigestMismatch`, `DiskFull`; `EngineUnavailable`
+ *   when something removes the image again and again
  */
-export async function ensureImage({ images, registry }: PodmanPlace, run: Run, signal: AbortSignal): Promise<Image> {
+export async function ensureImage(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<Image> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const found = (await place.images.find(run.image, signal)) ?? (await pull(place, run, signal));
+    signal.throwIfAborted();
+    if (!found) continue;
+    assertDigest(found, run);
+    if (await name(place, run)) return found;
+  }
+  throw failure(FailureType.EngineUnavailable, `${run.image} was removed while it was being prepared.`);
+}
+
+function assertDigest({ digests }: Image, { image, digest }: Run): void {
+  if (digests.includes(digest)) return;
+  throw failure(FailureType.DigestMismatch, `${image} arrived as ${digests.join(', ')}. Build the commit again.`);
+}
+
+/** `undefined`: the image is gone again. */
+async function pull({ images, registry }: PodmanPlace, run: Run, signal: AbortSignal): Promise<Image | undefined> {
   const plainHttp = registry.insecure && hostOf(run.image) === hostOf(registry.address);
-  let found = await images.find(run.image, signal);
-  if (!found) {
-    const headers = pullHeaders(registry.logins ?? NO_LOGINS, run.image);
-    await images.pull(run.image, { plainHttp, headers, signal }).catch((error: unknown) => {
-      throw error instanceof PullError ? pullFailure(run.image, error.message) : error;
-    });
-    found = await images.find(run.image, signal);
-  }
-  if (!found?.digests.includes(run.digest)) {
-    throw failure(
-      FailureType.DigestMismatch,
-      `${run.image} arrived as ${found?.digests.join(', ') ?? 'nothing'}. Build the commit again.`,
-    );
-  }
-  signal.throwIfAborted();
-  const named = await images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)).catch((error: unknown) => {
+  const headers = pullHeaders(registry.logins ?? NO_LOGINS, run.image);
+  await images.pull(run.image, { plainHttp, headers, signal }).catch((error: unknown) => {
+    throw error instanceof PullError ? pullFailure(run.image, error.message) : error;
+  });
+  return images.find(run.image, signal);
+}
+
+/** Keeps a cleanup from taking it. `false`: the image is gone already. */
+async function name({ images }: PodmanPlace, run: Run): Promise<boolean> {
+  return images.tag(run.image, repositoryOf(run.key), tagOf(run.generation)).catch((error: unknown) => {
     throw error instanceof PodmanError ? namingFailure(run.image, error) : error;
   });
-  if (!named) {
-    throw failure(FailureType.EngineUnavailable, `${run.image} was removed while it was being prepared.`);
-  }
-  return found;
 }
 
 /** Gives up this environment's images except those of the generations to keep; one that others use stays. */

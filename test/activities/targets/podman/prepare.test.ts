@@ -125,6 +125,35 @@ describe('the image', () => {
     await perform(target.prepare, request(checked));
   });
 
+  test.each([
+    ['before it is looked at', '/json', 'GET'],
+    ['before it has a name', '/tag', 'POST'],
+  ] as const)('is taken away by a cleanup %s: it is pulled again [C3]', async (_when, call, verb) => {
+    const image = await publish(place.engine, { repository: place.repository, version: `swept${verb.toLowerCase()}` });
+    const request = (await place.scene('recreate')).request('one', 10, { image });
+    const engine = createPodmanClient(place.engine.socket);
+    const at = `/images/${encodeURIComponent(image)}`;
+    let pulls = 0;
+    const swept: typeof engine = {
+      ...engine,
+      async json(method, path, given) {
+        if (pulls === 1 && path === at + call) await engine.json('DELETE', at, { query: { force: true } });
+        return engine.json(method, path, given);
+      },
+      lines(method, path, given) {
+        pulls += 1;
+        return engine.lines(method, path, given);
+      },
+    };
+
+    await perform(place.target({ podman: swept }).prepare, request);
+
+    expect(pulls).toBe(2);
+    expect((await engine.json<{ RepoTags: string[] }>('GET', `${at}/json`)).RepoTags).toContainEqual(
+      expect.stringMatching(/:g10$/),
+    );
+  });
+
   test('is pulled once and kept by a name of this environment', async () => {
     const scene = await place.scene('recreate');
     const request = scene.request('three', 1_763_726_400);
