@@ -22,5 +22,5 @@ export default {
   maxWorkers: 3,
   // Each file leaves modules behind in its worker, whose garbage collector then takes more and more of the time.
   workerIdleMemoryLimit: '400MB',
-  testTimeout: 60_000,
+  testTimeout: 180_000,
 };

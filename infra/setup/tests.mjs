@@ -1,16 +1,46 @@
 // @ts-check
 /** `npm test`: jest, with a report that `npm run rows` reads. */
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { testTuning } from '../runtime-tuning/tuning.mjs';
+import { readJson } from './json.mjs';
 import { CACHE, JEST_REPORT } from './places.mjs';
 import { runProgram } from './program.mjs';
+import { filesToTryAgain, merged, onlyThen } from './second-try.mjs';
+
+/** @typedef {import('./second-try.mjs').Report} Report */
+
+/** Gives the few files that failed a second try ({@link filesToTryAgain}); CI asks for it. */
+const SECOND_TRY = '--second-try';
 
 /**
- * @param {readonly string[]} args - handed to jest
+ * @param {readonly string[]} args - handed to jest, except `--second-try`
  * @param {NodeJS.ProcessEnv} env
  */
 export async function runTests(args, env) {
   mkdirSync(CACHE, { recursive: true });
+  const forJest = args.filter((arg) => arg !== SECOND_TRY);
+  const code = await jest(forJest, env);
+  if (code === 0 || !args.includes(SECOND_TRY) || !existsSync(JEST_REPORT)) return code;
+
+  const first = readReport();
+  const files = filesToTryAgain(first);
+  if (files.length === 0) return code;
+  console.log(`\n== second try of ${files.length} test files`);
+  const again = await jest(['--maxWorkers=1', '--runTestsByPath', ...files], env);
+  if (!existsSync(JEST_REPORT)) return code;
+  const second = readReport();
+  writeFileSync(JEST_REPORT, JSON.stringify(merged(first, second)));
+  for (const line of onlyThen(first, second)) console.log(`Passed only at the second try: ${line}`);
+  return again;
+}
+
+const readReport = () => /** @type {Report} */ (readJson(JEST_REPORT));
+
+/**
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
+async function jest(args, env) {
   // A run that is interrupted has no report, rather than the one of before.
   rmSync(JEST_REPORT, { force: true });
   const node = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', ...testTuning(env)];

@@ -51,7 +51,7 @@ describe('a promotion', () => {
       'shop.web has no environment moon. It has: staging, production.',
     ]);
     expect([await isOffered('staging'), await isOffered('production')]).toEqual([false, false]);
-  }, 60_000);
+  }, 300_000);
 
   test('is a release of the same image to the next environment, once per request id; then it is 409 [A6][A9][C4]', async () => {
     const staged = await ended(
@@ -73,7 +73,7 @@ describe('a promotion', () => {
       'Nothing was released: what is live in staging is live in production already',
     ]);
     expect(await isOffered('production')).toBe(false);
-  }, 60_000);
+  }, 300_000);
 
   test('asked for on the page leads to the page of the release [A6][F6]', async () => {
     const commit = await push({ 'b.txt': 'b' });
@@ -88,5 +88,5 @@ describe('a promotion', () => {
     const release = ReleaseView.parse(await (await api.ask(`/api/releases/${id}`)).json());
     expect(release.commit).toBe(commit);
     await eventually('it to land', () => serving('production') === serving('staging'));
-  }, 60_000);
+  }, 300_000);
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     shopYaml(`  production: { production: true, approval: { from: { permission: write } }, ${target(stage.shop.publishPort)} }
   brief: { autoDeploy: false, approval: { from: { permission: write }, expire: 1m }, ${target(await freePort())} }
 `);
-}, 180_000);
+}, 300_000);
 
 const push = (version: string, more: object = {}) => stage.shop.push({ version, landfallYaml, ...more });
 
@@ -73,7 +73,7 @@ describe('the check of an environment', () => {
     const [deployment] = (await stage.api.ended(commit)).deployments;
     expect(deployment).toMatchObject({ state: 'live' });
     expect(live.detailsUrl).toBe(`${stage.landfall.url}/deployments/${String(deployment?.id)}`);
-  }, 180_000);
+  }, 300_000);
 
   test('makes seven things of a release that waited: one shows its build, six its deployment [A2][A3][E11]', () => {
     const created = stage.gitHub.calls().filter(({ creating }) => creating);
@@ -94,25 +94,25 @@ describe('the check of an environment', () => {
     const delivery = stage.gitHub.deliveries().findLast(({ event }) => event === 'check_run');
     await Promise.all([1, 2].map(() => stage.gitHub.redeliver(delivery?.id ?? '')));
 
-    await stage.api.eventually('what ran before', 90_000, async () =>
+    await stage.api.eventually('what ran before', 120_000, async () =>
       (await stage.shop.visit()) === '200 ok 1' ? true : undefined,
     );
     const told = await check(second, PRODUCTION, ({ text }) => text !== null, 'what came of the click');
     expect(told.text).toMatch(/ann pressed "Roll back": shop\.web\.\d+ does it/);
     expect(told).toMatchObject({ conclusion: 'success', buttons: [] });
-  }, 180_000);
+  }, 300_000);
 
   test('of a build that failed is run again by "Re-run", for the same commit [B1][B10]', async () => {
     const commit = await push('3', { breaksBuild: true });
     const failed = await check(commit, 'Landfall: web', concluded('failure'));
     const { id: before } = await stage.api.ended(commit);
     click(failed, 'ann');
-    const again = await stage.api.eventually('another release', 90_000, async () => {
+    const again = await stage.api.eventually('another release', 120_000, async () => {
       const release = await stage.api.ended(commit);
       return release.id === before ? undefined : release;
     });
     expect(again).toMatchObject({ state: 'failed', commit, build: { state: 'failed' } });
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('a job of GitHub Actions', () => {
@@ -136,7 +136,7 @@ describe('a job of GitHub Actions', () => {
       'landfall.yaml on main has no environment "qa", only: production, brief. Add it below "environments:" there, or take Landfall off this environment\'s protection rules.',
     ]);
     const gate = await check(commit, GATE, waits);
-    await stage.api.eventually('the comment', 30_000, async () => job(production)?.comments[0]);
+    await stage.api.eventually('the comment', 120_000, async () => job(production)?.comments[0]);
     expect(job(production)).toMatchObject({
       state: 'waiting',
       comments: [expect.stringContaining('landfall approve')],
@@ -148,7 +148,7 @@ describe('a job of GitHub Actions', () => {
     const expired = await answered(brief, 'rejected', 120_000);
     expect(expired.comments.at(-1)).toContain('It was not approved in time (0 of 1)');
     await check(commit, 'Landfall: Actions / brief', concluded('timed_out'));
-  }, 240_000);
+  }, 300_000);
 
   test('waits no longer once its run is cancelled on GitHub, and is listed until then [A7][B1]', async () => {
     const commit = await push('5', { message: 'Rules for a job that is cancelled [skip deploy]' });
@@ -157,7 +157,9 @@ describe('a job of GitHub Actions', () => {
     await check(commit, GATE, waits);
     const listed = async () =>
       (await stage.api.get('/api/jobs', WaitingJobs)).jobs.filter((one) => one.runId === runId);
-    await stage.api.eventually('it to be listed', 30_000, async () => ((await listed()).length > 0 ? true : undefined));
+    await stage.api.eventually('it to be listed', 120_000, async () =>
+      (await listed()).length > 0 ? true : undefined,
+    );
     stage.gitHub.completeWorkflowRun({
       repositoryId,
       path: 'ci.yml',
@@ -167,8 +169,10 @@ describe('a job of GitHub Actions', () => {
       runId,
     });
     await check(commit, GATE, concluded('cancelled'));
-    await stage.api.eventually('it to be gone', 30_000, async () => ((await listed()).length === 0 ? true : undefined));
-  }, 120_000);
+    await stage.api.eventually('it to be gone', 120_000, async () =>
+      (await listed()).length === 0 ? true : undefined,
+    );
+  }, 300_000);
 
   test('is rejected while the environment is locked, with who and until when [A7][E9]', async () => {
     const lock = { reason: 'measuring', for: '1h' };
@@ -177,12 +181,12 @@ describe('a job of GitHub Actions', () => {
     const [{ headSha: commit } = { headSha: '' }] = stage.gitHub.checkRuns();
     const asked = { repositoryId: stage.shop.repository.id, environment: 'production', commit, by: 'octocat' };
     const runId = stage.gitHub.askForJob({ ...asked, event: 'workflow_dispatch' });
-    await stage.api.eventually('it to wait', 60_000, async () =>
+    await stage.api.eventually('it to wait', 120_000, async () =>
       job(runId)?.comments[0]?.includes('locked by tester until') === true ? true : undefined,
     );
     click(await check(commit, GATE, waits), 'ann', 'approve');
     expect((await answered(runId, 'rejected')).comments.at(-1)).toMatch(/locked by tester until .*: measuring/);
-  }, 120_000);
+  }, 300_000);
 });
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {

@@ -42,7 +42,7 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
   stagingPort = await freePort();
   await stage.shop.push({ version: '1', landfallYaml: landfallYaml() });
-  await stage.api.eventually('the service to be known', 60_000, async () => {
+  await stage.api.eventually('the service to be known', 120_000, async () => {
     const response = await stage.api.send('GET', '/api/environments/shop/web/staging');
     return response.ok ? true : undefined;
   });
@@ -53,7 +53,7 @@ beforeAll(async () => {
   stage.gitHub.setRole(stage.shop.repository.id, 'ann', 'write');
   stage.gitHub.setRole(stage.shop.repository.id, 'rob', 'read');
   stage.gitHub.setRole(stage.shop.repository.id, 'lea', 'read');
-}, 180_000);
+}, 300_000);
 
 async function pushFeature(version: string, atMs = EARLIER_MS): Promise<string> {
   writeFixtureApp(work.dir, { version });
@@ -93,7 +93,7 @@ test('/deploy takes the pull request to its environment, acknowledged within two
   const [eyes] = comment.reactions;
   expect(eyes?.content).toBe('eyes');
   expect((eyes?.createdAt ?? Infinity) - comment.createdAt).toBeLessThan(2_000);
-}, 180_000);
+}, 300_000);
 
 test('who may not is told what is missing; a head that moved is refused; nothing is deployed [A7][B1]', async () => {
   const calls = stage.gitHub.deployments().length;
@@ -108,7 +108,7 @@ test('who may not is told what is missing; a head that moved is refused; nothing
   expect(await answered(comment, '-1')).toContain('was pushed after you wrote that');
   expect(await visitStaging()).toBe('ok 2');
   expect(stage.gitHub.deployments()).toHaveLength(calls);
-}, 120_000);
+}, 300_000);
 
 test('/approve lets production go on; the comment told again approves nothing again [A7][F1]', async () => {
   head = await pushFeature('4');
@@ -117,7 +117,7 @@ test('/approve lets production go on; the comment told again approves nothing ag
     repliesTo(deploy)[0]?.body.includes('waits for approval') ? true : undefined,
   );
   expect(await stage.shop.visit()).not.toContain('200');
-  await stage.api.eventually('the store to know', 30_000, async () =>
+  await stage.api.eventually('the store to know', 120_000, async () =>
     (await stage.api.releaseOf(head)).deployments.find(({ state }) => state === 'awaiting_approval'),
   );
   expect(await answered(say('ann', '/approve'), '-1')).toContain('another person has to approve it');
@@ -134,7 +134,7 @@ test('/approve lets production go on; the comment told again approves nothing ag
   expect(await stage.shop.visit()).toBe('200 ok 4');
   const [deployment] = (await stage.api.ended(head)).deployments;
   expect(deployment).toMatchObject({ state: 'live', environment: 'production' });
-}, 240_000);
+}, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

@@ -36,7 +36,7 @@ beforeAll(async () => {
     env: { LANDFALL_DEPLOY_SECRETS_FILE: secrets },
   });
   onCleanup(() => stage.stop());
-}, 180_000);
+}, 300_000);
 
 const landfallYaml = (port: number): string =>
   shopYaml(`  production:
@@ -123,7 +123,7 @@ function ask(
 const running = async () => (await host().podman(['ps', '--format', '{{.ID}} {{.Image}}'])).stdout;
 const gitHubDeployments = (commit: string) => stage.gitHub.deployments().filter(({ sha }) => sha === commit);
 const begun = (commit: string) =>
-  stage.api.eventually('the deployment to begin', 60_000, async () => {
+  stage.api.eventually('the deployment to begin', 120_000, async () => {
     const [deployment] = (await stage.api.releaseOf(commit)).deployments;
     return deployment === undefined || deployment.state === 'queued' ? undefined : true;
   });
@@ -139,7 +139,7 @@ describe('the step that docs/ci.md shows', () => {
     expect(answer.log).toEqual(expect.arrayContaining([expect.stringContaining('local has ')]));
     expect(await stage.api.ended(first)).toMatchObject({ state: 'completed', build: null, actor: 'actions' });
     expect(gitHubDeployments(first)).toHaveLength(1);
-  }, 120_000);
+  }, 300_000);
 
   test('fails when it is not healthy, and by then the one before it answers again [C4]', async () => {
     const before = await running();
@@ -156,7 +156,7 @@ describe('the step that docs/ci.md shows', () => {
     expect(await running()).toBe(before);
     // Curl's repeated requests joined the first.
     expect(gitHubDeployments(commit)).toHaveLength(1);
-  }, 180_000);
+  }, 300_000);
 
   test('rides out a kill -9 of Landfall, and the image is deployed once [C4][F1]', async () => {
     const commit = await built({ version: '3' });
@@ -168,7 +168,7 @@ describe('the step that docs/ci.md shows', () => {
     expect(await stage.shop.visit()).toBe('200 ok 3');
     expect({ code, ...answer }).toMatchObject({ code: 0, state: 'live' });
     expect(gitHubDeployments(commit)).toHaveLength(1);
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('nothing is touched', () => {
@@ -178,7 +178,7 @@ describe('nothing is touched', () => {
     const response = await ask(commit, '4711004');
     expect([response.status, await response.json()]).toMatchObject([404, { detail: expect.stringContaining(commit) }]);
     expect(await running()).toBe(before);
-  }, 60_000);
+  }, 300_000);
 
   test('by a request for an environment that is not there: 422, with those that are [C1][C2]', async () => {
     const before = await running();
@@ -187,7 +187,7 @@ describe('nothing is touched', () => {
     expect([response.status, problem.type]).toEqual([422, 'urn:landfall:problem:InvalidRequest']);
     expect(problem.detail).toMatch(/moon.*production/s);
     expect(await running()).toBe(before);
-  }, 60_000);
+  }, 300_000);
 
   test('by an image that cannot be pulled: 4xx, and the service serves on [C2]', async () => {
     const before = await running();
@@ -200,7 +200,7 @@ describe('nothing is touched', () => {
     expect(problem.detail).toContain('Pulling');
     expect(await running()).toBe(before);
     expect(await stage.shop.visit()).toBe('200 ok 3');
-  }, 120_000);
+  }, 300_000);
 });
 
 test('a dropped connection changes nothing: it lands, and asking again joins [C4]', async () => {
@@ -215,7 +215,7 @@ test('a dropped connection changes nothing: it lands, and asking again joins [C4
   expect({ code, ...answer }).toMatchObject({ code: 0, state: 'live', commit });
   expect(await stage.shop.visit()).toBe('200 ok 6');
   expect(gitHubDeployments(commit)).toHaveLength(1);
-}, 120_000);
+}, 300_000);
 
 test('what the service depends on runs on, not even restarted; its own old container takes no requests [C3][C4]', async () => {
   const commit = await built({ version: '7' });
@@ -232,7 +232,7 @@ test('what the service depends on runs on, not even restarted; its own old conta
   expect(after).toBe(before);
   const visits = await Promise.all(Array.from({ length: 20 }, () => stage.shop.visit()));
   expect(new Set(visits)).toEqual(new Set(['200 ok 7']));
-}, 120_000);
+}, 300_000);
 
 test('a merge queue: checked before it is merged, built by CI, deployed once [C1][C3][C4][B1]', async () => {
   const { gitHub, shop } = stage;
@@ -258,7 +258,7 @@ test('a merge queue: checked before it is merged, built by CI, deployed once [C1
   const commit = await inShop('rev-parse', 'HEAD');
   await pushTo(`HEAD:refs/heads/${queue}`);
   await gitHub.requestMergeGroupChecks({ repositoryId, branch: 'main', commit });
-  const check = await stage.api.eventually('the required check', 30_000, async () =>
+  const check = await stage.api.eventually('the required check', 120_000, async () =>
     gitHub.checkRuns().find(({ headSha, name, conclusion }) => headSha === commit && name === 'landfall' && conclusion),
   );
   expect(check).toMatchObject({ status: 'completed', conclusion: 'success', title: 'landfall.yaml is valid' });
@@ -278,7 +278,7 @@ test('a merge queue: checked before it is merged, built by CI, deployed once [C1
   expect(about.filter(({ shouldDeploy }) => shouldDeploy)).toMatchObject([{ cause: 'image', imageTag: commit }]);
   // The push to main built nothing: production is deployed on request.
   expect(about.filter(({ cause }) => cause === 'push')).toMatchObject([{ reason: 'on_request_only' }]);
-}, 180_000);
+}, 300_000);
 
 test('the secret is in no log and no answer', () => {
   for (const file of [join(stage.dir, 'landfall.log'), join(dir, 'landfall.json')]) {

@@ -13,7 +13,7 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
   first = await stage.shop.push({ version: '1' });
   expect(await stage.api.ended(first)).toMatchObject({ state: 'completed' });
-}, 240_000);
+}, 300_000);
 
 const statesOf = (commit: string) =>
   stage.gitHub
@@ -25,7 +25,7 @@ test('a bad version opens one issue, the next one comments on it, a good one clo
   expect(stage.gitHub.issues()).toEqual([]);
   const bad = await stage.shop.push({ version: '2', health: 'failing' });
   const { deployments } = await stage.api.ended(bad);
-  const issue = await stage.api.eventually('an issue', 30_000, async () => stage.gitHub.issues()[0]);
+  const issue = await stage.api.eventually('an issue', 120_000, async () => stage.gitHub.issues()[0]);
   expect(issue).toMatchObject({ author: 'landfall[bot]', state: 'open', comments: [] });
   expect(issue.title).toBe('shop/web cannot be deployed to production: Unhealthy');
   expect(new Set(issue.labels)).toEqual(new Set(['deployment', 'rollback', 'urgent', 'production']));
@@ -40,20 +40,20 @@ test('a bad version opens one issue, the next one comments on it, a good one clo
 
   const worse = await stage.shop.push({ version: '3', health: 'failing' });
   await stage.api.ended(worse);
-  await stage.api.eventually('a comment', 30_000, async () => issue.comments[0]);
+  await stage.api.eventually('a comment', 120_000, async () => issue.comments[0]);
 
   const good = await stage.shop.push({ version: '4' });
   expect(await stage.api.ended(good)).toMatchObject({ state: 'completed' });
-  await stage.api.eventually('it to be closed', 30_000, async () => (issue.state === 'closed' ? true : undefined));
+  await stage.api.eventually('it to be closed', 120_000, async () => (issue.state === 'closed' ? true : undefined));
   expect(stage.gitHub.issues()).toHaveLength(1);
   expect(issue.comments.map(({ body }) => body)).toEqual([
     expect.stringContaining(`/commit/${worse})`),
     expect.stringContaining(`/commit/${good})`),
   ]);
-}, 240_000);
+}, 300_000);
 
 test('what the good version superseded is shown as inactive, and nothing else is [A3]', async () => {
-  await stage.api.eventually('the first version to be inactive', 30_000, async () =>
+  await stage.api.eventually('the first version to be inactive', 120_000, async () =>
     statesOf(first).at(-1) === 'inactive' ? true : undefined,
   );
   expect(stage.gitHub.deployments().map(({ id }) => stage.gitHub.statuses(id).at(-1)?.state)).toEqual([
@@ -78,20 +78,20 @@ test('a success after a success asks nothing of issues [E8]', async () => {
   const before = stage.gitHub.calls().length;
   const next = await stage.shop.push({ version: '5' });
   await stage.api.ended(next);
-  await stage.api.eventually('GitHub to be told', 30_000, async () =>
+  await stage.api.eventually('GitHub to be told', 120_000, async () =>
     statesOf(next).at(-1) === 'success' ? true : undefined,
   );
   const calls = stage.gitHub.calls().slice(before);
   expect(calls.filter(({ operation }) => operation.startsWith('issues/'))).toEqual([]);
   expect(calls.length).toBeLessThanOrEqual(15);
-}, 120_000);
+}, 300_000);
 
 test('a version that is live and crashes in a loop is shown, and told by an issue that the next success closes [E8]', async () => {
   const bad = await stage.shop.push({ version: '6', diesAfterSeconds: 2 });
   const { deployments } = await stage.api.ended(bad);
   expect(deployments).toMatchObject([{ state: 'live' }]);
 
-  const issue = await stage.api.eventually('an issue', 60_000, async () => stage.gitHub.issues()[1]);
+  const issue = await stage.api.eventually('an issue', 120_000, async () => stage.gitHub.issues()[1]);
   expect(issue).toMatchObject({ state: 'open', comments: [] });
   expect(issue.title).toBe('shop/web crashes again and again in production: CrashLoop');
   for (const part of [`| Version | \`${bad.slice(0, 7)}\``, 'It exited with code 3.', 'out of handles', 'roll back'])
@@ -104,9 +104,9 @@ test('a version that is live and crashes in a loop is shown, and told by an issu
   expect(log).toContain('local: its container has ended and was started again');
 
   await stage.api.ended(await stage.shop.push({ version: '7' }));
-  await stage.api.eventually('it to be closed', 30_000, async () => (issue.state === 'closed' ? true : undefined));
+  await stage.api.eventually('it to be closed', 120_000, async () => (issue.state === 'closed' ? true : undefined));
   expect(issue.comments).toHaveLength(1);
-}, 180_000);
+}, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A3][E8]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

@@ -13,7 +13,7 @@ let version = 0;
 beforeAll(async () => {
   stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir(), env: { LANDFALL_REPAIR_EVERY: '2s' } });
   onCleanup(() => stage.stop());
-}, 180_000);
+}, 300_000);
 
 /** Pushes the next version, and does something to GitHub once its build has begun. */
 async function pushAnd(meanwhile: () => void): Promise<string> {
@@ -30,12 +30,12 @@ async function pushAnd(meanwhile: () => void): Promise<string> {
 async function expectLanded(commit: string): Promise<void> {
   expect(await stage.api.ended(commit)).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
   expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
-  await stage.api.eventually('GitHub to be told', 60_000, async () => {
+  await stage.api.eventually('GitHub to be told', 120_000, async () => {
     const deployments = stage.gitHub.deployments().filter(({ sha }) => sha === commit);
     const last = deployments.map(({ id }) => stage.gitHub.statuses(id).at(-1)?.state);
     return last.length === 1 && last[0] === 'success' ? true : undefined;
   });
-  const checks = await stage.api.eventually('both checks', 60_000, async () => {
+  const checks = await stage.api.eventually('both checks', 120_000, async () => {
     const found = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
     return found.length > 1 ? found : undefined;
   });
@@ -69,7 +69,7 @@ test('the webhook of a push gets lost: GitHub is asked for it again, and it land
     { statusCode: 0, redelivery: false },
     { statusCode: 202, redelivery: true },
   ]);
-}, 180_000);
+}, 300_000);
 
 test('the installation is suspended and taken up again: Landfall knows, and the next push lands [B1]', async () => {
   const { installationId } = stage.shop.repository;
@@ -83,7 +83,7 @@ test('the installation is suspended and taken up again: Landfall knows, and the 
   stage.gitHub.suspendInstallation(installationId, false);
   await shown('active');
   await expectLanded(await pushAnd(() => undefined));
-}, 180_000);
+}, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
   // Something to return to.
   await stage.api.ended(await push());
-}, 240_000);
+}, 300_000);
 
 function push(app: { readonly health?: 'failing' } = {}): Promise<string> {
   version += 1;
@@ -54,7 +54,7 @@ async function expectEffectsOnce(commit: string, last: string): Promise<void> {
     return states[0]?.at(-1) === last ? states : undefined;
   });
   expect(statuses).toEqual([['in_progress', last]]);
-  const checks = await stage.api.eventually('both checks', 60_000, async () => {
+  const checks = await stage.api.eventually('both checks', 120_000, async () => {
     const found = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
     return found.length > 1 ? found : undefined;
   });
@@ -108,7 +108,7 @@ test('Temporal killed in the middle and started again: the push lands [F1]', asy
   });
   expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
   await expectEffectsOnce(commit, 'success');
-}, 240_000);
+}, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

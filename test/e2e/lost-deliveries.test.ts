@@ -89,7 +89,7 @@ beforeAll(async () => {
   await work.commit({ 'landfall.yaml': FILE }, 'Begin');
   await work.push();
   await gitHub.webhooksSent();
-}, 60_000);
+}, 300_000);
 
 /** A commit of its own on every branch, all in one push, of whose events 30 % get lost. */
 async function pushAll(round: string, { recorded }: { readonly recorded: boolean }) {
@@ -137,7 +137,7 @@ describe('of 20 pushes 30 % get lost', () => {
     await gitHub.webhooksSent();
     expect((await repair()).deliveries).toMatchObject({ redelivered: 0 });
     expect(new Set(await timesReleased(commits))).toEqual(new Set([1]));
-  }, 240_000);
+  }, 300_000);
 
   test('before GitHub wrote them down: the branches themselves are looked at, and every head is released once [B1]', async () => {
     const { commits, arrived, lost } = await pushAll('never recorded', { recorded: false });
@@ -154,7 +154,7 @@ describe('of 20 pushes 30 % get lost', () => {
     expect(started.size).toBe(lost);
     expect(new Set(await timesReleased(commits))).toEqual(new Set([1]));
     expect((await repair()).heads).toEqual([]);
-  }, 240_000);
+  }, 300_000);
 
   test('and nobody has said anything to GitHub that it does not know [A4]', () => {
     expect(gitHub.drift()).toEqual([]);

@@ -18,7 +18,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({ dir: tempDir(), hosts: ['a', 'b'] });
   onCleanup(() => stage.stop());
-}, 180_000);
+}, 300_000);
 
 /** The service's container on each host, from the engine itself. */
 async function running() {
@@ -88,7 +88,7 @@ describe('a push to the branch that production follows', () => {
     );
     expect(release.build?.tags).toEqual(expect.arrayContaining([first, first.slice(0, 12), 'latest']));
     expect(await told(first, 'success')).toEqual([['in_progress', 'success']]);
-  }, 120_000);
+  }, 300_000);
 
   test('leads from GitHub to the service and to its own steps, which nobody without a token sees [A3][B12]', async () => {
     const { deployments } = await stage.api.releaseOf(first);
@@ -111,7 +111,7 @@ describe('a push to the branch that production follows', () => {
   });
 
   test('shows on its commit what is live, once [E11]', async () => {
-    const checks = await stage.api.eventually('the check of production', 30_000, async () => {
+    const checks = await stage.api.eventually('the check of production', 120_000, async () => {
       const found = stage.gitHub.checkRuns().filter(({ name }) => name === 'Landfall: web / production');
       return found.length > 0 ? found : undefined;
     });
@@ -130,7 +130,7 @@ describe('a push to the branch that production follows', () => {
 
   test('leaves neither source nor local image on the build host [B9]', async () => {
     const builds = join(stage.dir, 'w-a', 'builds');
-    await stage.api.eventually('the build folder to be gone', 20_000, async () =>
+    await stage.api.eventually('the build folder to be gone', 120_000, async () =>
       readdirSync(builds).length === 0 ? true : undefined,
     );
     const [host] = stage.hosts;
@@ -152,7 +152,7 @@ describe('a push to the branch that production follows', () => {
     expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
     expect(await running()).toEqual(before);
     expect(await told(commit, 'failure')).toEqual([['in_progress', 'failure']]);
-  }, 120_000);
+  }, 300_000);
 
   test('that does not build touches nothing, and says why in the words of the build [B5]', async () => {
     const before = await running();
@@ -162,11 +162,11 @@ describe('a push to the branch that production follows', () => {
     expect(release).toMatchObject({ state: 'failed', deployments: [], build: { state: 'failed' } });
     expect(release.failure?.message).toContain('main.c:1: error: expected expression');
     expect(await running()).toEqual(before);
-    const check = await stage.api.eventually('the check to end', 30_000, async () =>
+    const check = await stage.api.eventually('the check to end', 120_000, async () =>
       stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion === 'failure'),
     );
     expect(check).toBeDefined();
-  }, 120_000);
+  }, 300_000);
 
   test('that holds nothing to build touches nothing, and its check says what to add [B4][B5]', async () => {
     const before = await running();
@@ -174,7 +174,7 @@ describe('a push to the branch that production follows', () => {
     const release = await stage.api.ended(commit);
 
     expect(release).toMatchObject({ state: 'failed', deployments: [], failure: { type: 'NothingToBuild' } });
-    const check = await stage.api.eventually('the check to end', 30_000, async () =>
+    const check = await stage.api.eventually('the check to end', 120_000, async () =>
       stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion !== null),
     );
     expect(check).toMatchObject({
@@ -184,18 +184,18 @@ describe('a push to the branch that production follows', () => {
     });
     expect(await running()).toEqual(before);
     expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
-  }, 120_000);
+  }, 300_000);
 
   test('whose landfall.yaml is wrong is refused with line and column on the commit, and touches nothing [B4]', async () => {
     const before = await running();
     const landfallYaml = 'version: 1\nservices:\n  web:\n    run: { port: 0 }\n';
     const commit = await stage.shop.push({ version: '4', landfallYaml });
-    const check = await stage.api.eventually('a failed check', 30_000, async () =>
+    const check = await stage.api.eventually('a failed check', 120_000, async () =>
       stage.gitHub.checkRuns().find(({ headSha, conclusion }) => headSha === commit && conclusion === 'failure'),
     );
     expect(JSON.stringify(check)).toContain('landfall.yaml:4:12');
     expect(await running()).toEqual(before);
-  }, 60_000);
+  }, 300_000);
 
   test('is visible: the deployment page answers with its steps and its log [B12]', async () => {
     const release = await stage.api.releaseOf(first);
@@ -218,14 +218,14 @@ describe('a push to the branch that production follows', () => {
     await stage.api.ended(last);
     expect(statusesOf(commit)).toHaveLength(1);
     expect(await visitAll()).toEqual(['ok 6', 'ok 6']);
-  }, 180_000);
+  }, 300_000);
 
   test('that is cancelled while it is switched leaves what ran before and nothing else, and the next in the queue lands [B10][F1][F2][E9]', async () => {
     const before = (await stage.api.releaseOf(last)).deployments[0];
     if (!before) throw new Error(`${last} was not deployed`);
     const ran = await observe(stage, before);
     const commit = await stage.shop.push({ version: '7', health: 'failing', landfallYaml: neverHealthy() });
-    const { release, deployment } = await stage.api.eventually('it to have taken its place', 60_000, async () => {
+    const { release, deployment } = await stage.api.eventually('it to have taken its place', 120_000, async () => {
       const { id, deployments } = await stage.api.releaseOf(commit);
       const [one] = deployments;
       if (one?.state !== 'switching') return undefined;
@@ -237,7 +237,7 @@ describe('a push to the branch that production follows', () => {
     await order(`${PRODUCTION}/pause`, { reason: 'to have a look' });
     const asked = { project: 'shop', service: 'web', environment: 'production', ref: first };
     const { released } = ReleaseAccepted.parse(await order('/api/releases', asked));
-    await stage.api.eventually('the next one to wait', 60_000, async () => {
+    await stage.api.eventually('the next one to wait', 120_000, async () => {
       const { now } = await stage.api.get(PRODUCTION, EnvironmentStatus);
       return now?.running === deployment.id && now.waiting.length === 1 ? true : undefined;
     });
@@ -253,13 +253,13 @@ describe('a push to the branch that production follows', () => {
     expect(await told(commit, 'inactive')).toEqual([['in_progress', 'inactive']]);
 
     await order(`${PRODUCTION}/resume`, {});
-    const next = await stage.api.eventually('the next one to land', 60_000, async () => {
+    const next = await stage.api.eventually('the next one to land', 120_000, async () => {
       const one = await stage.api.get(`/api/releases/${String(released[0])}`, ReleaseView);
       return one.state === 'completed' ? one : undefined;
     });
     expect(next.deployments).toMatchObject([{ state: 'live', commit: first }]);
     expect(await visitAll()).toEqual(['ok 1', 'ok 1']);
-  }, 180_000);
+  }, 300_000);
 });
 
 test('no access token, webhook secret or key is in any log or file that Landfall wrote [B6]', () => {

@@ -13,7 +13,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({ dir: tempDir(), hosts: ['near'] });
   onCleanup(() => stage.stop());
-}, 240_000);
+}, 300_000);
 
 async function cli(argv: readonly string[], stdin = '') {
   const token = readFileSync(join(stage.dir, 'tokens'), 'utf8').trim().split(':')[1] ?? '';
@@ -59,7 +59,7 @@ test('the next push under the new names lands in its place, with secrets, lock, 
   for (const name of ['store/frontend', 'store/web']) {
     expect((await cli(['status', name])).stdout).toContain('store/frontend (kept as shop/web)');
   }
-  await stage.api.eventually('its check runs', 30_000, async () => {
+  await stage.api.eventually('its check runs', 120_000, async () => {
     const checks = stage.gitHub.checkRuns().filter(({ headSha }) => headSha === commit);
     const names = checks.map(({ name }) => name).toSorted();
     return names.join() === 'Landfall: frontend,Landfall: frontend / production';
@@ -67,4 +67,4 @@ test('the next push under the new names lands in its place, with secrets, lock, 
   const back = await cli(['rollback', 'store.frontend.production', '--to', before.commit.slice(0, 12), '--wait']);
   expect([back.code, back.stderr]).toEqual([0, expect.anything()]);
   expect(await stage.shop.visit()).toMatch(/^200 .*1/);
-}, 240_000);
+}, 300_000);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
   stagingPort = await freePort();
-}, 180_000);
+}, 300_000);
 
 const landfallYaml = (): string => {
   const podman = (port: number) =>
@@ -100,14 +100,14 @@ describe('an environment that asks first', () => {
     });
     expect(await stage.shop.visit()).toBe('200 ok 1');
     first = await stage.api.deployment(waiting.id);
-  }, 180_000);
+  }, 300_000);
 
   test('gets the next version in the same way [A7]', async () => {
     const commit = await push('2');
     await approve(await deploymentOf(commit, 'production', 'awaiting_approval'));
     expect(await stage.api.ended(commit)).toMatchObject({ state: 'completed' });
     expect(await stage.shop.visit()).toBe('200 ok 2');
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('a rollback by hand', () => {
@@ -120,13 +120,13 @@ describe('a rollback by hand', () => {
     expect(release.build).toBeNull();
     expect(await stage.shop.visit()).toBe('200 ok 1');
     // The store hears of it beside the path.
-    const { now } = await stage.api.eventually('it to be what is live', 30_000, async () => {
+    const { now } = await stage.api.eventually('it to be what is live', 120_000, async () => {
       const status = await environment(PRODUCTION);
       return status.live?.deploymentId === deployment?.id ? status : undefined;
     });
     expect(now?.hold).toMatchObject({ by: { kind: 'token', name: 'tester' }, deploymentId: deployment?.id });
     expect(await landfall('queue', 'shop/web', 'production')).toMatchObject({ answered: true });
-  }, 120_000);
+  }, 300_000);
 
   test('keeps automatic deployments out until somebody deploys by hand [A9][E9]', async () => {
     const commit = await push('3');
@@ -140,7 +140,7 @@ describe('a rollback by hand', () => {
 
     const asked = { project: 'shop', service: 'web', environment: 'production', ref: commit };
     const { released } = ReleaseAccepted.parse(await (await stage.api.send('POST', '/api/releases', asked)).json());
-    const byHand = await stage.api.eventually('it to wait for approval', 90_000, async () => {
+    const byHand = await stage.api.eventually('it to wait for approval', 120_000, async () => {
       const { deployments } = await stage.api.get(`/api/releases/${String(released[0])}`, ReleaseView);
       return deployments.find(({ state }) => state === 'awaiting_approval');
     });
@@ -148,11 +148,11 @@ describe('a rollback by hand', () => {
     expect(await deploymentOf(commit, 'production', 'live')).toMatchObject({ id: byHand.id });
     expect(await stage.shop.visit()).toBe('200 ok 3');
     // The environment hears of it a moment after the store.
-    await stage.api.eventually('the hold to end', 30_000, async () => {
+    await stage.api.eventually('the hold to end', 120_000, async () => {
       const { now } = await environment(PRODUCTION);
       return now && now.hold === null ? true : undefined;
     });
-  }, 240_000);
+  }, 300_000);
 
   test('stands in the history of what was live, each with the commits from what really ran before it [A9]', async () => {
     const history = z.array(DeploymentView).parse(await landfall('history', 'shop/web', 'production'));
@@ -171,13 +171,13 @@ describe('a rollback by hand', () => {
     expect(compared(back)).toBe(`acme/shop/compare/${first.commit}...${String(second?.commit)}`);
     expect(new Set(history.map(({ builder }) => builder))).toEqual(new Set(['dockerfile']));
     expect([back?.digest, begin?.id]).toEqual([first.digest, first.id]);
-  }, 60_000);
+  }, 300_000);
 });
 
 test('a lock keeps a push waiting, with who and why, and unlocking lets it go on; a no ends it [E9][F2][A7]', async () => {
   await landfall('lock', 'shop/web', 'staging', '--reason', 'measuring', '--for', '1h');
   const commit = await push('4');
-  const { now } = await stage.api.eventually('it to wait', 90_000, async () => {
+  const { now } = await stage.api.eventually('it to wait', 120_000, async () => {
     const status = await environment(STAGING);
     return status.now?.waiting.length === 1 ? status : undefined;
   });
@@ -191,7 +191,7 @@ test('a lock keeps a push waiting, with who and why, and unlocking lets it go on
   await landfall('reject', waiting.id, '--reason', 'not on a Friday');
   expect(await stage.api.ended(commit)).toMatchObject({ state: 'cancelled', failure: { type: 'ApprovalRejected' } });
   expect(await stage.shop.visit()).toBe('200 ok 3');
-}, 180_000);
+}, 300_000);
 
 test('a build that failed for a reason outside of the commit is retried with one command, and the same commit lands [B10]', async () => {
   const base = `${stage.registry}/tools/base:1`;
@@ -201,14 +201,14 @@ test('a build that failed for a reason outside of the commit is retried with one
 
   await putImage({ registry: stage.registry, name: 'tools/base', tag: '1' });
   const { released } = ReleaseAccepted.parse(await landfall('retry', failed.id));
-  const retried = await stage.api.eventually('it to wait for approval', 90_000, async () => {
+  const retried = await stage.api.eventually('it to wait for approval', 120_000, async () => {
     const release = await stage.api.get(`/api/releases/${String(released[0])}`, ReleaseView);
     return release.deployments.some(({ state }) => state === 'awaiting_approval') ? release : undefined;
   });
   expect(retried).toMatchObject({ commit, actor: 'tester', build: { state: 'completed' } });
   expect(await visitStaging()).toBe('ok 5');
   await landfall('cancel', retried.id);
-}, 180_000);
+}, 300_000);
 
 test('a service at a public Git URL is declared, built and deployed with two commands, and GitHub is never asked [B11]', async () => {
   const root = tempDir();
@@ -235,7 +235,7 @@ test('a service at a public Git URL is declared, built and deployed with two com
   });
   expect((await (await fetch(`http://127.0.0.1:${String(port)}/`)).text()).trim()).toBe('ok public');
   expect(stage.gitHub.calls().slice(calls)).toEqual([]);
-}, 180_000);
+}, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3][A4]', () => {
   expect(stage.gitHub.drift()).toEqual([]);

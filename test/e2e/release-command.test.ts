@@ -10,7 +10,7 @@ let stage: Stage;
 beforeAll(async () => {
   stage = await setStage({ databaseUrl: await testDatabase(), dir: tempDir() });
   onCleanup(() => stage.stop());
-}, 180_000);
+}, 300_000);
 
 const logOf = async (deployment: string | undefined) =>
   (await stage.api.send('GET', `/api/logs/deployment-${String(deployment)}`)).text();
@@ -33,7 +33,7 @@ test('that ends well is followed by the switch, and its output is in the deploym
   expect(deployment?.steps.map(({ step }) => step)).toContain('release');
   expect(await stage.shop.visit()).toBe('200 ok 1');
   expect(await logOf(deployment?.id)).toContain('migrating for ok 1');
-}, 120_000);
+}, 300_000);
 
 test('that fails stops the deployment: nothing is switched, and GitHub and the log say why [A4][B19]', async () => {
   const commit = await stage.shop.push({ version: '2', release: 'echo "no such table" >&2; exit 4' });
@@ -46,15 +46,15 @@ test('that fails stops the deployment: nothing is switched, and GitHub and the l
   expect(deployment?.steps.map(({ step }) => step)).not.toContain('switch');
   expect(await stage.shop.visit()).toBe('200 ok 1');
   expect(await logOf(deployment?.id)).toContain('no such table');
-  await stage.api.eventually('GitHub to be told', 30_000, async () => {
+  await stage.api.eventually('GitHub to be told', 120_000, async () => {
     const told = stage.gitHub.deployments().find(({ sha }) => sha === commit);
     return told && stage.gitHub.statuses(told.id).at(-1)?.state === 'failure' ? true : undefined;
   });
-}, 120_000);
+}, 300_000);
 
 test('runs once although Landfall is killed in the middle of it, and the deployment lands [B19][F1]', async () => {
   const commit = await stage.shop.push({ version: '3', release: 'echo begun; sleep 8; echo done' });
-  const id = await stage.api.eventually('the command to run', 60_000, async () => {
+  const id = await stage.api.eventually('the command to run', 120_000, async () => {
     const [deployment] = (await stage.api.releaseOf(commit)).deployments;
     return deployment && (await logOf(deployment.id)).includes('begun') ? deployment.id : undefined;
   });
@@ -68,4 +68,4 @@ test('runs once although Landfall is killed in the middle of it, and the deploym
   expect(await startsOf(id)).toBe(1);
   expect(await logOf(id)).toContain('done');
   expect(stage.gitHub.drift()).toEqual([]);
-}, 180_000);
+}, 300_000);

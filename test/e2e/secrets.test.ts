@@ -33,7 +33,7 @@ beforeAll(async () => {
   onCleanup(() => stage.stop());
   watch = watchArguments([FIRST, SECOND]);
   before = await stage.api.ended(await stage.shop.push({ version: '1', tells: 'CANARY' }));
-}, 240_000);
+}, 300_000);
 afterAll(() => void watch.stop());
 
 const idsOf = ({ id, deployments }: ReleaseView) => ({ release: id, deployment: deployments[0]?.id ?? '' });
@@ -80,7 +80,7 @@ describe('a secret', () => {
     expect(release).toMatchObject({ state: 'completed', build: null, deployments: [{ state: 'live' }] });
     expect(release.deployments[0]?.digest).toBe(before.deployments[0]?.digest);
     expect(await told()).toEqual([sha256(FIRST.value), sha256(FIRST.value)]);
-  }, 120_000);
+  }, 300_000);
 
   test('that comes with a version that fails is taken back with it: the one of before is in force on every host [B17][F1]', async () => {
     await change(['secret', 'set', ...ENVIRONMENT, 'CANARY', '--no-deploy'], `${SECOND.value}\n`);
@@ -95,13 +95,13 @@ describe('a secret', () => {
       await stage.api.send('GET', `/api/logs/deployment-${String(release.deployments[0]?.id)}`)
     ).text();
     expect(log).toContain('told: ***');
-  }, 120_000);
+  }, 300_000);
 
   test('takes effect with the next deployment [B17]', async () => {
     const commit = await stage.shop.push({ version: '3', tells: 'CANARY' });
     expect(await stage.api.ended(commit)).toMatchObject({ state: 'completed' });
     expect(await told()).toEqual([sha256(SECOND.value), sha256(SECOND.value)]);
-  }, 120_000);
+  }, 300_000);
 });
 
 test('changes in quick succession all take effect, whichever deployment brings them [B17]', async () => {
@@ -119,7 +119,7 @@ test('changes in quick succession all take effect, whichever deployment brings t
       .map((line) => (JSON.parse(line) as { variables: { revision: number } }).variables.revision);
     expect(Math.max(...revisions)).toBe(newest);
   }
-}, 240_000);
+}, 300_000);
 
 describe('neither secret is', () => {
   const found = (data: Buffer | string) => FIRST.isIn(data) || SECOND.isIn(data);

@@ -33,7 +33,7 @@ beforeAll(async () => {
     target:
       ${podman(stage.shop.publishPort)}
 `);
-}, 180_000);
+}, 300_000);
 
 /** `landfall …` in code, or to the end of its line. */
 const TOLD = /`landfall ([a-z][^`\n]*)`|[:,] landfall ([a-z][^\n]*)$/gm;
@@ -69,14 +69,14 @@ test('an approval says how to follow what it let go on [F6]', async () => {
   const waiting = await pushed('1');
   expect(await since(() => follow(['approve', waiting.id]))).toEqual([`logs ${waiting.id} -f`]);
   expect(await stage.shop.visit()).toBe('200 ok 1');
-}, 180_000);
+}, 300_000);
 
 test('a deployment that is waited for ends with the address that answers [F6]', async () => {
   const { stdout } = await follow(['deploy', 'shop/web', '-e', 'staging', '--wait']);
   const addresses = stdout.match(/https?:\/\/\S+/g) ?? [];
   expect(addresses).toHaveLength(1);
   for (const address of addresses) expect((await fetch(address)).status).toBe(200);
-}, 120_000);
+}, 300_000);
 
 test('a request says how to follow it, also without a build; what waits on its way says how to decide [F6]', async () => {
   const told = await since(() => follow(['deploy', 'shop/web', '-e', 'production']));
@@ -85,7 +85,7 @@ test('a request says how to follow it, also without a build; what waits on its w
     expect.stringMatching(/^approve shop\.web\.production\.\d+$/),
     expect.stringMatching(/^logs shop\.web\.production\.\d+ -f$/),
   ]);
-}, 120_000);
+}, 300_000);
 
 test('a retry and a rollback say how to follow them [F6]', async () => {
   const waiting = await pushed('2');
@@ -99,7 +99,7 @@ test('a retry and a rollback say how to follow them [F6]', async () => {
     expect.stringMatching(/^logs shop\.web\.\d+ -f$/),
   ]);
   expect(await stage.shop.visit()).toBe('200 ok 1');
-}, 240_000);
+}, 300_000);
 
 test('a promotion that is waited for says how to decide, and how to follow what goes on then [F6]', async () => {
   const told = await since(() => follow(['promote', 'shop/web', '-e', 'production', '--wait'], [5]));
@@ -108,4 +108,4 @@ test('a promotion that is waited for says how to decide, and how to follow what 
     expect.stringMatching(/^logs shop\.web\.production\.\d+ -f$/),
   ]);
   expect(await stage.shop.visit()).toBe('200 ok 2');
-}, 120_000);
+}, 300_000);

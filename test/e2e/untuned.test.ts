@@ -34,4 +34,4 @@ test('with LANDFALL_RUNTIME_TUNING=off a push lands on two hosts, and Temporal s
   const key = { project: 'shop', service: 'web', environment: 'production' };
   const waiting = new Client({ connection }).workflow.getHandle(environmentWorkflowId(key));
   expect(await waiting.query('__stack_trace')).toMatch(/workflows\/environment\/[a-z-]+(?:\.workflow)?\.ts:\d+/);
-}, 240_000);
+}, 300_000);

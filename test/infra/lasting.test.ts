@@ -167,7 +167,7 @@ describe('the proxy that outlives us', () => {
     process.kill(-second.pid, 'SIGSTOP');
     expect(await lastingProxy({ dir }, kept)).toMatchObject({ adopted: false });
     expect(isAlive(second.pid)).toBe(false);
-  }, 30_000);
+  }, 300_000);
 
   test('of another folder, and a process that only has the same id or names the same file, is left alone [F5]', async () => {
     const [dir, other] = [proxyFolder(), proxyFolder()];
@@ -221,7 +221,7 @@ describe('the registry that outlives us', () => {
     expect(await download.rest()).toBe(digestOf(blob));
     expect(await again.rest()).toBe(digestOf(blob));
     await eventually('the former one to have left', () => !isAlive(first.pid));
-  }, 30_000);
+  }, 300_000);
 
   test('is not taken for ours by its port: whoever holds that is named [F5]', async () => {
     const server = createHttp((_request, response) => response.end());

@@ -46,7 +46,7 @@ beforeAll(async () => {
     await a.podman(['build', '--format', 'docker', '--tag', name, source]);
     await a.podman(['push', name]);
   }
-}, 120_000);
+}, 300_000);
 
 describe('two Podman hosts on one machine', () => {
   test('run the same container name side by side, each serving its own image, and do not see each other [B13]', async () => {

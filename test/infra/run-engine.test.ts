@@ -40,4 +40,4 @@ test('it has the containers of that Podman; they go on through its stop and its 
   expect(existsSync(join(dir, 'podman.sock'))).toBe(false);
   expect(isAlive(pid)).toBe(true);
   expect((await own.podman(['ps', '--format', '{{.Names}}'])).stdout).toBe('web\n');
-}, 120_000);
+}, 300_000);

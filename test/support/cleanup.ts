@@ -23,4 +23,4 @@ afterAll(async () => {
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, `Cleaning up failed: ${errors.map(String).join('; ')}`);
-}, 120_000);
+}, 300_000);

@@ -5,7 +5,7 @@ const PAUSES = 4;
 const LEAST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
 /** Generous: a busy machine is no failure. The awaited state takes a fraction of it. */
-const LIMIT_MS = 30_000;
+const LIMIT_MS = 90_000;
 
 /**
  * Waits until `look` answers something other than `false`, `null` or `undefined`, without throwing.

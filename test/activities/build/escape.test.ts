@@ -128,7 +128,7 @@ describe('a step of a Dockerfile', () => {
     expect(Object.fromEntries(done)).toEqual(
       Object.fromEntries(Object.keys(ATTEMPTS).map((name) => [name, 'REFUSED'])),
     );
-  }, 60_000);
+  }, 300_000);
 
   test('has the rights of an installer, and processes of its own [B7]', async () => {
     const log = await build(

@@ -43,7 +43,7 @@ describe('an installation', () => {
     await asActivity(() => activities.refreshInstallation(many.installationId));
     const all = await listInstallations(db);
     expect(all.find(({ account }) => account === 'many')).toMatchObject({ repositories: 121 });
-  }, 60_000);
+  }, 300_000);
 
   test('that changes loses the tokens that were kept for it, and only it [A1][B1]', async () => {
     await token();

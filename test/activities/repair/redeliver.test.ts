@@ -140,7 +140,7 @@ describe('lost deliveries', () => {
     expect(await repair()).toEqual({ looked: 50, redelivered: 30, givenUp: 0, upToDate: true });
     expect(await walk()).toMatchObject({ cursor: null, from: null });
     expect((await lost()).map(({ deliveryId }) => deliveryId).toSorted()).toEqual(all.toSorted());
-  }, 60_000);
+  }, 300_000);
 
   test('a place in the list that GitHub has forgotten costs a run, and nothing else [B1]', async () => {
     const { github, lose, repair, walk } = await begin();
@@ -153,7 +153,7 @@ describe('lost deliveries', () => {
     expect(await failureIn(repair())).toMatchObject({ type: 'GitHubInvalid' });
     expect(await walk()).toMatchObject({ cursor: null, from: null });
     expect(await repair()).toMatchObject({ looked: 1_000, redelivered: 30 });
-  }, 60_000);
+  }, 300_000);
 
   test('a lost answer, or GitHub being away for a moment, loses nothing [F1]', async () => {
     const { github, lose, lost, repair } = await begin();

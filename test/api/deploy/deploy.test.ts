@@ -19,7 +19,7 @@ type Stage = Awaited<ReturnType<typeof startDeployStage>>;
 let stage: Stage;
 beforeAll(async () => {
   stage = await startDeployStage();
-}, 60_000);
+}, 300_000);
 
 const releasesOf = async (content: string) =>
   (await listReleases(stage.store.db, { limit: 200 })).filter(({ commit }) => commit === commitOf(content));
@@ -127,7 +127,7 @@ describe('the answer', () => {
     const answer = await stage.deploy({ body: stage.body('broken') });
     expect(answer).toMatchObject({ status: 500, state: 'rollback_failed', failure: { type: 'RollbackFailed' } });
     expect((await stage.deploy({ body: stage.body('mended') })).status).toBe(200);
-  }, 60_000);
+  }, 300_000);
 
   test('is 409 when somebody cancels it, and the one before it runs [C4]', async () => {
     const preparing = hold('prepare');
@@ -290,7 +290,7 @@ describe('over a real connection', () => {
       state: 'live',
       commit: commitOf('streamed'),
     });
-  }, 60_000);
+  }, 300_000);
 
   test('a streamed request that is wrong is refused as any other; one that fails says so at its end [C4]', async () => {
     const { url } = await serve();
@@ -302,7 +302,7 @@ describe('over a real connection', () => {
     stage.world.hosts.get('host-a')?.makeUnhealthy(digestOf('stream sick'), 1);
     const text = await (await ask(url, 'stream sick', { accept: 'text/event-stream' })).text();
     expect(text).toMatch(/event: end\ndata: \{.*"status":502.*\}\n\n$/);
-  }, 60_000);
+  }, 300_000);
 
   test('Prefer: wait, bounded or not, streams nothing: what it sends first is the status that counts [C4]', async () => {
     const { url } = await serve();
@@ -318,7 +318,7 @@ describe('over a real connection', () => {
       expect([response.status, response.headers.get('content-type')]).toEqual([502, 'application/problem+json']);
       expect(await response.json()).toMatchObject({ state: 'rolled_back' });
     }
-  }, 60_000);
+  }, 300_000);
 
   test('watched, then asked again with curl -f: progress, and an exit code that tells [C4]', async () => {
     const { url } = await serve();
@@ -337,7 +337,7 @@ describe('over a real connection', () => {
       expect([content, exit]).toEqual([content, code]);
       expect(await releasesOf(content)).toHaveLength(1);
     }
-  }, 60_000);
+  }, 300_000);
 
   test('dropping it changes nothing: it lands, once, and who asks again is told so [C4]', async () => {
     const { url } = await serve();

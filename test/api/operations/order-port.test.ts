@@ -181,4 +181,4 @@ test('while Temporal is away everything is worth trying again [F1]', async () =>
   expect(await failureIn(away.lock(lock))).toMatchObject({
     ...{ type: 'TemporalUnavailable', nonRetryable: false },
   });
-}, 30_000);
+}, 300_000);

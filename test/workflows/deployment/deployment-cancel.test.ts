@@ -59,7 +59,7 @@ beforeAll(async () => {
   world = await startWorld({ hosts: HOSTS });
   for (const one of CASES) ends.set(one.service, run(one));
   await Promise.allSettled(ends.values());
-}, 120_000);
+}, 300_000);
 
 describe('a deployment that is cancelled', () => {
   test.each(CASES)(

@@ -99,7 +99,7 @@ test('whatever is asked, finished, failed, cancelled, locked, paused, frozen, ro
   );
   // All of it was seen, not only what is frequent.
   expect([...ends].toSorted()).toEqual(ENDS.toSorted());
-}, 240_000);
+}, 300_000);
 
 test('what a freeze or a lock keeps waiting runs when its time is over, in its turn and not before, whatever else is done meanwhile [E9][F2]', async () => {
   let byTime = 0;
@@ -110,4 +110,4 @@ test('what a freeze or a lock keeps waiting runs when its time is over, in its t
     { numRuns: TIMED_RUNS, endOnFailure: true, examples: [[[...WORTH_TIMING]]] },
   );
   expect(byTime).toBeGreaterThan(0);
-}, 240_000);
+}, 300_000);

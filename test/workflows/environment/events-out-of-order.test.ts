@@ -140,4 +140,4 @@ test('in every order the second commit is live in the end: the environment, its 
   const seen = { commit, digest, serving: digest, shown: [commit], busy: [] };
   expect(ends).toHaveLength(24);
   expect(ends).toEqual(ends.map(({ order }) => ({ order, seen })));
-}, 240_000);
+}, 300_000);

@@ -77,7 +77,7 @@ test('more than Temporal takes: it renews itself, hears who lets it go on, and r
   expect(last(1)?.state).toBe('live');
   expect(last(30)).toMatchObject({ state: 'failed', failure: { type: 'WorkflowLost' } });
   expect((await handle.query(environmentState)).running).toBeNull();
-}, 120_000);
+}, 300_000);
 
 test('what is kept short is asked of its release when its turn comes, and runs as it was asked for [F1][E9]', async () => {
   const { key, request, ask, renewed, resume, waiting } = await pausedEnvironment('asked');
@@ -99,7 +99,7 @@ test('what is kept short is asked of its release when its turn comes, and runs a
   expect(await last.result()).toMatchObject({ outcome: 'completed' });
   const [call] = world.faults.callsOf('switchTo').filter(({ input }) => JSON.stringify(input).includes(digest));
   expect(JSON.stringify(call?.input)).toContain('"WHOLE":"yes"');
-}, 120_000);
+}, 300_000);
 
 describe('of one that is kept short', () => {
   /** More than a new run is given whole. */
@@ -187,5 +187,5 @@ describe('while it is held back by a lock or freeze', () => {
     await eventually('it to be refused', () => last() !== undefined, 60_000);
     expect(last()).toMatchObject({ state: 'failed', failure: { type: 'EnvironmentBusy' } });
     expect(await waiting()).toHaveLength(200);
-  }, 120_000);
+  }, 300_000);
 });

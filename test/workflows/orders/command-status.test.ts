@@ -56,11 +56,11 @@ test('/status says how far each environment is behind the one before it, the fir
   expect((await status()).lines[0]).toBe('- `shop.web.staging`: 1 commit behind branch `main`');
   await stage.say(issue, 'ann', '/deploy staging');
   expect((await status()).lines[1]).toBe('- `shop.web.production`: 1 commit behind and 2 ahead of `staging`');
-}, 120_000);
+}, 300_000);
 
 test('/status does without it while GitHub does not compare [A4][F1]', async () => {
   github.fault({ operation: 'repos/compare-commits-with-basehead', answer: serverError(), times: 1_000 });
   const { compared, ...told } = await status();
   expect(compared).toBeGreaterThan(0);
   expect(told).toEqual({ reaction: '+1', lines: [], table: true });
-}, 60_000);
+}, 300_000);

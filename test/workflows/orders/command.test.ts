@@ -37,7 +37,7 @@ describe('/deploy on a pull request', () => {
     expect(serving('staging')).toBe((await now('staging')).live?.digest);
     const created = stage.github.calls().filter(({ operation }) => operation === 'issues/create-comment');
     expect(created).toHaveLength(1);
-  }, 60_000);
+  }, 300_000);
 
   test('acts once, however often and by however many webhooks the comment is told [B1][F1]', async () => {
     const before = (await stage.releases()).length;
@@ -51,7 +51,7 @@ describe('/deploy on a pull request', () => {
     const { replies } = await stage.end(pull, comment);
     expect(only(replies)).toContain('✅');
     expect(await stage.releases()).toHaveLength(before + 1);
-  }, 60_000);
+  }, 300_000);
 
   test('is refused when the head moved after the comment, with what to do; nothing is touched [B1]', async () => {
     const before = (await stage.releases()).length;
@@ -79,7 +79,7 @@ describe('/deploy on a pull request', () => {
     expect(reactions).toEqual(['eyes', '-1']);
     expect(await stage.releases()).toHaveLength(before);
     head = await stage.push({ 'a.txt': 'b' }, 'feature');
-  }, 60_000);
+  }, 300_000);
 
   test.each(['read', 'triage', 'none'])('by who has %s is told what is missing [A7]', async (role) => {
     const before = (await stage.releases()).length;
@@ -117,7 +117,7 @@ describe('/deploy on a pull request', () => {
     expect(reactions).toEqual(['eyes', '-1']);
     await stage.work.git('checkout', '--quiet', 'feature').catch(() => stage.work.git('checkout', '--quiet', 'main'));
     await stage.work.git('reset', '--quiet', '--hard', head);
-  }, 30_000);
+  }, 300_000);
 });
 
 describe('while GitHub stumbles', () => {
@@ -201,7 +201,7 @@ describe('approvals by comment', () => {
       }),
     );
     expect(only((await stage.say(pull, 'lea', '/approve')).replies)).toContain('Nothing waits for approval.');
-  }, 120_000);
+  }, 300_000);
 
   test('a rejection ends it with the reason [A7]', async () => {
     const deploy = stage.comment(pull, 'ann', '/deploy production');
@@ -214,7 +214,7 @@ describe('approvals by comment', () => {
     const end = await stage.end(pull, deploy);
     expect(only(end.replies)).toMatch(/❌ .* was cancelled\.[^]*lea said no: not on a Friday\./);
     expect(end.reactions).toEqual(['eyes', '-1']);
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('an issue', () => {
@@ -235,7 +235,7 @@ describe('an issue', () => {
     const back = await stage.say(issue, 'ann', '/rollback production');
     expect([only(back.replies), back.reactions]).toEqual([expect.stringContaining('✅'), ['eyes', 'rocket']]);
     expect(serving('production')).toBe(before);
-  }, 120_000);
+  }, 300_000);
 
   test('that names what was never live there is told what was, and what of it the registry no longer has [A9]', async () => {
     const [old, ...others] = await rollbackTargets();
@@ -252,7 +252,7 @@ describe('an issue', () => {
     const kept = others.filter(({ digest }) => digest !== old?.digest);
     expect(kept.length).toBeGreaterThan(0);
     expect(kept.map(({ deploymentId }) => isGone(deploymentId))).toEqual(kept.map(() => false));
-  }, 60_000);
+  }, 300_000);
 });
 
 describe('work under way', () => {
@@ -281,7 +281,7 @@ describe('work under way', () => {
     ]);
     expect(only((await stage.say(mine, 'ann', '/retry')).replies)).toContain('There is nothing that failed');
     expect(only((await stage.say(mine, 'ann', '/cancel')).replies)).toContain('under way');
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('a lock by comment', () => {
@@ -312,12 +312,12 @@ describe('a lock by comment', () => {
     expect(only((await stage.say(mine, 'ann', '/lock staging --reason again')).replies)).toContain(
       'nothing would end the lock',
     );
-  }, 60_000);
+  }, 300_000);
 
   test("is given back by /unlock, by force when it is somebody else's [E9]", async () => {
     const issue = stage.openIssue();
     expect(only((await stage.say(issue, 'ann', '/lock staging --reason mine')).replies)).toContain('locked for 24 h:');
     expect(only((await stage.say(issue, 'bob', '/unlock staging --force')).replies)).toContain('is unlocked');
     expect((await now('staging')).lock).toBeNull();
-  }, 30_000);
+  }, 300_000);
 });

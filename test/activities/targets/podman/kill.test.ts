@@ -49,7 +49,7 @@ describe.each(['recreate', 'blue-green'] as const)('%s', (strategy) => {
     }
     // Creating, starting and more: otherwise nothing was killed.
     expect(place.relays.count()).toBeGreaterThan(2);
-  }, 180_000);
+  }, 300_000);
 });
 
 test('a container that is only tried out is removed by the next worker, wherever the first one was killed [C2][F1]', async () => {
@@ -70,4 +70,4 @@ test('a container that is only tried out is removed by the next worker, wherever
 
   // It was there when some of them were killed.
   expect(left).toContain(1);
-}, 180_000);
+}, 300_000);
