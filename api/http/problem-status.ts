@@ -41,6 +41,7 @@ export const FAILURE_STATUS = {
   NotPausable: 409,
   PauseExpired: 409,
   PortTaken: 409,
+  RouteTaken: 409,
   GitHubConflict: 409,
   Ambiguous: 409,
   AlreadyEnded: 409,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PROXY_TIMES, isProxyTime, parseSize } from '../core/duration.ts';
 import { NAME } from '../core/names.ts';
+import { port } from './yaml-fields.ts';
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
 const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
@@ -9,6 +10,21 @@ const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
 });
 const socket = z.string().startsWith('/');
 const time = z.string().refine(isProxyTime, `use ${PROXY_TIMES}`);
+
+export const PublicSettings = z
+  .strictObject({
+    /** `0.0.0.0` or `::` for all of the machine's. */
+    address: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+    httpPort: port.default(80),
+    httpsPort: port.default(443),
+    /**
+     * HAProxy serves each `served/NAME.pem` of it (certificates, then the key). `default.pem` is made by Landfall, and answers
+     * for names without one.
+     */
+    certificates: z.string().startsWith('/'),
+  })
+  .refine(({ httpPort, httpsPort }) => httpPort !== httpsPort, 'use two ports');
+export type PublicSettings = z.infer<typeof PublicSettings>;
 
 export const HostSettings = z.strictObject({
   name: z.string().regex(NAME),
@@ -71,6 +87,8 @@ export const HostSettings = z.strictObject({
         .optional(),
       /** The limit for each service at a time; more wait. The default is the limit of the whole proxy. */
       maxConnections: z.int().min(1).max(1_000_000).optional(),
+      /** The ports for the web, which all services with names share. Without it no service of this host can have a name. */
+      public: PublicSettings.optional(),
     })
     .optional(),
 });

@@ -90,6 +90,8 @@ const FACTS = {
   HostAway: MENDABLE,
   DiskFull: MENDABLE,
   PortTaken: MENDABLE,
+  /** Another service has the name and path (docs/landfall-yaml.md). */
+  RouteTaken: MENDABLE,
   ContainerExited: PASSING,
   Unhealthy: PASSING,
   ProxyUnavailable: PASSING_MENDABLE,

@@ -99,7 +99,7 @@ export interface TargetActivities {
   /**
    * Everything that can fail without touching what runs: engine reachable, disk, port, image pulled by digest.
    * With `recreate`, and before a release command, also whether the engine can start it.
-   * @throws `InvalidConfiguration`, `EngineRefused`, `EngineUnavailable`, `DiskFull`, `PortTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
+   * @throws `InvalidConfiguration`, `EngineRefused`, `EngineUnavailable`, `DiskFull`, `PortTaken`, `RouteTaken`, `ImageNotFound`, `DigestMismatch`, `RegistryUnavailable`,
    * `StaleGeneration`, `StoreUnavailable`, `SecretUnreadable`
    */
   prepare(request: TargetRequest): Promise<void>;

@@ -1,18 +1,22 @@
 /** One host's HAProxy as deployments see it: which port of 127.0.0.1 a service's requests go to. */
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
 import { heartbeat } from '@temporalio/activity';
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { isFree, waitUntilFree } from '../ports.ts';
 import { createQueue } from '../serial-queue.ts';
 import { until } from '../poll-until.ts';
 
-import { SLOTS, parseProxyConfig, renderProxyConfig, type Section, type Slot } from './config.ts';
+import { parseProxyConfig, renderProxyConfig, type ProxyConfig, type ReadConfig } from './config.ts';
+import { createFiles } from './files.ts';
+import { routeMap } from './lists.ts';
+import { preparePublic } from './prepare-public.ts';
 import { reload } from './reload.ts';
+import { assertRoutes, sameRoutes } from './route-owner.ts';
 import { createRuntime, type Server } from './runtime.ts';
+import { SLOTS, type Section, type Slot } from './section.ts';
+import type { Shared } from './shared.ts';
 
 /** A service's entrance for requests, and how they are handed on. */
-export type Entrance = Pick<Section, 'id' | 'address' | 'port' | 'mode'>;
+export type Entrance = Pick<Section, 'id' | 'address' | 'port' | 'routes' | 'mode'>;
 
 export type Proxy = ReturnType<typeof createProxy>;
 
@@ -23,35 +27,33 @@ const DRAIN_POLL_MS = 50;
  * The file is always written before the running proxy is changed: after a kill in between, a restarted proxy comes up
  * with a server that was proven healthy, and the next call continues from there.
  */
-export function createProxy({ configFile, adminSocket, masterSocket, ...limits }: ProxySettings) {
+export function createProxy(host: ProxySettings) {
+  const { configFile, adminSocket, masterSocket } = host;
   const runtime = createRuntime(adminSocket, masterSocket);
+  const files = createFiles(configFile);
   // One change at a time: they share a file, and a reload forgets what another one was about to say.
   const alone = createQueue();
 
-  const readText = () => readFile(configFile, 'utf8').catch(ifAbsent);
-  const read = async (): Promise<readonly Section[]> => parseProxyConfig(await readText());
-
-  async function writeText(text: string): Promise<void> {
-    const draft = `${configFile}.${randomUUID()}`;
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, configFile);
-  }
-
-  const write = (sections: readonly Section[]) => writeText(renderProxyConfig(sections, limits));
+  const read = async (): Promise<ReadConfig> => parseProxyConfig(await files.text());
+  const write = (config: ProxyConfig) => files.write(renderProxyConfig(config, host));
+  const mapOf = ({ sections }: ProxyConfig): string => routeMap(configFile, sections).path;
 
   /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services. */
-  async function apply(sections: readonly Section[]): Promise<void> {
-    const before = await readText();
-    await write(sections);
+  async function apply(config: ProxyConfig): Promise<void> {
+    const before = await files.text();
+    if (host.public) await preparePublic(host.public, parseProxyConfig(before), runtime);
+    const rendered = renderProxyConfig(config, host);
+    await files.write(rendered);
     try {
       await reload(masterSocket, runtime);
     } catch (error) {
-      await writeText(before);
+      await files.writeText(before);
       throw error;
     }
+    await files.tidy(rendered);
   }
 
-  const section = async (id: string) => (await read()).find((one) => one.id === id);
+  const section = async (id: string) => (await read()).sections.find((one) => one.id === id);
 
   /** A proxy that is away matters only to services that need it. */
   async function serversOf(id: string): Promise<readonly Server[] | undefined> {
@@ -62,12 +64,25 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
     });
   }
 
+  /** The file may be ahead of the running proxy (killed before a reload): then the port is still closed. */
+  async function isOpen(
+    { id, address, port, mode, routes = [] }: Entrance,
+    config: ProxyConfig,
+    servers: readonly Server[] | undefined,
+  ): Promise<boolean> {
+    const found = config.sections.find((one) => one.id === id);
+    const same = found?.address === address && found.port === port && found.mode === mode;
+    if (!same || !sameRoutes(routes, found.routes ?? []) || servers === undefined) return false;
+    if (routes.length > 0 && !(await runtime.hasMap(mapOf(config)))) return false;
+    return port === undefined || !(await isFree(address, port));
+  }
+
   return {
     /** The section as the file has it. */
     section,
 
     /** Every section of the file. */
-    sections: read,
+    sections: async (): Promise<readonly Section[]> => (await read()).sections,
 
     /** The ports that new requests reach now, by the running proxy. None: nothing serves. Two: in the middle of a switch. */
     async serving(id: string): Promise<readonly number[]> {
@@ -79,32 +94,43 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
      * port.
      */
     isOpen: async (entrance: Entrance): Promise<boolean> =>
-      isOpen(entrance, await section(entrance.id), await serversOf(entrance.id)),
+      isOpen(entrance, await read(), await serversOf(entrance.id)),
 
     /**
      * All new requests reach `port` when this resolves. Repeating it changes nothing.
-     * @throws `PortTaken` when the entrance is new and its port is not free; `ProxyUnavailable`
+     * @throws `PortTaken` when the entrance is new and its port is not free; `RouteTaken` when another service of the host
+     * has one of its routes; `InvalidConfiguration` for routes on a host without ports for the web; `ProxyUnavailable`
      */
     route: (entrance: Entrance, port: number): Promise<void> =>
       alone(async () => {
-        const sections = await read();
-        const others = sections.filter(({ id }) => id !== entrance.id);
-        const found = sections.find(({ id }) => id === entrance.id);
+        const config = await read();
+        assertRoutes(host, entrance, config.sections);
+        const others = config.sections.filter(({ id }) => id !== entrance.id);
+        const found = config.sections.find(({ id }) => id === entrance.id);
         const servers = await runtime.servers(entrance.id);
+        const changed = (section: Section): ProxyConfig => ({ ...config, sections: [...others, section] });
 
-        if (!found || !servers || !(await isOpen(entrance, found, servers))) {
+        if (!found || !servers || !(await isOpen(entrance, config, servers))) {
           // A reload that cannot bind stops every service of this host for two seconds: look first.
           const held = servers && found?.address === entrance.address && found.port === entrance.port;
-          if (!held) await waitUntilFree(entrance.address, entrance.port);
-          await apply([...others, { ...entrance, blue: port, green: null, active: 'blue' }]);
+          if (!held && entrance.port !== undefined) await waitUntilFree(entrance.address, entrance.port);
+          await apply(changed({ ...entrance, blue: port, green: null, active: 'blue' }));
           return;
         }
         const slot = chooseSlot(servers, port, found.active);
-        await write([...others, { ...found, [slot]: port, active: slot }]);
+        await write(changed({ ...found, [slot]: port, active: slot }));
         await runtime.enable(entrance.id, slot, port);
         for (const other of servers) {
           if (other.slot !== slot && other.ready) await runtime.drain(entrance.id, other.slot);
         }
+      }),
+
+    /** Changes what the services have together, by a reload. What is not named stays; nothing new: no reload. */
+    share: (change: Shared): Promise<void> =>
+      alone(async () => {
+        const config = await read();
+        const wanted = { ...config, shared: { ...config.shared, ...change } };
+        if (renderProxyConfig(wanted, host).text !== (await files.text())) await apply(wanted);
       }),
 
     /** Resolves when what was drained has finished, or was cut off after `patienceMs`. */
@@ -124,7 +150,8 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
     close: (id: string): Promise<void> =>
       alone(async () => {
         if (!(await section(id)) && !(await serversOf(id))) return;
-        await apply((await read()).filter((one) => one.id !== id));
+        const config = await read();
+        await apply({ ...config, sections: config.sections.filter((one) => one.id !== id) });
       }),
 
     /**
@@ -133,8 +160,10 @@ export function createProxy({ configFile, adminSocket, masterSocket, ...limits }
      */
     refresh: (): Promise<void> =>
       alone(async () => {
-        const sections = await read();
-        if (sections.length > 0 && (await readText()) !== renderProxyConfig(sections, limits)) await apply(sections);
+        const config = await read();
+        if (config.sections.length === 0 && !host.public && !config.open) return;
+        const isNew = (await files.text()) !== renderProxyConfig(config, host).text;
+        if (isNew || (host.public && !(await runtime.hasMap(mapOf(config))))) await apply(config);
       }),
   };
 }
@@ -144,16 +173,4 @@ export function chooseSlot(servers: readonly Server[], port: number, active: Slo
   const own = servers.find((server) => server.ready && server.port === port);
   const idle = servers.find(({ ready }) => !ready);
   return own?.slot ?? idle?.slot ?? SLOTS.find((slot) => slot !== active) ?? 'blue';
-}
-
-/** The file may be ahead of the running proxy (killed before a reload): then the port is still closed. */
-async function isOpen(entrance: Entrance, found: Section | undefined, servers: readonly Server[] | undefined) {
-  const { address, port, mode } = entrance;
-  const same = found?.address === address && found.port === port && found.mode === mode;
-  return same && servers !== undefined && !(await isFree(address, port));
-}
-
-function ifAbsent(error: unknown): string {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-  throw error;
 }

@@ -2,7 +2,7 @@
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { until } from '../poll-until.ts';
 import { sendCommand } from './cli.ts';
-import { SLOTS, proxyName, type Slot } from './config.ts';
+import { SLOTS, proxyName, type Slot } from './section.ts';
 
 export interface Server {
   readonly slot: Slot;
@@ -90,6 +90,14 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
         const sessions = parseSessionIds(await worker.answer('show sess'), proxyName(id), worker.slot);
         for (const session of sessions) await worker.answer(`shutdown session ${session}`);
       }
+    },
+
+    /** True when the running worker has read the map of this path. */
+    hasMap: async (path: string): Promise<boolean> =>
+      (await sendCommand(adminSocket, 'show map')).includes(` (${path}) `),
+
+    async hasFrontend(frontend: string): Promise<boolean> {
+      return `\n${await sendCommand(adminSocket, 'show stat')}`.includes(`\n${frontend},FRONTEND,`);
     },
 
     /** The running worker's process id. */

@@ -5,11 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import { Agent, request as get } from 'undici';
 import { sendCommand } from '../../../../activities/targets/podman/proxy/cli.ts';
-import {
-  parseProxyConfig,
-  renderProxyConfig,
-  type Section,
-} from '../../../../activities/targets/podman/proxy/config.ts';
+import { parseProxyConfig, renderProxyConfig } from '../../../../activities/targets/podman/proxy/config.ts';
+import type { Section } from '../../../../activities/targets/podman/proxy/section.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
 import { startProxy } from '../../../../infra/dev/proxy.ts';
 import { onCleanup } from '../../../support/cleanup.ts';
@@ -47,8 +44,9 @@ function load(url: string, connections = 8) {
   };
 }
 
-const config = () => parseProxyConfig(readFileSync(place.proxy.configFile, 'utf8'));
-const write = (sections: readonly Section[]) => writeFileSync(place.proxy.configFile, renderProxyConfig(sections));
+const config = () => parseProxyConfig(readFileSync(place.proxy.configFile, 'utf8')).sections;
+const write = (sections: readonly Section[]) =>
+  writeFileSync(place.proxy.configFile, renderProxyConfig({ sections, shared: {} }, place.proxy).text);
 
 /** A deployment without its verification. */
 async function deploy(request: TargetRequest) {

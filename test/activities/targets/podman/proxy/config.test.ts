@@ -1,10 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { HostSettings } from '../../../../../contracts/config/host.ts';
-import {
-  parseProxyConfig,
-  renderProxyConfig,
-  type Section,
-} from '../../../../../activities/targets/podman/proxy/config.ts';
+import { HostSettings, type ProxySettings } from '../../../../../contracts/config/host.ts';
+import { parseProxyConfig, renderProxyConfig } from '../../../../../activities/targets/podman/proxy/config.ts';
+import type { Section } from '../../../../../activities/targets/podman/proxy/section.ts';
 
 const WEB: Section = {
   id: 'shop.web.production',
@@ -25,8 +22,11 @@ const QUEUE: Section = {
   active: 'blue',
 };
 
+const rendered = (sections: readonly Section[], host: Partial<ProxySettings> = {}) =>
+  renderProxyConfig({ sections, shared: {} }, { configFile: '/landfall.cfg', ...host }).text;
+
 test('each published service has a section of its own, and only one of its servers is in use', () => {
-  expect(renderProxyConfig([WEB, QUEUE]))
+  expect(rendered([WEB, QUEUE]))
     .toBe(`# Written by Landfall: changes are lost. The line before each section is what Landfall reads back.
 defaults landfall
   timeout connect 2s
@@ -63,10 +63,49 @@ backend landfall.shop.web.production from landfall
 `);
 });
 
+const API: Section = {
+  ...{ id: 'shop.api.production', address: '127.0.0.1', mode: 'http', blue: 40005, green: null, active: 'blue' },
+  routes: [
+    { host: 'shop.example.com', path: '/api' },
+    { host: 'shop.example.com', path: '/' },
+  ],
+};
+const PUBLIC = { address: '0.0.0.0', httpPort: 80, httpsPort: 8443, certificates: '/certificates' };
+
+test('services with names share two frontends, and a map says which service has which path', () => {
+  const shared = { thumbprint: 'a'.repeat(43), secured: ['shop.example.com'] };
+  const { text, lists } = renderProxyConfig(
+    { sections: [API], shared },
+    { configFile: '/landfall.cfg', public: PUBLIC },
+  );
+  const [map, names] = lists;
+  expect(map?.text).toBe(
+    'shop.example.com/ landfall.shop.api.production\nshop.example.com/api/ landfall.shop.api.production\n',
+  );
+  expect(names?.text).toBe('shop.example.com\n');
+  expect(text).toContain(`
+# shared ${JSON.stringify(shared)}
+# open ${JSON.stringify(PUBLIC)}
+frontend landfall-http from landfall
+  mode http
+  bind 0.0.0.0:80
+`);
+  expect(text).toContain(`
+  bind 0.0.0.0:8443 ssl crt /certificates/default.pem crt /certificates/served alpn h2,http/1.1
+`);
+  expect(text).toContain(`,map_beg(${String(map?.path)})`);
+  expect(text).toContain(
+    `location https://%[var(txn.landfall_host)]:8443%[pathq] code 308 if { var(txn.landfall_host) -m str -f ${String(names?.path)} }`,
+  );
+  // A service without a port of its own has no frontend of its own.
+  expect(text).not.toContain('frontend landfall.shop.api');
+  expect(parseProxyConfig(text)).toEqual({ sections: [API], shared, open: PUBLIC });
+});
+
 test('what was written is read back', () => {
-  expect(parseProxyConfig(renderProxyConfig([WEB, QUEUE]))).toEqual([QUEUE, WEB]);
-  expect(parseProxyConfig(renderProxyConfig([]))).toEqual([]);
-  expect(parseProxyConfig('')).toEqual([]);
+  expect(parseProxyConfig(rendered([WEB, QUEUE]))).toEqual({ sections: [QUEUE, WEB], shared: {} });
+  expect(parseProxyConfig(rendered([]))).toEqual({ sections: [], shared: {} });
+  expect(parseProxyConfig('')).toEqual({ sections: [], shared: {} });
 });
 
 test.each([
@@ -74,8 +113,10 @@ test.each([
   ['fewer names', { id: 'shop.web' }],
   ['an address that is a name', { address: 'localhost\nbackend evil' }],
   ['no port', { port: 0 }],
+  ['a name that is none', { routes: [{ host: 'shop.example.com evil\nbackend', path: '/' }] }],
+  ['a path that is none', { routes: [{ host: 'shop.example.com', path: '/a b' }] }],
 ])('a section with %s is never written', (_, change) => {
-  expect(() => renderProxyConfig([{ ...WEB, ...change }])).toThrow();
+  expect(() => rendered([{ ...WEB, ...change }])).toThrow();
 });
 
 test.each(['# section {"id":"shop.web.production"}', '# section not json', '# section null'])(
@@ -92,11 +133,11 @@ test('the host decides how long its services and their clients may be silent, an
       proxy: { configFile: '/landfall.cfg', adminSocket: '/admin.sock', masterSocket: '/master.sock', ...proxy },
     });
   const { proxy = {} } = host({ timeouts: { server: '30m', tunnel: '12h' }, maxConnections: 700 }).data ?? {};
-  const text = renderProxyConfig([WEB], proxy);
+  const text = rendered([WEB], proxy);
   for (const line of ['maxconn 700', 'timeout client 1m', 'timeout server 30m', 'timeout tunnel 12h']) {
     expect(text).toContain(`\n  ${line}\n`);
   }
-  expect(parseProxyConfig(text)).toEqual([WEB]);
+  expect(parseProxyConfig(text).sections).toEqual([WEB]);
 
   for (const wrong of [
     { timeouts: { server: '300' } },

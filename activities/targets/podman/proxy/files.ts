@@ -1,0 +1,46 @@
+/** The files that Landfall writes for HAProxy. */
+import { randomUUID } from 'node:crypto';
+import { readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { RenderedConfig } from './config.ts';
+import { isListOf } from './lists.ts';
+
+export function createFiles(configFile: string) {
+  async function writeText(text: string): Promise<void> {
+    await replace(configFile, text);
+  }
+
+  return {
+    /** The configuration; empty when there is none yet. */
+    text: () => readFile(configFile, 'utf8').catch(ifAbsent),
+
+    /** Writes the configuration alone. */
+    writeText,
+
+    /** Its lists first: a configuration that names a list which is not there would not start. */
+    async write({ text, lists }: RenderedConfig): Promise<void> {
+      for (const list of lists) await replace(list.path, list.text);
+      await writeText(text);
+    },
+
+    /** Removes lists that this configuration does not name. */
+    async tidy({ lists }: RenderedConfig): Promise<void> {
+      const kept = new Set(lists.map(({ path }) => basename(path)));
+      const folder = dirname(configFile);
+      for (const name of await readdir(folder)) {
+        if (isListOf(basename(configFile), name) && !kept.has(name)) await rm(join(folder, name), { force: true });
+      }
+    },
+  };
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, text, { mode: 0o600 });
+  await rename(draft, file);
+}
+
+function ifAbsent(error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+  throw error;
+}

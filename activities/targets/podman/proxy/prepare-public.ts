@@ -1,0 +1,34 @@
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
+import type { PublicSettings } from '../../../../contracts/config/host.ts';
+import { waitUntilFree } from '../ports.ts';
+import type { ReadConfig } from './config.ts';
+import { ensureDefaultCertificate } from './default-certificate.ts';
+import type { Runtime } from './runtime.ts';
+import { HTTP_FRONTEND } from './shared.ts';
+
+/**
+ * Everything that HAProxy needs to open the ports for the web.
+ *
+ * @param before - what HAProxy has read: ports that it holds already are its own
+ * @throws `PortTaken`; `InvalidConfiguration` when a service of this host has one of them
+ */
+export async function preparePublic(
+  { address, httpPort, httpsPort, certificates }: PublicSettings,
+  { open, sections }: ReadConfig,
+  runtime: Runtime,
+): Promise<void> {
+  await ensureDefaultCertificate(certificates);
+  const isHeld = await runtime.hasFrontend(HTTP_FRONTEND);
+  const own = isHeld && open?.address === address ? [open.httpPort, open.httpsPort] : [];
+  for (const port of [httpPort, httpsPort]) {
+    const service = sections.find((section) => section.port === port);
+    if (service) {
+      throw failure(
+        FailureType.InvalidConfiguration,
+        `Port ${port} cannot be this host's for the web: ${service.id} publishes it. Give that service another port first.`,
+      );
+    }
+    // A reload that cannot bind stops every service of this host for two seconds: look first.
+    if (!own.includes(port)) await waitUntilFree(address, port);
+  }
+}

@@ -1,0 +1,38 @@
+/** One owner for each name and path of a host. */
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
+import type { ProxySettings } from '../../../../contracts/config/host.ts';
+import { routeText, sameRoute, type Route } from '../../../../contracts/config/routes.ts';
+import type { Section } from './section.ts';
+
+/**
+ * @throws `RouteTaken` when another service of the host has one of the routes; `InvalidConfiguration` when the host has no
+ * ports for the web
+ */
+export function assertRoutes(
+  host: Pick<ProxySettings, 'public'>,
+  { id, routes = [] }: Pick<Section, 'id' | 'routes'>,
+  sections: readonly Section[],
+): void {
+  const [first] = routes;
+  if (!first) return;
+  if (!host.public) {
+    throw failure(
+      FailureType.InvalidConfiguration,
+      `${routeText(first)} needs this host's ports for the web, and it opens none. Start it with \`landfall up --public\` (or set "proxy.public" in its hosts file), or publish a port in landfall.yaml.`,
+    );
+  }
+  for (const route of routes) {
+    const owner = sections.find((one) => one.id !== id && one.routes?.some((other) => sameRoute(route, other)));
+    if (owner) throw routeTaken(route, owner.id);
+  }
+}
+
+export const routeTaken = (route: Route, by: string) =>
+  failure(
+    FailureType.RouteTaken,
+    `${routeText(route)} is that of ${by}. Take it out of that service's landfall.yaml and deploy it, or use another name or path.`,
+  );
+
+/** In whatever order. */
+export const sameRoutes = (some: readonly Route[], others: readonly Route[]): boolean =>
+  some.length === others.length && some.every((one) => others.some((other) => sameRoute(one, other)));
