@@ -1,4 +1,5 @@
 /** A project and its service are renamed while they serve: nothing is begun anew, and nothing is in the way. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
@@ -49,6 +50,8 @@ test('the next push under the new names lands in its place, with secrets, lock, 
     deployments: [{ state: 'live' }],
   });
   expect(await stage.shop.visit()).toMatch(/^200 .*2/);
+  const told = await (await fetch(`http://127.0.0.1:${String(publishPort)}/told`)).text();
+  expect(told.split(' ')[0]).toBe(createHash('sha256').update('a value').digest('hex'));
 
   for (const name of ['store/frontend', 'shop/web', 'store/web', 'shop/frontend']) {
     const history = await cli(['history', name, 'production']);

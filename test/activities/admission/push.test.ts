@@ -2,7 +2,7 @@ import { podmanTarget } from '../../support/targets/podman.ts';
 import { describe, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { declareService } from '../../../store/queries/services.ts';
-import { environments, repositories, services } from '../../../store/schema.ts';
+import { environmentLive, environments, repositories, services } from '../../../store/schema.ts';
 import { ACTOR, FILE, startDeliveryScene } from './scene.ts';
 
 const scene = await startDeliveryScene();
@@ -98,6 +98,43 @@ describe('a push', () => {
       releases: [],
       skipped: ['no environment deploys pushes to feature'],
     });
+  });
+
+  test('that takes a service or an environment out keeps those listed that were used, as removed; back, they are as before [B3][B4]', async () => {
+    const live = {
+      deploymentId: 'x',
+      sequence: 1,
+      generation: 1,
+      commit: '0'.repeat(40),
+      image: 'x',
+      digest: 'sha256:x',
+    };
+    for (const [service, environment] of [
+      ['api', 'staging'],
+      ['web', 'manual'],
+    ] as const) {
+      await db
+        .insert(environmentLive)
+        .values({ project: 'shop', service, environment, previous: null, since: new Date(), live });
+    }
+    const listed = async () => {
+      const rows = await db.select().from(environments);
+      const named = rows.map((row) => `${row.service} ${row.environment}${row.removedAt ? ' removed' : ''}`);
+      return named.toSorted();
+    };
+    const before = await listed();
+    const without = FILE.replace(/^  api: .*\n/m, '')
+      .replace(', api: 20081', '')
+      .replace(/^  (?:manual|preview): .*\n/gm, '');
+
+    await land({ 'landfall.yaml': without });
+    expect((await push('main')).releases.map(({ key }) => key.service)).toEqual(['web']);
+    expect(await listed()).toEqual(['api staging removed', 'web manual removed', 'web production', 'web staging']);
+
+    await land({ 'landfall.yaml': FILE });
+    await push('main');
+    expect(await listed()).toEqual(before);
+    await db.delete(environmentLive);
   });
 
   test('of a branch that is gone deploys nothing [B4]', async () => {
