@@ -77,6 +77,17 @@ describe('a failed deployment', () => {
     ]);
   });
 
+  test('of a service that is called otherwise now has the name of now, under the marker of ever [B4][E8]', async () => {
+    const key = keyOf();
+    await tell(failed(key, { called: { project: 'store', service: 'frontend' } }));
+    const [issue] = issuesOf(key);
+    expect(issue?.title).toBe(`store/frontend cannot be deployed to ${key.environment}: Unhealthy`);
+    expect(issue?.body).toContain('A deployment of **store/frontend** to');
+    expect(issue?.body).toContain(issueMarker(key, 'Unhealthy').trim());
+    expect(await land(landed(key))).toBe(true);
+    expect(issuesOf(key)).toMatchObject([{ state: 'closed' }]);
+  });
+
   test.each([
     ['failed', 'Not needed: nothing was touched, what ran before never stopped', 'push a fix'],
     ['rolled_back', 'Done: what ran before is running again', 'push a fix'],

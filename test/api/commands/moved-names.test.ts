@@ -1,11 +1,13 @@
 /** Commands about a service that is called otherwise now: by either name, also inside an id and at the beginning of words. */
 import { beforeAll, expect, test } from '@jest/globals';
+import { describePlan } from '../../../api/commands/describe-plan.ts';
 import { resolveCommand } from '../../../api/commands/resolve.ts';
 import { createRollbackTargets } from '../../../api/operations/rollback-targets.ts';
 import { readCommand } from '../../../contracts/github/read-command.ts';
 import { moveName } from '../../../store/queries/move-name.ts';
 import { claimProject, saveServices } from '../../../store/queries/services.ts';
 import { environmentSettings, serviceSettings } from '../../support/simulation/fixtures.ts';
+import { endedReply, followedNoMore, underWay } from '../../../workflows/orders/command-replies.ts';
 import { NO_TEMPORAL, startApi, type Api } from '../harness.ts';
 import { KEY, NOON, seedDeployment } from '../seed.ts';
 
@@ -86,4 +88,24 @@ test('what there is to choose from has the names of now [A7][B4]', async () => {
     kind: 'refusal',
     text: expect.stringContaining('`store.frontend`: `production`'),
   });
+});
+
+test('the plan of a deployment, and what is said of a release, have the names of now [A7][B4]', async () => {
+  const release = { key: KEY, ref: 'main', commit: 'a'.repeat(40), subject: 'Mend it', digest: null };
+  const plan = {
+    releases: [{ ...release, environments: [environmentSettings('production', ['host-a'])] }],
+    skipped: [],
+  };
+  const deps = { store: api.store, temporal: { ...api.deps.temporal, environmentState: async () => null } };
+  const text = await describePlan(deps, { plan, by: { kind: 'github', name: 'ada' } });
+  expect(text).toContain('`store.frontend` would deploy `aaaaaaa Mend it`');
+  expect(text).toContain('`store.frontend.production`: nothing is in its way');
+
+  const facts = {
+    ...{ key: KEY, called: { project: 'store', service: 'frontend' }, releaseId: 'shop.web.45', workflowId: 'x' },
+    ...{ commit: release.commit, subject: release.subject, environments: ['production'] },
+  };
+  const ended = endedReply(facts, { outcome: 'completed', stages: [] }, true);
+  for (const words of [underWay(facts), followedNoMore(facts), ended])
+    expect(words).toContain('`store.frontend` at `aaaaaaa Mend it`');
 });
