@@ -40,7 +40,9 @@ Environment:
   LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"
   LANDFALL_PROXY_TIMEOUT_SERVER, …_CLIENT        how long a service (5m) or a client (1m) may be silent
   LANDFALL_PROXY_TIMEOUT_TUNNEL                  how long both may on a WebSocket or plain TCP (1h)
+  LANDFALL_PROXY_TIMEOUT_REQUEST                 how long a client may take for a request's header (10s)
   LANDFALL_PROXY_MAX_CONNECTIONS                 of all services at a time (10000)
+  LANDFALL_PROXY_CONNECTIONS_PER_CLIENT          of one address at a time (1000)
   LANDFALL_PROXY_RELOAD_PATIENCE                 how long connections from before a reload may go on (24h)
 
 The proxy, the registry and the containers go on when it stops, and the next start adopts them. \`landfall down\` ends them.`;

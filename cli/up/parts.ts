@@ -193,7 +193,7 @@ export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promi
 }
 
 async function reverseProxy(
-  { dir, proxy: { limits, timeouts } }: UpSettings,
+  { dir, proxy: { limits, timeouts, clients } }: UpSettings,
   keep: Keep,
 ): Promise<HostSettings['proxy']> {
   const { proxy: folder } = lastingFolders(dir);
@@ -208,5 +208,5 @@ async function reverseProxy(
   });
   if (!proxy) return undefined;
   const { configFile, adminSocket, masterSocket } = proxy;
-  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }) };
+  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }), ...clients };
 }

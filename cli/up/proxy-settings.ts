@@ -1,12 +1,13 @@
 /** The limits of the proxy that `landfall up` starts, from the environment. */
 import { PROXY_TIMES, isProxyTime } from '../../contracts/core/duration.ts';
-import type { ProxySettings } from '../../contracts/config/host.ts';
+import { AddressRange, type ProxySettings } from '../../contracts/config/host.ts';
 import type { DevProxyLimits } from '../../infra/dev/proxy-config.ts';
 import { CliError } from '../cli-error.ts';
 
 export interface UpProxy {
   readonly limits: DevProxyLimits;
   readonly timeouts: NonNullable<ProxySettings['timeouts']>;
+  readonly clients: Pick<ProxySettings, 'connectionsPerClient' | 'trustedProxies'>;
 }
 
 const MOST_CONNECTIONS = 1_000_000;
@@ -24,8 +25,11 @@ export function proxySettings(given: (name: string) => string | undefined, hosts
     return value;
   };
   const time = (name: string) => read(name, (text) => (isProxyTime(text) ? text : undefined), PROXY_TIMES);
-  const maxConnections = read('LANDFALL_PROXY_MAX_CONNECTIONS', connections, `a number from 1 to ${MOST_CONNECTIONS}`);
+  const count = (name: string) => read(name, connections, `a number from 1 to ${MOST_CONNECTIONS}`);
+  const maxConnections = count('LANDFALL_PROXY_MAX_CONNECTIONS');
+  const connectionsPerClient = count('LANDFALL_PROXY_CONNECTIONS_PER_CLIENT');
   const reloadPatience = time('LANDFALL_PROXY_RELOAD_PATIENCE');
+  const request = time('LANDFALL_PROXY_TIMEOUT_REQUEST');
   const client = time('LANDFALL_PROXY_TIMEOUT_CLIENT');
   const server = time('LANDFALL_PROXY_TIMEOUT_SERVER');
   const tunnel = time('LANDFALL_PROXY_TIMEOUT_TUNNEL');
@@ -34,20 +38,32 @@ export function proxySettings(given: (name: string) => string | undefined, hosts
     throw new CliError(
       'Read the limits of the proxy',
       `${set.join(', ')} ${set.length === 1 ? 'is' : 'are'} for the proxy that \`landfall up\` starts, and with LANDFALL_HOSTS_FILE it starts none`,
-      `Unset them. \`timeouts\` and \`maxConnections\` of a host's \`proxy\` in ${hostsFile} are for that host.`,
+      `Unset them. \`timeouts\`, \`maxConnections\` and \`connectionsPerClient\` of a host's \`proxy\` in ${hostsFile} are for that host.`,
     );
   }
+  const trustedProxies = ranges(given('LANDFALL_TRUSTED_PROXIES'));
   return {
     limits: {
       ...(maxConnections !== undefined && { maxConnections }),
       ...(reloadPatience !== undefined && { reloadPatience }),
     },
     timeouts: {
+      ...(request !== undefined && { request }),
       ...(client !== undefined && { client }),
       ...(server !== undefined && { server }),
       ...(tunnel !== undefined && { tunnel }),
     },
+    clients: {
+      ...(connectionsPerClient !== undefined && { connectionsPerClient }),
+      ...(trustedProxies.length > 0 && { trustedProxies }),
+    },
   };
+}
+
+/** Those in front of Landfall's pages are in front of the proxy beside it as well. Landfall itself refuses wrong ones. */
+function ranges(text = ''): string[] {
+  const all = text.split(',').map((one) => one.trim());
+  return all.every((one) => AddressRange.safeParse(one).success) ? all : [];
 }
 
 function connections(text: string): number | undefined {

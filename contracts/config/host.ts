@@ -5,7 +5,8 @@ import { NAME } from '../core/names.ts';
 import { port } from './yaml-fields.ts';
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
-const range = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
+/** One address, or the network of many. */
+export const AddressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], {
   error: 'use an address, or a network such as 10.0.0.0/8',
 });
 const socket = z.string().startsWith('/');
@@ -59,11 +60,11 @@ export const HostSettings = z.strictObject({
    * machine's own addresses), `private` (private networks), or addresses and networks. `[]`: everything is open.
    */
   buildDeny: z
-    .array(z.union([z.enum(['metadata', 'host', 'private']), range]))
+    .array(z.union([z.enum(['metadata', 'host', 'private']), AddressRange]))
     .max(200)
     .default(['metadata', 'host']),
   /** Exceptions that steps reach all the same: a package mirror at an address of the host, say. */
-  buildAllow: z.array(range).max(200).default([]),
+  buildAllow: z.array(AddressRange).max(200).default([]),
   /** HAProxy, for blue-green. Without it only `recreate` works. */
   proxy: z
     .strictObject({
@@ -76,6 +77,8 @@ export const HostSettings = z.strictObject({
       /** For how long a side may be silent before its connection is cut. */
       timeouts: z
         .strictObject({
+          /** The client may take this long for the header of a request, however it sends it: `10s`. */
+          request: time,
           /** The client, while it sends a request or is sent an answer: `1m`. */
           client: time,
           /** The service, before and between the parts of an answer: `5m`. */
@@ -89,6 +92,13 @@ export const HostSettings = z.strictObject({
       maxConnections: z.int().min(1).max(1_000_000).optional(),
       /** The ports for the web, which all services with names share. Without it no service of this host can have a name. */
       public: PublicSettings.optional(),
+      /** The limit for one address at all services together, and for a /64 of IPv6: 1000. More are closed at once. */
+      connectionsPerClient: z.int().min(1).max(1_000_000).optional(),
+      /**
+       * Load balancers and proxies in front of this one: the client's address, name and scheme that they give
+       * (`X-Forwarded-*`) are handed on, and their connections are not limited. Those of others are dropped.
+       */
+      trustedProxies: z.array(AddressRange).max(200).optional(),
     })
     .optional(),
 });

@@ -59,18 +59,24 @@ test('the limits of the proxy are settings [F5]', () => {
   const limits = {
     LANDFALL_PROXY_MAX_CONNECTIONS: '500',
     LANDFALL_PROXY_RELOAD_PATIENCE: '2h',
+    LANDFALL_PROXY_CONNECTIONS_PER_CLIENT: '50',
+    LANDFALL_PROXY_TIMEOUT_REQUEST: '5s',
     LANDFALL_PROXY_TIMEOUT_CLIENT: '30s',
     LANDFALL_PROXY_TIMEOUT_SERVER: '24d',
     LANDFALL_PROXY_TIMEOUT_TUNNEL: '1s',
+    LANDFALL_TRUSTED_PROXIES: '10.0.0.1, 2001:db8::/32',
   };
   expect(upSettings(limits).proxy).toEqual({
     limits: { maxConnections: 500, reloadPatience: '2h' },
-    timeouts: { client: '30s', server: '24d', tunnel: '1s' },
+    timeouts: { request: '5s', client: '30s', server: '24d', tunnel: '1s' },
+    clients: { connectionsPerClient: 50, trustedProxies: ['10.0.0.1', '2001:db8::/32'] },
   });
-  expect(upSettings({}).proxy).toEqual({ limits: {}, timeouts: {} });
+  expect(upSettings({}).proxy).toEqual({ limits: {}, timeouts: {}, clients: {} });
 });
 
 test.each([
+  ['CONNECTIONS_PER_CLIENT', '0'],
+  ['TIMEOUT_REQUEST', '10'],
   ['MAX_CONNECTIONS', '0'],
   ['MAX_CONNECTIONS', '1.5'],
   ['MAX_CONNECTIONS', '-3'],
@@ -99,7 +105,7 @@ test.each([
 test('limits for a proxy that is not started here are refused, with where they belong [F5]', () => {
   const env = { LANDFALL_HOSTS_FILE: '/etc/hosts.json', LANDFALL_PROXY_TIMEOUT_SERVER: '10m' };
   expect(() => upSettings(env)).toThrow(
-    /LANDFALL_PROXY_TIMEOUT_SERVER is for the proxy .*`timeouts` .*\/etc\/hosts.json/,
+    /LANDFALL_PROXY_TIMEOUT_SERVER is for the proxy .*`timeouts`, .*\/etc\/hosts.json/,
   );
 });
 

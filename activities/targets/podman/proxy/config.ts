@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { PublicSettings, type ProxySettings } from '../../../../contracts/config/host.ts';
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { jsonOf } from '../../../../contracts/core/json.ts';
-import { renderHead } from './head.ts';
+import { renderHead, type ProxyLimits } from './head.ts';
 import { routeMap, securedNames, type ListFile } from './lists.ts';
 import { Section, renderSection } from './section.ts';
 import { Shared, renderShared } from './shared.ts';
@@ -20,7 +20,7 @@ export interface ReadConfig extends ProxyConfig {
 }
 
 /** The host's own settings. */
-export type ProxyHost = Pick<ProxySettings, 'configFile' | 'timeouts' | 'maxConnections' | 'public'>;
+export type ProxyHost = ProxyLimits & Pick<ProxySettings, 'configFile' | 'public'>;
 
 export interface RenderedConfig {
   readonly text: string;
@@ -43,10 +43,13 @@ export function renderProxyConfig({ sections, shared }: ProxyConfig, host: Proxy
     [
       ...(hasShared ? [MARK.shared + JSON.stringify(common)] : []),
       ...(host.public && lists
-        ? [MARK.open + JSON.stringify(host.public), ...renderShared(host.public, common, lists)]
+        ? [
+            MARK.open + JSON.stringify(host.public),
+            ...renderShared(host.public, { shared: common, lists, clients: host }),
+          ]
         : []),
     ],
-    ...sorted.map((section) => [MARK.section + JSON.stringify(section), ...renderSection(section)]),
+    ...sorted.map((section) => [MARK.section + JSON.stringify(section), ...renderSection(section, host)]),
   ];
   const text = [renderHead(host), ...parts.filter((part) => part.length > 0).map((part) => `${part.join('\n')}\n`)];
   return { text: text.join('\n'), lists: lists ? Object.values<ListFile>({ ...lists }) : [] };

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Route } from '../../../../contracts/config/routes.ts';
 import { NAME } from '../../../../contracts/core/names.ts';
+import { clientLines, type ClientLimits } from './clients.ts';
 
 export const SLOTS = ['blue', 'green'] as const;
 export type Slot = (typeof SLOTS)[number];
@@ -33,9 +34,8 @@ export const proxyName = (id: string): string => `landfall.${id}`;
 const NOWHERE = 1;
 
 /** The section's own frontend, if it has a port, and its backend. */
-export function renderSection(section: Section): readonly string[] {
+export function renderSection(section: Section, clients: ClientLimits): readonly string[] {
   const name = proxyName(section.id);
-  const http = section.mode === 'http';
   const server = (slot: Slot) =>
     `  server ${slot} 127.0.0.1:${section[slot] ?? NOWHERE}${slot === section.active ? '' : ' disabled'}`;
   return [
@@ -45,7 +45,7 @@ export function renderSection(section: Section): readonly string[] {
           `frontend ${name} from landfall`,
           `  mode ${section.mode}`,
           `  bind ${section.address}:${section.port}`,
-          ...(http ? ['  option forwardfor'] : []),
+          ...clientLines(section.mode, clients),
           `  default_backend ${name}`,
         ]),
     `backend ${name} from landfall`,

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { PublicSettings } from '../../../../contracts/config/host.ts';
 import { isRouteHost } from '../../../../contracts/config/routes.ts';
+import { clientLines, type ClientLimits } from './clients.ts';
 import type { ListFile } from './lists.ts';
 
 /** Kept in the file, as sections are. */
@@ -20,14 +21,17 @@ export const HTTP_FRONTEND = 'landfall-http';
 export const HTTPS_FRONTEND = 'landfall-https';
 const HTTPS_PORT = 443;
 
-export interface SharedLists {
-  readonly routes: ListFile;
-  readonly secured: ListFile;
+export interface SharedParts {
+  readonly shared: Shared;
+  readonly lists: { readonly routes: ListFile; readonly secured: ListFile };
+  readonly clients: ClientLimits;
 }
 
 /** Both frontends. */
-export function renderShared(settings: PublicSettings, { thumbprint }: Shared, lists: SharedLists): readonly string[] {
-  const { address, httpPort, httpsPort, certificates } = settings;
+export function renderShared(
+  { address, httpPort, httpsPort, certificates }: PublicSettings,
+  { shared: { thumbprint }, lists, clients }: SharedParts,
+): readonly string[] {
   const port = httpsPort === HTTPS_PORT ? '' : `:${httpsPort}`;
   const name = '  http-request set-var(txn.landfall_host) req.hdr(host),host_only,lower,rtrim(.)';
   const challenge =
@@ -47,7 +51,7 @@ export function renderShared(settings: PublicSettings, { thumbprint }: Shared, l
     `frontend ${HTTP_FRONTEND} from landfall`,
     '  mode http',
     `  bind ${bindAddress(address)}:${httpPort}`,
-    '  option forwardfor',
+    ...clientLines('http', clients),
     name,
     ...challenge,
     `  http-request redirect location https://%[var(txn.landfall_host)]${port}%[pathq] code 308 if { var(txn.landfall_host) -m str -f ${lists.secured.path} }`,
@@ -55,7 +59,7 @@ export function renderShared(settings: PublicSettings, { thumbprint }: Shared, l
     `frontend ${HTTPS_FRONTEND} from landfall`,
     '  mode http',
     `  bind ${bindAddress(address)}:${httpsPort} ssl crt ${certificates}/default.pem crt ${certificates}/served alpn h2,http/1.1`,
-    '  option forwardfor',
+    ...clientLines('http', clients),
     name,
     ...challenge,
     ...route,

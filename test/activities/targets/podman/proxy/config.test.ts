@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { HostSettings, type ProxySettings } from '../../../../../contracts/config/host.ts';
 import { parseProxyConfig, renderProxyConfig } from '../../../../../activities/targets/podman/proxy/config.ts';
+import { errorPages } from '../../../../../activities/targets/podman/proxy/error-pages.ts';
 import type { Section } from '../../../../../activities/targets/podman/proxy/section.ts';
 
 const WEB: Section = {
@@ -39,11 +40,17 @@ defaults landfall
   retries 3
   # A reload must not close a connection in the moment in which its client uses it again.
   option idle-close-on-response
+${errorPages.join('\n')}
+
+backend landfall-clients from landfall
+  stick-table type ipv6 size 100k expire 2m store conn_cur
 
 # section {"id":"shop.queue.production","address":"10.0.0.7","port":20081,"mode":"tcp","blue":40003,"green":null,"active":"blue"}
 frontend landfall.shop.queue.production from landfall
   mode tcp
   bind 10.0.0.7:20081
+  tcp-request connection track-sc0 src,ipmask(32,64) table landfall-clients
+  tcp-request connection reject if { sc0_conn_cur gt 1000 }
   default_backend landfall.shop.queue.production
 backend landfall.shop.queue.production from landfall
   mode tcp
@@ -54,6 +61,11 @@ backend landfall.shop.queue.production from landfall
 frontend landfall.shop.web.production from landfall
   mode http
   bind 127.0.0.1:20080
+  tcp-request connection track-sc0 src,ipmask(32,64) table landfall-clients
+  tcp-request connection reject if { sc0_conn_cur gt 1000 }
+  http-request del-header ^(forwarded|x[-_]forwarded[-_].*|x[-_]real[-_]ip)$ -m reg
+  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)] unless { req.hdr(X-Forwarded-Proto) -m found }
+  http-request set-header X-Forwarded-Host %[req.hdr(Host)] unless { req.hdr(X-Forwarded-Host) -m found }
   option forwardfor
   default_backend landfall.shop.web.production
 backend landfall.shop.web.production from landfall
@@ -132,9 +144,22 @@ test('the host decides how long its services and their clients may be silent, an
       ...{ name: 'alpha', podmanSocket: '/podman.sock', workDir: '/work' },
       proxy: { configFile: '/landfall.cfg', adminSocket: '/admin.sock', masterSocket: '/master.sock', ...proxy },
     });
-  const { proxy = {} } = host({ timeouts: { server: '30m', tunnel: '12h' }, maxConnections: 700 }).data ?? {};
+  const { proxy = {} } =
+    host({
+      timeouts: { request: '5s', server: '30m', tunnel: '12h' },
+      ...{ maxConnections: 700, connectionsPerClient: 50, trustedProxies: ['10.0.0.1', '2001:db8::/32'] },
+    }).data ?? {};
   const text = rendered([WEB], proxy);
-  for (const line of ['maxconn 700', 'timeout client 1m', 'timeout server 30m', 'timeout tunnel 12h']) {
+  for (const line of [
+    'maxconn 700',
+    'timeout http-request 5s',
+    'timeout client 1m',
+    'timeout server 30m',
+    'timeout tunnel 12h',
+    'acl landfall-trusted src 10.0.0.1',
+    'acl landfall-trusted src 2001:db8::/32',
+    'tcp-request connection reject if { sc0_conn_cur gt 50 }',
+  ]) {
     expect(text).toContain(`\n  ${line}\n`);
   }
   expect(parseProxyConfig(text).sections).toEqual([WEB]);
@@ -148,6 +173,9 @@ test('the host decides how long its services and their clients may be silent, an
     { timeouts: { tunnel: '1h\n  bind :22' } },
     { maxConnections: 0 },
     { maxConnections: '700' },
+    { connectionsPerClient: 0 },
+    { trustedProxies: ['proxy.example'] },
+    { trustedProxies: ['10.0.0.1\n  bind :22'] },
   ]) {
     expect(host(wrong)).toMatchObject({ success: false });
   }
