@@ -1,11 +1,11 @@
 /** The settings of `landfall up`, from its options and environment, checked before anything is started. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Tuning } from '../../infra/runtime-tuning/tuning.mjs';
-import { CliError, codeOf } from '../cli-error.ts';
+import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { tuningOf } from '../runtime-tuning.ts';
+import { secretInFile } from '../secret-files.ts';
 import { isGiven, podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
 
@@ -169,21 +169,6 @@ function refuseLongFolder(dir: string): void {
     `its name is too long for the sockets in it (${String(MAX_DIR)} characters at most)`,
     'Choose a shorter one with --data-dir.',
   );
-}
-
-/** Landfall itself knows these by value only. */
-const BY_FILE: ReadonlySet<string> = new Set(['DATABASE_URL', 'TEMPORAL_API_KEY']);
-
-/** @throws CliError when the file that is named for it cannot be read */
-function secretInFile(env: CommandContext['env'], name: string): string | undefined {
-  const file = BY_FILE.has(name) ? (env[`${name}_FILE`] ?? '') : '';
-  if (file === '') return undefined;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    const todo = `Correct ${name}_FILE, or set ${name}.`;
-    throw new CliError(`Read ${file}`, codeOf(error) ?? 'it cannot be read', todo, { cause: error });
-  }
 }
 
 function refuseWithoutGitHub(given: (name: string) => string | undefined): void {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -125,7 +125,7 @@ const LOWEST_PORT = 10_240;
 const HIGHEST_PORT = 32_767;
 const PORT_ATTEMPTS = 500;
 /** One empty file for each port given away; all processes of a user share it. */
-const PORT_CLAIMS = join(tmpdir(), `landfall-ports-${userInfo().uid}`);
+const PORT_CLAIMS = join(tmpdir(), `landfall-ports-${String(process.getuid?.())}`);
 /** A claim is over by then: its caller listens on the port, or does not want it any more. */
 const CLAIM_MS = 10 * 60_000;
 /** The claims of this process. */

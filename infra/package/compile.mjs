@@ -10,7 +10,7 @@ const LEFT_OUT = [
   /[/]drizzle[.]config[.]ts$/,
   /_snapshot[.]json$/,
   /[/]extract(-run)?[.]mjs$/,
-  /^infra[/]package[/]/,
+  /^infra[/](package|image)[/]/,
   /^infra[/]setup[/](run|command|program|tests|check|arrows|rows|requirements)[.]/,
   /[/]plain-global[.]mjs$/,
 ];

@@ -27,7 +27,7 @@ const CAN_START = /^(?:node:)?(?:child_process|cluster)$|^execa$/;
 /**
  * @typedef {object} Reaches
  * @property {readonly string[]} modules - modules of ours that the file names by path, from the project's folder
- * @property {boolean} starts - it imports what starts programs
+ * @property {boolean} starts - it imports what starts programs, or becomes another one
  */
 
 /**
@@ -67,6 +67,7 @@ export function reachesOf(file, text, exists = (path) => existsSync(join(ROOT, p
       const words = node.arguments.map(textOf).filter((word) => word !== undefined);
       if (words.length > 1) note(words.join('/'));
     }
+    if (ts.isPropertyAccessExpression(node)) starts ||= node.name.text === 'execve';
     const word = textOf(node);
     // Any word could be a name without `.ts`; only a relative one is.
     if (word !== undefined && (MODULE.test(word) || /^[.]{1,2}[/]/.test(word))) note(word);

@@ -17,6 +17,7 @@ describe('landfall', () => {
       'down',
       'install',
       'uninstall',
+      'serve',
       'demo',
       'doctor',
       'github',

@@ -24,6 +24,7 @@ test.each([
   ["import { execa } from 'execa';", true],
   ["const { fork } = await import('node:cluster');", true],
   ["export { exec } from 'child_process';", true],
+  ["process.execve(process.execPath, [process.execPath, 'a.mjs']);", true],
   ["import { Worker } from 'node:worker_threads';", false],
 ])('%s can start a program: %s', (text, starts) => {
   expect(reaches('store/one.ts', text).starts).toBe(starts);
