@@ -1,13 +1,12 @@
 /** Opens the store: a PostgreSQL, whoever started it. */
-import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/node-postgres';
-import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import type { PgDatabase, PgQueryResultHKT } from 'drizzle-orm/pg-core';
 import pg from 'pg';
 import type { Secret } from '../contracts/core/secret.ts';
 import { onStore } from './failures.ts';
 import { ImpatientClient } from './impatient-client.ts';
+import { migrateAlone } from './migrate.ts';
 
 /** The argument of queries: a database or a transaction. */
 export type Database = PgDatabase<PgQueryResultHKT>;
@@ -31,9 +30,6 @@ export interface StoreOptions {
 }
 
 const CASING = { casing: 'snake_case' } as const;
-const MIGRATIONS = { migrationsFolder: fileURLToPath(new URL('./migrations', import.meta.url)) };
-/** Any constant of our own: who holds it migrates, the others wait. */
-const MIGRATION_LOCK = 7_204_118_366;
 /**
  * For a new connection, or a free one. With {@link QUERY_MS} less than the ten seconds that GitHub waits for an answer: a
  * database that stands still, or a network that swallows everything, is a 503 in time.
@@ -47,12 +43,12 @@ const STATEMENT_MS = 4_500;
 /**
  * Opens the store and brings its schema up to date.
  *
- * @throws `StoreUnavailable` when PostgreSQL cannot be reached.
+ * @throws `StoreUnavailable` when PostgreSQL cannot be reached, and Error when the store is too new for this program
  */
 export async function openStore({ databaseUrl, maxConnections = 10 }: StoreOptions): Promise<Store> {
   const connectionString = typeof databaseUrl === 'string' ? databaseUrl : databaseUrl.reveal();
   const connection = { connectionString, application_name: 'landfall', connectionTimeoutMillis: CONNECT_MS };
-  await onStore(() => migrateAlone(new pg.Client(connection)));
+  await onStore(() => bringUpToDate(new pg.Client(connection)));
   const pool = new pg.Pool({
     ...connection,
     Client: ImpatientClient,
@@ -74,17 +70,12 @@ export async function openStore({ databaseUrl, maxConnections = 10 }: StoreOptio
   };
 }
 
-/**
- * Processes that start at once would run the same migration: the lock lets them through one by one. Neither that wait nor a
- * migration is a slow query, so there is no limit on them.
- */
-async function migrateAlone(client: pg.Client): Promise<void> {
+async function bringUpToDate(client: pg.Client): Promise<void> {
   // A connection that breaks fails what waits for it; unheard, the event would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
-    await migrate(drizzle({ client, ...CASING }), MIGRATIONS);
+    await migrateAlone(client);
   } finally {
     // With the connection goes the lock, whatever state an error left it in.
     await client.end();

@@ -25,4 +25,5 @@ export { repairWalks, redeliveries, branchHeads } from './schema/repair.ts';
 export { upkeep } from './schema/upkeep.ts';
 export { auditEvents } from './schema/audit.ts';
 export { sessions } from './schema/sessions.ts';
+export { programVersions } from './schema/versions.ts';
 export { variableSets, variableRevisions, variableValues, deploymentVariables } from './schema/variables.ts';

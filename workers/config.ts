@@ -98,6 +98,10 @@ const Environment = z.object({
   LANDFALL_KEEP_DELIVERIES: kept(LEAST_DELIVERIES_MS)
     .default(90 * DAY_MS)
     .describe("Retention of GitHub's deliveries, such as 90d."),
+  LANDFALL_REHEARSAL: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('Whether another version first replays the histories of all open workflows.'),
   DATABASE_URL: secretSetting.describe('PostgreSQL 15 or newer: postgres://user:password@host/database.'),
   GITHUB_APP_ID: z.coerce.number().int().positive(),
   GITHUB_WEBHOOK_SECRET: webhookSecrets.optional(),
@@ -127,6 +131,7 @@ export function readConfig(env: Env) {
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     watchEveryMs: set.LANDFALL_WATCH_EVERY,
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
+    rehearses: set.LANDFALL_REHEARSAL === 'on',
     databaseUrl: set.DATABASE_URL,
     gitHub: { apiUrl: set.GITHUB_API_URL, appId: set.GITHUB_APP_ID, privateKey: privateKey(set) },
     webhookSecrets,

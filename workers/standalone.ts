@@ -46,6 +46,7 @@ import { createEngineStatus } from '../api/temporal/engine-status.ts';
 import { appendLog } from '../api/logs/append.ts';
 import { logFile } from '../api/logs/file.ts';
 import { Secret } from '../contracts/core/secret.ts';
+import { inspectStore } from '../store/inspect.ts';
 import { openStore } from '../store/open.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';
@@ -53,6 +54,7 @@ import { createLiveLedger } from '../store/queries/live-replicas.ts';
 import { createUnderWayLedger } from '../store/queries/reconcile.ts';
 import { createRepairLedger } from '../store/queries/repair.ts';
 import { createVariableSource } from '../store/queries/variables.ts';
+import { recordVersion } from '../store/queries/versions.ts';
 import { createBuildWorkers } from './build-workers.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
@@ -63,6 +65,7 @@ import { runWorkers } from './pool.ts';
 import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { sayReady, serve } from './serve.ts';
+import { assertNothingBreaks, rehearseTakeOver, thisVersion } from './take-over.ts';
 import { createTargetWorkers } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
 import { followTokens } from './tokens.ts';
@@ -76,13 +79,23 @@ export async function startStandalone(config: Config) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
 
-  const [store, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
-    openStore({ databaseUrl: config.databaseUrl }),
+  const [standing, temporal, bundle, cookieKey, secretsKeys] = await Promise.all([
+    inspectStore(config.databaseUrl),
     connectTemporal(config.temporal),
     workflowBundle(join(config.dataDir, 'cache')),
     keptKey(config.dataDir),
     readSecretsKeys({ file: config.secretsKeyFile, dataDir: config.dataDir }),
   ]);
+  // Before anything is changed: the version that ran before can be started again.
+  const rehearsal = config.rehearses
+    ? await rehearseTakeOver({ standing, client: temporal.client, workflowBundle: bundle })
+    : undefined;
+  if (rehearsal) assertNothingBreaks(standing, rehearsal);
+  const store = await openStore({ databaseUrl: config.databaseUrl });
+  const version = await thisVersion(bundle);
+  await recordVersion(store.db, version, Date.now());
+  logger.info({ ...version, former: standing.last?.version, replayed: rehearsal?.replayed }, 'this version takes over');
+  if (standing.isNewer) logger.warn('a newer version has added to the database: this one works with what it knows');
 
   const logDir = join(config.dataDir, 'logs');
   const logs = createFileLogSink({

@@ -15,13 +15,15 @@ export interface LandfallOptions {
   readonly logFile: string;
   /** Called with its process id at once, long before it is ready. */
   readonly spawned?: (pid: number) => Promise<void>;
+  /** Another version's `workers/standalone.ts`, for tests. By default our own. */
+  readonly program?: string;
   /** Ends the wait for it, and it. */
   readonly signal?: AbortSignal;
 }
 
 const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.meta.url));
-/** The first start creates the database, which took up to 11 s on a busy machine, and bundles the workflows. */
-const READY_MS = 120_000;
+/** One that fails ends by itself, with its reason. After an update all open workflows are rehearsed first, which has eight minutes. */
+const READY_MS = 600_000;
 
 /**
  * Starts it and resolves when it says of itself that it is ready.
@@ -34,11 +36,12 @@ export async function startLandfall({
   listenUrl,
   logFile,
   spawned,
+  program = STANDALONE,
   signal,
 }: LandfallOptions): Promise<Process> {
   const landfall = await startProcess({
     command: process.execPath,
-    args: [...tuning.args, STANDALONE],
+    args: [...tuning.args, program],
     env: { ...tuning.env, ...env },
     logFile,
   });

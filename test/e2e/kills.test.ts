@@ -1,9 +1,11 @@
-/** kill -9, in the middle of the main job on real components: the deployment ends as if nothing had happened. */
+/** kill -9, and updates, in the middle of the main job on real components: the deployment ends as if nothing had happened. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { ReleaseView } from '../../contracts/http/api.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from '../../contracts/deployment/states.ts';
+import { visit } from '../cli/up/visitor.ts';
 import { testDatabase } from '../store/support/databases.ts';
 import { onCleanup } from '../support/cleanup.ts';
+import { otherVersion } from '../support/other-version.ts';
 import { setStage } from '../support/stage/stage.ts';
 import type { Stage } from '../support/stage/stage.ts';
 import { tempDir } from '../support/tmp.ts';
@@ -108,6 +110,39 @@ test('Temporal killed in the middle and started again: the push lands [F1]', asy
   });
   expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
   await expectEffectsOnce(commit, 'success');
+}, 300_000);
+
+test('Landfall updated while switching, and taken back while preparing: both pushes land, and no visitor’s request fails; a version that would break what is open does not take over, and the one before goes on [H2][F1][C5]', async () => {
+  const migration = 'ALTER TABLE "audit_events" ADD COLUMN "of_the_next_version" text;';
+  const next = await otherVersion({ version: '0.2.0', migration });
+  const breaking = await otherVersion({
+    version: '0.3.0',
+    workflows: (code) => code.replaceAll(/\b(recallLive|tell)\b/g, '$1Otherwise'),
+  });
+  const before = (await stage.shop.visit()).replace('200 ', '');
+  const visitor = visit(stage.shop.url);
+  const isLive = { state: 'completed', deployments: [{ state: 'live' }] };
+
+  const first = await push();
+  await reached(first, 'switching');
+  await stage.landfall.stop();
+  await expect(stage.landfall.start(breaking.standalone)).rejects.toThrow(
+    /Landfall 0[.]3[.]0 does not take over: .*open workflows[^]*(?:tell|recallLive)Otherwise[^]*Start Landfall \S+ again/,
+  );
+  await stage.landfall.start(next.standalone);
+  expect(await stage.api.ended(first)).toMatchObject(isLive);
+  await expectEffectsOnce(first, 'success');
+
+  const second = await push();
+  await reached(second, 'preparing');
+  await stage.landfall.stop();
+  await stage.landfall.start();
+  expect(await stage.api.ended(second)).toMatchObject(isLive);
+
+  expect(await stage.shop.visit()).toBe(`200 ok ${String(version)}`);
+  const seen = [before, `ok ${String(version - 1)}`, `ok ${String(version)}`];
+  expect(await visitor.leave()).toEqual(new Set(seen));
+  await expectEffectsOnce(second, 'success');
 }, 300_000);
 
 test('GitHub was never told anything that its own description does not allow [A2][A3]', () => {

@@ -69,8 +69,14 @@ export interface Stage {
     pid(): number;
     /** Like kill -9 of the whole process group. */
     kill(): Promise<void>;
-    /** Resolves once it is ready. */
-    start(): Promise<void>;
+    /** In order, as a service manager does. */
+    stop(): Promise<void>;
+    /**
+     * Resolves once it is ready.
+     *
+     * @param program - another version's `workers/standalone.ts`
+     */
+    start(program?: string): Promise<void>;
   };
   /** Ends everything, newest first; what fails does not keep the rest from ending. */
   stop(): Promise<void>;
@@ -167,8 +173,9 @@ export async function setStage({
     const logFile = join(dir, 'landfall.log');
     let running: Process | undefined;
     const tuning = runtimeTuning({ ...process.env, ...env }, COMPILED);
-    const start = async () => {
-      running = await startLandfall({ tuning, env: standalone, listenUrl: url, logFile });
+    const start = async (program?: string) => {
+      const other = program === undefined ? {} : { program };
+      running = await startLandfall({ tuning, env: standalone, listenUrl: url, logFile, ...other });
     };
     endings.push(async () => running?.stop());
     await start();
@@ -209,6 +216,10 @@ export async function setStage({
         pid: () => running?.pid ?? 0,
         kill: async () => {
           await running?.kill();
+          running = undefined;
+        },
+        stop: async () => {
+          await running?.stop();
           running = undefined;
         },
       },
