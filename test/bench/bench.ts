@@ -3,7 +3,7 @@
 export interface Measurement {
   readonly name: string;
   readonly value: number;
-  readonly unit: 'ratio' | 'ms' | 's' | 'MB' | 'events' | 'calls' | 'requests' | 'µs';
+  readonly unit: 'ratio' | 'ms' | 's' | 'MB' | 'events' | 'calls' | 'requests' | 'sockets' | 'µs';
   /** `null`: for information, without a promise. */
   readonly goal: number | null;
   readonly better: 'lower' | 'higher';

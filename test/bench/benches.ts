@@ -5,6 +5,7 @@ import { gates } from './gates.ts';
 import { inbox } from './inbox.ts';
 import { many } from './many.ts';
 import { memory } from './memory.ts';
+import { proxy } from './proxy.ts';
 import { rollback } from './rollback.ts';
 import { switching } from './switch.ts';
 import { tax } from './tax.ts';
@@ -17,6 +18,7 @@ export const BENCHES: readonly Bench[] = [
   twoHosts,
   deployRequest,
   switching,
+  proxy,
   rollback,
   deployment,
   gates,
