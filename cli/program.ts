@@ -24,7 +24,7 @@ import { resume } from './commands/resume.ts';
 import { retry } from './commands/retry.ts';
 import { rollback } from './commands/rollback.ts';
 import { secret } from './commands/secret.ts';
-import { serve } from './commands/serve.ts';
+import { serveAlone } from './commands/serve.ts';
 import { service } from './commands/service.ts';
 import { setup } from './commands/setup.ts';
 import { status } from './commands/status.ts';
@@ -48,7 +48,7 @@ const COMMANDS = [
   down,
   install,
   uninstall,
-  serve,
+  serveAlone,
   worker,
   demo,
   doctor,

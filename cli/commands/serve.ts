@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../context.ts';
-import { serve as run } from '../serve/serve.ts';
+import { becomeLandfall } from '../serve/become-landfall.ts';
 import { define } from './define.ts';
 
 /** `landfall serve`: Landfall alone, next to a Temporal, a PostgreSQL, a registry and hosts that run elsewhere. */
-export function serve(program: Command, context: CommandContext): void {
+export function serveAlone(program: Command, context: CommandContext): void {
   define(program, 'serve', 'run API and workers alone, for a container: Temporal, database and registry run elsewhere')
     .addHelpText('after', ENVIRONMENT)
     .action(async () => {
-      await run(context);
+      await becomeLandfall(context);
     });
 }
 

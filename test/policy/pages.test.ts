@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { SKIP_REASONS } from '../../contracts/admission/decision.ts';
 import { readLandfallYaml } from '../../contracts/config/landfall-yaml.ts';
+import { EVENTS } from '../../contracts/inbox/events/events.ts';
+import { lackingWanted, NEEDED_PERMISSIONS } from '../../contracts/config/installation.ts';
 import { VERBS } from '../../contracts/github/verbs/verbs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -60,6 +62,27 @@ test('every command by comment has its row in docs/commands.md, with the permiss
     });
   const verbs = Object.entries(VERBS).map(([verb, { needs }]) => [verb, needs] as const);
   expect(Object.fromEntries(rows)).toEqual(Object.fromEntries(verbs));
+});
+
+test('the form of the GitHub App has every permission and event that Landfall takes', () => {
+  const field = (name: string) =>
+    new RegExp(`^ +[|] _${name}[^|]*[|](.*)[|]$`, 'm').exec(read('docs/github-app.md'))?.[1] ?? '';
+  const level = { 'Read-only': 'read', 'Read and write': 'write' } as const;
+  const permissions = [
+    ...field('Repository permissions').matchAll(/_([A-Z][a-z ]+)_: (Read-only|Read and write)/g),
+  ].map(
+    ([, name = '', words = 'Read-only']) =>
+      [name.toLowerCase().replaceAll(' ', '_'), level[words as keyof typeof level]] as const,
+  );
+  const granted = Object.fromEntries(permissions);
+  expect(granted).toMatchObject(NEEDED_PERMISSIONS);
+  expect(lackingWanted(granted)).toEqual([]);
+  // GitHub sends those three to every App.
+  const unasked = ['installation', 'installation_repositories', 'ping'];
+  const events = found(field('Subscribe to events'), /_([A-Z][a-z ]+)_/g).map((name) =>
+    name.toLowerCase().replaceAll(' ', '_'),
+  );
+  expect(sorted(events)).toEqual(sorted(EVENTS.map(({ event }) => event).filter((event) => !unasked.includes(event))));
 });
 
 test('every landfall.yaml that a page shows is valid, and gives no warning', () => {

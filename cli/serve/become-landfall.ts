@@ -18,7 +18,7 @@ const STANDALONE = fileURLToPath(new URL('../../workers/standalone.ts', import.m
  * @throws CliError when the data folder cannot be written, a named file cannot be read, or the switch of the tuning is
  *   set to what it does not know. It does not return.
  */
-export async function serve(context: CommandContext): Promise<never> {
+export async function becomeLandfall(context: CommandContext): Promise<never> {
   const { env } = context;
   const dir = dataDir(context);
   const data = join(dir, 'landfall');
