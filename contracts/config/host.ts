@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PROXY_TIMES, isProxyTime, parseSize } from '../core/duration.ts';
 import { NAME } from '../core/names.ts';
+import { isRouteHost } from './routes.ts';
 import { port } from './yaml-fields.ts';
 
 const size = z.string().refine((text) => parseSize(text) !== undefined, 'use a size such as 10mb');
@@ -23,6 +24,8 @@ export const PublicSettings = z
      * for names without one.
      */
     certificates: z.string().startsWith('/'),
+    /** Landfall's own pages and webhook address answer under this name, whole, and no service can have it. */
+    landfall: z.strictObject({ host: z.string().refine(isRouteHost), address: z.ipv4(), port }).exactOptional(),
   })
   .refine(({ httpPort, httpsPort }) => httpPort !== httpsPort, 'use two ports');
 export type PublicSettings = z.infer<typeof PublicSettings>;

@@ -35,7 +35,7 @@ export function renderProxyConfig({ sections, shared }: ProxyConfig, host: Proxy
   const sorted = sections.map((one) => Section.parse(one)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const common = Shared.parse(shared);
   const lists = host.public && {
-    routes: routeMap(host.configFile, sorted),
+    routes: routeMap(host.configFile, sorted, host.public.landfall),
     secured: securedNames(host.configFile, common.secured ?? []),
   };
   const hasShared = Object.keys(common).length > 0;

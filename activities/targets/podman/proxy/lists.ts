@@ -3,7 +3,9 @@
  * and its lists change in one rename, and a running worker tells which ones it has read.
  */
 import { createHash } from 'node:crypto';
+import type { PublicSettings } from '../../../../contracts/config/host.ts';
 import type { Route } from '../../../../contracts/config/routes.ts';
+import { OWN_BACKEND } from './own.ts';
 import { proxyName, type Section } from './section.ts';
 
 export interface ListFile {
@@ -25,11 +27,20 @@ const listFile = (configFile: string, kind: 'routes' | 'secured', lines: readonl
  * Name and path → backend. The slash at the end has `map_beg`, which takes the longest key that fits (configuration
  * manual, "map"), compare whole segments.
  */
-export const routeMap = (configFile: string, sections: readonly Section[]): ListFile =>
+export const routeMap = (
+  configFile: string,
+  sections: readonly Section[],
+  landfall?: PublicSettings['landfall'],
+): ListFile =>
   listFile(
     configFile,
     'routes',
-    sections.flatMap(({ id, routes = [] }) => routes.map((route) => `${routeKey(route)} ${proxyName(id)}`)).toSorted(),
+    [
+      ...(landfall ? [`${routeKey({ host: landfall.host, path: '/' })} ${OWN_BACKEND}`] : []),
+      ...sections.flatMap(({ id, routes = [] }) =>
+        routes.filter(({ host }) => host !== landfall?.host).map((route) => `${routeKey(route)} ${proxyName(id)}`),
+      ),
+    ].toSorted(),
   );
 
 /** The names that have a certificate of their own. */

@@ -36,7 +36,7 @@ export function createProxy(host: ProxySettings) {
 
   const read = async (): Promise<ReadConfig> => parseProxyConfig(await files.text());
   const write = (config: ProxyConfig) => files.write(renderProxyConfig(config, host));
-  const mapOf = ({ sections }: ProxyConfig): string => routeMap(configFile, sections).path;
+  const mapOf = ({ sections }: ProxyConfig): string => routeMap(configFile, sections, host.public?.landfall).path;
 
   /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services. */
   async function apply(config: ProxyConfig): Promise<void> {

@@ -21,7 +21,9 @@ export function assertRoutes(
       `${routeText(first)} needs this host's ports for the web, and it opens none. Start it with \`landfall up --public\` (or set "proxy.public" in its hosts file), or publish a port in landfall.yaml.`,
     );
   }
+  const { landfall } = host.public;
   for (const route of routes) {
+    if (route.host === landfall?.host) throw ownName(route);
     const owner = sections.find((one) => one.id !== id && one.routes?.some((other) => sameRoute(route, other)));
     if (owner) throw routeTaken(route, owner.id);
   }
@@ -31,6 +33,12 @@ export const routeTaken = (route: Route, by: string) =>
   failure(
     FailureType.RouteTaken,
     `${routeText(route)} is that of ${by}. Take it out of that service's landfall.yaml and deploy it, or use another name or path.`,
+  );
+
+const ownName = (route: Route) =>
+  failure(
+    FailureType.RouteTaken,
+    `${routeText(route)} is at the name of Landfall's own pages on this host. Use another name in landfall.yaml.`,
   );
 
 /** In whatever order. */

@@ -4,6 +4,7 @@ import type { PublicSettings } from '../../../../contracts/config/host.ts';
 import { isRouteHost } from '../../../../contracts/config/routes.ts';
 import { clientLines, type ClientLimits } from './clients.ts';
 import type { ListFile } from './lists.ts';
+import { renderOwn } from './own.ts';
 
 /** Kept in the file, as sections are. */
 export const Shared = z.strictObject({
@@ -29,7 +30,7 @@ export interface SharedParts {
 
 /** Both frontends. */
 export function renderShared(
-  { address, httpPort, httpsPort, certificates }: PublicSettings,
+  { address, httpPort, httpsPort, certificates, landfall }: PublicSettings,
   { shared: { thumbprint }, lists, clients }: SharedParts,
 ): readonly string[] {
   const port = httpsPort === HTTPS_PORT ? '' : `:${httpsPort}`;
@@ -63,6 +64,7 @@ export function renderShared(
     name,
     ...challenge,
     ...route,
+    ...(landfall ? renderOwn(landfall) : []),
   ];
 }
 
