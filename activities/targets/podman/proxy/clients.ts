@@ -36,6 +36,6 @@ export function clientLines(
 const forwardedLines = (others: string): string[] => [
   `  http-request del-header ^(forwarded|x[-_]forwarded[-_].*|x[-_]real[-_]ip)$ -m reg${others}`,
   `  http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)] unless { req.hdr(X-Forwarded-Proto) -m found }`,
-  `  http-request set-header X-Forwarded-Host %[req.hdr(Host)] unless { req.hdr(X-Forwarded-Host) -m found }`,
+  `  http-request set-header X-Forwarded-Host %[req.hdr(Host)] if { req.hdr(Host) -m found } !{ req.hdr(X-Forwarded-Host) -m found }`,
   '  option forwardfor',
 ];

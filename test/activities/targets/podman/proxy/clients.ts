@@ -1,6 +1,7 @@
 /** Real clients of a published service, which the test drives step by step. */
 import { once } from 'node:events';
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { connect as connectHttp2 } from 'node:http2';
 import { WebSocket } from 'ws';
 import { onCleanup } from '../../../../support/cleanup.ts';
 
@@ -48,6 +49,32 @@ export async function webSocket(port: number) {
     async says(text: string): Promise<string> {
       const answer = once(socket, 'message').then(([data]) => String(data as Buffer));
       socket.send(text);
+      return Promise.race([answer, closed]);
+    },
+  };
+}
+
+/** A WebSocket as browsers open it on a connection that speaks HTTP/2 already (RFC 8441). */
+export async function webSocketOverHttp2(port: number, host: string) {
+  const session = connectHttp2(`https://${host}`, {
+    ...{ host: '127.0.0.1', port, servername: host, rejectUnauthorized: false },
+  });
+  onCleanup(() => session.destroy());
+  session.on('error', () => undefined);
+  await once(session, 'remoteSettings');
+  const stream = session.request({
+    ...{ ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', ':authority': host },
+    'sec-websocket-version': '13',
+  });
+  stream.on('error', () => undefined);
+  const closed = new Promise<string>((resolve) => void stream.once('close', () => resolve('cut')));
+  const [head] = (await once(stream, 'response')) as [{ ':status'?: number }];
+  if (head[':status'] !== 200) throw new Error(`It was refused with ${String(head[':status'])}.`);
+  return {
+    /** @param text - of at most 125 bytes, which fit a short frame (RFC 6455, 5.2). @returns the answer, or "cut" */
+    async says(text: string): Promise<string> {
+      const answer = once(stream, 'data').then(([frame]) => (frame as Buffer).subarray(2).toString());
+      stream.write(Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), Buffer.from(text)]));
       return Promise.race([answer, closed]);
     },
   };

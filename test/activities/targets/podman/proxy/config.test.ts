@@ -65,7 +65,7 @@ frontend landfall.shop.web.production from landfall
   tcp-request connection reject if { sc0_conn_cur gt 1000 }
   http-request del-header ^(forwarded|x[-_]forwarded[-_].*|x[-_]real[-_]ip)$ -m reg
   http-request set-header X-Forwarded-Proto %[ssl_fc,iif(https,http)] unless { req.hdr(X-Forwarded-Proto) -m found }
-  http-request set-header X-Forwarded-Host %[req.hdr(Host)] unless { req.hdr(X-Forwarded-Host) -m found }
+  http-request set-header X-Forwarded-Host %[req.hdr(Host)] if { req.hdr(Host) -m found } !{ req.hdr(X-Forwarded-Host) -m found }
   option forwardfor
   default_backend landfall.shop.web.production
 backend landfall.shop.web.production from landfall

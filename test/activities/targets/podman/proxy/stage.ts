@@ -1,4 +1,5 @@
 /** A real HAProxy with services behind it that are programs of the test. */
+import { dirname, join } from 'node:path';
 import { createProxy } from '../../../../../activities/targets/podman/proxy/proxy.ts';
 import type { ProxySettings } from '../../../../../contracts/config/host.ts';
 import { freePort } from '../../../../../infra/dev/process.ts';
@@ -9,7 +10,12 @@ import { startVersion, type WebVersion } from '../../../../support/web-version.t
 /** A proxy of the test's own. */
 export async function stage(settings: Partial<ProxySettings> = {}) {
   const { configFile, adminSocket, masterSocket } = await testProxy();
-  const proxy = createProxy({ configFile, adminSocket, masterSocket, ...settings });
+  const web = { httpPort: await freePort(), httpsPort: await freePort() };
+  const proxy = createProxy({
+    ...{ configFile, adminSocket, masterSocket },
+    public: { ...web, address: '127.0.0.1', certificates: join(dirname(configFile), 'tls') },
+    ...settings,
+  });
   const publish = async (service: string, port: number, to: number, mode: 'http' | 'tcp' = 'http') =>
     proxy.route({ id: `shop.${service}.production`, address: '127.0.0.1', port, mode }, to);
   return {
@@ -17,6 +23,17 @@ export async function stage(settings: Partial<ProxySettings> = {}) {
     configFile,
     masterSocket,
     publish,
+    /** The ports for the web. */
+    web,
+    /** Publishes a service, or its next version, under a name. */
+    named: async (service: string, host: string, to: number) =>
+      proxy.route(
+        {
+          ...{ id: `shop.${service}.production`, address: '127.0.0.1', mode: 'http' },
+          routes: [{ host, path: '/' }],
+        },
+        to,
+      ),
     /** Publishes a new service. @returns its port */
     async published(service: string, to: number, mode: 'http' | 'tcp' = 'http'): Promise<number> {
       const port = await freePort();

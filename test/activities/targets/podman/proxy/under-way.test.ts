@@ -1,7 +1,7 @@
 /** What is under way when versions and services change. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from '@jest/globals';
-import { get, keepAlive, reader, upload, webSocket } from './clients.ts';
+import { get, keepAlive, reader, upload, webSocket, webSocketOverHttp2 } from './clients.ts';
 import { stage, version } from './stage.ts';
 
 const ID = 'shop.web.production';
@@ -60,4 +60,19 @@ test('WebSockets, events, downloads and uploads outlive the changes of other ser
   expect(await newer.closed).toBe('cut');
   expect(await newest.says('f')).toBe('three f');
   expect((await get(port, '/', { agent })).text).toBe('three');
+});
+
+test('a WebSocket that a browser opens within HTTP/2 does the same [C5][F1][B18]', async () => {
+  const { proxy, named, web } = await stage();
+  const [one, two] = [await version('one'), await version('two')];
+  await named('web', 'shop.example.com', one.port);
+  const open = async () => webSocketOverHttp2(web.httpsPort, 'shop.example.com');
+  const chat = await open();
+  expect(await chat.says('a')).toBe('one a');
+  await named('other', 'other.example.com', two.port);
+  expect(await chat.says('b')).toBe('one b');
+  await named('web', 'shop.example.com', two.port);
+  expect([await chat.says('c'), await (await open()).says('d')]).toEqual(['one c', 'two d']);
+  await new MockActivityEnvironment().run(() => proxy.settle(ID, 50, new AbortController().signal));
+  expect(await chat.says('e')).toBe('cut');
 });
