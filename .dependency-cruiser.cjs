@@ -53,6 +53,7 @@ module.exports = {
       'actions',
       'environment',
       'deployment|build',
+      'certificates',
       'reporting',
       'approval',
       'lib',

@@ -34,6 +34,7 @@ import { validateRoutes } from './routes/validate.ts';
 import { releaseRoutes } from './routes/releases.ts';
 import { retryRoutes } from './routes/retry.ts';
 import { serviceRoutes } from './routes/services.ts';
+import { hostCertificateRoutes } from './routes/host-certificates.ts';
 import { hostVariableRoutes } from './routes/host-variables.ts';
 import { variableRoutes } from './routes/variables.ts';
 import { gitHubWebhook } from './webhooks/github.ts';
@@ -88,6 +89,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/jobs', jobRoutes(deps));
   app.route('/api/decisions', decisionRoutes(deps));
   app.route('/api/hosts/values', hostVariableRoutes(deps));
+  app.route('/api/hosts/certificates', hostCertificateRoutes(deps));
   app.route('/api', variableRoutes(deps));
   app.route('/api/deployments', approvalRoutes(deps));
   app.route('/api/deployments', haltRoutes(deps));

@@ -27,3 +27,10 @@ export { auditEvents } from './schema/audit.ts';
 export { sessions } from './schema/sessions.ts';
 export { programVersions } from './schema/versions.ts';
 export { variableSets, variableRevisions, variableValues, deploymentVariables } from './schema/variables.ts';
+export {
+  acmeAccounts,
+  certificateOrders,
+  certificatePlaces,
+  certificates,
+  certificateStatus,
+} from './schema/certificates.ts';

@@ -35,11 +35,21 @@ export interface Sealed {
   readonly text: string;
 }
 
-/** The owner of a value. `since`: the revision that it came with. */
-export interface SealedPlace {
+/** The owner of a value. */
+export type SealedPlace = SealedVariable | SealedPrivateKey;
+
+/** `since`: the revision that it came with. */
+export interface SealedVariable {
   readonly key: EnvironmentKey;
   readonly name: string;
   readonly since: number;
+}
+
+/** A private key of Landfall's own: an account at a certificate authority, or a certificate's. */
+export interface SealedPrivateKey {
+  readonly privateKey: 'account' | 'order' | 'certificate';
+  /** The address of the authority, or the name that the certificate is for. */
+  readonly of: string;
 }
 
 export function seal([{ id, key }]: Keyring, value: Secret, place: SealedPlace): Sealed {
@@ -54,13 +64,13 @@ export const sealedLength = ({ text }: Pick<Sealed, 'text'>): number => Buffer.b
 
 /** @throws `SecretUnreadable` for a key that is not here, and for what is not as it was sealed */
 export function unseal(keys: Keyring, { keyId, nonce, text }: Sealed, place: SealedPlace): Secret {
-  const what = `Secret ${place.name} of ${environmentId(place.key)} (revision ${place.since}) could not be opened`;
+  const { what, remedy } = described(place);
   const found = keys.find(({ id }) => id === keyId);
   if (!found) {
     const known = keys.map(({ id }) => id).join(', ');
     throw failure(
       'SecretUnreadable',
-      `${what}: it is sealed with key ${keyId}, and Landfall has ${known}. Add ${keyId} to LANDFALL_SECRETS_KEY_FILE, or set the secret again.`,
+      `${what}: it is sealed with key ${keyId}, and Landfall has ${known}. Add ${keyId} to LANDFALL_SECRETS_KEY_FILE, or ${remedy}.`,
     );
   }
   try {
@@ -74,11 +84,27 @@ export function unseal(keys: Keyring, { keyId, nonce, text }: Sealed, place: Sea
     // The library says no more than that, and what it says is not for people.
     throw failure(
       'SecretUnreadable',
-      `${what}: it is not what was sealed with key ${keyId}. Another key has that name, or the row was changed or moved in the database. Set the secret again.`,
+      `${what}: it is not what was sealed with key ${keyId}. Another key has that name, or the row was changed or moved in the database: ${remedy}.`,
     );
   }
 }
 
-function authenticated({ key, name, since }: SealedPlace): Buffer {
-  return Buffer.from(JSON.stringify([key.project, key.service, key.environment, name, since]), 'utf8');
+function authenticated(place: SealedPlace): Buffer {
+  const parts =
+    'privateKey' in place
+      ? [place.privateKey, place.of]
+      : [place.key.project, place.key.service, place.key.environment, place.name, place.since];
+  return Buffer.from(JSON.stringify(parts), 'utf8');
+}
+
+function described(place: SealedPlace): { readonly what: string; readonly remedy: string } {
+  if (!('privateKey' in place)) {
+    const { key, name, since } = place;
+    return {
+      what: `Secret ${name} of ${environmentId(key)} (revision ${since}) could not be opened`,
+      remedy: 'set the secret again',
+    };
+  }
+  const what = place.privateKey === 'account' ? `The key of the account at ${place.of}` : `The key of ${place.of}`;
+  return { what: `${what} could not be opened`, remedy: 'remove its row, and a new one is made' };
 }

@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { parseDuration } from '../contracts/core/duration.ts';
 import { LEAST_AUDIT_MS, LEAST_DELIVERIES_MS, parseRetention, retentionWords } from '../contracts/config/retention.ts';
 import { Secret } from '../contracts/core/secret.ts';
+import { acmeFields, acmeSettings } from './acme-settings.ts';
 import {
   addNetwork,
   flag,
@@ -69,6 +70,7 @@ const proxies = z.string().transform((text, c) => {
 
 const Environment = z.object({
   ...sharedFields,
+  ...acmeFields,
   LANDFALL_DATA_DIR: z.string().startsWith('/', 'use an absolute path'),
   LANDFALL_LISTEN: listen.default('127.0.0.1:8080'),
   LANDFALL_URL: url
@@ -130,6 +132,7 @@ export function readConfig(env: Env) {
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,
     repairEveryMs: set.LANDFALL_REPAIR_EVERY,
     watchEveryMs: set.LANDFALL_WATCH_EVERY,
+    acme: acmeSettings(set),
     retention: { auditMs: set.LANDFALL_KEEP_AUDIT, deliveriesMs: set.LANDFALL_KEEP_DELIVERIES },
     rehearses: set.LANDFALL_REHEARSAL === 'on',
     databaseUrl: set.DATABASE_URL,

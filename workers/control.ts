@@ -1,5 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
+import type { CertificateActivities } from '../activities/certificates/certificates.port.ts';
 import type { CommitCheckActivities } from '../activities/admission/commit-check.port.ts';
 import type { DeliveryActivities } from '../activities/admission/admission.port.ts';
 import type { ConversationActivities } from '../activities/github/conversation.port.ts';
@@ -16,6 +17,7 @@ import { common } from './options.ts';
 /** All activities of the control queue, whichever room provides them. */
 export interface ControlActivities
   extends
+    CertificateActivities,
     CommitCheckActivities,
     ConversationActivities,
     DeliveryActivities,

@@ -12,6 +12,7 @@ import { createGitHubSource } from '../activities/github/source.ts';
 import { createTokenBroker } from '../activities/github/token-broker.ts';
 import { createHttpLogSink } from '../activities/logs/http-sink.ts';
 import type { SourceCredentials } from '../activities/source/credentials.port.ts';
+import { createHttpCertificates } from '../activities/targets/http-certificates.ts';
 import { createHttpVariables } from '../activities/targets/http-variables.ts';
 import { createBuildWorkers } from './build-workers.ts';
 import { readHostConfig } from './host-config.ts';
@@ -49,6 +50,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
   const workers = await Promise.all([
     createTargetWorkers({
       ...{ ...shared, hosts: [host], variables: createHttpVariables(config.landfall) },
+      certificates: createHttpCertificates(config.landfall),
       onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
     }),
     createBuildWorkers({

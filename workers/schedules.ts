@@ -7,6 +7,7 @@ import type { Retention } from '../contracts/config/retention.ts';
 const REPAIR = 'repair-deliveries';
 const FORGET = 'forget-old';
 const WATCH = 'watch-live';
+const CERTIFICATES = 'watch-certificates';
 
 /** Small and often, so that none has much to do: a day's rows of a busy Landfall are a few thousand. */
 const FORGET_EVERY_MS = 3_600_000;
@@ -24,6 +25,10 @@ export const scheduleForgetting = (client: Scheduler, retention: Retention): Pro
 /** Checks what is live for crash loops this often. The last process to start decides, as above. */
 export const scheduleWatch = (client: Scheduler, everyMs: number): Promise<void> =>
   keep(client, { id: WATCH, workflowType: 'watchLive', everyMs, args: [] });
+
+/** Has places look at their certificates, and names looked after, this often. The last process to start decides, as above. */
+export const scheduleCertificates = (client: Scheduler, everyMs: number): Promise<void> =>
+  keep(client, { id: CERTIFICATES, workflowType: 'watchCertificates', everyMs, args: [] });
 
 interface Regular {
   readonly id: string;

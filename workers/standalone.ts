@@ -11,6 +11,7 @@ import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createDeliveryActivities } from '../activities/admission/admission.activities.ts';
 import { createCommitCheckActivities } from '../activities/admission/validate-commit.ts';
+import { createCertificateActivities } from '../activities/certificates/certificates.activities.ts';
 import { createAppClient } from '../activities/github/app-client.ts';
 import { createGitHubClient } from '../activities/github/client.ts';
 import { createConversationActivities } from '../activities/github/conversation.activities.ts';
@@ -48,6 +49,7 @@ import { logFile } from '../api/logs/file.ts';
 import { Secret } from '../contracts/core/secret.ts';
 import { inspectStore } from '../store/inspect.ts';
 import { openStore } from '../store/open.ts';
+import { createCertificateLedger } from '../store/queries/certificates.ts';
 import { createCatalogue } from '../store/queries/catalogue.ts';
 import { createInstallationRecord } from '../store/queries/installations.ts';
 import { createLiveLedger } from '../store/queries/live-replicas.ts';
@@ -62,7 +64,7 @@ import { createControlWorker } from './control.ts';
 import { createDeliveryReader } from './delivery-reader.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
-import { scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
+import { scheduleCertificates, scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
 import { sayReady, serve } from './serve.ts';
 import { assertNothingBreaks, rehearseTakeOver, thisVersion } from './take-over.ts';
@@ -130,6 +132,7 @@ export async function startStandalone(config: Config) {
     registry: createImageLookup(createRegistryClient(config.registry), config.registry.address),
   };
   const hasImage = (image: string, signal: AbortSignal) => delivery.registry.imageExists(image, signal);
+  const certificates = createCertificateLedger(store.db, secretsKeys);
   const ledger = createRepairLedger(store.db, config.gitHub.appId);
   // From now on nothing is missed: where the first walk ends is written down before anything arrives.
   await ledger.walk(Date.now());
@@ -158,6 +161,7 @@ export async function startStandalone(config: Config) {
           graceMs: LOST_AFTER_MS,
         }),
         ...createWatchActivities({ ledger: createLiveLedger(store.db), logs }),
+        ...createCertificateActivities({ ledger: certificates, acme: config.acme }),
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
         ...createRecallActivities({ db: store.db }),
@@ -166,6 +170,7 @@ export async function startStandalone(config: Config) {
     createTargetWorkers({
       ...{ native, namespace, logs, registry: config.registry, hosts: config.hosts },
       variables: createVariableSource(store.db, secretsKeys),
+      certificates: { certificateOf: async (name) => (await certificates.issued(name)) ?? null },
       onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
     }),
     ...config.hosts.map((host) =>
@@ -179,6 +184,7 @@ export async function startStandalone(config: Config) {
 
   await scheduleRepair(temporal.client, config.repairEveryMs);
   await scheduleWatch(temporal.client, config.watchEveryMs);
+  await scheduleCertificates(temporal.client, config.watchEveryMs);
   await scheduleForgetting(temporal.client, config.retention);
   const { hostTokensFile } = config;
   const tokensChanged = (file: string) => (error?: unknown) => {

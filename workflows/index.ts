@@ -1,5 +1,6 @@
 // The bundle's entry: exactly the workflow types that a worker serves. Named, never `export *`.
 export { build } from './build/build.workflow.ts';
+export { certificate } from './certificates/certificate.workflow.ts';
 export { checkClick } from './orders/check-click.workflow.ts';
 export { checkCommit } from './maintenance/check-commit.workflow.ts';
 export { command } from './orders/command.workflow.ts';
@@ -15,4 +16,5 @@ export { release } from './release/release.workflow.ts';
 export { repairDeliveries } from './maintenance/repair-deliveries.workflow.ts';
 export { report } from './reporting/report.workflow.ts';
 export { suiteClick } from './orders/suite-click.workflow.ts';
+export { watchCertificates } from './maintenance/watch-certificates.workflow.ts';
 export { watchLive } from './maintenance/watch-live.workflow.ts';

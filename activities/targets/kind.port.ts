@@ -5,6 +5,8 @@ import type { TargetActivities } from '../../contracts/deployment/target.ts';
 import type { LogSink } from '../logs/log-sink.port.ts';
 import type { RegistrySettings } from '../registry/client.ts';
 import type { ReplicaActivities } from '../watch/watch.port.ts';
+import type { PlaceCertificateActivities } from '../certificates/certificates.port.ts';
+import type { CertificateSource } from './certificates.port.ts';
 import type { VariableSource } from './variables.port.ts';
 
 /** The same for every kind. */
@@ -16,13 +18,15 @@ export interface PlaceDeps {
   readonly logs: LogSink;
   /** The source of variables and secrets. */
   readonly variables: VariableSource;
+  /** The source of certificates by ACME. */
+  readonly certificates: CertificateSource;
   /** A place that is served all the same, but not as it is set up. */
   readonly onProblem: (place: string, error: unknown) => void;
 }
 
 /** One place, with everything that the workflows ask of it. */
 export interface ServedPlace extends PlaceRef {
-  readonly activities: TargetActivities & ReplicaActivities;
+  readonly activities: TargetActivities & ReplicaActivities & Partial<PlaceCertificateActivities>;
 }
 
 /** One kind. Its folder beside this file has it as `kind.ts`; the registry is targets.ts. */

@@ -20,7 +20,7 @@ export const PUBLIC_ROUTES: ReadonlySet<string> = new Set([
 ]);
 
 /** Routes of a host's own token alone: people do not write logs, and only hosts read secrets. */
-const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/values)\/[^/]+$/;
+const HOST_ROUTE = /^(?:POST \/api\/logs|GET \/api\/hosts\/(?:values|certificates))\/[^/]+$/;
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 

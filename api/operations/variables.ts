@@ -16,6 +16,7 @@ import {
   rotateSecrets as sealAgain,
   type VariableChange,
 } from '../../store/queries/variables.ts';
+import { resealPrivateKeys } from '../../store/queries/certificates.ts';
 import type { ApiDeps } from '../deps.ts';
 import { deployChange } from './redeploy.ts';
 
@@ -104,7 +105,8 @@ export async function rotateSecrets(
   { by }: { readonly by: Actor },
 ): Promise<SecretsRotated> {
   const [{ id }] = secretsKeys;
-  const resealed = await onStore(() => sealAgain(store.db, secretsKeys));
+  const secrets = await onStore(() => sealAgain(store.db, secretsKeys));
+  const resealed = secrets + (await onStore(() => resealPrivateKeys(store.db, secretsKeys)));
   await recordAudit(store.db, {
     id: `secrets.rotate/${randomUUID()}`,
     at: Date.now(),

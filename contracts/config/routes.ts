@@ -22,5 +22,10 @@ export type Route = Readonly<z.infer<typeof Route>>;
 
 export const sameRoute = (one: Route, other: Route): boolean => one.host === other.host && one.path === other.path;
 
+/** The names of routes, each once. */
+export const routeNames = (routes: readonly Route[] = []): readonly string[] => [
+  ...new Set(routes.map(({ host }) => host)),
+];
+
 /** `shop.example.com/api`, as people read it. */
 export const routeText = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);

@@ -2,6 +2,7 @@
 import type { GitHubId } from '../core/github-id.ts';
 import type { ApprovalSettings } from './approval-settings.ts';
 import type { QueueMode } from './queue-mode.ts';
+import type { Route } from './routes.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { Privileges } from './privileges.ts';
 
@@ -150,6 +151,8 @@ export interface TargetSettings {
   readonly places: readonly PlaceRef[];
   /** Ports that the service takes at each place: no other service can have them there. */
   readonly ports: readonly number[];
+  /** The names and paths at which the service answers at each place, together with others; absent where it has none. */
+  readonly routes?: readonly Route[];
   /** The time that a switch, or the way back, may take beside health checks and the old version's end: steps of a canary. */
   readonly switchMs?: number;
   readonly kindSettings: KindSettings;

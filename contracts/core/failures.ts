@@ -106,6 +106,14 @@ const FACTS = {
   SecretUnreadable: MENDABLE,
   /** The environment is in neither state and needs a person. */
   RollbackFailed: FINAL,
+  // Certificates
+  /** A name that does not resolve, or at which something else than our proxy answers. */
+  NameElsewhere: PASSING_MENDABLE,
+  CertificateAuthorityUnavailable: PASSING,
+  CertificateRateLimited: PASSING,
+  CertificateRefused: MENDABLE,
+  /** A certificate that cannot serve: expired, of another name, or with a key that does not fit. */
+  CertificateUnusable: MENDABLE,
   // GitHub
   GitHubUnavailable: PASSING,
   GitHubRateLimited: PASSING,
@@ -163,7 +171,7 @@ export function failure(
     message: message.toWellFormed(),
     nonRetryable: !(retryable ?? FACTS[type].retryable),
     ...(cause && { cause }),
-    ...((state !== undefined || mendable !== undefined) && { details: [{ state, mendable }] }),
+    ...((state ?? mendable ?? retryAfterMs) !== undefined && { details: [{ state, mendable, retryAfterMs }] }),
     ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
   });
 }
@@ -202,8 +210,15 @@ export function failureState(error: unknown): string | undefined {
   return typeof state === 'string' ? state : undefined;
 }
 
+/** The wait before the next attempt that a failure asks for, in milliseconds; 0 when it asks for none. */
+export function failureRetryAfter(error: unknown): number {
+  const named = namedIn(error);
+  const retryAfterMs = named && detailOf(named, 'retryAfterMs');
+  return typeof retryAfterMs === 'number' ? retryAfterMs : 0;
+}
+
 /** A part of the details that {@link failure} makes; failures of others have details of their own. */
-function detailOf({ details }: ApplicationFailure, name: 'state' | 'mendable'): unknown {
+function detailOf({ details }: ApplicationFailure, name: 'state' | 'mendable' | 'retryAfterMs'): unknown {
   const [first]: readonly unknown[] = details ?? [];
   return typeof first === 'object' && first !== null && name in first
     ? (first as Record<string, unknown>)[name]

@@ -66,3 +66,5 @@ export const environmentWorkflowId = ({ project, service, environment }: Environ
 export const deploymentWorkflowId = (id: string): string => `deployment/${id}`;
 /** Delivers a deployment's last word to GitHub when GitHub could not be reached while it ran. */
 export const reportWorkflowId = (id: string): string => `report/${id}`;
+/** One for each name under which services are reached. */
+export const certificateWorkflowId = (name: string): string => `certificate/${name}`;

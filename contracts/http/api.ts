@@ -265,6 +265,9 @@ export const HostValues = z
   })
   .nullable();
 
+/** `GET /api/hosts/certificates/:name`, for hosts only: PEM. `null`: there is none. */
+export const HostCertificate = z.object({ chain: z.string(), key: z.string() }).nullable();
+
 const YamlProblem = z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() });
 
 /** `POST /api/validate`: the text of a landfall.yaml. */

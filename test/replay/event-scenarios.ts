@@ -1,8 +1,9 @@
 /** Events that lead to no release, as histories. */
 import { hostQueue } from '../../contracts/core/queues.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
-import { deliveryWorkflowId } from '../../contracts/core/ids.ts';
+import { certificateWorkflowId, deliveryWorkflowId } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
+import { lookAgain } from '../../workflows/messages/certificate.messages.ts';
 import { eventually } from '../support/eventually.ts';
 import { fails } from '../support/simulation/faults.ts';
 import { HOSTS } from './journey.ts';
@@ -60,6 +61,23 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
     const failure = { type: 'CrashLoop', message: 'host-a: its container has ended' } as const;
     world.events.watched.news = [{ kind: 'crash-loop', about: { ...about, origin, failure } }];
     return { 'watch-live': await run(world, 'watchLive', { requestKey: 'watch' }) };
+  },
+
+  /** Its name leads elsewhere at first; a look by the schedule, and then a deployment, has it ordered. */
+  async function getsACertificate(world) {
+    const name = 'shop.example.com';
+    world.certificates.served.set(
+      name,
+      HOSTS.map((host) => ({ name: host, queue: hostQueue(host) })),
+    );
+    const told = (state: string) => world.certificates.told.some((one) => one.name === name && one.state === state);
+    const mend = world.faults.add({ activity: 'checkName', act: fails(FailureType.NameElsewhere, 'does not resolve') });
+    const watch = await run(world, 'watchCertificates', { requestKey: 'watch-certificates' });
+    await eventually('the first try', () => told('waiting'));
+    mend();
+    await world.client.workflow.getHandle(certificateWorkflowId(name)).signal(lookAgain);
+    await eventually('the certificate', () => told('valid'));
+    return { 'watch-certificates': watch, 'certificate-valid': certificateWorkflowId(name) };
   },
 
   async function forgets(world) {

@@ -1,8 +1,10 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
+import { routeNames } from '../../contracts/config/routes.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import type { Captured } from '../../contracts/deployment/target.ts';
+import { wakeCertificate } from '../certificates/reach-certificate.ts';
 import { deploymentProgress } from '../messages/deployment.messages.ts';
 import { DeploymentReporter } from './deployment-reporter.ts';
 import { explain } from '../lib/failure-record.ts';
@@ -93,6 +95,9 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     // First, so that whoever has seen it live and rolls back goes back from it.
     await tellLanded(input);
     story.conclude('live', { urls });
+    // They go on by themselves: until there is a certificate, a name is served without one.
+    const { routes } = input.request.environment.target;
+    if (routes) await Promise.all(routeNames(routes).map(wakeCertificate));
     await story
       .step('finalize', '', () => everywhere(places, (place) => place.finalize(beforeAt(befores(), place).captured)))
       .catch((error: unknown) => log.warn('tidying up failed; the next deployment tries again', { error }));

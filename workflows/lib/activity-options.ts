@@ -5,6 +5,7 @@
  * `heartbeatTimeout` whatever the activity's own limit is, and a cancel reaches it.
  */
 import type { ActivityOptions } from '@temporalio/workflow';
+import type { FailureType } from '../../contracts/core/failures.ts';
 import { TIMEOUTS } from './timeouts.ts';
 
 const heartbeatTimeout = TIMEOUTS.heartbeatMs;
@@ -23,6 +24,14 @@ const stubborn = {
 const UNFORESEEN = 'Internal';
 
 const retry = { ...stubborn, nonRetryableErrorTypes: [UNFORESEEN] satisfies string[] };
+
+/** Failures of certificates, each of which has a pace of its own (workflows/certificates/due.ts). */
+const OF_CERTIFICATES = [
+  'NameElsewhere',
+  'CertificateAuthorityUnavailable',
+  'CertificateRateLimited',
+  'CertificateRefused',
+] as const satisfies readonly FailureType[];
 
 /**
  * A worker that died is no failed attempt: attempts are few and mean something. The server then does not count it but
@@ -161,4 +170,23 @@ export const tidying = {
   ...onHost,
   startToCloseTimeout: TIMEOUTS.tidying.attemptMs,
   retry: { ...onHost.retry, maximumAttempts: 5 },
+} as const satisfies ActivityOptions;
+
+/** The certificate's workflow counts the tries itself: a failure with a name of ours ends the call. */
+const named = { ...retry, maximumAttempts: 5, nonRetryableErrorTypes: [UNFORESEEN, ...OF_CERTIFICATES] };
+
+/** Ordering a certificate. A worker that died in the middle of it is no failed try: the next one goes on. */
+export const certificateOrder = {
+  startToCloseTimeout: TIMEOUTS.certificate.order.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.certificate.order.wholeMs,
+  heartbeatTimeout,
+  retry: named,
+} as const satisfies ActivityOptions;
+
+/** Trying whether a name leads to us. */
+export const nameCheck = {
+  startToCloseTimeout: TIMEOUTS.certificate.check.attemptMs,
+  scheduleToCloseTimeout: TIMEOUTS.certificate.check.wholeMs,
+  heartbeatTimeout,
+  retry: named,
 } as const satisfies ActivityOptions;

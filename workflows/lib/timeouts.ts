@@ -76,6 +76,30 @@ export const TIMEOUTS = {
     renewalEvents: 4_000,
   },
 
+  certificate: {
+    /** An order takes seconds; a slow authority is asked again by the workflow. */
+    order: { attemptMs: 3 * MINUTE, wholeMs: 10 * MINUTE },
+    check: { attemptMs: MINUTE, wholeMs: 5 * MINUTE },
+    /** The store hears of what is live beside the work. */
+    unknownMs: 10 * SECOND,
+    /** A place that does not serve the newest certificate: the schedule tries as well. */
+    placeAgainMs: 5 * MINUTE,
+    /** However long a certificate lasts. */
+    longestWaitMs: 20 * DAY,
+    /** Where nothing is to do but to look: own files, or ACME that is not set up. */
+    lookAgainMs: DAY,
+    /** After a failure; they double from the first to the longest. */
+    elsewhere: { firstMs: MINUTE, longestMs: HOUR },
+    unavailable: { firstMs: 2 * MINUTE, longestMs: 2 * HOUR },
+    /** At the least, whatever the authority says; it says more where it wants more. */
+    limited: { firstMs: HOUR, longestMs: 12 * HOUR },
+    refused: { firstMs: HOUR, longestMs: 12 * HOUR },
+    /** A deployment has a refused name tried again, and not more often than this. */
+    leastMs: 15 * MINUTE,
+    /** In events. */
+    renewalEvents: 1_000,
+  },
+
   /** A worker that restarts again and again for another reason has a minute for it, in five attempts. */
   boundedReadPauseMs: 15 * SECOND,
   /** The time that the answer to a job of GitHub Actions waits for a comment that is under way. */

@@ -26,7 +26,7 @@ import { observe } from './observe.ts';
 import { runOnce } from './release-command.ts';
 import { instancesOf, tell, type PodmanPlace } from './place.ts';
 import { prepare } from './prepare.ts';
-import { createProxy } from './proxy/proxy.ts';
+import { createProxy, type Proxy } from './proxy/proxy.ts';
 import { remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { containerRunOf, runOf, type ContainerRun } from './container-spec.ts';
@@ -39,6 +39,8 @@ export interface PodmanTargetDeps {
   readonly logs: LogSink;
   /** The source of variables and secrets. */
   readonly variables: VariableSource;
+  /** The host's; changes go through one queue, so all that change it share it. Made of the host's settings when absent. */
+  readonly proxy?: Proxy | undefined;
   /**
    * The registry of images. `insecure`: it speaks plain HTTP; for all others the engine's own registries.conf decides.
    */
@@ -59,7 +61,7 @@ function placeOf(deps: PodmanTargetDeps): PodmanPlace {
     volumes: createVolumes(deps.podman),
     secrets: createSecrets(deps.podman),
     variables: deps.variables,
-    proxy: deps.host.proxy && createProxy(deps.host.proxy),
+    proxy: deps.proxy ?? (deps.host.proxy && createProxy(deps.host.proxy)),
     logs: deps.logs,
     registry: deps.registry,
     minFreeBytes: deps.minFreeBytes ?? 1e9,

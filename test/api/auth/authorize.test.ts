@@ -40,7 +40,9 @@ const login = (app: Api['app'], token: string, headers: Record<string, string> =
 
 const HOST = "a host's token";
 const isForHosts = (method: string, path: string): boolean =>
-  ['POST /api/logs/:stream', 'GET /api/hosts/values/:deployment'].includes(`${method} ${path}`);
+  ['POST /api/logs/:stream', 'GET /api/hosts/values/:deployment', 'GET /api/hosts/certificates/:name'].includes(
+    `${method} ${path}`,
+  );
 
 describe('who may ask what', () => {
   test('every route is closed without credentials, except the listed ones', async () => {

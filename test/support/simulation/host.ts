@@ -4,10 +4,12 @@
  * the fence, what serves, what is left over, one health attempt a call.
  */
 import { publishedPort } from '../targets/podman.ts';
+import type { PlaceCertificateActivities } from '../../../activities/certificates/certificates.port.ts';
 import type { ReplicaActivities } from '../../../activities/watch/watch.port.ts';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
+import type { SeenCertificate } from '../../../contracts/deployment/certificate.ts';
 import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
 
 interface SimulatedReplica extends Omit<CapturedRun, 'digest'> {
@@ -26,7 +28,11 @@ interface Slot {
 
 export interface SimulatedHost {
   readonly name: string;
-  readonly activities: TargetActivities & ReplicaActivities;
+  readonly activities: TargetActivities & ReplicaActivities & PlaceCertificateActivities;
+  /** Name → fingerprint of what serves. */
+  readonly certificates: ReadonlyMap<string, string>;
+  /** Names with a certificate that people have put here. */
+  readonly ownFiles: Set<string>;
   /** The real changes, in order: `start shop.web.production.2`. A look is no effect. */
   readonly effects: readonly string[];
   /** The digest that users reach, or `null`. */
@@ -53,6 +59,8 @@ export function createSimulatedHost(name: string): SimulatedHost {
   const restarts = new Map<string, number>();
   const down = new Map<string, string | null>();
   const effects: string[] = [];
+  const certificates = new Map<string, string>();
+  const ownFiles = new Set<string>();
   let wrongDigest: string | undefined;
 
   const slotOf = (key: EnvironmentKey): Slot => {
@@ -96,7 +104,17 @@ export function createSimulatedHost(name: string): SimulatedHost {
     return left <= 0;
   };
 
-  const activities: TargetActivities & ReplicaActivities = {
+  const activities: SimulatedHost['activities'] = {
+    async keepCertificates({ names }) {
+      return names.map((one): SeenCertificate => {
+        if (one.fingerprint !== null) certificates.set(one.name, one.fingerprint);
+        const isOwn = ownFiles.has(one.name);
+        const fingerprint = isOwn ? 'own' : (certificates.get(one.name) ?? null);
+        const source = isOwn ? 'own' : fingerprint === null ? 'none' : 'acme';
+        return { name: one.name, source, fingerprint, notAfter: null, problem: null };
+      });
+    },
+
     async prepare(request) {
       fenced(request);
       if (images.has(request.image)) return;
@@ -186,6 +204,8 @@ export function createSimulatedHost(name: string): SimulatedHost {
   return {
     name,
     activities,
+    certificates,
+    ownFiles,
     effects,
     serving: (key) => slotOf(key).replicas.find(({ serving }) => serving)?.digest ?? null,
     replicas: (key) => slotOf(key).replicas.map(({ deploymentId }) => deploymentId),

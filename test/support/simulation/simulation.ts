@@ -3,6 +3,8 @@ import { createProveActivities } from '../../../activities/targets/prove.activit
 import { BUILDS_QUEUE, CONTROL_QUEUE, buildQueue, hostQueue } from '../../../contracts/core/queues.ts';
 import { createSimulatedAdmission } from './admission.ts';
 import type { SimulatedAdmission } from './admission.ts';
+import { createSimulatedCertificates } from './certificates.ts';
+import type { SimulatedCertificates } from './certificates.ts';
 import { createSimulatedBuilder, createSimulatedClaim } from './builder.ts';
 import type { SimulatedBuilder } from './builder.ts';
 import { createSimulatedEnvironments } from './environments.ts';
@@ -29,6 +31,7 @@ export interface Simulation {
   readonly events: SimulatedEvents;
   readonly repository: SimulatedAdmission;
   readonly environments: SimulatedEnvironments;
+  readonly certificates: SimulatedCertificates;
   readonly faults: Faults;
   /** The activities that workers must offer, and their task queues. */
   readonly services: readonly SimulatedService[];
@@ -57,6 +60,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
   const events = createSimulatedEvents();
   const repository = createSimulatedAdmission();
   const environments = createSimulatedEnvironments();
+  const certificates = createSimulatedCertificates();
   const hostMap = new Map(hosts.map((name) => [name, createSimulatedHost(name)]));
   const builderMap = new Map(builders.map((name) => [name, createSimulatedBuilder(name)]));
 
@@ -72,6 +76,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     ...records.activities,
     ...people.activities,
     ...events.activities,
+    ...certificates.activities,
     ...own,
   };
 
@@ -84,6 +89,7 @@ export function createSimulation({ hosts = [], builders = [], control: own = {} 
     events,
     repository,
     environments,
+    certificates,
     faults,
     services: [
       service('control', CONTROL_QUEUE, control),

@@ -81,6 +81,7 @@ describe('the workflows', () => {
       ...{ hosts: [], registry: { address: 'registry.test', insecure: true } },
       logs: { append: async () => undefined },
       variables: { valuesOf: async () => null },
+      certificates: { certificateOf: async () => null },
       onProblem: (_place, error) => {
         throw error;
       },

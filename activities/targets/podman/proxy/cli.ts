@@ -8,9 +8,10 @@ const ANSWER_MS = 5_000;
 /**
  * One command, one answer, without the empty lines around it.
  *
+ * @param payload - lines that belong to the command, none of them empty; no error repeats them
  * @throws `ProxyUnavailable` when no answer comes
  */
-export async function sendCommand(socket: string, line: string): Promise<string> {
+export async function sendCommand(socket: string, line: string, payload?: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = '';
     const refuse = (why: string) => {
@@ -30,6 +31,6 @@ export async function sendCommand(socket: string, line: string): Promise<string>
       .once('error', (error) => {
         refuse(error.message);
       })
-      .end(`${line}\n`);
+      .end(payload === undefined ? `${line}\n` : `${line} <<\n${payload.trimEnd()}\n\n`);
   });
 }

@@ -133,6 +133,12 @@ export function createProxy(host: ProxySettings) {
         if (renderProxyConfig(wanted, host).text !== (await files.text())) await apply(wanted);
       }),
 
+    /** Has HAProxy show the certificate that this file holds. Without a reload where it knows the file already. */
+    certificate: (path: string, text: string): Promise<void> =>
+      alone(async () => {
+        if (!(await runtime.replaceCertificate(path, text))) await reload(masterSocket, runtime);
+      }),
+
     /** Resolves when what was drained has finished, or was cut off after `patienceMs`. */
     async settle(id: string, patienceMs: number, signal: AbortSignal): Promise<void> {
       const draining = ((await runtime.servers(id)) ?? []).filter((server) => server.draining);

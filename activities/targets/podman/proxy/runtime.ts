@@ -100,6 +100,21 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
       return `\n${await sendCommand(adminSocket, 'show stat')}`.includes(`\n${frontend},FRONTEND,`);
     },
 
+    /**
+     * Has the running worker show another certificate from now on: connections go on, and no reload (management guide,
+     * "set ssl cert").
+     *
+     * @param path - as HAProxy has read it
+     * @returns `false` when it knows no such file, or does not take it
+     */
+    async replaceCertificate(path: string, text: string): Promise<boolean> {
+      await sendCommand(adminSocket, `set ssl cert ${path}`, text.replaceAll(/\n{2,}/g, '\n'));
+      const answer = await sendCommand(adminSocket, `commit ssl cert ${path}`);
+      if (answer.includes('Success')) return true;
+      await sendCommand(adminSocket, `abort ssl cert ${path}`);
+      return false;
+    },
+
     /** The running worker's process id. */
     async pid(): Promise<number> {
       return Number(/^Pid: (\d+)/m.exec(await sendCommand(adminSocket, 'show info'))?.[1]);

@@ -1,0 +1,73 @@
+/** The names that live services answer to, and the places where they do. */
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { routeNames } from '../../contracts/config/routes.ts';
+import type { EnvironmentSettings, PlaceRef, TargetSettings } from '../../contracts/config/service.ts';
+import type { Database } from '../open.ts';
+import { deployments, environmentLive, releases } from '../schema.ts';
+
+const LIVE_ID = sql<string>`${environmentLive.live} ->> 'deploymentId'`;
+
+/** The settings of what is live, in the environment in which it is. */
+const liveSettings = (db: Database) =>
+  db
+    .select({
+      environment: environmentLive.environment,
+      environments: sql<EnvironmentSettings[]>`${releases.input} -> 'environments'`,
+    })
+    .from(environmentLive)
+    .innerJoin(deployments, eq(deployments.id, LIVE_ID))
+    .innerJoin(releases, eq(releases.id, deployments.releaseId))
+    .$dynamic();
+
+/** Some environment of the release answers to a name; which one, `routeNames` says. */
+const hasNames = sql`jsonb_path_exists(${releases.input}, '$.environments[*].target.routes[*]')`;
+
+const targetOf = ({ environment, environments }: { environment: string; environments: EnvironmentSettings[] }) =>
+  environments.find(({ name }) => name === environment)?.target;
+
+/** The places at which something that is live answers to the name. */
+export async function placesOfName(db: Database, name: string): Promise<readonly PlaceRef[]> {
+  const asked = sql`jsonb_path_exists(${releases.input}, '$.environments[*].target.routes[*] ? (@.host == $name)', jsonb_build_object('name', ${name}::text))`;
+  const rows = await liveSettings(db).where(asked);
+  return distinct(rows.flatMap((row) => placesWith(name, targetOf(row))));
+}
+
+/** Every name with its places, of up to `limit` environments, left to chance. */
+export async function servedNames(
+  db: Database,
+  limit: number,
+): Promise<{ readonly name: string; readonly places: readonly PlaceRef[] }[]> {
+  const rows = await liveSettings(db)
+    .where(hasNames)
+    .orderBy(sql`random()`)
+    .limit(limit);
+  const places = new Map<string, PlaceRef[]>();
+  for (const row of rows) {
+    const target = targetOf(row);
+    for (const name of routeNames(target?.routes))
+      places.set(name, [...(places.get(name) ?? []), ...(target?.places ?? [])]);
+  }
+  return [...places].map(([name, of]) => ({ name, places: distinct(of) }));
+}
+
+/** The names at the queue of a place: its host may have their certificates. */
+export async function isServedAt(db: Database, name: string, queue: string): Promise<boolean> {
+  const [live, begun] = await Promise.all([placesOfName(db, name), placesUnderWay(db, name)]);
+  return [...live, ...begun].some((one) => one.queue === queue);
+}
+
+/** Records of what is live are written beside the work: a release that goes on counts as well. */
+async function placesUnderWay(db: Database, name: string): Promise<readonly PlaceRef[]> {
+  const rows = await db
+    .select({ environments: sql<EnvironmentSettings[]>`${releases.input} -> 'environments'` })
+    .from(releases)
+    .where(and(inArray(releases.state, ['building', 'deploying']), hasNames));
+  return rows.flatMap(({ environments }) => environments.flatMap(({ target }) => placesWith(name, target)));
+}
+
+const placesWith = (name: string, target: TargetSettings | undefined): readonly PlaceRef[] =>
+  target && routeNames(target.routes).includes(name) ? target.places : [];
+
+const distinct = (places: readonly PlaceRef[]): readonly PlaceRef[] => [
+  ...new Map(places.map((one) => [one.queue, one])).values(),
+];

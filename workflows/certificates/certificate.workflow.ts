@@ -1,0 +1,180 @@
+import {
+  condition,
+  continueAsNew,
+  isCancellation,
+  log,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type {
+  CertificateActivities,
+  NameFacts,
+  PlaceCertificateActivities,
+} from '../../activities/certificates/certificates.port.ts';
+import { FailureType, failureRetryAfter, type FailureRecord } from '../../contracts/core/failures.ts';
+import { ACME_OFF } from '../../contracts/deployment/certificate.ts';
+import type { CertificateFacts, CertificateState, SeenCertificate } from '../../contracts/deployment/certificate.ts';
+import { lookAgain } from '../messages/certificate.messages.ts';
+import { certificateOrder, lookOnHost, nameCheck, recallCall, upkeepCall } from '../lib/activity-options.ts';
+import { explain } from '../lib/failure-record.ts';
+import { TIMEOUTS } from '../lib/timeouts.ts';
+import { renewalAt, waitAfter } from './due.ts';
+
+const { lookUpName } = proxyActivities<CertificateActivities>({ ...recallCall, summary: 'where it is served' });
+const { checkName } = proxyActivities<CertificateActivities>({ ...nameCheck, summary: 'does it lead here?' });
+const { orderCertificate } = proxyActivities<CertificateActivities>({ ...certificateOrder, summary: 'order' });
+const { tellCertificate, forgetName } = proxyActivities<CertificateActivities>({
+  ...upkeepCall,
+  summary: 'tell the store',
+});
+
+const LIMITS = TIMEOUTS.certificate;
+/** So many looks that find the name nowhere, and it is gone: the store hears of what is live beside the work. */
+const MAX_UNKNOWN = 6;
+
+export interface CertificateInput {
+  readonly name: string;
+  /** What a run that was renewed goes on with. */
+  readonly carried?: Failing;
+}
+
+/** The tries that did not go well since the last certificate. */
+interface Failing {
+  readonly failures: number;
+  readonly failure: FailureRecord;
+  /** In milliseconds since the epoch. */
+  readonly askedAt: number;
+  readonly askAgainAt: number;
+}
+
+/**
+ * The certificate of one name: ordered when something answers to the name, brought to each of its places, renewed in
+ * time, for as long as something answers to it. What fails is tried again at a pace of its own, and what served before
+ * serves on meanwhile.
+ */
+export async function certificate({ name, carried }: CertificateInput): Promise<void> {
+  let failing: Failing | null = carried ?? null;
+  const woken = { since: false };
+  let unknown = 0;
+  /** By chance, and the same for every renewal: Temporal makes this one repeatable. */
+  const spread = Math.random();
+  setHandler(lookAgain, () => {
+    woken.since = true;
+  });
+  const wait = (ms: number) => condition(() => woken.since, Math.max(1, ms));
+
+  while (workflowInfo().historyLength < LIMITS.renewalEvents && !workflowInfo().continueAsNewSuggested) {
+    if (woken.since && failing) failing = sooner(failing);
+    woken.since = false;
+    const facts = await lookUpName(name);
+    if (facts.places.length === 0) {
+      unknown += 1;
+      if (unknown >= MAX_UNKNOWN) {
+        await forgetName(name);
+        return;
+      }
+      await wait(LIMITS.unknownMs);
+      continue;
+    }
+    unknown = 0;
+    const tended = await tend(name, facts, failing, spread);
+    failing = tended.failing;
+    await tell(name, tended);
+    await wait(tended.nextAt - Date.now());
+  }
+  return continueAsNew<typeof certificate>({ name, ...(failing && { carried: failing }) });
+}
+
+/** A person has deployed, and may have mended what was wrong. An authority that limits us is not asked sooner. */
+function sooner(failing: Failing): Failing {
+  const { type } = failing.failure;
+  if (type === FailureType.CertificateRateLimited) return failing;
+  const least = type === FailureType.NameElsewhere ? 0 : LIMITS.leastMs;
+  return { ...failing, askAgainAt: Math.min(failing.askAgainAt, failing.askedAt + least) };
+}
+
+interface Tended {
+  readonly state: CertificateState;
+  readonly failing: Failing | null;
+  readonly failure: FailureRecord | null;
+  readonly nextAt: number;
+}
+
+/** One look at everything, with what is due. */
+async function tend(name: string, facts: NameFacts, failing: Failing | null, spread: number): Promise<Tended> {
+  const looked = await keepAt(name, facts, facts.issued);
+  if (looked.length === facts.places.length && looked.every(({ source }) => source === 'own')) {
+    return { state: 'own', failing: null, failure: null, nextAt: Date.now() + LIMITS.lookAgainMs };
+  }
+  const { thumbprint } = facts;
+  if (thumbprint === null) {
+    const failure = { type: FailureType.InvalidConfiguration, message: ACME_OFF };
+    return { state: 'waiting', failing: null, failure, nextAt: Date.now() + LIMITS.lookAgainMs };
+  }
+
+  const renewal = facts.issued ? renewalAt(facts.issued, spread) : 0;
+  if (facts.issued && Date.now() < renewal) return served(facts, facts.issued, looked, renewal);
+  if (failing && Date.now() < failing.askAgainAt) return waiting(failing);
+  try {
+    await checkName({ name, thumbprint });
+    const issued = await orderCertificate(name);
+    return served(facts, issued, await keepAt(name, facts, issued), renewalAt(issued, spread));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    const failure = explain(error);
+    const failures = (failing?.failure.type === failure.type ? failing.failures : 0) + 1;
+    log.warn('a certificate could not be had', { name, failure });
+    const askAgainAt = Date.now() + waitAfter(failure.type, failures, failureRetryAfter(error));
+    return waiting({ failures, failure, askedAt: Date.now(), askAgainAt });
+  }
+}
+
+const waiting = (failing: Failing): Tended => ({
+  ...{ state: 'waiting', failing, failure: failing.failure },
+  nextAt: Math.min(failing.askAgainAt, Date.now() + LIMITS.longestWaitMs),
+});
+
+function served(
+  { places }: NameFacts,
+  { fingerprint }: CertificateFacts,
+  seen: readonly SeenCertificate[],
+  renewal: number,
+): Tended {
+  const serving = seen.filter((one) => one.source === 'own' || one.fingerprint === fingerprint);
+  const isEverywhere = serving.length === places.length;
+  const next = isEverywhere ? LIMITS.longestWaitMs : LIMITS.placeAgainMs;
+  return {
+    ...{ state: isEverywhere ? 'valid' : 'installing', failing: null, failure: null },
+    nextAt: Math.min(renewal, Date.now() + next),
+  };
+}
+
+/** @returns what the places that could be reached serve */
+async function keepAt(
+  name: string,
+  { places, thumbprint }: NameFacts,
+  issued: CertificateFacts | null,
+): Promise<readonly SeenCertificate[]> {
+  const looks = places.map(async ({ name: place, queue }) => {
+    const { keepCertificates } = proxyActivities<PlaceCertificateActivities>({
+      ...{ ...lookOnHost, taskQueue: queue, summary: `serve it at ${place}` },
+    });
+    try {
+      const names = [{ name, fingerprint: issued?.fingerprint ?? null }];
+      return await keepCertificates({ thumbprint, names });
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+      log.info('a place could not be looked at', { place, name, error });
+      return [];
+    }
+  });
+  return (await Promise.all(looks)).flat();
+}
+
+async function tell(name: string, { state, failure, nextAt }: Tended): Promise<void> {
+  await tellCertificate({ name, state, failure, nextAt, at: Date.now() }).catch((error: unknown) => {
+    if (isCancellation(error)) throw error;
+    log.warn('the store was not told of a certificate', { name, error });
+  });
+}
