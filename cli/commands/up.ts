@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import type { CommandContext } from '../context.ts';
 import type { UpOptions } from '../up/settings.ts';
 import { up as run } from '../up/up.ts';
 import { define } from './define.ts';
+import { portNumber } from './port-number.ts';
 
 /** `landfall up`: Temporal, API and workers on this machine until Ctrl-C; registry and proxy until `landfall down`. */
 export function up(program: Command, context: CommandContext): void {
@@ -38,6 +39,7 @@ Environment:
   DATABASE_URL[_FILE]                            use this PostgreSQL (15 or newer) instead of starting one
   LANDFALL_POSTGRES_BIN                          start the PostgreSQL of this folder, not the one that comes along
   LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"
+  LANDFALL_PROXY_DIR                             use the HAProxy of this folder, which a unit runs, instead of starting one
   LANDFALL_PROXY_TIMEOUT_SERVER, …_CLIENT        how long a service (5m) or a client (1m) may be silent
   LANDFALL_PROXY_TIMEOUT_TUNNEL                  how long both may on a WebSocket or plain TCP (1h)
   LANDFALL_PROXY_TIMEOUT_REQUEST                 how long a client may take for a request's header (10s)
@@ -46,9 +48,3 @@ Environment:
   LANDFALL_PROXY_RELOAD_PATIENCE                 how long connections from before a reload may go on (24h)
 
 The proxy, the registry and the containers go on when it stops, and the next start adopts them. \`landfall down\` ends them.`;
-
-function portNumber(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port < 1 || port > 65_535) throw new InvalidArgumentError('Use a port from 1 to 65535.');
-  return port;
-}

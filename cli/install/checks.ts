@@ -1,8 +1,11 @@
 /** What has to be so before a service is installed, or removed. */
+import { existsSync } from 'node:fs';
 import { isRunning } from '../../infra/dev/identity.ts';
 import { CliError, errorText } from '../cli-error.ts';
+import { lastingProcesses } from '../up/lasting.ts';
 import { readRecord } from '../up/run-record.ts';
 import { changeableByOthers, isBooted, type SystemdMachine } from './machine.ts';
+import type { UnitPart } from './parts.ts';
 import { PODMAN_UNIT, UNIT } from './unit.ts';
 
 const BY_HAND =
@@ -75,6 +78,21 @@ export function assertForData({ notForData }: Pick<SystemdMachine, 'notForData'>
   throw new CliError(attempt, `${dir} is no place for a service's data`, 'Choose one such as /var/lib/landfall.');
 }
 
+/** @throws CliError for a program in a folder that the units of parts do not see */
+export function assertForUnits(
+  { hiddenFromUnits }: Pick<SystemdMachine, 'hiddenFromUnits'>,
+  programs: readonly string[],
+  attempt: string,
+): void {
+  const hidden = programs.find((file) => hiddenFromUnits.test(file));
+  if (hidden === undefined) return;
+  throw new CliError(
+    attempt,
+    `${hidden} is in a folder that services do not see`,
+    'Install it for the whole system: `landfall setup` as root does.',
+  );
+}
+
 /** @throws CliError when a `landfall up` that is not the service uses the folder */
 export async function assertFolderFree(
   { systemctl }: Pick<SystemdMachine, 'systemctl'>,
@@ -93,3 +111,45 @@ export async function assertFolderFree(
     `End it with Ctrl-C or \`kill ${String(up.pid)}\`: services go on being served, and the service adopts what serves them.`,
   );
 }
+
+/** Debian's own unit of the registry, which its package enables, and its port. */
+const DEBIAN_REGISTRY = { unit: 'docker-registry.service', port: 5000 } as const;
+
+/**
+ * Looks for what the units of these parts would collide with when they start: another program on a port, now or after
+ * the next boot, or a proxy and a registry that a `landfall up` by hand left running.
+ *
+ * @throws CliError that says which one, and what to do
+ */
+export async function assertNothingInTheWay(
+  { systemctl, assertFree }: Pick<SystemdMachine, 'systemctl' | 'assertFree'>,
+  dir: string,
+  parts: readonly UnitPart[],
+): Promise<void> {
+  const left = existsSync(dir) ? await lastingProcesses(dir) : [];
+  for (const { name, pid } of left) {
+    const unit = parts.find(({ part }) => part === name)?.unit;
+    if (unit === undefined) continue;
+    throw new CliError(
+      `Start ${unit}`,
+      `the ${name} (process ${String(pid)}) of an earlier \`landfall up\` runs in ${dir}`,
+      `End it with \`landfall down --data-dir ${dir}\`: services go offline until the units run.`,
+    );
+  }
+  const listens = parts.flatMap((part) => part.listens.map((one) => ({ ...one, unit: part.unit })));
+  const registry = listens.find(({ port }) => port === DEBIAN_REGISTRY.port);
+  if (registry !== undefined && (await isEnabled({ systemctl }, DEBIAN_REGISTRY.unit))) {
+    throw new CliError(
+      `Start ${registry.unit}`,
+      `${DEBIAN_REGISTRY.unit} of the system's package takes port ${String(DEBIAN_REGISTRY.port)} after each boot`,
+      `Run \`systemctl disable --now ${DEBIAN_REGISTRY.unit}\`; the program of the package is used all the same. If it is yours, choose another port with --registry-port.`,
+    );
+  }
+  for (const { port, what, option } of listens) await assertFree(`http://127.0.0.1:${String(port)}`, what, option);
+}
+
+const isEnabled = ({ systemctl }: Pick<SystemdMachine, 'systemctl'>, unit: string): Promise<boolean> =>
+  systemctl('is-enabled', '--quiet', unit).then(
+    () => true,
+    () => false,
+  );

@@ -6,7 +6,7 @@ import { Secret } from '../../contracts/core/secret.ts';
 import { CliError, codeOf } from '../cli-error.ts';
 import { CREDENTIALS, type CredentialName, type UnitSettings } from './credentials.ts';
 import type { Places } from './machine.ts';
-import { isOurUnit } from './unit.ts';
+import { isOurUnit } from './unit-words.ts';
 
 export interface Installed extends UnitSettings {
   /** The unit's text. */
@@ -15,14 +15,7 @@ export interface Installed extends UnitSettings {
 
 /** @throws CliError when the unit's name is taken by a unit that a person wrote, which stays as it is */
 export function readInstalled(places: Places): Installed {
-  const unit = textOf(places.unit);
-  if (unit !== undefined && !isOurUnit(unit)) {
-    throw new CliError(
-      `Use ${places.unit}`,
-      'it is there, and `landfall install` did not write it',
-      `If it is yours, move what you need of it to a file for --env-file, then \`mv ${places.unit} ${places.unit}.before\`.`,
-    );
-  }
+  const unit = readUnit(places.unit);
   const secrets = CREDENTIALS.flatMap(({ name }): [CredentialName, Secret][] => {
     const text = textOf(join(places.credentials, name));
     return text === undefined ? [] : [[name, new Secret(text)]];
@@ -31,7 +24,18 @@ export function readInstalled(places: Places): Installed {
   return { unit, plain, secrets: new Map(secrets) };
 }
 
-function textOf(file: string): string | undefined {
+/** @throws CliError when a person wrote the unit of this name */
+export function readUnit(file: string): string | undefined {
+  const unit = textOf(file);
+  if (unit === undefined || isOurUnit(unit)) return unit;
+  throw new CliError(
+    `Use ${file}`,
+    'it is there, and `landfall install` did not write it',
+    `If it is yours, move what you need of it to a file for --env-file, then \`mv ${file} ${file}.before\`.`,
+  );
+}
+
+export function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {

@@ -4,10 +4,16 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { accountNamed, type Account } from '../../infra/dev/accounts.ts';
 import { bareEnv } from '../../infra/dev/bare-env.ts';
-import { ensureDatabaseAccount } from '../../infra/dev/postgres/account.ts';
+import { letDatabaseThrough } from '../../infra/dev/postgres/account.ts';
+import { majorOf } from '../../infra/dev/postgres/data-folder.ts';
+import { postgresPrograms } from '../../infra/dev/postgres/programs.ts';
+import { startPostgres } from '../../infra/dev/postgres/server.ts';
+import { ensureServiceAccount } from '../../infra/dev/service-account.ts';
 import { ensureBuildAccount } from '../../infra/setup/build-account.mjs';
 import { CliError, errorText } from '../cli-error.ts';
+import { assertFree } from '../up/ports.ts';
 
 export interface SystemdMachine {
   readonly isRoot: boolean;
@@ -17,12 +23,26 @@ export interface SystemdMachine {
   readonly booted: string;
   /** Folders that a service may not write to, or that are emptied. */
   readonly notForData: RegExp;
+  /** Folders that the units of parts do not see. */
+  readonly hiddenFromUnits: RegExp;
   /** Node and this program. */
   readonly program: readonly string[];
   /** @returns what it printed. @throws CliError with the words of systemctl(1) */
   readonly systemctl: (...args: readonly string[]) => Promise<string>;
-  /** Makes accounts that the service needs and cannot make. @returns why one could not be made, one line each */
-  readonly makeAccounts: (wanted: { readonly database: boolean; readonly builds: boolean }) => readonly string[];
+  /** @throws CliError when another program has the address */
+  readonly assertFree: (url: string, what: string, option: string) => Promise<void>;
+  /** Makes the account for builds. @returns why it could not be made, one line */
+  readonly makeBuildAccount: () => readonly string[];
+  /** Makes a part's account where there is none. @throws Error with the words of useradd(8) */
+  readonly ensureAccount: (name: string, comment: string) => Account;
+  /** Creates the database in this folder where there is none, and what it is started from. A running one goes on. */
+  readonly makeDatabase: (dir: string, given: DatabaseGiven) => Promise<void>;
+}
+
+export interface DatabaseGiven {
+  /** A folder with PostgreSQL's programs, in place of those that come with Landfall. */
+  readonly bin: string | undefined;
+  readonly isRunning: boolean;
 }
 
 const SYSTEMCTL_MS = 120_000;
@@ -32,6 +52,7 @@ export const thisMachine = (): SystemdMachine => ({
   etc: '/etc',
   booted: '/run/systemd/system',
   notForData: /^[/](?:home|root|usr|etc|boot|efi|run|tmp|var[/]tmp|dev|proc|sys)?(?:[/]|$)/,
+  hiddenFromUnits: /^[/](?:home|root|tmp|var[/]tmp)[/]/,
   program: [process.execPath, fileURLToPath(new URL('../landfall.mjs', import.meta.url))],
   systemctl: async (...args) => {
     try {
@@ -46,23 +67,39 @@ export const thisMachine = (): SystemdMachine => ({
       );
     }
   },
-  makeAccounts: ({ database, builds }) => [
-    ...(database ? failureOf(ensureDatabaseAccount) : []),
-    ...(builds ? failureOf(ensureBuildAccount) : []),
-  ],
+  assertFree,
+  makeBuildAccount: () => {
+    try {
+      ensureBuildAccount();
+      return [];
+    } catch (error) {
+      return [errorText(error)];
+    }
+  },
+  ensureAccount: (name, comment) => {
+    ensureServiceAccount(name, comment);
+    const account = accountNamed(name);
+    if (account === undefined) throw new Error(`the account ${name} is not in /etc/passwd`);
+    return account;
+  },
+  makeDatabase,
 });
 
-function failureOf(make: () => void): readonly string[] {
-  try {
-    make();
-    return [];
-  } catch (error) {
-    return [errorText(error)];
+async function makeDatabase(dir: string, { bin, isRunning }: DatabaseGiven): Promise<void> {
+  if (isRunning) {
+    await postgresPrograms({ bin, major: majorOf(join(dir, 'data')), copyTo: dir, isCopied: true, account: undefined });
+    return;
   }
+  letDatabaseThrough(dirname(dir));
+  // What the first start makes is all that PostgreSQL needs to be started by another program.
+  const postgres = await startPostgres({ dir, bin, ownPrograms: true });
+  await postgres.stop();
 }
 
 export interface Places {
   readonly unit: string;
+  /** The folder of units. */
+  readonly units: string;
   readonly settings: string;
   readonly credentials: string;
   readonly environment: string;
@@ -70,6 +107,7 @@ export interface Places {
 
 export const placesOf = ({ etc }: Pick<SystemdMachine, 'etc'>, unit: string): Places => ({
   unit: join(etc, 'systemd', 'system', unit),
+  units: join(etc, 'systemd', 'system'),
   settings: join(etc, 'landfall'),
   credentials: join(etc, 'landfall', 'credentials'),
   environment: join(etc, 'landfall', 'landfall.env'),

@@ -1,13 +1,11 @@
 /** Landfall's unit for systemd, as text (systemd.unit(5), systemd.service(5), systemd.exec(5)). */
-import { CliError } from '../cli-error.ts';
-import { CREDENTIALS, type CredentialName } from './credentials.ts';
+import { CREDENTIALS, type CredentialKind, type CredentialName } from './credentials.ts';
+import { MARK, commandLine, path, word } from './unit-words.ts';
 
 export const UNIT = 'landfall.service';
 /** Podman's own unit, which serves the API of root's Podman (podman-system-service(1)). */
 export const PODMAN_UNIT = 'podman.socket';
 const PODMAN_SOCKET = '/run/podman/podman.sock';
-/** Begins every unit that this program wrote, and no other. */
-const MARK = '# Written by `landfall install --system`, which replaces it.';
 
 export interface UnitOptions {
   /** The program and its first arguments, each a whole path. */
@@ -19,7 +17,17 @@ export interface UnitOptions {
   readonly credentials: readonly CredentialName[];
   /** Services run on this machine, by root's Podman. */
   readonly runsServices: boolean;
+  /** Units of the parts that it uses. It starts after them and does not end with them. */
+  readonly parts: readonly string[];
+  /** Where the parts are, as variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The file with the password of the registry that is one of the parts. */
+  readonly registryLogin: string | undefined;
+  /** A proxy that `landfall up` starts is in this unit too, and goes on when Landfall stops. */
+  readonly keepsTraffic: boolean;
 }
+
+const REGISTRY_LOGIN = 'own-registry';
 
 /**
  * What the service may not do any more. Its builds run in it as an account of their own, in user namespaces, and they
@@ -40,7 +48,7 @@ PrivateTmp=yes`;
  * @throws CliError for a path that a unit cannot hold
  */
 export function unitText(options: UnitOptions): string {
-  const { program, dataDir, environmentFile, credentialsDir, credentials, runsServices } = options;
+  const { program, dataDir, environmentFile, credentialsDir, credentials, runsServices, parts, keepsTraffic } = options;
   const command = [
     ...program,
     'up',
@@ -48,8 +56,12 @@ export function unitText(options: UnitOptions): string {
     dataDir,
     ...(runsServices ? ['--podman-socket', PODMAN_SOCKET] : []),
   ];
-  const needs = ['network-online.target', ...(runsServices ? [PODMAN_UNIT] : [])].join(' ');
+  const needs = ['network-online.target', ...(runsServices ? [PODMAN_UNIT] : []), ...parts].join(' ');
   const given = CREDENTIALS.filter(({ name }) => credentials.includes(name));
+  const handed = [
+    ...given.map(({ name }) => [name, `${credentialsDir}/${name}`] as const),
+    ...(options.registryLogin === undefined ? [] : [[REGISTRY_LOGIN, options.registryLogin] as const]),
+  ];
   return `${MARK}
 # Settings: ${environmentFile}, secrets: ${credentialsDir}. More of your own: systemctl edit landfall
 
@@ -64,12 +76,11 @@ StartLimitIntervalSec=0
 [Service]
 Type=exec
 User=root
-ExecStart=${command.map(argument).join(' ')}
+ExecStart=${commandLine(command)}
 EnvironmentFile=${path(environmentFile)}
-${given.map(({ name }) => `LoadCredential=${name}:${path(`${credentialsDir}/${name}`)}\n`).join('')}${given
-    .map(({ name, fileVariable }) => `Environment=${fileVariable}=%d/${name}\n`)
-    .join('')}# The proxy and the registry carry traffic, and go on when Landfall stops.
-KillMode=process
+${handed.map(([name, file]) => `LoadCredential=${name}:${path(file)}\n`).join('')}${variables(options, given)
+    .map(([name, value]) => `Environment=${name}=${value}\n`)
+    .join('')}${keepsTraffic ? PROCESS : MIXED}
 TimeoutStopSec=90
 Restart=on-failure
 RestartSec=10
@@ -86,7 +97,24 @@ WantedBy=multi-user.target
 `;
 }
 
-export const isOurUnit = (text: string): boolean => text.startsWith(MARK);
+/** Systemd's own words for a path of this machine may be in the values. */
+function variables(
+  { environment, registryLogin }: UnitOptions,
+  given: readonly CredentialKind[],
+): readonly (readonly [string, string])[] {
+  const files = new Map(given.map(({ name, fileVariable }) => [fileVariable, `%d/${name}`]));
+  if (registryLogin !== undefined) {
+    const others = files.get(AUTH_FILES);
+    files.set(AUTH_FILES, [`%d/${REGISTRY_LOGIN}`, ...(others === undefined ? [] : [others])].join(','));
+  }
+  return [...files, ...Object.entries(environment).map(([name, value]) => [name, path(value)] as const)];
+}
+
+const AUTH_FILES = 'LANDFALL_REGISTRY_AUTH_FILE';
+const MIXED = `# Nothing in this unit carries traffic.
+KillMode=mixed`;
+const PROCESS = `# A proxy in this unit carries traffic, and goes on when Landfall stops.
+KillMode=process`;
 
 /** The data folder that a unit of ours names. */
 export function dataDirOf(text: string): string | undefined {
@@ -94,26 +122,10 @@ export function dataDirOf(text: string): string | undefined {
   return (quoted ?? bare)?.replaceAll('%%', '%');
 }
 
+/** The value of a variable that a unit of ours sets. */
+export const variableOf = (text: string, name: string): string | undefined =>
+  new RegExp(`^Environment=${name}=(.*)$`, 'm').exec(text)?.[1]?.replaceAll('%%', '%');
+
 /** The secrets that a unit of ours names. */
 export const credentialsOf = (text: string): readonly string[] =>
   [...text.matchAll(/^LoadCredential=([a-z-]+):/gm)].map(([, name = '']) => name);
-
-/** `%` begins a specifier everywhere (systemd.unit(5)). */
-const path = (text: string): string => plain(text).replaceAll('%', '%%');
-
-function word(text: string): string {
-  const escaped = path(text);
-  return escaped.includes(' ') ? `"${escaped}"` : escaped;
-}
-
-/** `$` begins a variable in commands only. */
-const argument = (text: string): string => word(text).replaceAll('$', '$$$$');
-
-function plain(text: string): string {
-  if (/^[^\p{Cc}"'\\;]+$/u.test(text)) return text;
-  throw new CliError(
-    'Write the unit',
-    `the path ${JSON.stringify(text)} holds what a unit does not (quotes, backslashes, semicolons or control characters)`,
-    'Choose another one.',
-  );
-}

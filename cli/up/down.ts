@@ -10,6 +10,7 @@ import { progress, printResult } from '../context.ts';
 import { assertOurs, dataDir } from '../data-dir.ts';
 import { lastingProcesses } from './lasting.ts';
 import { endPart, forgetRecord, lastFirst, readRecord } from './run-record.ts';
+import { readUnits, type Units } from './units.ts';
 
 /** `up` gives each of its parts ten seconds. */
 const UP_MS = 60_000;
@@ -19,6 +20,7 @@ const BETWEEN_LOOKS_MS = 100;
 export async function down(context: CommandContext, options: { readonly dataDir?: string }): Promise<void> {
   const dir = dataDir(context, options.dataDir);
   const stopped: string[] = [];
+  let units: Units = {};
   const stopping = (name: string, pid: number) => {
     progress(context, `stopping ${name} (process ${String(pid)})`);
     stopped.push(name);
@@ -26,6 +28,7 @@ export async function down(context: CommandContext, options: { readonly dataDir?
   if (existsSync(dir)) {
     // The processes in its record are ended: another user could name any process of ours.
     await assertOurs(dir);
+    units = readUnits(dir);
     const record = await readRecord(dir);
     if (record?.up && (await isRunning(record.up))) {
       stopping('landfall up', record.up.pid);
@@ -38,16 +41,24 @@ export async function down(context: CommandContext, options: { readonly dataDir?
       await endPart(name, part.pid);
     }
     for (const { name, pid } of await lastingProcesses(dir)) {
+      // Ended here, it would be started again.
+      if (name in units) continue;
       stopping(name, pid);
       await endProcess(pid);
     }
     await forgetRecord(dir);
   }
-  const text =
-    stopped.length === 0
-      ? `Nothing of Landfall runs in ${dir}.`
-      : "Everything is stopped but the containers: they are Podman's, and `podman ps --filter label=landfall.key` lists them.";
-  printResult(context, { dataDir: dir, stopped }, text);
+  const names = Object.values(units);
+  const document = { dataDir: dir, stopped, ...(names.length > 0 && { units: names }) };
+  printResult(context, document, textOf(dir, stopped, names));
+}
+
+function textOf(dir: string, stopped: readonly string[], units: readonly string[]): string {
+  if (units.length > 0) {
+    return `Units of systemd run parts of ${dir}, and go on: \`systemctl stop ${units.join(' ')}\` ends them, and services go offline with the proxy.`;
+  }
+  if (stopped.length === 0) return `Nothing of Landfall runs in ${dir}.`;
+  return "Everything is stopped but the containers: they are Podman's, and `podman ps --filter label=landfall.key` lists them.";
 }
 
 async function endUp(up: Identity): Promise<void> {

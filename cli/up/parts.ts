@@ -14,8 +14,8 @@ import type { Memory } from '../../infra/dev/daemon.ts';
 import { find } from '../../infra/dev/locate.ts';
 import { DATABASE_ACCOUNT, ensureDatabaseAccount, letDatabaseThrough } from '../../infra/dev/postgres/account.ts';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
-import type { LastingProxy } from '../../infra/dev/proxy.ts';
-import { lastingProxy, proxiesOf } from '../../infra/dev/proxy.ts';
+import type { LastingProxy, ProxyFiles } from '../../infra/dev/proxy.ts';
+import { lastingProxy, othersProxy, proxiesOf } from '../../infra/dev/proxy.ts';
 import { lastingRegistry } from '../../infra/dev/registry.ts';
 import { startRunEngine } from '../../infra/dev/run-engine.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
@@ -26,6 +26,7 @@ import { BUILD_DISK_DIR, BUILD_RUN_DIR, answers, ownPodman } from './podman-sock
 import { assertFree } from './ports.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
+import { assertNoUnit } from './units.ts';
 
 /**
  * Starts a part and keeps it running.
@@ -56,6 +57,7 @@ export async function startDatabase(
   tell: Tell,
 ): Promise<string> {
   if (databaseUrl !== undefined) return databaseUrl;
+  assertNoUnit(dir, 'database');
   refuseFormerEngine(dir);
   try {
     ensureDatabaseAccount();
@@ -86,6 +88,7 @@ function refuseFormerEngine(dir: string): void {
 /** @returns host:port. */
 export async function temporal({ dir, ports, temporalAddress }: UpSettings, keep: Keep): Promise<string> {
   if (temporalAddress !== undefined) return temporalAddress;
+  assertNoUnit(dir, 'temporal');
   const options = {
     dir: join(dir, 'temporal'),
     port: ports.temporal,
@@ -111,6 +114,7 @@ export interface RegistryPart {
 
 export async function registry({ dir, ports, registryAddress }: UpSettings, keep: Keep): Promise<RegistryPart> {
   if (registryAddress !== undefined) return { address: registryAddress, authFile: undefined };
+  assertNoUnit(dir, 'registry');
   const { registry: folder } = lastingFolders(dir);
   const port = ports.registry;
   const assertPortFree = () =>
@@ -192,10 +196,21 @@ export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promi
   return file;
 }
 
-async function reverseProxy(
-  { dir, proxy: { limits, timeouts, clients } }: UpSettings,
+async function reverseProxy(settings: UpSettings, keep: Keep): Promise<HostSettings['proxy']> {
+  const files = await proxyFiles(settings, keep);
+  if (files === undefined) return undefined;
+  const { configFile, adminSocket, masterSocket } = files;
+  const { timeouts, clients } = settings.proxy;
+  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }), ...clients };
+}
+
+/** A given proxy is waited for. */
+async function proxyFiles(
+  { dir, proxyDir, proxy: { limits } }: UpSettings,
   keep: Keep,
-): Promise<HostSettings['proxy']> {
+): Promise<ProxyFiles | undefined> {
+  if (proxyDir !== undefined) return givenProxy(proxyDir);
+  assertNoUnit(dir, 'proxy');
   const { proxy: folder } = lastingFolders(dir);
   // Without HAProxy one can deploy with the strategy `recreate`; `landfall doctor` says so.
   if (find('haproxy') === undefined && (await proxiesOf(folder)).length === 0) return undefined;
@@ -206,7 +221,18 @@ async function reverseProxy(
     const { pid, stop, release } = daemon;
     return { pid, stop, lasting: { release, isNeeded: () => daemon.adopted || daemon.serves() } };
   });
-  if (!proxy) return undefined;
-  const { configFile, adminSocket, masterSocket } = proxy;
-  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }), ...clients };
+  return proxy;
+}
+
+async function givenProxy(folder: string): Promise<ProxyFiles> {
+  try {
+    return await othersProxy(folder);
+  } catch (error) {
+    throw new CliError(
+      `Use the proxy of ${folder}`,
+      errorText(error),
+      'Start it (as a unit: `systemctl start landfall-proxy`), or correct LANDFALL_PROXY_DIR.',
+      { cause: error },
+    );
+  }
 }

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
-import { hash } from 'bcryptjs';
+import { compare, hash } from 'bcryptjs';
 import { z } from 'zod';
 import { CliError, codeOf } from '../cli-error.ts';
 import { jsonOf } from '../../contracts/core/json.ts';
@@ -19,13 +19,16 @@ const AuthFile = z.object({ auths: z.record(z.string(), z.object({ auth: z.strin
 /**
  * Writes `file` unless it is there, in the form that `podman login` writes (containers-auth.json(5)).
  *
+ * @param before - the registry's htpasswd line until now, which stays when it fits
  * @returns the registry's htpasswd line
  * @throws CliError when the file is there and holds something else
  */
-export async function ensureRegistryLogin(file: string, address: string): Promise<string> {
+export async function ensureRegistryLogin(file: string, address: string, before?: string): Promise<string> {
   const password = (await keptPassword(file, address)) ?? randomBytes(32).toString('base64url');
   const auth = Buffer.from(`${USER}:${password}`).toString('base64');
   await writeFile(file, `${JSON.stringify({ auths: { [address]: { auth } } }, null, 2)}\n`, { mode: 0o600 });
+  const [, hashed] = /^landfall:(\S+)\n$/.exec(before ?? '') ?? [];
+  if (before !== undefined && hashed !== undefined && (await compare(password, hashed))) return before;
   return `${USER}:${await hash(password, BCRYPT_COST)}\n`;
 }
 

@@ -42,6 +42,8 @@ export interface UpSettings {
   /** The folder with PostgreSQL's programs, for the database that is started here. */
   readonly postgresBin: string | undefined;
   readonly hostsFile: string | undefined;
+  /** The folder of a proxy that another program runs. */
+  readonly proxyDir: string | undefined;
   /** Settings of the proxy that is started here. */
   readonly proxy: UpProxy;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
@@ -104,6 +106,7 @@ export const UP_VARIABLES = [
   'LANDFALL_LISTEN',
   'LANDFALL_POSTGRES_BIN',
   'LANDFALL_PROXY_CONNECTIONS_PER_CLIENT',
+  'LANDFALL_PROXY_DIR',
   'LANDFALL_PROXY_MAX_CONNECTIONS',
   'LANDFALL_PROXY_RELOAD_PATIENCE',
   'LANDFALL_PROXY_TIMEOUT_CLIENT',
@@ -127,7 +130,7 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
   const dir = dataDir(context, options.dataDir);
   refuseLongFolder(dir);
   const listen = given('LANDFALL_LISTEN') ?? options.listen;
-  const listenUrl = urlOf(listen);
+  const listenUrl = listenUrlOf(listen);
   return {
     dir,
     listen,
@@ -144,6 +147,7 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     databaseUrl: given('DATABASE_URL'),
     postgresBin: given('LANDFALL_POSTGRES_BIN'),
     hostsFile: given('LANDFALL_HOSTS_FILE'),
+    proxyDir: given('LANDFALL_PROXY_DIR'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
     tuning: tuningOf(env, join(dir, 'landfall', 'cache', 'compiled')),
@@ -198,7 +202,7 @@ function refuseWithoutGitHub(given: (name: string) => string | undefined): void 
 }
 
 /** `127.0.0.1:8080`, `[::1]:8080` → `http://…`; an address that means "all" is reached by the loopback one. */
-function urlOf(listen: string): string {
+export function listenUrlOf(listen: string): string {
   const match = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(listen);
   const port = Number(match?.[2]);
   if (!match?.[1] || port < 1 || port > 65_535) {

@@ -2,12 +2,13 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Daemon, Memory } from './daemon.ts';
 import { adoptOrStart, fingerprint } from './daemon.ts';
 import { findRunning } from './identity.ts';
 import { where } from './locate.ts';
 import { startProcess, waitUntil, type Process } from './process.ts';
-import type { DevProxyLimits } from './proxy-config.ts';
+import type { DevProxyLimits, ProxyMachine } from './proxy-config.ts';
 import { baseConfig } from './proxy-config.ts';
 
 export interface ProxyOptions {
@@ -15,7 +16,7 @@ export interface ProxyOptions {
   readonly limits?: DevProxyLimits;
 }
 
-interface ProxyFiles {
+export interface ProxyFiles {
   /** Frontends and backends belong here; empty at first. Takes effect by `reload` on {@link ProxyFiles.masterSocket}. */
   readonly configFile: string;
   /** The running worker's Runtime API. */
@@ -39,6 +40,8 @@ export interface LastingProxy extends ProxyFiles, Daemon {
 
 /** Up in 100 ms on a quiet machine. */
 const READY_MS = 15_000;
+const ATTEMPT_MS = 2_000;
+const BETWEEN_LOOKS_MS = 200;
 
 /**
  * Starts HAProxy as a master and its worker, and resolves when both take commands. The content of
@@ -85,14 +88,13 @@ export async function lastingProxy({ dir, limits = {} }: ProxyOptions, memory: M
 /** All that run for this folder: also those that only finish their connections. */
 export const proxiesOf = (dir: string): Promise<number[]> => findRunning('haproxy', join(dir, BASE));
 
-type Files = ReturnType<typeof filesIn>;
+type Files = ReturnType<typeof namesIn>;
 
 const BASE = 'base.cfg';
 
-function filesIn(dir: string) {
-  mkdirSync(dir, { recursive: true });
+function namesIn(dir: string) {
   const file = (name: string) => join(dir, name);
-  const files = {
+  return {
     baseFile: file(BASE),
     configFile: file('landfall.cfg'),
     adminSocket: file('admin.sock'),
@@ -100,8 +102,47 @@ function filesIn(dir: string) {
     masterSocket: file('master.sock'),
     logFile: file('haproxy.log'),
   };
+}
+
+function filesIn(dir: string): Files {
+  mkdirSync(dir, { recursive: true });
+  const files = namesIn(dir);
   if (!existsSync(files.configFile)) writeFileSync(files.configFile, '');
   return files;
+}
+
+export interface ProxyPlan {
+  readonly args: readonly string[];
+  readonly baseFile: string;
+  readonly base: string;
+  /** Frontends and backends; has to be there at the start. */
+  readonly configFile: string;
+}
+
+/** What a proxy is started from, for a program other than ours that starts it. Changes nothing. */
+export function proxyPlan(dir: string, limits: DevProxyLimits, machine: ProxyMachine): ProxyPlan {
+  const files = namesIn(dir);
+  const base = baseConfig({ admin: files.adminSocket, alive: files.aliveSocket }, limits, machine);
+  return { args: argumentsOf(files), baseFile: files.baseFile, base, configFile: files.configFile };
+}
+
+/** The time that a proxy which another program starts may take until it answers. */
+const OTHERS_READY_MS = 60_000;
+
+/**
+ * Waits for the proxy that another program runs in this folder.
+ *
+ * @throws Error when it does not take commands within a minute
+ */
+export async function othersProxy(dir: string, patienceMs = OTHERS_READY_MS): Promise<ProxyFiles> {
+  const files = namesIn(dir);
+  const deadline = performance.now() + patienceMs;
+  for (;;) {
+    const processes = await ask(files.masterSocket, 'show proc', AbortSignal.timeout(ATTEMPT_MS)).catch(() => '');
+    if (/^\d+\s+worker\s/m.test(processes)) return shown(files);
+    if (performance.now() > deadline) throw new Error(`No HAProxy takes commands on ${files.masterSocket}.`);
+    await delay(BETWEEN_LOOKS_MS);
+  }
 }
 
 const shown = ({ configFile, adminSocket, masterSocket }: Files): ProxyFiles => ({

@@ -99,17 +99,53 @@ interface Site {
 
 function siteOf({ dir, htpasswd }: Pick<RegistryOptions, 'dir' | 'htpasswd'>, port: number, id: string): Site {
   mkdirSync(dir, { recursive: true });
-  const address = `127.0.0.1:${port}`;
   const passwords = htpasswd === undefined ? undefined : join(dir, 'htpasswd');
   if (passwords !== undefined) replaceFile(passwords, htpasswd ?? '');
+  const address = addressAt(port);
   return {
     address,
     id,
     configFile: join(dir, CONFIGURATION),
-    configuration: configuration({ address, images: join(dir, 'images'), id, passwords }),
+    configuration: configuration({ address, images: imagesIn(dir), id, passwords }),
     logFile: join(dir, 'registry.log'),
   };
 }
+
+const addressAt = (port: number): string => `127.0.0.1:${port}`;
+const imagesIn = (dir: string): string => join(dir, 'images');
+
+export interface RegistryPlan {
+  /** host:port. */
+  readonly address: string;
+  readonly args: readonly string[];
+  readonly configFile: string;
+  readonly configuration: string;
+  /** The folder that the registry writes to. */
+  readonly images: string;
+}
+
+/**
+ * What a registry is started from, for a program other than ours that starts it. Changes nothing.
+ *
+ * @param passwords - the path at which it finds its htpasswd(1) file
+ */
+export function registryPlan({ dir, port, passwords }: RegistryPlanOptions): RegistryPlan {
+  const configFile = join(dir, CONFIGURATION);
+  const images = imagesIn(dir);
+  const address = addressAt(port);
+  return {
+    ...{ address, configFile, images, args: argumentsOf(configFile) },
+    configuration: configuration({ address, images, id: idIn(dir) ?? randomUUID(), passwords }),
+  };
+}
+
+export interface RegistryPlanOptions {
+  readonly dir: string;
+  readonly port: number;
+  readonly passwords: string;
+}
+
+const argumentsOf = (configFile: string): readonly string[] => ['serve', configFile];
 
 /** In one step: a registry that runs reads its passwords again when their file changes. */
 function replaceFile(file: string, text: string): void {
@@ -134,7 +170,7 @@ async function launch(site: Site, { outlivesUs, spawned }: LaunchOptions): Promi
   const { address, id, configFile, logFile } = site;
   writeFileSync(configFile, site.configuration, { mode: 0o600 });
   const command = where('registry');
-  const registry = await startProcess({ command, args: ['serve', configFile], logFile, outlivesUs });
+  const registry = await startProcess({ command, args: argumentsOf(configFile), logFile, outlivesUs });
   await spawned?.(registry.pid);
   await waitUntil(registry, (signal) => isServing(address, id, signal), {
     what: `serve the registry on ${address}`,

@@ -45,23 +45,13 @@ async function start(options: TemporalOptions): Promise<TemporalServer> {
   const ui = uiPort ?? (await freePort());
   const http = await freePort();
   const metrics = await freePort();
-  const server = await startProcess({
-    command: where('temporal'),
-    args: [
-      ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn', '--ui-disable-news-fetch'],
-      ...['--port', String(grpc), '--ui-port', String(ui)],
-      ...['--http-port', String(http), '--metrics-port', String(metrics)],
-      // The development server has one shard, whose queue is read 20 times a second by default: every step of a busy
-      // workflow then waits 43 ms.
-      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
-      // Workflows whose tasks fail so often in a row can be searched for; by default none can.
-      ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
-      ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
-      ...(persistent === true ? onFile(join(dir, 'temporal.db')) : []),
-      ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
-    ],
-    logFile: join(dir, 'temporal.log'),
-  });
+  const args = [
+    ...temporalArguments({ port: grpc, uiPort: ui, ...(persistent === true && { dir }) }),
+    ...['--http-port', String(http), '--metrics-port', String(metrics)],
+    ...Object.entries(dynamicConfig).flatMap(([key, value]) => ['--dynamic-config-value', `${key}=${value}`]),
+    ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+  ];
+  const server = await startProcess({ command: where('temporal'), args, logFile: join(dir, 'temporal.log') });
   const namespace = `http://127.0.0.1:${http}/api/v1/namespaces/default`;
   await waitUntil(server, async (signal) => (await fetch(namespace, { signal })).ok, {
     what: `serve Temporal on 127.0.0.1:${grpc}`,
@@ -70,6 +60,26 @@ async function start(options: TemporalOptions): Promise<TemporalServer> {
   const { pid, stop, kill } = server;
   return { address: `127.0.0.1:${grpc}`, uiUrl: `http://127.0.0.1:${ui}`, pid, stop: () => stop(), kill };
 }
+
+export interface TemporalPlaces {
+  /** gRPC. */
+  readonly port: number;
+  readonly uiPort: number;
+  /** Workflows are kept in a file here; in memory without it. */
+  readonly dir?: string;
+}
+
+/** The arguments of `temporal` for a server of ours, wherever it is started. */
+export const temporalArguments = ({ port, uiPort, dir }: TemporalPlaces): string[] => [
+  ...['server', 'start-dev', '--ip', '127.0.0.1', '--log-level', 'warn', '--ui-disable-news-fetch'],
+  ...['--port', String(port), '--ui-port', String(uiPort)],
+  // The development server has one shard, whose queue is read 20 times a second by default: every step of a busy
+  // workflow then waits 43 ms.
+  ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+  // Workflows whose tasks fail so often in a row can be searched for; by default none can.
+  ...['--dynamic-config-value', 'system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute=3'],
+  ...(dir === undefined ? [] : onFile(join(dir, 'temporal.db'))),
+];
 
 /**
  * With a write-ahead log three times as many workflows start each second. `full` waits for the disk at each commit:

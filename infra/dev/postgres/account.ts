@@ -1,37 +1,20 @@
 /** PostgreSQL refuses to run as root, so root gives it an account, and folders that this account reaches. */
-import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, lchownSync, realpathSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Account } from '../accounts.ts';
 import { accountNamed } from '../accounts.ts';
-import { bareEnv } from '../bare-env.ts';
-import { where } from '../locate.ts';
+import { ensureServiceAccount } from '../service-account.ts';
 
 export const DATABASE_ACCOUNT = 'landfall-db';
 /** The others are on most machines already, and stand in where the database's own is not wanted or cannot be made. */
 const ACCOUNTS = [DATABASE_ACCOUNT, 'postgres', 'nobody'] as const;
-const MAKE = [
-  '--system',
-  '--user-group',
-  '--no-create-home',
-  '--home-dir',
-  '/nonexistent',
-  '--shell',
-  '/usr/sbin/nologin',
-];
 
 /**
  * Makes the database's own account where there is none. Does nothing unless this is root.
  *
  * @throws Error with the words of useradd(8)
  */
-export function ensureDatabaseAccount(): void {
-  if (process.getuid?.() !== 0 || accountNamed(DATABASE_ACCOUNT) !== undefined) return;
-  execFileSync(where('useradd'), [...MAKE, '--comment', 'Database of Landfall', DATABASE_ACCOUNT], {
-    env: bareEnv(),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-}
+export const ensureDatabaseAccount = (): void => ensureServiceAccount(DATABASE_ACCOUNT, 'Database of Landfall');
 
 /**
  * The account that PostgreSQL runs as.

@@ -38,6 +38,8 @@ export interface ProgramsWanted {
   readonly major: number | undefined;
   /** The package is copied here when it cannot be used in place. */
   readonly copyTo: string;
+  /** The package is copied in any case. */
+  readonly isCopied?: boolean;
   /** The account that has to reach the programs. */
   readonly account: Account | undefined;
 }
@@ -51,9 +53,17 @@ const DEBIAN = '/usr/lib/postgresql';
  *
  * @throws Error that says what to do when there is none
  */
-export async function postgresPrograms({ copyTo, account, ...wanted }: ProgramsWanted): Promise<Programs> {
+export async function postgresPrograms({ copyTo, isCopied, account, ...wanted }: ProgramsWanted): Promise<Programs> {
   const { bin, native, major } = await findPrograms(wanted);
-  return { bin: native === undefined ? bin : join(usable(native, { copyTo, account }), 'bin'), major };
+  if (native === undefined) return { bin, major };
+  const folder = isCopied === true ? copied(native, copyTo) : usable(native, { copyTo, account });
+  return { bin: join(folder, 'bin'), major };
+}
+
+/** The folder of the programs that {@link postgresPrograms} would give when they are copied. Changes nothing. */
+export async function copiedProgramsBin({ copyTo, ...wanted }: Pick<ProgramsWanted, 'bin' | 'major' | 'copyTo'>) {
+  const { bin, native } = await findPrograms(wanted);
+  return native === undefined ? bin : join(copyOf(native, copyTo), 'bin');
 }
 
 interface Found extends Programs {
@@ -119,7 +129,14 @@ const packageVersion = (native: string): string =>
 function usable(native: string, { copyTo, account }: Pick<ProgramsWanted, 'copyTo' | 'account'>): string {
   const isReached = account === undefined || closedAbove(join(native, 'bin', 'postgres'), account) === undefined;
   if (isReached && link(native)) return native;
-  const copy = join(copyTo, `programs-${packageVersion(native)}`);
+  return copied(native, copyTo);
+}
+
+const copyOf = (native: string, copyTo: string): string => join(copyTo, `programs-${packageVersion(native)}`);
+
+/** Copied whole or not at all. */
+function copied(native: string, copyTo: string): string {
+  const copy = copyOf(native, copyTo);
   if (existsSync(copy)) return copy;
   const draft = `${copy}.new`;
   rmSync(draft, { recursive: true, force: true });

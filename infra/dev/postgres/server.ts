@@ -19,6 +19,8 @@ export interface PostgresOptions {
   readonly dir: string;
   /** A folder with PostgreSQL's programs, in place of those that come with Landfall or the system. */
   readonly bin?: string | undefined;
+  /** Programs that come with Landfall are copied to the folder: they stay when Landfall is replaced by another version. */
+  readonly ownPrograms?: boolean;
   /**
    * Nothing waits for the disk: quick, and worth nothing after a power cut. It ends with its parent, also after kill -9.
    * For tests.
@@ -84,26 +86,21 @@ const VOLATILE: Readonly<Record<string, string>> = {
  *   or with the server's log when it does not come up.
  */
 export async function startPostgres(options: PostgresOptions): Promise<Postgres> {
-  const { bin, volatile = false } = options;
+  const { bin, ownPrograms = false, volatile = false } = options;
   const account = databaseAccount();
   mkdirSync(options.dir, { recursive: true, mode: 0o700 });
   letDatabaseThrough(options.dir);
   const dir = realpathSync(options.dir);
   assertReaches(dir, account);
-  const data = join(dir, 'data');
+  const data = dataIn(dir);
   const socketDir = socketFolder(dir, account);
-  const programs = await postgresPrograms({ bin, major: majorOf(data), copyTo: dir, account });
+  const programs = await postgresPrograms({ bin, major: majorOf(data), copyTo: dir, isCopied: ownPrograms, account });
   if (!existsSync(data)) await initialise(data, { programs, account, volatile });
   else assertOwns(data, account);
-  await makeWay(data, [join(data, 'postmaster.pid'), `${socketOf(socketDir)}.lock`]);
+  await makeWay(data, locksIn(dir));
 
-  const configuration = {
-    ...SETTINGS,
-    ...(volatile && VOLATILE),
-    ...accessFiles(dir),
-    unix_socket_directories: socketDir,
-  };
-  const args = ['-D', data, ...Object.entries(configuration).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  writeAccessFiles(dir);
+  const args = argumentsOf(dir, volatile);
   const url = urlOf(socketDir, DATABASE);
   const server = await begin(
     { postgres: join(programs.bin, 'postgres'), args, dir, account, volatile },
@@ -129,21 +126,21 @@ interface Command {
 async function begin(command: Command, spawned?: (pid: number) => Promise<void>): Promise<Process> {
   const { postgres, args, dir, account, volatile } = command;
   const setpriv = volatile ? find('setpriv') : undefined;
-  const socketDir = join(dir, 's');
+  const socketDir = socketDirIn(dir);
   const deadline = performance.now() + FORMER_MS;
   for (;;) {
     const server = await startProcess({
       ...(setpriv === undefined
         ? { command: postgres, args }
         : { command: setpriv, args: ['--pdeathsig', 'INT', postgres, ...args] }),
-      cwd: join(dir, 'data'),
+      cwd: dataIn(dir),
       env: { LC_ALL: 'C' },
       logFile: join(dir, 'postgres.log'),
       ...(account && { account }),
     });
     await spawned?.(server.pid);
     try {
-      await waitUntil(server, () => isReady(join(dir, 'data'), socketDir), {
+      await waitUntil(server, () => isReady(dataIn(dir), socketDir), {
         what: 'open its database',
         timeoutMs: READY_MS,
       });
@@ -179,7 +176,7 @@ const urlOf = (socketDir: string, database: string): string =>
 const socketOf = (socketDir: string): string => join(socketDir, '.s.PGSQL.5432');
 
 function socketFolder(dir: string, account: Account | undefined): string {
-  const folder = join(dir, 's');
+  const folder = socketDirIn(dir);
   if (Buffer.byteLength(socketOf(folder)) > MAX_SOCKET) {
     throw new Error(`The name of ${dir} is too long for the database's socket in it: choose a shorter data folder.`);
   }
@@ -188,15 +185,60 @@ function socketFolder(dir: string, account: Account | undefined): string {
   return folder;
 }
 
+const dataIn = (dir: string): string => join(dir, 'data');
+const socketDirIn = (dir: string): string => join(dir, 's');
+
+function argumentsOf(dir: string, volatile: boolean): string[] {
+  const { hba, ident } = accessFilesIn(dir);
+  const configuration = {
+    ...SETTINGS,
+    ...(volatile && VOLATILE),
+    hba_file: hba,
+    ident_file: ident,
+    unix_socket_directories: socketDirIn(dir),
+  };
+  return ['-D', dataIn(dir), ...Object.entries(configuration).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+}
+
+export interface PostgresPlan {
+  /** Connects to the database as the user that made the folder ready. */
+  readonly url: string;
+  readonly args: readonly string[];
+  /** The working folder. */
+  readonly data: string;
+  /** Files of a server that is gone, which keep a new one from starting when they are empty (a power cut). */
+  readonly locks: readonly string[];
+}
+
+/**
+ * What PostgreSQL is started from, for a program other than ours that starts it in a folder where
+ * {@link startPostgres} has run before. Changes nothing.
+ */
+export function postgresPlan(dir: string): PostgresPlan {
+  const socketDir = socketDirIn(dir);
+  return {
+    url: urlOf(socketDir, DATABASE),
+    args: argumentsOf(dir, false),
+    data: dataIn(dir),
+    locks: locksIn(dir),
+  };
+}
+
+const locksIn = (dir: string): readonly string[] => [
+  join(dataIn(dir), 'postmaster.pid'),
+  `${socketOf(socketDirIn(dir))}.lock`,
+];
+
+const accessFilesIn = (dir: string) => ({ hba: join(dir, 'hba.conf'), ident: join(dir, 'ident.conf') });
+
 /**
  * The access rules (PostgreSQL manual, "Client Authentication"). Each start writes them, so that a restored folder lets
  * us in.
  */
-function accessFiles(dir: string): Readonly<Record<string, string>> {
-  const [hba, ident] = [join(dir, 'hba.conf'), join(dir, 'ident.conf')];
+function writeAccessFiles(dir: string): void {
+  const { hba, ident } = accessFilesIn(dir);
   writeFileSync(hba, HBA);
   writeFileSync(ident, `landfall "${userInfo().username}" ${ROLE}\n`);
   // The database's account must read these files, even under a umask that lets only us read.
   for (const file of [hba, ident]) chmodSync(file, 0o644);
-  return { hba_file: hba, ident_file: ident };
 }

@@ -1,13 +1,18 @@
 import { existsSync, lstatSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
 import { createContext } from '../../../cli/context.ts';
-import { changeableByOthers } from '../../../cli/install/machine.ts';
+import { changeableByOthers, thisMachine } from '../../../cli/install/machine.ts';
 import { install, type InstallOptions } from '../../../cli/install/install.ts';
-import { uninstall } from '../../../cli/install/uninstall.ts';
+import { UNIT_OF } from '../../../cli/install/parts.ts';
+import { uninstall, type UninstallOptions } from '../../../cli/install/uninstall.ts';
 import { takeFolder } from '../../../cli/up/run-record.ts';
+import { freePort } from '../../../infra/dev/process.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 import { tempDir } from '../../support/tmp.ts';
 import { landfall } from '../support/run.ts';
 import { testMachine, type TestMachine } from './machine.ts';
@@ -46,6 +51,7 @@ const inEtc = (machine: TestMachine, ...path: readonly string[]) => join(machine
 const read = (machine: TestMachine, ...path: readonly string[]) => readFileSync(inEtc(machine, ...path), 'utf8');
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const UNIT = ['systemd', 'system', 'landfall.service'] as const;
+const PARTS: readonly string[] = Object.values(UNIT_OF);
 /** The link leads to the unit as seen from the machine's own root. */
 const isEnabled = (machine: TestMachine): boolean =>
   lstatSync(inEtc(machine, 'systemd', 'system', 'multi-user.target.wants', 'landfall.service'), {
@@ -60,19 +66,25 @@ test('the service is written, enabled and started, and its secrets are in files 
 
   expect(machine.done).toEqual([
     'daemon-reload',
-    'enable --quiet podman.socket podman-restart.service landfall.service',
+    `enable --quiet podman.socket podman-restart.service ${PARTS.join(' ')} landfall.service`,
     'start podman.socket',
+    ...PARTS.map((part) => `start ${part}`),
     'restart landfall.service',
   ]);
+  expect(machine.databases).toEqual([join(dataDir, 'postgres')]);
+  expect(JSON.parse(readFileSync(join(dataDir, 'units.json'), 'utf8'))).toMatchObject({ proxy: UNIT_OF.proxy });
+  expect(readFileSync(join(dataDir, 'proxy', 'base.cfg'), 'utf8')).toContain('  user landfall-proxy\n');
+  for (const part of PARTS) expect(read(machine, 'systemd', 'system', part)).toContain('[Service]');
   expect(read(machine, 'landfall', 'landfall.env')).toBe('GITHUB_APP_ID=12\n');
   expect(read(machine, 'landfall', 'credentials', 'github-app-private-key')).toBe(`${KEY}\n`);
   expect(read(machine, ...UNIT)).toContain(`ExecStart=/bin/sh up --data-dir ${dataDir} --podman-socket`);
   expect(isEnabled(machine)).toBe(true);
   expect(modeOf(dataDir)).toBe('700');
   expect(modeOf(inEtc(machine, 'landfall', 'credentials'))).toBe('700');
+  const units = [UNIT[2], ...PARTS].map((name) => read(machine, 'systemd', 'system', name)).join('');
   for (const name of readdirSync(inEtc(machine, 'landfall', 'credentials'))) {
     expect(modeOf(inEtc(machine, 'landfall', 'credentials', name))).toBe('600');
-    expect(read(machine, ...UNIT)).toContain(`LoadCredential=${name}:`);
+    expect(units).toContain(`LoadCredential=${name}:`);
   }
   expect(said).toContain(`written  ${inEtc(machine, ...UNIT)}`);
   for (const text of [said, read(machine, ...UNIT)]) expect(text).not.toMatch(/MIIB|a-secret-of/);
@@ -88,7 +100,7 @@ test('the same command again changes nothing; without settings, those that are i
     machine.done.length = 0;
     expect(await again()).not.toContain('written ');
     expect(machine.done).toContain('start landfall.service');
-    expect(machine.done).not.toContain('restart landfall.service');
+    expect(machine.done.filter((call) => /^(?:restart|reload) /.test(call))).toEqual([]);
     expect(read(machine, ...UNIT)).toBe(before);
   }
 });
@@ -144,7 +156,7 @@ test('a unit that a person wrote, and a secret that has gone, are not written ov
   mkdirSync(inEtc(machine, 'systemd', 'system'), { recursive: true });
   writeFileSync(inEtc(machine, ...UNIT), '[Service]\nExecStart=landfall up\n');
   await expect(installed(machine, { dataDir })).rejects.toThrow('`landfall install` did not write it');
-  await expect(uninstall(contextWith({}).context, machine)).rejects.toThrow('did not write it');
+  await expect(uninstall(contextWith({}).context, {}, machine)).rejects.toThrow('did not write it');
   rmSync(inEtc(machine, ...UNIT));
 
   const keys = join(tempDir(), 'keys');
@@ -191,7 +203,13 @@ test('hosts elsewhere need no Podman here [H1]', async () => {
   const machine = testMachine({ podman: false });
   const env = { ...GIVEN, LANDFALL_HOSTS_FILE: '/etc/landfall/hosts.json' };
   await installed(machine, { dataDir: join(machine.root, 'data') }, { env });
-  expect(machine.done).toEqual(['daemon-reload', 'enable --quiet landfall.service', 'restart landfall.service']);
+  const others = PARTS.filter((part) => part !== UNIT_OF.proxy);
+  expect(machine.done).toEqual([
+    'daemon-reload',
+    `enable --quiet ${others.join(' ')} landfall.service`,
+    ...others.map((part) => `start ${part}`),
+    'restart landfall.service',
+  ]);
 });
 
 test('a program that others may change is no service of root [H1][F3]', () => {
@@ -202,27 +220,84 @@ test('a program that others may change is no service of root [H1][F3]', () => {
   expect(changeableByOthers(file)).toBeDefined();
 });
 
-test('uninstall stops and removes the unit, leaves the rest, and says where it is [H1]', async () => {
+test('a changed setting of the proxy is a reload, a part that is given now loses its unit, and no other part is touched [H1]', async () => {
   const machine = testMachine();
   const dataDir = join(machine.root, 'data');
   await installed(machine, { dataDir });
   machine.done.length = 0;
 
-  const first = contextWith({});
-  await uninstall(first.context, machine);
-  const said = await first.printed();
+  const env = { ...GIVEN, LANDFALL_PROXY_MAX_CONNECTIONS: '99', TEMPORAL_ADDRESS: 'temporal:7233' };
+  await installed(machine, { dataDir }, { env });
 
-  expect(machine.done).toEqual(['disable --now --quiet landfall.service', 'daemon-reload']);
+  expect(readFileSync(join(dataDir, 'proxy', 'base.cfg'), 'utf8')).toContain('maxconn 99\n');
+  expect(machine.done.filter((call) => !call.startsWith('start ') && !call.startsWith('enable '))).toEqual([
+    `disable --now --quiet ${UNIT_OF.temporal}`,
+    'daemon-reload',
+    `reload ${UNIT_OF.proxy}`,
+    'restart landfall.service',
+  ]);
+  expect(existsSync(inEtc(machine, 'systemd', 'system', UNIT_OF.temporal))).toBe(false);
+  expect(JSON.parse(readFileSync(join(dataDir, 'units.json'), 'utf8'))).not.toHaveProperty('temporal');
+});
+
+test('ports that are taken, now or after the next boot, are named; chosen ones stay [H1][F6]', async () => {
+  const dataDir = (machine: TestMachine) => join(machine.root, 'data');
+  const debian = testMachine({ enabled: ['docker-registry.service'] });
+  await expect(installed(debian, { dataDir: dataDir(debian) })).rejects.toThrow(
+    'systemctl disable --now docker-registry',
+  );
+  expect(existsSync(debian.etc)).toBe(false);
+  await installed(debian, { dataDir: dataDir(debian), registryPort: 5001, temporalUiPort: 8001 });
+  await installed(debian, { dataDir: dataDir(debian) }, { env: {} });
+  expect(read(debian, ...UNIT)).toContain('Environment=LANDFALL_REGISTRY=127.0.0.1:5001\n');
+  expect(read(debian, 'systemd', 'system', UNIT_OF.temporal)).toContain('--port 7233 --ui-port 8001 ');
+
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onCleanup(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const taken = testMachine({ assertFree: thisMachine().assertFree });
+  const ports = { temporalPort: port, temporalUiPort: await freePort(), registryPort: await freePort() };
+  await expect(installed(taken, { dataDir: dataDir(taken), ...ports })).rejects.toThrow(
+    `Start Temporal on 127.0.0.1:${String(port)}`,
+  );
+  expect(existsSync(taken.etc)).toBe(false);
+});
+
+test('uninstall removes the units of what decides, then with --all the others; it leaves the rest and says where it is [H1]', async () => {
+  const machine = testMachine();
+  const dataDir = join(machine.root, 'data');
+  await installed(machine, { dataDir });
+  const uninstalled = async (options: UninstallOptions = {}) => {
+    machine.done.length = 0;
+    const { context, printed } = contextWith({});
+    await uninstall(context, options, machine);
+    return printed();
+  };
+
+  const said = await uninstalled();
+
+  expect(machine.done).toEqual([
+    'disable --now --quiet landfall.service',
+    `disable --now --quiet ${UNIT_OF.database}`,
+    `disable --now --quiet ${UNIT_OF.temporal}`,
+    'daemon-reload',
+  ]);
   expect(existsSync(inEtc(machine, ...UNIT))).toBe(false);
   expect(isEnabled(machine)).toBe(false);
   expect(existsSync(inEtc(machine, 'landfall', 'credentials', 'github-app-private-key'))).toBe(true);
   expect(said).toContain(`${dataDir}: all data`);
   expect(said).toContain(`${inEtc(machine, 'landfall')}: settings`);
-  expect(said).toContain(`\`landfall down --data-dir ${dataDir}\``);
+  expect(said).toContain('until `landfall uninstall --all`');
+  expect(Object.keys(JSON.parse(readFileSync(join(dataDir, 'units.json'), 'utf8')) as object)).toEqual([
+    'registry',
+    'proxy',
+  ]);
 
-  const second = contextWith({});
-  await uninstall(second.context, machine);
-  expect(await second.printed()).toContain('is not installed as a service');
+  expect(await uninstalled()).toContain('carry traffic and stay');
+  expect(await uninstalled({ all: true })).toContain(`${UNIT_OF.registry}, ${UNIT_OF.proxy} are stopped and removed`);
+  expect(existsSync(join(dataDir, 'units.json'))).toBe(false);
+  expect(await uninstalled({ all: true })).toContain('is not installed as a service');
 });
 
 test('--dry-run prints the unit and the names of files, needs neither root nor systemd, and changes nothing [H1]', async () => {

@@ -12,22 +12,36 @@ export interface TestMachine extends SystemdMachine {
   readonly done: string[];
   /** The main process of the service. */
   mainPid: number;
+  /** Units that run. */
+  readonly active: Set<string>;
+  /** Folders in which a database was made. */
+  readonly databases: string[];
 }
 
-const LOOKS: ReadonlySet<string> = new Set(['--version', 'cat', 'show']);
+const LOOKS: ReadonlySet<string> = new Set(['--version', 'cat', 'show', 'is-active', 'is-enabled']);
 const UNITS = join('usr', 'lib', 'systemd', 'system');
 
-export function testMachine(given: Partial<SystemdMachine> & { readonly podman?: boolean } = {}): TestMachine {
-  const { podman = true, ...machine } = given;
+const own = (): number => process.getuid?.() ?? 0;
+
+export function testMachine(
+  given: Partial<SystemdMachine> & { readonly podman?: boolean; readonly enabled?: readonly string[] } = {},
+): TestMachine {
+  const { podman = true, enabled = [], ...machine } = given;
   const root = tempDir();
   mkdirSync(join(root, UNITS), { recursive: true });
   if (podman)
     for (const name of ['podman.socket', 'podman-restart.service'])
       cpSync(join('/', UNITS, name), join(root, UNITS, name));
   const done: string[] = [];
+  const active = new Set<string>();
+  const databases: string[] = [];
   const systemctl = async (...args: readonly string[]): Promise<string> => {
     const [verb = '', name = ''] = args;
     if (!LOOKS.has(verb)) done.push(args.join(' '));
+    if (verb === 'is-active' && !active.has(args.at(-1) ?? '')) throw new Error('inactive');
+    if (verb === 'is-enabled' && !enabled.includes(args.at(-1) ?? '')) throw new Error('disabled');
+    if (['start', 'restart'].includes(verb)) active.add(name);
+    if (args.includes('--now')) active.delete(args.at(-1) ?? '');
     if (verb === 'show') return `${String(result.mainPid)}\n`;
     if (verb === 'cat' && !existsSync(join(root, UNITS, name))) throw new Error(`No files found for ${name}.`);
     if (!['--version', 'enable', 'disable'].includes(verb)) return '';
@@ -42,10 +56,16 @@ export function testMachine(given: Partial<SystemdMachine> & { readonly podman?:
       notForData: /^$/,
       program: ['/bin/sh'],
       systemctl,
-      makeAccounts: () => [],
+      hiddenFromUnits: /^$/,
+      assertFree: async () => undefined,
+      makeBuildAccount: () => [],
+      ensureAccount: (accountName: string) => ({ name: accountName, uid: own(), gid: own(), home: '/' }),
+      makeDatabase: async (dir: string) => {
+        databases.push(dir);
+      },
     },
     ...machine,
-    ...{ root, done, mainPid: 0 },
+    ...{ root, done, mainPid: 0, active, databases },
   };
   return result;
 }

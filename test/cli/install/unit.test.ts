@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
 import { CREDENTIALS } from '../../../cli/install/credentials.ts';
-import { credentialsOf, dataDirOf, isOurUnit, unitText, type UnitOptions } from '../../../cli/install/unit.ts';
+import { credentialsOf, dataDirOf, unitText, variableOf, type UnitOptions } from '../../../cli/install/unit.ts';
+import { partUnitText } from '../../../cli/install/part-unit.ts';
+import { UNIT_OF, wantedParts } from '../../../cli/install/parts.ts';
+import { isOurUnit } from '../../../cli/install/unit-words.ts';
 import { where } from '../../../infra/dev/locate.ts';
 import { tempDir } from '../../support/tmp.ts';
 
@@ -15,6 +18,10 @@ const OPTIONS: UnitOptions = {
   credentialsDir: '/etc/landfall/credentials',
   credentials: ['github-app-private-key', 'github-webhook-secrets'],
   runsServices: true,
+  parts: ['landfall-postgres.service', 'landfall-proxy.service'],
+  environment: { DATABASE_URL: 'postgres:///landfall?host=%2Fvar%2Flib' },
+  registryLogin: '/var/lib/landfall/registry-auth.json',
+  keepsTraffic: false,
 };
 
 test('the unit starts Landfall after boot, hands secrets on as files, and ends nothing that carries traffic [H1][F4]', () => {
@@ -23,8 +30,8 @@ test('the unit starts Landfall after boot, hands secrets on as files, and ends n
 
 [Unit]
 Description=Landfall, durable deployments from GitHub
-Wants=network-online.target podman.socket
-After=network-online.target podman.socket
+Wants=network-online.target podman.socket landfall-postgres.service landfall-proxy.service
+After=network-online.target podman.socket landfall-postgres.service landfall-proxy.service
 RequiresMountsFor=/var/lib/landfall
 # A machine that lacks something for an hour is tried again after it.
 StartLimitIntervalSec=0
@@ -36,10 +43,13 @@ ExecStart=/usr/bin/node /usr/local/lib/node_modules/landfall/cli/landfall.mjs up
 EnvironmentFile=/etc/landfall/landfall.env
 LoadCredential=github-app-private-key:/etc/landfall/credentials/github-app-private-key
 LoadCredential=github-webhook-secrets:/etc/landfall/credentials/github-webhook-secrets
+LoadCredential=own-registry:/var/lib/landfall/registry-auth.json
 Environment=GITHUB_APP_PRIVATE_KEY_FILE=%d/github-app-private-key
 Environment=GITHUB_WEBHOOK_SECRET_FILE=%d/github-webhook-secrets
-# The proxy and the registry carry traffic, and go on when Landfall stops.
-KillMode=process
+Environment=LANDFALL_REGISTRY_AUTH_FILE=%d/own-registry
+Environment=DATABASE_URL=postgres:///landfall?host=%%2Fvar%%2Flib
+# Nothing in this unit carries traffic.
+KillMode=mixed
 TimeoutStopSec=90
 Restart=on-failure
 RestartSec=10
@@ -64,7 +74,7 @@ WantedBy=multi-user.target
 });
 
 test('where services run elsewhere, Podman is not asked for [H1]', () => {
-  const text = unitText({ ...OPTIONS, runsServices: false });
+  const text = unitText({ ...OPTIONS, runsServices: false, parts: [] });
   expect(text).not.toContain('podman');
   expect(text).toContain('\nWants=network-online.target\nAfter=network-online.target\n');
 });
@@ -87,37 +97,65 @@ test('what it says is found in it again [H1]', () => {
   const text = unitText(OPTIONS);
   expect([isOurUnit(text), isOurUnit('[Service]\nExecStart=landfall up\n')]).toEqual([true, false]);
   expect(dataDirOf(text)).toBe('/var/lib/landfall');
-  expect(credentialsOf(text)).toEqual(['github-app-private-key', 'github-webhook-secrets']);
+  expect(credentialsOf(text)).toEqual(['github-app-private-key', 'github-webhook-secrets', 'own-registry']);
+  expect(variableOf(text, 'DATABASE_URL')).toBe('postgres:///landfall?host=%2Fvar%2Flib');
 });
 
-/** The unit with everything in it, where systemd's own tools look for units. */
-function written(): { readonly root: string; readonly file: string } {
+test('other passwords of registries stay beside the own one; a proxy in the unit outlives Landfall [H1][F3]', () => {
+  const text = unitText({ ...OPTIONS, credentials: ['registry-auth'], keepsTraffic: true });
+  expect(variableOf(text, 'LANDFALL_REGISTRY_AUTH_FILE')).toBe('%d/own-registry,%d/registry-auth');
+  expect(text).toContain('\nKillMode=process\n');
+});
+
+/** All units with everything in them, where systemd's own tools look for units. */
+async function written(): Promise<readonly string[]> {
   const root = tempDir();
   const folder = join(root, 'etc', 'systemd', 'system');
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'landfall.service');
   const [environmentFile, credentialsDir] = [join(root, 'landfall.env'), join(root, 'credentials')];
   writeFileSync(environmentFile, '');
+  const parts = await wantedParts({
+    ...{ dataDir: OPTIONS.dataDir, credentialsDir, settings: { plain: {}, secrets: new Map() } },
+    ports: { temporal: 7233, temporalUi: 8233, registry: 5000 },
+  });
+  // The copy of PostgreSQL is made at the installation.
+  const texts = new Map<string, string>(
+    parts.map((part) => [part.unit, partUnitText({ ...part, command: ['/bin/true', ...part.command.slice(1)] })]),
+  );
   const credentials = CREDENTIALS.map(({ name }) => name);
   const own = { environmentFile, credentialsDir, credentials, program: [process.execPath, '/bin/true'] };
-  writeFileSync(file, unitText({ ...OPTIONS, ...own }));
-  return { root, file };
+  texts.set('landfall.service', unitText({ ...OPTIONS, ...own, parts: parts.map(({ unit }) => unit) }));
+  return [...texts].map(([name, text]) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  });
 }
 
 const analyze = (...args: readonly string[]) => promisify(execFile)(where('systemd-analyze'), args);
 
-test('systemd itself finds nothing wrong in the unit [H1]', async () => {
-  const { file } = written();
-  expect(await analyze('verify', '--man=no', '--recursive-errors=no', file)).toEqual({ stdout: '', stderr: '' });
+test('systemd itself finds nothing wrong in the units [H1]', async () => {
+  const files = await written();
+  expect(files).toHaveLength(5);
+  expect(await analyze('verify', '--man=no', '--recursive-errors=no', ...files)).toEqual({ stdout: '', stderr: '' });
 });
 
-/** Of ten: systemd 252 says 6.3, and 9.6 without the hardening. Other versions weigh a little differently. */
-const MOST_EXPOSURE = 6.5;
+/** Of ten, as systemd 252 says; 9.6 without the hardening. Other versions weigh a little differently. */
+const MOST_EXPOSURE = {
+  'landfall.service': 6.5,
+  [UNIT_OF.database]: 1.5,
+  [UNIT_OF.temporal]: 1.5,
+  [UNIT_OF.registry]: 1.5,
+  [UNIT_OF.proxy]: 3.5,
+} as const;
 
-test('its exposure stays what it is [H1]', async () => {
-  const { file } = written();
-  const { stdout } = await analyze('security', '--offline=true', '--no-pager', file);
-  const [, exposure] = /Overall exposure level for landfall\.service: ([\d.]+)/.exec(stdout) ?? [];
-  expect(Number(exposure)).toBeGreaterThan(0);
-  expect(Number(exposure)).toBeLessThanOrEqual(MOST_EXPOSURE);
+test('their exposure stays what it is [H1]', async () => {
+  const { stdout } = await analyze('security', '--offline=true', '--no-pager', ...(await written()));
+  const found = [...stdout.matchAll(/Overall exposure level for (\S+): ([\d.]+)/g)];
+  const levels = Object.fromEntries(found.map(([, unit = '', exposure]) => [unit, Number(exposure)]));
+  expect(Object.keys(levels).toSorted()).toEqual(Object.keys(MOST_EXPOSURE).toSorted());
+  for (const [unit, most] of Object.entries(MOST_EXPOSURE)) {
+    expect({ unit, level: levels[unit] }).toEqual({ unit, level: expect.any(Number) });
+    expect(levels[unit]).toBeGreaterThan(0);
+    expect(levels[unit]).toBeLessThanOrEqual(most);
+  }
 });

@@ -2,11 +2,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import { freePort } from '../../../infra/dev/process.ts';
+import { startProxy } from '../../../infra/dev/proxy.ts';
 import { startTemporal } from '../../../infra/dev/temporal.ts';
 import { answers, podmanSocket } from '../../../cli/up/podman-socket.ts';
 import { emptyDatabase } from '../../store/support/databases.ts';
@@ -53,7 +54,7 @@ const withoutOption = (args: readonly string[], option: string) =>
 const portAfter = (args: readonly string[], option: string): string => args[args.indexOf(option) + 1] ?? '';
 
 test(
-  'a Temporal, a registry and a PostgreSQL that are given are used, and none of its own is started; the API of the user’s own Podman is served where it was not; it prints where everything is as one line of JSON once it is ready, and nothing else [F5][F6]',
+  'a Temporal, a registry, a PostgreSQL and a proxy that are given are used, and none of its own is started; the API of the user’s own Podman is served where it was not; it prints where everything is as one line of JSON once it is ready, and nothing else [F5][F6]',
   async () => {
     const { dir, args: all, url, podman } = await stage();
     const args = withoutOption(all, '--podman-socket');
@@ -63,7 +64,12 @@ test(
     // The test server asks for none.
     const databaseUrl = `${await emptyDatabase()}&password=hush-hush`;
     onCleanup(() => temporal.kill());
-    const given = { TEMPORAL_ADDRESS: temporal.address, LANDFALL_REGISTRY: testRegistry(), DATABASE_URL: databaseUrl };
+    const proxy = await startProxy({ dir: tempDir(), limits: { maxConnections: 100 } });
+    onCleanup(() => proxy.stop());
+    const given = {
+      ...{ TEMPORAL_ADDRESS: temporal.address, LANDFALL_REGISTRY: testRegistry(), DATABASE_URL: databaseUrl },
+      LANDFALL_PROXY_DIR: dirname(proxy.masterSocket),
+    };
 
     const up = startUp(args, { ...given, ...ownSettings(podman) });
     await eventually('it to say where it answers', () => up.printed.stdout.includes('\n'), LIMIT_MS);
@@ -81,15 +87,13 @@ test(
     });
     // It reports itself ready, and all three of them.
     expect((await fetch(`${url}/readyz`)).ok).toBe(true);
-    expect(Object.keys(running(dir).parts).toSorted()).toEqual([
-      ...(isServed ? [] : ['engine']),
-      ...['landfall', 'proxy'],
-    ]);
+    expect(Object.keys(running(dir).parts).toSorted()).toEqual([...(isServed ? [] : ['engine']), 'landfall']);
     const served = join(dir, 'podman', 'podman.sock');
+    expect(readFileSync(join(dir, 'hosts.json'), 'utf8')).toContain(`"masterSocket": "${proxy.masterSocket}"`);
     expect(readFileSync(join(dir, 'hosts.json'), 'utf8').includes(`"podmanSocket": "${served}"`)).toBe(!isServed);
     const doctor = await landfall(['doctor', '--data-dir', dir, '--json']);
     expect(doctor.stdout.includes(`${served}, which \`landfall up\` serves`)).toBe(!isServed);
-    for (const own of ['temporal', 'registry', 'postgres'])
+    for (const own of ['temporal', 'registry', 'postgres', 'proxy'])
       expect({ own, made: existsSync(join(dir, own)) }).toEqual({ own, made: false });
     for (const option of ['--temporal-port', '--temporal-ui-port', '--registry-port']) {
       expect({ option, used: await isListening(portAfter(args, option)) }).toEqual({ option, used: false });
