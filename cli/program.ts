@@ -7,6 +7,7 @@ import { approve } from './commands/approve.ts';
 import { cancel } from './commands/cancel.ts';
 import { demo } from './commands/demo.ts';
 import { deploy } from './commands/deploy.ts';
+import { destroy } from './commands/destroy.ts';
 import { doctor } from './commands/doctor.ts';
 import { down } from './commands/down.ts';
 import { env } from './commands/env.ts';
@@ -65,6 +66,7 @@ const COMMANDS = [
   queue,
   lock,
   unlock,
+  destroy,
   pause,
   resume,
   step,

@@ -13,6 +13,7 @@ export {
   deploymentStatus,
   deploymentSteps,
   deployments,
+  environmentEnds,
   environmentGates,
   environmentLive,
   lineage,

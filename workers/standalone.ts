@@ -27,6 +27,7 @@ import { createVerdictActivities } from '../activities/github/commit-check.ts';
 import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
+import { createDestroyActivities } from '../activities/records/destroy.activities.ts';
 import { createRecallActivities } from '../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
 import { createRetentionActivities } from '../activities/records/retention.activities.ts';
@@ -165,6 +166,7 @@ export async function startStandalone(config: Config) {
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
         ...createRecallActivities({ db: store.db }),
+        ...createDestroyActivities({ db: store.db }),
       },
     }).then((worker) => [worker]),
     createTargetWorkers({

@@ -6,6 +6,7 @@ export { checkCommit } from './maintenance/check-commit.workflow.ts';
 export { command } from './orders/command.workflow.ts';
 export { delivery } from './admission/admission.workflow.ts';
 export { deployment } from './deployment/deployment.workflow.ts';
+export { destroy } from './deployment/destroy.workflow.ts';
 export { environment } from './environment/environment.workflow.ts';
 export { forgetOld } from './maintenance/forget-old.workflow.ts';
 export { installation } from './maintenance/installation.workflow.ts';

@@ -1,6 +1,8 @@
 import type { GitHubOrigin } from '../../contracts/config/service.ts';
 import type { GitHubId } from '../../contracts/core/github-id.ts';
 import { asParameter } from './octokit.ts';
+import { environmentId, environmentOf } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { gitHubId } from '../../contracts/core/github-id-fields.ts';
 import { log } from '@temporalio/activity';
 import { z } from 'zod';
@@ -17,6 +19,10 @@ import { webAddress } from './web-address.ts';
 /** GitHub refuses a longer description (docs, "Create a deployment status"). */
 const MAX_DESCRIPTION = 140;
 const PERMISSIONS = { deployments: 'write' } as const;
+/** Only the newest may be shown as live: GitHub or we have retired the others when a newer one landed. */
+const MAX_RETIRED = 30;
+/** No environment has this name. */
+const NONE: EnvironmentKey = { project: '', service: '', environment: '' };
 /** The number of deployments whose id and newest status this process remembers. */
 const REMEMBERED = 1_000;
 
@@ -30,6 +36,14 @@ export interface Deployments {
   /** @returns GitHub's id of the one deployment that is ours */
   open(request: OpenDeployment, tries: Tries): Promise<GitHubId>;
   report(request: ReportDeployment, tries: Tries): Promise<void>;
+  /**
+   * Marks those of ours that GitHub shows as live in an environment as inactive, among the newest there.
+   * @returns whether there are deployments of others
+   */
+  retireAll(
+    environment: { readonly origin: GitHubOrigin; readonly key: EnvironmentKey },
+    signal: AbortSignal,
+  ): Promise<{ readonly others: boolean }>;
 }
 
 /** @param publicUrl - Landfall's address for people; links to logs begin with it. Without a slash at its end. */
@@ -111,6 +125,24 @@ export function createDeployments(client: GitHubClient, publicUrl: string): Depl
   }
 
   return {
+    async retireAll({ origin, key }, signal) {
+      const call = { origin, permissions: PERMISSIONS, what: 'Looking for deployments', answer: Listed, signal };
+      const listed = await client.call(call, (github, repository) =>
+        github.rest.repos.listDeployments({ ...repository, environment: key.environment, per_page: 100 }),
+      );
+      const all = listed.map(({ id, payload }) => ({ id, ours: ourId(payload) }));
+      const isOfIt = ({ ours }: (typeof all)[number]) =>
+        ours !== undefined && environmentId(environmentOf(ours) ?? NONE) === environmentId(key);
+      const description = 'Its environment was destroyed';
+      for (const { id, ours = '' } of all.filter(isOfIt).slice(0, MAX_RETIRED)) {
+        const current = await newestState(origin, id, signal);
+        if (current !== 'success') continue;
+        const logPath = `/deployments/${ours}`;
+        await post({ origin, gitHubDeploymentId: id, state: 'inactive', description, logPath }, signal);
+      }
+      return { others: all.some((one) => !isOfIt(one)) };
+    },
+
     async open(request, { mayBeDone, signal }) {
       const found = mayBeDone ? await find(request, signal) : undefined;
       const id = found ?? (await create(request, signal));
@@ -142,6 +174,10 @@ function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   if (map.size > REMEMBERED && !oldest.done) map.delete(oldest.value);
 }
 
-function isOurs(payload: unknown, deploymentId: string): boolean {
-  return typeof payload === 'object' && payload !== null && 'landfall' in payload && payload.landfall === deploymentId;
+const isOurs = (payload: unknown, deploymentId: string): boolean => ourId(payload) === deploymentId;
+
+/** Our id of a deployment; `undefined` for one that another made. */
+function ourId(payload: unknown): string | undefined {
+  const found = typeof payload === 'object' && payload !== null && 'landfall' in payload ? payload.landfall : undefined;
+  return typeof found === 'string' ? found : undefined;
 }

@@ -3,6 +3,7 @@ import type { AppClient } from './app-client.ts';
 import { createChecks } from './build-check-runs.ts';
 import type { GitHubClient } from './client.ts';
 import { createDeployments } from './deployments.ts';
+import { createEnvironments } from './environments.ts';
 import type { GitHubActivities } from './github.port.ts';
 import { createIssues } from './issues.ts';
 import { createPeople } from './permissions.ts';
@@ -19,6 +20,7 @@ interface GitHubActivitiesOptions {
 /** @throws `GitHub*` (contracts/core/failures.ts); see the port for what each promises. */
 export function createGitHubActivities({ client, app, publicUrl }: GitHubActivitiesOptions): GitHubActivities {
   const deployments = createDeployments(client, publicUrl);
+  const environments = createEnvironments(client, deployments);
   const checks = createChecks(client, publicUrl);
   const protection = createProtection(client);
   const shownChecks = createShownChecks(client, publicUrl);
@@ -27,6 +29,7 @@ export function createGitHubActivities({ client, app, publicUrl }: GitHubActivit
   return {
     openDeployment: (request) => deployments.open(request, tries(request.mayExist)),
     reportDeployment: (request) => deployments.report(request, tries()),
+    retireEnvironment: (environment) => environments.retire(environment, cancellationSignal()),
     permissionOf: (question) => people.permissionOf(question, cancellationSignal()),
     findApprover: (question) => people.findApprover(question, cancellationSignal()),
     openBuildCheck: (request) => checks.open(request, tries()),

@@ -140,6 +140,16 @@ export interface PermissionQuestion {
   readonly login: string;
 }
 
+/** An environment of ours that is no more. */
+export interface RetiredEnvironment {
+  readonly origin: GitHubOrigin;
+  readonly key: EnvironmentKey;
+  /** Other services of the repository have an environment of this name: GitHub's own stays. */
+  readonly isShared: boolean;
+  /** Of the first deployment there, in milliseconds since the epoch: one that GitHub had before is not ours to delete. */
+  readonly firstAt: number;
+}
+
 export interface GitHubActivities {
   /**
    * A person's permission in the repository, read anew every time; `none` for an account that is unknown there.
@@ -159,6 +169,12 @@ export interface GitHubActivities {
    * it supersedes, if that was live.
    */
   reportDeployment(request: ReportDeployment): Promise<void>;
+  /**
+   * Marks what GitHub shows as live there as inactive, and deletes GitHub's environment when it came into being with our first
+   * deployment, has no rules, and no other uses it. Repeating it changes nothing.
+   * @returns what is left and why, in sentences
+   */
+  retireEnvironment(environment: RetiredEnvironment): Promise<readonly string[]>;
   /** Creates the check run of a build, or finds it by external id. @returns GitHub's id */
   openBuildCheck(request: OpenBuildCheck): Promise<GitHubId>;
   /** Edits the check run. */

@@ -7,6 +7,7 @@ import type { CallContext } from './errors.ts';
 
 type Permission =
   | 'actions'
+  | 'administration'
   | 'checks'
   | 'contents'
   | 'deployments'

@@ -8,6 +8,7 @@ export function createPeopleActivities(orders: OrderPort): PeopleActivities {
     cancel: (order) => orders.cancel(order, activityInfo().attempt > 1),
     lock: (order) => orders.lock(order),
     unlock: (order) => orders.unlock(order),
+    destroy: (order) => orders.destroy(order, activityInfo().attempt > 1),
     retryOf: (order) => orders.retryOf(order),
     stateOf: (question) => orders.stateOf(question),
     releaseFacts: (releaseId) => orders.releaseFacts(releaseId),

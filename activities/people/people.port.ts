@@ -5,7 +5,14 @@ import type { ApprovalState } from '../../contracts/deployment/approval.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import type { StateQuestion } from '../../contracts/deployment/environment.ts';
-import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/github/order.ts';
+import type {
+  CancelOrder,
+  DecisionOrder,
+  DestroyOrder,
+  LockOrder,
+  RetryOrder,
+  UnlockOrder,
+} from '../../contracts/github/order.ts';
 import type { CommandQuestion } from '../../contracts/github/command-question.ts';
 import type { Resolution } from '../../contracts/github/resolution.ts';
 import type { DeliveryPlan } from '../../contracts/admission/plan.ts';
@@ -26,6 +33,8 @@ export interface PeopleActivities {
   lock(order: LockOrder): Promise<EnvironmentState>;
   /** @throws `NotFound`, `EnvironmentLocked` for another person's lock without force */
   unlock(order: UnlockOrder): Promise<EnvironmentState>;
+  /** Begins it. @throws `NotFound`, `EnvironmentLocked` while another person has one locked */
+  destroy(order: DestroyOrder): Promise<void>;
   /** The trigger that a retry repeats. @throws `NotFound`, `NothingToRetry`, `NameTheEnvironment` */
   retryOf(order: RetryOrder): Promise<Trigger>;
   /**
@@ -55,8 +64,10 @@ export interface PlanQuestion {
 }
 
 /** Knows the store and Temporal; made by `createOrderPort` (api/operations/order-port.ts). Throws failures of our vocabulary. */
-export interface OrderPort extends Omit<PeopleActivities, 'cancel' | 'releaseResult'> {
+export interface OrderPort extends Omit<PeopleActivities, 'cancel' | 'destroy' | 'releaseResult'> {
   /** @param mayBeDone - an earlier attempt may have done it, so that it has ended is no refusal */
   cancel(order: CancelOrder, mayBeDone: boolean): Promise<string>;
+  /** @param mayBeDone - see `cancel` */
+  destroy(order: DestroyOrder, mayBeDone: boolean): Promise<void>;
   releaseResult(releaseId: string, signal: AbortSignal): Promise<ReleaseResult>;
 }

@@ -2,8 +2,7 @@
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 
 interface Holder {
-  /** `null`: a removal, which belongs to no generation. */
-  readonly generation: number | null;
+  readonly generation: number;
   readonly abort: AbortController;
   readonly done: Promise<void>;
 }
@@ -19,16 +18,14 @@ export function createExclusive() {
 
   return async function exclusively<T>(
     id: string,
-    generation: number | null,
+    generation: number,
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     for (let holder = holders.get(id); holder; holder = holders.get(id)) {
       signal.throwIfAborted();
-      if (generation !== null && holder.generation !== null && holder.generation > generation) {
-        throw staleGeneration(id, generation, holder.generation);
-      }
-      if (!(holder.generation === null && generation !== null)) holder.abort.abort(displaced(id));
+      if (holder.generation > generation) throw staleGeneration(id, generation, holder.generation);
+      holder.abort.abort(displaced(id));
       await holder.done;
     }
     const abort = new AbortController();

@@ -2,9 +2,22 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import type { TargetActivities } from '../../contracts/deployment/target.ts';
 import type { ProveActivities } from './prove.port.ts';
 
+/** Enough to know what to look for. */
+const MAX_NAMED = 10;
+
 /** The same for every kind of target: what it says of itself is compared with what was promised. */
-export function createProveActivities({ observe }: Pick<TargetActivities, 'observe'>): ProveActivities {
+export function createProveActivities({
+  observe,
+  remains,
+}: Pick<TargetActivities, 'observe' | 'remains'>): ProveActivities {
   return {
+    async proveGone(request) {
+      const left = await remains(request);
+      if (left.length === 0) return;
+      const some = left.slice(0, MAX_NAMED).join(', ');
+      throw failure(FailureType.VerificationFailed, `${some} should be gone, and is still there.`, { retryable: true });
+    },
+
     async prove({ request, expected }) {
       const { place, replicas, healthy, reason } = await observe(request);
 

@@ -1,4 +1,4 @@
-import type { CapturedRun, TargetRequest } from '../../contracts/deployment/target.ts';
+import type { CapturedRun, RemovalRequest, TargetRequest } from '../../contracts/deployment/target.ts';
 
 /** The version that must be serving. `null`: nothing of the deployment may be left. */
 export interface ProveRequest {
@@ -13,4 +13,9 @@ export interface ProveActivities {
    * @throws `Unhealthy` (retryable) when the right version does not answer; `VerificationFailed` (final) when another one serves.
    */
   prove(request: ProveRequest): Promise<void>;
+  /**
+   * Resolves when nothing of the environment is left at the place, by the engine and the proxy.
+   * @throws `VerificationFailed` with what is left; here it is worth another look
+   */
+  proveGone(request: RemovalRequest): Promise<void>;
 }

@@ -25,11 +25,11 @@ export async function resolveCommand(deps: RepositoryDeps, question: CommandQues
   }
 }
 
-/** The reply to a lock says what the service is called now. */
+/** The reply to a lock, or to the end of an environment, says what the service is called now. */
 async function withPresentName({ store }: RepositoryDeps, resolution: Resolution): Promise<Resolution> {
   if (resolution.kind !== 'order') return resolution;
   const { order } = resolution;
-  if (order.kind !== 'lock' && order.kind !== 'unlock') return resolution;
+  if (order.kind !== 'lock' && order.kind !== 'unlock' && order.kind !== 'destroy') return resolution;
   const called = (await presentNames(store.db))(order.key);
   return called ? { ...resolution, order: { ...order, called } } : resolution;
 }

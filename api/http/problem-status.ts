@@ -32,6 +32,7 @@ export const FAILURE_STATUS = {
   Superseded: 409,
   EnvironmentBusy: 409,
   EnvironmentLocked: 409,
+  EnvironmentDestroyed: 409,
   HeldAfterRollback: 409,
   NumberTaken: 409,
   NotWaiting: 409,

@@ -42,7 +42,20 @@ export async function withNow(
 }
 
 export function nowView(state: EnvironmentState): EnvironmentNow {
-  const { generation, live, previous, lock, pause, hold, running, halted = null, waiting, recalling, split } = state;
+  const {
+    generation,
+    live,
+    previous,
+    lock,
+    pause,
+    hold,
+    running,
+    halted = null,
+    waiting,
+    recalling,
+    split,
+    destruction,
+  } = state;
   return {
     ...{ generation, running, halted, waiting: waiting.map((one) => ({ ...one })) },
     live: live && version(live),
@@ -50,6 +63,13 @@ export function nowView(state: EnvironmentState): EnvironmentNow {
     lock: lock ? lockView(lock) : null,
     pause: pause ? { ...pause, at: iso(pause.at) } : null,
     hold: hold ? { ...hold, at: iso(hold.at) } : null,
+    ...(destruction && {
+      destruction: {
+        by: destruction.by,
+        at: iso(destruction.at),
+        places: destruction.places.map(({ place, why }) => ({ place, why })),
+      },
+    }),
     ...(recalling !== undefined && { recalling }),
     ...(split && { split: split.map(({ place, why }) => ({ place, why })) }),
   };

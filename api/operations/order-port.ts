@@ -8,7 +8,14 @@ import type { EnvironmentState } from '../../contracts/deployment/deployment.ts'
 import type { StateQuestion } from '../../contracts/deployment/environment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { environmentId, releaseWorkflowId, requestWorkflowId } from '../../contracts/core/ids.ts';
-import type { CancelOrder, DecisionOrder, LockOrder, RetryOrder, UnlockOrder } from '../../contracts/github/order.ts';
+import type {
+  CancelOrder,
+  DecisionOrder,
+  DestroyOrder,
+  LockOrder,
+  RetryOrder,
+  UnlockOrder,
+} from '../../contracts/github/order.ts';
 import type { PullRequestClosed } from '../../contracts/github/comment.ts';
 import type { EndedRun } from '../../contracts/github/protection.ts';
 import type { ReleaseFacts, ReleaseResult } from '../../contracts/deployment/release.ts';
@@ -22,6 +29,7 @@ import { createRollbackTargets } from './rollback-targets.ts';
 import { temporalAway } from '../http/temporal-errors.ts';
 import { decide } from './decide.ts';
 import { cancelDeployment, cancelRelease } from './cancel.ts';
+import { destroyNamed } from './destroy.ts';
 import { lockEnvironment, unlockEnvironment } from './lock.ts';
 import { inOurWords } from './our-words.ts';
 import { retryTrigger } from './retry.ts';
@@ -71,6 +79,12 @@ export function createOrderPort(deps: OrderPortDeps) {
 
     unlock: ({ key, by, force, orderId }: UnlockOrder): Promise<EnvironmentState> =>
       named(() => unlockEnvironment(deps, key, { by, force, orderId })),
+
+    destroy: ({ key, environments, by, orderId }: DestroyOrder, mayBeDone: boolean): Promise<void> =>
+      named(async () => {
+        const keys = environments.map((environment) => ({ ...key, environment }));
+        await destroyNamed(deps, keys, { by, orderId, mayBeDone });
+      }),
 
     retryOf: ({ releaseId, by, orderId }: RetryOrder): Promise<Trigger> =>
       named(() => retryTrigger(deps, releaseId, { requestKey: requestWorkflowId(orderId), actor: by })),

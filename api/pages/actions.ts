@@ -5,7 +5,14 @@ import type { ReleaseAccepted } from '../../contracts/http/api.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { StepBody } from '../../contracts/http/halts.ts';
 import { isName } from '../../contracts/core/names.ts';
-import { DecisionBody, LockBody, PauseBody, PromoteBody, RollbackBody } from '../../contracts/http/people.ts';
+import {
+  DecisionBody,
+  DestroyBody,
+  LockBody,
+  PauseBody,
+  PromoteBody,
+  RollbackBody,
+} from '../../contracts/http/people.ts';
 import { DEPLOYMENT_STEPS, STEP_DECISIONS } from '../../contracts/deployment/steps.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { findPromotionSource } from '../../store/queries/promotion-source.ts';
@@ -16,6 +23,7 @@ import { parseForm } from '../http/form.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { assertReleased } from '../operations/accepted.ts';
 import { decide } from '../operations/decide.ts';
+import { destroyEnvironment } from '../operations/destroy.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
 import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
@@ -24,7 +32,7 @@ import { promote } from '../operations/promote.ts';
 import { retryRelease } from '../operations/retry.ts';
 import { idParam } from '../routes/router.ts';
 import { notFound } from '../http/problem.ts';
-import { promotePage, rollbackPage } from './confirm.ts';
+import { destroyPage, promotePage, rollbackPage, unlockPage } from './confirm.ts';
 import { environmentPage } from './environment.ts';
 import type { Html } from './format.ts';
 import { environmentPath } from './blocks.ts';
@@ -67,6 +75,22 @@ export function actionRoutes(deps: ApiDeps): Hono<ApiEnv> {
     const source = await findPromotionSource(store.db, key);
     if (!source) throw notFound(`Nothing can be promoted to ${key.environment} now.`);
     return confirm(c, `Promote to ${key.environment}`, promotePage(status, source));
+  });
+  app.get(`${ENVIRONMENT}/destroy`, async (c) => {
+    const key = keyOf(c);
+    return confirm(c, `Destroy ${key.environment}`, destroyPage(await environmentStatus(deps, key)));
+  });
+  app.get(`${ENVIRONMENT}/unlock`, async (c) => {
+    const key = keyOf(c);
+    const status = await environmentStatus(deps, key);
+    if (!status.now?.lock) return c.redirect(environmentPath(key), 303);
+    return confirm(c, `Unlock ${key.environment}`, unlockPage(status, status.now.lock));
+  });
+  app.post(`${ENVIRONMENT}/destroy`, async (c) => {
+    const key = keyOf(c);
+    const { confirm: typed } = await form(c, DestroyBody);
+    await destroyEnvironment(deps, key, { by: c.var.actor, confirm: typed });
+    return c.redirect(environmentPath(key), 303);
   });
   app.post(`${ENVIRONMENT}/lock`, async (c) => {
     const key = keyOf(c);

@@ -17,8 +17,18 @@ export const environmentPath = (key: {
 export const moment = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 /** One line for each: what, who, why. */
-export function blockList({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): readonly Html[] {
+export function blockList({ lock, pause, hold, recalling, split = [], destruction }: EnvironmentNow): readonly Html[] {
   return [
+    ...(destruction
+      ? [
+          gate(
+            'being destroyed',
+            `by ${destruction.by.name} since ${moment(destruction.at)}`,
+            destruction.places.length === 0 ? 'what is released from now on begins anew afterwards' : 'it waits',
+          ),
+          ...destruction.places.map(({ place, why }) => gate('not clear yet', place, why)),
+        ]
+      : []),
     ...(recalling === undefined ? [] : [gate('not known', 'what is live', recalling)]),
     ...split.map(({ place, why }) => gate('split', `${place} may not run what is live`, why)),
     ...(lock

@@ -1,7 +1,9 @@
-/** Pages that ask whether it is meant, before production changes: what runs, and what would run. */
+/** Pages that ask whether it is meant, before something changes that matters: what runs, and what would run. */
 import { html } from 'hono/html';
 import { shortCommit } from '../../contracts/core/names.ts';
-import type { EnvironmentStatus, RollbackTarget } from '../../contracts/http/people.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentNow, EnvironmentStatus, RollbackTarget } from '../../contracts/http/people.ts';
+import { presentName } from '../../contracts/http/present-name.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact } from './artefact.ts';
 import { environmentPath, moment } from './blocks.ts';
@@ -29,6 +31,35 @@ export const promotePage = (it: EnvironmentStatus, source: PromotionSource): Htm
     note: 'It is a deployment of its own, of the same image.',
     form: html`<form method="post" action="${environmentPath(it)}/promote">
       <button class="primary">Promote ${shortCommit(source.commit)} to ${it.environment}</button>
+    </form>`,
+  });
+
+/** Asks about the end of an environment, whose name has to be typed. */
+export const destroyPage = (it: EnvironmentStatus): Html => {
+  const name = environmentId({ ...presentName(it), environment: it.environment });
+  return confirmPage(it, {
+    question: html`Destroy ${it.environment}?`,
+    then: html`<span class="faint">nothing</span>`,
+    note: `Its containers, route, images, variables and secrets go, on every host, and so does its environment on GitHub. What runs is cancelled, and what waits ends. It cannot be undone; the history stays. ${
+      it.removedAt === undefined ? 'It is in landfall.yaml: the next push makes it again, empty.' : ''
+    }`,
+    form: html`<form method="post" action="${environmentPath(it)}/destroy">
+      <label for="destroy-confirm">Its name, <code>${name}</code></label>
+      <input id="destroy-confirm" name="confirm" required maxlength="200" autocomplete="off" />
+      <button class="danger">Destroy ${it.environment}</button>
+    </form>`,
+  });
+};
+
+/** Asks about taking another person's lock away. */
+export const unlockPage = (it: EnvironmentStatus, lock: NonNullable<EnvironmentNow['lock']>): Html =>
+  confirmPage(it, {
+    question: html`Unlock ${it.environment} by force?`,
+    then: html`<span class="faint">what waits for the lock begins at once</span>`,
+    note: `${lock.owner.name} has locked it${lock.expiresAt === null ? '' : ` until ${moment(lock.expiresAt)}`}: ${lock.reason}`,
+    form: html`<form method="post" action="${environmentPath(it)}/unlock">
+      <input type="hidden" name="force" value="true" />
+      <button class="danger">Unlock by force</button>
     </form>`,
   });
 

@@ -48,7 +48,7 @@ export function environmentPage(
     )}
     <div class="columns forms">
       ${lockForm(path)} ${pauseForm(path)} ${source ? promoteForm(path, source) : nothing}
-      ${rollbackForm(path, targets)}
+      ${rollbackForm(path, targets)} ${it.now?.destruction ? nothing : destroyForm(path)}
     </div>
   `;
 }
@@ -100,9 +100,8 @@ function endings(path: string, now: EnvironmentNow, actor: Actor): Html {
       ${
         lock === null
           ? nothing
-          : html`<form method="post" action="${path}/unlock">
-              ${isOwn ? nothing : html`<input type="hidden" name="force" value="true" />`}
-              <button class="${isOwn ? '' : 'danger'}">${isOwn ? 'Unlock' : 'Unlock by force'}</button>
+          : html`<form method="${isOwn ? 'post' : 'get'}" action="${path}/unlock">
+              <button class="${isOwn ? '' : 'danger'}">${isOwn ? 'Unlock' : 'Unlock by force …'}</button>
             </form>`
       }
       ${
@@ -143,6 +142,14 @@ const promoteForm = (path: string, { environment, commit }: PromotionSource): Ht
       Brings what is live in ${environment}, <span class="commit">${shortCommit(commit)}</span>, here: the same image.
     </p>
     <button>Promote …</button>
+  </form>
+`;
+
+const destroyForm = (path: string): Html => html`
+  <form class="card ask" method="get" action="${path}/destroy">
+    <h2>Destroy</h2>
+    <p class="faint">Takes everything of it away: what runs, its route, images, variables and secrets.</p>
+    <button class="danger">Destroy …</button>
   </form>
 `;
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import {
+  DestroyBody,
   EnvironmentNow,
   EnvironmentStatus,
   LockBody,
@@ -11,6 +12,7 @@ import {
 } from '../../contracts/http/people.ts';
 import { createRollbackTargets } from '../operations/rollback-targets.ts';
 import { environmentStatus, existingEnvironment, nowView } from '../operations/environment-status.ts';
+import { destroyEnvironment } from '../operations/destroy.ts';
 import { lockEnvironment, unlockEnvironment } from '../operations/lock.ts';
 import { pauseEnvironment, resumeEnvironment } from '../operations/pause.ts';
 import { rollBack } from '../operations/roll-back.ts';
@@ -63,6 +65,23 @@ const unlock = change('unlock', 'Let what waits for the lock go on', UnlockBody,
 const pause = change('pause', 'Begin nothing more; what runs goes on', PauseBody, true);
 const resume = change('resume', 'End a pause, and the hold after a rollback by hand', ResumeBody, false);
 
+const destroy = createRoute({
+  method: 'post',
+  path: `${PATH}/destroy`,
+  summary: 'Take everything of an environment away: containers, route, images, variables and secrets',
+  description:
+    'It goes on by itself: `GET` of the environment shows how far it is, and is answered with 404 once it is gone.',
+  request: { params, body: body(DestroyBody) },
+  responses: {
+    202: json(EnvironmentNow, 'The environment as it is now'),
+    404: problem('No such environment'),
+    409: problem("It is another person's lock"),
+    422: problem('Not its name'),
+    503: problem('Temporal is away'),
+    504: problem('No worker answered'),
+  },
+});
+
 const rollback = createRoute({
   method: 'post',
   path: `${PATH}/rollback`,
@@ -101,6 +120,11 @@ export function environmentRoutes(deps: RouteDeps) {
     .openapi(resume, async (c) =>
       c.json(nowView(await resumeEnvironment(deps, c.req.valid('param'), { by: c.var.actor })), 200),
     )
+    .openapi(destroy, async (c) => {
+      const asked = { ...c.req.valid('json'), by: c.var.actor };
+      const { state } = await destroyEnvironment(deps, c.req.valid('param'), asked);
+      return c.json(nowView(state), 202);
+    })
     .openapi(rollback, async (c) => {
       const key = c.req.valid('param');
       const asked = { ...c.req.valid('json'), by: c.var.actor };

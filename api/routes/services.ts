@@ -1,8 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { environmentId } from '../../contracts/core/ids.ts';
 import { DeclareService, MoveName, ServiceView } from '../../contracts/http/api.ts';
+import { DestroyBody } from '../../contracts/http/people.ts';
+import { keptAs } from '../../store/queries/kept-name.ts';
 import { keptQuery } from '../../store/queries/names.ts';
 import { listServices } from '../../store/queries/views.ts';
 import { declareService } from '../operations/declare-service.ts';
+import { destroyService } from '../operations/destroy.ts';
 import { rename } from '../operations/rename.ts';
 import { Name, body, createRouter, json, problem, type RouteDeps } from './router.ts';
 
@@ -42,6 +46,22 @@ const move = createRoute({
   },
 });
 
+const destroy = createRoute({
+  method: 'post',
+  path: '/{project}/{service}/destroy',
+  summary: 'Take everything of all environments of a service away',
+  description: 'By either name. It goes on by itself: the service is listed until all of it is gone.',
+  request: { params: z.object({ project: Name, service: Name }), body: body(DestroyBody) },
+  responses: {
+    202: json(z.object({ environments: z.array(z.string()) }), 'The environments that are being destroyed'),
+    404: problem('No such service'),
+    409: problem("It has no environments, or the lock of one is another person's"),
+    422: problem('Not its name'),
+    503: problem('Temporal is away'),
+    504: problem('No worker answered'),
+  },
+});
+
 /** Mounted at `/api/services`. */
 export function serviceRoutes(deps: RouteDeps) {
   return createRouter()
@@ -53,6 +73,12 @@ export function serviceRoutes(deps: RouteDeps) {
       return c.json(all.filter(isMeant), 200);
     })
     .openapi(move, async (c) => c.json(await rename(deps, { ...c.req.valid('json'), by: c.var.actor }), 200))
+    .openapi(destroy, async (c) => {
+      const { project, service } = await keptAs(deps.store.db, c.req.valid('param'));
+      const asked = { ...c.req.valid('json'), by: c.var.actor };
+      const all = await destroyService(deps, { project, service }, asked);
+      return c.json({ environments: all.map(({ key }) => environmentId(key)) }, 202);
+    })
     .openapi(declare, async (c) =>
       c.json(await declareService(deps, { ...c.req.valid('json'), by: c.var.actor }), 201),
     );

@@ -4,6 +4,7 @@ import type { UpdateDefinition } from '@temporalio/common';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import type {
+  DestroyRequest,
   LockRequest,
   PauseRequest,
   ResumeRequest,
@@ -14,6 +15,7 @@ import { environmentId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
+  destroyEnvironment,
   lockEnvironment,
   pauseEnvironment,
   resumeEnvironment,
@@ -39,6 +41,8 @@ export interface PeopleGateway {
   unlock(key: EnvironmentKey, request: UnlockRequest, once?: Once): Promise<EnvironmentState>;
   pause(key: EnvironmentKey, request: PauseRequest): Promise<EnvironmentState>;
   resume(key: EnvironmentKey, request: ResumeRequest): Promise<EnvironmentState>;
+  /** @throws `EnvironmentLocked` while the lock is another person's */
+  destroy(key: EnvironmentKey, request: DestroyRequest, once?: Once): Promise<EnvironmentState>;
 }
 
 export function createPeopleGateway(client: Client): PeopleGateway {
@@ -87,6 +91,7 @@ export function createPeopleGateway(client: Client): PeopleGateway {
     unlock: environment(unlockEnvironment, 'unlock'),
     pause: environment(pauseEnvironment, 'pause'),
     resume: environment(resumeEnvironment, 'resume'),
+    destroy: environment(destroyEnvironment, 'destroy'),
   };
 }
 

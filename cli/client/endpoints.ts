@@ -91,6 +91,19 @@ export const pause = (http: Http, key: EnvironmentKey, reason: string): Promise<
 export const resume = (http: Http, key: EnvironmentKey): Promise<EnvironmentNow> =>
   http.post(`${environmentPath(key)}/resume`, {}, EnvironmentNow);
 
+export const destroyEnvironment = (http: Http, key: EnvironmentKey, confirm: string): Promise<EnvironmentNow> =>
+  http.post(`${environmentPath(key)}/destroy`, { confirm }, EnvironmentNow);
+export const destroyService = (
+  http: Http,
+  { project, service }: ServiceKey,
+  confirm: string,
+): Promise<{ environments: string[] }> =>
+  http.post(
+    `/api/services/${project}/${service}/destroy`,
+    { confirm },
+    z.object({ environments: z.array(z.string()) }),
+  );
+
 const deploymentPath = (id: string): string => `/api/deployments/${encodeURIComponent(id)}`;
 
 export const pauseDeployment = (http: Http, id: string, reason: string): Promise<DeploymentNow> =>

@@ -40,7 +40,8 @@ export interface EnvironmentName extends ServiceKey {
   readonly environment?: string;
 }
 
-function environmentOrService(text: string): EnvironmentName {
+/** `PROJECT/SERVICE`, or with its environment in one word. */
+export function environmentOrService(text: string): EnvironmentName {
   const [project, service, environment, ...more] = namesIn(text);
   if (environment === undefined) return serviceKey(text);
   const key = serviceKey(`${String(project)}/${String(service)}${more.length > 0 ? '/' : ''}`);

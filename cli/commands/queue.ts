@@ -47,9 +47,15 @@ function text(
   return [title, textTable(rows, '  '), answered ? queued : silent].join('\n');
 }
 
-function blocks({ lock, pause, hold, recalling, split = [] }: EnvironmentNow): string[][] {
+function blocks({ lock, pause, hold, recalling, split = [], destruction }: EnvironmentNow): string[][] {
   const until = lock?.expiresAt ? ` until ${lock.expiresAt}` : '';
   return [
+    ...(destruction
+      ? [
+          ['destroyed', plainText(`by ${destruction.by.name} since ${destruction.at}: it is under way`)],
+          ...destruction.places.map(({ place, why }) => ['not clear', plainText(`${place}: ${why}`)]),
+        ]
+      : []),
     ...(recalling === undefined ? [] : [['not known', plainText(recalling)]]),
     ...split.map(({ place, why }) => ['split', plainText(`${place} may not run what is live: ${why}`)]),
     ...(lock ? [['locked', plainText(`by ${lock.owner.name}${until}: ${lock.reason}`)]] : []),

@@ -5,8 +5,14 @@ import { unlanded } from '../../contracts/http/unlanded.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { WaitingJobs } from '../../contracts/http/people.ts';
 import { findAccess } from '../access.ts';
-import { fetchReleases, runningDeployments, fetchServices, waitingJobs } from '../client/endpoints.ts';
-import { createHttp } from '../client/http.ts';
+import {
+  environmentStatus,
+  fetchReleases,
+  fetchServices,
+  runningDeployments,
+  waitingJobs,
+} from '../client/endpoints.ts';
+import { createHttp, type Http } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { paint, printResult } from '../context.ts';
 import { changesOf, compareLink } from '../show/artefact.ts';
@@ -29,12 +35,37 @@ export function status(program: Command, context: CommandContext): void {
         // They belong to a repository's environment, which may run several services.
         key ? NO_JOBS : waitingJobs(http).catch(() => UNKNOWN_JOBS),
       ]);
+      const halts = await haltsOf(http, running);
+      const shown = running.map((one) => {
+        const halted = halts.get(one.id);
+        return halted === undefined ? one : { ...one, halted };
+      });
       printResult(
         context,
-        { services: found, running, builds: unlanded(releases), ...(!key && { waiting }) },
-        text(context, { found, running, builds: unlanded(releases), waiting }),
+        { services: found, running: shown, builds: unlanded(releases), ...(!key && { waiting }) },
+        text(context, { found, running: shown, builds: unlanded(releases), waiting }),
       );
     });
+}
+
+/** One that the environment says does not go on, with the reason. */
+type Moving = DeploymentView & { readonly halted?: string };
+
+/** More than these are not looked at: each is a question to its environment. */
+const MAX_ASKED = 20;
+/** Before these states nothing of it runs that could halt. */
+const NOT_BEGUN: ReadonlySet<string> = new Set(['queued', 'awaiting_approval']);
+
+/** The reasons why deployments do not go on, by id, as far as their environments answer. */
+async function haltsOf(http: Http, running: readonly DeploymentView[]): Promise<ReadonlyMap<string, string>> {
+  const begun = running.filter(({ state }) => !NOT_BEGUN.has(state)).slice(0, MAX_ASKED);
+  const found = await Promise.all(
+    begun.map(async ({ id, ...key }) => {
+      const status = await environmentStatus(http, key).catch(() => undefined);
+      return status?.now?.running === id && status.now.halted !== null ? ([id, status.now.halted] as const) : undefined;
+    }),
+  );
+  return new Map(found.filter((one) => one !== undefined));
 }
 
 const NO_JOBS: WaitingJobs = { answered: true, jobs: [] };
@@ -43,7 +74,7 @@ const UNKNOWN_JOBS: WaitingJobs = { answered: false, jobs: [] };
 
 interface Shown {
   readonly found: readonly ServiceView[];
-  readonly running: readonly DeploymentView[];
+  readonly running: readonly Moving[];
   /** Releases that have come to no deployment. */
   readonly builds: readonly ReleaseView[];
   readonly waiting: WaitingJobs;
@@ -66,13 +97,16 @@ function text(context: CommandContext, { found, running, builds, waiting: { answ
     const rows = builds.map((one) => movingRow(context, one));
     parts.push(`${bold('builds')}\n${textTable(rows, '  ')}`);
   }
-  if (running.length > 0)
-    parts.push(
-      `${bold('on its way')}\n${textTable(
-        running.map((one) => movingRow(context, one)),
-        '  ',
-      )}`,
+  if (running.length > 0) {
+    const lines = textTable(
+      running.map((one) => movingRow(context, one)),
+      '  ',
+    ).split('\n');
+    const rows = running.map(({ halted }, index) =>
+      [lines[index] ?? '', ...(halted === undefined ? [] : [plainLines(halted, '    ')])].join('\n    '),
     );
+    parts.push([bold('on its way'), ...rows].join('\n'));
+  }
   if (jobs.length > 0) {
     const rows = jobs.map((job) => jobRow(context, job));
     parts.push(`${bold('jobs of GitHub Actions that wait')}\n${textTable(rows, '  ')}`);
@@ -110,11 +144,12 @@ function withMore(context: CommandContext, line: string, { live, removedAt }: En
   return [line, ...more].join('\n    ');
 }
 
-function movingRow(context: CommandContext, one: DeploymentView | ReleaseView): string[] {
+function movingRow(context: CommandContext, one: Moving | ReleaseView): string[] {
+  const isHalted = 'halted' in one;
   const by = `${plainText(one.subject)} (${plainText(one.actor)})`;
   return [
     plainText(one.id),
-    paint(context, 'stdout', one.state === 'failed' ? 'red' : 'cyan', one.state),
+    paint(context, 'stdout', isHalted || one.state === 'failed' ? 'red' : 'cyan', isHalted ? 'halted' : one.state),
     shortCommit(plainText(one.commit)),
     by,
     timeAgo(one.createdAt),

@@ -35,6 +35,8 @@ const FACTS = {
   /** The environment takes one deployment at a time and keeps none waiting (`queue: reject`). */
   EnvironmentBusy: FINAL,
   EnvironmentLocked: FINAL,
+  /** The environment was destroyed after this was released. */
+  EnvironmentDestroyed: FINAL,
   /** The environment was rolled back by hand, and automatic deployments stay out. */
   HeldAfterRollback: FINAL,
   /** The number of a release was given before, to another commit: the store was put back from a copy. */

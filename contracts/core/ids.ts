@@ -63,6 +63,9 @@ export const releaseWorkflowId = (key: ServiceKey, commit: string, sequence: num
 export const buildWorkflowId = (id: string): string => `build/${id}`;
 export const environmentWorkflowId = ({ project, service, environment }: EnvironmentKey): string =>
   `environment/${project}/${service}/${environment}`;
+/** One for each end of an environment. */
+export const destroyWorkflowId = ({ project, service, environment }: EnvironmentKey, generation: number): string =>
+  `destroy/${project}/${service}/${environment}/${generation}`;
 export const deploymentWorkflowId = (id: string): string => `deployment/${id}`;
 /** Delivers a deployment's last word to GitHub when GitHub could not be reached while it ran. */
 export const reportWorkflowId = (id: string): string => `report/${id}`;

@@ -1,5 +1,11 @@
 import type { GitHubId } from '../core/github-id.ts';
-import type { EnvironmentLock, EnvironmentPause, RollbackHold } from './environment.ts';
+import type {
+  DestroyedEnvironment,
+  EnvironmentLock,
+  EnvironmentPause,
+  RollbackHold,
+  UnclearedPlace,
+} from './environment.ts';
 import type { FailureRecord } from '../core/failures.ts';
 import type { EnvironmentKey, ServiceKey } from '../core/keys.ts';
 import type { Actor } from '../core/actor.ts';
@@ -160,6 +166,8 @@ export interface Recalled {
   readonly pause: EnvironmentPause | null;
   /** The newest {@link GatesRecord.change}. */
   readonly change: number;
+  /** The end of the environment of this name before; absent where there was none. */
+  readonly destroyed?: DestroyedEnvironment;
 }
 
 /** Answer of the environment's `state` query. */
@@ -175,6 +183,12 @@ export interface EnvironmentState {
    * when it does.
    */
   readonly recalling?: string;
+  /** It is being destroyed: by whom, since when, and the places that are not clear yet. */
+  readonly destruction?: {
+    readonly by: Actor;
+    readonly at: number;
+    readonly places: readonly UnclearedPlace[];
+  };
   /** Places at which something else may run than what is live, until they are mended or the next deployment lands. */
   readonly split?: readonly { readonly place: string; readonly why: string }[];
   readonly running: string | null;

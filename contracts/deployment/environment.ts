@@ -1,5 +1,6 @@
 /** Gates that hold an environment's queue back, each with its author. All times in milliseconds since the epoch. */
 import type { Actor } from '../core/actor.ts';
+import type { GitHubOrigin, PlaceRef } from '../config/service.ts';
 import type { EnvironmentKey } from '../core/keys.ts';
 
 /** Keeps all deployments waiting but those of its owner. */
@@ -58,4 +59,51 @@ export interface StateQuestion {
   readonly key: EnvironmentKey;
   /** A deployment that has to have ended by then. */
   readonly after?: string;
+}
+
+/** Ends the environment: everything of it is taken away. */
+export interface DestroyRequest {
+  readonly by: Actor;
+  /** The newest release number of its service when it was ordered: what was released before does not come back there. */
+  readonly through: number;
+}
+
+/** The end of an environment. A later one of the same name begins anew, and knows no more of it than this. */
+export interface DestroyedEnvironment extends DestroyRequest {
+  readonly at: number;
+  /** No later deployment has a lower one. */
+  readonly generation: number;
+}
+
+/** A place at which something of an environment is left, and the reason why it is not gone yet. */
+export interface UnclearedPlace {
+  readonly place: string;
+  readonly why: string;
+}
+
+/** Input of the `destroy` workflow. */
+export interface DestroyInput extends DestroyedEnvironment {
+  readonly key: EnvironmentKey;
+}
+
+export type DestroyResult =
+  /** Nothing of it is left. `notes`: what a person may want to know, in sentences. */
+  | { readonly kind: 'gone'; readonly notes: readonly string[] }
+  /** Something is left, and it is not tried any more. */
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** Everything that Landfall has ever made of an environment, and that has to be taken away. */
+export interface Remains {
+  /** Every place that it was ever deployed to, also those that landfall.yaml names no more. */
+  readonly places: readonly PlaceRef[];
+  /** Deployments that wait for approval, each with the workflow in which it waits. */
+  readonly waiting: readonly { readonly deploymentId: string; readonly workflowId: string }[];
+  /** `null`: its source is not on GitHub, or it was never deployed to. */
+  readonly gitHub: {
+    readonly origin: GitHubOrigin;
+    /** True when other services of the repository have an environment of this name. */
+    readonly isShared: boolean;
+    /** Of its first deployment, in milliseconds since the epoch. */
+    readonly firstAt: number;
+  } | null;
 }

@@ -88,6 +88,13 @@ export interface Observation {
   readonly reason: string;
 }
 
+/** Takes an environment away from a place. */
+export interface RemovalRequest {
+  readonly key: EnvironmentKey;
+  /** The environment's counter: nothing of a newer generation is touched, and nothing of an older one comes back. */
+  readonly generation: number;
+}
+
 /** The things that {@link TargetActivities.finalize} must keep beside what serves. */
 export interface FinalizeRequest {
   readonly request: TargetRequest;
@@ -128,6 +135,11 @@ export interface TargetActivities {
   restore(request: RestoreRequest): Promise<void>;
   /** Removes what neither serves nor is the way back from what serves. A failure here never fails a deployment. */
   finalize(request: FinalizeRequest): Promise<void>;
-  /** All of it gone, image references included; tolerates absence. */
-  remove(key: EnvironmentKey): Promise<void>;
+  /**
+   * All of it gone, image references included, but for the mark that keeps older generations away; tolerates absence.
+   * @throws `StaleGeneration` where something newer runs
+   */
+  remove(request: RemovalRequest): Promise<void>;
+  /** The names of what is left of an environment here, by the engine and the proxy. Changes nothing. */
+  remains(request: RemovalRequest): Promise<readonly string[]>;
 }

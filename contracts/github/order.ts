@@ -47,6 +47,15 @@ export interface UnlockOrder extends Placed {
   readonly force: boolean;
 }
 
+/** Everything of these environments is taken away. */
+export interface DestroyOrder extends Placed {
+  readonly kind: 'destroy';
+  readonly key: ServiceKey;
+  readonly environments: readonly string[];
+  /** What the service is called now; absent where that is the name that it is kept under. */
+  readonly called?: ServiceKey;
+}
+
 export interface DeployOrder extends Placed {
   readonly kind: 'deploy';
   readonly key: ServiceKey;
@@ -75,6 +84,7 @@ export type Order =
   | RetryOrder
   | LockOrder
   | UnlockOrder
+  | DestroyOrder
   | DeployOrder
   | RollbackOrder
   | PromoteOrder;
@@ -85,4 +95,6 @@ export type OrderResult =
   /** `was`: the state that it was in. */
   | { readonly kind: 'cancelled'; readonly was: string }
   | { readonly kind: 'environment'; readonly state: EnvironmentState }
+  /** It has begun, and goes on by itself. */
+  | { readonly kind: 'destroying' }
   | { readonly kind: 'released'; readonly released: readonly string[]; readonly skipped: readonly string[] };

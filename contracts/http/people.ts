@@ -43,6 +43,12 @@ export const UnlockBody = z.strictObject({
 export const PauseBody = z.strictObject({ reason: Reason });
 export const ResumeBody = z.strictObject({});
 
+/** `POST …/destroy` of an environment or a service. */
+export const DestroyBody = z.strictObject({
+  /** The name of what is destroyed, such as `shop.web.staging` or `shop.web`: it cannot be undone. */
+  confirm: z.string().trim().min(1).max(200),
+});
+
 /** `POST …/rollback`, answered as `POST /api/releases` is. */
 export const RollbackBody = z.strictObject({
   /**
@@ -116,6 +122,10 @@ export const EnvironmentNow = z.object({
    * when it does.
    */
   recalling: z.string().optional(),
+  /** It is being destroyed: by whom, since when, and the places that are not clear yet. Absent when it is not. */
+  destruction: z
+    .object({ by: ActorView, at: Time, places: z.array(z.object({ place: z.string(), why: z.string() })) })
+    .optional(),
   /** Places at which something else may run than what is live, since a rollback failed there. Absent when there are none. */
   split: z.array(z.object({ place: z.string(), why: z.string() })).optional(),
   running: z.string().nullable(),

@@ -186,6 +186,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHub> {
     installations: new Map(),
     tokens: new Map(),
     deployments: [],
+    deletedEnvironments: new Set(),
     checkRuns: [],
     jobs: [],
     labels: [],

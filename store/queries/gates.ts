@@ -4,11 +4,15 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { GatesRecord } from '../../contracts/admission/store-records.ts';
 import type { Database } from '../open.ts';
 import { environmentGates } from '../schema.ts';
+import { findEnd } from './environment-ends.ts';
 import { ofEnvironment } from './of-key.ts';
 
 /** The newest change of each gate stays, not the last to arrive. */
 export async function recordGates(db: Database, { key, change, gates }: GatesRecord): Promise<void> {
   const { lock, pause, hold } = gates;
+  const end = await findEnd(db, key);
+  // A late report of what people said before it was destroyed: a change is numbered by the clock at least.
+  if (end && change <= end.at) return;
   const { project, service, environment, lockChange, pauseChange, holdChange, ...said } = environmentGates;
   // An absent gate comes without a number, which is newer than nothing.
   const isNewer = { lock: newer(lockChange, 'lock_change'), pause: newer(pauseChange, 'pause_change') };

@@ -3,6 +3,7 @@ import type { PastDeployment } from '../../contracts/admission/admission.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentVariables, environments, images, releases } from '../schema.ts';
+import { isSinceEnd } from './environment-ends.ts';
 import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 
@@ -38,7 +39,9 @@ export async function findPastDeployment(
     .leftJoin(deploymentVariables, eq(deploymentVariables.deploymentId, deployments.id))
     .leftJoin(images, and(eq(images.digest, deployments.digest), eq(images.commit, deployments.commit)))
     .leftJoin(environments, and(ofEnvironment(environments, key), isNull(environments.removedAt)))
-    .where(and(eq(deployments.id, id), ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live')))
+    .where(
+      and(eq(deployments.id, id), ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live'), isSinceEnd(db)),
+    )
     .limit(1);
   if (!found) return undefined;
   const { release, image, digest, builder, revision, settings } = found;

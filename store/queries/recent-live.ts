@@ -3,6 +3,7 @@ import type { LiveDeployment, Recalled } from '../../contracts/deployment/deploy
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, releases } from '../schema.ts';
+import { isSinceEnd } from './environment-ends.ts';
 import { ofEnvironment } from './of-key.ts';
 
 /** The versions that became live last, with the hold of a rollback by hand. */
@@ -24,7 +25,9 @@ export async function findLastLive(db: Database, key: EnvironmentKey): Promise<L
     .from(deployments)
     .innerJoin(deploymentStatus, eq(deploymentStatus.deploymentId, deploymentId))
     .leftJoin(releases, eq(releases.id, deployments.releaseId))
-    .where(and(ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live'), isNotNull(generation)))
+    .where(
+      and(ofEnvironment(deployments, key), eq(deploymentStatus.state, 'live'), isNotNull(generation), isSinceEnd(db)),
+    )
     .orderBy(desc(generation))
     .limit(2);
   if (!last) return null;

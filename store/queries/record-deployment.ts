@@ -6,6 +6,7 @@ import { DEPLOYMENT_STATES, isDeploymentOutcome } from '../../contracts/deployme
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus, deploymentSteps, environmentLive, releases } from '../schema.ts';
 import { auditDeployment } from './audit.ts';
+import { findEnd } from './environment-ends.ts';
 import { earliest, mayBecome, latest, mergeFacts } from './merge.ts';
 
 /** The deployment exists from here on, `queued` unless a state was reported before; its release is `deploying`. */
@@ -103,6 +104,9 @@ export async function recordLive(
   },
 ): Promise<void> {
   const since = new Date(at);
+  const end = await findEnd(db, key);
+  // A late report of what was there before it was destroyed.
+  if (end && live.generation <= end.generation) return;
   await db
     .insert(environmentLive)
     .values({ ...key, live, previous, since })

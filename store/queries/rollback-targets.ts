@@ -3,6 +3,7 @@ import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { RollbackTarget } from '../../contracts/http/people.ts';
 import type { Database } from '../open.ts';
 import { deployments, deploymentStatus } from '../schema.ts';
+import { isSinceEnd } from './environment-ends.ts';
 import { ofEnvironment } from './of-key.ts';
 import { findLive } from './live-deployment.ts';
 import { findLastLive } from './recent-live.ts';
@@ -29,6 +30,7 @@ export async function listRollbackTargets(db: Database, key: EnvironmentKey): Pr
       and(
         ofEnvironment(deployments, key),
         eq(deploymentStatus.state, 'live'),
+        isSinceEnd(db),
         newest && ne(deployments.id, newest.live.deploymentId),
       ),
     )

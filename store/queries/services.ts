@@ -4,6 +4,7 @@ import { and, asc, eq, exists, isNull, ne, not, notInArray, or, sql, type SQL } 
 import type { KnownService, ProjectSource, ServiceListing } from '../../contracts/admission/admission.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
+import { isAfterEnd } from './environment-ends.ts';
 import { keptAs, lockProjectName } from './kept-name.ts';
 import { ofEnvironment, ofService } from './of-key.ts';
 import { onStore } from '../failures.ts';
@@ -144,7 +145,12 @@ export async function saveServices(
 async function removeEnvironments(db: Database, which: SQL | undefined): Promise<void> {
   const one = { one: sql`1` };
   const used = or(
-    exists(db.select(one).from(deployments).where(ofEnvironment(deployments, environments))),
+    exists(
+      db
+        .select(one)
+        .from(deployments)
+        .where(and(ofEnvironment(deployments, environments), isAfterEnd(db))),
+    ),
     exists(db.select(one).from(environmentLive).where(ofEnvironment(environmentLive, environments))),
   );
   await db.delete(environments).where(and(which, not(used ?? sql`false`)));

@@ -1,5 +1,5 @@
 /** Services, environments and the audit trail as people and programs read them. Nothing that runs decides by these. */
-import { and, asc, desc, eq, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, exists, notExists, or, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { EnvironmentView, ServiceView } from '../../contracts/http/api.ts';
 import type { LiveDeployment } from '../../contracts/deployment/deployment.ts';
@@ -9,6 +9,7 @@ import { calledNow, presentNames } from './names.ts';
 import {
   auditEvents,
   deployments,
+  environmentEnds,
   environmentLive,
   environments,
   projects,
@@ -16,12 +17,13 @@ import {
   repositories,
   services,
 } from '../schema.ts';
-import { ofEnvironment } from './of-key.ts';
+import { ofEnvironment, ofService } from './of-key.ts';
 import { troubledNow } from './live-replicas.ts';
 import { builderOf, changesView, commitPlace, rollbackTo } from './artefacts.ts';
 
 /** Every service with its environments, by name. */
 export async function listServices(db: Database): Promise<ServiceView[]> {
+  const one = { one: sql`1` };
   const rows = await db
     .select({
       project: services.project,
@@ -33,6 +35,13 @@ export async function listServices(db: Database): Promise<ServiceView[]> {
     .from(services)
     .innerJoin(projects, eq(projects.name, services.project))
     .leftJoin(repositories, eq(repositories.id, projects.repositoryId))
+    // One whose environments are all destroyed is gone, until landfall.yaml has it again.
+    .where(
+      or(
+        exists(db.select(one).from(environments).where(ofService(environments, services))),
+        notExists(db.select(one).from(environmentEnds).where(ofService(environmentEnds, services))),
+      ),
+    )
     .orderBy(asc(services.project), asc(services.service));
   const [all, names] = await Promise.all([environmentsWhere(db, undefined), presentNames(db)]);
   return rows.map(({ cloneUrl, repository, ...row }) => ({

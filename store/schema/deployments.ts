@@ -145,3 +145,20 @@ export const environmentGates = pgTable(
   },
   (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
 );
+
+/** The newest end of each environment that was destroyed: what was live there by then counts no more. */
+export const environmentEnds = pgTable(
+  'environment_ends',
+  {
+    project: text().notNull(),
+    service: text().notNull(),
+    environment: text().notNull(),
+    generation: rising().notNull(),
+    /** The newest release number of its service by then. */
+    through: rising().notNull(),
+    byKind: text().$type<Actor['kind']>().notNull(),
+    byName: storableText().notNull(),
+    at: timeColumn().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.project, table.service, table.environment] })],
+);

@@ -1,10 +1,12 @@
 /** Requests in an environment's queue: superseded, turned away, frozen, held, carried over. */
 import type { WorkflowHandle } from '@temporalio/client';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import type { DestroyInput } from '../../contracts/deployment/environment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
 import {
   deploymentId,
   deploymentWorkflowId,
+  destroyWorkflowId,
   environmentId,
   environmentWorkflowId,
   releaseWorkflowId,
@@ -12,6 +14,7 @@ import {
 } from '../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import {
+  destroyEnvironment,
   environmentState,
   lockEnvironment,
   pauseEnvironment,
@@ -191,6 +194,21 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
       'environment-held-after-rollback': workflowId,
       'deployment-rolled-back-by-hand': deploymentWorkflowId(idOf(3)),
     };
+  },
+
+  async function isDestroyed(world) {
+    const { ask, ended, hold, key, workflowId } = queueOf(world, 'destroyed');
+    const first = hold(1);
+    const handle = await ask(1);
+    await first.arrived();
+    await ask(2);
+    await handle.executeUpdate(destroyEnvironment, { args: [{ by: ann, through: 2 }] });
+    await ended(2, 'cancelled');
+    first.goOn();
+    await handle.result();
+    const fenced = world.faults.callsOf('forgetEnvironment').map(({ input }) => input as DestroyInput);
+    const generation = fenced.find((one) => environmentId(one.key) === environmentId(key))?.generation ?? 0;
+    return { 'environment-destroyed': workflowId, destroy: destroyWorkflowId(key, generation) };
   },
 
   async function opensAnIssue(world) {

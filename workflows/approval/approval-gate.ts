@@ -48,6 +48,7 @@ export class ApprovalGate {
   #state: ApprovalState['state'] = 'waiting';
   #reminded = false;
   #escalated = false;
+  #withdrawn: FailureRecord | undefined;
 
   constructor(held: Held, settings: ApprovalSettings, tell: (event: GateEvent) => void) {
     this.#held = held;
@@ -115,6 +116,13 @@ export class ApprovalGate {
     return this.state;
   }
 
+  /** Ends the waiting for a reason that is no decision; afterwards it changes nothing. */
+  withdraw(why: FailureRecord): void {
+    if (this.#state !== 'waiting') return;
+    this.#state = 'cancelled';
+    this.#withdrawn = why;
+  }
+
   /** A reminder, once it has waited for long; `undefined` before, and when it waits no more. */
   get reminder(): string | undefined {
     if (this.#state !== 'waiting' || !(this.#reminded || this.#escalated)) return undefined;
@@ -122,14 +130,14 @@ export class ApprovalGate {
     return this.#escalated ? `${still} Who may decide from now on: ${describe(this.#approvers)}.` : still;
   }
 
-  /** The reason why it did not open; `undefined` when it did, or was cancelled. */
+  /** The reason why it did not open; `undefined` when it did, or was cancelled by a person. */
   get refusal(): FailureRecord | undefined {
     if (this.#state === 'rejected') {
       const last = this.#decisions.at(-1);
       const note = last?.note ? `: ${last.note}` : '';
       return { type: FailureType.ApprovalRejected, message: `${last?.by.name ?? 'somebody'} said no${note}.` };
     }
-    if (this.#state !== 'expired') return undefined;
+    if (this.#state !== 'expired') return this.#withdrawn;
     const message = `It was not approved in time (${this.#decisions.length} of ${this.#settings.count}). Deploy it again to ask again.`;
     return { type: FailureType.ApprovalExpired, message };
   }

@@ -1,5 +1,6 @@
 import { CancellationScope, allHandlersFinished, condition, isCancellation, log } from '@temporalio/workflow';
 import type { DeploymentRequest } from '../../contracts/deployment/deployment.ts';
+import type { DestroyInput } from '../../contracts/deployment/environment.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { explain } from '../lib/failure-record.ts';
 import { StoreRecorder } from '../reporting/store-recorder.ts';
@@ -7,6 +8,7 @@ import { answer, orderAgain } from './answer.ts';
 import { askForWhole } from './ask-for-whole.ts';
 import { FailureIssues } from './failure-issues.ts';
 import type { EnvironmentInput, Unsaid } from './machine/carry.ts';
+import { destroyed } from './machine/destruction.ts';
 import { ended, mended } from './machine/ended.ts';
 import { gone } from './machine/leave.ts';
 import { lost, result } from './machine/outcomes.ts';
@@ -15,6 +17,7 @@ import type { Effect, State, Step } from './machine/state.ts';
 import { inputOf } from './machine/turn.ts';
 import { Mending } from './mending.ts';
 import { runDeployment } from './run-deployment.ts';
+import { runDestruction } from './run-destruction.ts';
 import { ShownDeployments } from './shown-deployments.ts';
 
 /** The state, and the only way to change it. A step is made of the state as it is then, so that none overwrites another. */
@@ -66,6 +69,8 @@ export class Effects {
         return this.#askForWhole(effect);
       case 'order-again':
         return orderAgain(effect.request, effect.from, effect.to);
+      case 'destroy':
+        return this.#destroy(effect.input);
       case 'mend':
         this.#mending.start(this.#machine.state().repairs);
         return undefined;
@@ -95,6 +100,14 @@ export class Effects {
       );
     if (by === 'itself') this.#shown.forget(request);
     await take((now) => ended(now, ending, by, Date.now()));
+  }
+
+  async #destroy(input: DestroyInput): Promise<void> {
+    if (this.#mending.isBusy) await this.#mending.stop();
+    // What was reported of it so far is not to come after its end.
+    await this.#store.settle(TIMEOUTS.settle.endMs);
+    const outcome = await runDestruction(input);
+    await this.#machine.take((now) => destroyed(now, outcome, Date.now()));
   }
 
   async #askForWhole({ request }: Extract<Effect, { kind: 'ask-for-whole' }>): Promise<void> {

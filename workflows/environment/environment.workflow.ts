@@ -18,6 +18,7 @@ import {
   outageOver,
   deploymentHalted,
   deploymentLanded,
+  destructionHalted,
   environmentState,
   requestDeployment,
 } from '../messages/environment.messages.ts';
@@ -28,6 +29,7 @@ import type { Machine } from './effects.ts';
 import { ask, askEarly } from './machine/ask.ts';
 import { beginAs, carry } from './machine/carry.ts';
 import type { EnvironmentInput } from './machine/carry.ts';
+import { destructionWaits, hasNoMore } from './machine/destruction.ts';
 import { hears, halted, landed, recalled } from './machine/ended.ts';
 import { cancel, cancelAll, withdraw } from './machine/leave.ts';
 import { unchanged } from './machine/state.ts';
@@ -50,15 +52,17 @@ const MAX_UNTOLD_BYTES = 200_000;
  * never goes backwards. It runs the deployment itself, so a requester that dies holds no lock; what waits is a list.
  * Nothing is decided here: `machine/` says what follows from what, and this workflow carries it out.
  *
+ * It ends only when it has been destroyed; one of the same name begins anew with the next request.
+ *
  * It cannot be cancelled itself, or it would forget what is live and whom it owes an answer: a cancel is passed on to
  * everything that runs and waits.
  */
-export async function environment(input: EnvironmentInput): Promise<never> {
+export async function environment(input: EnvironmentInput): Promise<void> {
   const { cancelRequested } = CancellationScope.current();
   return CancellationScope.nonCancellable(() => runEnvironment(input, cancelRequested));
 }
 
-async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<never>): Promise<never> {
+async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<never>): Promise<void> {
   const { key } = input;
   // Messages that arrive before the store has answered are heard after that, in their order.
   const answered = input.generation === undefined ? Promise.withResolvers<undefined>() : null;
@@ -111,6 +115,9 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   setHandler(deploymentHalted, ({ deploymentId, why }) => {
     state = halted(state, deploymentId, why);
   });
+  setHandler(destructionHalted, ({ generation: of, places }) => {
+    if (of === state.generation) state = destructionWaits(state, places);
+  });
   setHandler(deploymentLanded, (one) => hearing(take)((now) => landed(now, one, Date.now())));
   setHandler(crashLoopFound, (about) => hearing(take)((now) => hears(now, { kind: 'crash-loop', about })));
   setHandler(outageFound, (about) => hearing(take)((now) => hears(now, { kind: 'outage', about })));
@@ -129,7 +136,7 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   }
 
   await take((now) => ({ state: now, effects: [{ kind: 'mend' }] }));
-  while (!isTimeToRenew()) {
+  while (!isTimeToRenew() && !hasNoMore(state)) {
     if (mayBegin(state, Date.now())) await take((now) => turn(now, Date.now()) ?? unchanged(now));
     else await untilSomethingMayBegin();
   }
@@ -142,11 +149,14 @@ async function runEnvironment(input: EnvironmentInput, cancelRequested: Promise<
   await condition(() => allHandlersFinished() && !isCancelling);
   const said = effects.unsaid.untold.filter((one) => !untold.includes(one));
   const unsaid = { ...effects.unsaid, untold: [...carries, ...said] };
-  return continueAsNew<typeof environment>(carry(state, unsaid, Date.now()));
+  // A message that arrives after this look has the server refuse the end, and is heard first.
+  if (hasNoMore(state) && said.length === 0) return;
+  await continueAsNew<typeof environment>(carry(state, unsaid, Date.now()));
 
   async function untilSomethingMayBegin(): Promise<void> {
     const until = wakesAt(state, Date.now());
-    const changed = () => isTimeToRenew() || mayBegin(state, Date.now()) || wakesAt(state, Date.now()) !== until;
+    const changed = () =>
+      isTimeToRenew() || hasNoMore(state) || mayBegin(state, Date.now()) || wakesAt(state, Date.now()) !== until;
     // A timer only where time alone changes something.
     await (until === null ? condition(changed) : condition(changed, Math.max(1, until - Date.now())));
   }

@@ -1,20 +1,22 @@
 import { setHandler } from '@temporalio/workflow';
-import type { LockRequest, UnlockRequest } from '../../contracts/deployment/environment.ts';
+import type { DestroyRequest, LockRequest, UnlockRequest } from '../../contracts/deployment/environment.ts';
 import type { EnvironmentState } from '../../contracts/deployment/deployment.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import {
+  destroyEnvironment,
   lockEnvironment,
   pauseEnvironment,
   resumeEnvironment,
   unlockEnvironment,
 } from '../messages/environment.messages.ts';
 import type { Machine } from './effects.ts';
-import { lockRefusal, unlockRefusal } from './machine/blocks.ts';
+import { destroyRefusal, lockRefusal, unlockRefusal } from './machine/blocks.ts';
+import { orderDestruction } from './machine/destruction.ts';
 import { lock, pause, resume, unlock } from './machine/people.ts';
 import type { State, Step } from './machine/state.ts';
 
 /**
- * Lets people lock, pause and open an environment.
+ * Lets people lock, pause, open and destroy an environment.
  *
  * @param recalled - resolves when it knows the earlier gates; `null`: it does
  * @param answer - makes the answer to a person
@@ -26,6 +28,7 @@ export function hearPeople(
 ): void {
   const assertLockable = (request: LockRequest) => refuse(lockRefusal(state(), request, Date.now()));
   const assertUnlockable = (request: UnlockRequest) => refuse(unlockRefusal(state(), request, Date.now()));
+  const assertDestroyable = (request: DestroyRequest) => refuse(destroyRefusal(state(), request, Date.now()));
   const change = (step: (state: State) => Step): EnvironmentState => {
     // The gates are only reported to the store: there is nothing to wait for, and people get their answer before
     // anything begins.
@@ -55,6 +58,17 @@ export function hearPeople(
       return change((now) => unlock(now, request, Date.now()));
     },
     { validator: assertUnlockable },
+  );
+  setHandler(
+    destroyEnvironment,
+    async (request) => {
+      if (recalled) {
+        await recalled;
+        assertDestroyable(request);
+      }
+      return change((now) => orderDestruction(now, request, Date.now()));
+    },
+    { validator: assertDestroyable },
   );
   setHandler(pauseEnvironment, async (request) => {
     if (recalled) await recalled;

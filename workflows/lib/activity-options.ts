@@ -165,6 +165,19 @@ export const mending = {
   retry: { ...stubborn, maximumInterval: TIMEOUTS.mending.longestRetryMs },
 } as const satisfies ActivityOptions;
 
+/** Taking an environment away from a place, which nothing runs at any more: a few tries, then people hear what keeps it. */
+export const clearing = {
+  ...onHost,
+  startToCloseTimeout: TIMEOUTS.takeBack.attemptMs,
+  retry: { ...stubborn, maximumAttempts: 3 },
+} as const satisfies ActivityOptions;
+
+/** From then on it is waited for; a failure that lasts is heard of once a day. */
+export const clearingAgain = {
+  ...mending,
+  startToCloseTimeout: TIMEOUTS.takeBack.attemptMs,
+} as const satisfies ActivityOptions;
+
 /** Tidying up: nice to have, bounded, never fatal. */
 export const tidying = {
   ...onHost,

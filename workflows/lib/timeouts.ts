@@ -100,6 +100,13 @@ export const TIMEOUTS = {
     renewalEvents: 1_000,
   },
 
+  destroy: {
+    /** Between two tries to clear a place, each of which lasts a day from the second one on. */
+    clearAgainMs: SECOND,
+    /** How often, not a time: about a month. */
+    tries: 31,
+  },
+
   /** A worker that restarts again and again for another reason has a minute for it, in five attempts. */
   boundedReadPauseMs: 15 * SECOND,
   /** The time that the answer to a job of GitHub Actions waits for a comment that is under way. */

@@ -3,9 +3,11 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CrashLoop, Outage, Recovery } from '../../contracts/deployment/live-replica.ts';
 import type { DeploymentRequest, EnvironmentState, LandedDeployment } from '../../contracts/deployment/deployment.ts';
 import type {
+  DestroyRequest,
   LockRequest,
   PauseRequest,
   ResumeRequest,
+  UnclearedPlace,
   UnlockRequest,
 } from '../../contracts/deployment/environment.ts';
 import { environmentWorkflowId } from '../../contracts/core/ids.ts';
@@ -46,6 +48,14 @@ export const unlockEnvironment = defineUpdate<EnvironmentState, [UnlockRequest]>
 export const pauseEnvironment = defineUpdate<EnvironmentState, [PauseRequest]>('pause');
 /** Ends a pause, and the hold after a rollback by hand. */
 export const resumeEnvironment = defineUpdate<EnvironmentState, [ResumeRequest]>('resume');
+/**
+ * Ends the environment: what runs is cancelled, what waits ends, and then all of it is taken away. Refused with
+ * `EnvironmentLocked` while another person holds it. Ordering it again changes nothing.
+ */
+export const destroyEnvironment = defineUpdate<EnvironmentState, [DestroyRequest]>('destroy');
+/** From the workflow that destroys it: the places that are not clear yet, and why. */
+export const destructionHalted =
+  defineSignal<[{ readonly generation: number; readonly places: readonly UnclearedPlace[] }]>('destructionHalted');
 
 /** The start of an environment. A release and a person found the same workflow, whichever comes first. */
 export const foundingOf = (key: EnvironmentKey) => ({

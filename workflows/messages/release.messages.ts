@@ -1,6 +1,7 @@
 /** The public surface of a release. */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
 import type { BuildResult } from '../../contracts/deployment/build.ts';
 import type { DeploymentResult } from '../../contracts/deployment/deployment.ts';
 import type { CancelRequest, ReleaseNews, ReleaseProgress } from '../../contracts/deployment/release.ts';
@@ -14,6 +15,10 @@ export const cancelRelease = defineUpdate<ReleaseProgress, [CancelRequest]>('can
  * when it waits for something else, or no more; with `Forbidden` for who may not decide.
  */
 export const decideApproval = defineUpdate<ApprovalState, [DecisionRequest]>('decide');
+
+/** A deployment that waits for approval is not wanted any more, for this reason. One that does not wait is none of its business. */
+export const withdrawApproval =
+  defineSignal<[{ readonly deploymentId: string; readonly failure: FailureRecord }]>('withdrawApproval');
 
 /** A workflow wants to hear how the release goes on; it gets the gate where the release waits at once. */
 export const followRelease = defineSignal<[{ readonly follower: string }]>('follow');

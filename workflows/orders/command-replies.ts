@@ -98,6 +98,8 @@ export function done(order: Order, result: OrderResult): Markdown {
       return good(ourWords`It is being stopped; what it has switched is taken back.`);
     case 'environment':
       return locked(order);
+    case 'destroying':
+      return destroying(order);
     case 'released':
       return bad(ourWords`Nothing was released:\n\n${fenced(result.skipped.join('\n'))}`);
   }
@@ -112,6 +114,12 @@ function decided({ deploymentId, commit, digest, decisions, needed, state }: App
   if (state === 'rejected') return good(ourWords`Rejected ${what}.`);
   if (state === 'waiting') return good(ourWords`Approved ${what}. It still waits: ${said} of ${needed}.`);
   return good(ourWords`Approved ${what}.`);
+}
+
+function destroying(order: Order): Markdown {
+  if (order.kind !== 'destroy') return ourWords``;
+  const named = order.environments.map((environment) => code(environmentId({ ...shownAs(order), environment })));
+  return good(ourWords`Being destroyed: ${joined(named, ', ')}. ${code('/status')} lists them until they are gone.`);
 }
 
 function locked(order: Order): Markdown {

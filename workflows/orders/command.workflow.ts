@@ -145,6 +145,7 @@ function toFollow(result: OrderResult, known: string | null): string | null {
     case 'cancelled':
       return known;
     case 'environment':
+    case 'destroying':
       return null;
   }
 }

@@ -24,6 +24,9 @@ export async function executeOrder(order: Order): Promise<OrderResult> {
       return { kind: 'environment', state: await people.lock(order) };
     case 'unlock':
       return { kind: 'environment', state: await people.unlock(order) };
+    case 'destroy':
+      await people.destroy(order);
+      return { kind: 'destroying' };
     case 'retry':
       return release(await people.retryOf(order));
     case 'deploy': {

@@ -4,6 +4,7 @@ import { shortCommit } from '../../contracts/core/names.ts';
 import type { ApprovalState, DecisionRequest } from '../../contracts/deployment/approval.ts';
 import type { ApprovalSettings } from '../../contracts/config/approval-settings.ts';
 import type { DeploymentRequest, DeploymentResult } from '../../contracts/deployment/deployment.ts';
+import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
 import { ApprovalGate } from '../approval/approval-gate.ts';
 import { audited } from '../reporting/audit.ts';
@@ -43,6 +44,11 @@ export class Approval {
   async wait(isCancelled: () => boolean): Promise<GateOutcome> {
     this.#announce();
     return (await this.#gate.wait(isCancelled)) === 'approved' ? this.#open() : this.#close();
+  }
+
+  /** Ends the waiting of this deployment; another one is none of its business. */
+  withdraw(deploymentId: string, why: FailureRecord): void {
+    if (deploymentId === this.#request.deploymentId) this.#gate.withdraw(why);
   }
 
   /** @throws `NotWaiting` when the decision is about something else than what waits here */

@@ -41,6 +41,7 @@ import {
   followRelease,
   imageBuilt,
   releaseProgress,
+  withdrawApproval,
   yourTurn,
 } from '../messages/release.messages.ts';
 import { TIMEOUTS } from '../lib/timeouts.ts';
@@ -127,6 +128,7 @@ class ReleaseRun {
     setHandler(decideApproval, (request) => this.#atGate(request).decide(request), {
       validator: (request: DecisionRequest) => this.#atGate(request).assertAbout(request),
     });
+    setHandler(withdrawApproval, ({ deploymentId: id, failure: why }) => this.#approval?.withdraw(id, why));
     setHandler(
       cancelRelease,
       async (request: CancelRequest) => {

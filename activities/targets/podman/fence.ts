@@ -53,10 +53,6 @@ export async function raiseFence(place: PodmanPlace, key: EnvironmentKey, lowest
   for (const level of found) await place.volumes.remove(`${prefix(key)}${level}`);
 }
 
-export async function removeFence(place: PodmanPlace, key: EnvironmentKey): Promise<void> {
-  for (const level of await levels(place, key)) await place.volumes.remove(`${prefix(key)}${level}`);
-}
-
 async function levels({ volumes }: PodmanPlace, key: EnvironmentKey): Promise<number[]> {
   const names = await volumes.list(keyLabel(key));
   return names

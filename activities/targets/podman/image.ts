@@ -75,3 +75,10 @@ export async function releaseImages(
     if (unwanted.length === image.tags.length) await images.remove(image.id);
   }
 }
+
+/** The names by which this environment keeps images. */
+export async function keptImages({ images }: PodmanPlace, key: EnvironmentKey): Promise<readonly string[]> {
+  const repository = repositoryOf(key);
+  const found = await images.inRepository(repository);
+  return found.flatMap(({ tags }) => tags.filter((tag) => tag.startsWith(`${repository}:`)));
+}

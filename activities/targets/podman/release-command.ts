@@ -273,3 +273,12 @@ export async function releaseOnce(
   }
   for (const name of await volumes.list(onceLabel(key))) if (!isKept(name)) await volumes.remove(name);
 }
+
+/** The names of what is left of release commands. */
+export async function leftOfOnce(
+  { containers, volumes }: PodmanPlace,
+  key: EnvironmentKey,
+): Promise<readonly string[]> {
+  const found = await containers.list(onceLabel(key));
+  return [...found.map(({ name }) => name), ...(await volumes.list(onceLabel(key)))];
+}

@@ -27,7 +27,7 @@ import { runOnce } from './release-command.ts';
 import { instancesOf, tell, type PodmanPlace } from './place.ts';
 import { prepare } from './prepare.ts';
 import { createProxy, type Proxy } from './proxy/proxy.ts';
-import { remove } from './remove.ts';
+import { remains, remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { containerRunOf, runOf, type ContainerRun } from './container-spec.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
@@ -93,7 +93,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     work(cancellationSignal()).catch(explain);
   /** Changes something: one at a time for each environment. */
   const changing = <T>(
-    { key, generation }: { readonly key: EnvironmentKey; readonly generation: number | null },
+    { key, generation }: { readonly key: EnvironmentKey; readonly generation: number },
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => exclusively(environmentId(key), generation, cancellationSignal(), work).catch(explain);
 
@@ -158,7 +158,9 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
     finalize: async ({ request, captured }) =>
       changing(request, (signal) => finalize(place, { deployed: runOf(request), captured: captured.running }, signal)),
 
-    remove: async (key) => changing({ key, generation: null }, (signal) => remove(place, key, signal)),
+    remove: async (request) => changing(request, (signal) => remove(place, request, signal)),
+
+    remains: async (request) => looking((signal) => remains(place, request, signal)),
   };
 }
 

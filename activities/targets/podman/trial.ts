@@ -43,6 +43,10 @@ export async function removeTrials({ containers }: PodmanPlace, key: Environment
   for (const { id } of await containers.list(trialLabel(key))) await containers.remove(id);
 }
 
+/** Their names. */
+export const leftOfTrials = async ({ containers }: PodmanPlace, key: EnvironmentKey): Promise<readonly string[]> =>
+  (await containers.list(trialLabel(key))).map(({ name }) => name);
+
 function trialSpec(name: string, { host }: PodmanPlace, run: Run): ContainerSpec {
   const { secret_env: _secrets, ...spec } = containerSpec(run, host.address, null);
   return {

@@ -2,6 +2,7 @@
 import { approve } from './approve.ts';
 import { cancel } from './cancel.ts';
 import { deploy } from './deploy.ts';
+import { destroy } from './destroy.ts';
 import { help } from './help.ts';
 import { lock } from './lock.ts';
 import { plan } from './plan.ts';
@@ -24,6 +25,7 @@ export const VERBS = {
   retry,
   lock,
   unlock,
+  destroy,
   status,
   queue,
   help,

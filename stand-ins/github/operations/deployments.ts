@@ -47,6 +47,7 @@ export const deployments: Models = {
         statuses: [],
       };
       state.deployments.push(deployment);
+      state.deletedEnvironments.delete(`${repository.id}/${environment}`);
       return { status: 201, body: deploymentPayload(state, repository, deployment) };
     },
   },

@@ -21,9 +21,24 @@ const CONTENTS: Needs = ['contents', 'read'];
 const MAX_INLINE_BYTES = 1024 * 1024;
 /** Under "Actions" in GitHub's list of the permissions that Apps need, not under "Environments". */
 const ACTIONS: Needs = ['actions', 'read'];
+const ADMINISTRATION: Needs = ['administration', 'write'];
 const SYMLINK = '120000';
 /** No more of them are listed, however many there are. */
 const MAX_COMPARED_FILES = 300;
+
+/** GitHub makes an environment of every name that is deployed to. */
+function environmentsOf(state: State, repository: Repository) {
+  const theirs = state.deployments.filter(({ repositoryId }) => repositoryId === repository.id);
+  const names = [...new Set(theirs.map(({ environment }) => environment))].sort();
+  return names
+    .filter((name) => !state.deletedEnvironments.has(`${repository.id}/${name}`))
+    .map((name) => {
+      const first = theirs.find(({ environment }) => environment === name)?.createdAt ?? 0;
+      const at = timestamp(first);
+      const self = `${repositoryUrl(state, repository)}/environments/${encodeURIComponent(name)}`;
+      return { id: first, node_id: `EN_${name}`, name, url: self, html_url: self, created_at: at, updated_at: at };
+    });
+}
 
 export const repositories: Models = {
   'repos/get': {
@@ -147,18 +162,27 @@ export const repositories: Models = {
   'repos/get-all-environments': {
     needs: ACTIONS,
     answer: ({ state, repository, query }) => {
-      // GitHub makes an environment of every name that is deployed to.
-      const theirs = state.deployments.filter(({ repositoryId }) => repositoryId === repository.id);
-      const names = [...new Set(theirs.map(({ environment }) => environment))].sort();
-      const url = `${repositoryUrl(state, repository)}/environments`;
-      const { items, headers } = page(names, query, url);
-      const environments = items.map((name) => {
-        const first = theirs.find(({ environment }) => environment === name)?.createdAt ?? 0;
-        const at = timestamp(first);
-        const self = `${url}/${encodeURIComponent(name)}`;
-        return { id: first, node_id: `EN_${name}`, name, url: self, html_url: self, created_at: at, updated_at: at };
-      });
-      return { status: 200, headers, body: { total_count: names.length, environments } };
+      const all = environmentsOf(state, repository);
+      const { items, headers } = page(all, query, `${repositoryUrl(state, repository)}/environments`);
+      return { status: 200, headers, body: { total_count: all.length, environments: [...items] } };
+    },
+  },
+
+  'repos/get-environment': {
+    needs: ACTIONS,
+    answer: ({ state, repository, params }) => {
+      const found = environmentsOf(state, repository).find(({ name }) => name === params.environment_name);
+      return { status: 200, body: found ?? notFound() };
+    },
+  },
+
+  'repos/delete-an-environment': {
+    needs: ADMINISTRATION,
+    answer: ({ state, repository, params }) => {
+      const found = environmentsOf(state, repository).find(({ name }) => name === params.environment_name);
+      if (!found) return notFound();
+      state.deletedEnvironments.add(`${repository.id}/${found.name}`);
+      return { status: 204, body: undefined };
     },
   },
 

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { CancelledFailure } from '@temporalio/activity';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { Captured, Observation, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
+import { eventually } from '../../support/eventually.ts';
 import { activityEnvironment, perform } from './perform.ts';
 
 export type Version = 'one' | 'two' | 'three';
@@ -370,13 +371,45 @@ export function describeTargetContract(name: string, createHarness: () => Promis
       await deploy(scene.request('one', 10));
       await deploy(scene.request('two', 20));
 
-      await perform(target.remove, scene.key);
+      const all = { key: scene.key, generation: 21 };
+      expect((await perform(target.remains, all)).length).toBeGreaterThan(0);
+
+      await perform(target.remove, all);
       const once = await scene.snapshot();
-      await perform(target.remove, scene.key);
+      await perform(target.remove, all);
+
+      expect(await perform(target.remains, all)).toEqual([]);
 
       expect(once).toEqual(empty);
       expect(await scene.snapshot()).toEqual(empty);
       expect(await perform(target.observe, scene.request('one', 1))).toMatchObject({ replicas: [], healthy: null });
+    });
+
+    test('a removal that is broken off at any change is carried to its end; what is older does not come back, and what is newer stays [F1]', async () => {
+      const scene = await harness.scene();
+      const one = scene.request('one', 10);
+      await deploy(one);
+      await deploy(scene.request('two', 20));
+      const all = { key: scene.key, generation: 30 };
+
+      for (let at = 1; ; at += 1) {
+        const environment = activityEnvironment();
+        const { remove } = harness.interrupted(at, () => {
+          environment.cancel();
+        });
+        await perform(remove, all, { environment }).catch((error: unknown) => error);
+        // What is under way when it is cancelled is carried out; the next call goes on after it.
+        if (harness.changes() < at) break;
+      }
+      // The engine or the proxy may still be busy with what was broken off: Temporal repeats the call then.
+      const again = <T>(what: string, work: () => Promise<T>) => eventually(what, async () => [await work()]);
+      await again('the rest to go', () => perform(target.remove, all));
+      expect(await perform(target.remains, all)).toEqual([]);
+      await expect(perform(target.switchTo, one)).rejects.toMatchObject({ type: 'StaleGeneration' });
+
+      await again('the next one to land', () => deploy(scene.request('three', 32)));
+      await expect(perform(target.remove, all)).rejects.toMatchObject({ type: 'StaleGeneration' });
+      expect(await scene.visit()).toBe('ok three');
     });
   });
 }

@@ -39,13 +39,13 @@ describe('changes of one environment', () => {
     await expect(newer).rejects.toThrow('the end');
   });
 
-  test('a removal takes over, and what comes next waits for it', async () => {
+  test('a removal takes over, and what was begun before it does not come back', async () => {
     const exclusively = createExclusive();
     const log: string[] = [];
     const switching = exclusively('shop.web.production', 7, never, endless(log, 'switch'));
     const begun = Promise.withResolvers<undefined>();
     const finish = Promise.withResolvers<undefined>();
-    const removal = exclusively('shop.web.production', null, never, async (signal) => {
+    const removal = exclusively('shop.web.production', 8, never, async (signal) => {
       begun.resolve(undefined);
       await finish.promise;
       log.push(`removal ${signal.aborted ? 'aborted' : 'done'}`);
@@ -53,11 +53,12 @@ describe('changes of one environment', () => {
     await expect(switching).rejects.toMatchObject({ type: 'Superseded' });
     await begun.promise;
 
-    const next = exclusively('shop.web.production', 1, never, async () => log.push('next'));
+    const older = exclusively('shop.web.production', 7, never, async () => undefined);
+    await expect(older).rejects.toMatchObject({ type: 'StaleGeneration' });
     finish.resolve(undefined);
 
-    await Promise.all([removal, next]);
-    expect(log).toEqual(['switch begins', 'switch ends', 'removal done', 'next']);
+    await removal;
+    expect(log).toEqual(['switch begins', 'switch ends', 'removal done']);
   });
 
   test('of many calls at once one works at a time, and the last one counts', async () => {

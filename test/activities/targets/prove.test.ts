@@ -17,7 +17,7 @@ test.each([
   ['shop.web.production.2', undefined],
   ['shop.web.production.1', 'host-a: one of shop.web.production.1 serves, and not shop.web.production.2.'],
 ])('the same image of %s is what was deployed, or another version with other variables: %s [D6]', async (id, why) => {
-  const { prove } = createProveActivities({ observe: async () => seen(id) });
+  const { prove } = createProveActivities({ observe: async () => seen(id), remains: async () => [] });
   const expected = { digest, deploymentId: 'shop.web.production.2' };
   const proven = prove({ request, expected }).then(
     () => undefined,

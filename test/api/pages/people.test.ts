@@ -83,12 +83,14 @@ describe('in a browser', () => {
     await eventually('it to land', () => world.records.deploymentStates(request.deploymentId).at(-1)?.state === 'live');
   });
 
-  test("somebody else's lock takes force, and says so on the button [E9][F2]", async () => {
+  test("somebody else's lock takes force, says so on the button, and is asked about once more [E9][F2]", async () => {
     const { page } = tab;
     const key = { ...KEY, environment: 'staging' };
     await api.deps.temporal.lock(key, { by: { kind: 'github', name: 'lea' }, reason: 'a migration', forMs: null });
     await page.goto(server.url + STAGING);
-    await page.getByRole('button', { name: 'Unlock by force' }).click();
+    await page.getByRole('button', { name: 'Unlock by force …' }).click();
+    await page.getByText('lea has locked it: a migration').waitFor();
+    await page.getByRole('button', { name: 'Unlock by force', exact: true }).click();
     await page.getByText('Nothing waits.').waitFor();
     expect(await page.getByText('a migration').count()).toBe(0);
   });

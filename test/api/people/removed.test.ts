@@ -75,3 +75,32 @@ test('the environments of a service that is gone stay as well [B3]', async () =>
   const status = await answer(await api.ask(PRODUCTION), EnvironmentStatus);
   expect(status).toMatchObject({ removedAt: expect.any(String), live: { deploymentId: 'shop.web.production.41' } });
 });
+
+test('it is destroyed by its own name only, over the API and by form; a name that is not its own changes nothing [A8][F2]', async () => {
+  const wrong = await api.post(`${PRODUCTION}/destroy`, { confirm: 'shop.web.staging' });
+  expect([wrong.status, await wrong.json()]).toMatchObject([
+    422,
+    { detail: expect.stringContaining('shop.web.production') },
+  ]);
+  expect((await api.post(`${PRODUCTION}/destroy`, {})).status).toBe(422);
+  const path = '/environments/shop/web/production';
+  const asked = await (await api.ask(`${path}/destroy`)).text();
+  expect(asked).toContain('<code>shop.web.production</code>');
+  const typed = (confirm: string) => ({ method: 'POST', body: new URLSearchParams({ confirm }) });
+  expect((await api.ask(`${path}/destroy`, typed('production'))).status).toBe(422);
+  expect((await answer(await api.ask(PRODUCTION), EnvironmentStatus)).now?.destruction).toBeUndefined();
+
+  await world.workers.stop('host-a');
+  expect((await api.ask(`${path}/destroy`, typed('shop/web production'))).status).toBe(303);
+  const status = await answer(await api.ask(PRODUCTION), EnvironmentStatus);
+  expect(status.now?.destruction).toMatchObject({ by: { kind: 'token', name: 'ada' }, places: [] });
+  const page = await (await api.ask(path)).text();
+  expect(page).toContain('being destroyed');
+  expect(page).not.toContain('<h2>Destroy</h2>');
+  const all = await api.post('/api/services/shop/web/destroy', { confirm: 'shop.web' });
+  expect([all.status, await all.json()]).toEqual([
+    202,
+    { environments: expect.arrayContaining(['shop.web.production']) },
+  ]);
+  expect((await api.post('/api/services/shop/none/destroy', { confirm: 'shop.none' })).status).toBe(404);
+});

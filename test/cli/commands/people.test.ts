@@ -121,6 +121,20 @@ test.each([
     { reason: 'x' },
     /landfall resume shop\.web\.production\.42/,
   ],
+  [
+    ['destroy', 'shop/web', 'production', '--confirm', 'shop.web.production'],
+    now({ destruction: { by: ann, at: AT, places: [] } }),
+    `${PRODUCTION}/destroy`,
+    { confirm: 'shop.web.production' },
+    /is being destroyed\. Follow it with: landfall queue shop\/web production/,
+  ],
+  [
+    ['destroy', 'shop.web', '--confirm', 'shop.web'],
+    { environments: ['shop.web.production'] },
+    '/api/services/shop/web/destroy',
+    { confirm: 'shop.web' },
+    /^shop\.web is being destroyed\. Follow it with: landfall status/,
+  ],
   [['resume', ID], itself, `/api/deployments/${ID}/resume`, {}, /goes on/],
   [
     ['step', 'retry', ID, 'release', '--reason', 'x'],
@@ -323,4 +337,31 @@ test('queue tells an empty queue from one that nobody knows of [F5][F6]', async 
   await server.stop();
   const silent = await showing(status({ answered: false, now: null }));
   expect(silent).toMatchObject({ code: 1, stdout: expect.stringContaining('does not answer') });
+});
+
+test('destroy asks for the name, and does nothing where it cannot ask; --wait says what is left until it is gone [F2]', async () => {
+  const left = [['production', 'staging'], ['production'], []];
+  server = await startServer((app) => {
+    app.get('/api/services', (c) => {
+      const names = left.shift() ?? [];
+      const environments = names.map((environment) => ({ ...serviceView().environments[0], environment }));
+      return c.json(names.length === 0 ? [] : [{ ...serviceView(), environments }]);
+    });
+    app.get('/api/environments/shop/web/:environment', (c) => {
+      const places = c.req.param('environment') === 'staging' ? [{ place: 'beta', why: 'away' }] : [];
+      const status = { ...serviceView().environments[0], environment: c.req.param('environment'), answered: true };
+      return c.json({ ...status, now: now({ destruction: { by: ann, at: AT, places } }) });
+    });
+    app.post('/api/services/shop/web/destroy', (c) => c.json({ environments: ['shop.web.production'] }, 202));
+  });
+  const refused = await landfall(['destroy', 'shop/web'], { env: server.env });
+  expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Add --confirm shop.web')]);
+  const { code, stdout, stderr } = await landfall(['destroy', 'shop/web', '--confirm', 'shop.web', '--wait'], {
+    env: server.env,
+  });
+  expect({ code, stdout, stderr }).toEqual({
+    code: 0,
+    stderr: 'still there: production, staging (waits for beta)\nstill there: production\n',
+    stdout: 'shop.web is gone.\n',
+  });
 });

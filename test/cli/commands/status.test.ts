@@ -6,6 +6,8 @@ import type { TestServer } from '../support/server.ts';
 import { startServer } from '../support/server.ts';
 
 let server: TestServer;
+/** The environment's own account; `undefined`: it does not answer. */
+let halted: object | undefined;
 afterEach(() => server.stop());
 
 const start = async (
@@ -22,6 +24,7 @@ const start = async (
     });
     app.get('/api/deployments', (c) => c.json(deployments));
     app.get('/api/releases', (c) => c.json(releases));
+    app.get('/api/environments/shop/web/production', (c) => (halted ? c.json(halted) : c.notFound()));
     if (jobs) app.get('/api/jobs', (c) => c.json({ answered: true, jobs }));
   });
   return server.env;
@@ -159,4 +162,19 @@ test('says of what is live that it crashes in a loop, with nothing in it that a 
     expect.stringMatching(/^ {4}crashes since \d+ d ago: alpha: 4 times\.$/),
     '    Its last lines',
   ]);
+});
+
+test('a deployment that does not go on is called halted, with the reason [F6]', async () => {
+  const env = await start([serviceView()], [deploymentView({ id: 'shop.web.production.42', state: 'switching' })]);
+  const now = { generation: 7, live: null, previous: null, lock: null, pause: null, hold: null, waiting: [] };
+  halted = {
+    ...serviceView().environments[0],
+    answered: true,
+    now: { ...now, running: 'shop.web.production.42', halted: 'paused by ann: an incident\nsee the log' },
+  };
+  const { stdout } = await landfall(['status'], { env });
+  expect(stdout).toMatch(/shop\.web\.production\.42 {2}halted .*\n {4}paused by ann: an incident\n {4}see the log\n$/);
+  const { running } = JSON.parse((await landfall(['status', '--json'], { env })).stdout) as { running: object[] };
+  expect(running).toMatchObject([{ state: 'switching', halted: expect.stringContaining('an incident') }]);
+  halted = undefined;
 });

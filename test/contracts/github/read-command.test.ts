@@ -50,6 +50,8 @@ describe('a command', () => {
     ['/unlock --force', { verb: 'unlock', ...nothing, force: true }],
     ['/unlock --force=true', { verb: 'unlock', ...nothing, force: true }],
     ['/unlock --force=false', { verb: 'unlock', ...nothing, force: false }],
+    ['/destroy shop.web.staging', { verb: 'destroy', service: 'shop/web', environment: 'staging' }],
+    ['/destroy shop/web', { verb: 'destroy', service: 'shop/web', environment: null }],
     ['/status', { verb: 'status', ...nothing }],
     ['/queue production', { verb: 'queue', service: null, environment: 'production' }],
     ['/help me', { verb: 'help' }],

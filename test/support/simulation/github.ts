@@ -59,6 +59,8 @@ export interface SimulatedGitHub {
   readonly suites: Map<GitHubId, readonly ListedCheck[]>;
   /** Login → what they may do in the repository; `none` when not given. */
   readonly permissions: Map<string, Permission>;
+  /** Ids of environments whose GitHub side was ended, in order. */
+  readonly retired: readonly string[];
 }
 
 const FINAL: ReadonlySet<string> = new Set(['success', 'failure', 'error', 'inactive']);
@@ -73,6 +75,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
   const members = new Map<string, ReadonlySet<string>>();
   const issues = new Map<string, SimulatedIssue[]>();
   const permissions = new Map<string, Permission>();
+  const retired: string[] = [];
   const suites = new Map<GitHubId, readonly ListedCheck[]>();
   let lastId = 2n ** 53n;
 
@@ -85,6 +88,7 @@ export function createSimulatedGitHub(): SimulatedGitHub {
 
   return {
     members,
+    retired,
     permissions,
     suites,
     uncommented,
@@ -115,6 +119,10 @@ export function createSimulatedGitHub(): SimulatedGitHub {
         const { supersedes, ...last } = status;
         const before = supersedes && opened(supersedes.deploymentId)[0];
         if (before?.statuses.at(-1)?.state === 'success') before.statuses.push({ ...last, state: 'inactive' });
+      },
+      async retireEnvironment({ key }) {
+        retired.push(environmentId(key));
+        return [];
       },
       async openBuildCheck(request) {
         const before = checks.find((check) => check.opened.buildId === request.buildId);

@@ -10,7 +10,12 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { SeenCertificate } from '../../../contracts/deployment/certificate.ts';
-import type { CapturedRun, TargetActivities, TargetRequest } from '../../../contracts/deployment/target.ts';
+import type {
+  CapturedRun,
+  RemovalRequest,
+  TargetActivities,
+  TargetRequest,
+} from '../../../contracts/deployment/target.ts';
 
 interface SimulatedReplica extends Omit<CapturedRun, 'digest'> {
   readonly name: string;
@@ -71,9 +76,9 @@ export function createSimulatedHost(name: string): SimulatedHost {
   };
 
   /** @throws `StaleGeneration` when a newer deployment was here before. */
-  const fenced = ({ key, generation }: TargetRequest): Slot => {
+  const fenced = ({ key, generation }: RemovalRequest, slack = 0): Slot => {
     const slot = slotOf(key);
-    if (generation >= slot.fence) return slot;
+    if (generation + slack >= slot.fence) return slot;
     const message = `${name}: generation ${generation} is older than ${slot.fence}, which was here before.`;
     throw failure(FailureType.StaleGeneration, message);
   };
@@ -196,9 +201,13 @@ export function createSimulatedHost(name: string): SimulatedHost {
         }));
     },
 
-    async remove(key) {
-      keepOnly(slotOf(key), () => false);
+    async remove(request) {
+      const slot = fenced(request, 1);
+      slot.fence = request.generation + 1;
+      keepOnly(slot, () => false);
     },
+
+    remains: async ({ key }) => slotOf(key).replicas.map((replica) => replica.name),
   };
 
   return {

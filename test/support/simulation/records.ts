@@ -1,4 +1,6 @@
 /** The store as the workflows see it: it remembers, drops late reports, and changes nothing for a repeated one. */
+import type { DestroyActivities } from '../../../activities/records/destroy.port.ts';
+import type { DestroyedEnvironment } from '../../../contracts/deployment/environment.ts';
 import type { RecallActivities } from '../../../activities/records/recall.port.ts';
 import type { RecordActivities, TellActivities } from '../../../activities/records/records.port.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -42,6 +44,8 @@ export function createSimulatedRecords(): SimulatedRecords {
   const audit: AuditRecord[] = [];
   const upkeep: UpkeepRecord[] = [];
   const gates = new Map<string, readonly GatesRecord[]>();
+
+  const ends = new Map<string, DestroyedEnvironment>();
 
   const records: RecordActivities = {
     async recordRelease(release) {
@@ -104,9 +108,12 @@ export function createSimulatedRecords(): SimulatedRecords {
       .toSorted((one, other) => other.live.generation - one.live.generation);
   const recall: RecallActivities = {
     async recallLive(key) {
-      const [last, before] = landed(environmentId(key));
+      const destroyed = ends.get(environmentId(key));
+      const [last, before] = landed(environmentId(key)).filter(
+        ({ live }) => live.generation > (destroyed?.generation ?? 0),
+      );
       const said = gates.get(environmentId(key)) ?? [];
-      if (!last && said.length === 0) return null;
+      if (!last && said.length === 0 && !destroyed) return null;
       const { lock = null, pause = null }: GatesRecord['gates'] = said.reduce(
         (all, one) => ({ ...all, ...one.gates }),
         {},
@@ -118,12 +125,33 @@ export function createSimulatedRecords(): SimulatedRecords {
         previous: before?.live ?? null,
         hold: isHeld ? { by: last.by, at: last.at, deploymentId: last.live.deploymentId } : null,
         ...{ lock, pause, change: said.at(-1)?.change ?? 0 },
+        ...(destroyed && { destroyed }),
       };
     },
   };
 
+  const destruction: DestroyActivities = {
+    async findRemains(key) {
+      const there = [...deployments.values()].filter((request) => environmentId(request.key) === environmentId(key));
+      const places = there.flatMap(({ environment }) => environment.target.places);
+      const [first] = there;
+      const isGitHub = first?.origin.kind === 'github';
+      return {
+        places: [...new Map(places.map((place) => [place.queue, place])).values()],
+        waiting: [],
+        gitHub: isGitHub ? { origin: first.origin, isShared: false, firstAt: 0 } : null,
+      };
+    },
+    async forgetEnvironment({ key, ...end }) {
+      ends.set(environmentId(key), end);
+      lives.delete(environmentId(key));
+      gates.delete(environmentId(key));
+      return true;
+    },
+  };
+
   return {
-    activities: { ...createTellActivities(records), ...recall },
+    activities: { ...createTellActivities(records), ...recall, ...destruction },
     releases,
     releaseResults,
     deployments,

@@ -88,7 +88,7 @@ describe('a deployment', () => {
 
   test('that is the first one ever leaves nothing behind when it fails [F1]', async () => {
     const scene = setScene(world, 'first');
-    for (const { activities } of world.hosts.values()) await activities.remove(scene.key);
+    for (const { activities } of world.hosts.values()) await activities.remove({ key: scene.key, generation: 1 });
     host('host-b').makeUnhealthy(scene.next.digest);
     const next = { ...scene.next, settings: { ...scene.next.settings, health: impatient(scene) } };
     const result = await (await startDeployment(world.client, next)).result();

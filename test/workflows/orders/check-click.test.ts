@@ -36,6 +36,7 @@ beforeAll(async () => {
     cancel: async (...order) => (await orders.promise).cancel(...order),
     lock: async (order) => (await orders.promise).lock(order),
     unlock: async (order) => (await orders.promise).unlock(order),
+    destroy: async (...order) => (await orders.promise).destroy(...order),
     retryOf: async (order) => (await orders.promise).retryOf(order),
     stateOf: async (question) => (await orders.promise).stateOf(question),
     releaseFacts: async (id) => (await orders.promise).releaseFacts(id),

@@ -9,6 +9,7 @@ import { createConversationActivities } from '../../../activities/github/convers
 import { createGitHubSource } from '../../../activities/github/source.ts';
 import { createPeopleActivities } from '../../../activities/people/people.activities.ts';
 import type { OrderPort } from '../../../activities/people/people.port.ts';
+import { createDestroyActivities } from '../../../activities/records/destroy.activities.ts';
 import { createRecallActivities } from '../../../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../../../activities/records/records.activities.ts';
 import { createTellActivities } from '../../../activities/records/tell.ts';
@@ -64,6 +65,7 @@ export async function startCommandStage() {
       }),
       ...createTellActivities(createRecordActivities({ db: store.db })),
       ...createRecallActivities({ db: store.db }),
+      ...createDestroyActivities({ db: store.db }),
       ...createConversationActivities({ client, app, publicUrl: PUBLIC_URL }),
       ...createPeopleActivities(orders),
     },

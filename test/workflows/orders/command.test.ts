@@ -321,3 +321,27 @@ describe('a lock by comment', () => {
     expect((await now('staging')).lock).toBeNull();
   }, 300_000);
 });
+
+describe('an environment is destroyed by comment', () => {
+  test('by its whole name, and by who administers the repository only [A7][F2]', async () => {
+    const issue = stage.openIssue();
+    expect(only((await stage.say(issue, 'ann', '/destroy staging')).replies)).toContain('say its whole name');
+    stage.github.setRole(stage.repository.id, 'ann', 'write');
+    expect(only((await stage.say(issue, 'ann', '/destroy shop.web.staging')).replies)).toContain(
+      'takes the permission **admin** on this repository; `ann` has **write**',
+    );
+    stage.github.setRole(stage.repository.id, 'ann', 'admin');
+    expect(only((await stage.say(issue, 'ann', '/destroy shop.web.preview')).replies)).toContain(
+      'There is nothing of that name',
+    );
+    const { replies, reaction } = await stage.say(issue, 'ann', '/destroy shop.web.staging');
+    expect([reaction, only(replies)]).toEqual(['+1', expect.stringContaining('Being destroyed: `shop.web.staging`')]);
+    await eventually(
+      'it to be gone',
+      async () => (await stage.api.ask('/api/environments/shop/web/staging')).status === 404,
+      90_000,
+    );
+    expect(serving('staging')).toBeNull();
+    expect(serving('production')).not.toBeUndefined();
+  }, 120_000);
+});

@@ -2,6 +2,7 @@
 import { numberTaken, otherCommit } from '../../lib/number-taken.ts';
 import type { DeploymentRequest, WaitingRequest } from '../../../contracts/deployment/deployment.ts';
 import { blockOf } from './blocks.ts';
+import { refusedByEnd } from './destruction.ts';
 import { leave, turnAway } from './leave.ts';
 import { busy, result, superseded } from './outcomes.ts';
 import { isIn, isOlder, without } from './queue.ts';
@@ -49,6 +50,8 @@ export function ask(state: State, request: DeploymentRequest, now: number): Step
 }
 
 function lineUp(state: State, request: DeploymentRequest, now: number): Step {
+  const refusal = refusedByEnd(state, request);
+  if (refusal) return turnAway(state, request, result(request, 'cancelled', refusal));
   const { waiting, running } = state;
   const why = blockOf(state, request, now)?.why ?? (running ? `behind ${running.request.deploymentId}` : undefined);
   const { queue = 'fifo' } = request.environment;

@@ -7,10 +7,12 @@ import type { FailureRecord } from '../../../contracts/core/failures.ts';
 import { freezeAt } from '../../../contracts/config/freeze.ts';
 import type { DeploymentRequest } from '../../../contracts/deployment/deployment.ts';
 import type {
+  DestroyRequest,
   EnvironmentLock,
   EnvironmentPause,
   LockRequest,
   RollbackHold,
+  UnclearedPlace,
   UnlockRequest,
 } from '../../../contracts/deployment/environment.ts';
 
@@ -30,6 +32,14 @@ export interface Blocks {
   readonly hold: RollbackHold | null;
 }
 
+/** The end of an environment, ordered and not reached yet. */
+export interface Destruction extends DestroyRequest {
+  readonly at: number;
+  readonly begun: boolean;
+  /** Those that are not clear, once something keeps them so. */
+  readonly places: readonly UnclearedPlace[];
+}
+
 /** The parts of a request that decide whether it may run. */
 type Blockable = Pick<DeploymentRequest, 'actor' | 'alsoBy' | 'rollbackTo'> & {
   readonly environment: Pick<DeploymentRequest['environment'], 'freeze'>;
@@ -43,10 +53,11 @@ export const blocksAt = ({ lock, pause, hold }: Blocks, now: number): Blocks => 
 
 /** `null`: it may run. A rollback waits for no freeze: it is how people get out of trouble. */
 export function blockOf(
-  { lock: anyLock, pause }: Blocks,
+  { lock: anyLock, pause, destruction }: Blocks & { readonly destruction?: Destruction | null },
   { actor, alsoBy = [], environment, rollbackTo }: Blockable,
   now: number,
 ): Block | null {
+  if (destruction) return { why: destroying(destruction), until: null, isPause: true };
   if (pause) return { why: `paused by ${pause.by.name}${because(pause.reason)}`, until: null, isPause: true };
   const lock = lockAt(anyLock, now);
   if (lock && ![actor, ...alsoBy].every((one) => isOnePerson(lock.owner, one))) {
@@ -73,6 +84,12 @@ export function refusedByHold(
 export function lockRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: LockRequest, now: number) {
   const lock = lockAt(anyLock, now);
   return !lock || isOnePerson(lock.owner, by) ? null : `It is locked already, by ${describeLock(lock)}.`;
+}
+
+/** The reason why a person may not destroy; `null`: they may. */
+export function destroyRefusal({ lock: anyLock }: Pick<Blocks, 'lock'>, { by }: DestroyRequest, now: number) {
+  const lock = lockAt(anyLock, now);
+  return !lock || isOnePerson(lock.owner, by) ? null : `It is locked by ${describeLock(lock)}. Unlock it first.`;
 }
 
 /** The reason why a person may not unlock; `null`: they may. */
@@ -104,6 +121,8 @@ export function holdAfter(
 /** The number of a change that is made now. It grows whatever the clock does, also when an environment begins anew. */
 export const nextChange = (change: number, now: number): number => Math.max(change + 1, now);
 
+const destroying = ({ by, places }: Destruction): string =>
+  `destroyed by ${by.name}; begins anew afterwards${because(places.map(({ place, why }) => `${place} is not clear yet (${why})`).join(', '))}`;
 const lockAt = (lock: EnvironmentLock | null, now: number): EnvironmentLock | null =>
   lock && (lock.expiresAt === null || now < lock.expiresAt) ? lock : null;
 const iso = (at: number): string => new Date(at).toISOString();

@@ -8,8 +8,9 @@ import type {
   Repair,
   WaitingRequest,
 } from '../../../contracts/deployment/deployment.ts';
+import type { DestroyedEnvironment } from '../../../contracts/deployment/environment.ts';
 import { blocksAt } from './blocks.ts';
-import type { Blocks } from './blocks.ts';
+import type { Blocks, Destruction } from './blocks.ts';
 import { carriedRepairs } from './repairs.ts';
 import { carried } from './short-request.ts';
 import type { State } from './state.ts';
@@ -39,6 +40,9 @@ export interface EnvironmentInput extends Partial<Blocks>, IssueState {
   readonly waiting?: readonly WaitingRequest[];
   readonly ended?: readonly EndedDeployment[];
   readonly repairs?: readonly Repair[];
+  readonly destruction?: Destruction | null;
+  readonly destroyed?: DestroyedEnvironment | null;
+  readonly isOver?: boolean;
   /** Reports that did not reach the store before. */
   readonly untold?: readonly Telling[];
 }
@@ -65,6 +69,9 @@ export function beginAs(
     waiting: input.waiting ?? [],
     ended: input.ended ?? [],
     repairs: input.repairs ?? [],
+    destruction: input.destruction ?? null,
+    destroyed: input.destroyed ?? null,
+    isOver: input.isOver ?? false,
     early: recalls ? [] : null,
     withdrawn: [],
   };
@@ -83,6 +90,9 @@ const CARRIED = {
   waiting: ({ waiting }) => ({ waiting: carried(waiting) }),
   ended: ({ ended }) => ({ ended }),
   repairs: ({ repairs }) => ({ repairs: carriedRepairs(repairs) }),
+  destruction: ({ destruction }) => (destruction ? { destruction } : {}),
+  destroyed: (state) => (state.destroyed ? { destroyed: state.destroyed } : {}),
+  isOver: (state) => (state.isOver ? { isOver: true } : {}),
   // A run ends between two deployments, and when it knows what is live.
   running: () => ({}),
   early: () => ({}),

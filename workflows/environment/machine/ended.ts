@@ -6,6 +6,7 @@ import type { DeploymentResult, LandedDeployment, Recalled, Repair } from '../..
 import { landedOf } from '../../lib/version.ts';
 import { audited } from '../../reporting/audit.ts';
 import { holdAfter } from './blocks.ts';
+import { recallEnd } from './destruction.ts';
 import { end } from './leave.ts';
 import { repairsAfter } from './repairs.ts';
 import { andThen, unchanged } from './state.ts';
@@ -19,7 +20,8 @@ export function halted(state: State, deploymentId: string, why: string | null): 
 
 /** The deployment with the higher generation is live, whichever is heard of last. */
 export function landed(state: State, { actor, byHand, ...live }: LandedDeployment, now: number): Step {
-  if (state.live && live.generation <= state.live.generation) return unchanged(state);
+  if (live.generation <= Math.max(state.live?.generation ?? 0, state.destroyed?.generation ?? 0))
+    return unchanged(state);
   const { key, live: previous } = state;
   return {
     state: {
@@ -64,7 +66,9 @@ export function ended(
 /** The version that was live a moment ago may have been replaced since. */
 export const hears = (state: State, news: LiveNews): Step => ({
   state,
-  effects: state.live?.deploymentId === news.about.deploymentId ? [{ kind: 'note-news', news }] : [],
+  // What is being taken away stops serving, and that is no news.
+  effects:
+    state.live?.deploymentId === news.about.deploymentId && !state.destruction ? [{ kind: 'note-news', news }] : [],
 });
 
 /** A place runs again what has to run there. */
@@ -86,8 +90,8 @@ export function mended(state: State, { place, before }: Repair, now: number): St
 export function recalled(state: State, last: Recalled | null): State {
   const knows = { ...state, early: null };
   if (!last) return knows;
-  const { live, previous, lock, pause, hold, change } = last;
-  return {
+  const { live, previous, lock, pause, hold, change, destroyed } = last;
+  const known = {
     ...{ ...knows, live, previous },
     generation: Math.max(state.generation, live?.generation ?? 0),
     lock: state.lock ?? lock,
@@ -95,4 +99,5 @@ export function recalled(state: State, last: Recalled | null): State {
     pause: state.pause ?? (state.resumed ? null : pause),
     hold: state.hold ?? (state.resumed ? null : hold),
   };
+  return recallEnd(known, destroyed);
 }

@@ -13,7 +13,8 @@ import type {
   Repair,
   WaitingRequest,
 } from '../../../contracts/deployment/deployment.ts';
-import type { Blocks } from './blocks.ts';
+import type { DestroyInput, DestroyedEnvironment } from '../../../contracts/deployment/environment.ts';
+import type { Blocks, Destruction } from './blocks.ts';
 
 /** The one deployment that runs. */
 export interface Running {
@@ -43,6 +44,12 @@ export interface State extends Blocks {
   readonly ended: readonly EndedDeployment[];
   /** Places that may run something else than what is live. */
   readonly repairs: readonly Repair[];
+  /** Its end, while it is being destroyed. */
+  readonly destruction: Destruction | null;
+  /** The end of the environment of this name before: what was released by then does not come back. */
+  readonly destroyed: DestroyedEnvironment | null;
+  /** Nothing has begun since it was destroyed, or since it began with that knowledge. */
+  readonly isOver: boolean;
   /** Requests that arrived before the environment knows what is live; `null`: it knows. */
   readonly early: readonly DeploymentRequest[] | null;
   /** Early requests that were cancelled: by the time they are handled, `ended` may have dropped them. */
@@ -74,6 +81,8 @@ export type Effect =
       readonly from: LiveDeployment;
       readonly to: LiveDeployment;
     }
+  /** Takes everything of the environment away. */
+  | { readonly kind: 'destroy'; readonly input: DestroyInput }
   /** Begins to mend what can be mended of {@link State.repairs}. */
   | { readonly kind: 'mend' }
   | {

@@ -7,6 +7,7 @@ import type {
 } from '../../../contracts/deployment/deployment.ts';
 import { liveVersionOf } from '../../lib/version.ts';
 import { blockOf, refusedByHold } from './blocks.ts';
+import { beginDestruction, mayDestroy } from './destruction.ts';
 import { end, leave } from './leave.ts';
 import { result, superseded } from './outcomes.ts';
 import { changesAt, firstFree, isBehind, without } from './queue.ts';
@@ -18,13 +19,14 @@ import type { State, Step } from './state.ts';
 /** The next one that may run has its turn: it begins, or ends at once. @returns `null` when none may run now */
 export function turn(state: State, now: number): Step | null {
   if (state.running) return null;
+  if (state.destruction) return mayDestroy(state) ? beginDestruction(state, state.destruction) : null;
   const request = next(state, now);
   if (!request) return null;
   if (!isWhole(request)) return { state, effects: [{ kind: 'ask-for-whole', request }] };
   return begin({ ...state, waiting: without(state.waiting, request.deploymentId) }, request);
 }
 
-export const mayBegin = (state: State, now: number): boolean => next(state, now) !== undefined;
+export const mayBegin = (state: State, now: number): boolean => mayDestroy(state) || next(state, now) !== undefined;
 
 /** When time alone will change what may begin; `null`: never. */
 export const wakesAt = (state: State, now: number): number | null =>
@@ -53,7 +55,7 @@ function begin(state: State, request: DeploymentRequest): Step {
 
   const generation = state.generation + 1;
   const running = { request, version: liveVersionOf(request, generation), before: live, halted: null };
-  return { state: { ...state, generation, running }, effects: [{ kind: 'run', request }] };
+  return { state: { ...state, generation, running, isOver: false }, effects: [{ kind: 'run', request }] };
 }
 
 /** The input of the deployment that begins, as of now. */

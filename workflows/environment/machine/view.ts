@@ -9,11 +9,14 @@ const RECALLING =
   'The environment does not know yet what is live, or who has locked or paused it: the store has not answered. It begins nothing before that.';
 
 export function view(state: State, now: number): EnvironmentState {
-  const { generation, live, previous, running, early } = state;
+  const { generation, live, previous, running, early, destruction } = state;
   return {
     ...{ generation, live, previous, ...blocksAt(state, now), ...splitOf(state.repairs) },
     running: running?.request.deploymentId ?? null,
     ...(running?.halted && { halted: running.halted }),
+    ...(destruction && {
+      destruction: { by: destruction.by, at: destruction.at, places: destruction.places },
+    }),
     ...(early && { recalling: RECALLING }),
     waiting: early
       ? early.map(({ deploymentId }, index) => ({ deploymentId, position: index + 1, why: RECALLING }))

@@ -295,6 +295,6 @@ test('what is left of it stays until the next deployment, and goes with the envi
     expect(await leftOf(asked)).toEqual([nameOf(asked), nameOf(asked)]);
   }
 
-  await perform(target.remove, scene.key);
+  await perform(target.remove, { key: scene.key, generation: 21 });
   expect(await leftOf(second)).toEqual([]);
 });

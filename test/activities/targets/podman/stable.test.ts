@@ -120,7 +120,7 @@ describe('what crashes after it was called live', () => {
     expect(JSON.stringify(seen)).not.toContain(KEY_LINE);
     const [known] = await perform(lookAtReplicas, [{ ...watched(asked), isKnown: true }]);
     expect(known).not.toHaveProperty('lastEnd');
-    await perform(target.remove, asked.key);
+    await perform(target.remove, { key: asked.key, generation: 11 });
   });
 
   test('is not what is given longer for one answer, and takes it [E8]', async () => {
@@ -134,7 +134,7 @@ describe('what crashes after it was called live', () => {
     expect(await perform(lookAtReplicas, [watched(asked)])).toEqual([
       { deploymentId: asked.deploymentId, restarts: 0, trouble: null },
     ]);
-    await perform(target.remove, asked.key);
+    await perform(target.remove, { key: asked.key, generation: 11 });
   });
 
   test.each(['recreate', 'blue-green'] as const)(
@@ -166,7 +166,7 @@ describe('what crashes after it was called live', () => {
       expect(await look(true)).toBe('');
       await place.engine.podman(['start', name]);
       expect(await eventually('it to serve', async () => (await look()) === null)).toBe(true);
-      await perform(target.remove, asked.key);
+      await perform(target.remove, { key: asked.key, generation: 11 });
     },
   );
 });

@@ -54,7 +54,7 @@ test('one that was replaced, when it is tidied up; what is removed, all of it [C
   expect(await endOf(first)).toBe(ASKED);
 
   const left = [await id(two), await id(three)];
-  await perform(target.remove, scene.key);
+  await perform(target.remove, { key: scene.key, generation: 31 });
   expect(await Promise.all(left.map(endOf))).toEqual([ASKED, ASKED]);
 });
 

@@ -88,7 +88,7 @@ describe('under load', () => {
     await deploy(other.request('two', 10));
     await deploy(other.request('three', 20));
     expect(await other.visit()).toBe('ok three');
-    await perform(target.remove, other.key);
+    await perform(target.remove, { key: other.key, generation: 21 });
 
     expect([...(await visitors.stop()).keys()]).toEqual(['ok one']);
     expect(await other.visit()).toContain('no answer');

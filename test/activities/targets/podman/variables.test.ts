@@ -154,7 +154,7 @@ test('two revisions live side by side; what neither serves nor is the way back g
   }
   expect(await secretsOf(key)).toEqual(['r2-0a1b2c3d.TOKEN', 'r3-0a1b2c3d.TOKEN']);
 
-  await perform(target.remove, key);
+  await perform(target.remove, { key, generation: 31 });
   expect(await secretsOf(key)).toEqual([]);
 });
 

@@ -5,7 +5,12 @@ import { readKindSettings } from '../../../../activities/targets/kind-settings.t
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { environmentId } from '../../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/core/keys.ts';
-import type { CapturedRun, TargetActivities, TargetRequest } from '../../../../contracts/deployment/target.ts';
+import type {
+  CapturedRun,
+  RemovalRequest,
+  TargetActivities,
+  TargetRequest,
+} from '../../../../contracts/deployment/target.ts';
 import { digestIn, replicaName, type Cell, type CellReplica, type MemoryRegistry, type Slot } from './cell.ts';
 import { memory } from './kind.ts';
 
@@ -23,7 +28,7 @@ const POLL_MS = 5;
 export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDeps): TargetActivities {
   const exclusively = createExclusive();
 
-  const changing = <T>(key: EnvironmentKey, generation: number | null, work: (signal: AbortSignal) => Promise<T>) =>
+  const changing = <T>(key: EnvironmentKey, generation: number, work: (signal: AbortSignal) => Promise<T>) =>
     exclusively(environmentId(key), generation, cancellationSignal(), work);
   const change = (signal: AbortSignal, act: () => void): void => {
     signal.throwIfAborted();
@@ -31,13 +36,13 @@ export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDep
     act();
   };
 
-  const looked = ({ key, generation }: TargetRequest): Slot => {
+  const looked = ({ key, generation }: RemovalRequest): Slot => {
     const slot = cell.slot(environmentId(key));
     const newest = Math.max(0, ...[...slot.replicas.values()].map(({ run }) => run.generation));
     if (newest > generation) throw staleGeneration(environmentId(key), generation, newest);
     return slot;
   };
-  const fenced = (request: TargetRequest, slack: number): Slot => {
+  const fenced = (request: RemovalRequest, slack: number): Slot => {
     const slot = looked(request);
     const { key, generation } = request;
     if (slot.fence > generation + slack) throw staleGeneration(environmentId(key), generation, slot.fence - 1);
@@ -160,10 +165,16 @@ export function createMemoryTarget({ cell, registry, onChange }: MemoryTargetDep
         keep(slot, (name) => name === slot.serving || name === before, signal);
       }),
 
-    remove: (key) =>
-      changing(key, null, async (signal) => {
-        change(signal, () => cell.forget(environmentId(key)));
+    remove: (request) =>
+      changing(request.key, request.generation, async (signal) => {
+        const slot = fenced(request, MAY.unwind);
+        raise(slot, request.generation + MAY.unwind);
+        serve(slot, null, signal);
+        keep(slot, () => false, signal);
+        slot.ran.clear();
       }),
+
+    remains: async ({ key }) => [...cell.slot(environmentId(key)).replicas.keys()],
   };
 }
 
