@@ -91,7 +91,7 @@ export const HostSettings = z.strictObject({
         })
         .partial()
         .optional(),
-      /** The limit for each service at a time; more wait. The default is the limit of the whole proxy. */
+      /** The limit for each port at a time (services with names share theirs); more wait. The default is the limit of the whole proxy. */
       maxConnections: z.int().min(1).max(1_000_000).optional(),
       /** The ports for the web, which all services with names share. Without it no service of this host can have a name. */
       public: PublicSettings.optional(),

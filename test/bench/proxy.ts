@@ -8,7 +8,7 @@ import { startProxy } from '../../infra/dev/proxy.ts';
 import { switchUnderLoad } from '../support/switch-load.ts';
 import { median, type Bench, type Measurement } from './bench.ts';
 
-const LOAD = { switches: 100, reloadEvery: 5, visitors: 3, chats: 6 } as const;
+const LOAD = { switches: 100, renewEvery: 5, visitors: 3, chats: 6 } as const;
 const ROUTES = 200;
 const TIMES = 11;
 /** Nothing is sent there. */
@@ -18,9 +18,9 @@ export const proxy: Bench = {
   name: 'proxy',
   about: `${LOAD.switches} switches behind names with TLS under load, and changes among ${ROUTES} names, on HAProxy alone`,
   async run(dir, say) {
-    const { requests, failed, cut, reloads } = await switchUnderLoad({ dir: join(dir, 'l'), ...LOAD });
+    const { requests, failed, cut, renewals } = await switchUnderLoad({ dir: join(dir, 'l'), ...LOAD });
     say(
-      `${requests} requests (HTTP/1.1, HTTP/2, uploads), ${LOAD.switches + LOAD.chats} WebSockets, ${reloads} reloads`,
+      `${requests} requests (HTTP/1.1, HTTP/2, uploads), ${LOAD.switches + LOAD.chats} WebSockets, ${renewals} renewals and reloads`,
     );
     for (const one of failed.slice(0, 5)) say(one);
     const about = { goal: 0, better: 'lower' } as const;
