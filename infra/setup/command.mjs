@@ -19,6 +19,7 @@ const COMMANDS = {
   test: runTests,
   check: (_args, env) => check(env),
   bench: (args, env) => runProgram('node', ['test/bench/main.ts', ...args], env),
+  bare: (args, env) => runProgram('node', ['test/bare/main.ts', ...args], env),
   package: (args, env) => runProgram('node', ['infra/package/build.mjs', ...args], env),
   image: (args, env) => runProgram('node', ['infra/image/build.mjs', ...args], env),
   format: (_args, env) => runProgram('oxfmt', ['.'], env),

@@ -3,7 +3,7 @@
 
 import { BUILD_ACCOUNT, MAKE_ACCOUNT } from './build-account.mjs';
 
-/** @typedef {'demo' | 'test' | 'check' | 'bench' | 'package' | 'image' | 'format' | 'rows' | 'up'} Command */
+/** @typedef {'demo' | 'test' | 'check' | 'bench' | 'bare' | 'package' | 'image' | 'format' | 'rows' | 'up'} Command */
 
 /**
  * A program that Landfall runs, as `tools.json` describes it.
