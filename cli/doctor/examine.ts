@@ -9,6 +9,7 @@ import { where } from '../../infra/dev/locate.ts';
 import type { Tool } from '../../infra/dev/locate.ts';
 import { runEngineSocket } from '../../infra/dev/run-engine.ts';
 import { findAccess } from '../access.ts';
+import { assertGlibc, glibcVersion } from '../c-library.ts';
 import { CliError, errorText } from '../cli-error.ts';
 import { fetchInstallations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
@@ -49,6 +50,7 @@ export async function examine(
   );
   return Promise.all([
     examineOne('Node', 'missing', nodeVersion),
+    examineOne('C library', 'missing', async () => assertGlibc(glibcVersion())),
     ...needed.map(([tool, severity]) => examineOne(tool, severity, async () => where(tool))),
     examineOne('Podman API', 'missing', () => podmanApi(socket, dir(), isGiven(context, options.podmanSocket))),
     examineOne('builds', 'optional', () => buildAccount(context, { dir: dir(), socket })),

@@ -20,7 +20,7 @@ export function assertRootAndSystemd(machine: SystemdMachine, attempt: string): 
     throw new CliError(
       attempt,
       'only root can',
-      `Run it as root, such as with sudo. Without root and systemd: ${BY_HAND}`,
+      `Run it as root, such as with sudo. Without root, ports below 1024, accounts of their own for the parts and one for builds are lacking; all else works (docs/install.md, "Without systemd, or root"): ${BY_HAND}`,
     );
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
+import { assertGlibc } from '../c-library.ts';
 import { CliError, codeOf } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { printResult, progress } from '../context.ts';
@@ -77,6 +78,7 @@ export async function install(
   const runByRoot = parts.filter(({ user }) => user === 'root').map(programOf);
   assertLasting([...machine.program, ...runByRoot], ATTEMPT);
   assertForUnits(machine, parts.map(programOf), ATTEMPT);
+  assertGlibc(machine.glibc);
   await assertUnits(machine, ATTEMPT, runsServices);
   await assertFolderFree(machine, dataDir, ATTEMPT);
   const active = await activeOf(machine, [UNIT, ...ALL_UNITS]);

@@ -12,6 +12,7 @@ import { postgresPrograms } from '../../infra/dev/postgres/programs.ts';
 import { startPostgres } from '../../infra/dev/postgres/server.ts';
 import { ensureServiceAccount } from '../../infra/dev/service-account.ts';
 import { ensureBuildAccount } from '../../infra/setup/build-account.mjs';
+import { glibcVersion } from '../c-library.ts';
 import { CliError, errorText } from '../cli-error.ts';
 import { assertFree } from '../up/ports.ts';
 
@@ -25,6 +26,8 @@ export interface SystemdMachine {
   readonly notForData: RegExp;
   /** Folders that the units of parts do not see. */
   readonly hiddenFromUnits: RegExp;
+  /** The version of glibc, if that is the C library. */
+  readonly glibc: string | undefined;
   /** Node and this program. */
   readonly program: readonly string[];
   /** @returns what it printed. @throws CliError with the words of systemctl(1) */
@@ -53,6 +56,7 @@ export const thisMachine = (): SystemdMachine => ({
   booted: '/run/systemd/system',
   notForData: /^[/](?:home|root|usr|etc|boot|efi|run|tmp|var[/]tmp|dev|proc|sys)?(?:[/]|$)/,
   hiddenFromUnits: /^[/](?:home|root|tmp|var[/]tmp)[/]/,
+  glibc: glibcVersion(),
   program: [process.execPath, fileURLToPath(new URL('../landfall.mjs', import.meta.url))],
   systemctl: async (...args) => {
     try {

@@ -188,6 +188,8 @@ test.each([
   ['without root', { isRoot: false }, {}, 'only root can'],
   ['without systemd', { booted: '/none' }, {}, 'systemd does not run this machine (there is no /none)'],
   ['without Podman of the system', { podman: false }, {}, 'there is no unit podman.socket'],
+  ['with an old glibc', { glibc: '2.17' }, {}, 'glibc is 2.17'],
+  ['on musl', { glibc: undefined }, {}, 'another one than glibc'],
   ['with an old systemd', { systemctl: async () => 'systemd 249 (249.11)\n' }, {}, 'systemd is 249'],
   ['from the cache of npx', { program: ['/root/.npm/_npx/1/landfall.mjs'] }, {}, 'is in the cache of npx'],
   ['into a home', { notForData: /^[/]home[/]/ }, { dataDir: '/home/landfall' }, "is no place for a service's data"],

@@ -54,6 +54,7 @@ export function testMachine(
       etc: join(root, 'etc'),
       booted: root,
       notForData: /^$/,
+      glibc: '2.36',
       program: ['/bin/sh'],
       systemctl,
       hiddenFromUnits: /^$/,
