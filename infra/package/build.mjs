@@ -4,14 +4,14 @@
  * The same commit gives the same package, byte for byte; the bill of materials bears the time of its making.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CACHE, ROOT } from '../setup/places.mjs';
 import { readJson } from '../setup/json.mjs';
 import { compile } from './compile.mjs';
-import { lockOf, manifestOf, versionOf } from './manifest.mjs';
+import { assertChanges, lockOf, manifestOf, versionOf } from './manifest.mjs';
 
 const FILES = join(CACHE, 'package');
 /** Read by people who have only the package. */
@@ -19,7 +19,9 @@ const PAPERS = ['README.md', 'CHANGELOG.md', 'LICENSE', 'SECURITY.md', 'docs'];
 
 const { values } = parseArgs({ options: { out: { type: 'string', default: join(ROOT, 'dist') } } });
 const out = resolve(values.out);
-const version = versionOf(readJson(join(ROOT, 'package.json')), tagOfHead());
+const tag = tagOfHead();
+const version = versionOf(readJson(join(ROOT, 'package.json')), tag);
+if (tag !== undefined) assertChanges(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version);
 
 rmSync(FILES, { recursive: true, force: true });
 mkdirSync(FILES, { recursive: true });

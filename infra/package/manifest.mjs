@@ -29,6 +29,21 @@ export function versionOf(manifest, tag) {
 }
 
 /**
+ * A release says what is new in it.
+ *
+ * @param {string} changelog - CHANGELOG.md
+ * @param {string} version - of a tag
+ * @throws Error when the version has no section with its date
+ */
+export function assertChanges(changelog, version) {
+  if (changelog.split('\n').some((line) => line.startsWith(`## [${version}] - `) && /\d{4}-\d{2}-\d{2}$/.test(line)))
+    return;
+  throw new Error(
+    `CHANGELOG.md has no section "## [${version}] - YYYY-MM-DD": rename "Unreleased", and tag the commit with that.`,
+  );
+}
+
+/**
  * @param {unknown} manifest - the checkout's package.json
  * @param {string} version
  */

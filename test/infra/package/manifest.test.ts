@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { lockOf, manifestOf, versionOf } from '../../../infra/package/manifest.mjs';
+import { assertChanges, lockOf, manifestOf, versionOf } from '../../../infra/package/manifest.mjs';
 
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8'));
 
@@ -16,6 +16,18 @@ describe('the version of a package', () => {
   test.each(['v1', 'v1.2', 'vnext', 'v1.2.3+build'])('is not taken from the tag %s [H1]', (tag) => {
     expect(() => versionOf({ version: '0.1.0' }, tag)).toThrow(`The tag ${tag} is not a version such as v1.2.3.`);
   });
+});
+
+test('a release says in the changelog what is new in it [H1]', () => {
+  expect(() => assertChanges('# Changelog\n\n## [1.2.3] - 2026-12-01\n', '1.2.3')).not.toThrow();
+  for (const text of [
+    '',
+    '## [Unreleased]\n',
+    '## [1.2.3]\n',
+    '## [1.2.30] - 2026-12-01\n',
+    'See ## [1.2.3] - 2026-12-01\n',
+  ])
+    expect(() => assertChanges(text, '1.2.3')).toThrow('CHANGELOG.md has no section "## [1.2.3] - YYYY-MM-DD"');
 });
 
 test('the manifest has what runs Landfall, and nothing that develops it [H1]', () => {
