@@ -1,9 +1,10 @@
 import { Context } from '@temporalio/activity';
-import type { ReleaseDraft } from '../../contracts/admission/admission.ts';
+import type { AdmissionAnswer, ReleaseDraft } from '../../contracts/admission/admission.ts';
 import { skipped as skip, type Decision } from '../../contracts/admission/decision.ts';
 import type { Trigger } from '../../contracts/admission/delivery.ts';
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
+import { takenRouteSentence } from '../../contracts/config/outside-warnings.ts';
 import { lookAgain } from './again.ts';
 import { evaluateCi } from './ci.ts';
 import { decisionsAbout, inWords, knownDecisions } from './decision-records.ts';
@@ -99,24 +100,28 @@ async function conclude(
   const drafts = await Promise.all(request.drafts.map((draft) => withPeople(deps, trigger, draft, signal)));
   const answer = await catalogue.admit({ ...request, drafts });
   if (answer.kind === 'moved') return undefined;
-  if (answer.kind === 'taken') {
-    const taken = failure(
-      'InvalidConfiguration',
-      `The project name ${request.project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`,
-    );
-    if (trigger.kind !== 'push') throw taken;
+  if (answer.kind !== 'admitted') {
+    const taken = takenFailure(request.project, answer);
+    if (trigger.kind !== 'push') throw taken.error;
     const [draft] = request.drafts;
     if (!draft) return skippedOnly([...skipped, skip('invalid_configuration', taken.message)], unconcerned);
     const { origin, commit } = draft;
-    return refuse(
-      { origin, commit, failure: { type: 'InvalidConfiguration', message: taken.message } },
-      skipped,
-      unconcerned,
-    );
+    return refuse({ origin, commit, failure: { type: taken.type, message: taken.message } }, skipped, unconcerned);
   }
   const known = [...skipped, ...knownDecisions(request, answer.known)];
   const decisions = [...decisionsAbout(trigger, answer.releases), ...known, ...unconcerned];
   return { releases: answer.releases, skipped: inWords(known), decisions };
+}
+
+function takenFailure(project: string, answer: Extract<AdmissionAnswer, { kind: 'taken' | 'route taken' }>) {
+  const [type, message] =
+    answer.kind === 'taken'
+      ? ([
+          'InvalidConfiguration',
+          `The project name ${project} belongs to ${answer.by}. Set another "project:" in ${LANDFALL_YAML}.`,
+        ] as const)
+      : (['RouteTaken', `${LANDFALL_YAML}: ${takenRouteSentence(answer.taken)}.`] as const);
+  return { type, message, error: failure(type, message) };
 }
 
 /** Events bring the people behind them; a request by a person adds the authors of its commit. */

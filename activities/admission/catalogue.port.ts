@@ -12,7 +12,7 @@ import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
 import type { OtherName } from '../../contracts/config/other-names.ts';
-import type { TakenPort } from '../../contracts/config/outside-warnings.ts';
+import type { TakenPort, TakenRoute } from '../../contracts/config/outside-warnings.ts';
 import type { SourceOrigin } from '../../contracts/config/service.ts';
 
 /** Admission's memory. `createCatalogue` in store/queries/catalogue.ts implements it; all throw `StoreUnavailable`. */
@@ -30,6 +30,8 @@ export interface Catalogue {
   livePorts(project: string): Promise<readonly LivePort[]>;
   /** The ports that other projects publish. */
   portsOfOthers(project: string): Promise<readonly TakenPort[]>;
+  /** The names and paths that other projects have. */
+  routesOfOthers(project: string): Promise<readonly TakenRoute[]>;
   /** The newest sequence of each service of this source (by `serviceId`) that followed the head of `ref`. */
   newest(origin: SourceOrigin, ref: string): Promise<Readonly<Record<string, number>>>;
   /** The newest commit of `ref` that was released to any of these environments, by whatever caused it but a name. */

@@ -43,13 +43,14 @@ export async function warningsOfPlan(
 ): Promise<readonly YamlProblem[]> {
   const queues = mentions.flatMap((one) => (one.kind === 'place' ? [one.place.queue] : []));
   const teams = mentions.flatMap((one) => (one.kind === 'approval' ? one.teams : []));
-  const [unservedQueues, taken, missingFiles, sizes] = await Promise.all([
+  const [unservedQueues, taken, takenRoutes, missingFiles, sizes] = await Promise.all([
     deps.unservedQueues?.(queues) ?? [],
     deps.catalogue.portsOfOthers(about.project),
+    deps.catalogue.routesOfOthers(about.project),
     missingIn(reader, about.commit, mentions),
     sizesOf(deps, reader, { teams, actor: about.actor }, signal),
   ]);
-  const outside: Outside = { unservedQueues, taken, missingFiles, teams: sizes };
+  const outside: Outside = { unservedQueues, taken, takenRoutes, missingFiles, teams: sizes };
   return [...warnings, ...outsideWarnings(mentions, outside)];
 }
 

@@ -6,15 +6,16 @@ import { outsideWarnings } from '../../contracts/config/outside-warnings.ts';
 import { keptAs } from '../../store/queries/kept-name.ts';
 import { namesIn } from '../../store/queries/names.ts';
 import { portsOfOthers } from '../../store/queries/ports.ts';
+import { routesOfOthers } from '../../store/queries/routes.ts';
 import { Name, createRouter, json, type RouteDeps } from './router.ts';
 
 const validate = createRoute({
   method: 'post',
   path: '/validate',
-  summary: 'Check the text of a landfall.yaml, also against the hosts and ports that there are',
+  summary: 'Check the text of a landfall.yaml, also against the hosts, ports and names that there are',
   request: {
     /**
-     * The project, for a file that names none: without it, the ports of other projects cannot be told from one's own.
+     * The project, for a file that names none: without it, the ports and names of other projects cannot be told from one's own.
      */
     query: z.object({ project: Name.optional() }),
     body: {
@@ -54,11 +55,12 @@ export function validateRoutes({
     project: string | undefined,
   ): Promise<readonly YamlProblem[]> {
     const queues = mentions.flatMap((one) => (one.kind === 'place' ? [one.place.queue] : []));
-    const [unservedQueues, taken] = await Promise.all([
+    const [unservedQueues, taken, takenRoutes] = await Promise.all([
       temporal.unservedQueues(queues),
       project === undefined ? [] : portsOfOthers(store.db, project),
+      project === undefined ? [] : routesOfOthers(store.db, project),
     ]);
-    return [...warnings, ...outsideWarnings(mentions, { unservedQueues, taken })];
+    return [...warnings, ...outsideWarnings(mentions, { unservedQueues, taken, takenRoutes })];
   }
 
   return createRouter()

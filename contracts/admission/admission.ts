@@ -7,6 +7,7 @@ import type {
   ServiceSettings,
   SourceOrigin,
 } from '../config/service.ts';
+import type { TakenRoute } from '../config/outside-warnings.ts';
 import type { ServiceKey } from '../core/keys.ts';
 import type { ReleaseInput } from '../deployment/release.ts';
 
@@ -70,7 +71,9 @@ export type AdmissionAnswer =
    */
   | { readonly kind: 'moved' }
   /** The project's name belongs to another source. Nothing was written. */
-  | { readonly kind: 'taken'; readonly by: string };
+  | { readonly kind: 'taken'; readonly by: string }
+  /** Another project has a name that one of its environments wants. Nothing was written. */
+  | { readonly kind: 'route taken'; readonly taken: TakenRoute };
 
 /** The conditions on an image that may be used again: of this commit, built with the same settings. */
 export interface BuiltFrom {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { healthProblems } from './health-yaml.ts';
 import { isFrozenForEver } from './freeze.ts';
 import { freezeWindow, type protectionFields } from './environment-rules.ts';
+import { routeText } from './routes.ts';
 import { writtenTarget } from './targets/targets.ts';
 import { milliseconds } from './yaml-fields.ts';
 
@@ -36,6 +37,7 @@ export function impossibleSettings({ services, environments }: Settings): readon
       ),
     ),
     ...portProblems(environments),
+    ...routeProblems(environments),
   ];
 }
 
@@ -77,20 +79,48 @@ function placeProblems({ target }: Environment): Impossible[] {
   );
 }
 
+interface Claim {
+  readonly service: string;
+  /** As it is compared. */
+  readonly what: string;
+  /** As people read it. */
+  readonly called: (place: string) => string;
+  readonly at: Impossible['path'];
+}
+
 /** Two services cannot answer at one port of one place. */
-function portProblems(environments: Settings['environments']): Impossible[] {
+const portProblems = (environments: Settings['environments']): Impossible[] =>
+  claimedTwice(environments, ({ addresses }) =>
+    addresses.map(({ service, port, at }) => {
+      return { service, what: String(port), called: (place) => `port ${port} of ${place}`, at };
+    }),
+  );
+
+/** Nor at one name and path. */
+const routeProblems = (environments: Settings['environments']): Impossible[] =>
+  claimedTwice(environments, ({ routes }) =>
+    routes.map(({ service, route, at }) => {
+      const text = routeText(route);
+      return { service, what: `${route.host} ${route.path}`, called: (place) => `${text} at ${place}`, at };
+    }),
+  );
+
+function claimedTwice(
+  environments: Settings['environments'],
+  claims: (target: ReturnType<typeof writtenTarget>) => readonly Claim[],
+): Impossible[] {
   const taken = new Map<string, string>();
   const found: Impossible[] = [];
-  for (const [environment, { target }] of Object.entries(environments)) {
-    const { places, addresses } = writtenTarget(target);
-    for (const { service, port, at } of addresses) {
-      for (const [queue, place] of new Map(places.map(({ name, queue }) => [queue, name]))) {
-        const address = `${queue} ${port}`;
-        const other = taken.get(address);
-        taken.set(address, other ?? `${service} in ${environment}`);
+  for (const [environment, settings] of Object.entries(environments)) {
+    const target = writtenTarget(settings.target);
+    for (const { service, what, called, at } of claims(target)) {
+      for (const [queue, place] of new Map(target.places.map(({ name, queue }) => [queue, name]))) {
+        const one = `${queue} ${what}`;
+        const other = taken.get(one);
+        taken.set(one, other ?? `${service} in ${environment}`);
         if (other === undefined) continue;
         const path = ['environments', environment, ...at];
-        found.push({ path, message: `port ${port} of ${place} is that of ${other}: use another one` });
+        found.push({ path, message: `${called(place)} is that of ${other}: use another one` });
         break;
       }
     }

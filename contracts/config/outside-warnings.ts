@@ -1,4 +1,5 @@
 /** Warnings about things that landfall.yaml mentions and that are not there. Pure: the caller says what is there. */
+import { routeText, sameRoute, type Route } from './routes.ts';
 import type { PlaceRef } from './service.ts';
 import type { Mention } from './yaml-mentions.ts';
 import type { YamlProblem } from '../core/yaml-text.ts';
@@ -9,6 +10,8 @@ export interface Outside {
   readonly unservedQueues?: readonly string[];
   /** Ports that other projects publish. */
   readonly taken?: readonly TakenPort[];
+  /** Names that other projects have. */
+  readonly takenRoutes?: readonly TakenRoute[];
   /** Files and folders that the commit does not have. */
   readonly missingFiles?: readonly string[];
   /** Team → how many people it has; 0 for one that is not there. */
@@ -22,6 +25,17 @@ export interface TakenPort {
   readonly by: string;
 }
 
+export interface TakenRoute {
+  readonly place: PlaceRef;
+  readonly route: Route;
+  /** `shop.web.production` */
+  readonly by: string;
+}
+
+/** For a person who wants the name. */
+export const takenRouteSentence = ({ route, place, by }: TakenRoute): string =>
+  `${routeText(route)} at ${place.name} is that of ${by}: use another name or path, or take it out of that service's landfall.yaml and deploy it first`;
+
 /** In the file's order. */
 export function outsideWarnings(mentions: readonly Mention[], outside: Outside): readonly YamlProblem[] {
   return mentions.flatMap((mention) => {
@@ -31,7 +45,10 @@ export function outsideWarnings(mentions: readonly Mention[], outside: Outside):
   });
 }
 
-function whyUnlikely(mention: Mention, { unservedQueues, taken, missingFiles, teams }: Outside): string | undefined {
+function whyUnlikely(
+  mention: Mention,
+  { unservedQueues, taken, takenRoutes, missingFiles, teams }: Outside,
+): string | undefined {
   switch (mention.kind) {
     case 'place':
       return unservedQueues?.includes(mention.place.queue) === true
@@ -41,6 +58,11 @@ function whyUnlikely(mention: Mention, { unservedQueues, taken, missingFiles, te
       const queues = new Set(mention.places.map(({ queue }) => queue));
       const found = taken?.find(({ place, port }) => port === mention.port && queues.has(place.queue));
       return found && `port ${found.port} of ${found.place.name} is that of ${found.by}: use another one`;
+    }
+    case 'route': {
+      const queues = new Set(mention.places.map(({ queue }) => queue));
+      const found = takenRoutes?.find(({ place, route }) => queues.has(place.queue) && sameRoute(route, mention.route));
+      return found && takenRouteSentence(found);
     }
     case 'file': {
       const what = mention.isFolder ? 'folder' : 'file';

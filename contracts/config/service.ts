@@ -2,9 +2,9 @@
 import type { GitHubId } from '../core/github-id.ts';
 import type { ApprovalSettings } from './approval-settings.ts';
 import type { QueueMode } from './queue-mode.ts';
-import type { Route } from './routes.ts';
 import type { FreezeWindow } from './freeze.ts';
 import type { Privileges } from './privileges.ts';
+import type { Route } from './routes.ts';
 
 /** The origin of a service's source. */
 export type SourceOrigin = GitHubOrigin | GitOrigin;
@@ -145,13 +145,13 @@ export interface KindSettings {
   readonly kind: string;
 }
 
-/** The places and ports of a service in one environment. */
+/** The places, ports and names of a service in one environment. */
 export interface TargetSettings {
   /** In the order in which they are switched. */
   readonly places: readonly PlaceRef[];
   /** Ports that the service takes at each place: no other service can have them there. */
   readonly ports: readonly number[];
-  /** The names and paths at which the service answers at each place, together with others; absent where it has none. */
+  /** Names and paths at which it answers at each place, absent where it has none: no other service can have them there. */
   readonly routes?: readonly Route[];
   /** The time that a switch, or the way back, may take beside health checks and the old version's end: steps of a canary. */
   readonly switchMs?: number;

@@ -3,6 +3,7 @@
  * there.
  */
 import type { LandfallYaml } from './landfall-schema.ts';
+import type { Route } from './routes.ts';
 import type { PlaceRef } from './service.ts';
 import { writtenTarget } from './targets/targets.ts';
 
@@ -16,6 +17,7 @@ type About =
       readonly environment: string;
       readonly service: string;
     }
+  | { readonly kind: 'route'; readonly route: Route; readonly places: readonly PlaceRef[] }
   /** `count` people of these have to approve; `users` are named beside the teams. */
   | { readonly kind: 'approval'; readonly teams: readonly string[]; readonly users: number; readonly count: number }
   /** Relative to the repository. */
@@ -46,7 +48,7 @@ function filesOf(at: readonly string[], { root, build }: LandfallYaml['services'
 
 function outsideOf(environment: string, settings: LandfallYaml['environments'][string]): readonly Found[] {
   const { ci, approval, target } = settings;
-  const { places: written, addresses, noun } = writtenTarget(target);
+  const { places: written, addresses, routes, noun } = writtenTarget(target);
   const places = written.map(({ name, queue }) => ({ name, queue }));
   const at = ['environments', environment];
   return [
@@ -59,6 +61,7 @@ function outsideOf(environment: string, settings: LandfallYaml['environments'][s
       ({ service, port, at: below }) =>
         ({ kind: 'port', port, places, environment, service, at: [...at, ...below] }) as const,
     ),
+    ...routes.map(({ route, at: below }) => ({ kind: 'route', route, places, at: [...at, ...below] }) as const),
   ];
 }
 

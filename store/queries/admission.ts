@@ -15,6 +15,7 @@ import { ofService } from './of-key.ts';
 import type { Database } from '../open.ts';
 import { releases, services } from '../schema.ts';
 import { newRelease } from './record-release.ts';
+import { findTakenRoute } from './routes.ts';
 import { claimProject, saveServices } from './services.ts';
 
 /** Not the database's order, which depends on how it was set up. */
@@ -66,6 +67,14 @@ async function admitAll(tx: Database, request: AdmissionRequest, now: number): P
   // Only now: another attempt of this very request may have held the rows until a moment ago.
   const before = await findAdmitted(tx, requestKey);
   if (before.length > 0) return { kind: 'admitted', releases: before, known: {} };
+
+  const wanted = [
+    ...request.services.flatMap(({ environments }) => environments.map(({ settings }) => settings)),
+    ...drafts.flatMap(({ environments }) => environments),
+  ];
+  // All of them, whether or not they are deployed now: a name in a landfall.yaml that was taken once is its project's own.
+  const taken = await findTakenRoute(tx, project, wanted);
+  if (taken) throw new Refused({ kind: 'route taken', taken });
 
   const admitted: ReleaseInput[] = [];
   const known: Record<string, string> = {};

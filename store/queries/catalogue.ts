@@ -10,6 +10,7 @@ import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
 import { livePorts, namesOf } from './names.ts';
 import { portsOfOthers } from './ports.ts';
+import { routesOfOthers } from './routes.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
 import { findInstallation, findProjects, findService } from './services.ts';
 
@@ -27,6 +28,7 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
     namesOf: (origin: SourceOrigin) => namesOf(db, origin),
     livePorts: (project: string) => livePorts(db, project),
     portsOfOthers: (project: string) => portsOfOthers(db, project),
+    routesOfOthers: (project: string) => routesOfOthers(db, project),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),
     newestCommit: (origin: SourceOrigin, ref: string, environments: readonly string[]) =>
       newestCommit(db, origin, ref, environments),

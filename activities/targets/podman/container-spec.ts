@@ -5,6 +5,7 @@ import { environmentId } from '../../../contracts/core/ids.ts';
 import { jsonOf } from '../../../contracts/core/json.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import { DIGEST } from '../../../contracts/core/names.ts';
+import { Route } from '../../../contracts/config/routes.ts';
 import type { RunSettings } from '../../../contracts/config/service.ts';
 import type { CapturedRun, TargetRequest } from '../../../contracts/deployment/target.ts';
 import {
@@ -39,7 +40,10 @@ export const keyLabel = (key: EnvironmentKey): string => `${LABEL.key}=${environ
 /** The patience with a container whose labels do not say how long it may take: Podman's own default. */
 export const DEFAULT_STOP_MS = 10_000;
 
-/** Blue-green containers are reached through the proxy only, so they listen on the loopback. */
+/** True for a run that is reached through the proxy only: so its container listens on the loopback. */
+export const isProxied = ({ strategy, routes = [] }: Pick<ContainerRun, 'strategy' | 'routes'>): boolean =>
+  strategy === 'blue-green' || routes.length > 0;
+
 const LOOPBACK = '127.0.0.1';
 
 /**
@@ -52,20 +56,25 @@ export function runOf(request: TargetRequest): Run {
   if (!image.includes('@') || !DIGEST.test(digest)) {
     throw failure(FailureType.InvalidRequest, `${image} names no digest. Deploy registry/name@sha256:….`);
   }
-  const { strategy, publishPort } = readKindSettings(podman.settings, kindSettings);
-  return { key, deploymentId, generation, image, digest, commit, run, health, strategy, publishPort };
+  const { kind: _, ...published } = readKindSettings(podman.settings, kindSettings);
+  return { key, deploymentId, generation, image, digest, commit, run, health, ...published };
 }
 
 /** The run in the form that all other code carries. */
-export function capturedOf({ strategy, publishPort, ...run }: ContainerRun): CapturedRun {
-  const kindSettings: PodmanSettings = { kind: 'podman', strategy, publishPort };
+export function capturedOf({ strategy, publishPort, routes, ...run }: ContainerRun): CapturedRun {
+  const kindSettings: PodmanSettings = {
+    kind: 'podman',
+    strategy,
+    ...(publishPort !== undefined && { publishPort }),
+    ...(routes && { routes }),
+  };
   return { ...run, kindSettings };
 }
 
 /** The inverse of {@link capturedOf}. @throws `InvalidConfiguration` for settings of another kind of target */
 export function containerRunOf({ kindSettings, ...run }: CapturedRun): ContainerRun {
-  const { strategy, publishPort } = readKindSettings(podman.settings, kindSettings);
-  return { ...run, strategy, publishPort };
+  const { kind: _, ...published } = readKindSettings(podman.settings, kindSettings);
+  return { ...run, ...published };
 }
 
 /** Deployment and generation are in the name, so that creating it twice is refused by the engine itself. */
@@ -100,11 +109,12 @@ export function processEnvironment(
  * The spec of the container that the engine creates. It names its secrets, which must exist when the container is
  * started.
  *
- * @param address - a `recreate` container publishes its port there
+ * @param address - a `recreate` container without names publishes its port there
  */
 export function containerSpec(run: Run, address: string, values: VariableValues | null): ContainerSpec {
   const { run: settings, strategy } = run;
   const blueGreen = strategy === 'blue-green';
+  const published = isProxied(run) ? undefined : run.publishPort;
   return {
     name: containerName(run),
     image: run.image,
@@ -121,8 +131,8 @@ export function containerSpec(run: Run, address: string, values: VariableValues 
     portmappings: [
       {
         container_port: settings.port,
-        host_ip: blueGreen ? LOOPBACK : address,
-        host_port: blueGreen ? 0 : run.publishPort,
+        host_ip: published === undefined ? LOOPBACK : address,
+        host_port: published ?? 0,
         protocol: 'tcp',
       },
     ],
@@ -186,7 +196,8 @@ const Spec = z.object({
   run: Settings,
   health: Health,
   strategy: z.enum(['recreate', 'blue-green']),
-  publishPort: z.int(),
+  publishPort: z.int().exactOptional(),
+  routes: z.array(Route).exactOptional(),
   variables: Variables.exactOptional(),
 });
 

@@ -8,7 +8,7 @@ import { ensureImage } from './image.ts';
 import { logLimit } from './log-limit.ts';
 import { findInstance, instancesOf, type Instance, type PodmanPlace } from './place.ts';
 import { startFailure } from './refusals.ts';
-import { DEFAULT_STOP_MS, containerName, containerSpec, type Run } from './container-spec.ts';
+import { DEFAULT_STOP_MS, containerName, containerSpec, isProxied, type Run } from './container-spec.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
 import { until } from './poll-until.ts';
 
@@ -136,10 +136,21 @@ export const removeContainer = ({ containers }: Pick<PodmanPlace, 'containers'>,
   containers.remove(instance.container.id, patienceOf(instance));
 
 /** Stops (and keeps) the environment's other containers that publish a port themselves. */
-export async function leavePublishedPort(place: PodmanPlace, run: Run, signal: AbortSignal): Promise<void> {
+export const leavePublishedPort = (place: PodmanPlace, run: Run, signal: AbortSignal): Promise<void> =>
+  stopOthers(place, run, (other) => !(other.run && isProxied(other.run)), signal);
+
+/** Stops (and keeps) the environment's other containers that run alone: two of them at once are one too many. */
+export const leaveAlone = (place: PodmanPlace, run: Run, signal: AbortSignal): Promise<void> =>
+  stopOthers(place, run, (other) => other.run?.strategy !== 'blue-green', signal);
+
+async function stopOthers(
+  place: PodmanPlace,
+  run: Run,
+  which: (other: Instance) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   for (const other of await instancesOf(place, run.key, signal)) {
-    const own = findInstance([other], run);
-    if (own || other.run?.strategy === 'blue-green') continue;
+    if (findInstance([other], run) || !which(other)) continue;
     signal.throwIfAborted();
     if (!isAtRest(other)) await stopContainer(place, other, signal);
   }

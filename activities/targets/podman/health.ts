@@ -7,10 +7,17 @@ import { lastPart } from '../../../contracts/core/text.ts';
 import { healthAttemptMs } from '../../../contracts/config/service.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { LogWindow } from '../../podman/container-log.ts';
-import type { ContainerDetail, PortBinding } from '../../podman/containers.ts';
+import type { ContainerDetail } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
 import { tell, type Instance, type PodmanPlace } from './place.ts';
-import { probeContainer, probeHttp, probeTcp, type ProbeOptions, type ProbeResult } from './probe.ts';
+import {
+  probeContainer,
+  probeHttp,
+  probeTcp,
+  type ProbeAddress,
+  type ProbeOptions,
+  type ProbeResult,
+} from './probe.ts';
 import { endedBy } from './ending.ts';
 import { neverRan } from './refusals.ts';
 import type { Run } from './container-spec.ts';
@@ -140,7 +147,7 @@ export async function probe(
   health: HealthSettings,
   options: ProbeOptions,
   /** The address to probe; the container's own port by default. */
-  at: PortBinding | undefined = binding,
+  at: ProbeAddress | undefined = binding,
 ): Promise<ProbeResult> {
   if (!at) return `${container.name} publishes no port`;
   switch (health.kind) {

@@ -4,7 +4,8 @@ import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type PodmanPlace } from './place.ts';
 import type { ProbeResult } from './probe.ts';
-import type { ContainerRun, Run } from './container-spec.ts';
+import { isProxied, type ContainerRun, type Run } from './container-spec.ts';
+import { addressOf, misled } from './public-address.ts';
 import { until } from './poll-until.ts';
 
 const POLL_MS = 100;
@@ -24,16 +25,17 @@ export async function observe(
   const about = { place: place.host.name, replicas };
   if (!serving) return { ...about, healthy: null, reason: 'No container of this environment gets requests.' };
   const served = serving.run ?? run;
-  let reason = await ask(place, serving, { served, signal });
+  let reason = await ask(place, serving, { run, served, signal });
   if (reason !== null && served.health.kind !== 'tcp') {
     // Probe once more, now that the answer can be shown.
     const secrets = await secretsOf(served);
-    if (secrets) reason = await ask(place, serving, { served, signal, secrets, once: true });
+    if (secrets) reason = await ask(place, serving, { run, served, signal, secrets, once: true });
   }
   return { ...about, healthy: reason === null, reason: reason ?? '' };
 }
 
 interface Asking {
+  readonly run: Run;
   readonly served: ContainerRun;
   readonly signal: AbortSignal;
   readonly secrets?: readonly Secret[];
@@ -42,17 +44,18 @@ interface Asking {
 
 /** Probes with the served version's own settings, at the address that users use. */
 async function ask(place: PodmanPlace, serving: Instance, asking: Asking): Promise<ProbeResult> {
-  const { served, signal, secrets, once = false } = asking;
-  const { health, publishPort, strategy } = served;
-  const entrance = { address: place.host.address, port: publishPort };
+  const { served, run, signal, secrets, once = false } = asking;
+  const { health } = served;
+  const { entrance, host } = await addressOf(place, { ...served, key: run.key });
   const options = { signal, timeoutMs: health.timeoutMs, ...(secrets && { secrets }) };
   let last: ProbeResult = null;
   const answer = async () => {
-    last = await probe(place, serving, health, options, entrance);
+    last = await misled(place, { ...served, key: run.key });
+    last ??= await probe(place, serving, { ...health, ...(host !== undefined && { host }) }, options, entrance);
     // A HEALTHCHECK is run inside, and a proxy accepts connections by itself: look at the other end as well.
     if (last === null && health.kind === 'container')
       last = await probe(place, serving, { ...health, kind: 'tcp' }, options, entrance);
-    if (last === null && health.kind === 'tcp' && strategy === 'blue-green')
+    if (last === null && health.kind === 'tcp' && isProxied(served))
       last = await probe(place, serving, health, options);
     return last === null ? true : undefined;
   };

@@ -14,7 +14,7 @@ import type { PodmanClient } from '../../podman/client.ts';
 import type { RegistrySettings } from '../../registry/client.ts';
 import type { VariableSource } from '../variables.port.ts';
 import type { Proxy } from './proxy/proxy.ts';
-import { generationOf, keyLabel, readRun, type ContainerRun } from './container-spec.ts';
+import { generationOf, isProxied, keyLabel, readRun, type ContainerRun } from './container-spec.ts';
 
 export interface PodmanPlace {
   readonly host: HostSettings;
@@ -80,7 +80,7 @@ export async function instancesOf(
         binding,
         // Without readable labels it counts as old.
         generation: generationOf(container) ?? 0,
-        chosen: proxied || (running && run?.strategy !== 'blue-green'),
+        chosen: proxied || (running && !(run && isProxied(run))),
       };
     })
     .toSorted((a, b) => b.generation - a.generation);

@@ -5,7 +5,9 @@ import { ensureImage } from './image.ts';
 import { instancesOf, tell, type Instance, type PodmanPlace } from './place.ts';
 import { isFree, portTaken } from './ports.ts';
 import { noHealthcheck } from './probe.ts';
-import { LABEL, type Run } from './container-spec.ts';
+import { LABEL, isProxied, type Run } from './container-spec.ts';
+import { assertRoutes } from './proxy/route-owner.ts';
+import type { Section } from './proxy/section.ts';
 import type { Values } from './secrets.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
 import { assertStarts } from './trial.ts';
@@ -15,7 +17,7 @@ export async function prepare(place: PodmanPlace, run: Run, values: Values, sign
   const instances = await instancesOf(place, run.key, signal);
   await assertCurrent(place, run, instances, MAY.switch);
   await assertRoom(place, signal);
-  await assertPort(place, run, instances, signal);
+  await assertEntrance(place, run, instances, signal);
   signal.throwIfAborted();
   await raiseFence(place, run.key, run.generation);
   const image = await ensureImage(place, run, signal);
@@ -41,37 +43,57 @@ async function assertRoom({ disk, minFreeBytes, host }: PodmanPlace, signal: Abo
 
 const megabytes = (bytes: number): string => `${Math.floor(bytes / 1e6)} MB`;
 
-/** @throws `PortTaken`; `InvalidConfiguration` for blue-green without a proxy; `ProxyUnavailable` */
-async function assertPort(
+/**
+ * @throws `PortTaken`; `RouteTaken`; `InvalidConfiguration` for blue-green or names without a proxy, and for names without its
+ * ports for the web; `ProxyUnavailable`
+ */
+async function assertEntrance(
   place: PodmanPlace,
   run: Run,
   instances: readonly Instance[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { address } = place.host;
   const id = environmentId(run.key);
   const entrance = entranceOf(place, run);
+  const isHeld = isProxied(run) ? await proxyOf(place).holdsPort(entrance) : await place.proxy?.holdsPort(entrance);
+  const sections = (await place.proxy?.sections()) ?? [];
+  assertRoutes(place.host.proxy ?? {}, entrance, sections);
+  if (run.publishPort === undefined) return;
+  await assertPort(place, { id, port: run.publishPort, sections, isHeld: isHeld === true }, instances, signal);
+}
 
+interface WantedPort {
+  readonly id: string;
+  readonly port: number;
+  readonly sections: readonly Section[];
+  /** The proxy listens there for it already. */
+  readonly isHeld: boolean;
+}
+
+/** @throws `PortTaken` */
+async function assertPort(
+  place: PodmanPlace,
+  { id, port: wanted, sections, isHeld }: WantedPort,
+  instances: readonly Instance[],
+  signal: AbortSignal,
+): Promise<void> {
+  const { address, proxy } = place.host;
   // Ports of stopped containers count, too: one that is stopped for a moment comes back.
   const other = (await place.containers.list(LABEL.key, signal)).find(
     ({ labels, ports }) =>
-      labels[LABEL.key] !== id &&
-      ports.some((port) => port.port === run.publishPort && overlaps(port.address, address)),
+      labels[LABEL.key] !== id && ports.some((port) => port.port === wanted && overlaps(port.address, address)),
   );
-  if (other) throw portTaken(address, run.publishPort, other.labels[LABEL.key] ?? other.name);
-  const sections = (await place.proxy?.sections()) ?? [];
-  const section = sections.find(
-    (one) => one.id !== id && one.port === run.publishPort && overlaps(one.address, address),
-  );
-  if (section) throw portTaken(address, run.publishPort, section.id);
-
-  const proxied =
-    run.strategy === 'blue-green' ? await proxyOf(place).isOpen(entrance) : await place.proxy?.isOpen(entrance);
+  if (other) throw portTaken(address, wanted, other.labels[LABEL.key] ?? other.name);
+  const section = sections.find((one) => one.id !== id && one.port === wanted && overlaps(one.address, address));
+  if (section) throw portTaken(address, wanted, section.id);
+  if (proxy?.public?.httpPort === wanted || proxy?.public?.httpsPort === wanted) {
+    throw portTaken(address, wanted, "this host's own frontends for the web");
+  }
   const published = instances.some(
-    ({ running, binding }) => running && binding?.address === address && binding.port === run.publishPort,
+    ({ running, binding }) => running && binding?.address === address && binding.port === wanted,
   );
-  if (proxied || published || (await isFree(address, run.publishPort))) return;
-  throw portTaken(address, run.publishPort, 'another program');
+  if (isHeld || published || (await isFree(address, wanted))) return;
+  throw portTaken(address, wanted, 'another program');
 }
 
 const overlaps = (one: string, other: string): boolean => one === other || one === '0.0.0.0' || other === '0.0.0.0';

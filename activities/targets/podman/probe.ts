@@ -16,6 +16,12 @@ export interface ProbeOptions {
   readonly secrets?: readonly Secret[];
 }
 
+/** Where a service is reached. */
+export interface ProbeAddress extends PortBinding {
+  /** Over TLS, under this name. Whichever certificate is shown says nothing of the service. */
+  readonly serverName?: string;
+}
+
 /** `null`: healthy. Otherwise the request and the answer, for people. */
 export type ProbeResult = string | null;
 
@@ -29,15 +35,17 @@ const EXPLAINING_MS = 250;
  * @throws the signal's reason when aborted; nothing else, whatever the service does
  */
 export async function probeHttp(
-  { address, port }: PortBinding,
+  { address, port, serverName }: ProbeAddress,
   { path, host, status, expect }: Pick<HealthSettings, 'path' | 'host' | 'status' | 'expect'>,
   { signal, timeoutMs, secrets }: ProbeOptions,
 ): Promise<ProbeResult> {
-  const asked = `GET http://${address}:${port}${path}`;
+  const origin = `${serverName === undefined ? 'http' : 'https'}://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const asked = `GET ${origin}${path}`;
   // A connection of its own: one that was kept open might lead to the container that had this port before. The time is
   // kept by the signal alone: undici's own limits ring up to half a second early (its timers go by a coarse clock).
-  const client = new Client(`http://${address}:${port}`, {
-    connect: { timeout: 0 },
+  const client = new Client(origin, {
+    connect: { timeout: 0, ...(serverName !== undefined && { servername: serverName, rejectUnauthorized: false }) },
+    allowH2: false,
     headersTimeout: 0,
     bodyTimeout: 0,
   });

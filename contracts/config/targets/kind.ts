@@ -1,5 +1,6 @@
 /** A kind of target, as landfall.yaml sees it. Everything else of it lies in activities/targets. */
 import type { z } from 'zod';
+import type { Route } from '../routes.ts';
 import type { KindSettings, PlaceRef } from '../service.ts';
 
 /** A place in the kind's part of the file. */
@@ -16,6 +17,13 @@ export interface WrittenAddress {
   readonly at: Path;
 }
 
+/** A name and path at which a service answers; at each place, one service has it. */
+export interface WrittenRoute {
+  readonly service: string;
+  readonly route: Route;
+  readonly at: Path;
+}
+
 /** The part of one environment, read. Paths begin below the kind's name. */
 export interface WrittenTarget {
   /** The services that run there, in the file's order, each with the place where it is named. */
@@ -25,6 +33,7 @@ export interface WrittenTarget {
   /** In the order in which they are switched. */
   readonly places: readonly WrittenPlace[];
   readonly addresses: readonly WrittenAddress[];
+  readonly routes: readonly WrittenRoute[];
   /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
   /** See {@link TargetSettings.switchMs}. */

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { own } from '../../core/keys.ts';
 import { hostQueue } from '../../core/queues.ts';
+import { Route } from '../routes.ts';
 import { name, port } from '../yaml-fields.ts';
 import { targetKind } from './kind.ts';
+import { Published, addressesOf, portOf, routesOf, writtenRoutes } from './podman-publish.ts';
 
 const STRATEGIES = ['recreate', 'blue-green'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -13,7 +15,9 @@ const settings = z.object({
   kind: z.literal('podman'),
   strategy: z.enum(STRATEGIES),
   /** The port on which each host answers for the service. */
-  publishPort: port,
+  publishPort: port.exactOptional(),
+  /** Names and paths at which each host answers for it. */
+  routes: z.array(Route).min(1).exactOptional(),
 });
 export type PodmanSettings = z.infer<typeof settings>;
 
@@ -22,24 +26,26 @@ export const podman = targetKind({
   fields: z.strictObject({
     hosts: z.array(name).min(1).max(50).describe('Switched in this order.'),
     strategy: z.enum(STRATEGIES).default('blue-green'),
-    publish: z.record(name, port).describe('Service → the port on which each host answers for it.'),
+    publish: z.record(name, Published).describe('Service → the port on which each host answers for it, or its names.'),
   }),
   settings,
   read: ({ hosts, strategy, publish }) => ({
     services: Object.keys(publish).map((service) => ({ service, at: ['publish', service] })),
     servicesAt: ['publish'],
     places: hosts.map((host, index) => ({ name: host, queue: hostQueue(host), at: ['hosts', index] })),
-    addresses: Object.entries(publish).map(([service, number]) => ({
-      service,
-      port: number,
-      at: ['publish', service],
-    })),
+    addresses: Object.entries(publish).flatMap(([service, published]) => addressesOf(service, published)),
+    routes: Object.entries(publish).flatMap(([service, published]) => writtenRoutes(service, published)),
     keepsWarm: strategy === 'blue-green',
     kindSettings(service) {
-      const publishPort = own(publish, service);
-      return publishPort === undefined
-        ? undefined
-        : ({ kind: 'podman', strategy, publishPort } satisfies PodmanSettings);
+      const published = own(publish, service);
+      if (published === undefined) return undefined;
+      const [publishPort, routes] = [portOf(published), routesOf(published)];
+      return {
+        kind: 'podman',
+        strategy,
+        ...(publishPort !== undefined && { publishPort }),
+        ...(routes.length > 0 && { routes: [...routes] }),
+      } satisfies PodmanSettings;
     },
   }),
   renamed: (written, keptOf) => ({

@@ -34,12 +34,14 @@ export function targetRegistry(kinds: Kinds) {
 
   /** The form that deployments carry; `undefined` for a service that does not run there. */
   function settings(target: TargetOfFile, service: string): TargetSettings | undefined {
-    const { places, addresses, switchMs, kindSettings } = written(target);
+    const { places, addresses, routes: all, switchMs, kindSettings } = written(target);
     const forService = kindSettings(service);
     if (!forService) return undefined;
+    const routes = all.flatMap((one) => (one.service === service ? [one.route] : []));
     return {
       places: places.map(({ name, queue }) => ({ name, queue })),
       ports: addresses.flatMap((address) => (address.service === service ? [address.port] : [])),
+      ...(routes.length > 0 && { routes }),
       ...(switchMs !== undefined && { switchMs }),
       kindSettings: forService,
     };
@@ -71,5 +73,6 @@ function below(start: Path, target: WrittenTarget): WrittenTarget {
     servicesAt: [...start, ...target.servicesAt],
     places: placed(target.places),
     addresses: placed(target.addresses),
+    routes: placed(target.routes),
   };
 }

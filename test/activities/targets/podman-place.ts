@@ -7,6 +7,7 @@ import { createPodmanTarget, type PodmanTargetDeps } from '../../../activities/t
 import { HostSettings } from '../../../contracts/config/host.ts';
 import { deploymentId, environmentId } from '../../../contracts/core/ids.ts';
 import type { LogLine } from '../../../contracts/deployment/logs.ts';
+import type { Route } from '../../../contracts/config/routes.ts';
 import type { Strategy } from '../../../contracts/config/targets/podman.ts';
 import type { TargetRequest } from '../../../contracts/deployment/target.ts';
 import { freePort } from '../../../infra/dev/process.ts';
@@ -20,8 +21,11 @@ import { PATHS, PORT, publish } from './images.ts';
 import { createRelays } from './relay.ts';
 import { createVariables } from './variables.ts';
 
-/** @param name - of the host and of its repository: unique in the run */
-export async function startPodmanPlace(name: string) {
+/**
+ * @param name - of the host and of its repository: unique in the run
+ * @param web - the host opens ports for the web
+ */
+export async function startPodmanPlace(name: string, { web = false }: { readonly web?: boolean } = {}) {
   const [engine, proxy] = await Promise.all([testHost(name), testProxy()]);
   const repository = `${testRegistry()}/${name}/web`;
   const images = {
@@ -36,7 +40,12 @@ export async function startPodmanPlace(name: string) {
     name,
     podmanSocket: engine.socket,
     workDir: tempDir(),
-    proxy: { configFile: proxy.configFile, adminSocket: proxy.adminSocket, masterSocket: proxy.masterSocket },
+    proxy: {
+      configFile: proxy.configFile,
+      adminSocket: proxy.adminSocket,
+      masterSocket: proxy.masterSocket,
+      ...(web && { public: { httpPort: await freePort(), httpsPort: await freePort(), certificates: tempDir() } }),
+    },
   });
   const logged = new Map<string, LogLine[]>();
   const logs: LogSink = {
@@ -59,6 +68,7 @@ export async function startPodmanPlace(name: string) {
     host: {
       ...host,
       proxy: {
+        ...host.proxy,
         configFile: proxy.configFile,
         adminSocket: await relays.inFrontOf(proxy.adminSocket),
         masterSocket: await relays.inFrontOf(proxy.masterSocket),
@@ -86,7 +96,7 @@ export async function startPodmanPlace(name: string) {
       request: (
         version,
         generation,
-        { publishPort: port = publishPort, strategy: way = strategy, ...changes } = {},
+        { routes, publishPort: port = routes ? undefined : publishPort, strategy: way = strategy, ...changes } = {},
       ) => ({
         key,
         deploymentId: deploymentId(key, generation),
@@ -103,7 +113,11 @@ export async function startPodmanPlace(name: string) {
           firstWaitMs: 100,
           maxWaitMs: 100,
         },
-        kindSettings: podmanSettings({ strategy: way, publishPort: port }),
+        kindSettings: podmanSettings({
+          strategy: way,
+          ...(port !== undefined && { publishPort: port }),
+          ...(routes && { routes }),
+        }),
         ...changes,
       }),
       visit: () => visit(url),
@@ -193,7 +207,12 @@ export interface PodmanScene extends Scene {
   request(
     version: Version,
     generation: number,
-    changes?: Partial<TargetRequest> & { readonly strategy?: Strategy; readonly publishPort?: number },
+    changes?: Partial<TargetRequest> & {
+      readonly strategy?: Strategy;
+      readonly publishPort?: number;
+      /** In place of the port, unless one is named as well. */
+      readonly routes?: readonly Route[];
+    },
   ): TargetRequest;
 }
 

@@ -71,10 +71,20 @@ export function createProxy(host: ProxySettings) {
     servers: readonly Server[] | undefined,
   ): Promise<boolean> {
     const found = config.sections.find((one) => one.id === id);
-    const same = found?.address === address && found.port === port && found.mode === mode;
-    if (!same || !sameRoutes(routes, found.routes ?? []) || servers === undefined) return false;
+    const same = found?.mode === mode && sameRoutes(routes, found.routes ?? []);
+    if (!same || servers === undefined) return false;
     if (routes.length > 0 && !(await runtime.hasMap(mapOf(config)))) return false;
-    return port === undefined || !(await isFree(address, port));
+    return port === undefined ? found.port === undefined : holdsPort({ id, address, port }, config, servers);
+  }
+
+  async function holdsPort(
+    { id, address, port }: Pick<Entrance, 'id' | 'address' | 'port'>,
+    { sections }: ProxyConfig,
+    servers: readonly Server[] | undefined,
+  ): Promise<boolean> {
+    const found = sections.find((one) => one.id === id);
+    const isOwn = port !== undefined && found?.address === address && found.port === port;
+    return isOwn && servers !== undefined && !(await isFree(address, port));
   }
 
   return {
@@ -95,6 +105,10 @@ export function createProxy(host: ProxySettings) {
      */
     isOpen: async (entrance: Entrance): Promise<boolean> =>
       isOpen(entrance, await read(), await serversOf(entrance.id)),
+
+    /** True when the proxy listens on its port for it, whichever names and mode it has. */
+    holdsPort: async (entrance: Entrance): Promise<boolean> =>
+      holdsPort(entrance, await read(), await serversOf(entrance.id)),
 
     /**
      * All new requests reach `port` when this resolves. Repeating it changes nothing.

@@ -21,8 +21,9 @@ interface Processes {
  */
 export async function reload(masterSocket: string, runtime: Runtime): Promise<void> {
   const before = parseProcesses(await sendCommand(masterSocket, 'show proc'));
-  // 2.7 and newer answer with the outcome, older ones by closing the connection; the counters say it in both.
-  await sendCommand(masterSocket, 'reload');
+  // 2.7 and newer answer with the outcome, older ones by closing the connection, or cutting it: the counters say it in each
+  // case. To give up here would put the former file back while HAProxy may have read the new one.
+  await sendCommand(masterSocket, 'reload').catch(() => undefined);
 
   const after = await until(
     async () => {

@@ -2,6 +2,7 @@
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { routeText, sameRoute, type Route } from '../../../../contracts/config/routes.ts';
+import { routeKey } from './lists.ts';
 import type { Section } from './section.ts';
 
 /**
@@ -18,7 +19,7 @@ export function assertRoutes(
   if (!host.public) {
     throw failure(
       FailureType.InvalidConfiguration,
-      `${routeText(first)} needs this host's ports for the web, and it opens none. Start it with \`landfall up --public\` (or set "proxy.public" in its hosts file), or publish a port in landfall.yaml.`,
+      `${routeText(first)} needs ports for the web, and this host opens none. Start it with \`landfall up --public\` (in a hosts file: "proxy.public"), or publish a port in landfall.yaml.`,
     );
   }
   const { landfall } = host.public;
@@ -29,7 +30,7 @@ export function assertRoutes(
   }
 }
 
-export const routeTaken = (route: Route, by: string) =>
+const routeTaken = (route: Route, by: string) =>
   failure(
     FailureType.RouteTaken,
     `${routeText(route)} is that of ${by}. Take it out of that service's landfall.yaml and deploy it, or use another name or path.`,
@@ -44,3 +45,11 @@ const ownName = (route: Route) =>
 /** In whatever order. */
 export const sameRoutes = (some: readonly Route[], others: readonly Route[]): boolean =>
   some.length === others.length && some.every((one) => others.some((other) => sameRoute(one, other)));
+
+/** The service that answers for a name and path: that of the longest path which fits. */
+export function ownerOf(sections: readonly Section[], { host, path }: Route): Section | undefined {
+  const fits = (route: Route) => route.host === host && `${path}/`.startsWith(routeKey(route).slice(host.length));
+  const length = ({ routes = [] }: Section) => Math.max(0, ...routes.filter(fits).map((route) => route.path.length));
+  const [longest] = sections.filter((one) => one.routes?.some(fits)).toSorted((a, b) => length(b) - length(a));
+  return longest;
+}

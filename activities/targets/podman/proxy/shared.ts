@@ -19,7 +19,7 @@ export const Shared = z.strictObject({
 export type Shared = z.infer<typeof Shared>;
 
 export const HTTP_FRONTEND = 'landfall-http';
-export const HTTPS_FRONTEND = 'landfall-https';
+const HTTPS_FRONTEND = 'landfall-https';
 const HTTPS_PORT = 443;
 
 export interface SharedParts {

@@ -20,6 +20,7 @@ export const memory = targetKind({
     places: cells.map((cell, index) => ({ name: cell, queue: cellQueue(cell), at: ['cells', index] })),
     // No port: two services may have one path.
     addresses: [],
+    routes: [],
     keepsWarm: true,
     switchMs: 1_000,
     kindSettings(service) {

@@ -1,13 +1,18 @@
 /** HAProxy's answers, as version 2.6 gives them. */
+import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { chooseSlot } from '../../../../../activities/targets/podman/proxy/proxy.ts';
-import { parseProcesses } from '../../../../../activities/targets/podman/proxy/reload.ts';
+import { parseProcesses, reload } from '../../../../../activities/targets/podman/proxy/reload.ts';
 import {
+  createRuntime,
   parseFormer,
   parseServers,
   parseSessionIds,
   parseSessions,
 } from '../../../../../activities/targets/podman/proxy/runtime.ts';
+import { onCleanup } from '../../../../support/cleanup.ts';
+import { tempDir } from '../../../../support/tmp.ts';
 
 const HEAD = `1
 # be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port
@@ -79,4 +84,33 @@ describe('the slot for a port', () => {
   ] as const)('%s', (_, servers, port, expected) => {
     expect(chooseSlot(servers, port, 'green')).toBe(expected);
   });
+});
+
+test('a master that cuts the connection on which it was told to reload has reloaded all the same', async () => {
+  const [master, admin] = ['master', 'admin'].map((name) => join(tempDir(), name));
+  let reloads = 0;
+  let calls = 0;
+  const servers = [
+    createServer({ pauseOnConnect: true }, (socket) => {
+      socket.on('error', () => undefined);
+      calls += 1;
+      // The second one says "reload": bytes that are never read cut the connection.
+      if (calls === 2) {
+        reloads += 1;
+        socket.destroy();
+      } else socket.resume().end(`1 master ${reloads} [failed: 0]\n${100 + reloads} worker 0\n`);
+    }),
+    createServer((socket) => {
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end(`Pid: ${100 + reloads}\n`);
+    }),
+  ];
+  for (const [index, path] of [master, admin].entries()) {
+    await new Promise<void>((resolve) => servers[index]?.listen(path, resolve));
+  }
+  onCleanup(() => void servers.map((server) => server.close()));
+  await reload(String(master), createRuntime(String(admin), String(master)));
+  expect(reloads).toBe(1);
 });
