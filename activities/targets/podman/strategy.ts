@@ -23,7 +23,7 @@ const HTTPS_PORT = 443;
 /** The health check to pass before traffic moves. */
 export type ReadinessGate = (instance: Instance) => Promise<void>;
 
-export interface TakeOver {
+interface TakeOver {
   readonly gate: ReadinessGate;
   readonly values: Values;
 }

@@ -6,13 +6,15 @@ import type { RenderedConfig } from './config.ts';
 import { isListOf } from './lists.ts';
 
 export function createFiles(configFile: string) {
+  const readText = () => readFile(configFile, 'utf8').catch(ifAbsent);
+
   async function writeText(text: string): Promise<void> {
     await replace(configFile, text);
   }
 
   return {
     /** The configuration; empty when there is none yet. */
-    text: () => readFile(configFile, 'utf8').catch(ifAbsent),
+    text: readText,
 
     /** Writes the configuration alone. */
     writeText,
@@ -23,12 +25,12 @@ export function createFiles(configFile: string) {
       await writeText(text);
     },
 
-    /** Removes lists that this configuration does not name. */
-    async tidy({ lists }: RenderedConfig): Promise<void> {
-      const kept = new Set(lists.map(({ path }) => basename(path)));
+    /** Removes lists that the configuration, as it is now, does not name. */
+    async tidy(): Promise<void> {
+      const text = await readText();
       const folder = dirname(configFile);
       for (const name of await readdir(folder)) {
-        if (isListOf(basename(configFile), name) && !kept.has(name)) await rm(join(folder, name), { force: true });
+        if (isListOf(basename(configFile), name) && !text.includes(name)) await rm(join(folder, name), { force: true });
       }
     },
   };

@@ -42,15 +42,14 @@ export function createProxy(host: ProxySettings) {
   async function apply(config: ProxyConfig): Promise<void> {
     const before = await files.text();
     if (host.public) await preparePublic(host.public, parseProxyConfig(before), runtime);
-    const rendered = renderProxyConfig(config, host);
-    await files.write(rendered);
+    await write(config);
     try {
       await reload(masterSocket, runtime);
     } catch (error) {
       await files.writeText(before);
       throw error;
     }
-    await files.tidy(rendered);
+    await files.tidy();
   }
 
   const section = async (id: string) => (await read()).sections.find((one) => one.id === id);
