@@ -27,8 +27,10 @@ export async function reload(masterSocket: string, runtime: Runtime): Promise<vo
 
   const after = await until(
     async () => {
-      // The master is away while it starts again.
-      const now = await sendCommand(masterSocket, 'show proc').then(parseProcesses, () => undefined);
+      // The master is away while it starts again: it refuses connections, or closes them without an answer.
+      const now = await sendCommand(masterSocket, 'show proc')
+        .then(parseProcesses)
+        .catch(() => undefined);
       return now && now.reloads > before.reloads ? now : undefined;
     },
     { timeoutMs: RELOAD_MS },
