@@ -81,7 +81,7 @@ test('a version brings its names, its successor takes over without a gap or brin
   await deploy(both);
   expect([await scene.visit(), await reads(name), await observed(both)]).toEqual(['ok one', 'ok one', WELL]);
 
-  await perform(target.remove, scene.key);
+  await perform(target.remove, { key: scene.key, generation: 80 });
   expect([await reads(name), await scene.visit()]).toEqual(['status 404', expect.stringContaining('no answer')]);
 });
 
@@ -106,7 +106,7 @@ test('recreate has names as well: one container at a time, with the proxy before
   expect([await scene.visit(), await reads(name)]).toEqual(['ok three', 'status 404']);
   await perform(target.restore, { request: three, captured: before.captured });
   expect([await reads(name), await observed(three)]).toEqual(['ok one', WELL]);
-  await perform(target.remove, scene.key);
+  await perform(target.remove, { key: scene.key, generation: 40 });
 });
 
 test('a name of another service is refused before anything is touched, until it is given up [C3]', async () => {
@@ -131,7 +131,7 @@ test('a name of another service is refused before anything is touched, until it 
   expect(await ask({ port: httpPort, host: shared.host, path: '/other' })).toMatchObject({ status: 404 });
 
   // Given up, it can be had.
-  await perform(target.remove, owner.key);
+  await perform(target.remove, { key: owner.key, generation: 20 });
   await deploy(other.request('three', 30, { routes: [shared] }));
   expect(await reads(shared.host)).toBe('ok three');
 });
