@@ -21,8 +21,10 @@ if (isOlder(process.versions.node, least)) {
   try {
     await import(existsSync(compiled) ? compiled.href : new URL('main.ts', import.meta.url).href);
   } catch (error) {
-    if (!isMissingPackage(error)) throw error;
-    refuse(`Packages that Landfall needs are not installed (${error.message}). Run: npm ci --prefix ${ROOT}`);
+    if (!isMissing(error)) throw error;
+    if (isOurs(error)) {
+      refuse(`This installation of Landfall is not whole (${error.message}). Install it again, as you did before.`);
+    } else refuse(`Packages that Landfall needs are not installed (${error.message}). Run: npm ci --prefix ${ROOT}`);
   }
 }
 
@@ -46,11 +48,15 @@ function isOlder(version, than) {
  * @param {unknown} error
  * @returns {error is Error}
  */
-function isMissingPackage(error) {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    error.code === 'ERR_MODULE_NOT_FOUND' &&
-    / package '/.test(error.message)
-  );
+function isMissing(error) {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND';
+}
+
+/**
+ * A module of ours, not of a package: an installation was cut off.
+ *
+ * @param {Error} error
+ */
+function isOurs({ message }) {
+  return !/ package '/.test(message);
 }

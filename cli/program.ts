@@ -33,6 +33,7 @@ import { step } from './commands/step.ts';
 import { uninstall } from './commands/uninstall.ts';
 import { unlock } from './commands/unlock.ts';
 import { up } from './commands/up.ts';
+import { upgrade } from './commands/upgrade.ts';
 import { validate } from './commands/validate.ts';
 import { worker } from './commands/worker.ts';
 import type { CommandContext } from './context.ts';
@@ -47,6 +48,7 @@ const COMMANDS = [
   setup,
   up,
   down,
+  upgrade,
   install,
   uninstall,
   serveAlone,

@@ -4,8 +4,7 @@ import { readFile } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { CONTROL_QUEUE } from '../contracts/core/queues.ts';
-import type { Rehearsal } from '../contracts/core/rehearsal.ts';
-import { SHOWN_BROKEN } from '../contracts/core/rehearsal.ts';
+import { SHOWN_BROKEN, type Rehearsal } from '../contracts/core/upgrade-check.ts';
 
 /** A namespace may hold workflows of other programs, on queues of theirs. */
 const OURS = `ExecutionStatus = "Running" AND TaskQueue = "${CONTROL_QUEUE}"`;

@@ -49,3 +49,15 @@ test('where packages are not installed, it names one and the command that instal
   );
   expect(stderr).toMatch(new RegExp(`npm ci --prefix ${dir}/?\n$`));
 });
+
+test('where an installation was cut off, it says so [H1][H2][F5]', async () => {
+  const dir = checkout('>=20.0');
+  writeFileSync(join(dir, 'cli', 'main.ts'), "import './a-module-that-did-not-arrive.ts';\n");
+
+  const { code, stderr } = await run(dir);
+
+  expect(code).toBe(1);
+  expect(stderr).toMatch(
+    /^This installation of Landfall is not whole \(.*a-module-that-did-not-arrive.*\)\. Install it again/,
+  );
+});

@@ -28,11 +28,13 @@ export interface OtherVersion {
 export async function otherVersion({ version, workflows, migration }: Differences): Promise<OtherVersion> {
   const root = tempDir();
   for (const room of ROOMS) cpSync(join(ROOT, room), join(root, room), { recursive: true });
-  symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
+  for (const folder of ['node_modules', '.toolchain']) symlinkSync(join(ROOT, folder), join(root, folder));
+  cpSync(join(ROOT, 'package-lock.json'), join(root, 'package-lock.json'));
   const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as object;
   writeFileSync(join(root, 'package.json'), JSON.stringify({ ...manifest, version }));
   const code = readFileSync((await workflowBundle()).codePath, 'utf8');
-  writeFileSync(join(root, 'workflows.bundle.js'), workflows?.(code) ?? `${code}\n// ${version}\n`);
+  // It ends with its source map, after which nothing may stand.
+  writeFileSync(join(root, 'workflows.bundle.js'), workflows?.(code) ?? `// ${version}\n${code}`);
   if (migration !== undefined) addMigration(root, migration);
   return { cli: join(root, 'cli', 'landfall.mjs'), standalone: join(root, 'workers', 'standalone.ts') };
 }

@@ -1,7 +1,7 @@
 /** One command line, run in this process with streams of its own. */
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { createContext } from '../../../cli/context.ts';
+import { createContext, type CommandContext } from '../../../cli/context.ts';
 import { runCommandLine } from '../../../cli/program.ts';
 import { tempDir } from '../../support/tmp.ts';
 
@@ -24,7 +24,11 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-export async function landfall(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
+export const landfall = (argv: readonly string[], options: RunOptions = {}): Promise<Ran> =>
+  ran((context) => runCommandLine(argv, context), options);
+
+/** What a command does, without its command line. */
+export async function ran(run: (context: CommandContext) => Promise<number>, options: RunOptions = {}): Promise<Ran> {
   const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false, typed = false, columns } = options;
   const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
   input.end(stdin);
@@ -38,7 +42,7 @@ export async function landfall(argv: readonly string[], options: RunOptions = {}
     home,
     signal: options.signal ?? new AbortController().signal,
   });
-  const code = await runCommandLine(argv, context);
+  const code = await run(context);
   stdout.end();
   stderr.end();
   const [out, err] = await read;

@@ -38,15 +38,17 @@ export async function stage({ buildsByItself = true } = {}) {
     await landfall(['down', '--data-dir', dir]);
   });
   const port = await freePort();
+  const temporalPort = String(await freePort());
   const ports = [
-    ['--temporal-port', String(await freePort())],
+    ['--temporal-port', temporalPort],
     ['--temporal-ui-port', String(await freePort())],
     ['--registry-port', registryPort],
   ].flat();
   const listen = ['--listen', `127.0.0.1:${String(port)}`];
   const builds = buildsByItself ? ['--build-podman-socket', podman.socket] : [];
   const args = ['up', '--data-dir', dir, '--podman-socket', podman.socket, ...builds, ...listen, ...ports];
-  return { dir, args, registry, podman, url: `http://127.0.0.1:${String(port)}` };
+  const [url, temporal] = [`http://127.0.0.1:${String(port)}`, `127.0.0.1:${temporalPort}`];
+  return { dir, args, registry, podman, url, temporal };
 }
 
 const Running = z.object({

@@ -2,35 +2,71 @@
 import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { sendCommand } from '../../../activities/targets/podman/proxy/cli.ts';
+import { upgrade } from '../../../cli/upgrade/upgrade.ts';
+import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
+import { environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import { isAlive } from '../../../infra/dev/identity.ts';
 import { startProcess } from '../../../infra/dev/process.ts';
 import { onCleanup } from '../../support/cleanup.ts';
 import { eventually } from '../../support/eventually.ts';
+import { otherVersion } from '../../support/other-version.ts';
 import { tempDir } from '../../support/tmp.ts';
-import { landfall } from '../support/run.ts';
+import { testMachine } from '../install/machine.ts';
+import { landfall, ran } from '../support/run.ts';
 import { gitHubApp, isReady, LIMIT_MS, MAIN, running, stage } from './stage.ts';
 import { proxyOf, pullSlowly, serve, visit } from './visitor.ts';
 
 const isGone = (pid: number) => !isAlive(pid);
 
+/** An environment that has read what is live, and waits. */
+async function beginEnvironment(address: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    const key = { project: 'shop', service: 'web', environment: 'production' };
+    const { workflow } = new Client({ connection });
+    const handle = await workflow.start('environment', {
+      args: [{ key }],
+      taskQueue: CONTROL_QUEUE,
+      workflowId: environmentWorkflowId(key),
+    });
+    const hasRead = async () => {
+      const { events } = await handle.fetchHistory();
+      return events?.some(({ activityTaskCompletedEventAttributes: done }) => done) === true;
+    };
+    await eventually('the environment to know what is live', hasRead, LIMIT_MS);
+  } finally {
+    await connection.close();
+  }
+}
+
 test(
-  'up serves, survives kill -9 of Landfall and of itself; through its stop, its update and its kill no visitor of a service and no pull fails, and down ends everything [F1][F5][C5]',
+  'up serves, survives kill -9 of Landfall and of itself; through its stop, its update, its kill and the way back no visitor of a service and no pull fails, and down ends everything [F1][F5][C5][H2]',
   async () => {
-    const { dir, args, url, podman, registry } = await stage();
-    const start = async (settings: Readonly<Record<string, string>> = {}) => {
+    const { dir, args, url, podman, registry, temporal } = await stage();
+    const former = await otherVersion({ version: '0.0.9' });
+    const breaking = await otherVersion({
+      version: '0.2.0',
+      workflows: (code) => code.replaceAll('recallLive', 'recallOtherwise'),
+    });
+    const begin = async (main: string, settings: Readonly<Record<string, string>> = {}) => {
       const env = { ...gitHubApp(), ...settings };
       const logFile = join(tempDir(), 'up.log');
-      const up = await startProcess({ command: process.execPath, args: [MAIN, ...args], env, logFile });
+      const up = await startProcess({ command: process.execPath, args: [main, ...args], env, logFile });
       onCleanup(() => up.kill());
+      return { ...up, printed: () => readFileSync(logFile, 'utf8') };
+    };
+    const start = async (main: string, settings: Readonly<Record<string, string>> = {}) => {
+      const up = await begin(main, settings);
       const isUp = async () => running(dir).up?.pid === up.pid && isReady(url);
       await eventually('Landfall to be ready', isUp, LIMIT_MS);
-      return { ...up, printed: () => readFileSync(logFile, 'utf8') };
+      return up;
     };
     const pids = () => Object.values(running(dir).parts).map((part) => part.pid);
     const pidOf = (part: string) => running(dir).parts[part]?.pid ?? 0;
 
-    const first = await start();
+    const first = await start(former.cli);
     expect(statSync(join(dir, 'tokens')).mode & 0o777).toBe(0o600);
     await eventually('the address file', () => readFileSync(join(dir, 'address'), 'utf8') === `${url}\n`);
     expect(await landfall(['status'], { env: { LANDFALL_DATA_DIR: dir } })).toMatchObject({ code: 0 });
@@ -56,24 +92,55 @@ test(
     await eventually('Landfall to be ready again', () => isReady(url), LIMIT_MS);
     expect(pidOf('landfall')).toBe(livesOn);
 
-    // Stopped in order, the database last.
+    // Another version looks whether it could take over.
+    await beginEnvironment(temporal);
+    const look = async ({ cli }: { readonly cli: string }) => {
+      const logFile = join(tempDir(), 'upgrade.log');
+      const looking = ['upgrade', '--check', '--data-dir', dir, '--json'];
+      const { exited } = await startProcess({ command: process.execPath, args: [cli, ...looking], logFile });
+      return { code: await exited, said: readFileSync(logFile, 'utf8') };
+    };
+    const broken = await look(breaking);
+    expect(broken.code).toBe(1);
+    expect(broken.said).toMatch(/could not go on with these of \d+ open workflows:.*environment[^]*recallOtherwise/);
+    expect(pidOf('landfall')).toBe(livesOn);
+
+    // Updated as a service is: stopped in order, the database last, and started as the program that stands there now.
     const deciding = [pidOf('database'), pidOf('temporal'), pidOf('landfall')];
-    process.kill(first.pid, 'SIGTERM');
-    expect(await first.exited).toBe(0);
+    const begun: (typeof first)[] = [];
+    const machine = testMachine({
+      podman: false,
+      systemctl: async (verb = '') => {
+        if (verb === 'show') return String(begun.length === 0 ? first.pid : 0);
+        process.kill(first.pid, 'SIGTERM');
+        expect(await first.exited).toBe(0);
+        expect(deciding.map(isGone)).toEqual([true, true, true]);
+        expect({ proxy: pidOf('proxy'), registry: pidOf('registry') }).toEqual(carrying);
+        expect(pids().map(isGone)).toEqual([false, false]);
+        begun.push(await begin(MAIN));
+        return '';
+      },
+    });
+    const update = () =>
+      ran(async (context) => {
+        await upgrade(context, { dataDir: dir }, machine);
+        return context.exitCode;
+      });
+    const updated = await update();
+    expect(updated).toMatchObject({ code: 0, stdout: expect.stringContaining('Landfall 0.1.0 has taken over.') });
+    expect(updated.stdout).toMatch(/Landfall 0[.]0[.]9\n.*[1-9]\d* replayed, all go on/);
     expect(first.printed()).toContain(`services are served until \`landfall down --data-dir ${dir}\``);
-    expect(deciding.map(isGone)).toEqual([true, true, true]);
-    expect({ proxy: pidOf('proxy'), registry: pidOf('registry') }).toEqual(carrying);
-    expect(pids().map(isGone)).toEqual([false, false]);
+    expect((await update()).stdout).toContain('there is nothing to update');
 
     // Adopted, then killed.
-    const second = await start();
+    const [second] = begun;
     expect({ proxy: pidOf('proxy'), registry: pidOf('registry') }).toEqual(carrying);
     const orphans = [pidOf('database'), pidOf('temporal'), pidOf('landfall')];
-    process.kill(second.pid, 'SIGKILL');
-    await second.exited;
+    process.kill(second?.pid ?? 0, 'SIGKILL');
+    await second?.exited;
 
-    // Adopted, and given another base configuration.
-    await start({ LANDFALL_PROXY_MAX_CONNECTIONS: '1234', LANDFALL_PROXY_TIMEOUT_SERVER: '7m' });
+    // Back on the version before: adopted, and given another base configuration.
+    await start(former.cli, { LANDFALL_PROXY_MAX_CONNECTIONS: '1234', LANDFALL_PROXY_TIMEOUT_SERVER: '7m' });
     expect(orphans.every(isGone)).toBe(true);
     expect(pidOf('registry')).toBe(carrying.registry);
     expect(pidOf('proxy')).not.toBe(carrying.proxy);
