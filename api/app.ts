@@ -17,6 +17,7 @@ import { pageRoutes } from './pages/routes.ts';
 import { acceptDelivery } from '../store/queries/inbox.ts';
 import { HttpProblem, problemOf, problemResponse } from './http/problem.ts';
 import { approvalRoutes } from './routes/approvals.ts';
+import { certificateRoutes } from './routes/certificates.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { deliveryRoutes } from './routes/deliveries.ts';
 import { deploymentRoutes } from './routes/deployments.ts';
@@ -87,6 +88,7 @@ export function createApp(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   app.route('/api/deliveries', deliveryRoutes(deps));
   app.route('/api/installations', installationRoutes(deps));
   app.route('/api/jobs', jobRoutes(deps));
+  app.route('/api/certificates', certificateRoutes(deps));
   app.route('/api/decisions', decisionRoutes(deps));
   app.route('/api/hosts/values', hostVariableRoutes(deps));
   app.route('/api/hosts/certificates', hostCertificateRoutes(deps));

@@ -52,12 +52,7 @@ export async function orderCertificate(deps: OrderDeps, name: string, signal: Ab
   const acme = await openAcme(authority, account.key, signal);
   const at = new URL(authority.directory).host;
   try {
-    await acme.call(() =>
-      acme.client.createAccount({
-        termsOfServiceAgreed: true,
-        ...(deps.email !== undefined && { contact: [`mailto:${deps.email}`] }),
-      }),
-    );
+    await openAccount(acme, deps.email);
     const { order, key } = await begin(acme, deps, name);
     const valid = await complete(acme, { order, key, name, at, signal });
     const chain = await acme.call(() => acme.client.getCertificate(valid));
@@ -68,6 +63,15 @@ export async function orderCertificate(deps: OrderDeps, name: string, signal: Ab
     signal.throwIfAborted();
     throw acmeFailure(error, at, name);
   }
+}
+
+/** An account that is there is left as it is: authorities refuse an update that says nothing new. */
+async function openAccount({ client, call }: Acme, email: string | undefined): Promise<void> {
+  const contact = email === undefined ? {} : { contact: [`mailto:${email}`] };
+  await call(() => client.createAccount({ onlyReturnExisting: true })).catch(async (error: unknown) => {
+    if (!(error instanceof AcmeProblem) || error.type !== 'accountDoesNotExist') throw error;
+    await call(() => client.createAccount({ termsOfServiceAgreed: true, ...contact }));
+  });
 }
 
 interface Begun {

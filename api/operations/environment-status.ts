@@ -6,6 +6,7 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { serviceId } from '../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { EnvironmentNow, EnvironmentStatus } from '../../contracts/http/people.ts';
+import { certificatesOf } from '../../store/queries/certificate-views.ts';
 import { findEnvironment, listServices } from '../../store/queries/views.ts';
 import type { ApiDeps } from '../deps.ts';
 
@@ -28,7 +29,11 @@ export async function existingEnvironment(
 
 /** @throws `NotFound` with what there is */
 export async function environmentStatus(deps: StatusDeps, key: EnvironmentKey): Promise<EnvironmentStatus> {
-  return withNow(deps, await existingEnvironment(deps, key));
+  const [status, certificates] = await Promise.all([
+    existingEnvironment(deps, key).then((view) => withNow(deps, view)),
+    certificatesOf(deps.store.db, key),
+  ]);
+  return { ...status, ...(certificates.length > 0 && { certificates }) };
 }
 
 /** Asks the environment itself; takes a second at most. */

@@ -6,7 +6,7 @@ import { type Actor, isOnePerson } from '../../contracts/core/actor.ts';
 import { firstPart } from '../../contracts/core/text.ts';
 import type { PromotionSource } from '../../store/queries/promotion-source.ts';
 import { artefact, changes } from './artefact.ts';
-import { type Html, ago, nothing, plain } from './format.ts';
+import { type Html, ago, linesApart, nothing, plain } from './format.ts';
 import { blockList, environmentPath, haltedRun, moment, removedNote, troubles, waitingList } from './blocks.ts';
 import { live } from './layout.ts';
 import { serviceName } from './service-name.ts';
@@ -44,6 +44,7 @@ export function environmentPage(
             ${queue(it)}
           </section>
         </div>
+        ${it.certificates ? certificateCard(it.certificates) : nothing}
       `,
     )}
     <div class="columns forms">
@@ -52,6 +53,38 @@ export function environmentPage(
     </div>
   `;
 }
+
+/** The names of the environment: until when each is valid, and what keeps it from being renewed. */
+const certificateCard = (all: NonNullable<EnvironmentStatus['certificates']>): Html => html`
+  <section class="card">
+    <h2>Certificates</h2>
+    <dl>
+      ${all.map(
+        (it) =>
+          html`<dt>${it.name}</dt>
+            <dd>
+              ${it.places.map(
+                ({ place, source, validUntil, problem }) =>
+                  html`<p>
+                    ${place}:
+                    ${validUntil === null ? html`<span class="faint">none yet</span>` : html`valid until ${moment(validUntil)}`}
+                    ${source === 'own' ? html`<span class="faint">from a file</span>` : nothing}
+                    ${problem === null ? nothing : html`<span class="badge bad">problem</span> ${linesApart(problem)}`}
+                  </p>`,
+              )}
+              ${
+                it.failure === null
+                  ? nothing
+                  : html`<p>
+                      <span class="badge bad">${it.failure.type}</span> ${linesApart(it.failure.message)}
+                      <span class="faint">Tried again at ${moment(it.nextAt)}.</span>
+                    </p>`
+              }
+            </dd>`,
+      )}
+    </dl>
+  </section>
+`;
 
 const versions = ({ live: now, previous }: EnvironmentStatus): Html => html`
   <dl>

@@ -17,7 +17,7 @@ const read = createRoute({
   responses: {
     200: json(HostCertificate, 'null when there is none'),
     403: problem('Nothing on this host answers to the name'),
-    422: problem('Not a name'),
+    404: problem('Not a name'),
   },
 });
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { DeclareService, RequestRelease } from '../../contracts/http/api.ts';
 import {
+  CertificateView,
   DeploymentView,
   InstallationView,
   Readiness,
@@ -136,6 +137,10 @@ export const waitingJobs = (http: Http): Promise<WaitingJobs> => http.get('/api/
 /** The App's installations, by account. */
 export const fetchInstallations = (http: Http): Promise<InstallationView[]> =>
   http.get('/api/installations', z.array(InstallationView));
+
+/** The certificates of all names. */
+export const fetchCertificates = (http: Http): Promise<CertificateView[]> =>
+  http.get('/api/certificates', z.array(CertificateView));
 
 /** 503 says what is not ready. */
 export const readiness = (http: Http): Promise<Readiness> => http.get('/readyz', Readiness, 503);

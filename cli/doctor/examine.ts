@@ -11,13 +11,14 @@ import { runEngineSocket } from '../../infra/dev/run-engine.ts';
 import { findAccess } from '../access.ts';
 import { assertGlibc, glibcVersion } from '../c-library.ts';
 import { CliError, errorText } from '../cli-error.ts';
-import { fetchInstallations, readiness } from '../client/endpoints.ts';
+import { fetchCertificates, fetchInstallations, readiness } from '../client/endpoints.ts';
 import { createHttp } from '../client/http.ts';
 import type { CommandContext } from '../context.ts';
 import { dataDir } from '../data-dir.ts';
 import { answers, checkPodman, isGiven, ownPodman, podmanSocket } from '../up/podman-socket.ts';
 import { buildAccount, keyFiles } from './build-account.ts';
 import { buildNetwork } from './build-network.ts';
+import { judgeCertificates } from './certificates.ts';
 import { database } from './database.ts';
 import type { Finding } from './finding.ts';
 import { examineOne } from './finding.ts';
@@ -62,6 +63,9 @@ export async function examine(
     ...reachable('registry', given('LANDFALL_REGISTRY'), 'LANDFALL_REGISTRY'),
     examineOne('Landfall', 'optional', () => landfall(context)),
     examineOne('GitHub App', 'optional', () => gitHubApp(context)),
+    examineOne('certificates', 'optional', async () =>
+      judgeCertificates(await fetchCertificates(createHttp(await findAccess(context), context.signal))),
+    ),
   ]);
 }
 

@@ -2,14 +2,16 @@
 import type { FailureRecord } from '../core/failures.ts';
 
 /** `own`: a file that people have put at the place; `acme`: ordered by Landfall; `none`: nothing but the place's default. */
-export type CertificateOrigin = 'own' | 'acme' | 'none';
+export const CERTIFICATE_ORIGINS = ['own', 'acme', 'none'] as const;
+export type CertificateOrigin = (typeof CERTIFICATE_ORIGINS)[number];
 
 /**
  * `valid`: it serves, and its workflow waits for the renewal. `waiting`: there is none yet, or a renewal did not go
  * well; a certificate from before serves on. `installing`: a place does not serve the newest yet. `own`: people have put
  * files at every place.
  */
-export type CertificateState = 'valid' | 'waiting' | 'installing' | 'own';
+export const CERTIFICATE_STATES = ['valid', 'waiting', 'installing', 'own'] as const;
+export type CertificateState = (typeof CERTIFICATE_STATES)[number];
 
 /** The reason of a name without a certificate while Landfall orders none. */
 export const ACME_OFF =

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { SKIP_REASONS } from '../admission/decision.ts';
 import { INSTALLATION_STATES } from '../config/installation.ts';
 import { NAME } from '../core/names.ts';
+import { CERTIFICATE_ORIGINS, CERTIFICATE_STATES } from '../deployment/certificate.ts';
 import { BUILD_STATES, DEPLOYMENT_STATES } from '../deployment/states.ts';
 import { STEP_STATES } from '../deployment/steps.ts';
 import { FINGERPRINT, VARIABLE_KINDS } from '../config/variables.ts';
@@ -268,6 +269,29 @@ export const HostValues = z
 /** `GET /api/hosts/certificates/:name`, for hosts only: PEM. `null`: there is none. */
 export const HostCertificate = z.object({ chain: z.string(), key: z.string() }).nullable();
 
+/** `GET /api/certificates`: the certificate of one name. */
+export const CertificateView = z.object({
+  name: z.string(),
+  state: z.enum(CERTIFICATE_STATES),
+  /** Of the newest by ACME; `null`: there is none. */
+  validUntil: time.nullable(),
+  /** Why there is none, or no newer one; what served before serves on. */
+  failure: FailureView.nullable(),
+  /** When it is looked at again. */
+  nextAt: time,
+  /** What visitors are shown at each place. */
+  places: z.array(
+    z.object({
+      place: z.string(),
+      source: z.enum(CERTIFICATE_ORIGINS),
+      validUntil: time.nullable(),
+      /** Why what was meant to serve there does not. */
+      problem: z.string().nullable(),
+      seenAt: time,
+    }),
+  ),
+});
+
 const YamlProblem = z.object({ line: z.int(), column: z.int(), path: z.string(), message: z.string() });
 
 /** `POST /api/validate`: the text of a landfall.yaml. */
@@ -298,6 +322,7 @@ export const Readiness = z.object({
   checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string(), warning: z.boolean().exactOptional() })),
 });
 
+export type CertificateView = z.infer<typeof CertificateView>;
 export type Problem = z.infer<typeof Problem>;
 export type BuildView = z.infer<typeof BuildView>;
 export type StepView = z.infer<typeof StepView>;

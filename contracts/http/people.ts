@@ -1,7 +1,7 @@
 /** The HTTP API's shapes for what people decide: approvals, locks, pauses, rollbacks, retries. Times as in api.ts. */
 import { GitHubIdText } from '../core/github-id-fields.ts';
 import { z } from 'zod';
-import { EnvironmentView } from './api.ts';
+import { CertificateView, EnvironmentView } from './api.ts';
 import { DECISION_VIAS } from '../deployment/approval.ts';
 import { LOCK_DURATIONS, USUAL_LOCK, lockDuration } from '../core/duration.ts';
 import { DIGEST } from '../core/names.ts';
@@ -140,6 +140,8 @@ export const EnvironmentStatus = EnvironmentView.extend({
   answered: z.boolean(),
   /** `null`: it did not answer, or it has no workflow yet. */
   now: EnvironmentNow.nullable(),
+  /** Of the environment's names. Absent where it has none, or none was looked at yet. */
+  certificates: z.array(CertificateView).optional(),
 });
 
 /** `GET …/rollback-targets`: a deployment that was live there. */

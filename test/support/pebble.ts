@@ -20,6 +20,8 @@ export interface Pebble {
   readonly resolver: string;
   /** The root of the certificates that it makes: PEM. */
   issuer(): Promise<string>;
+  /** Ends the authority; its DNS goes on. */
+  stop(): Promise<void>;
   /** Has the name be at these addresses; none: it does not resolve. */
   point(name: string, addresses: readonly string[]): Promise<void>;
 }
@@ -76,7 +78,7 @@ export async function testPebble({ httpPort, lifetime, binding }: PebbleOptions)
   };
   await eventually('its DNS', async () => (await tell('set-default-ipv4', { ip: '127.0.0.1' }), true), 60_000);
   return {
-    ...{ directory, roots, rootsFile, resolver },
+    ...{ directory, roots, rootsFile, resolver, stop: () => pebble.stop() },
     issuer: async () => (await request(`https://localhost:${control}/roots/0`, { dispatcher })).body.text(),
     point: async (name, addresses) => {
       await tell('clear-a', { host: name });
