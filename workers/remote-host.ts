@@ -16,6 +16,7 @@ import { createHttpCertificates } from '../activities/targets/http-certificates.
 import { createHttpVariables } from '../activities/targets/http-variables.ts';
 import { createBuildWorkers } from './build-workers.ts';
 import { readHostConfig } from './host-config.ts';
+import { claimHostNames } from './host-names.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { sayReady, serve } from './serve.ts';
@@ -41,6 +42,7 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
   const temporal = await connectTemporal(config.temporal);
+  const names = await claimHostNames({ client: temporal.client, hosts: [config.host], taking: config.takesHosts });
   const logs = createHttpLogSink({
     ...config.landfall,
     onError: (error) => logger.warn({ err: error }, 'a log could not be sent'),
@@ -59,10 +61,13 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
     }),
   ]);
   const pool = runWorkers(workers.flat());
+  const lost = Promise.withResolvers<never>();
+  const watch = names.watch((_host, why) => lost.reject(why));
   return {
-    /** Rejects when a worker stops by itself. */
-    done: pool.done,
+    /** Rejects when a worker stops by itself, and when another machine has taken the host's name. */
+    done: Promise.race([pool.done, lost.promise]),
     async stop() {
+      watch.stop();
       await pool.stop();
       await logs.close(LAST_LINES_MS);
       await temporal.close();

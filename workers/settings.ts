@@ -53,6 +53,11 @@ export const sharedFields = {
     .describe(
       'Passwords of registries, as "podman login --authfile" writes them; several files are separated by commas.',
     ),
+  LANDFALL_TAKE_HOST: z
+    .string()
+    .transform((text) => text.split(',').map((one) => one.trim()))
+    .default([])
+    .describe('Names of hosts, separated by commas, that this machine takes from another one, for one start.'),
   LANDFALL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -93,6 +98,7 @@ export function sharedConfig(set: Shared) {
       insecure: set.LANDFALL_REGISTRY_INSECURE ?? /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(registryHost),
       ...(set.LANDFALL_REGISTRY_AUTH_FILE && { logins: registryLogins(set.LANDFALL_REGISTRY_AUTH_FILE) }),
     },
+    takesHosts: set.LANDFALL_TAKE_HOST,
     logLevel: set.LANDFALL_LOG_LEVEL,
     privateSources: set.LANDFALL_PRIVATE_SOURCES,
     temporal: {

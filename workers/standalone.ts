@@ -27,6 +27,7 @@ import { createVerdictActivities } from '../activities/github/commit-check.ts';
 import { createHookDeliveries } from '../activities/github/hook-deliveries.ts';
 import { createFileLogSink } from '../activities/logs/file-sink.ts';
 import { createPeopleActivities } from '../activities/people/people.activities.ts';
+import { hostQueue } from '../contracts/core/queues.ts';
 import { createDestroyActivities } from '../activities/records/destroy.activities.ts';
 import { createRecallActivities } from '../activities/records/recall.activities.ts';
 import { createRecordActivities } from '../activities/records/records.activities.ts';
@@ -63,6 +64,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
 import { createDeliveryReader } from './delivery-reader.ts';
+import { claimHostNames } from './host-names.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { scheduleCertificates, scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
@@ -94,6 +96,8 @@ export async function startStandalone(config: Config) {
     ? await rehearseTakeOver({ standing, client: temporal.client, workflowBundle: bundle })
     : undefined;
   if (rehearsal) assertNothingBreaks(standing, rehearsal);
+  const { hosts, takesHosts: taking } = config;
+  const names = await claimHostNames({ client: temporal.client, hosts, taking });
   const store = await openStore({ databaseUrl: config.databaseUrl });
   const version = await thisVersion(bundle);
   await recordVersion(store.db, version, Date.now());
@@ -183,6 +187,13 @@ export async function startStandalone(config: Config) {
     ),
   ]);
   const pool = runWorkers(workers.flat());
+  const [, targets = [], ...builds] = workers;
+  const watch = names.watch((host, why) => {
+    logger.error({ err: why, host }, 'a host is served by another machine');
+    const index = hosts.findIndex(({ name }) => name === host);
+    const serving = targets.filter(({ options }) => options.taskQueue === hostQueue(host));
+    for (const worker of [...serving, ...(builds[index] ?? [])]) if (worker.getState() === 'RUNNING') worker.shutdown();
+  });
 
   await scheduleRepair(temporal.client, config.repairEveryMs);
   await scheduleWatch(temporal.client, config.watchEveryMs);
@@ -230,6 +241,7 @@ export async function startStandalone(config: Config) {
     done: pool.done,
     /** First nothing new comes in, then what runs comes to rest. */
     async stop() {
+      watch.stop();
       await server.close();
       await inbox.stop();
       await pool.stop();

@@ -9,6 +9,7 @@ export { deployment } from './deployment/deployment.workflow.ts';
 export { destroy } from './deployment/destroy.workflow.ts';
 export { environment } from './environment/environment.workflow.ts';
 export { forgetOld } from './maintenance/forget-old.workflow.ts';
+export { hostName } from './maintenance/host-name.workflow.ts';
 export { installation } from './maintenance/installation.workflow.ts';
 export { protectionRequest } from './actions/protection-request.workflow.ts';
 export { protection } from './actions/protection.workflow.ts';

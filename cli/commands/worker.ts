@@ -18,5 +18,6 @@ Environment:
   LANDFALL_HOSTS_FILE                            required; hosts as JSON, the same file on every machine
   LANDFALL_URL, LANDFALL_HOST_TOKEN              required; where logs go, and a token of its LANDFALL_HOST_TOKENS_FILE
   LANDFALL_REGISTRY                              required
+  LANDFALL_TAKE_HOST                             for one start: take the name from the machine that has it
   TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE           default 127.0.0.1:7233, default
   GITHUB_APP_ID, GITHUB_APP_PRIVATE_KEY[_FILE]   required where images are built`;

@@ -174,7 +174,7 @@ async function runEngine({ dir, podmanSocket, podmanIsGiven, podmanEnv }: UpSett
   return socket;
 }
 
-/** This machine as a host called `local`. @returns the file that says so. */
+/** This machine as a host. @returns the file that says so. */
 export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promise<string> {
   const { dir, hostsFile } = settings;
   if (hostsFile !== undefined) return hostsFile;
@@ -182,7 +182,7 @@ export async function hosts(settings: UpSettings, keep: Keep, tell: Tell): Promi
   const proxy = await reverseProxy(settings, keep);
   const builds = await buildEngine(settings, keep, tell);
   const host = HostSettings.parse({
-    name: 'local',
+    name: settings.host,
     roles: ['build', 'run'],
     podmanSocket,
     ...(builds !== undefined && { buildPodmanSocket: builds }),

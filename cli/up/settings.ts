@@ -1,9 +1,12 @@
 /** The settings of `landfall up`, from its options and environment, checked before anything is started. */
 import { join } from 'node:path';
 import type { Tuning } from '../../infra/runtime-tuning/tuning.mjs';
+import { isName } from '../../contracts/core/names.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
+import { plainText } from '../show/plain.ts';
 import { tuningOf } from '../runtime-tuning.ts';
 import { secretInFile } from '../secret-files.ts';
 import { isGiven, podmanSocket } from './podman-socket.ts';
@@ -42,6 +45,8 @@ export interface UpSettings {
   /** The folder with PostgreSQL's programs, for the database that is started here. */
   readonly postgresBin: string | undefined;
   readonly hostsFile: string | undefined;
+  /** This machine's name as a host, where no file has its hosts. */
+  readonly host: string;
   /** The folder of a proxy that another program runs. */
   readonly proxyDir: string | undefined;
   /** Settings of the proxy that is started here. */
@@ -67,6 +72,7 @@ const HANDED_ON = [
   'LANDFALL_REGISTRY_AUTH_FILE',
   'LANDFALL_REGISTRY_INSECURE',
   'LANDFALL_SECRETS_KEY_FILE',
+  'LANDFALL_TAKE_HOST',
   'LANDFALL_REHEARSAL',
   'LANDFALL_REPAIR_EVERY',
   'LANDFALL_WATCH_EVERY',
@@ -102,6 +108,7 @@ export const UP_VARIABLES = [
   'DATABASE_URL_FILE',
   'LANDFALL_BUILD_PODMAN_SOCKET',
   'LANDFALL_DATA_DIR',
+  'LANDFALL_HOST',
   'LANDFALL_HOSTS_FILE',
   'LANDFALL_LISTEN',
   'LANDFALL_POSTGRES_BIN',
@@ -147,6 +154,7 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     databaseUrl: given('DATABASE_URL'),
     postgresBin: given('LANDFALL_POSTGRES_BIN'),
     hostsFile: given('LANDFALL_HOSTS_FILE'),
+    host: hostOf(given('LANDFALL_HOST')),
     proxyDir: given('LANDFALL_PROXY_DIR'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
@@ -182,6 +190,15 @@ function refuseLongFolder(dir: string): void {
     `Use ${dir}`,
     `its name is too long for the sockets in it (${String(MAX_DIR)} characters at most)`,
     'Choose a shorter one with --data-dir.',
+  );
+}
+
+function hostOf(name = 'local'): string {
+  if (isName(name)) return name;
+  throw new CliError(
+    "Read this machine's name as a host",
+    `LANDFALL_HOST is no name: ${firstPart(plainText(name), 60)}`,
+    'Use lower-case letters, digits and dashes, such as web-1.',
   );
 }
 

@@ -9,6 +9,7 @@ import {
   destroyWorkflowId,
   environmentId,
   environmentWorkflowId,
+  hostNameWorkflowId,
   releaseWorkflowId,
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
@@ -21,6 +22,7 @@ import {
   resumeEnvironment,
   unlockEnvironment,
 } from '../../workflows/messages/environment.messages.ts';
+import type { hostName } from '../../workflows/maintenance/host-name.workflow.ts';
 import type { environment as environmentWorkflow } from '../../workflows/environment/environment.workflow.ts';
 import type { release } from '../../workflows/release/release.workflow.ts';
 import type { report } from '../../workflows/reporting/report.workflow.ts';
@@ -194,6 +196,15 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
       'environment-held-after-rollback': workflowId,
       'deployment-rolled-back-by-hand': deploymentWorkflowId(idOf(3)),
     };
+  },
+
+  async function holdsAHostsName(world) {
+    const workflowId = hostNameWorkflowId('named');
+    const handle = await world.client.workflow.start<typeof hostName>('hostName', {
+      ...{ taskQueue: CONTROL_QUEUE, workflowId, args: [] },
+    });
+    await eventually('its first step', async () => (await handle.describe()).historyLength > 3);
+    return { 'host-name': workflowId };
   },
 
   async function isDestroyed(world) {
