@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
+import { waitForLock } from '../lock.mjs';
 import { readJson } from '../setup/json.mjs';
 import { CACHE, ROOT } from '../setup/places.mjs';
 import { layOut } from './lay-out.mjs';
@@ -15,6 +16,8 @@ import { layOut } from './lay-out.mjs';
 const CONTEXT = join(CACHE, 'image');
 
 const { values } = parseArgs({ options: { tag: { type: 'string' }, package: { type: 'string' } } });
+mkdirSync(CACHE, { recursive: true });
+const lock = await waitForLock(`${CONTEXT}.lock`);
 rmSync(CONTEXT, { recursive: true, force: true });
 mkdirSync(CONTEXT, { recursive: true });
 const tarball = values.package ?? pack();
@@ -29,6 +32,7 @@ run('podman', [
   ...['--file', join(import.meta.dirname, 'Containerfile'), CONTEXT],
 ]);
 rmSync(CONTEXT, { recursive: true, force: true });
+lock.release();
 console.log(tag);
 
 function pack() {

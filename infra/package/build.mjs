@@ -8,6 +8,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { waitForLock } from '../lock.mjs';
 import { CACHE, ROOT } from '../setup/places.mjs';
 import { readJson } from '../setup/json.mjs';
 import { compile } from './compile.mjs';
@@ -23,6 +24,9 @@ const tag = tagOfHead();
 const version = versionOf(readJson(join(ROOT, 'package.json')), tag);
 if (tag !== undefined) assertChanges(readFileSync(join(ROOT, 'CHANGELOG.md'), 'utf8'), version);
 
+mkdirSync(CACHE, { recursive: true });
+// Its folder has one name, because the bundle holds paths.
+const lock = await waitForLock(`${FILES}.lock`);
 rmSync(FILES, { recursive: true, force: true });
 mkdirSync(FILES, { recursive: true });
 mkdirSync(out, { recursive: true });
@@ -36,6 +40,7 @@ const tarball = join(out, `landfall-${version}.tgz`);
 npm(['pack', '--silent', '--pack-destination', out]);
 const sbom = npm(['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only']);
 writeFileSync(tarball.replace(/tgz$/, 'sbom.json'), sbom);
+lock.release();
 console.log(tarball);
 
 /** Bundled from the compiled files: what is packed is what runs. */
