@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { portHolder } from '../../infra/dev/port-holder.ts';
 import { CliError, errorText } from '../cli-error.ts';
 
 /**
@@ -18,7 +19,7 @@ export async function assertFree(listenUrl: string, what: string, option: string
   } catch (error) {
     throw new CliError(
       `Start ${what} on ${hostname}:${port}`,
-      errorText(error),
+      `${errorText(error)}${holderWords(Number(port || '80'))}`,
       `End what listens there, or choose another port with ${option}.`,
       {
         cause: error,
@@ -26,4 +27,11 @@ export async function assertFree(listenUrl: string, what: string, option: string
     );
   }
   await new Promise((resolve) => server.close(resolve));
+}
+
+function holderWords(port: number): string {
+  const holder = portHolder(port);
+  if (holder === undefined) return '';
+  const { program, pid, unit } = holder;
+  return `, by ${program} (process ${String(pid)}${unit === undefined ? '' : ` of ${unit}`})`;
 }
