@@ -88,7 +88,7 @@ describe('the deployment of the base', () => {
     // The page that makes the secret names the same files.
     const named = container.env.map(({ value }) => value.replace(`${SECRETS}/`, ''));
     expect(named.toSorted()).toEqual(Object.keys(files).toSorted());
-    const [, command = ''] = /(kubectl create secret generic landfall[^]*?)\n\n/.exec(read('docs/install.md')) ?? [];
+    const [, command = ''] = /(kubectl create secret generic landfall[^]*?)\n\n/.exec(read('docs/container.md')) ?? [];
     expect([...command.matchAll(/--from-file=(\S+?)(?:=|\s|$)/g)].map(([, name]) => name).toSorted()).toEqual(
       named.toSorted(),
     );
