@@ -18,6 +18,12 @@ export function up(program: Command, context: CommandContext): void {
       '--build-podman-socket <path>',
       'the Podman that builds (default: as root one of the account landfall-build, which is made)',
     )
+    .option(
+      '--public [address]',
+      'serve names of landfall.yaml on ports 80 and 443 of this address (without one: of every address)',
+    )
+    .addOption(new Option('--http-port <port>', 'with names: the port in place of 80').argParser(portNumber))
+    .addOption(new Option('--https-port <port>', 'with names: the port in place of 443').argParser(portNumber))
     .addOption(port('--temporal-port', 'the port of Temporal', 7233))
     .addOption(port('--temporal-ui-port', "the port of Temporal's pages", 8233))
     .addOption(port('--registry-port', 'the port of the registry; part of every image name, so keep it', 5000))
@@ -39,6 +45,8 @@ Environment:
   DATABASE_URL[_FILE]                            use this PostgreSQL (15 or newer) instead of starting one
   LANDFALL_POSTGRES_BIN                          start the PostgreSQL of this folder, not the one that comes along
   LANDFALL_HOSTS_FILE                            hosts as JSON, instead of this machine called "local"
+  LANDFALL_PUBLIC_ADDRESS                        like --public ADDRESS
+  LANDFALL_PUBLIC_HTTP_PORT, …_HTTPS_PORT        like --http-port, --https-port
   LANDFALL_PROXY_DIR                             use the HAProxy of this folder, which a unit runs, instead of starting one
   LANDFALL_PROXY_TIMEOUT_SERVER, …_CLIENT        how long a service (5m) or a client (1m) may be silent
   LANDFALL_PROXY_TIMEOUT_TUNNEL                  how long both may on a WebSocket or plain TCP (1h)

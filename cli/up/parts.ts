@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { HostSettings } from '../../contracts/config/host.ts';
 import { prepareBuildAccount } from '../../infra/dev/build-account.ts';
 import { startBuildEngine } from '../../infra/dev/build-engine.ts';
@@ -24,6 +24,7 @@ import type { Kept, Part } from './keep-running.ts';
 import { lastingFolders } from './lasting.ts';
 import { BUILD_DISK_DIR, BUILD_RUN_DIR, answers, ownPodman } from './podman-socket.ts';
 import { assertFree } from './ports.ts';
+import { assertOpenable } from './public-settings.ts';
 import { ensureRegistryLogin } from './registry-login.ts';
 import type { UpSettings } from './settings.ts';
 import { assertNoUnit } from './units.ts';
@@ -201,19 +202,31 @@ async function reverseProxy(settings: UpSettings, keep: Keep): Promise<HostSetti
   if (files === undefined) return undefined;
   const { configFile, adminSocket, masterSocket } = files;
   const { timeouts, clients } = settings.proxy;
-  return { configFile, adminSocket, masterSocket, ...(Object.keys(timeouts).length > 0 && { timeouts }), ...clients };
+  const { web } = settings;
+  return {
+    ...{ configFile, adminSocket, masterSocket },
+    ...(Object.keys(timeouts).length > 0 && { timeouts }),
+    ...clients,
+    // Below the folder of the proxy: as a unit it sees nothing else of Landfall's.
+    ...(web && { public: { ...web, certificates: join(dirname(configFile), 'certificates') } }),
+  };
 }
 
 /** A given proxy is waited for. */
 async function proxyFiles(
-  { dir, proxyDir, proxy: { limits } }: UpSettings,
+  { dir, proxyDir, web, proxy: { limits } }: UpSettings,
   keep: Keep,
 ): Promise<ProxyFiles | undefined> {
   if (proxyDir !== undefined) return givenProxy(proxyDir);
   assertNoUnit(dir, 'proxy');
   const { proxy: folder } = lastingFolders(dir);
   // Without HAProxy one can deploy with the strategy `recreate`; `landfall doctor` says so.
-  if (find('haproxy') === undefined && (await proxiesOf(folder)).length === 0) return undefined;
+  if (find('haproxy') === undefined && (await proxiesOf(folder)).length === 0) {
+    if (web)
+      throw new CliError('Open ports for the web', 'HAProxy is missing', 'Run `landfall setup`, then start again.');
+    return undefined;
+  }
+  if (web) await assertOpenable(web, folder);
   let proxy: LastingProxy | undefined;
   await keep('proxy', async ({ lasting }): Promise<Part> => {
     const daemon = await lastingProxy({ dir: folder, limits }, lasting);

@@ -10,12 +10,8 @@ import { CliError, errorText } from '../cli-error.ts';
  */
 export async function assertFree(listenUrl: string, what: string, option: string): Promise<void> {
   const { hostname, port } = new URL(listenUrl);
-  const server = createServer();
   try {
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(Number(port || '80'), hostname.replaceAll(/[[\]]/g, ''), resolve);
-    });
+    await listenOnce(hostname.replaceAll(/[[\]]/g, ''), Number(port || '80'));
   } catch (error) {
     throw new CliError(
       `Start ${what} on ${hostname}:${port}`,
@@ -26,6 +22,15 @@ export async function assertFree(listenUrl: string, what: string, option: string
       },
     );
   }
+}
+
+/** Takes the port for a moment: the only way to know that it can be had. @throws what the system says against it */
+export async function listenOnce(address: string, port: number): Promise<void> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, address, resolve);
+  });
   await new Promise((resolve) => server.close(resolve));
 }
 

@@ -11,8 +11,9 @@ import { tuningOf } from '../runtime-tuning.ts';
 import { secretInFile } from '../secret-files.ts';
 import { isGiven, podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
+import { publicSettings, type PublicOptions, type UpPublic } from './public-settings.ts';
 
-export interface UpOptions {
+export interface UpOptions extends PublicOptions {
   readonly dataDir?: string;
   readonly listen: string;
   readonly podmanSocket?: string;
@@ -51,6 +52,8 @@ export interface UpSettings {
   readonly proxyDir: string | undefined;
   /** Settings of the proxy that is started here. */
   readonly proxy: UpProxy;
+  /** The ports for the web that it opens; without them no service has a name. */
+  readonly web: UpPublic | undefined;
   readonly ports: { readonly temporal: number; readonly temporalUi: number; readonly registry: number };
   /** Node's options for Landfall. */
   readonly tuning: Tuning;
@@ -112,6 +115,9 @@ export const UP_VARIABLES = [
   'LANDFALL_HOSTS_FILE',
   'LANDFALL_LISTEN',
   'LANDFALL_POSTGRES_BIN',
+  'LANDFALL_PUBLIC_ADDRESS',
+  'LANDFALL_PUBLIC_HTTP_PORT',
+  'LANDFALL_PUBLIC_HTTPS_PORT',
   'LANDFALL_PROXY_CONNECTIONS_PER_CLIENT',
   'LANDFALL_PROXY_DIR',
   'LANDFALL_PROXY_MAX_CONNECTIONS',
@@ -157,6 +163,7 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     host: hostOf(given('LANDFALL_HOST')),
     proxyDir: given('LANDFALL_PROXY_DIR'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
+    web: publicSettings(given, options, given('LANDFALL_HOSTS_FILE')),
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
     tuning: tuningOf(env, join(dir, 'landfall', 'cache', 'compiled')),
     handedOn: pick(given, HANDED_ON),

@@ -118,6 +118,7 @@ async function startAll(context: CommandContext, settings: UpSettings, { keep, t
     ['Landfall', publicUrl],
     ['Webhooks', webhook],
     ...temporalPages,
+    ...webRows(settings.web),
     ['Registry', registryWords(found.registry, authFile)],
   ];
   const token = `${created ? 'A new access token is' : 'The access tokens are'} in ${settings.tokensFile}; commands on this machine find it there.`;
@@ -132,6 +133,10 @@ async function startAll(context: CommandContext, settings: UpSettings, { keep, t
   const ends = `Ctrl-C stops Landfall. Services go on being served until ${end}.`;
   printResult(context, document, `\n${textTable(rows, '  ')}\n\n  ${token}\n  ${ends}`);
 }
+
+/** The addresses at which services answer by their names. */
+const webRows = (web: UpSettings['web']): readonly (readonly [string, string])[] =>
+  web ? [['Names', `${web.address}, ports ${web.httpPort} (HTTP) and ${web.httpsPort} (HTTPS)`]] : [];
 
 const registryWords = (address: string, authFile: string | undefined): string =>
   authFile === undefined ? address : `${address} (its password is in ${authFile})`;

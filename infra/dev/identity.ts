@@ -93,6 +93,9 @@ async function processesOfPs(): Promise<Found[]> {
   });
 }
 
+/** The process group; `undefined` for a process that is gone. Linux only. */
+export const groupOf = (pid: number): number | undefined => statOf(pid)?.group;
+
 /** The name of the program, in brackets, may hold anything; what follows it is numbers (proc(5)). */
 function statOf(pid: number): { readonly group: number; readonly ticks: string } | undefined {
   const text = procFile(pid, 'stat');

@@ -82,7 +82,7 @@ export async function lastingProxy({ dir, limits = {} }: ProxyOptions, memory: M
     },
     memory,
   );
-  return { ...daemon, ...shown(files), serves: () => /^frontend /m.test(readFileSync(files.configFile, 'utf8')) };
+  return { ...daemon, ...shown(files), serves: () => /^# section /m.test(readFileSync(files.configFile, 'utf8')) };
 }
 
 /** All that run for this folder: also those that only finish their connections. */

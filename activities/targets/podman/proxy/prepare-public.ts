@@ -1,6 +1,6 @@
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import type { PublicSettings } from '../../../../contracts/config/host.ts';
-import { waitUntilFree } from '../ports.ts';
+import { waitUntilFreeForProxy } from '../ports.ts';
 import type { ReadConfig } from './config.ts';
 import { ensureDefaultCertificate } from './default-certificate.ts';
 import type { Runtime } from './runtime.ts';
@@ -29,6 +29,6 @@ export async function preparePublic(
       );
     }
     // A reload that cannot bind stops every service of this host for two seconds: look first.
-    if (!own.includes(port)) await waitUntilFree(address, port);
+    if (!own.includes(port)) await waitUntilFreeForProxy(address, port);
   }
 }
