@@ -6,6 +6,8 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Memory } from '../../infra/dev/daemon.ts';
+import { giveBackAtRest } from '../../infra/runtime-tuning/rest.mjs';
+import { isTuned } from '../../infra/runtime-tuning/tuning.mjs';
 import { CliError } from '../cli-error.ts';
 import type { CommandContext } from '../context.ts';
 import { paint, progress, printResult } from '../context.ts';
@@ -62,6 +64,7 @@ export async function up(context: CommandContext, options: UpOptions): Promise<v
   try {
     await startAll(context, settings, { keep, tell, end: stopAll(context, options) });
     unfinished = false;
+    if (isTuned(context.env)) giveBackAtRest();
     const ended = context.signal.aborted ? undefined : once(context.signal, 'abort');
     await Promise.race([ended, ...parts.map(({ lost }) => lost)]);
     tell(`stopping Landfall; services are served until ${stopAll(context, options)}`);

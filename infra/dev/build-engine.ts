@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Account } from './accounts.ts';
 import { buildSocket, buildSockets, makeBuildFolders, type BuildPlaces } from './build-folders.ts';
+import { SMALL_HEAP } from './go.ts';
 import { listenFor } from './listen.ts';
 import { containersConf } from './podman-config.ts';
 import { pings } from './podman-host.ts';
@@ -61,7 +62,7 @@ export async function startBuildEngine({
     ...common,
     command: '/bin/sh',
     args: ['-c', WITH_SOCKET, 'sh', ...asAccount, ...SERVE],
-    env: { ...common.env, LISTEN_FDS: '1' },
+    env: { ...common.env, ...SMALL_HEAP, LISTEN_FDS: '1' },
     socket: listening.fd,
   }).finally(listening.handOver);
   await waitUntil(service, (signal) => pings(socket, signal), {

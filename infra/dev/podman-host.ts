@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { removeForwarding } from './forwarding.ts';
+import { SMALL_HEAP } from './go.ts';
 import { where } from './locate.ts';
 import { startProcess, waitUntil, type Process } from './process.ts';
 import { writePodmanConfig, type PodmanConfig, type StorageDriver } from './podman-config.ts';
@@ -67,7 +68,7 @@ export async function startPodmanHost({ dir, name, registries }: PodmanHostOptio
   const service = await startProcess({
     command,
     args: [...config.flags, 'system', 'service', '--time=0', `unix://${socket}`],
-    env: config.env,
+    env: { ...SMALL_HEAP, ...config.env },
     // Conmon leaves a file there when a container runs out of memory.
     cwd: dir,
     logFile: join(dir, 'podman.log'),

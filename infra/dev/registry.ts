@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Daemon, Memory } from './daemon.ts';
 import { adoptOrStart, fingerprint } from './daemon.ts';
+import { SMALL_HEAP } from './go.ts';
 import { findRunning } from './identity.ts';
 import { where } from './locate.ts';
 import { freePort, startProcess, waitUntil, withFreePorts, type Process } from './process.ts';
@@ -170,7 +171,8 @@ async function launch(site: Site, { outlivesUs, spawned }: LaunchOptions): Promi
   const { address, id, configFile, logFile } = site;
   writeFileSync(configFile, site.configuration, { mode: 0o600 });
   const command = where('registry');
-  const registry = await startProcess({ command, args: argumentsOf(configFile), logFile, outlivesUs });
+  const args = argumentsOf(configFile);
+  const registry = await startProcess({ command, args, env: SMALL_HEAP, logFile, outlivesUs });
   await spawned?.(registry.pid);
   await waitUntil(registry, (signal) => isServing(address, id, signal), {
     what: `serve the registry on ${address}`,

@@ -1,6 +1,7 @@
 /** Serves the API of this user's own Podman. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SMALL_HEAP } from './go.ts';
 import { where } from './locate.ts';
 import { pings } from './podman-host.ts';
 import { startProcess, waitUntil } from './process.ts';
@@ -30,7 +31,7 @@ export async function startRunEngine(dir: string, env: Readonly<Record<string, s
   const service = await startProcess({
     command: where('podman'),
     args: ['system', 'service', '--time=0', `unix://${socket}`],
-    env,
+    env: { ...SMALL_HEAP, ...env },
     // Conmon leaves a file there when a container runs out of memory.
     cwd: dir,
     logFile: join(dir, 'podman.log'),

@@ -18,12 +18,16 @@ export const SWITCH = 'LANDFALL_RUNTIME_TUNING';
 /** On a machine with much memory V8 lets its heaps grow instead of collecting garbage, in every thread. */
 const HEAPS = ['--max-semi-space-size=8', '--max-old-space-size=512'];
 
-/** glibc keeps an arena for each of the many threads of Temporal's core otherwise (mallopt(3), M_ARENA_MAX). */
-const ARENAS = { MALLOC_ARENA_MAX: '2' };
+/**
+ * glibc keeps an arena for each of the many threads of Temporal's core otherwise, and raises by itself the size from which it gives a
+ * freed block back to the system at once (mallopt(3), M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD).
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '131072' };
 
 /** Each file says why it is there. */
 const QUICK_RESOLVE = `--import=${new URL('quick-resolve.mjs', import.meta.url).href}`;
 const WORKFLOW_STACKS = `--import=${new URL('workflow-stacks.mjs', import.meta.url).href}`;
+const REST = `--import=${new URL('rest-preload.mjs', import.meta.url).href}`;
 
 /** A test file lives for seconds: V8's helper threads would take the two processors that the tests need. */
 const SHORT_LIVED = ['--single-threaded-gc', '--no-opt'];
@@ -49,8 +53,8 @@ export function isTuned(env) {
 export function runtimeTuning(env, compiled) {
   if (!isTuned(env)) return { args: [], env: {} };
   return {
-    args: [...HEAPS, ...preloads(env)],
-    env: { ...ARENAS, ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }) },
+    args: [...HEAPS, ...preloads(env), REST],
+    env: { ...MALLOC, ...(compiled !== undefined && { NODE_COMPILE_CACHE: compiled }) },
   };
 }
 

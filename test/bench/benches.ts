@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import { deployRequest } from './deploy-request.ts';
 import { deployment } from './deployment.ts';
 import { gates } from './gates.ts';
+import { idle } from './idle.ts';
 import { inbox } from './inbox.ts';
 import { many } from './many.ts';
 import { memory } from './memory.ts';
@@ -26,4 +27,5 @@ export const BENCHES: readonly Bench[] = [
   webhook,
   inbox,
   memory,
+  idle,
 ];
