@@ -187,7 +187,7 @@ export async function startStandalone(config: Config) {
     ),
   ]);
   const pool = runWorkers(workers.flat());
-  const [, targets = [], ...builds] = workers;
+  const [, targets, ...builds] = workers;
   const watch = names.watch((host, why) => {
     logger.error({ err: why, host }, 'a host is served by another machine');
     const index = hosts.findIndex(({ name }) => name === host);

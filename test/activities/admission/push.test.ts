@@ -123,9 +123,9 @@ describe('a push', () => {
       return named.toSorted();
     };
     const before = await listed();
-    const without = FILE.replace(/^  api: .*\n/m, '')
+    const without = FILE.replace(/^ {2}api: .*\n/m, '')
       .replace(', api: 20081', '')
-      .replace(/^  (?:manual|preview): .*\n/gm, '');
+      .replace(/^ {2}(?:manual|preview): .*\n/gm, '');
 
     await land({ 'landfall.yaml': without });
     expect((await push('main')).releases.map(({ key }) => key.service)).toEqual(['web']);
