@@ -20,8 +20,10 @@ const EN_SPACE = '\u2002';
  * runs, so it holds no copy of the sources (nothing of ours shows them), and no character for whose sake V8 would keep two bytes of each.
  */
 export async function bundleWorkflows(replaced: Replaced): Promise<string> {
+  const inWorkflows = (name: string) => join(ROOT, 'workflows', `${name}${extname(import.meta.url)}`);
   const { code } = await bundleWorkflowCode({
-    workflowsPath: join(ROOT, 'workflows', `index${extname(import.meta.url)}`),
+    workflowsPath: inWorkflows('index'),
+    workflowInterceptorModules: [inWorkflows('interceptors')],
     logger: new DefaultLogger('WARN'),
     webpackConfigHook: (config) => {
       const { alias = {}, ...resolve } = config.resolve ?? {};

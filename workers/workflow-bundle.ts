@@ -9,6 +9,7 @@ import type { Replaced } from './bundle-workflows.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** A package brings it along (infra/package/build.mjs). */
 const BROUGHT = join(ROOT, 'workflows.bundle.js');
+const BUNDLER = fileURLToPath(new URL('./bundle-workflows.ts', import.meta.url));
 
 /**
  * @param folder - keeps the bundles; created when it is not there.
@@ -30,7 +31,7 @@ export async function workflowBundle(folder: string, replaced: Replaced = {}): P
 /** In a thread of its own, whose memory goes with it. */
 function bundleApart(replaced: Replaced): Promise<string> {
   return new Promise((resolve, reject) => {
-    const thread = new Thread(new URL('./bundle-workflows.ts', import.meta.url), { workerData: replaced });
+    const thread = new Thread(BUNDLER, { workerData: replaced });
     thread.once('message', (code: string) => {
       resolve(code);
       void thread.terminate();
@@ -39,7 +40,7 @@ function bundleApart(replaced: Replaced): Promise<string> {
   });
 }
 
-/** Covers everything that can end up in the bundle: our two sandboxed rooms, what replaces, and the locked packages. */
+/** Covers everything that can end up in the bundle: our two sandboxed rooms, what replaces, what bundles, and the locked packages. */
 async function contentHash(replaced: Replaced): Promise<string> {
   const sources = await Promise.all(
     ['workflows', 'contracts'].map(async (room) => {
@@ -48,7 +49,7 @@ async function contentHash(replaced: Replaced): Promise<string> {
     }),
   );
   const hash = createHash('sha256');
-  for (const file of [...sources.flat().sort(), ...Object.values(replaced), join(ROOT, 'package-lock.json')]) {
+  for (const file of [...sources.flat().sort(), ...Object.values(replaced), BUNDLER, join(ROOT, 'package-lock.json')]) {
     hash
       .update(file)
       .update('\0')

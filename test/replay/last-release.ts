@@ -1,7 +1,7 @@
 /** Histories of today on the workflows of the last release: README.md says what for. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { readHistory, servedTypes, typeOf } from './history.ts';
@@ -35,7 +35,12 @@ export async function replayOnLastRelease(repository: string, folder: string): P
     .filter((one) => types.includes(typeOf(one)));
   const failed: Record<string, Error> = {};
   if (known.length > 0) {
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath: index, logger: new DefaultLogger('ERROR') });
+    const interceptors = join(dirname(index), 'interceptors.ts');
+    const workflowBundle = await bundleWorkflowCode({
+      workflowsPath: index,
+      workflowInterceptorModules: existsSync(interceptors) ? [interceptors] : [],
+      logger: new DefaultLogger('ERROR'),
+    });
     for (const { name, workflowId, history } of known) {
       await Worker.runReplayHistory({ workflowBundle }, history, workflowId).catch((error: unknown) => {
         if (!(error instanceof Error)) throw error;

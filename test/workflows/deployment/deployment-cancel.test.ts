@@ -1,6 +1,6 @@
 /**
- * A cancel at every step of a deployment, in three moments: before the step did anything, after it did all of it, and
- * while it ends as if there were no cancel. All cases run side by side, each on an environment of its own.
+ * A cancel at every step of a deployment, in four moments: before the step did anything, after it did all of it, while
+ * it ends as if there were no cancel, and while it fails for another reason. All cases run side by side, each on an environment of its own.
  */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeploymentResult } from '../../../contracts/deployment/deployment.ts';
@@ -15,7 +15,7 @@ import type { World } from '../world.ts';
 
 const HOSTS = ['host-a', 'host-b'];
 const ACTIVITIES = ['prepare', 'capture', 'switchTo', 'prove'];
-const MOMENTS = ['before', 'after', 'while it ends'] as const;
+const MOMENTS = ['before', 'after', 'while it ends', 'while it fails'] as const;
 
 const CASES = MOMENTS.flatMap((moment) =>
   ACTIVITIES.flatMap((activity) => HOSTS.map((place) => ({ moment, activity, place }))),
@@ -45,7 +45,8 @@ async function run({ moment, activity, place, service }: (typeof CASES)[number])
       // Once: the same activity may run again while the deployment is taken back.
       stop();
       await handle.cancel();
-      if (moment !== 'while it ends') await hangs();
+      if (moment === 'while it fails') await hangs().catch(fails(FailureType.EngineUnavailable, 'the engine is away'));
+      else if (moment !== 'while it ends') await hangs();
     },
   });
   const result = await (await startDeployment(world.client, scene.next)).result();
