@@ -116,7 +116,7 @@ describe('on this machine', () => {
       script,
       `import { hosts } from ${JSON.stringify(parts)};
 const said = [], kept = [];
-const settings = { dir: ${JSON.stringify(dir)}, podmanSocket: '/run/x.sock', podmanIsGiven: true, proxy: { limits: {}, timeouts: {} } };
+const settings = { dir: ${JSON.stringify(dir)}, host: 'local', podmanSocket: '/run/x.sock', podmanIsGiven: true, proxy: { limits: {}, timeouts: {} } };
 const refused = await hosts(settings, async (name) => kept.push(name), (line) => said.push(line)).then(() => undefined, String);
 console.log(JSON.stringify({ said, builds: kept.includes('build engine'), refused }));`,
     );

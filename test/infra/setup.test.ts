@@ -48,7 +48,9 @@ describe('the setup command', () => {
   test('says how it is used when the command is unknown', () => {
     const { status, stderr } = spawnSync(process.execPath, [join(SETUP, 'run.mjs'), 'launch'], { encoding: 'utf8' });
     expect(status).toBe(2);
-    expect(stderr).toBe('Usage: node infra/setup/run.mjs demo|test|check|bench|package|format|rows [arguments …]\n');
+    expect(stderr).toBe(
+      'Usage: node infra/setup/run.mjs demo|test|check|bench|bare|package|image|format|rows [arguments …]\n',
+    );
   });
 
   test.each(['18.20.8', '16.20.2'])(

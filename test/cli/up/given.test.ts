@@ -99,7 +99,12 @@ test(
       expect({ option, used: await isListening(portAfter(args, option)) }).toEqual({ option, used: false });
     }
     expect(await tablesOf(databaseUrl)).toContain('deliveries');
-    expect((await schedulesOf(temporal.address)).toSorted()).toEqual(['forget-old', 'repair-deliveries', 'watch-live']);
+    expect((await schedulesOf(temporal.address)).toSorted()).toEqual([
+      'forget-old',
+      'repair-deliveries',
+      'watch-certificates',
+      'watch-live',
+    ]);
     const environment = readFileSync(`/proc/${String(running(dir).parts['landfall']?.pid)}/environ`, 'utf8').split(
       '\0',
     );
