@@ -40,10 +40,16 @@ let joining: { readonly env: Readonly<Record<string, string>>; readonly dir: str
 
 beforeAll(async () => {
   const dir = tempDir();
-  const ports = { temporal: await freePort(), ui: await freePort(), registry: await freePort(), listen: await freePort() };
+  const ports = {
+    temporal: await freePort(),
+    ui: await freePort(),
+    registry: await freePort(),
+    listen: await freePort(),
+  };
   const places = ['data', 'etc', 'run', 'haproxy'].map((name) => join(dir, name));
   const [data = '', etc = '', run = '', haproxy = ''] = places;
-  for (const place of [...places, join(data, 'temporal'), join(data, 'registry')]) mkdirSync(place, { recursive: true });
+  for (const place of [...places, join(data, 'temporal'), join(data, 'registry')])
+    mkdirSync(place, { recursive: true });
   /** The page's words, with this test's addresses and folders. */
   const here = (text: string): string =>
     text
@@ -101,8 +107,12 @@ beforeAll(async () => {
   await furnish(join(data, 'landfall'));
   const up = await startProcess({
     command: process.execPath,
-    args: [CLI, 'up', '--data-dir', data, '--listen', `127.0.0.1:${String(ports.listen)}`]
-      .concat(['--podman-socket', local.socket, '--build-podman-socket', local.socket]),
+    args: [CLI, 'up', '--data-dir', data, '--listen', `127.0.0.1:${String(ports.listen)}`].concat([
+      '--podman-socket',
+      local.socket,
+      '--build-podman-socket',
+      local.socket,
+    ]),
     env: {
       ...app,
       ...exports('landfall up'),
@@ -139,21 +149,25 @@ beforeAll(async () => {
   writeFileSync(join(etc, 'other.json'), JSON.stringify([{ ...host, workDir: join(dir, 'other') }]));
 }, LIMIT_MS * 2);
 
-test('it pulls, runs and serves what the first one builds; and its name is no third one’s [B12][B13][F5]', async () => {
-  const release = await api.ended(await shop.push({ version: '1' }), LIMIT_MS);
-  expect(release).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
-  const visits = ['127.0.0.1', '127.0.0.2'].map(async (address) => {
-    const response = await fetch(`http://${address}:${String(shop.publishPort)}/`);
-    return (await response.text()).trim();
-  });
-  expect(await Promise.all(visits)).toEqual(['ok 1', 'ok 1']);
+test(
+  'it pulls, runs and serves what the first one builds; and its name is no third one’s [B12][B13][F5]',
+  async () => {
+    const release = await api.ended(await shop.push({ version: '1' }), LIMIT_MS);
+    expect(release).toMatchObject({ state: 'completed', deployments: [{ state: 'live' }] });
+    const visits = ['127.0.0.1', '127.0.0.2'].map(async (address) => {
+      const response = await fetch(`http://${address}:${String(shop.publishPort)}/`);
+      return (await response.text()).trim();
+    });
+    expect(await Promise.all(visits)).toEqual(['ok 1', 'ok 1']);
 
-  const logFile = join(joining.dir, 'third.log');
-  const args = [CLI, 'worker', '--host', 'beta'];
-  const third = await startProcess({ command: process.execPath, args, env: joining.env, logFile });
-  onCleanup(() => third.kill());
-  expect(await third.exited).toBe(1);
-  expect(readFileSync(logFile, 'utf8')).toMatch(
-    /the name beta belongs to another machine, \S+, since [^]*LANDFALL_TAKE_HOST=beta/,
-  );
-}, LIMIT_MS * 2);
+    const logFile = join(joining.dir, 'third.log');
+    const args = [CLI, 'worker', '--host', 'beta'];
+    const third = await startProcess({ command: process.execPath, args, env: joining.env, logFile });
+    onCleanup(() => third.kill());
+    expect(await third.exited).toBe(1);
+    expect(readFileSync(logFile, 'utf8')).toMatch(
+      /the name beta belongs to another machine, \S+, since [^]*LANDFALL_TAKE_HOST=beta/,
+    );
+  },
+  LIMIT_MS * 2,
+);

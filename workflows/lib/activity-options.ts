@@ -168,6 +168,7 @@ export const mending = {
 /** Taking an environment away from a place, which nothing runs at any more: a few tries, then people hear what keeps it. */
 export const clearing = {
   ...onHost,
+  scheduleToStartTimeout: TIMEOUTS.destroy.pickUpMs,
   startToCloseTimeout: TIMEOUTS.takeBack.attemptMs,
   retry: { ...stubborn, maximumAttempts: 3 },
 } as const satisfies ActivityOptions;

@@ -101,6 +101,8 @@ export const TIMEOUTS = {
   },
 
   destroy: {
+    /** From then on people hear that a host is away; it is waited for all the same. */
+    pickUpMs: MINUTE,
     /** Between two tries to clear a place, each of which lasts a day from the second one on. */
     clearAgainMs: SECOND,
     /** How often, not a time: about a month. */

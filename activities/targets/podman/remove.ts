@@ -37,18 +37,19 @@ export async function remains(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const id = environmentId(key);
-  const [instances, trials, once, images, secrets, sections] = await Promise.all([
+  const [instances, trials, once, images, secrets, sections = [], serving = []] = await Promise.all([
     instancesOf(place, key, signal),
     leftOfTrials(place, key),
     leftOfOnce(place, key),
     keptImages(place, key),
     place.secrets.list(secretPrefix(key), signal),
     place.proxy?.sections(),
+    place.proxy?.serving(id),
   ]);
-  const section = (sections ?? []).find((one) => one.id === id);
+  const isOpen = serving.length > 0 || sections.some((one) => one.id === id);
   return [
     ...instances.map(({ container }) => container.name),
     ...[...trials, ...once, ...images, ...secrets],
-    ...(section ? [`its entrance at ${section.address}:${section.port}`] : []),
+    ...(isOpen ? [`${id} in the proxy`] : []),
   ];
 }

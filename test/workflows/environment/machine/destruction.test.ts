@@ -45,7 +45,11 @@ test('what waits ends with the reason, what runs is stopped, and nothing begins 
   expect(late.effects).toEqual([expect.objectContaining({ kind: 'answer' })]);
   const next = ask(late.state, request(3), NOW).state;
   expect(view(next, NOW).waiting).toEqual([
-    { deploymentId: request(3).deploymentId, position: 1, why: expect.stringMatching(/^destroyed by ann; begins anew/) },
+    {
+      deploymentId: request(3).deploymentId,
+      position: 1,
+      why: expect.stringMatching(/^destroyed by ann; begins anew/),
+    },
   ]);
 
   const over = ended(next, result(request(1), 'cancelled'), 'itself', NOW).state;
@@ -85,12 +89,17 @@ test('then it begins anew with what waits, above all that was before; without th
 });
 
 test('what cannot be taken away stays as it is, and is shown; what stops serving meanwhile is no news [F1][E8]', () => {
-  const idle = beginAs({ key: KEY, generation: 10, live: { ...request(1), generation: 9 } }, { generation: 1, recalls: false });
+  const idle = beginAs(
+    { key: KEY, generation: 10, live: { ...request(1), generation: 9 } },
+    { generation: 1, recalls: false },
+  );
   const ordered = orderDestruction(idle, { by: BY, through: 2 }, NOW).state;
   if (!ordered.destruction) throw new Error('it was ordered');
   const waits = { ...ordered.destruction, begun: true, places: [{ place: 'host-a', why: 'no worker' }] };
   const about = { deploymentId: request(1).deploymentId } as Parameters<typeof hears>[1]['about'];
-  expect(hears({ ...ordered, destruction: waits }, { kind: 'outage', about } as Parameters<typeof hears>[1]).effects).toEqual([]);
+  expect(
+    hears({ ...ordered, destruction: waits }, { kind: 'outage', about } as Parameters<typeof hears>[1]).effects,
+  ).toEqual([]);
   const failed = destroyed({ ...ordered, destruction: waits }, { kind: 'failed', why: 'a month' }, NOW);
   expect(view(failed.state, NOW)).toMatchObject({
     live: { deploymentId: request(1).deploymentId },
