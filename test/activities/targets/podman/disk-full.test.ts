@@ -55,7 +55,13 @@ test('an image that does not fit is DiskFull, with what to do; with room the sam
 });
 
 test.each([
-  ['an image cannot be named', 'recreate', 1, 'Podman could not name \\S+@sha256:\\S+: '],
+  // A program may have let go of enough for the name; the container finds no room then.
+  [
+    'an image cannot be named',
+    'recreate',
+    1,
+    'Podman could not (?:name \\S+@sha256:\\S+|start landfall\\.shop\\.\\S+): ',
+  ],
   ['a container cannot be made', 'recreate', 2, 'Podman could not start landfall\\.shop\\.\\S+: '],
   [
     'a container cannot be started in the place of the old one',
