@@ -6,7 +6,7 @@ import { proxiesOf } from '../../infra/dev/proxy.ts';
 import { CliError, codeOf, errorText } from '../cli-error.ts';
 import { listenOnce } from './ports.ts';
 
-export type UpPublic = Pick<PublicSettings, 'address' | 'httpPort' | 'httpsPort'>;
+export type UpPublic = Omit<PublicSettings, 'certificates'>;
 
 export interface PublicOptions {
   /** `true`: without an address. */

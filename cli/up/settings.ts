@@ -9,6 +9,7 @@ import { addressFile, dataDir, tokensFile } from '../data-dir.ts';
 import { plainText } from '../show/plain.ts';
 import { tuningOf } from '../runtime-tuning.ts';
 import { secretInFile } from '../secret-files.ts';
+import { believed, ownName } from './own-name.ts';
 import { isGiven, podmanSocket } from './podman-socket.ts';
 import { proxySettings, type UpProxy } from './proxy-settings.ts';
 import { publicSettings, type PublicOptions, type UpPublic } from './public-settings.ts';
@@ -144,11 +145,15 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
   refuseLongFolder(dir);
   const listen = given('LANDFALL_LISTEN') ?? options.listen;
   const listenUrl = listenUrlOf(listen);
+  const publicUrl = given('LANDFALL_URL') ?? listenUrl;
+  const web = publicSettings(given, options, given('LANDFALL_HOSTS_FILE'));
+  const own = web && ownName(publicUrl, listen);
+  const trusted = believed(given('LANDFALL_TRUSTED_PROXIES'), own);
   return {
     dir,
     listen,
     listenUrl,
-    publicUrl: given('LANDFALL_URL') ?? listenUrl,
+    publicUrl,
     tokensFile: given('LANDFALL_TOKENS_FILE') ?? tokensFile(dir),
     addressFile: addressFile(dir),
     podmanSocket: podmanSocket(context, options.podmanSocket),
@@ -163,10 +168,10 @@ export function readSettings(context: CommandContext, options: UpOptions): UpSet
     host: hostOf(given('LANDFALL_HOST')),
     proxyDir: given('LANDFALL_PROXY_DIR'),
     proxy: proxySettings(given, given('LANDFALL_HOSTS_FILE')),
-    web: publicSettings(given, options, given('LANDFALL_HOSTS_FILE')),
+    web: web && { ...web, ...(own && { landfall: own }) },
     ports: { temporal: options.temporalPort, temporalUi: options.temporalUiPort, registry: options.registryPort },
     tuning: tuningOf(env, join(dir, 'landfall', 'cache', 'compiled')),
-    handedOn: pick(given, HANDED_ON),
+    handedOn: { ...pick(given, HANDED_ON), ...(trusted !== undefined && { LANDFALL_TRUSTED_PROXIES: trusted }) },
   };
 }
 

@@ -55,6 +55,17 @@ test('the Podman whose API is served here is the one that the user runs [F5]', (
   expect(upSettings({ ...own, HTTPS_PROXY: 'http://name:password@proxy' }).podmanEnv).toEqual(own);
 });
 
+test('Landfall answers by its own name on the ports for the web, and believes the proxy there [B18][G7]', () => {
+  const env = { LANDFALL_URL: 'https://deploy.example.com', LANDFALL_TRUSTED_PROXIES: '10.0.0.1' };
+  const { web, handedOn, proxy } = upSettings({ ...env, LANDFALL_PUBLIC_ADDRESS: '0.0.0.0' });
+  expect(web?.landfall).toEqual({ host: 'deploy.example.com', address: '127.0.0.1', port: 8080 });
+  expect(handedOn['LANDFALL_TRUSTED_PROXIES']).toBe('10.0.0.1, 127.0.0.1');
+  expect(proxy.clients).toEqual({ trustedProxies: ['10.0.0.1'] });
+  // Without ports for the web, or a name, nothing is different.
+  expect(upSettings(env)).toMatchObject({ web: undefined, handedOn: { LANDFALL_TRUSTED_PROXIES: '10.0.0.1' } });
+  expect(upSettings({ LANDFALL_PUBLIC_ADDRESS: '0.0.0.0' }).web).not.toHaveProperty('landfall');
+});
+
 test('the limits of the proxy are settings [F5]', () => {
   const limits = {
     LANDFALL_PROXY_MAX_CONNECTIONS: '500',
