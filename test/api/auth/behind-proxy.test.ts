@@ -1,4 +1,5 @@
 /** Landfall's own pages behind the proxy of its host, with a real HAProxy and clients at several addresses. */
+import { readFileSync } from 'node:fs';
 import { BlockList } from 'node:net';
 import { beforeAll, expect, test } from '@jest/globals';
 import { Client } from 'undici';
@@ -21,6 +22,7 @@ const entrance = (host: string, path = '/') => ({
 let proxy: Proxy;
 let ports: { readonly httpPort: number; readonly httpsPort: number };
 let away: () => Promise<void>;
+let configFile = '';
 beforeAll(async () => {
   const trustedProxies = new BlockList();
   trustedProxies.addAddress('127.0.0.1');
@@ -30,7 +32,8 @@ beforeAll(async () => {
   away = () => (closing ??= server.close());
   onCleanup(() => away());
 
-  const { configFile, adminSocket, masterSocket } = await testProxy();
+  const { adminSocket, masterSocket, ...files } = await testProxy();
+  ({ configFile } = files);
   const landfall = { host: NAME, address: '127.0.0.1', port: Number(new URL(server.url).port) };
   ports = { httpPort: await freePort(), httpsPort: await freePort() };
   proxy = createProxy({
@@ -67,6 +70,10 @@ test('answer under their own name, over HTTP/2 as well; the name and its paths a
   // The webhook's address, which wants a signed POST.
   expect(await ask({ port, host: NAME, path: '/api/webhooks/github' })).toMatchObject({ status: 401 });
   expect(await ask({ port, host: 'other.example.com', path: '/login' })).toMatchObject({ status: 404 });
+  // A CI job waits for its deployment longer than for a page.
+  expect(readFileSync(configFile, 'utf8')).toMatch(
+    /\nbackend landfall-own from landfall\n {2}mode http\n {2}timeout server 20m\n/,
+  );
 
   await expect(proxy.route(entrance(NAME, '/api'), 9)).rejects.toMatchObject({
     type: 'RouteTaken',

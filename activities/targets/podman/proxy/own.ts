@@ -7,5 +7,7 @@ export const OWN_BACKEND = 'landfall-own';
 export const renderOwn = ({ address, port }: NonNullable<PublicSettings['landfall']>): readonly string[] => [
   `backend ${OWN_BACKEND} from landfall`,
   '  mode http',
+  // `POST /deploy` waits for a deployment's end, for 15 minutes at most, and says nothing until then.
+  '  timeout server 20m',
   `  server landfall ${address}:${port}`,
 ];
