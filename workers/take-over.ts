@@ -24,12 +24,25 @@ export const thisVersion = async (workflowBundle: { readonly codePath: string })
  * Replays what is open, unless the same workflows' code ran here last. Changes nothing.
  *
  * @returns `undefined` when there was nothing to find out
- * @throws Error when Temporal does not hand out the histories in time
+ * @throws Error when Temporal does not hand out the histories, or not in time: then it is not known what would break
  */
 export async function rehearseTakeOver({ standing, client, workflowBundle }: Options): Promise<Rehearsal | undefined> {
   const { workflows } = await thisVersion(workflowBundle);
   if (standing.last?.workflows === workflows) return undefined;
-  return rehearse({ client, workflowBundle, signal: AbortSignal.timeout(REHEARSAL_MS) });
+  try {
+    return await rehearse({ client, workflowBundle, signal: AbortSignal.timeout(REHEARSAL_MS) });
+  } catch (error) {
+    throw new Error(
+      `Landfall ${packageJson.version} does not take over: it could not replay what is open (${reasonOf(error)}). Nothing was changed. Start it again, or with LANDFALL_REHEARSAL=off, which leaves that out.`,
+      { cause: error },
+    );
+  }
+}
+
+/** The words of Temporal, which its client hides in the cause. */
+function reasonOf(error: unknown): string {
+  const { cause, message } = error instanceof Error ? error : new Error(String(error));
+  return cause instanceof Error ? `${message}: ${cause.message}` : message;
 }
 
 /** @throws Error that says what is open and would break, and what to do */

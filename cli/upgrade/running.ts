@@ -1,4 +1,5 @@
 /** The Landfall that runs in a data folder, and the settings that it runs with. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isRunning, type Identity } from '../../infra/dev/identity.ts';
 import { CliError, errorText } from '../cli-error.ts';
@@ -14,6 +15,7 @@ export interface RunningLandfall {
 
 /** What workers/config.ts reads. Other variables could have Node run code of the folder's owner as root. */
 const SETTING = /^(?:DATABASE_URL|(?:GITHUB|LANDFALL|TEMPORAL)_[A-Z_]+)$/;
+const NAMES_FILES = /_(?:FILE|PATH)$/;
 
 /** @throws CliError when nothing runs there, or it is another account's */
 export async function runningIn(dir: string, attempt: string): Promise<RunningLandfall> {
@@ -39,9 +41,19 @@ async function settingsOf(pid: number, attempt: string): Promise<Readonly<Record
       const at = one.indexOf('=');
       return [one.slice(0, Math.max(at, 0)), one.slice(at + 1)];
     });
-    return Object.fromEntries(pairs.filter(([name]) => SETTING.test(name)));
+    const settings = pairs.filter(([name]) => SETTING.test(name));
+    return Object.fromEntries(
+      settings.map(([name, value]) => [name, NAMES_FILES.test(name) ? seenBy(pid, value) : value]),
+    );
   } catch (error) {
     const why = `the settings of process ${String(pid)} cannot be read: ${errorText(error)}`;
     throw new CliError(attempt, why, 'Run the command as the account that started it, or as root.', { cause: error });
   }
 }
+
+/** A service has a `/tmp` and, in some versions of systemd, credentials that only it sees. */
+const seenBy = (pid: number, files: string): string =>
+  files
+    .split(',')
+    .map((file) => (file.startsWith('/') && !existsSync(file) ? `/proc/${String(pid)}/root${file}` : file))
+    .join(',');

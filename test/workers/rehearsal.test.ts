@@ -8,6 +8,7 @@ import { Client, type Connection } from '@temporalio/client';
 import { DefaultLogger, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { CONTROL_QUEUE } from '../../contracts/core/queues.ts';
 import { rehearse } from '../../workers/rehearsal.ts';
+import { rehearseTakeOver } from '../../workers/take-over.ts';
 import { eventually } from '../support/eventually.ts';
 import { createNamespace } from '../support/simulation/namespace.ts';
 import { testTemporal } from '../support/temporal.ts';
@@ -98,3 +99,15 @@ test(
   },
   LIMIT_MS,
 );
+
+test('where Temporal does not hand out what is open, it is not taken over, and the reason is said [H2][F5]', async () => {
+  const { client } = await testTemporal();
+  const elsewhere = new Client({ connection: client.connection, namespace: `nowhere-${randomUUID()}` });
+  const codePath = join(tempDir(), 'bundle.js');
+  writeFileSync(codePath, '');
+  const standing = { last: { version: '0.0.9', workflows: 'others' }, lacks: [], isNewer: false };
+
+  await expect(rehearseTakeOver({ standing, client: elsewhere, workflowBundle: { codePath } })).rejects.toThrow(
+    /does not take over: it could not replay what is open [(].*nowhere-.*[)][.] Nothing was changed/,
+  );
+});

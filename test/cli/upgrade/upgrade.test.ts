@@ -29,7 +29,7 @@ test('of the process that runs it takes Landfall’s settings and nothing that w
   const { pid, kill } = await startProcess({
     command: '/bin/sleep',
     args: ['300'],
-    env: { ...settings, ...foreign },
+    env: { ...settings, ...foreign, LANDFALL_TOKENS_FILE: '/only/it/sees/tokens' },
     logFile: join(tempDir(), 'log'),
   });
   onCleanup(() => kill());
@@ -40,7 +40,7 @@ test('of the process that runs it takes Landfall’s settings and nothing that w
   const running = await runningIn(dir, ATTEMPT);
 
   expect(running.up.pid).toBe(process.pid);
-  expect(running.env).toEqual(settings);
+  expect(running.env).toEqual({ ...settings, LANDFALL_TOKENS_FILE: `/proc/${String(pid)}/root/only/it/sees/tokens` });
 });
 
 test('settings that this version cannot work with are named; what runs is left as it is [H2][F5]', async () => {
