@@ -8,9 +8,11 @@ cd /root
 # `landfall install --system`, without systemd: the same settings, until it is ready.
 start_landfall() {
   . /lane/github.sh
+  . /lane/certificates.sh
   (set -a && . ./landfall.env && exec landfall up >up.json 2>up.log) &
+  landfall=$!
   until curl --silent --fail http://127.0.0.1:8080/readyz >/dev/null; do
-    kill -0 $! || { cat up.log; return 1; }
+    kill -0 "$landfall" || { cat up.log; return 1; }
     sleep 0.2
   done
 }

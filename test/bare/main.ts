@@ -3,8 +3,8 @@
  * (`bookworm`) and Ubuntu 24.04 (`noble`) unless others are named. It takes root and some five minutes for each, so it is a
  * lane of its own and no part of `npm test`.
  *
- * The first phase has this machine's network, the second one has a network of its own with nothing in it but a stand-in for
- * GitHub: there Landfall has the ports that the page gives it, and needs no other.
+ * The first phase has this machine's network, the second one has a network of its own with nothing in it but stand-ins
+ * for GitHub and for Let's Encrypt: there Landfall has the ports that the page gives it, and needs no other.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
@@ -26,7 +26,7 @@ import { blocksOf, NODE_VERSION, REPLACED, runnable } from './page.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** What is run around the page's commands. */
-const SCRIPTS = ['before.sh', 'github.sh', 'after.sh'];
+const SCRIPTS = ['before.sh', 'github.sh', 'certificates.sh', 'after.sh'];
 /** Commands that need the registries stand above this heading. */
 const OFFLINE_FROM = 'Start it';
 
@@ -83,6 +83,9 @@ function prepare(lane: string): string {
   execFileSync('tar', ['--create', '--file', archive, '--use-compress-program=xz -0', '--directory', lane, name]);
   rmSync(node, { recursive: true });
   copyFileSync(where('busybox'), place('app/busybox'));
+  const pebble = where('pebble');
+  copyFileSync(pebble, place('bin/pebble'));
+  copyFileSync(join(dirname(pebble), 'pebble-challtestsrv'), place('bin/pebble-challtestsrv'));
   for (const one of SCRIPTS) copyFileSync(join(import.meta.dirname, one), place(one));
   if (existsSync('/etc/ssl/certs/ca-certificates.crt'))
     copyFileSync('/etc/ssl/certs/ca-certificates.crt', place('ca.crt'));
