@@ -66,6 +66,7 @@ import { createControlWorker } from './control.ts';
 import { createDeliveryReader } from './delivery-reader.ts';
 import { claimHostNames } from './host-names.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
+import { ownNames } from './own-names.ts';
 import { runWorkers } from './pool.ts';
 import { scheduleCertificates, scheduleForgetting, scheduleRepair, scheduleWatch } from './schedules.ts';
 import { readSecretsKeys } from './secrets-keys.ts';
@@ -166,7 +167,7 @@ export async function startStandalone(config: Config) {
           graceMs: LOST_AFTER_MS,
         }),
         ...createWatchActivities({ ledger: createLiveLedger(store.db), logs }),
-        ...createCertificateActivities({ ledger: certificates, acme: config.acme }),
+        ...createCertificateActivities({ ledger: certificates, acme: config.acme, own: ownNames(config.hosts) }),
         ...createRetentionActivities({ db: store.db }),
         ...createTellActivities(createRecordActivities({ db: store.db })),
         ...createRecallActivities({ db: store.db }),

@@ -22,9 +22,12 @@ export interface AuthoritySettings {
   readonly roots?: string;
   /** External account binding (RFC 8555, section 7.3.4): what ties the account to one that was made by hand. */
   readonly binding?: { readonly keyId: string; readonly key: Secret };
+  /** The limit of each request, in milliseconds: half a minute when absent. */
+  readonly requestMs?: number;
 }
 
 interface Within {
+  readonly timeout: number;
   readonly agent: Agent;
   readonly signal: AbortSignal;
 }
@@ -43,10 +46,10 @@ async function load(): Promise<Library> {
   const { defaults, interceptors } = acme.axios;
   // Temporal repeats what fails: without end, seen by people, and with the waits that the authority asks for.
   Object.assign(defaults, { acmeSettings: { retryMaxAttempts: 0, retryDefaultDelay: 1 } });
-  Object.assign(defaults, { timeout: REQUEST_MS, maxRedirects: 0, maxContentLength: MAX_ANSWER });
+  Object.assign(defaults, { maxRedirects: 0, maxContentLength: MAX_ANSWER });
   interceptors.request.use((config) => {
-    const { agent, signal } = within.getStore() ?? {};
-    return Object.assign(config, { ...(agent && { httpsAgent: agent }), ...(signal && { signal }) });
+    const { agent: httpsAgent, signal, timeout } = within.getStore() ?? {};
+    return Object.assign(config, httpsAgent && { httpsAgent, signal, timeout });
   });
   interceptors.response.use((answer) => {
     const problem = acmeProblemOf(answer);
@@ -66,7 +69,7 @@ export interface Acme {
 
 /** A client of one account. Nothing is sent yet. */
 export async function openAcme(
-  { directory, roots, binding }: AuthoritySettings,
+  { directory, roots, binding, requestMs = REQUEST_MS }: AuthoritySettings,
   accountKey: Secret,
   signal: AbortSignal,
 ): Promise<Acme> {
@@ -77,5 +80,5 @@ export async function openAcme(
     ...(binding && { externalAccountBinding: { kid: binding.keyId, hmacKey: binding.key.reveal() } }),
   });
   const agent = new Agent(roots === undefined ? {} : { ca: [...rootCertificates, roots] });
-  return { client, crypto: acme.crypto, call: (work) => within.run({ agent, signal }, work) };
+  return { client, crypto: acme.crypto, call: (work) => within.run({ agent, signal, timeout: requestMs }, work) };
 }

@@ -4,7 +4,7 @@ import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { ACME_OFF, type CertificateFacts, type SeenCertificate } from '../../contracts/deployment/certificate.ts';
 import type { AuthoritySettings } from './acme-client.ts';
 import type { CertificateActivities, PlaceNames } from './certificates.port.ts';
-import type { CertificateLedger, TendedName } from './ledger.port.ts';
+import type { CertificateLedger, ServedName, TendedName } from './ledger.port.ts';
 import { accountFor, orderCertificate } from './order.ts';
 import { assertLeadsHere, type ReachSettings } from './reach.ts';
 
@@ -20,13 +20,20 @@ export interface CertificateDeps {
   readonly ledger: CertificateLedger;
   /** `null`: certificates come from files alone. */
   readonly acme: AcmeSettings | null;
+  /** Names that are served without any deployment: Landfall's own. None when absent. */
+  readonly own?: readonly ServedName[];
   readonly now?: () => number;
 }
 
 /** A place looks at its certificates within seconds, so none is asked about more at a time. */
 const MAX_ENVIRONMENTS = 500;
 
-export function createCertificateActivities({ ledger, acme, now = Date.now }: CertificateDeps): CertificateActivities {
+export function createCertificateActivities({
+  ledger,
+  acme,
+  own = [],
+  now = Date.now,
+}: CertificateDeps): CertificateActivities {
   const orderDeps = (settings: AcmeSettings) => ({
     ...{ ledger, authority: settings.authority, now },
     ...(settings.email !== undefined && { email: settings.email }),
@@ -37,12 +44,14 @@ export function createCertificateActivities({ ledger, acme, now = Date.now }: Ce
     return known ?? (await accountFor(orderDeps(acme))).thumbprint;
   }
   async function validOf(names: readonly string[]): Promise<ReadonlyMap<string, CertificateFacts>> {
-    return new Map([...(await ledger.factsOf(names))].filter(([, { notAfter }]) => notAfter > now()));
+    // One of another authority, such as one for trials, serves on until this one has made its own.
+    const found = await ledger.factsOf(names, acme?.authority.directory);
+    return new Map([...found].filter(([, { notAfter }]) => notAfter > now()));
   }
 
   return {
     lookUpName: async (name) => ({
-      places: await ledger.placesOf(name),
+      places: [...(await ledger.placesOf(name)), ...own.flatMap((one) => (one.name === name ? one.places : []))],
       issued: (await validOf([name])).get(name) ?? null,
       thumbprint: await thumbprint(),
     }),
@@ -57,13 +66,17 @@ export function createCertificateActivities({ ledger, acme, now = Date.now }: Ce
       return { fingerprint, notBefore, notAfter };
     },
 
-    tellCertificate: (status) => ledger.tell(status),
+    tellCertificate: async ({ seen, ...status }) => {
+      await ledger.tell(status);
+      for (const { place, ...look } of seen) await ledger.saw(place, [look], status.at);
+    },
 
     forgetName: (name) => ledger.forget(name),
 
     listServed: async () => {
       const places = new Map<string, PlaceNames>();
-      const [print, served] = await Promise.all([thumbprint(), ledger.served(MAX_ENVIRONMENTS)]);
+      const [print, deployed] = await Promise.all([thumbprint(), ledger.served(MAX_ENVIRONMENTS)]);
+      const served = [...deployed, ...own];
       const valid = await validOf(served.map(({ name }) => name));
       for (const { name, places: at } of served) {
         const fingerprint = valid.get(name)?.fingerprint ?? null;

@@ -30,8 +30,8 @@ export interface CertificateActivities {
    * @throws `CertificateRefused`, `CertificateRateLimited`, `CertificateAuthorityUnavailable`; `StoreUnavailable`
    */
   orderCertificate(name: string): Promise<CertificateFacts>;
-  /** @throws `StoreUnavailable` */
-  tellCertificate(status: CertificateStatusRecord): Promise<void>;
+  /** Records how the name fares, and what its places serve. @throws `StoreUnavailable` */
+  tellCertificate(status: CertificateStatusRecord & { readonly seen: readonly SeenAtPlace[] }): Promise<void>;
   /** Nothing answers to the name any more. @throws `StoreUnavailable` */
   forgetName(name: string): Promise<void>;
 
@@ -47,6 +47,11 @@ export interface CertificateActivities {
     readonly at: number;
     readonly places: readonly { readonly place: string; readonly seen: readonly SeenCertificate[] }[];
   }): Promise<readonly string[]>;
+}
+
+/** What a TLS client sees at a place. */
+export interface SeenAtPlace extends SeenCertificate {
+  readonly place: string;
 }
 
 /** One place with everything that has to serve there. */

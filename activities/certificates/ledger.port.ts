@@ -52,10 +52,10 @@ export interface CertificateLedger {
   saveOrder(name: string, order: PendingOrder): Promise<void>;
   forgetOrder(name: string): Promise<void>;
   /** Keeps the certificate in place of the one before, and forgets the order. */
-  issue(name: string, certificate: IssuedCertificate): Promise<void>;
+  issue(name: string, certificate: IssuedCertificate & { readonly directory: string }): Promise<void>;
   issued(name: string): Promise<IssuedCertificate | undefined>;
-  /** Of these names, those that have a certificate, without their keys. */
-  factsOf(names: readonly string[]): Promise<ReadonlyMap<string, CertificateFacts>>;
+  /** Of these names, those that have a certificate (of this authority, where one is named), without their keys. */
+  factsOf(names: readonly string[], directory?: string): Promise<ReadonlyMap<string, CertificateFacts>>;
   /** The places of what is live and answers to the name. Empty: nothing does. */
   placesOf(name: string): Promise<readonly PlaceRef[]>;
   /** Everything that is live and answers to names, up to a limit, left to chance. */
@@ -63,8 +63,6 @@ export interface CertificateLedger {
   /** Of these names, those with a workflow that is expected to look again, after `now`. */
   tended(names: readonly string[], now: number): Promise<ReadonlyMap<string, TendedName>>;
   saw(place: string, seen: readonly SeenCertificate[], at: number): Promise<void>;
-  /** What was seen of the name at its places. */
-  seen(name: string): Promise<readonly (SeenCertificate & { readonly place: string })[]>;
   /** An older report than the one that is kept changes nothing. */
   tell(status: CertificateStatusRecord): Promise<void>;
   /** Forgets status and looks of a name that nothing answers to any more. Its certificate stays until it has expired. */

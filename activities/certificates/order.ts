@@ -57,7 +57,7 @@ export async function orderCertificate(deps: OrderDeps, name: string, signal: Ab
     const valid = await complete(acme, { order, key, name, at, signal });
     const chain = await acme.call(() => acme.client.getCertificate(valid));
     const certificate = readBundle(`${chain}\n${key.reveal()}`, { name, now: now(), source: at });
-    await ledger.issue(name, certificate);
+    await ledger.issue(name, { ...certificate, directory: authority.directory });
     return certificate;
   } catch (error) {
     signal.throwIfAborted();

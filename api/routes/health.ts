@@ -2,7 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi';
 import { Readiness } from '../../contracts/http/api.ts';
 import { countOpenDeliveries } from '../../store/queries/inbox.ts';
 import type { Check } from '../ports.ts';
-import { upkeepCheck, workflowsCheck } from '../operations/trouble.ts';
+import { certificatesCheck, upkeepCheck, workflowsCheck } from '../operations/trouble.ts';
 import { within } from '../http/within.ts';
 import { createRouter, json, type RouteDeps } from './router.ts';
 
@@ -43,15 +43,16 @@ export function healthRoutes({ store, temporal, workerState, logger }: RouteDeps
   return createRouter()
     .openapi(alive, (c) => c.json({ alive: true as const }, 200))
     .openapi(ready, async (c) => {
-      const [storeState, temporalState, upkeep, workflows] = await Promise.all([
+      const [storeState, temporalState, upkeep, workflows, certificates] = await Promise.all([
         storeCheck(),
         temporal.health(),
         upkeepCheck({ store }),
         workflowsCheck({ temporal }),
+        certificatesCheck({ store }),
       ]);
       const checks: Record<string, Check> = {
         ...{ store: storeState, temporal: temporalState, worker: workerState() },
-        ...{ upkeep, workflows },
+        ...{ upkeep, workflows, certificates },
       };
       const isReady = Object.values(checks).every(({ ok }) => ok);
       return c.json({ ready: isReady, checks }, isReady ? 200 : 503);

@@ -28,6 +28,7 @@ export const CREDENTIALS = [
   { name: 'secrets-keys', fileVariable: 'LANDFALL_SECRETS_KEY_FILE' },
   { name: 'registry-auth', fileVariable: 'LANDFALL_REGISTRY_AUTH_FILE' },
   { name: 'deploy-secrets', fileVariable: 'LANDFALL_DEPLOY_SECRETS_FILE' },
+  { name: 'acme-binding-key', fileVariable: 'LANDFALL_ACME_EAB_KEY_FILE' },
   { name: 'host-tokens', fileVariable: 'LANDFALL_HOST_TOKENS_FILE' },
   { name: 'database-url', fileVariable: 'DATABASE_URL_FILE', valueVariable: 'DATABASE_URL' },
   { name: 'temporal-api-key', fileVariable: 'TEMPORAL_API_KEY_FILE', valueVariable: 'TEMPORAL_API_KEY' },

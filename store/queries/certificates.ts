@@ -1,5 +1,5 @@
 /** Certificates, their orders and how names fare (the `CertificateLedger` port). Private keys are sealed as secrets are. */
-import { and, asc, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
+import { and, eq, gt, inArray, lt, ne, sql } from 'drizzle-orm';
 import type { Secret } from '../../contracts/core/secret.ts';
 import type {
   CertificateFacts,
@@ -24,6 +24,7 @@ interface Order {
 }
 
 interface Issued extends CertificateFacts {
+  readonly directory: string;
   readonly chain: string;
   readonly key: Secret;
 }
@@ -46,12 +47,11 @@ export function createCertificateLedger(db: Database, keys: Keyring) {
     },
     issue: (name: string, certificate: Issued) => issue(db, keys, name, certificate),
     issued: (name: string) => issued(db, keys, name),
-    factsOf: (names: readonly string[]) => factsOf(db, names),
+    factsOf: (names: readonly string[], directory?: string) => factsOf(db, names, directory),
     placesOf: (name: string) => placesOfName(db, name),
     served: (limit: number) => servedNames(db, limit),
     tended: (names: readonly string[], now: number) => tended(db, names, now),
     saw: (at: string, seen: readonly SeenCertificate[], seenAt: number) => saw(db, at, seen, seenAt),
-    seen: (name: string) => seenOf(db, name),
     tell: (status: CertificateStatusRecord) => tell(db, status),
     forget: async (name: string) => {
       await db.delete(certificateStatus).where(eq(certificateStatus.name, name));
@@ -90,9 +90,14 @@ async function saveOrder(db: Database, keys: Keyring, name: string, { directory,
     .onConflictDoUpdate({ target: certificateOrders.name, set: row });
 }
 
-async function issue(db: Database, keys: Keyring, name: string, { chain, key, ...facts }: Issued): Promise<void> {
+async function issue(
+  db: Database,
+  keys: Keyring,
+  name: string,
+  { directory, chain, key, ...facts }: Issued,
+): Promise<void> {
   const row = {
-    ...{ chain, fingerprint: facts.fingerprint, sealedKey: seal(keys, key, place('certificate', name)) },
+    ...{ directory, chain, fingerprint: facts.fingerprint, sealedKey: seal(keys, key, place('certificate', name)) },
     ...{ notBefore: new Date(facts.notBefore), notAfter: new Date(facts.notAfter), issuedAt: new Date() },
   };
   await db.transaction(async (tx) => {
@@ -104,7 +109,7 @@ async function issue(db: Database, keys: Keyring, name: string, { chain, key, ..
   });
 }
 
-async function issued(db: Database, keys: Keyring, name: string): Promise<Issued | undefined> {
+async function issued(db: Database, keys: Keyring, name: string): Promise<Omit<Issued, 'directory'> | undefined> {
   const [row] = await db.select().from(certificates).where(eq(certificates.name, name));
   return (
     row && {
@@ -115,12 +120,16 @@ async function issued(db: Database, keys: Keyring, name: string): Promise<Issued
   );
 }
 
-async function factsOf(db: Database, names: readonly string[]): Promise<ReadonlyMap<string, CertificateFacts>> {
+async function factsOf(
+  db: Database,
+  names: readonly string[],
+  directory: string | undefined,
+): Promise<ReadonlyMap<string, CertificateFacts>> {
   const { name, fingerprint, notBefore, notAfter } = certificates;
   const rows = await db
     .select({ name, fingerprint, notBefore, notAfter })
     .from(certificates)
-    .where(inArray(name, [...names]));
+    .where(and(inArray(name, [...names]), directory === undefined ? undefined : eq(certificates.directory, directory)));
   return new Map(
     rows.map((row) => [
       row.name,
@@ -155,18 +164,6 @@ async function saw(db: Database, at: string, seen: readonly SeenCertificate[], s
         setWhere: lt(certificatePlaces.seenAt, row.seenAt),
       });
   }
-}
-
-async function seenOf(db: Database, name: string): Promise<(SeenCertificate & { readonly place: string })[]> {
-  const rows = await db
-    .select()
-    .from(certificatePlaces)
-    .where(eq(certificatePlaces.name, name))
-    .orderBy(asc(certificatePlaces.place));
-  return rows.map(({ place: at, source, fingerprint, notAfter, problem }) => ({
-    ...{ name, place: at, source, fingerprint, problem },
-    notAfter: notAfter?.getTime() ?? null,
-  }));
 }
 
 async function tell(db: Database, { name, state, failure, nextAt, at }: CertificateStatusRecord): Promise<void> {

@@ -31,6 +31,8 @@ export const certificateOrders = pgTable('certificate_orders', {
 /** The newest certificate of each name. */
 export const certificates = pgTable('certificates', {
   name: text().primaryKey(),
+  /** The authority that made it, by its directory: another one makes a new certificate. */
+  directory: text(),
   /** PEM: the certificate, then those of its issuers. */
   chain: text().notNull(),
   sealedKey: jsonRecord<Sealed>().notNull(),

@@ -42,6 +42,11 @@ import { NativeConnection } from '@temporalio/worker';
 
 const SHOP = 'shop.example.com';
 const KEY = { project: 'shop', service: 'web', environment: 'production' };
+/** Behind one name, as DNS has it. */
+const HOSTS = [
+  { name: 'host-a', address: '127.0.0.1' },
+  { name: 'host-z', address: '127.0.0.2' },
+] as const;
 const DAY = 86_400_000;
 const LIMIT_MS = 120_000;
 
@@ -57,25 +62,27 @@ beforeAll(async () => {
   const server = await startServer({ app: api.app, hostname: '127.0.0.1', port: 0 });
   onCleanup(() => server.close());
 
-  const dir = tempDir();
-  const running = await startProxy({ dir });
-  onCleanup(running.stop);
   web = { httpPort: await freePort(), httpsPort: await freePort() };
-  const { configFile, adminSocket, masterSocket } = running;
-  const host = HostSettings.parse({
-    ...{ name: 'host-a', podmanSocket: '/none', workDir: dir },
-    proxy: { configFile, adminSocket, masterSocket, public: { ...web, certificates: join(dir, 'certificates') } },
-  });
-  const proxy = host.proxy && createProxy(host.proxy);
-  await proxy?.refresh();
   const service = createServer((_request, response) => response.end('shop')).listen(0, '127.0.0.1');
   onCleanup(() => void service.close());
   const behind = await eventually('the service', () => service.address() as AddressInfo | null);
-  const entrance = { id: 'shop.web.production', address: '127.0.0.1', mode: 'http' } as const;
-  await proxy?.route({ ...entrance, routes: [{ host: SHOP, path: '/' }] }, behind.port);
+  const token = { 'host-a': HOST_TOKEN, 'host-z': OTHER_HOST_TOKEN };
+  const hosts = await Promise.all(
+    HOSTS.map(async ({ name, address }) => ({
+      ...{ place: name, taskQueue: hostQueue(name) },
+      activities: createPodmanCertificates({
+        ...(await startHost(name, address, behind.port)),
+        certificates: createHttpCertificates({ url: server.url, token: new Secret(token[name]) }),
+      }),
+    })),
+  );
 
   pebble = await testPebble({ httpPort: web.httpPort });
   issuer = await pebble.issuer();
+  await pebble.point(
+    SHOP,
+    HOSTS.map(({ address }) => address),
+  );
   const { directory, roots, resolver } = pebble;
   const ledger = createCertificateLedger(db, api.deps.secretsKeys);
   const reach = { resolvers: [resolver], port: web.httpPort };
@@ -91,23 +98,35 @@ beforeAll(async () => {
           ...createTellActivities(createRecordActivities({ db })),
         },
       },
-      {
-        ...{ place: 'host-a', taskQueue: hostQueue('host-a') },
-        activities: createPodmanCertificates({
-          ...{ host, proxy },
-          certificates: createHttpCertificates({ url: server.url, token: new Secret(HOST_TOKEN) }),
-        }),
-      },
+      ...hosts,
     ],
   });
   onCleanup(() => workers.stopAll());
   await makeLive();
 }, 240_000);
 
+/** A host's proxy with one service behind it. */
+async function startHost(name: string, address: string, port: number) {
+  const dir = tempDir();
+  const running = await startProxy({ dir });
+  onCleanup(running.stop);
+  const { configFile, adminSocket, masterSocket } = running;
+  const certificatesDir = join(dir, 'certificates');
+  const host = HostSettings.parse({
+    ...{ name, podmanSocket: '/none', workDir: dir },
+    proxy: { configFile, adminSocket, masterSocket, public: { address, ...web, certificates: certificatesDir } },
+  });
+  const proxy = host.proxy && createProxy(host.proxy);
+  await proxy?.refresh();
+  const entrance = { id: 'shop.web.production', address, mode: 'http' } as const;
+  await proxy?.route({ ...entrance, routes: [{ host: SHOP, path: '/' }] }, port);
+  return { host, proxy };
+}
+
 /** The records that a deployment leaves. */
 async function makeLive(): Promise<void> {
   const { db } = api.store;
-  const asked = deploymentRequest({ key: KEY, sequence: 1, hosts: ['host-a'] });
+  const asked = deploymentRequest({ key: KEY, sequence: 1, hosts: HOSTS.map(({ name }) => name) });
   const target = { ...asked.environment.target, routes: [{ host: SHOP, path: '/' }] };
   const settings = { ...asked.environment, target };
   const now = new Date();
@@ -126,9 +145,9 @@ async function makeLive(): Promise<void> {
 }
 
 /** As a browser that trusts the authority does it. */
-function shown(): Promise<X509Certificate> {
+function shown(host: string = HOSTS[0].address): Promise<X509Certificate> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port: web.httpsPort, servername: SHOP, ca: issuer });
+    const socket = connect({ host, port: web.httpsPort, servername: SHOP, ca: issuer });
     socket.once('error', reject).once('secureConnect', () => {
       const certificate = socket.getPeerX509Certificate();
       socket.destroy();
@@ -146,8 +165,8 @@ test('a name gets a certificate that browsers trust, and only its own hosts read
   const watched = await api.client.workflow.execute<typeof watchCertificates>('watchCertificates', {
     ...{ taskQueue: CONTROL_QUEUE, workflowId: 'watch-1' },
   });
-  expect(watched).toEqual({ seen: 1, woken: [SHOP] });
-  const certificate = await eventually('a trusted certificate', shown, LIMIT_MS);
+  expect(watched).toEqual({ seen: 2, woken: [SHOP] });
+  const certificate = await eventually('a trusted certificate', () => shown(), LIMIT_MS);
   expect(certificate.checkHost(SHOP)).toBe(SHOP);
   await eventually('HTTP to lead to HTTPS', async () => (await ask({ port: web.httpPort, host: SHOP })).status === 308);
   expect(await ask({ port: web.httpsPort, host: SHOP }, true)).toMatchObject({ status: 200, body: 'shop' });
@@ -156,12 +175,14 @@ test('a name gets a certificate that browsers trust, and only its own hosts read
   const again = await api.client.workflow.execute<typeof watchCertificates>('watchCertificates', {
     ...{ taskQueue: CONTROL_QUEUE, workflowId: 'watch-2' },
   });
-  expect(again).toEqual({ seen: 1, woken: [] });
+  expect(again).toEqual({ seen: 2, woken: [] });
+  // The same at each host of the name.
+  expect((await shown(HOSTS[1].address)).fingerprint256).toBe(certificate.fingerprint256);
   const until = new Date(certificate.validTo).toISOString();
   expect(await views()).toMatchObject([
     {
       ...{ name: SHOP, state: 'valid', validUntil: until, failure: null },
-      places: [{ place: 'host-a', source: 'acme', validUntil: until, problem: null }],
+      places: HOSTS.map(({ name: place }) => ({ place, source: 'acme', validUntil: until, problem: null })),
     },
   ]);
   const environment = EnvironmentStatus.parse(await (await api.ask('/api/environments/shop/web/production')).json());
@@ -171,7 +192,6 @@ test('a name gets a certificate that browsers trust, and only its own hosts read
 
   const asHost = (token: string, name = SHOP) =>
     api.app.request(`/api/hosts/certificates/${name}`, { headers: { authorization: `Bearer ${token}` } }, {});
-  expect((await asHost(OTHER_HOST_TOKEN)).status).toBe(403);
   expect((await asHost(HOST_TOKEN, 'other.example.com')).status).toBe(403);
   expect((await asHost(HOST_TOKEN, 'no_name')).status).toBe(404);
   const answer = await asHost(HOST_TOKEN);
@@ -208,7 +228,7 @@ test('a renewal that is due is made; when the authority is away, the certificate
   expect(view?.failure?.message).toMatch(
     /^localhost:\d+ did not answer for a certificate of shop\.example\.com: .+ It is asked again by itself\.$/,
   );
-  expect(view?.places).toMatchObject([{ place: 'host-a', problem: null }]);
+  expect(view?.places.map(({ problem }) => problem)).toEqual([null, null]);
   const page = await (await api.ask('/environments/shop/web/production', { headers: { accept: 'text/html' } })).text();
   expect(page).toContain('CertificateAuthorityUnavailable');
 }, 240_000);

@@ -11,10 +11,11 @@ import type {
   CertificateActivities,
   NameFacts,
   PlaceCertificateActivities,
+  SeenAtPlace,
 } from '../../activities/certificates/certificates.port.ts';
 import { FailureType, failureRetryAfter, type FailureRecord } from '../../contracts/core/failures.ts';
 import { ACME_OFF } from '../../contracts/deployment/certificate.ts';
-import type { CertificateFacts, CertificateState, SeenCertificate } from '../../contracts/deployment/certificate.ts';
+import type { CertificateFacts, CertificateState } from '../../contracts/deployment/certificate.ts';
 import { lookAgain } from '../messages/certificate.messages.ts';
 import { certificateOrder, lookOnHost, nameCheck, recallCall, upkeepCall } from '../lib/activity-options.ts';
 import { explain } from '../lib/failure-record.ts';
@@ -99,23 +100,23 @@ interface Tended {
   readonly failing: Failing | null;
   readonly failure: FailureRecord | null;
   readonly nextAt: number;
+  readonly seen: readonly SeenAtPlace[];
 }
 
 /** One look at everything, with what is due. */
 async function tend(name: string, facts: NameFacts, failing: Failing | null, spread: number): Promise<Tended> {
   const looked = await keepAt(name, facts, facts.issued);
   if (looked.length === facts.places.length && looked.every(({ source }) => source === 'own')) {
-    return { state: 'own', failing: null, failure: null, nextAt: Date.now() + LIMITS.lookAgainMs };
+    return { ...{ state: 'own', failing: null, failure: null, seen: looked }, nextAt: Date.now() + LIMITS.lookAgainMs };
   }
+  const renewal = facts.issued ? renewalAt(facts.issued, spread) : 0;
+  if (facts.issued && Date.now() < renewal) return served(facts, facts.issued, looked, renewal);
   const { thumbprint } = facts;
   if (thumbprint === null) {
     const failure = { type: FailureType.InvalidConfiguration, message: ACME_OFF };
-    return { state: 'waiting', failing: null, failure, nextAt: Date.now() + LIMITS.lookAgainMs };
+    return { ...{ state: 'waiting', failing: null, failure, seen: looked }, nextAt: Date.now() + LIMITS.lookAgainMs };
   }
-
-  const renewal = facts.issued ? renewalAt(facts.issued, spread) : 0;
-  if (facts.issued && Date.now() < renewal) return served(facts, facts.issued, looked, renewal);
-  if (failing && Date.now() < failing.askAgainAt) return waiting(failing);
+  if (failing && Date.now() < failing.askAgainAt) return waiting(failing, looked);
   try {
     await checkName({ name, thumbprint });
     const issued = await orderCertificate(name);
@@ -126,26 +127,26 @@ async function tend(name: string, facts: NameFacts, failing: Failing | null, spr
     const failures = (failing?.failure.type === failure.type ? failing.failures : 0) + 1;
     log.warn('a certificate could not be had', { name, failure });
     const askAgainAt = Date.now() + waitAfter(failure.type, failures, failureRetryAfter(error));
-    return waiting({ failures, failure, askedAt: Date.now(), askAgainAt });
+    return waiting({ failures, failure, askedAt: Date.now(), askAgainAt }, looked);
   }
 }
 
-const waiting = (failing: Failing): Tended => ({
-  ...{ state: 'waiting', failing, failure: failing.failure },
+const waiting = (failing: Failing, seen: readonly SeenAtPlace[]): Tended => ({
+  ...{ state: 'waiting', failing, failure: failing.failure, seen },
   nextAt: Math.min(failing.askAgainAt, Date.now() + LIMITS.longestWaitMs),
 });
 
 function served(
   { places }: NameFacts,
   { fingerprint }: CertificateFacts,
-  seen: readonly SeenCertificate[],
+  seen: readonly SeenAtPlace[],
   renewal: number,
 ): Tended {
   const serving = seen.filter((one) => one.source === 'own' || one.fingerprint === fingerprint);
   const isEverywhere = serving.length === places.length;
   const next = isEverywhere ? LIMITS.longestWaitMs : LIMITS.placeAgainMs;
   return {
-    ...{ state: isEverywhere ? 'valid' : 'installing', failing: null, failure: null },
+    ...{ state: isEverywhere ? 'valid' : 'installing', failing: null, failure: null, seen },
     nextAt: Math.min(renewal, Date.now() + next),
   };
 }
@@ -155,14 +156,14 @@ async function keepAt(
   name: string,
   { places, thumbprint }: NameFacts,
   issued: CertificateFacts | null,
-): Promise<readonly SeenCertificate[]> {
+): Promise<readonly SeenAtPlace[]> {
   const looks = places.map(async ({ name: place, queue }) => {
     const { keepCertificates } = proxyActivities<PlaceCertificateActivities>({
       ...{ ...lookOnHost, taskQueue: queue, summary: `serve it at ${place}` },
     });
     try {
       const names = [{ name, fingerprint: issued?.fingerprint ?? null }];
-      return await keepCertificates({ thumbprint, names });
+      return (await keepCertificates({ thumbprint, names })).map((seen) => ({ ...seen, place }));
     } catch (error) {
       if (isCancellation(error)) throw error;
       log.info('a place could not be looked at', { place, name, error });
@@ -172,8 +173,8 @@ async function keepAt(
   return (await Promise.all(looks)).flat();
 }
 
-async function tell(name: string, { state, failure, nextAt }: Tended): Promise<void> {
-  await tellCertificate({ name, state, failure, nextAt, at: Date.now() }).catch((error: unknown) => {
+async function tell(name: string, { state, failure, nextAt, seen }: Tended): Promise<void> {
+  await tellCertificate({ name, state, failure, nextAt, seen, at: Date.now() }).catch((error: unknown) => {
     if (isCancellation(error)) throw error;
     log.warn('the store was not told of a certificate', { name, error });
   });

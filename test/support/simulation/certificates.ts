@@ -31,7 +31,7 @@ export function createSimulatedCertificates(): SimulatedCertificates {
         issued.set(name, facts);
         return facts;
       },
-      tellCertificate: async (status) => void told.push(status),
+      tellCertificate: async ({ seen: _, ...status }) => void told.push(status),
       forgetName: async () => undefined,
       listServed: async () => {
         const places = new Map<string, PlaceNames>();

@@ -11,6 +11,7 @@ import type { certificate } from '../../../workflows/certificates/certificate.wo
 import type { watchCertificates } from '../../../workflows/maintenance/watch-certificates.workflow.ts';
 import { certificateStart, lookAgain } from '../../../workflows/messages/certificate.messages.ts';
 import { eventually } from '../../support/eventually.ts';
+import { setScene, startDeployment } from '../../support/simulation/scene.ts';
 import { startTimeSkippingWorld, type World } from '../world.ts';
 
 const MINUTE = 60_000;
@@ -65,7 +66,7 @@ const control: CertificateActivities = {
     if (one.endsAfter === 0) one.places = [];
     return one.issued;
   },
-  tellCertificate: async (status) => void known(status.name).told.push(status),
+  tellCertificate: async ({ seen: _, ...status }) => void known(status.name).told.push(status),
   forgetName: async (name) => {
     known(name).forgotten = true;
   },
@@ -170,6 +171,26 @@ test('a deployment has a name tried again at once; people’s own files and an A
   expect(own.told).toMatchObject([{ state: 'own', failure: null }]);
   expect(off.told).toMatchObject([{ state: 'waiting', failure: { type: 'InvalidConfiguration' } }]);
   expect([...own.ordered, ...off.ordered]).toEqual([]);
+}, 240_000);
+
+test('a deployment has its names looked after, each once, and is live without waiting for the authority [G7][B18]', async () => {
+  const name = 'deployed.example.com';
+  const authority = Promise.withResolvers<undefined>();
+  const one = named(name, { endsAfter: 9 });
+  const slow = world.faults.add({
+    ...{ activity: 'orderCertificate', act: () => authority.promise },
+    only: ({ input }) => input === name,
+  });
+  const scene = setScene(world, 'named');
+  const { environment } = scene.next;
+  const routes = ['/', '/api'].map((path) => ({ host: name, path }));
+  const next = { ...scene.next, environment: { ...environment, target: { ...environment.target, routes } } };
+  const handle = await startDeployment(world.client, next);
+  expect(await handle.result()).toMatchObject({ outcome: 'live' });
+  expect(one.ordered).toEqual([]);
+  slow();
+  authority.resolve(undefined);
+  await eventually('the certificate', () => servedAt(name).every((at) => at === `${name} 1`), 120_000);
 }, 240_000);
 
 test('the schedule has places look, and starts what is not looked after; a place that is away gets it when it is back [G7][F1]', async () => {

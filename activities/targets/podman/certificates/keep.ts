@@ -29,6 +29,7 @@ export async function keepCertificates(
 ): Promise<readonly SeenCertificate[]> {
   const { proxy, web } = place;
   const files = createServedFiles(web.certificates);
+  await files.tidy();
   if (thumbprint !== null) await proxy.share({ thumbprint });
   const chosen = new Map<string, { readonly origin: Origin; readonly problem: string | null }>();
   for (const one of names.filter(({ name }) => isRouteHost(name))) {
@@ -36,7 +37,7 @@ export async function keepCertificates(
     chosen.set(one.name, await choose(place, one, signal));
   }
 
-  const asked = [...chosen.keys()];
+  const asked = [...chosen.keys(), ...(web.landfall ? [web.landfall.host] : [])];
   const routed = new Set([
     ...asked,
     ...(await proxy.sections()).flatMap(({ routes = [] }) => routes.map(({ host }) => host)),

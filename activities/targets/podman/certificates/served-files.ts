@@ -47,6 +47,12 @@ export function createServedFiles(certificates: string) {
         .filter(isRouteHost);
     },
 
+    /** Removes drafts of a process that was killed. To be called between writes. */
+    async tidy(): Promise<void> {
+      const left = await readdir(certificates).catch((): string[] => []);
+      for (const file of left) if (file.startsWith('.')) await rm(join(certificates, file), { force: true });
+    },
+
     remove: (name: string): Promise<void> => rm(pathOf(name), { force: true }),
   };
 }

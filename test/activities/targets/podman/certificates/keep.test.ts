@@ -126,10 +126,10 @@ describe('certificates at a host', () => {
       120_000,
     );
     const kept = await openTls();
+    await speak(kept, GET, 'shop');
     const socket = await openTls();
     await speak(socket, UPGRADE, '101');
     await speak(socket, 'before', 'before');
-    await speak(kept, GET, 'shop');
     const before = shownTo(kept);
     for (let renewals = 0; renewals < 5; renewals += 1) {
       const next = await selfSigned(SHOP);
