@@ -85,7 +85,10 @@ export function createCertificateActivities({
           places.set(place.queue, { ...before, names: [...before.names, { name, fingerprint }] });
         }
       }
-      return [...places.values()];
+      const isWhole = deployed.length < MAX_ENVIRONMENTS;
+      const names = new Set(served.map(({ name }) => name));
+      const gone = isWhole ? (await ledger.names()).filter((name) => !names.has(name)) : [];
+      return { places: [...places.values()], gone };
     },
 
     recordCertificates: async ({ at, places }) => {

@@ -36,7 +36,7 @@ export interface CertificateActivities {
   forgetName(name: string): Promise<void>;
 
   /** The names at each place: a bounded number, not always the same. @throws `StoreUnavailable` */
-  listServed(): Promise<readonly PlaceNames[]>;
+  listServed(): Promise<ServedPlaces>;
   /**
    * Records the looks.
    * @returns names whose workflow has to be woken, or started
@@ -52,6 +52,12 @@ export interface CertificateActivities {
 /** What a TLS client sees at a place. */
 export interface SeenAtPlace extends SeenCertificate {
   readonly place: string;
+}
+
+export interface ServedPlaces {
+  readonly places: readonly PlaceNames[];
+  /** Names with a workflow, to which nothing answers any more. */
+  readonly gone: readonly string[];
 }
 
 /** One place with everything that has to serve there. */

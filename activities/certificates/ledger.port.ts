@@ -63,6 +63,8 @@ export interface CertificateLedger {
   /** Of these names, those with a workflow that is expected to look again, after `now`. */
   tended(names: readonly string[], now: number): Promise<ReadonlyMap<string, TendedName>>;
   saw(place: string, seen: readonly SeenCertificate[], at: number): Promise<void>;
+  /** Those with a status. */
+  names(): Promise<readonly string[]>;
   /** An older report than the one that is kept changes nothing. */
   tell(status: CertificateStatusRecord): Promise<void>;
   /** Forgets status and looks of a name that nothing answers to any more. Its certificate stays until it has expired. */

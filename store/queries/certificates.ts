@@ -52,6 +52,8 @@ export function createCertificateLedger(db: Database, keys: Keyring) {
     served: (limit: number) => servedNames(db, limit),
     tended: (names: readonly string[], now: number) => tended(db, names, now),
     saw: (at: string, seen: readonly SeenCertificate[], seenAt: number) => saw(db, at, seen, seenAt),
+    names: async () =>
+      (await db.select({ name: certificateStatus.name }).from(certificateStatus)).map(({ name }) => name),
     tell: (status: CertificateStatusRecord) => tell(db, status),
     forget: async (name: string) => {
       await db.delete(certificateStatus).where(eq(certificateStatus.name, name));

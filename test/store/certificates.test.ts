@@ -38,7 +38,7 @@ describe('certificates in the store', () => {
     store = await openTestStore();
   });
   const ledgerWith = (keys: Keyring) => createCertificateLedger(store.db, keys);
-  const account = (text: string) => ({ key: new Secret(text), thumbprint: `thumbprint of ${text}` });
+  const account = (text: string) => ({ key: new Secret(text), thumbprint: `thumbprint ${text.slice(-1)}` });
 
   test('keep private keys sealed, each for its owner, and are sealed anew with the newest key [G7][B17]', async () => {
     const ledger = ledgerWith([OLD]);
@@ -139,7 +139,9 @@ describe('certificates in the store', () => {
       { name: NAME, state: 'valid', failure: null, places: [{ place: 'host-a', source: 'acme', problem: null }] },
     ]);
     expect(await certificatesOf(db, silent)).toEqual([]);
+    expect(await ledger.names()).toEqual([NAME]);
     await ledger.forget(NAME);
+    expect(await ledger.names()).toEqual([]);
     expect(await certificatesOf(db, web)).toEqual([]);
   });
 });

@@ -9,10 +9,12 @@ import {
 } from '@temporalio/workflow';
 import type {
   CertificateActivities,
+  KeepCertificates,
   NameFacts,
   PlaceCertificateActivities,
   SeenAtPlace,
 } from '../../activities/certificates/certificates.port.ts';
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import { FailureType, failureRetryAfter, type FailureRecord } from '../../contracts/core/failures.ts';
 import { ACME_OFF } from '../../contracts/deployment/certificate.ts';
 import type { CertificateFacts, CertificateState } from '../../contracts/deployment/certificate.ts';
@@ -37,7 +39,7 @@ const MAX_UNKNOWN = 6;
 export interface CertificateInput {
   readonly name: string;
   /** What a run that was renewed goes on with. */
-  readonly carried?: Failing;
+  readonly carried?: { readonly failing: Failing | null; readonly places: readonly PlaceRef[] };
 }
 
 /** The tries that did not go well since the last certificate. */
@@ -55,7 +57,8 @@ interface Failing {
  * serves on meanwhile.
  */
 export async function certificate({ name, carried }: CertificateInput): Promise<void> {
-  let failing: Failing | null = carried ?? null;
+  let failing: Failing | null = carried?.failing ?? null;
+  let places: readonly PlaceRef[] = carried?.places ?? [];
   const woken = { since: false };
   let unknown = 0;
   /** By chance, and the same for every renewal: Temporal makes this one repeatable. */
@@ -72,6 +75,8 @@ export async function certificate({ name, carried }: CertificateInput): Promise<
     if (facts.places.length === 0) {
       unknown += 1;
       if (unknown >= MAX_UNKNOWN) {
+        // They remove what nothing leads to any more.
+        await Promise.all(places.map((place) => keepAtPlace(place, { thumbprint: facts.thumbprint, names: [] })));
         await forgetName(name);
         return;
       }
@@ -79,12 +84,13 @@ export async function certificate({ name, carried }: CertificateInput): Promise<
       continue;
     }
     unknown = 0;
+    places = facts.places;
     const tended = await tend(name, facts, failing, spread);
     failing = tended.failing;
     await tell(name, tended);
     await wait(tended.nextAt - Date.now());
   }
-  return continueAsNew<typeof certificate>({ name, ...(failing && { carried: failing }) });
+  return continueAsNew<typeof certificate>({ name, carried: { failing, places } });
 }
 
 /** A person has deployed, and may have mended what was wrong. An authority that limits us is not asked sooner. */
@@ -157,20 +163,22 @@ async function keepAt(
   { places, thumbprint }: NameFacts,
   issued: CertificateFacts | null,
 ): Promise<readonly SeenAtPlace[]> {
-  const looks = places.map(async ({ name: place, queue }) => {
-    const { keepCertificates } = proxyActivities<PlaceCertificateActivities>({
-      ...{ ...lookOnHost, taskQueue: queue, summary: `serve it at ${place}` },
-    });
-    try {
-      const names = [{ name, fingerprint: issued?.fingerprint ?? null }];
-      return (await keepCertificates({ thumbprint, names })).map((seen) => ({ ...seen, place }));
-    } catch (error) {
-      if (isCancellation(error)) throw error;
-      log.info('a place could not be looked at', { place, name, error });
-      return [];
-    }
+  const names = [{ name, fingerprint: issued?.fingerprint ?? null }];
+  return (await Promise.all(places.map((place) => keepAtPlace(place, { thumbprint, names })))).flat();
+}
+
+/** @returns nothing when the place cannot be reached now */
+async function keepAtPlace({ name: place, queue }: PlaceRef, kept: KeepCertificates): Promise<readonly SeenAtPlace[]> {
+  const { keepCertificates } = proxyActivities<PlaceCertificateActivities>({
+    ...{ ...lookOnHost, taskQueue: queue, summary: `serve it at ${place}` },
   });
-  return (await Promise.all(looks)).flat();
+  try {
+    return (await keepCertificates(kept)).map((seen) => ({ ...seen, place }));
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.info('a place could not be looked at', { place, error });
+    return [];
+  }
 }
 
 async function tell(name: string, { state, failure, nextAt, seen }: Tended): Promise<void> {

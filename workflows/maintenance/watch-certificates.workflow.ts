@@ -18,13 +18,15 @@ const { listServed, recordCertificates } = proxyActivities<CertificateActivities
  */
 export async function watchCertificates(): Promise<{ readonly seen: number; readonly woken: readonly string[] }> {
   const upkeep = new Upkeep();
-  const served = (await upkeep.part('names and their places', listServed())) ?? [];
-  const looks = await Promise.all(served.map(look));
+  const served = (await upkeep.part('names and their places', listServed())) ?? { places: [], gone: [] };
+  const looks = await Promise.all(served.places.map(look));
   const places = looks.filter((one) => one !== null);
-  const woken =
+  const found =
     places.length === 0
       ? []
       : ((await upkeep.part('certificates', recordCertificates({ at: Date.now(), places }))) ?? []);
+  // Those to which nothing answers end by themselves.
+  const woken = [...found, ...served.gone];
   await Promise.all(woken.map(wakeCertificate));
   await upkeep.settle();
   return { seen: places.reduce((sum, { seen }) => sum + seen.length, 0), woken };

@@ -42,7 +42,7 @@ export function createSimulatedCertificates(): SimulatedCertificates {
             places.set(place.queue, { ...place, thumbprint: THUMBPRINT, names: [...names, { name, fingerprint }] });
           }
         }
-        return [...places.values()];
+        return { places: [...places.values()], gone: [] };
       },
       recordCertificates: async ({ places }) => {
         const known = new Set(told.map(({ name }) => name));

@@ -111,6 +111,7 @@ export function createSimulatedHost(name: string): SimulatedHost {
 
   const activities: SimulatedHost['activities'] = {
     async keepCertificates({ names }) {
+      if (names.length === 0) certificates.clear();
       return names.map((one): SeenCertificate => {
         if (one.fingerprint !== null) certificates.set(one.name, one.fingerprint);
         const isOwn = ownFiles.has(one.name);

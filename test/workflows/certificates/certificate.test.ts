@@ -34,6 +34,8 @@ interface Name {
   /** It is answered to no more after so many certificates. */
   endsAfter: number;
   forgotten: boolean;
+  /** What its places served by the last report. */
+  seen: readonly (string | null)[];
 }
 
 const names = new Map<string, Name>();
@@ -66,11 +68,15 @@ const control: CertificateActivities = {
     if (one.endsAfter === 0) one.places = [];
     return one.issued;
   },
-  tellCertificate: async ({ seen: _, ...status }) => void known(status.name).told.push(status),
+  tellCertificate: async ({ seen, ...status }) => {
+    const one = known(status.name);
+    one.told.push(status);
+    one.seen = seen.map(({ fingerprint }) => fingerprint);
+  },
   forgetName: async (name) => {
     known(name).forgotten = true;
   },
-  listServed: async () => served,
+  listServed: async () => ({ places: served, gone: [] }),
   recordCertificates: async () => toWake,
 };
 
@@ -85,7 +91,14 @@ beforeAll(async () => {
 
 function named(name: string, change: Partial<Name> = {}): Name {
   const one: Name = {
-    ...{ places: ['host-a', 'host-b'], thumbprint: 'thumbprint', issued: null, endsAfter: 1, forgotten: false },
+    ...{
+      places: ['host-a', 'host-b'],
+      thumbprint: 'thumbprint',
+      issued: null,
+      endsAfter: 1,
+      forgotten: false,
+      seen: [],
+    },
     ...{ orders: [], checks: [], ordered: [], checked: [], told: [] },
     ...change,
   };
@@ -112,7 +125,9 @@ test('is ordered, brought to every place, and renewed with a third of its life l
   }
   expect(one.forgotten).toBe(true);
   expect(one.told.filter(({ state }) => state !== 'valid')).toEqual([]);
-  expect(servedAt(name)).toEqual([`${name} 20`, `${name} 20`]);
+  expect(one.seen).toEqual([`${name} 20`, `${name} 20`]);
+  // With the name, what served for it goes.
+  expect(servedAt(name)).toEqual([undefined, undefined]);
 }, 240_000);
 
 test('what fails is tried again at its own pace; the authority is asked nothing for a name that leads elsewhere [G7]', async () => {
