@@ -8,6 +8,7 @@ import type {
   KnownService,
   PastDeployment,
 } from '../../contracts/admission/admission.ts';
+import type { Route } from '../../contracts/config/routes.ts';
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { EnvironmentKey, ServiceKey } from '../../contracts/core/keys.ts';
 import type { ReleaseInput } from '../../contracts/deployment/release.ts';
@@ -28,6 +29,8 @@ export interface Catalogue {
   namesOf(origin: SourceOrigin): Promise<readonly OtherName[]>;
   /** The ports at which services of the project are live. */
   livePorts(project: string): Promise<readonly LivePort[]>;
+  /** The names and paths at which services of the project are live. */
+  liveRoutes(project: string): Promise<readonly LiveRoute[]>;
   /** The ports that other projects publish. */
   portsOfOthers(project: string): Promise<readonly TakenPort[]>;
   /** The names and paths that other projects have. */
@@ -57,12 +60,21 @@ export interface Catalogue {
   commitsOf(key: ServiceKey, digest: string): Promise<readonly string[]>;
 }
 
-/** A port of places at which a service is live. */
-export interface LivePort {
+/** The places at which a service is live. */
+export interface LiveService {
   readonly service: string;
   readonly environment: string;
   readonly places: readonly PlaceRef[];
+}
+
+/** A port of places at which a service is live. */
+export interface LivePort extends LiveService {
   readonly port: number;
+}
+
+/** A name and path of places at which a service is live. */
+export interface LiveRoute extends LiveService {
+  readonly route: Route;
 }
 
 /** A project that belongs to a source. */

@@ -2,10 +2,12 @@
 import { failure } from '../../contracts/core/failures.ts';
 import { LANDFALL_YAML } from '../../contracts/config/landfall-yaml.ts';
 import type { LandfallYaml } from '../../contracts/config/landfall-schema.ts';
+import { routeText, sameRoute } from '../../contracts/config/routes.ts';
+import type { NamedTarget } from '../../contracts/config/targets/registry.ts';
 import { writtenTarget } from '../../contracts/config/targets/targets.ts';
 import { isName } from '../../contracts/core/names.ts';
 import { own } from '../../contracts/core/keys.ts';
-import type { Catalogue, LivePort, OwnedProject } from './catalogue.port.ts';
+import type { Catalogue, LivePort, LiveRoute, LiveService, OwnedProject } from './catalogue.port.ts';
 import type { RepositoryReader } from './repository.ts';
 
 /**
@@ -17,7 +19,7 @@ import type { RepositoryReader } from './repository.ts';
  * would be left behind, and the ports are taken.
  */
 export async function projectName(
-  { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts'> },
+  { catalogue }: { readonly catalogue: Pick<Catalogue, 'projectsOf' | 'livePorts' | 'liveRoutes'> },
   file: LandfallYaml,
   reader: RepositoryReader,
 ): Promise<string> {
@@ -25,23 +27,47 @@ export async function projectName(
   const project = nameOf(owned, file, reader);
   // The live services of another repository's project stay secret, whatever name the file gives.
   if (owned.some((one) => one.project === project)) {
-    refuseSilentMove(file, project, await catalogue.livePorts(project));
+    const [ports, routes] = [await catalogue.livePorts(project), await catalogue.liveRoutes(project)];
+    const named = [...ports.map(portOf), ...routes.map(routeOf)];
+    refuseSilentMove(file, project, named);
   }
   return project;
 }
 
-/** A service that is called otherwise would find its own port taken by what is live under the name before. */
-function refuseSilentMove({ services, environments }: LandfallYaml, project: string, live: readonly LivePort[]): void {
-  for (const { service: before, places, port } of live) {
+/** Something of which each place has one. */
+interface LiveThing extends LiveService {
+  readonly called: string;
+  readonly todo: string;
+  /** The service to which the file gives it. */
+  readonly takenBy: (target: NamedTarget) => string | undefined;
+}
+
+const portOf = ({ port, ...live }: LivePort): LiveThing => ({
+  ...live,
+  called: `on port ${port} of`,
+  todo: 'use another port',
+  takenBy: ({ addresses }) => addresses.find((one) => one.port === port)?.service,
+});
+
+const routeOf = ({ route, ...live }: LiveRoute): LiveThing => ({
+  ...live,
+  called: `at ${routeText(route)} of`,
+  todo: 'use another name or path',
+  takenBy: ({ routes }) => routes.find((one) => sameRoute(one.route, route))?.service,
+});
+
+/** A service that is called otherwise would find its own port and names taken by what is live under the name before. */
+function refuseSilentMove({ services, environments }: LandfallYaml, project: string, live: readonly LiveThing[]): void {
+  for (const { service: before, places, called, todo, takenBy } of live) {
     if (own(services, before) !== undefined) continue;
     for (const { target } of Object.values(environments)) {
-      const { addresses, places: named } = writtenTarget(target);
-      const place = named.find(({ queue }) => places.some((one) => one.queue === queue));
-      const now = addresses.find((one) => one.port === port)?.service;
+      const there = writtenTarget(target);
+      const place = there.places.find(({ queue }) => places.some((one) => one.queue === queue));
+      const now = takenBy(there);
       if (place === undefined || now === undefined || now === before) continue;
       throw failure(
         'InvalidConfiguration',
-        `${LANDFALL_YAML} publishes ${now} on port ${port} of ${place.name}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it with this command, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, use another port.`,
+        `${LANDFALL_YAML} publishes ${now} ${called} ${place.name}, where ${project}/${before} is live, and has no service ${before} any more. If it is the same service, rename it with this command, so that it keeps its secrets, locks and history: landfall service move ${project}/${before} ${project}/${now}. If it is another one, ${todo}.`,
       );
     }
   }

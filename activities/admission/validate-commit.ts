@@ -18,7 +18,7 @@ import { warningLine, warningsOfCommit } from './warnings.ts';
  * readers.
  */
 type CheckDeps = Pick<DeliveryDeps, 'source' | 'installations'> & {
-  readonly catalogue: Pick<Catalogue, 'installationOf' | 'projectsOf' | 'livePorts'>;
+  readonly catalogue: Pick<Catalogue, 'installationOf' | 'projectsOf' | 'livePorts' | 'liveRoutes'>;
 };
 
 /** Says of a commit what a push of it would meet, without admitting anything. */

@@ -8,7 +8,7 @@ import { admitReleases, findAdmitted } from './admission.ts';
 import { broughtLast, causersOf, newestCommit, newestSequences } from './newest-sequence.ts';
 import { findLiveDeployment, findPastDeployment } from './past-deployment.ts';
 import { findLostRelease } from './reconcile.ts';
-import { livePorts, namesOf } from './names.ts';
+import { livePorts, liveRoutes, namesOf } from './names.ts';
 import { portsOfOthers } from './ports.ts';
 import { routesOfOthers } from './routes.ts';
 import { commitsOf, imagesOf } from './record-build.ts';
@@ -27,6 +27,7 @@ export function createCatalogue(db: Database, clock: () => number = Date.now) {
     projectsOf: (origin: SourceOrigin) => findProjects(db, origin),
     namesOf: (origin: SourceOrigin) => namesOf(db, origin),
     livePorts: (project: string) => livePorts(db, project),
+    liveRoutes: (project: string) => liveRoutes(db, project),
     portsOfOthers: (project: string) => portsOfOthers(db, project),
     routesOfOthers: (project: string) => routesOfOthers(db, project),
     newest: (origin: SourceOrigin, ref: string) => newestSequences(db, origin, ref),

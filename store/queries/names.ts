@@ -2,6 +2,7 @@
 import { desc, eq, inArray, like } from 'drizzle-orm';
 import { idText, type GitHubId } from '../../contracts/core/github-id.ts';
 import type { OtherName } from '../../contracts/config/other-names.ts';
+import type { Route } from '../../contracts/config/routes.ts';
 import type { SourceOrigin, PlaceRef } from '../../contracts/config/service.ts';
 import type { ServiceKey } from '../../contracts/core/keys.ts';
 import type { Database } from '../open.ts';
@@ -89,20 +90,39 @@ export function calledNow(names: PresentNames, kept: ServiceKey): { readonly cal
   return now ? { calledNow: written(now.project, now.service) } : {};
 }
 
-export interface LiveServicePort extends ServiceKey {
+interface LiveService extends ServiceKey {
   readonly environment: string;
   readonly places: readonly PlaceRef[];
+}
+
+export interface LiveServicePort extends LiveService {
   readonly port: number;
+}
+
+export interface LiveServiceRoute extends LiveService {
+  readonly route: Route;
 }
 
 /** The live ports of the project, by the settings that each service had last. */
 export async function livePorts(db: Database, project: string): Promise<readonly LiveServicePort[]> {
+  const live = await liveTargets(db, project);
+  return live.flatMap(({ key, target: { ports, places } }) => ports.map((port) => ({ ...key, places, port })));
+}
+
+/** Its live names and paths, by the same. */
+export async function liveRoutes(db: Database, project: string): Promise<readonly LiveServiceRoute[]> {
+  const live = await liveTargets(db, project);
+  return live.flatMap(({ key, target: { routes = [], places } }) => routes.map((route) => ({ ...key, places, route })));
+}
+
+async function liveTargets(db: Database, project: string) {
   const rows = await db
     .select({ service: environments.service, environment: environments.environment, settings: environments.settings })
     .from(environments)
     .innerJoin(environmentLive, ofEnvironment(environmentLive, environments))
     .where(eq(environments.project, project));
-  return rows.flatMap(({ service, environment, settings: { target } }) =>
-    target.ports.map((port) => ({ project, service, environment, places: target.places, port })),
-  );
+  return rows.map(({ service, environment, settings: { target } }) => ({
+    key: { project, service, environment },
+    target,
+  }));
 }

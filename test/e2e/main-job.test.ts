@@ -10,6 +10,7 @@ import { onCleanup } from '../support/cleanup.ts';
 import { observe } from '../support/stage/observe.ts';
 import { shopYaml } from '../support/stage/shop.ts';
 import { setStage } from '../support/stage/stage.ts';
+import { ask } from '../support/web.ts';
 import type { Stage } from '../support/stage/stage.ts';
 
 const PRODUCTION = '/api/environments/shop/web/production';
@@ -207,9 +208,31 @@ describe('a push to the branch that production follows', () => {
     expect(await log.text()).toContain('STEP');
   });
 
+  let named: string;
+
+  test('that gives the service a name is reached by it on every host, and the name is what GitHub shows [B18][G7][A3]', async () => {
+    const hosts = stage.hosts.map(({ name }) => name).join(', ');
+    const publish = `{ web: { hosts: [shop.example.com], port: ${String(stage.shop.publishPort)} } }`;
+    const target = `target: { podman: { hosts: [${hosts}], publish: ${publish} } }`;
+    const landfallYaml = shopYaml(`  production:\n    production: true\n    ${target}\n`);
+    named = await stage.shop.push({ version: '5', landfallYaml });
+    const [deployment] = (await stage.api.ended(named)).deployments;
+
+    const url = `https://shop.example.com:${String(stage.web.httpsPort)}`;
+    expect(deployment).toMatchObject({ state: 'live', urls: [url] });
+    for (const address of stage.hosts.map((_host, index) => `127.0.0.${String(index + 1)}`)) {
+      const asked = { address, port: stage.web.httpPort, host: 'shop.example.com' };
+      expect(await ask(asked)).toMatchObject({ status: 200, body: expect.stringContaining('ok 5') });
+      expect(await ask({ ...asked, host: 'other.example.com' })).toMatchObject({ status: 404 });
+    }
+    expect(await visitAll()).toEqual(['ok 5', 'ok 5']);
+    await told(named, 'success');
+    const shown = stage.gitHub.deployments().find(({ sha }) => sha === named);
+    expect(stage.gitHub.statuses(shown?.id ?? '').at(-1)).toMatchObject({ state: 'success', environmentUrl: url });
+  }, 300_000);
+
   test('happens once however often its webhook arrives [B1]', async () => {
-    const commit = await stage.shop.push({ version: '5' });
-    await stage.api.ended(commit);
+    const commit = named;
     const delivery = stage.gitHub.deliveries().at(-1);
     await Promise.all([1, 2, 3].map(() => stage.gitHub.redeliver(delivery?.id ?? '')));
     await stage.gitHub.webhooksSent();

@@ -9,7 +9,8 @@ export interface Answer {
 }
 
 interface Asked {
-  /** Of 127.0.0.1. */
+  /** 127.0.0.1 when not given. */
+  readonly address?: string;
   readonly port: number;
   /** The name, as a client knows it. */
   readonly host: string;
@@ -18,8 +19,11 @@ interface Asked {
 }
 
 /** @param tls - over TLS, whatever certificate is shown */
-export async function ask({ port, host, path = '/', headers = {} }: Asked, tls = false): Promise<Answer> {
-  const client = new Client(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`, {
+export async function ask(
+  { address = '127.0.0.1', port, host, path = '/', headers = {} }: Asked,
+  tls = false,
+): Promise<Answer> {
+  const client = new Client(`${tls ? 'https' : 'http'}://${address}:${port}`, {
     allowH2: false,
     ...(tls && { connect: { rejectUnauthorized: false, servername: host } }),
   });
@@ -32,9 +36,15 @@ export async function ask({ port, host, path = '/', headers = {} }: Asked, tls =
 }
 
 /** @returns the protocol that ALPN chose as well */
-export async function askHttp2({ port, host, path = '/', headers = {} }: Asked): Promise<Answer & { alpn: string }> {
+export async function askHttp2({
+  address = '127.0.0.1',
+  port,
+  host,
+  path = '/',
+  headers = {},
+}: Asked): Promise<Answer & { alpn: string }> {
   const session = connect(`https://${host}`, {
-    host: '127.0.0.1',
+    host: address,
     port,
     servername: host,
     rejectUnauthorized: false,

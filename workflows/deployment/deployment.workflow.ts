@@ -73,7 +73,8 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
         ...{ step: 'switch', place: place.name, work: () => place.switchTo() },
         isHarmless: () => place.stillServes(capturedAt(captured, place)),
       });
-      urls.push(url);
+      // Hosts that answer to one name have one address.
+      if (!urls.includes(url)) urls.push(url);
       story.countHealthAttempts(healthAttempts);
     }
 

@@ -235,6 +235,19 @@ describe('a service that is renamed', () => {
     expect((await pushed(elsewhere)).toSorted()).toEqual(['shop/api', 'shop/frontend']);
   });
 
+  test('in silence is refused for its names as well, unless it takes others [B4][B18]', async () => {
+    const named = FILE.replace('web: 20080', 'web: { hosts: [shop.example.com] }');
+    expect((await pushed(named)).toSorted()).toEqual(SHOP);
+    const renamed = named.replaceAll('web:', 'frontend:');
+    expect(await pushed(renamed)).toEqual([
+      expect.stringMatching(
+        /publishes frontend at shop\.example\.com of one, where shop\/web is live.*use another name/,
+      ),
+    ]);
+    const others = renamed.replace('shop.example.com', 'new.example.com');
+    expect((await pushed(others)).toSorted()).toEqual(['shop/api', 'shop/frontend']);
+  });
+
   test('aloud goes on as what it is, together with a project that is renamed too [B4]', async () => {
     expect(await move('shop/web', 'shop/frontend')).toEqual({ ok: true, kept: { project: 'shop', service: 'web' } });
     expect((await pushed(FRONTEND)).toSorted()).toEqual(SHOP);

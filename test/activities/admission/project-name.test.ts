@@ -4,6 +4,7 @@ import { declareService, saveServices } from '../../../store/queries/services.ts
 import { environmentLive, projects, releases } from '../../../store/schema.ts';
 import { asActivity } from '../github/scene.ts';
 import { FILE, startDeliveryScene } from './scene.ts';
+import type { Route } from '../../../contracts/config/routes.ts';
 import { podmanTarget } from '../../support/targets/podman.ts';
 
 const { db, github, land, push, repository, rules, origin, validate, commit } = await startDeliveryScene();
@@ -97,5 +98,41 @@ describe("a landfall.yaml that names another repository's project", () => {
     const refused = JSON.stringify(await push('main'));
     expect(refused).toContain('The project name blog belongs to');
     expect(`${JSON.stringify(checked)}${refused}`).not.toMatch(/secretive/);
+  });
+});
+
+describe('a name at which another project answers', () => {
+  test('is refused with its owner and what to write, and taken once it was given up [B4][B18]', async () => {
+    await declareService(db, {
+      project: 'blog',
+      service: 'site',
+      cloneUrl: 'https://git.test/blog.git',
+      branch: 'main',
+    });
+    const declare = (routes: readonly Route[]) =>
+      saveServices(db, 'blog', [
+        {
+          ...{ service: 'site', branch: 'main', settings: null },
+          environments: [
+            {
+              settings: { name: 'live', production: true, target: podmanTarget(['one'], { routes }) },
+              ...{ branch: 'main', autoDeploy: true },
+            },
+          ],
+        },
+      ]);
+    await declare([{ host: 'www.example.com', path: '/blog' }]);
+    const named = FILE.replace('web: 20080', 'web: { hosts: [www.example.com], paths: [/, /blog] }');
+    await land({ 'landfall.yaml': named, 'a.txt': '8' });
+    const { releases: none, refused } = await push('main');
+    expect(none).toEqual([]);
+    expect(refused?.failure).toMatchObject({
+      type: 'RouteTaken',
+      message: expect.stringMatching(
+        /^landfall\.yaml: www\.example\.com\/blog at one is that of blog\.site\.live: use another name or path/,
+      ),
+    });
+    await declare([{ host: 'blog.example.com', path: '/' }]);
+    expect(await called()).toEqual(['shop', 'shop']);
   });
 });

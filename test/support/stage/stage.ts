@@ -48,6 +48,8 @@ export interface Stage {
   readonly gitHub: GitHub;
   readonly hosts: readonly PodmanHost[];
   readonly registry: string;
+  /** Where services answer by their names, on each host's own address. */
+  readonly web: { readonly httpPort: number; readonly httpsPort: number };
   /** The workers of the remote hosts, by the host's name. They run already. */
   readonly remote: ReadonlyMap<string, RemoteHost>;
   readonly temporal: {
@@ -82,6 +84,8 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
+const addressOf = (host: number): string => `127.0.0.${String(host + 1)}`;
+
 /** Shared by all stages: Node compiles the same for each. */
 const COMPILED = fileURLToPath(new URL('../../../.cache/compiled', import.meta.url));
 
@@ -114,6 +118,8 @@ export async function setStage({
     const hosts = await Promise.all(
       names.map((name) => startPodmanHost({ dir: join(dir, `h-${name}`), name, registries: [registry] }).then(keep)),
     );
+    // On each host's own address.
+    const web = { httpPort: await freePort(), httpsPort: await freePort() };
     const settings = await Promise.all(
       hosts.map(async (host, index): Promise<HostSettings> => {
         const { configFile, adminSocket, masterSocket } = keep(await startProxy({ dir: join(dir, `p-${host.name}`) }));
@@ -122,10 +128,13 @@ export async function setStage({
           roles: index === 0 ? ['build', 'run'] : ['run'],
           podmanSocket: host.socket,
           // Each host its own loopback address, so that all can publish the same port.
-          address: `127.0.0.${String(index + 1)}`,
+          address: addressOf(index),
           workDir: join(dir, `w-${host.name}`),
           buildSlots: 2,
-          proxy: { configFile, adminSocket, masterSocket },
+          proxy: {
+            ...{ configFile, adminSocket, masterSocket },
+            public: { ...web, address: addressOf(index), certificates: join(dir, `c-${host.name}`) },
+          },
         });
       }),
     );
@@ -198,6 +207,7 @@ export async function setStage({
       gitHub,
       hosts,
       registry,
+      web,
       remote,
       temporal: {
         address: temporal.address,
