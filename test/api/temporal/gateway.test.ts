@@ -1,5 +1,5 @@
 import { hostQueue } from '../../../contracts/core/queues.ts';
-import { publishedPort } from '../../support/targets/podman.ts';
+import { podmanTarget, publishedPort } from '../../support/targets/podman.ts';
 import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { z } from 'zod';
 import { ReleaseAccepted, ReleaseView, EnvironmentView, ValidateResult } from '../../../contracts/http/api.ts';
@@ -199,9 +199,9 @@ describe('validating a landfall.yaml', () => {
     const port = publishedPort(production.target.kindSettings);
     const body = `version: 1
 project: ${project}
-services: { web: {} }
+services: { web: {}, api: {} }
 environments:
-  live: { target: { podman: { hosts: [nowhere, host-a], publish: { web: ${String(port)} } } } }
+  live: { target: { podman: { hosts: [nowhere, host-a], publish: { web: ${String(port)}, api: { hosts: [shop.example.com] } } } } }
 `;
     const response = await api.ask('/api/validate', {
       method: 'POST',
@@ -211,13 +211,22 @@ environments:
     return ValidateResult.parse(await response.json());
   };
 
-  test('warns of hosts that no worker answers for, and of ports that other projects have [F6]', async () => {
+  test('warns of hosts that no worker answers for, and of ports and names that other projects have [F6]', async () => {
+    const routes = [{ host: 'shop.example.com', path: '/' }];
+    const named = { name: 'named', production: false, target: podmanTarget(['host-a'], { routes }) };
+    const listing = { settings: named, branch: 'main', autoDeploy: true };
+    const site = { service: 'site', branch: 'main', settings: serviceSettings, environments: [listing] };
+    await saveServices(api.store.db, KEY.project, [site]);
     const podman = 'environments.live.target.podman';
     const { valid, problems, warnings } = await validate('other');
     expect({ valid, problems }).toEqual({ valid: true, problems: [] });
     expect(warnings).toMatchObject([
       { line: 5, path: `${podman}.hosts.0`, message: expect.stringMatching(/nowhere/) },
       { line: 5, path: `${podman}.publish.web`, message: expect.stringMatching(/is that of shop\.web\./) },
+      {
+        ...{ line: 5, path: `${podman}.publish.api.hosts.0` },
+        message: expect.stringMatching(/shop\.example\.com at host-a is that of shop\.site\.named/),
+      },
     ]);
     expect((await validate(KEY.project)).warnings?.map(({ path }) => path)).toEqual([`${podman}.hosts.0`]);
   });
