@@ -16,6 +16,7 @@ import { eventually } from '../../support/eventually.ts';
 import { ownSettings } from '../../support/podman.ts';
 import { testRegistry } from '../../support/registry.ts';
 import { tempDir } from '../../support/tmp.ts';
+import { ask } from '../../support/web.ts';
 import { landfall } from '../support/run.ts';
 import { gitHubApp, LIMIT_MS, MAIN, running, stage } from './stage.ts';
 
@@ -66,9 +67,12 @@ test(
     onCleanup(() => temporal.kill());
     const proxy = await startProxy({ dir: tempDir(), limits: { maxConnections: 100 } });
     onCleanup(() => proxy.stop());
+    const httpPort = await freePort();
     const given = {
       ...{ TEMPORAL_ADDRESS: temporal.address, LANDFALL_REGISTRY: testRegistry(), DATABASE_URL: databaseUrl },
       LANDFALL_PROXY_DIR: dirname(proxy.masterSocket),
+      LANDFALL_PUBLIC_HTTP_PORT: String(httpPort),
+      LANDFALL_PUBLIC_HTTPS_PORT: String(await freePort()),
     };
 
     const up = startUp(args, { ...given, ...ownSettings(podman) });
@@ -85,6 +89,10 @@ test(
       tokensFile: join(dir, 'tokens'),
       dataDir: dir,
     });
+    // Names are served on the ports for the web, once there are any.
+    const isNamed = async () => (await ask({ port: httpPort, host: 'nowhere.example.com' })).status === 404;
+    await eventually('the proxy to have opened its ports for the web', isNamed, LIMIT_MS);
+    expect(existsSync(join(dirname(proxy.masterSocket), 'certificates', 'default.pem'))).toBe(true);
     // It reports itself ready, and all three of them.
     expect((await fetch(`${url}/readyz`)).ok).toBe(true);
     expect(Object.keys(running(dir).parts).toSorted()).toEqual([...(isServed ? [] : ['engine']), 'landfall']);

@@ -7,16 +7,18 @@ import type { Runtime } from './runtime.ts';
 import { HTTP_FRONTEND } from './shared.ts';
 
 /**
- * Everything that HAProxy needs to open the ports for the web.
+ * Everything that HAProxy needs to open the ports for the web, if the host has any.
  *
  * @param before - what HAProxy has read: ports that it holds already are its own
  * @throws `PortTaken`; `InvalidConfiguration` when a service of this host has one of them
  */
 export async function preparePublic(
-  { address, httpPort, httpsPort, certificates }: PublicSettings,
+  settings: PublicSettings | undefined,
   { open, sections }: ReadConfig,
   runtime: Runtime,
 ): Promise<void> {
+  if (!settings) return;
+  const { address, httpPort, httpsPort, certificates } = settings;
   await ensureDefaultCertificate(certificates);
   const isHeld = await runtime.hasFrontend(HTTP_FRONTEND);
   const own = isHeld && open?.address === address ? [open.httpPort, open.httpsPort] : [];

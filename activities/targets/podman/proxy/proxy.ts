@@ -35,14 +35,34 @@ export function createProxy(host: ProxySettings) {
   const alone = createQueue();
 
   const read = async (): Promise<ReadConfig> => parseProxyConfig(await files.text());
-  const write = (config: ProxyConfig) => files.write(renderProxyConfig(config, host));
-  const mapOf = ({ sections }: ProxyConfig): string => routeMap(configFile, sections, host.public?.landfall).path;
+  // Ports for the web that could not be opened stay out of the file: HAProxy would not start again with them.
+  const render = ({ open, ...config }: ReadConfig) => {
+    const { public: _, ...rest } = host;
+    return renderProxyConfig(config, { ...rest, ...(open && { public: open }) });
+  };
+  const write = (config: ReadConfig) => files.write(render(config));
+  const mapOf = ({ sections, open }: ReadConfig): string => routeMap(configFile, sections, open?.landfall).path;
+  /** With the ports for the web as the host's settings have them. */
+  const opened = ({ open: _, ...config }: ReadConfig): ReadConfig => ({
+    ...config,
+    ...(host.public && { open: host.public }),
+  });
 
-  /** A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services. */
-  async function apply(config: ProxyConfig): Promise<void> {
+  /**
+   * A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services.
+   *
+   * @param forWeb - it is about names: without the ports for the web it fails, and anything else leaves those as they are
+   */
+  async function apply(config: ReadConfig, { forWeb }: { readonly forWeb: boolean }): Promise<void> {
     const before = await files.text();
-    if (host.public) await preparePublic(host.public, parseProxyConfig(before), runtime);
-    await write(config);
+    const isReady = preparePublic(host.public, parseProxyConfig(before), runtime).then(
+      () => true,
+      (error: unknown) => {
+        if (forWeb) throw error;
+        return false;
+      },
+    );
+    await write((await isReady) ? opened(config) : config);
     try {
       await reload(masterSocket, runtime);
     } catch (error) {
@@ -66,13 +86,13 @@ export function createProxy(host: ProxySettings) {
   /** The file may be ahead of the running proxy (killed before a reload): then the port is still closed. */
   async function isOpen(
     { id, address, port, mode, routes = [] }: Entrance,
-    config: ProxyConfig,
+    config: ReadConfig,
     servers: readonly Server[] | undefined,
   ): Promise<boolean> {
     const found = config.sections.find((one) => one.id === id);
     const same = found?.mode === mode && sameRoutes(routes, found.routes ?? []);
     if (!same || servers === undefined) return false;
-    if (routes.length > 0 && !(await runtime.hasMap(mapOf(config)))) return false;
+    if (routes.length > 0 && !(config.open && (await runtime.hasMap(mapOf(config))))) return false;
     return port === undefined ? found.port === undefined : holdsPort({ id, address, port }, config, servers);
   }
 
@@ -121,13 +141,14 @@ export function createProxy(host: ProxySettings) {
         const others = config.sections.filter(({ id }) => id !== entrance.id);
         const found = config.sections.find(({ id }) => id === entrance.id);
         const servers = await runtime.servers(entrance.id);
-        const changed = (section: Section): ProxyConfig => ({ ...config, sections: [...others, section] });
+        const changed = (section: Section): ReadConfig => ({ ...config, sections: [...others, section] });
 
         if (!found || !servers || !(await isOpen(entrance, config, servers))) {
           // A reload that cannot bind stops every service of this host for two seconds: look first.
           const held = servers && found?.address === entrance.address && found.port === entrance.port;
           if (!held && entrance.port !== undefined) await waitUntilFree(entrance.address, entrance.port);
-          await apply(changed({ ...entrance, blue: port, green: null, active: 'blue' }));
+          const forWeb = entrance.routes !== undefined;
+          await apply(changed({ ...entrance, blue: port, green: null, active: 'blue' }), { forWeb });
           return;
         }
         const slot = chooseSlot(servers, port, found.active);
@@ -143,7 +164,7 @@ export function createProxy(host: ProxySettings) {
       alone(async () => {
         const config = await read();
         const wanted = { ...config, shared: { ...config.shared, ...change } };
-        if (renderProxyConfig(wanted, host).text !== (await files.text())) await apply(wanted);
+        if (render(opened(wanted)).text !== (await files.text())) await apply(wanted, { forWeb: true });
       }),
 
     /** Has HAProxy show the certificate that this file holds. Without a reload where it knows the file already. */
@@ -170,7 +191,8 @@ export function createProxy(host: ProxySettings) {
       alone(async () => {
         if (!(await section(id)) && !(await serversOf(id))) return;
         const config = await read();
-        await apply({ ...config, sections: config.sections.filter((one) => one.id !== id) });
+        const sections = config.sections.filter((one) => one.id !== id);
+        await apply({ ...config, sections }, { forWeb: false });
       }),
 
     /**
@@ -181,8 +203,9 @@ export function createProxy(host: ProxySettings) {
       alone(async () => {
         const config = await read();
         if (config.sections.length === 0 && !host.public && !config.open) return;
-        const isNew = (await files.text()) !== renderProxyConfig(config, host).text;
-        if (isNew || (host.public && !(await runtime.hasMap(mapOf(config))))) await apply(config);
+        const wanted = opened(config);
+        const isNew = (await files.text()) !== render(wanted).text;
+        if (isNew || (wanted.open && !(await runtime.hasMap(mapOf(wanted))))) await apply(config, { forWeb: true });
       }),
   };
 }

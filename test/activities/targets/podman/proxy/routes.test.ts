@@ -165,9 +165,17 @@ test('without ports for the web there are no names, and a port that is taken lea
   onCleanup(() => void squatter.close());
   await expect(proxy.refresh()).rejects.toMatchObject({ type: 'PortTaken' });
   expect(readFileSync(settings.configFile, 'utf8')).toBe('');
+  // A service without names needs none of it, and what is written must not keep HAProxy from starting again.
+  const own = await freePort();
+  const plain: Entrance = { id: 'shop.plain.production', address: '127.0.0.1', port: own, mode: 'http' };
+  for (const behind of [ports.api, ports.newer]) await proxy.route(plain, behind);
+  expect(await ask({ port: own, host: SHOP })).toMatchObject({ body: 'newer api' });
+  expect(readFileSync(settings.configFile, 'utf8')).not.toContain('landfall-http');
+  await expect(proxy.route(entrance('api', '/'), ports.api)).rejects.toMatchObject({ type: 'PortTaken' });
   await new Promise((resolve) => squatter.close(resolve));
   await proxy.refresh();
   expect(await ask({ port: web.httpPort, host: SHOP })).toMatchObject({ status: 404 });
+  expect(await ask({ port: own, host: SHOP })).toMatchObject({ body: 'newer api' });
 
   // Other ports, at the next start of its worker.
   const elsewhere = { ...web, httpPort: await freePort() };
