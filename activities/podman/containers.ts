@@ -104,9 +104,9 @@ export function createContainers(podman: PodmanClient) {
   const at = (id: string, verb: string) => `/containers/${encodeURIComponent(id)}${verb}`;
 
   return {
-    /** All of them that carry the label, stopped ones too. */
-    async list(label: string, signal?: AbortSignal): Promise<ContainerSummary[]> {
-      const query = { all: true, filters: JSON.stringify({ label: [label] }) };
+    /** All of them, or those that carry the label; stopped ones too. */
+    async list(label?: string, signal?: AbortSignal): Promise<ContainerSummary[]> {
+      const query = { all: true, ...(label !== undefined && { filters: JSON.stringify({ label: [label] }) }) };
       const found = await podman.json<ListedContainer[]>('GET', '/containers/json', {
         query,
         ...(signal && { signal }),

@@ -7,6 +7,8 @@ import { short } from './failures.ts';
 import { ensureImage } from './image.ts';
 import { logLimit } from './log-limit.ts';
 import { findInstance, instancesOf, type Instance, type PodmanPlace } from './place.ts';
+import { nudge, recoverPort } from './lost-ports.ts';
+import { isFree } from './ports.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, containerName, containerSpec, isProxied, type Run } from './container-spec.ts';
 import { ensureSecrets, sameValues, type Values } from './secrets.ts';
@@ -82,12 +84,14 @@ export async function startContainer(
       const refusal = startFailure(container.name, error);
       // The container has been removed since: the next attempt makes another one.
       if (error.status === 404) throw refusal;
+      // An earlier call's container was refused, and the engine still held its port: this one has not been tried yet.
+      if (!first && tries < START_TRIES && (await recovers(place, instance, refusal, signal))) continue;
       // After a refusal the engine itself may still hold the port, so only the first one says why.
       if (!first && !isPassing(refusal)) throw refusal;
       first ??= error;
       if (tries === START_TRIES) throw stillRefused(container.name, tries, first);
     }
-    await releaseLostPorts(place);
+    await nudge(place);
     await sleep(START_AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -97,19 +101,25 @@ function isPassing(refusal: unknown): boolean {
   return named !== undefined && failureFacts(named.type).retryable;
 }
 
+/** True when the engine itself had its ports, for a container that it could not start, and has let go of them. */
+async function recovers(
+  place: Pick<PodmanPlace, 'containers' | 'podman'>,
+  { container }: Instance,
+  refusal: unknown,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (failureOf(refusal)?.type !== FailureType.PortTaken) return false;
+  for (const port of container.ports) {
+    if (!(await isFree(port.address, port.port)) && !(await recoverPort(place, port, signal))) return false;
+  }
+  return true;
+}
+
 const stillRefused = (name: string, tries: number, { message }: PodmanError) =>
   failure(
     FailureType.EngineRefused,
     `Podman could not start ${name} in ${tries} tries: ${short(message)}. Look at the engine's own log.`,
   );
-
-/**
- * Podman 4 keeps the published port of a container that it could not start, until its memory is tidied up: 20 s and more
- * when it has nothing to do. A list of everything is answer enough to bring that about.
- */
-export async function releaseLostPorts({ podman }: Pick<PodmanPlace, 'podman'>): Promise<void> {
-  await podman.json<unknown>('GET', '/images/json');
-}
 
 const patienceOf = ({ run }: Pick<Instance, 'run'>): number => run?.run.stopTimeoutMs ?? DEFAULT_STOP_MS;
 

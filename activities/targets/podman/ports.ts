@@ -1,12 +1,11 @@
 /** Tests whether a port of this host is free: the only way to know is to take it for a moment. */
 import { connect, createServer } from 'node:net';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
+import { listenerAt } from './listener.ts';
 import { until } from './poll-until.ts';
 
 /** The former owner of a port (a stopped container, a reloaded proxy) lets go of it within some 50 ms. */
 const RELEASE_MS = 3_000;
-/** With a nudge, which takes its time on a busy host. */
-const NUDGED_MS = 8_000;
 
 /**
  * Tests it for the proxy, which may have a right to ports below 1024 that this process lacks: then what accepts a connection decides.
@@ -59,19 +58,16 @@ const notHere = (address: string, port: number, error: unknown) =>
     `This host cannot publish ${address}:${port}: ${(error as NodeJS.ErrnoException).message}.`,
   );
 
-/**
- * @param nudge - called between looks: Podman holds the port of a container that it could not start until its memory
- * is tidied up, which any larger call brings about
- * @throws `PortTaken` when something listens there for longer than a leaving service would
- */
-export async function waitUntilFree(address: string, port: number, nudge?: () => Promise<void>): Promise<void> {
-  const free = async () => {
-    if (await isFree(address, port)) return true;
-    await nudge?.();
-    return undefined;
-  };
-  if (!(await until(free, { timeoutMs: nudge ? NUDGED_MS : RELEASE_MS })))
-    throw portTaken(address, port, 'another program');
+/** @throws `PortTaken` when something listens there for longer than a leaving service would */
+export async function waitUntilFree(address: string, port: number): Promise<void> {
+  const free = async () => ((await isFree(address, port)) ? true : undefined);
+  if (!(await until(free, { timeoutMs: RELEASE_MS }))) throw await portTakenBy(address, port);
+}
+
+/** The failure for a port that is not free, with the program that listens there where this user can see it. */
+export async function portTakenBy(address: string, port: number) {
+  const listener = await listenerAt(address, port);
+  return portTaken(address, port, listener ? `${listener.program} (process ${listener.pid})` : 'another program');
 }
 
 /** The same for the ports for the web, see {@link isFreeForProxy}. @throws `PortTaken` */
@@ -89,3 +85,7 @@ export const portTaken = (address: string, port: number, by: string) =>
     FailureType.PortTaken,
     `${address}:${port} is taken by ${by}. Free it, or publish the service on another port in landfall.yaml.`,
   );
+
+/** True when who listens at the one address keeps another from the other one. */
+export const overlaps = (one: string, other: string): boolean =>
+  one === other || one === '0.0.0.0' || other === '0.0.0.0';

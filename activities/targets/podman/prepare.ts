@@ -2,8 +2,9 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import { assertCurrent, MAY, raiseFence } from './fence.ts';
 import { ensureImage } from './image.ts';
+import { recoverPort } from './lost-ports.ts';
 import { instancesOf, tell, type Instance, type PodmanPlace } from './place.ts';
-import { isFree, portTaken } from './ports.ts';
+import { isFree, overlaps, portTaken, portTakenBy } from './ports.ts';
 import { noHealthcheck } from './probe.ts';
 import { LABEL, isProxied, type Run } from './container-spec.ts';
 import { assertRoutes } from './proxy/route-owner.ts';
@@ -92,8 +93,7 @@ async function assertPort(
   const published = instances.some(
     ({ running, binding }) => running && binding?.address === address && binding.port === wanted,
   );
-  if (isHeld || published || (await isFree(address, wanted))) return;
-  throw portTaken(address, wanted, 'another program');
+  if (isHeld || published) return;
+  await recoverPort(place, { address, port: wanted }, signal);
+  if (!(await isFree(address, wanted))) throw await portTakenBy(address, wanted);
 }
-
-const overlaps = (one: string, other: string): boolean => one === other || one === '0.0.0.0' || other === '0.0.0.0';

@@ -3,8 +3,9 @@ import { FailureType, failure, failureOf } from '../../../contracts/core/failure
 import { environmentId } from '../../../contracts/core/ids.ts';
 import { mainRoute } from '../../../contracts/config/routes.ts';
 import type { Secret } from '../../../contracts/core/secret.ts';
-import { ensureContainer, leaveAlone, leavePublishedPort, releaseLostPorts, startContainer } from './container.ts';
+import { ensureContainer, leaveAlone, leavePublishedPort, startContainer } from './container.ts';
 import { healthAttempt } from './health.ts';
+import { recoverPort } from './lost-ports.ts';
 import type { Instance, PodmanPlace } from './place.ts';
 import { waitUntilFree } from './ports.ts';
 import type { Entrance, Proxy } from './proxy/proxy.ts';
@@ -54,7 +55,8 @@ export async function takeOverByRecreating(
     signal.throwIfAborted();
     await place.proxy?.close(environmentId(run.key));
     if (run.publishPort !== undefined) {
-      await waitUntilFree(place.host.address, run.publishPort, () => releaseLostPorts(place));
+      await recoverPort(place, { address: place.host.address, port: run.publishPort }, signal);
+      await waitUntilFree(place.host.address, run.publishPort);
     }
     await startContainer(place, instance, signal);
   }
@@ -98,6 +100,9 @@ async function leadTo(
   }
   const proxy = proxyOf(place);
   const entrance = entranceOf(place, run);
+  if (run.publishPort !== undefined && !(await proxy.isOpen(entrance))) {
+    await recoverPort(place, { address: place.host.address, port: run.publishPort }, signal);
+  }
   await proxy.route(entrance, binding.port);
   await proxy.settle(entrance.id, run.run.stopTimeoutMs, signal);
 }

@@ -37,7 +37,9 @@ const digestOf = ({ image }: TargetRequest): string => image.slice(image.indexOf
 const taken = (port: number, nonRetryable = true) => ({
   type: 'PortTaken',
   nonRetryable,
-  message: `127.0.0.1:${port} is taken by another program. Free it, or publish the service on another port in landfall.yaml.`,
+  message: expect.stringMatching(
+    new RegExp(`^127.0.0.1:${port} is taken by .+ \\(process ${process.pid}\\)\\. Free it, or publish the service on another port in landfall.yaml.$`),
+  ),
 });
 
 /** Exactly this one, by the engine's word and at the users' address. */

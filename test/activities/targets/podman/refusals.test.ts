@@ -2,7 +2,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { PodmanError } from '../../../../activities/podman/client.ts';
 import { neverRan, startFailure } from '../../../../activities/targets/podman/refusals.ts';
-import { releaseLostPorts, startContainer } from '../../../../activities/targets/podman/container.ts';
+import { startContainer } from '../../../../activities/targets/podman/container.ts';
+import { nudge } from '../../../../activities/targets/podman/lost-ports.ts';
 import { isFree } from '../../../../activities/targets/podman/ports.ts';
 import { failureFacts, type FailureType } from '../../../../contracts/core/failures.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
@@ -288,6 +289,6 @@ test('a refusal that nobody knows is tried a few times and then final, with the 
     nonRetryable: true,
     message: expect.stringMatching(/in 3 tries: .*secret/),
   });
-  await releaseLostPorts(place);
+  await nudge(place);
   expect(await isFree('127.0.0.1', port)).toBe(true);
 });
