@@ -1,6 +1,7 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
 import { createBuildActivities, createClaimActivities } from '../activities/build/build.activities.ts';
+import { removeStaleNetworks } from '../activities/build/isolation/stale-networks.ts';
 import type { LogSink } from '../activities/logs/log-sink.port.ts';
 import { createPodmanClient } from '../activities/podman/client.ts';
 import type { RegistrySettings } from '../activities/registry/client.ts';
@@ -40,6 +41,8 @@ export async function createBuildWorkers({
     });
   const podman = createPodmanClient(host.buildPodmanSocket ?? host.podmanSocket);
   const building = { host, podman, ...deps };
+  // An engine that is away is reported by the first build; the next start, or cleaning, looks again.
+  void removeStaleNetworks(podman).catch(() => undefined);
   return Promise.all([
     // A claim holds nothing, so more may wait than can build.
     listen(BUILDS_QUEUE, createClaimActivities(building), host.buildSlots),

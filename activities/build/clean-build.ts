@@ -5,6 +5,7 @@ import type { PodmanClient } from '../podman/client.ts';
 import { removeFolder, type BuildFolder } from './folder.ts';
 import { localName } from './image.ts';
 import type { BuildNetworks } from './isolation/build-networks.ts';
+import { removeStaleNetworks } from './isolation/stale-networks.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { endProcesses, markOf } from './processes.ts';
 
@@ -36,6 +37,8 @@ export async function cleanBuild(buildId: string, folder: BuildFolder, deps: Cle
   await removeImage(deps.podman, localName(buildId), deps.signal);
   await removeLeftovers(folder, deps);
   await removeFolder(folder);
+  // Of other builds: no failure of this one's cleaning.
+  await removeStaleNetworks(deps.podman).catch(() => undefined);
 }
 
 /**

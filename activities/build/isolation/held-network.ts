@@ -8,6 +8,7 @@ import { failure } from '../../../contracts/core/failures.ts';
 import { PodmanError, type PodmanClient } from '../../podman/client.ts';
 import { ignore } from '../image.ts';
 import type { Closed } from './closed.ts';
+import { networkLabels } from './network-labels.ts';
 import { pauseProgram } from './probe-program.ts';
 import { rulesProgram } from './rules-program.ts';
 import { shieldQuery, type Shield } from './shield.ts';
@@ -88,7 +89,7 @@ export async function holdNetwork(
   const netns = { nsmode: rootless ? 'slirp4netns' : 'bridge' };
   const timeout = Math.ceil(livesMs / 1_000);
   const { Id: holder } = await podman.json<{ Id: string }>('POST', '/containers/create', {
-    body: { name, image: IMAGE, netns, timeout, remove: true, ...SMALL },
+    body: { name, image: IMAGE, netns, timeout, remove: true, labels: networkLabels(name, livesMs), ...SMALL },
     timeoutMs: SLOW_MS,
   });
   await podman.json('POST', `/containers/${holder}/start`, { timeoutMs: SLOW_MS });
@@ -118,6 +119,8 @@ const NOT_ITS_OWN = 125;
 /** The engine looks so often whether the program has ended, which takes a millisecond; 250 ms by default. */
 const WAIT_EVERY = '10ms';
 const closerOf = (name: string) => `${name}.rules`;
+/** Each of the calls that set the rules has a minute; the program takes a millisecond. */
+const CLOSES_MS = 10 * 60_000;
 
 /**
  * A container in the same network sets the rules. It alone may: steps can neither add nor remove one.
@@ -133,7 +136,9 @@ async function close(
   if (program === undefined) throw saying('no', `no addresses can be closed on ${process.arch}`);
   const closer = closerOf(name);
   const netns = { nsmode: 'container', value: holder };
-  const body = { name: closer, image: IMAGE, entrypoint: ['/rules'], netns, ...SMALL, cap_add: ['CAP_NET_ADMIN'] };
+  const labels = networkLabels(name, CLOSES_MS);
+  const rights = { ...SMALL, cap_add: ['CAP_NET_ADMIN'] };
+  const body = { name: closer, image: IMAGE, entrypoint: ['/rules'], netns, labels, ...rights };
   await podman.json('POST', '/containers/create', { body, timeoutMs: SLOW_MS });
   const files = pack();
   files.entry({ name: 'rules', mode: 0o755 }, program);

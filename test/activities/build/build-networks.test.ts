@@ -1,6 +1,7 @@
 /** The network of a build, made while its commit is being fetched: on a real engine. */
 import { expect, test } from '@jest/globals';
 import { holdNetwork, networkName } from '../../../activities/build/isolation/held-network.ts';
+import { removeStaleNetworks } from '../../../activities/build/isolation/stale-networks.ts';
 import type { PodmanClient } from '../../../activities/podman/client.ts';
 import { HostSettings } from '../../../contracts/config/host.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -119,3 +120,31 @@ onAble('a network that nobody takes ends by itself [B9]', async () => {
 
   await eventually('it to be gone', async () => (await holderOf('bnet.forgotten.1')) === undefined);
 });
+
+onAble(
+  'what a worker leaves that is killed between two steps of setting the rules is removed when it is old, and not before [B9][A7]',
+  async () => {
+    const buildId = 'bnet.killed.1';
+    const name = networkName(buildId);
+    const killed = new Error('killed');
+    const json = (async (method, path, call) => {
+      if (method === 'POST' && path.endsWith('.rules/start')) throw killed;
+      return host.podman.json(method, path, call);
+    }) as PodmanClient['json'];
+    const hold = { name, rootless: false, closed: { deny: ['169.254.0.0/16'], allow: [] }, livesMs: 60_000 };
+    const signal = AbortSignal.timeout(60_000);
+    await expect(holdNetwork({ ...host.podman, json }, { ...hold, signal })).rejects.toBe(killed);
+
+    await removeStaleNetworks(host.podman);
+    expect(await namesWith(name)).toContain(`${name}.rules`);
+
+    await removeStaleNetworks(host.podman, Date.now() + 3_600_000);
+    expect(await namesWith(name)).toEqual([]);
+  },
+);
+
+async function namesWith(part: string): Promise<readonly string[]> {
+  const query = { all: true };
+  const all = await host.podman.json<readonly { Names: readonly string[] }[]>('GET', '/containers/json', { query });
+  return all.flatMap(({ Names }) => Names).filter((name) => name.startsWith(part));
+}
