@@ -74,6 +74,13 @@ export const lookOnHost = {
   retry: { maximumAttempts: 1 },
 } as const satisfies ActivityOptions;
 
+/** The same at what is live, which may be given a minute for an answer (`health.timeout`). */
+export const lookAtLive = {
+  ...lookOnHost,
+  scheduleToStartTimeout: TIMEOUTS.lookAtLive.pickUpMs,
+  startToCloseTimeout: TIMEOUTS.lookAtLive.attemptMs,
+} as const satisfies ActivityOptions;
+
 /** Telling people. Worth retrying for a day, never worth waiting for: nothing depends on the answer. */
 export const telling = {
   startToCloseTimeout: TIMEOUTS.telling.attemptMs,

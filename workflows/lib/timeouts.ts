@@ -27,6 +27,7 @@ export const TIMEOUTS = {
   telling: { attemptMs: 30 * SECOND, wholeMs: DAY },
   upkeepCall: { attemptMs: 2 * MINUTE, wholeMs: 5 * MINUTE },
   lookOnHost: { pickUpMs: 15 * SECOND, attemptMs: 40 * SECOND },
+  lookAtLive: { pickUpMs: 15 * SECOND, attemptMs: 2 * MINUTE },
   onHost: { pickUpMs: MINUTE },
   preparation: { attemptMs: 15 * MINUTE },
   proof: { attemptMs: 2 * MINUTE },

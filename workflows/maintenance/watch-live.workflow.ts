@@ -1,7 +1,7 @@
 import { isCancellation, log, proxyActivities } from '@temporalio/workflow';
 import type { ReplicaActivities, WatchActivities } from '../../activities/watch/watch.port.ts';
 import type { LiveNews, SeenReplica, WatchedPlace } from '../../contracts/deployment/live-replica.ts';
-import { lookOnHost, upkeepCall as options } from '../lib/activity-options.ts';
+import { lookAtLive, upkeepCall as options } from '../lib/activity-options.ts';
 import { crashLoopFound, outageFound, outageOver } from '../messages/environment.messages.ts';
 import { reachEnvironment } from '../release/request-deployment.ts';
 import { Upkeep } from './upkeep.ts';
@@ -41,7 +41,7 @@ async function look({
   replicas,
 }: WatchedPlace): Promise<{ place: string; replicas: readonly SeenReplica[] } | null> {
   const { lookAtReplicas } = proxyActivities<ReplicaActivities>({
-    ...{ ...lookOnHost, taskQueue: queue, summary: `look at ${place}` },
+    ...{ ...lookAtLive, taskQueue: queue, summary: `look at ${place}` },
   });
   try {
     return { place, replicas: await lookAtReplicas(replicas) };

@@ -17,8 +17,15 @@ const SHOWN_LINES = 10;
 const WORDS = 1_000;
 /** The words of all that crash on a host. How often they did is known without, and must come back in time. */
 const WORDS_MS = 15_000;
-/** All questions of a look: one that hangs must not hide what the others are. */
-const PROBES_MS = 15_000;
+/** The time for all questions of a look. */
+export interface LookTimes {
+  /** One that hangs must not hide what the others are: those that are given at most half of it are asked within it. */
+  readonly soonMs: number;
+  /** Those that are given longer: more than the longest `health.timeout`, and less than the activity has. */
+  readonly patientMs: number;
+}
+
+const TIMES: LookTimes = { soonMs: 15_000, patientMs: 75_000 };
 const PROBES_AT_ONCE = 16;
 /** A timer may ring a little before its time. */
 const EARLY_MS = 20;
@@ -33,6 +40,7 @@ export async function lookAtReplicas(
   place: PodmanPlace,
   replicas: readonly WatchedReplica[],
   signal: AbortSignal,
+  times = TIMES,
 ): Promise<readonly SeenReplica[]> {
   const all = await place.containers.list(LABEL.key, signal);
   const wordsSignal = AbortSignal.any([signal, AbortSignal.timeout(WORDS_MS)]);
@@ -62,7 +70,7 @@ export async function lookAtReplicas(
     const trouble = !detail.running && { trouble: isSaid ? '' : await down(place, found, wordsSignal) };
     seen.push({ ...{ deploymentId, restarts }, ...(words !== undefined && { lastEnd: words }), ...trouble });
   }
-  const answers = await answersOf(place, running, signal);
+  const answers = await answersOf(place, running, signal, times);
   return seen.map((one) => {
     const trouble = answers.get(one.deploymentId);
     return trouble === undefined ? one : { ...one, trouble };
@@ -92,14 +100,16 @@ async function answersOf(
   place: PodmanPlace,
   running: readonly Found[],
   signal: AbortSignal,
+  { soonMs, patientMs }: LookTimes,
 ): Promise<ReadonlyMap<string, string | null>> {
-  const within = AbortSignal.any([signal, AbortSignal.timeout(PROBES_MS)]);
+  const [soon, late] = [soonMs, patientMs].map((ms) => AbortSignal.any([signal, AbortSignal.timeout(ms)]));
   const answers = new Map<string, string | null>();
   // Replicas that are given a long time come last, so that they take none from the others.
   const waiting = running.toSorted((one, other) => patienceOf(one) - patienceOf(other));
   const ask = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
-      if (within.aborted) return;
+      const within = (patienceOf(next) > soonMs / 2 ? late : soon) ?? signal;
+      if (within.aborted) continue;
       heartbeat();
       // A probe that the end of the time cuts off rejects, and tells nothing about the service.
       const trouble = await answerOf(place, next, within).catch(() => undefined);

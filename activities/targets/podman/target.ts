@@ -21,7 +21,7 @@ import { engineFailure, restoreFailure } from './failures.ts';
 import { assertCurrent, MAY } from './fence.ts';
 import { finalize } from './finalize.ts';
 import { masked, secretsOf } from './mask-error.ts';
-import { lookAtReplicas } from './look-at-replicas.ts';
+import { lookAtReplicas, type LookTimes } from './look-at-replicas.ts';
 import { observe } from './observe.ts';
 import { runOnce } from './release-command.ts';
 import { instancesOf, tell, type PodmanPlace } from './place.ts';
@@ -47,6 +47,8 @@ export interface PodmanTargetDeps {
   readonly registry: RegistrySettings;
   /** A deployment that would leave less is refused before anything is touched. 1 GB by default. */
   readonly minFreeBytes?: number;
+  /** See {@link LookTimes}; shorter ones are for tests. */
+  readonly lookTimes?: LookTimes;
   /** For the times in logs. */
   readonly now?: () => number;
 }
@@ -73,7 +75,8 @@ function placeOf(deps: PodmanTargetDeps): PodmanPlace {
 export function createPodmanReplicas(deps: PodmanTargetDeps): ReplicaActivities {
   const place = placeOf(deps);
   return {
-    lookAtReplicas: async (replicas) => lookAtReplicas(place, replicas, cancellationSignal()).catch(explain),
+    lookAtReplicas: async (replicas) =>
+      lookAtReplicas(place, replicas, cancellationSignal(), deps.lookTimes).catch(explain),
   };
 }
 

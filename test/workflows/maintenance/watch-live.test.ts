@@ -30,7 +30,7 @@ const logged: string[] = [];
 beforeAll(async () => {
   ({ db } = await openTestStore());
   await db.insert(projects).values({ name: 'shop', cloneUrl: 'https://git.example/shop.git', createdAt: new Date() });
-  const bundle = bundleWithTimeouts({ lookOnHost: { pickUpMs: 2_000 } });
+  const bundle = bundleWithTimeouts({ lookAtLive: { pickUpMs: 2_000 } });
   const logs = {
     append: async (stream: string, lines: readonly { readonly text: string }[]) =>
       void logged.push(...lines.map(({ text }) => `${stream} ${text}`)),

@@ -153,6 +153,9 @@ describe('what crashes after it was called live', () => {
         /^it does not pass its health check: GET http\S+ was not answered within 1000 ms\.$/,
       );
       expect(await look(true)).toEqual(expect.any(String));
+      // Given longer than all others have together, it is waited for nevertheless.
+      const hasty = createPodmanReplicas({ ...place.deps, lookTimes: { soonMs: 400, patientMs: 60_000 } });
+      expect((await perform(hasty.lookAtReplicas, [watched(asked)]))[0]?.trouble).toMatch(/within 1000 ms\.$/);
       await place.engine.podman(['kill', '--signal', 'CONT', name]);
       expect(await look()).toBeNull();
 
