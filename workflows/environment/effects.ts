@@ -36,10 +36,10 @@ export class Effects {
   readonly #mending: Mending;
   #scope: CancellationScope | undefined;
 
-  constructor({ untold, waiting = [], ...input }: EnvironmentInput, machine: Machine) {
+  constructor({ untold, unshown = [], waiting = [], ...input }: EnvironmentInput, machine: Machine) {
     this.#machine = machine;
     this.#store = new StoreRecorder(untold);
-    this.#shown = new ShownDeployments(waiting, this.#store);
+    this.#shown = new ShownDeployments(waiting, unshown, this.#store);
     this.#issues = new FailureIssues(input);
     this.#mending = new Mending((repair) => void machine.take((state) => mended(state, repair, Date.now())));
   }
@@ -133,7 +133,8 @@ export class Effects {
 
   /** The reports that are not through yet. */
   get unsaid(): Required<Pick<Unsaid, 'untold'>> & Unsaid {
-    return { untold: this.#store.untold, ...this.#issues.state };
+    const unshown = this.#shown.unshownOf(this.#machine.state().waiting);
+    return { untold: this.#store.untold, ...(unshown.length > 0 && { unshown }), ...this.#issues.state };
   }
 }
 

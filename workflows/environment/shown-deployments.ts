@@ -16,17 +16,32 @@ export class ShownDeployments {
   readonly #store: StoreRecorder;
   /** Deployments that really have to wait: each of the others opens itself at GitHub. */
   readonly #waiting: Map<string, GitHubDeployment>;
+  /** Those of them that GitHub may not show as queued: the next run does. */
+  readonly #unshown = new Set<string>();
   /** Ended ones, of which GitHub may not know yet. */
   readonly #leaving = new Map<string, Pick<GitHubDeployment, 'settle'>>();
   /** The run ends: what ends from now on is in no new run, and not among those that are waited for. */
   #isEnding = false;
 
-  /** @param requests - those that waited in the run before */
-  constructor(requests: readonly WaitingRequest[], store: StoreRecorder) {
+  /**
+   * @param requests - those that waited in the run before
+   * @param unshown - the deployments among them that it could not show
+   */
+  constructor(requests: readonly WaitingRequest[], unshown: readonly string[], store: StoreRecorder) {
     this.#store = store;
     this.#waiting = new Map(
-      requests.map((request) => [request.deploymentId, new GitHubDeployment(request, 'maybe')] as const),
+      requests.map((request) => {
+        const isUnshown = unshown.includes(request.deploymentId);
+        const gitHub = new GitHubDeployment(request, isUnshown ? 'maybe-pending' : 'maybe');
+        if (isUnshown) gitHub.show('queued', `${shortCommit(request.commit)} waits`);
+        return [request.deploymentId, gitHub] as const;
+      }),
     );
+  }
+
+  /** Among those that wait, the ones that GitHub may not show as queued when the run ends. */
+  unshownOf(waiting: readonly WaitingRequest[]): readonly string[] {
+    return waiting.map(({ deploymentId }) => deploymentId).filter((id) => this.#unshown.has(id));
   }
 
   /** @param why - the reason for its wait; `undefined`: only those before it */
@@ -35,6 +50,8 @@ export class ShownDeployments {
     const { deploymentId } = request;
     const gitHub = new GitHubDeployment(request, request.announced ? 'maybe' : undefined);
     this.#waiting.set(deploymentId, gitHub);
+    // Nothing waits for what begins from now on.
+    if (this.#isEnding) this.#unshown.add(deploymentId);
     this.#store.say(
       { kind: 'recordDeployment', record: { request: shorten(request), at } },
       ...(request.announced
@@ -114,7 +131,10 @@ export class ShownDeployments {
   async settle(limitMs: number, waiting: readonly WaitingRequest[]): Promise<void> {
     this.#isEnding = true;
     const ended = [...this.#leaving].map(([id, gitHub]) => leave(id, gitHub, limitMs));
-    const stay = waiting.map(({ deploymentId }) => this.#waiting.get(deploymentId)?.settle(limitMs));
+    const stay = waiting.map(async ({ deploymentId }) => {
+      const unsaid = await this.#waiting.get(deploymentId)?.settle(limitMs);
+      if (unsaid?.deployment) this.#unshown.add(deploymentId);
+    });
     await Promise.all([...ended, ...stay]);
   }
 }

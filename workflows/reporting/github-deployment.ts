@@ -54,7 +54,8 @@ export class GitHubDeployment {
   #id: GitHubId | undefined;
 
   /**
-   * @param known - GitHub's id, or 'maybe' when another workflow may have opened it already.
+   * @param known - GitHub's id; 'maybe' when another workflow may have opened it already, and then shown it as queued;
+   *   'maybe-pending' when that one may have come no further than opening it
    * @param onOpened - called with GitHub's id, once.
    */
   constructor(
@@ -63,11 +64,12 @@ export class GitHubDeployment {
     onOpened: (gitHubDeploymentId: GitHubId) => void = () => undefined,
   ) {
     this.#request = request;
-    this.#id = known === 'maybe' ? undefined : known;
+    const isGuess = known === 'maybe' || known === 'maybe-pending';
+    this.#id = isGuess ? undefined : known;
     this.#mayExist = known !== undefined;
-    this.check = new EnvironmentCheck(request, known === 'maybe');
+    this.check = new EnvironmentCheck(request, isGuess);
     // A deployment that GitHub has just been given is pending; one that waited was shown as queued.
-    const state: GitHubDeploymentState = known === undefined ? 'pending' : 'queued';
+    const state: GitHubDeploymentState = known === undefined || known === 'maybe-pending' ? 'pending' : 'queued';
     this.#gitHub = new LatestWins<Wanted>({
       failed: `GitHub did not take the status of ${request.deploymentId}`,
       isSame: (one, other) => one.state === other.state,

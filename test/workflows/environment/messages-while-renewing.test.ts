@@ -163,6 +163,34 @@ test.each([
   },
 );
 
+test.each([
+  ['arrives', undefined],
+  ['waits', 2],
+])(
+  'GitHub shows a deployment as queued that %s while the old run ends, though GitHub does not answer then [A3][F1]',
+  async (_how, asked) => {
+    const service = `unshown-${asked === undefined ? 'late' : 'early'}`;
+    const id = `shop.${service}.production.2`;
+    const back = world.faults.add({
+      activity: 'openDeployment',
+      only: ({ input }) => JSON.stringify(input).includes(id),
+      act: fails(FailureType.GitHubUnavailable, 'GitHub does not answer'),
+    });
+    const it = await settling(service, asked);
+    if (asked === undefined) await it.ask(2);
+    await it.state();
+    it.storeAnswers();
+    await it.renewed();
+    back();
+
+    await eventually('GitHub to show it', () => world.gitHub.states(id).includes('queued'), 120_000);
+    expect((await it.state()).waiting).toHaveLength(1);
+    await it.handle.executeUpdate(resumeEnvironment, { args: [{ by: ann }] });
+    await eventually('its end', () => it.endsOf(2).includes('live'), 120_000);
+    expect(world.gitHub.deployments(id)).toHaveLength(1);
+  },
+);
+
 test('people and releases may talk all the time: each lock, unlock, cancel and request counts once, through many runs [E9][F1]', async () => {
   const it = await environmentOf('talking');
   const requests = [2, 3, 4, 5, 6, 7, 8, 9];

@@ -45,12 +45,14 @@ export interface EnvironmentInput extends Partial<Blocks>, IssueState {
   readonly isOver?: boolean;
   /** Reports that did not reach the store before. */
   readonly untold?: readonly Telling[];
+  /** Deployments that wait and that GitHub may not show as queued. */
+  readonly unshown?: readonly string[];
 }
 
 /**
  * Reports to the store and GitHub that are not through yet. They are no part of the state: nothing is decided by them.
  */
-export type Unsaid = Pick<EnvironmentInput, 'untold'> & IssueState;
+export type Unsaid = Pick<EnvironmentInput, 'untold' | 'unshown'> & IssueState;
 
 /**
  * @param generation - the first one, if the input names none
