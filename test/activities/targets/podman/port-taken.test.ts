@@ -38,7 +38,9 @@ const taken = (port: number, nonRetryable = true) => ({
   type: 'PortTaken',
   nonRetryable,
   message: expect.stringMatching(
-    new RegExp(`^127.0.0.1:${port} is taken by .+ \\(process ${process.pid}\\)\\. Free it, or publish the service on another port in landfall.yaml.$`),
+    new RegExp(
+      `^127.0.0.1:${port} is taken by .+ \\(process ${process.pid}\\)\\. Free it, or publish the service on another port in landfall.yaml.$`,
+    ),
   ),
 });
 
