@@ -31,7 +31,10 @@ export function createSimulatedCertificates(): SimulatedCertificates {
         issued.set(name, facts);
         return facts;
       },
-      tellCertificate: async ({ seen: _, ...status }) => void told.push(status),
+      async tellCertificate(telling) {
+        const { seen: _, ...status } = telling;
+        told.push(status);
+      },
       forgetName: async () => undefined,
       listServed: async () => {
         const places = new Map<string, PlaceNames>();

@@ -43,10 +43,10 @@ export function createProxy(host: ProxySettings) {
   const write = (config: ReadConfig) => files.write(render(config));
   const mapOf = ({ sections, open }: ReadConfig): string => routeMap(configFile, sections, open?.landfall).path;
   /** With the ports for the web as the host's settings have them. */
-  const opened = ({ open: _, ...config }: ReadConfig): ReadConfig => ({
-    ...config,
-    ...(host.public && { open: host.public }),
-  });
+  function opened(given: ReadConfig): ReadConfig {
+    const { open: _, ...config } = given;
+    return { ...config, ...(host.public && { open: host.public }) };
+  }
 
   /**
    * A configuration that HAProxy refuses must not stay: the next reload, or a restart, would fail for all services.
