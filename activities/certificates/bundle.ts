@@ -1,5 +1,6 @@
 /** A certificate with its chain and its key, read and held to what it has to be. */
 import { X509Certificate, createPrivateKey, type KeyObject } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
 import { Secret } from '../../contracts/core/secret.ts';
 import type { CertificateFacts } from '../../contracts/deployment/certificate.ts';
@@ -49,11 +50,27 @@ export function readBundle(text: string, { name, now, source }: CertificateNeed)
   if (facts.notAfter <= now) throw unusable(`it has expired on ${dayOf(facts.notAfter)}. Put a newer one there.`);
   if (facts.notBefore > now) throw unusable(`it is valid from ${dayOf(facts.notBefore)} only.`);
   const issuers = certificates.filter((one) => one !== leaf);
-  return {
-    ...facts,
-    chain: [leaf, ...issuers].map(String).join(''),
-    key: new Secret(key.export({ type: 'pkcs8', format: 'pem' }).toString()),
-  };
+  const chain = [leaf, ...issuers].map(String).join('');
+  const plainKey = key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const refusal = whyNotForTls(chain, plainKey);
+  if (refusal !== undefined)
+    throw unusable(
+      `TLS does not take it (${refusal}). Put one there with a key of 2,048 bits, or of an elliptic curve.`,
+    );
+  return { ...facts, chain, key: new Secret(plainKey) };
+}
+
+/** What OpenSSL asks of certificates on the systems that HAProxy runs on: RSA keys have 2,048 bits at least, say. */
+const STRENGTH = 'DEFAULT@SECLEVEL=2';
+
+/** HAProxy neither starts nor reloads with a certificate that OpenSSL refuses: every service of the host would suffer. */
+function whyNotForTls(cert: string, key: string): string | undefined {
+  try {
+    createSecureContext({ cert, key, ciphers: STRENGTH });
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'unknown';
+  }
 }
 
 export function factsOf(certificate: X509Certificate): CertificateFacts {

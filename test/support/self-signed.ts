@@ -12,11 +12,21 @@ export interface SelfSigned {
   readonly both: string;
 }
 
+/** RSA with 1,024 bits: OpenSSL takes none below 2,048. */
+export const WEAK = {
+  ...{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', modulusLength: 1024 },
+  publicExponent: new Uint8Array([1, 0, 1]),
+} as const;
+
 /** @param days - until its end, counted from now; before now it has expired */
-export async function selfSigned(name: string, days = 30): Promise<SelfSigned> {
-  const keys = await crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
+export async function selfSigned(
+  name: string,
+  days = 30,
+  algorithm: typeof ALGORITHM | typeof WEAK = ALGORITHM,
+): Promise<SelfSigned> {
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: `CN=${name}`, keys, signingAlgorithm: ALGORITHM },
+    ...{ name: `CN=${name}`, keys, signingAlgorithm: algorithm },
     notBefore: new Date(Date.now() - 60 * DAY_MS),
     notAfter: new Date(Date.now() + days * DAY_MS),
     extensions: [new SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],

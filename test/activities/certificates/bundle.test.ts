@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readBundle } from '../../../activities/certificates/bundle.ts';
 import { failureOf } from '../../../contracts/core/failures.ts';
-import { selfSigned, type SelfSigned } from '../../support/self-signed.ts';
+import { WEAK, selfSigned, type SelfSigned } from '../../support/self-signed.ts';
 
 const wanted = { name: 'shop.example.com', now: Date.now(), source: '/own/shop.pem' };
 
@@ -18,10 +18,12 @@ describe('a certificate file', () => {
   let good: SelfSigned;
   let other: SelfSigned;
   let expired: SelfSigned;
+  let weak: SelfSigned;
   beforeAll(async () => {
     good = await selfSigned('shop.example.com');
     other = await selfSigned('*.example.org');
     expired = await selfSigned('shop.example.com', -3);
+    weak = await selfSigned('shop.example.com', 30, WEAK);
   });
 
   test('is read in whatever order its parts are, with its issuers behind it [G7]', () => {
@@ -45,6 +47,9 @@ describe('a certificate file', () => {
     );
     expect(said(good.chain + good.key.replace(/[A-Za-z0-9]{12}/, 'AAAAAAAAAAAA'))).toBe(
       '/own/shop.pem: its private key cannot be read.',
+    );
+    expect(said(weak.both)).toBe(
+      '/own/shop.pem: TLS does not take it (ERR_SSL_EE_KEY_TOO_SMALL). Put one there with a key of 2,048 bits, or of an elliptic curve.',
     );
     expect(said(good.chain + good.key.replaceAll('PRIVATE', 'ENCRYPTED PRIVATE'))).toMatch(/locked with a passphrase/);
   });

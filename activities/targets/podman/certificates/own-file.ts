@@ -1,6 +1,7 @@
 /** Certificates that people have put at the host. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { readBundle } from '../../../certificates/bundle.ts';
 import type { IssuedCertificate } from '../../../certificates/ledger.port.ts';
 
@@ -25,8 +26,16 @@ export async function readOwnFile(folder: string, name: string, now: number): Pr
   return undefined;
 }
 
-/** A file that is there and cannot be read counts as empty, and is then refused by name. */
-const read = (file: string): Promise<string | undefined> =>
-  readFile(file, 'utf8').catch((error: unknown) =>
-    (error as NodeJS.ErrnoException).code === 'ENOENT' ? undefined : '',
-  );
+/** @returns `undefined` when there is none @throws `CertificateUnusable` when it cannot be read */
+async function read(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const { code = 'unreadable' } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw failure(
+      FailureType.CertificateUnusable,
+      `${file}: it cannot be read (${code}). Let the account of the process that serves this host read it, and what it links to.`,
+    );
+  }
+}

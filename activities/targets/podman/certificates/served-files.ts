@@ -29,12 +29,12 @@ export function createServedFiles(certificates: string) {
       }
     },
 
-    /** Whole or not at all: HAProxy may read it at any moment. */
+    /** Whole or not at all, also after a loss of power: HAProxy may read it at any moment, and starts with no part of one. */
     async write(name: string, { chain, key }: Pick<IssuedCertificate, 'chain' | 'key'>): Promise<void> {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       // Hidden, and not named as those that HAProxy reads.
       const draft = join(certificates, `.${name}.${randomUUID()}`);
-      await writeFile(draft, `${chain.trimEnd()}\n${key.reveal().trimEnd()}\n`, { mode: 0o600 });
+      await writeFile(draft, `${chain.trimEnd()}\n${key.reveal().trimEnd()}\n`, { mode: 0o600, flush: true });
       await rename(draft, pathOf(name));
     },
 

@@ -36,7 +36,7 @@ export function renderProxyConfig({ sections, shared }: ProxyConfig, host: Proxy
   const common = Shared.parse(shared);
   const lists = host.public && {
     routes: routeMap(host.configFile, sorted, host.public.landfall),
-    secured: securedNames(host.configFile, common.secured ?? []),
+    secured: securedNames(host.configFile, common),
   };
   const hasShared = Object.keys(common).length > 0;
   const parts = [

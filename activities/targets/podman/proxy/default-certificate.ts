@@ -13,7 +13,7 @@ export async function ensureDefaultCertificate(certificates: string): Promise<vo
   const file = join(certificates, 'default.pem');
   if (await stat(file).then(isNotEmpty, () => false)) return;
   const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, await selfSigned(), { mode: 0o600 });
+  await writeFile(draft, await selfSigned(), { mode: 0o600, flush: true });
   await rename(draft, file);
 }
 

@@ -38,7 +38,7 @@ export function createFiles(configFile: string) {
 
 async function replace(file: string, text: string): Promise<void> {
   const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, text, { mode: 0o600 });
+  await writeFile(draft, text, { mode: 0o600, flush: true });
   await rename(draft, file);
 }
 

@@ -43,8 +43,11 @@ export const routeMap = (
     ].toSorted(),
   );
 
-/** The names that have a certificate of their own. */
-export const securedNames = (configFile: string, names: readonly string[]): ListFile =>
-  listFile(configFile, 'secured', names.toSorted());
+/** The names that have a certificate of their own. The thumbprint is a comment: the list's name tells it apart as well. */
+export const securedNames = (
+  configFile: string,
+  { thumbprint, secured = [] }: { readonly thumbprint?: string; readonly secured?: readonly string[] },
+): ListFile =>
+  listFile(configFile, 'secured', [...(thumbprint === undefined ? [] : [`# ${thumbprint}`]), ...secured.toSorted()]);
 
 export const routeKey = ({ host, path }: Route): string => `${host}${path === '/' ? '' : path}/`;

@@ -21,7 +21,7 @@ export async function preparePublic(
   const { address, httpPort, httpsPort, certificates } = settings;
   await ensureDefaultCertificate(certificates);
   const isHeld = await runtime.hasFrontend(HTTP_FRONTEND);
-  const own = isHeld && open?.address === address ? [open.httpPort, open.httpsPort] : [];
+  const own = isHeld && open && overlaps(open.address, address) ? [open.httpPort, open.httpsPort] : [];
   for (const port of [httpPort, httpsPort]) {
     const service = sections.find((section) => section.port === port);
     if (service) {
@@ -34,3 +34,7 @@ export async function preparePublic(
     if (!own.includes(port)) await waitUntilFreeForProxy(address, port);
   }
 }
+
+/** HAProxy shares a port with its former worker (SO_REUSEPORT), also where one of the two listens at every address. */
+const overlaps = (one: string, other: string): boolean => one === other || [one, other].some(isEvery);
+const isEvery = (address: string): boolean => address === '0.0.0.0' || address === '::';

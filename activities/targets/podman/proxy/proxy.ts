@@ -72,6 +72,12 @@ export function createProxy(host: ProxySettings) {
     await files.tidy();
   }
 
+  /** The file says it, and so do the lists that the running proxy has read: a kill may have come between the two. */
+  async function isInForce(config: ReadConfig): Promise<boolean> {
+    const { text, lists } = render(opened(config));
+    return text === (await files.text()) && (await runtime.hasLists(lists.map(({ path }) => path)));
+  }
+
   const section = async (id: string) => (await read()).sections.find((one) => one.id === id);
 
   /** A proxy that is away matters only to services that need it. */
@@ -164,7 +170,7 @@ export function createProxy(host: ProxySettings) {
       alone(async () => {
         const config = await read();
         const wanted = { ...config, shared: { ...config.shared, ...change } };
-        if (render(opened(wanted)).text !== (await files.text())) await apply(wanted, { forWeb: true });
+        if (!(await isInForce(wanted))) await apply(wanted, { forWeb: true });
       }),
 
     /** Has HAProxy show the certificate that this file holds. Without a reload where it knows the file already. */
@@ -203,9 +209,7 @@ export function createProxy(host: ProxySettings) {
       alone(async () => {
         const config = await read();
         if (config.sections.length === 0 && !host.public && !config.open) return;
-        const wanted = opened(config);
-        const isNew = (await files.text()) !== render(wanted).text;
-        if (isNew || (wanted.open && !(await runtime.hasMap(mapOf(wanted))))) await apply(config, { forWeb: true });
+        if (!(await isInForce(config))) await apply(config, { forWeb: true });
       }),
   };
 }

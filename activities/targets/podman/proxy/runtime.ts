@@ -96,6 +96,13 @@ export function createRuntime(adminSocket: string, masterSocket: string) {
     hasMap: async (path: string): Promise<boolean> =>
       (await sendCommand(adminSocket, 'show map')).includes(` (${path}) `),
 
+    /** The same of several, be they maps or lists of names. */
+    async hasLists(paths: readonly string[]): Promise<boolean> {
+      if (paths.length === 0) return true;
+      const known = `${await sendCommand(adminSocket, 'show map')}\n${await sendCommand(adminSocket, 'show acl')}`;
+      return paths.every((path) => known.includes(` (${path}) `));
+    },
+
     async hasFrontend(frontend: string): Promise<boolean> {
       return `\n${await sendCommand(adminSocket, 'show stat')}`.includes(`\n${frontend},FRONTEND,`);
     },

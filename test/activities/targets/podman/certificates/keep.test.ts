@@ -19,7 +19,7 @@ import { freePort } from '../../../../../infra/dev/process.ts';
 import { startProxy } from '../../../../../infra/dev/proxy.ts';
 import { onCleanup } from '../../../../support/cleanup.ts';
 import { eventually } from '../../../../support/eventually.ts';
-import { selfSigned, type SelfSigned } from '../../../../support/self-signed.ts';
+import { WEAK, selfSigned, type SelfSigned } from '../../../../support/self-signed.ts';
 import { tempDir } from '../../../../support/tmp.ts';
 import { ask } from '../../../../support/web.ts';
 
@@ -178,6 +178,7 @@ describe('certificates at a host', () => {
       [newer.chain + mine.key, 'does not fit its certificate'],
       [expired.both, 'has expired'],
       [foreign.both, 'and not for shop.example.com'],
+      [(await selfSigned(SHOP, 30, WEAK)).both, 'TLS does not take it'],
       ['nonsense', 'holds no certificate'],
     ] as const) {
       writeFileSync(file, text);
@@ -188,6 +189,9 @@ describe('certificates at a host', () => {
     // Better one by ACME than one that ends.
     expect(await keep(wanted)).toMatchObject([{ source: 'acme', fingerprint: wanted }]);
     rmSync(file);
+    mkdirSync(file);
+    expect((await keep(wanted))[0]?.problem).toMatch(/: it cannot be read \(EISDIR\)\. Let the account/);
+    rmSync(file, { recursive: true });
     writeFileSync(join(own, '_.example.com.pem'), (await selfSigned('*.example.com')).both);
     expect(await keep(wanted)).toMatchObject([{ source: 'own', problem: null }]);
     rmSync(join(own, '_.example.com.pem'));

@@ -94,7 +94,7 @@ test('services with names share two frontends, and a map says which service has 
   expect(map?.text).toBe(
     'shop.example.com/ landfall.shop.api.production\nshop.example.com/api/ landfall.shop.api.production\n',
   );
-  expect(names?.text).toBe('shop.example.com\n');
+  expect(names?.text).toBe(`# ${'a'.repeat(43)}\nshop.example.com\n`);
   expect(text).toContain(`
 # shared ${JSON.stringify(shared)}
 # open ${JSON.stringify(PUBLIC)}

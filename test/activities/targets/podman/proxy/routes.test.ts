@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { createServer as listen } from 'node:net';
 import { dirname } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { parseProxyConfig, renderProxyConfig } from '../../../../../activities/targets/podman/proxy/config.ts';
 import { createProxy, type Entrance } from '../../../../../activities/targets/podman/proxy/proxy.ts';
 import { freePort } from '../../../../../infra/dev/process.ts';
 import { startProxy } from '../../../../../infra/dev/proxy.ts';
@@ -196,6 +197,17 @@ test('what services share is kept: the proof for ACME, and the names that HTTP l
     expect(await ask({ port: web.httpPort, host: name, path })).toMatchObject(answer);
   }
   expect(await ask({ port: web.httpPort, host: SHOP, path: `${path}/../x` })).toMatchObject({ body: 'site' });
+
+  // Killed before HAProxy read what was written: the next one sees to it.
+  const other = 'c'.repeat(43);
+  const written = parseProxyConfig(readFileSync(settings.configFile, 'utf8'));
+  const lost = renderProxyConfig({ ...written, shared: { thumbprint: other } }, settings);
+  for (const list of lost.lists) writeFileSync(list.path, list.text);
+  writeFileSync(settings.configFile, lost.text);
+  await createProxy(settings).share({ thumbprint: other });
+  expect(await ask({ port: web.httpPort, host: SHOP, path })).toMatchObject({
+    body: `evaGxfADs6pSRb2LAv9IZf17.${other}`,
+  });
 
   await createProxy(settings).share({ secured: [SHOP] });
   expect(await ask({ port: web.httpPort, host: SHOP, path: '/a/b?c=%20d' })).toMatchObject({
