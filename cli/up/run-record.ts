@@ -102,15 +102,24 @@ const fileIn = (dir: string) => join(dir, 'running.json');
 
 export const forgetRecord = (dir: string): Promise<void> => rm(fileIn(dir), { force: true });
 
-/** @returns `undefined` for no record, one that cannot be read, and one that was copied here from another folder. */
+/** There is no such folder, or it can be none. */
+const NO_FOLDER: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+
+/**
+ * @returns `undefined` for no record, one that cannot be understood, and one that was copied here from another folder
+ * @throws CliError when this account may not read it
+ */
 export async function readRecord(dir: string): Promise<Recording | undefined> {
   try {
     // A record of another version, or one cut off, cannot name what runs; a taken port will show it.
     const { data } = Recording.safeParse(jsonOf(await readFile(fileIn(dir), 'utf8')));
     return data?.dir === (await realpath(dir)) ? data : undefined;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
+    const code = codeOf(error);
+    if (NO_FOLDER.has(code)) return undefined;
+    if (code !== 'EACCES') throw error;
+    const todo = 'Run the command as the account that started Landfall, or as root.';
+    throw new CliError(`Read ${fileIn(dir)}`, 'this account may not', todo, { cause: error });
   }
 }
 
