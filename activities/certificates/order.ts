@@ -1,5 +1,5 @@
 /** One certificate by ACME (RFC 8555), from the order to the chain; it goes on where an attempt before it was stopped. */
-import { createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { X509Certificate, createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Authorization, Order } from 'acme-client';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
@@ -56,6 +56,14 @@ export async function orderCertificate(deps: OrderDeps, name: string, signal: Ab
     const { order, key } = await begin(acme, deps, name);
     const valid = await complete(acme, { order, key, name, at, signal });
     const chain = await acme.call(() => acme.client.getCertificate(valid));
+    // An order that was left long ago would come again for as long as it is kept.
+    if (new X509Certificate(chain).validToDate.getTime() <= now()) {
+      await ledger.forgetOrder(name);
+      throw failure(
+        FailureType.CertificateAuthorityUnavailable,
+        `${at} made a certificate of ${name} earlier, which has expired meanwhile. Another one is ordered by itself.`,
+      );
+    }
     const certificate = readBundle(`${chain}\n${key.reveal()}`, { name, now: now(), source: at });
     await ledger.issue(name, { ...certificate, directory: authority.directory });
     return certificate;

@@ -146,6 +146,6 @@ function adviceFor(type: string): string {
     case 'unsupportedContact':
       return 'See LANDFALL_ACME_EMAIL, and the terms of the authority.';
     default:
-      return 'It is asked again, ever more rarely; mend the cause and deploy again to have it asked at once.';
+      return 'It is asked again, ever more rarely; mend the cause and deploy again to have it asked sooner.';
   }
 }

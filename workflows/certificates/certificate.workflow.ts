@@ -90,6 +90,7 @@ export async function certificate({ name, carried }: CertificateInput): Promise<
     await tell(name, tended);
     await wait(tended.nextAt - Date.now());
   }
+  if (woken.since && failing) failing = sooner(failing);
   return continueAsNew<typeof certificate>({ name, carried: { failing, places } });
 }
 

@@ -22,7 +22,10 @@ export function renewalAt({ notBefore, notAfter }: CertificateFacts, spread: num
  */
 export function waitAfter(type: FailureType, failures: number, asked = 0): number {
   const { firstMs, longestMs } = paceOf(type);
-  return Math.max(asked, Math.min(firstMs * 2 ** (failures - 1), longestMs));
+  return Math.max(
+    Math.min(asked, TIMEOUTS.certificate.longestWaitMs),
+    Math.min(firstMs * 2 ** (failures - 1), longestMs),
+  );
 }
 
 function paceOf(type: FailureType): { readonly firstMs: number; readonly longestMs: number } {
