@@ -37,7 +37,7 @@ export async function cleanBuild(buildId: string, folder: BuildFolder, deps: Cle
   await removeImage(deps.podman, localName(buildId), deps.signal);
   await removeLeftovers(folder, deps);
   await removeFolder(folder);
-  // Of other builds: no failure of this one's cleaning.
+  // Leftovers of other builds: a failure there is none of this cleaning.
   await removeStaleNetworks(deps.podman).catch(() => undefined);
 }
 

@@ -60,7 +60,7 @@ export function readBundle(text: string, { name, now, source }: CertificateNeed)
   return { ...facts, chain, key: new Secret(plainKey) };
 }
 
-/** What OpenSSL asks of certificates on the systems that HAProxy runs on: RSA keys have 2,048 bits at least, say. */
+/** OpenSSL's demands on certificates on the systems that HAProxy runs on: RSA keys have 2,048 bits at least, say. */
 const STRENGTH = 'DEFAULT@SECLEVEL=2';
 
 /** HAProxy neither starts nor reloads with a certificate that OpenSSL refuses: every service of the host would suffer. */

@@ -1,4 +1,4 @@
-/** What the workflows of certificates ask for. Nothing secret goes through them. */
+/** The activities that the workflows of certificates call. Nothing secret goes through them. */
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import type {
   CertificateFacts,
@@ -8,7 +8,7 @@ import type {
 
 /** A name, as its workflow goes by it. */
 export interface NameFacts {
-  /** Where something live answers to it. Empty: nothing does, as far as the store knows by now. */
+  /** The places at which something live answers to it. Empty: nothing does, as far as the store knows by now. */
   readonly places: readonly PlaceRef[];
   /** The newest certificate by ACME; `null`: there is none, or it has expired. */
   readonly issued: CertificateFacts | null;
@@ -49,7 +49,7 @@ export interface CertificateActivities {
   }): Promise<readonly string[]>;
 }
 
-/** What a TLS client sees at a place. */
+/** The certificate that a TLS client sees at a place. */
 export interface SeenAtPlace extends SeenCertificate {
   readonly place: string;
 }

@@ -14,7 +14,7 @@ import type {
 export interface AcmeAccount {
   /** PEM. */
   readonly key: Secret;
-  /** Of the key (RFC 7638). */
+  /** The key's thumbprint (RFC 7638). */
   readonly thumbprint: string;
 }
 
@@ -46,7 +46,7 @@ export interface CertificateLedger {
   /** The account there is, or the one that is given; of two at once, both get the same. */
   account(directory: string, made: AcmeAccount): Promise<AcmeAccount>;
   accountOf(directory: string): Promise<AcmeAccount | undefined>;
-  /** Of the account there is, without its key. */
+  /** Facts of the account that there is, without its key. */
   thumbprintOf(directory: string): Promise<string | undefined>;
   order(name: string): Promise<PendingOrder | undefined>;
   saveOrder(name: string, order: PendingOrder): Promise<void>;

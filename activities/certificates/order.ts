@@ -17,7 +17,7 @@ const LONGEST_POLL_MS = 5_000;
 export interface OrderDeps {
   readonly ledger: Pick<CertificateLedger, 'account' | 'accountOf' | 'order' | 'saveOrder' | 'forgetOrder' | 'issue'>;
   readonly authority: AuthoritySettings;
-  /** Where the authority writes to when something is wrong. */
+  /** The address to which the authority writes when something is wrong. */
   readonly email?: string;
   readonly now: () => number;
 }

@@ -1,4 +1,4 @@
-/** What a certificate authority answers, in our words. */
+/** The answers of a certificate authority, in our words. */
 import { z } from 'zod';
 import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
 

@@ -1,4 +1,4 @@
-/** What a version finds out before it takes over. */
+/** The findings of a version before it takes over. */
 import { z } from 'zod';
 
 /** A version's code replayed on the histories of the workflows that are open. */

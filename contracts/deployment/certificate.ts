@@ -25,7 +25,7 @@ export interface CertificateFacts {
   readonly notAfter: number;
 }
 
-/** What serves for a name at a place. */
+/** The certificate that serves for a name at a place. */
 export interface SeenCertificate {
   readonly name: string;
   readonly source: CertificateOrigin;

@@ -12,7 +12,7 @@ import type { Sealed } from '../sealing.ts';
 export const acmeAccounts = pgTable('acme_accounts', {
   /** The address of the authority's directory. */
   directory: text().primaryKey(),
-  /** Of the key (RFC 7638); public. */
+  /** The key's thumbprint (RFC 7638); public. */
   thumbprint: text().notNull(),
   sealedKey: jsonRecord<Sealed>().notNull(),
   createdAt: timeColumn().notNull(),
@@ -53,7 +53,7 @@ export const certificateStatus = pgTable('certificate_status', {
   updatedAt: timeColumn().notNull(),
 });
 
-/** What serves for a name at a place, as a look there found it. */
+/** The certificate that serves for a name at a place, as a look there found it. */
 export const certificatePlaces = pgTable(
   'certificate_places',
   {

@@ -16,7 +16,7 @@ export interface ProbeOptions {
   readonly secrets?: readonly Secret[];
 }
 
-/** Where a service is reached. */
+/** The addresses at which a service is reached. */
 export interface ProbeAddress extends PortBinding {
   /** Over TLS, under this name. Whichever certificate is shown says nothing of the service. */
   readonly serverName?: string;

@@ -1,4 +1,4 @@
-/** What clients may do and are believed: lines of HAProxy's configuration for every frontend of ours. */
+/** The limits of clients and the headers that they are believed: lines of HAProxy's configuration for every frontend of ours. */
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
 
 export type ClientLimits = Pick<ProxySettings, 'connectionsPerClient' | 'trustedProxies'>;

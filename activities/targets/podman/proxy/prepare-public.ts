@@ -15,7 +15,7 @@ import { HTTP_FRONTEND } from './shared.ts';
 export async function preparePublic(
   settings: PublicSettings | undefined,
   { open, sections }: ReadConfig,
-  runtime: Runtime,
+  runtime: Pick<Runtime, 'hasFrontend'>,
 ): Promise<void> {
   if (!settings) return;
   const { address, httpPort, httpsPort, certificates } = settings;
