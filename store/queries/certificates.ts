@@ -198,7 +198,11 @@ export async function resealPrivateKeys(db: Database, keys: Keyring): Promise<nu
     .where(ne(sql`${certificateOrders.sealedKey} ->> 'keyId'`, id));
   for (const { name, sealedKey } of orders) {
     const sealed = again(sealedKey, place('order', name));
-    await db.update(certificateOrders).set({ sealedKey: sealed }).where(eq(certificateOrders.name, name));
+    // One that was begun anew meanwhile has another key.
+    await db
+      .update(certificateOrders)
+      .set({ sealedKey: sealed })
+      .where(and(eq(certificateOrders.name, name), eq(certificateOrders.sealedKey, sealedKey)));
   }
   const kept = await db
     .select()
