@@ -1,5 +1,6 @@
 /** One change at a time for each environment of a place, within this process. */
 import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { staleGeneration } from './stale-generation.ts';
 
 interface Holder {
   readonly generation: number;
@@ -35,12 +36,6 @@ export function createExclusive() {
     return running;
   };
 }
-
-export const staleGeneration = (id: string, generation: number, newest: number) =>
-  failure(
-    FailureType.StaleGeneration,
-    `${id} has seen generation ${newest} here, so generation ${generation} may not touch it any more. No action is needed: the newer deployment counts.`,
-  );
 
 const displaced = (id: string) =>
   failure(FailureType.Superseded, `A later call took over ${id}; this one stopped without touching anything more.`);

@@ -1,21 +1,15 @@
 /** A run: one deployment's container as we name it, label it and find it again. */
 import { z } from 'zod';
-import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import { jsonOf } from '../../../contracts/core/json.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { DIGEST } from '../../../contracts/core/names.ts';
 import { Route } from '../../../contracts/config/routes.ts';
 import type { RunSettings } from '../../../contracts/config/service.ts';
 import type { CapturedRun, TargetRequest } from '../../../contracts/deployment/target.ts';
-import {
-  FINGERPRINT,
-  VARIABLE_NAME,
-  type VariableValues,
-  type VariablesOfRun,
-} from '../../../contracts/config/variables.ts';
+import type { VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
 import { podman, type PodmanSettings } from '../../../contracts/config/targets/podman.ts';
 import { readKindSettings } from '../kind-settings.ts';
+import { RecordedRun, digestOf } from '../recorded-run.ts';
 import type { ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 
 /** Everything to bring a container back from nothing but the registry. */
@@ -52,10 +46,7 @@ const LOOPBACK = '127.0.0.1';
  */
 export function runOf(request: TargetRequest): Run {
   const { key, deploymentId, generation, image, commit, run, health, kindSettings } = request;
-  const digest = image.slice(image.indexOf('@') + 1);
-  if (!image.includes('@') || !DIGEST.test(digest)) {
-    throw failure(FailureType.InvalidRequest, `${image} names no digest. Deploy registry/name@sha256:….`);
-  }
+  const digest = digestOf(image);
   const { kind: _, ...published } = readKindSettings(podman.settings, kindSettings);
   return { key, deploymentId, generation, image, digest, commit, run, health, ...published };
 }
@@ -160,45 +151,15 @@ export function limitsOf({
   };
 }
 
-const Settings = z.object({
-  port: z.int(),
-  command: z.array(z.string()).exactOptional(),
-  entrypoint: z.array(z.string()).exactOptional(),
-  env: z.record(z.string(), z.string()),
-  stopTimeoutMs: z.int(),
-  memoryBytes: z.int().exactOptional(),
-  privileges: z.object({ add: z.array(z.string()), drop: z.array(z.string()), setuid: z.boolean() }).exactOptional(),
-});
-const Health = z.object({
-  kind: z.enum(['http', 'container', 'tcp']),
-  path: z.string(),
-  host: z.string().exactOptional(),
-  status: z.int(),
-  expect: z.string().exactOptional(),
-  timeoutMs: z.int(),
-  stable: z.object({ forMs: z.int(), successes: z.int() }).exactOptional(),
-  attempts: z.int(),
-  firstWaitMs: z.int(),
-  maxWaitMs: z.int(),
-});
-const Variables = z.object({
-  revision: z.int(),
-  fingerprint: z.string().regex(FINGERPRINT),
-  secrets: z.array(z.string().regex(VARIABLE_NAME)),
-});
 /**
  * The facts that the labels do not hold yet. An account that can write labels owns the engine; this guards against
  * older versions.
  */
 const Spec = z.object({
-  image: z.string(),
-  digest: z.string().regex(DIGEST),
-  run: Settings,
-  health: Health,
+  ...RecordedRun.shape,
   strategy: z.enum(['recreate', 'blue-green']),
   publishPort: z.int().exactOptional(),
   routes: z.array(Route).exactOptional(),
-  variables: Variables.exactOptional(),
 });
 
 /**

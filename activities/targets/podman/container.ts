@@ -11,8 +11,9 @@ import { nudge, recoverPort } from './lost-ports.ts';
 import { isFree } from './ports.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, containerName, containerSpec, isProxied, type Run } from './container-spec.ts';
-import { ensureSecrets, sameValues, type Values } from './secrets.ts';
-import { until } from './poll-until.ts';
+import { ensureSecrets } from './secrets.ts';
+import { sameValues, type Values } from '../fetch-variables.ts';
+import { until } from '../poll-until.ts';
 
 /** Nothing will start it but a call of ours. */
 const AT_REST: ReadonlySet<ContainerState> = new Set(['created', 'configured', 'exited']);

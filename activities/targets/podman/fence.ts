@@ -7,17 +7,9 @@
  */
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { staleGeneration } from '../per-environment-lock.ts';
+import { staleGeneration, type Slack } from '../stale-generation.ts';
 import type { Instance, PodmanPlace } from './place.ts';
 import { LABEL, keyLabel, type Run } from './container-spec.ts';
-
-/** The operations allowed once a generation has been taken back. */
-export const MAY = {
-  /** Nothing: a switch that comes late must not bring it up again. */
-  switch: 0,
-  /** Taking it back again, and tidying up after it. */
-  unwind: 1,
-} as const;
 
 const prefix = (key: EnvironmentKey): string => `landfall.${environmentId(key)}.fence.`;
 
@@ -37,7 +29,7 @@ export async function assertCurrent(
   place: PodmanPlace,
   run: Ranked,
   instances: readonly Instance[],
-  slack: (typeof MAY)[keyof typeof MAY],
+  slack: Slack,
 ): Promise<void> {
   assertRunsNothingNewer(run, instances);
   const { key, generation } = run;

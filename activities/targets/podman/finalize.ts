@@ -1,6 +1,7 @@
 import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import { isAtRest, removeContainer, stopContainer } from './container.ts';
-import { assertCurrent, MAY } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent } from './fence.ts';
 import { releaseImages } from './image.ts';
 import { findInstance, instancesOf, type PodmanPlace } from './place.ts';
 import { releaseOnce } from './release-command.ts';

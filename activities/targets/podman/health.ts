@@ -9,20 +9,15 @@ import { PodmanError } from '../../podman/client.ts';
 import type { LogWindow } from '../../podman/container-log.ts';
 import type { ContainerDetail } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
-import { tell, type Instance, type PodmanPlace } from './place.ts';
-import {
-  probeContainer,
-  probeHttp,
-  probeTcp,
-  type ProbeAddress,
-  type ProbeOptions,
-  type ProbeResult,
-} from './probe.ts';
-import { endedBy } from './ending.ts';
+import { type Instance, type PodmanPlace } from './place.ts';
+import { tell } from '../tell.ts';
+import { probeHttp, probeTcp, type ProbeAddress, type ProbeOptions, type ProbeResult } from '../probe.ts';
+import { probeContainer } from './healthcheck.ts';
+import { endedBy } from '../ending.ts';
 import { neverRan } from './refusals.ts';
 import type { Run } from './container-spec.ts';
-import { until } from './poll-until.ts';
-import { AT_ONCE, Streak, asWords, inSeconds } from './streak.ts';
+import { until } from '../poll-until.ts';
+import { AT_ONCE, Streak, asWords, inSeconds } from '../streak.ts';
 
 /** A request that is given less than this says nothing about the service. */
 const LEAST_REQUEST_MS = 50;

@@ -6,8 +6,8 @@ import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, ContainerSummary } from '../../podman/containers.ts';
 import { mask } from '../../logs/masker.ts';
 import { LABEL, generationOf, readRun } from './container-spec.ts';
-import { endedBy } from './ending.ts';
-import { secretsOfRun } from './fetch-variables.ts';
+import { endedBy } from '../ending.ts';
+import { secretsOfRun } from '../fetch-variables.ts';
 import { probe } from './health.ts';
 import type { PodmanPlace } from './place.ts';
 

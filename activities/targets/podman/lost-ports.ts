@@ -6,7 +6,7 @@ import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import type { PortBinding } from '../../podman/containers.ts';
 import { listenerAt, type Listener } from './listener.ts';
 import type { PodmanPlace } from './place.ts';
-import { until } from './poll-until.ts';
+import { until } from '../poll-until.ts';
 import { isFree, overlaps } from './ports.ts';
 
 type Engine = Pick<PodmanPlace, 'podman' | 'containers'>;

@@ -3,10 +3,10 @@ import type { Observation, Replica } from '../../../contracts/deployment/target.
 import { assertRunsNothingNewer } from './fence.ts';
 import { probe } from './health.ts';
 import { instancesOf, type Instance, type PodmanPlace } from './place.ts';
-import type { ProbeResult } from './probe.ts';
+import type { ProbeResult } from '../probe.ts';
 import { isProxied, type ContainerRun, type Run } from './container-spec.ts';
 import { addressOf, misled } from './public-address.ts';
-import { until } from './poll-until.ts';
+import { until } from '../poll-until.ts';
 
 const POLL_MS = 100;
 

@@ -2,7 +2,6 @@
 import type { HostSettings } from '../../../contracts/config/host.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { type LogLine, logStream } from '../../../contracts/deployment/logs.ts';
 import type { CapturedRun } from '../../../contracts/deployment/target.ts';
 import type { LogSink } from '../../logs/log-sink.port.ts';
 import type { Containers, ContainerSummary, PortBinding } from '../../podman/containers.ts';
@@ -30,18 +29,6 @@ export interface PodmanPlace {
   readonly registry: RegistrySettings;
   readonly minFreeBytes: number;
   readonly now: () => number;
-}
-
-/** Says something to those who read the deployment's log. */
-export async function tell(
-  { logs, now }: PodmanPlace,
-  { deploymentId }: Pick<CapturedRun, 'deploymentId'>,
-  source: LogLine['source'],
-  texts: readonly string[],
-): Promise<void> {
-  const at = now();
-  const lines = texts.map((text) => ({ at, source, text }));
-  if (lines.length > 0) await logs.append(logStream('deployment', deploymentId), lines);
 }
 
 /** One container of an environment. */

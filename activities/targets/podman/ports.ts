@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net';
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { listenerAt } from './listener.ts';
-import { until } from './poll-until.ts';
+import { until } from '../poll-until.ts';
 
 /** The former owner of a port (a stopped container, a reloaded proxy) lets go of it within some 50 ms. */
 const RELEASE_MS = 3_000;

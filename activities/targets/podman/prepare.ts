@@ -1,15 +1,17 @@
 import { FailureType, failure } from '../../../contracts/core/failures.ts';
 import { environmentId } from '../../../contracts/core/ids.ts';
-import { assertCurrent, MAY, raiseFence } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent, raiseFence } from './fence.ts';
 import { ensureImage } from './image.ts';
 import { recoverPort } from './lost-ports.ts';
-import { instancesOf, tell, type Instance, type PodmanPlace } from './place.ts';
+import { instancesOf, type Instance, type PodmanPlace } from './place.ts';
+import { tell } from '../tell.ts';
 import { isFree, overlaps, portTaken, portTakenBy } from './ports.ts';
-import { noHealthcheck } from './probe.ts';
+import { noHealthcheck } from './healthcheck.ts';
 import { LABEL, isProxied, type Run } from './container-spec.ts';
 import { assertRoutes } from './proxy/route-owner.ts';
 import type { Section } from './proxy/section.ts';
-import type { Values } from './secrets.ts';
+import type { Values } from '../fetch-variables.ts';
 import { entranceOf, proxyOf } from './strategy.ts';
 import { assertStarts } from './trial.ts';
 

@@ -2,7 +2,7 @@
 import { mainRoute, routeText, type Route } from '../../../contracts/config/routes.ts';
 import type { Run } from './container-spec.ts';
 import type { PodmanPlace } from './place.ts';
-import type { ProbeAddress } from './probe.ts';
+import type { ProbeAddress } from '../probe.ts';
 import { ownerOf } from './proxy/route-owner.ts';
 import { entranceOf } from './strategy.ts';
 

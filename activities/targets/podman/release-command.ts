@@ -20,14 +20,14 @@ import { createStepLog, type StepLog } from '../../logs/step-log.ts';
 import { PodmanError } from '../../podman/client.ts';
 import type { ContainerDetail, ContainerSpec, ContainerSummary } from '../../podman/containers.ts';
 import { ensureImage } from './image.ts';
-import { endedBy } from './ending.ts';
+import { endedBy } from '../ending.ts';
 import { logLimit } from './log-limit.ts';
-import { secretsOf } from './mask-error.ts';
+import { secretsOf } from '../mask-error.ts';
 import type { PodmanPlace } from './place.ts';
 import { startFailure } from './refusals.ts';
 import { DEFAULT_STOP_MS, LABEL, processEnvironment, limitsOf, type Run } from './container-spec.ts';
 import { ensureSecrets } from './secrets.ts';
-import { until } from './poll-until.ts';
+import { until } from '../poll-until.ts';
 
 /** Not the label of what serves: no other operation takes it for a version of the service. */
 const ONCE = 'landfall.once';

@@ -1,7 +1,8 @@
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { RemovalRequest } from '../../../contracts/deployment/target.ts';
 import { removeContainer } from './container.ts';
-import { assertCurrent, MAY, raiseFence } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent, raiseFence } from './fence.ts';
 import { keptImages, releaseImages } from './image.ts';
 import { leftOfOnce, releaseOnce } from './release-command.ts';
 import { instancesOf, type PodmanPlace } from './place.ts';

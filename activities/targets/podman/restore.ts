@@ -2,14 +2,17 @@ import { shortCommit } from '../../../contracts/core/names.ts';
 import { heartbeat } from '@temporalio/activity';
 import { environmentId } from '../../../contracts/core/ids.ts';
 import { removeContainer } from './container.ts';
-import { assertCurrent, MAY, raiseFence } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent, raiseFence } from './fence.ts';
 import { probe } from './health.ts';
 import { releaseImages } from './image.ts';
-import { findInstance, instancesOf, tell, type PodmanPlace } from './place.ts';
+import { findInstance, instancesOf, type PodmanPlace } from './place.ts';
+import { tell } from '../tell.ts';
 import type { ContainerRun, Run } from './container-spec.ts';
-import { releaseSecrets, type Values } from './secrets.ts';
+import { releaseSecrets } from './secrets.ts';
+import type { Values } from '../fetch-variables.ts';
 import { takeOverBesides, takeOverByRecreating, type ReadinessGate } from './strategy.ts';
-import { until } from './poll-until.ts';
+import { until } from '../poll-until.ts';
 
 const POLL_MS = 50;
 

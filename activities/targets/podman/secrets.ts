@@ -1,13 +1,9 @@
 /** The secrets of an environment's runs in the engine: one per revision and name, so that two revisions live side by side. */
-import { FailureType, failure } from '../../../contracts/core/failures.ts';
-import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import type { VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
+import type { VariablesOfRun } from '../../../contracts/config/variables.ts';
+import { sameValues, type Values } from '../fetch-variables.ts';
 import type { PodmanPlace } from './place.ts';
 import { secretName, secretPrefix, type Run } from './container-spec.ts';
-
-/** Gives the values when they are really needed. */
-export type Values = () => Promise<VariableValues | null>;
 
 /**
  * Makes those that the engine lacks. It reads them at each start of the container, so they are looked for each time.
@@ -29,19 +25,6 @@ export async function ensureSecrets(
     const value = given.secrets[name];
     if (value) await secrets.create(secretName({ key, variables }, name), value);
   }
-}
-
-/** @throws `InvalidConfiguration` */
-export function sameValues(
-  key: EnvironmentKey,
-  { revision, fingerprint }: VariablesOfRun,
-  given: VariableValues | null,
-): VariableValues {
-  if (given?.revision === revision && given.fingerprint === fingerprint) return given;
-  throw failure(
-    FailureType.InvalidConfiguration,
-    `${environmentId(key)} ran with revision ${revision} (${fingerprint}) of its variables, and Landfall's database has another one of that number. Set them again and deploy.`,
-  );
 }
 
 /** Removes the environment's secrets except those of the runs to keep. */

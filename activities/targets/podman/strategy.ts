@@ -10,7 +10,7 @@ import type { Instance, PodmanPlace } from './place.ts';
 import { waitUntilFree } from './ports.ts';
 import type { Entrance, Proxy } from './proxy/proxy.ts';
 import { isProxied, type Run } from './container-spec.ts';
-import type { Values } from './secrets.ts';
+import type { Values } from '../fetch-variables.ts';
 
 /** The address at which users reach a run of either strategy: by its name, if it has one. */
 export function urlOf({ host }: Pick<PodmanPlace, 'host'>, { publishPort, routes = [] }: Run): string {

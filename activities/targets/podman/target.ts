@@ -18,20 +18,23 @@ import type { VariableSource } from '../variables.port.ts';
 import { capture } from './capture.ts';
 import { createExclusive } from '../per-environment-lock.ts';
 import { engineFailure, restoreFailure } from './failures.ts';
-import { assertCurrent, MAY } from './fence.ts';
+import { MAY } from '../stale-generation.ts';
+import { assertCurrent } from './fence.ts';
 import { finalize } from './finalize.ts';
-import { masked, secretsOf } from './mask-error.ts';
+import { secretsOf } from '../mask-error.ts';
+import { maskedByEngine } from './mask-engine-error.ts';
 import { lookAtReplicas, type LookTimes } from './look-at-replicas.ts';
 import { observe } from './observe.ts';
 import { runOnce } from './release-command.ts';
-import { instancesOf, tell, type PodmanPlace } from './place.ts';
+import { instancesOf, type PodmanPlace } from './place.ts';
+import { tell } from '../tell.ts';
 import { prepare } from './prepare.ts';
 import { createProxy, type Proxy } from './proxy/proxy.ts';
 import { remains, remove } from './remove.ts';
 import { restore } from './restore.ts';
 import { containerRunOf, runOf, type ContainerRun } from './container-spec.ts';
 import { healthGate, takeOverBesides, takeOverByRecreating, urlOf } from './strategy.ts';
-import { askValues, describeValues, secretsOfRun } from './fetch-variables.ts';
+import { askValues, describeValues, secretsOfRun } from '../fetch-variables.ts';
 
 export interface PodmanTargetDeps {
   readonly host: HostSettings;
@@ -117,7 +120,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         const isCancelled = () => cancellationDetails()?.cancelRequested === true;
         const number = request.releaseRun ?? 1;
         await runOnce(place, release, { run, number, values, signal, isCancelled }).catch((error: unknown) => {
-          throw masked(error, values);
+          throw maskedByEngine(error, values);
         });
       }),
 
@@ -130,7 +133,7 @@ export function createPodmanTarget(deps: PodmanTargetDeps): TargetActivities {
         const takeOver = run.strategy === 'blue-green' ? takeOverBesides : takeOverByRecreating;
         const gate = healthGate(place, run, secretsOf(given), signal);
         await takeOver(place, run, { gate, values: async () => given }, signal).catch((error: unknown) => {
-          throw masked(error, given);
+          throw maskedByEngine(error, given);
         });
         await tell(place, run, 'deploy', [
           `${place.host.name} serves ${shortCommit(run.commit)} at ${urlOf(place, run)}.`,

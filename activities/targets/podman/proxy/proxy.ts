@@ -3,7 +3,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { ProxySettings } from '../../../../contracts/config/host.ts';
 import { isFree, waitUntilFree } from '../ports.ts';
 import { createQueue } from '../serial-queue.ts';
-import { until } from '../poll-until.ts';
+import { until } from '../../poll-until.ts';
 
 import { parseProxyConfig, renderProxyConfig, type ProxyConfig, type ReadConfig } from './config.ts';
 import { createFiles } from './files.ts';

@@ -1,6 +1,6 @@
 /** A seamless reload by the master's command line (management guide, "Master CLI"). */
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
-import { until } from '../poll-until.ts';
+import { until } from '../../poll-until.ts';
 import { sendCommand } from './cli.ts';
 import type { Runtime } from './runtime.ts';
 

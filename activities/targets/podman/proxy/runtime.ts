@@ -1,6 +1,6 @@
 /** The running worker's servers, read and moved by the Runtime API: no reload, no request lost. */
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
-import { until } from '../poll-until.ts';
+import { until } from '../../poll-until.ts';
 import { sendCommand } from './cli.ts';
 import { SLOTS, proxyName, type Slot } from './section.ts';
 

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { PodmanError, type PodmanClient } from '../../../../activities/podman/client.ts';
-import { endedBy } from '../../../../activities/targets/podman/ending.ts';
+import { endedBy } from '../../../../activities/targets/ending.ts';
 import { logLimit } from '../../../../activities/targets/podman/log-limit.ts';
 import { failure } from '../../../../contracts/core/failures.ts';
 import { HostSettings } from '../../../../contracts/config/host.ts';

@@ -1,6 +1,7 @@
 /** {@link TargetActivities} for one cell: what contracts/deployment/target.ts promises, with nothing behind it. */
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import { createExclusive, staleGeneration } from '../../../../activities/targets/per-environment-lock.ts';
+import { createExclusive } from '../../../../activities/targets/per-environment-lock.ts';
+import { staleGeneration } from '../../../../activities/targets/stale-generation.ts';
 import { readKindSettings } from '../../../../activities/targets/kind-settings.ts';
 import { FailureType, failure } from '../../../../contracts/core/failures.ts';
 import { environmentId } from '../../../../contracts/core/ids.ts';

@@ -1,8 +1,8 @@
 /** The body of an answer to a health check: strangers' bytes, of which a bounded part is read. */
 import type { Readable } from 'node:stream';
-import type { Secret } from '../../../contracts/core/secret.ts';
-import { firstPart } from '../../../contracts/core/text.ts';
-import { mask } from '../../logs/masker.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import { firstPart } from '../../contracts/core/text.ts';
+import { mask } from '../logs/masker.ts';
 
 /** A health answer is short; what follows is not looked at. */
 const MOST_BYTES = 64 * 1024;

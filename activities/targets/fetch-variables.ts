@@ -1,18 +1,28 @@
 /** Fetches the values of a run, with some patience. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { failureFacts, failureOf } from '../../../contracts/core/failures.ts';
-import type { Secret } from '../../../contracts/core/secret.ts';
-import type { CapturedRun } from '../../../contracts/deployment/target.ts';
-import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../../contracts/config/variables.ts';
-import type { PodmanPlace } from './place.ts';
+import { FailureType, failure, failureFacts, failureOf } from '../../contracts/core/failures.ts';
+import { environmentId } from '../../contracts/core/ids.ts';
+import type { EnvironmentKey } from '../../contracts/core/keys.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import type { CapturedRun } from '../../contracts/deployment/target.ts';
+import type { ValuesQuestion, VariableValues, VariablesOfRun } from '../../contracts/config/variables.ts';
+import type { VariableSource } from './variables.port.ts';
 
 /** Landfall may be restarting. A whole attempt is given a minute for the engine, and the count of attempts is for health. */
 const PATIENCE_MS = 40_000;
 const AGAIN_MS = 250;
 
+/** A place with its source of variables and secrets. */
+interface WithVariables {
+  readonly variables: VariableSource;
+}
+
+/** Gives the values when they are really needed. */
+export type Values = () => Promise<VariableValues | null>;
+
 /** @throws the errors of {@link VariableSource}, after some retries of those that may pass */
 export async function askValues(
-  { variables }: Pick<PodmanPlace, 'variables'>,
+  { variables }: WithVariables,
   question: ValuesQuestion,
   signal: AbortSignal,
 ): Promise<VariableValues | null> {
@@ -38,7 +48,7 @@ const EXPLAINING_MS = 3_000;
  * @returns `undefined` when they cannot be had now
  */
 export async function secretsOfRun(
-  { variables }: Pick<PodmanPlace, 'variables'>,
+  { variables }: WithVariables,
   about: Pick<ValuesQuestion, 'key' | 'deploymentId'> & {
     readonly serving: Pick<CapturedRun, 'deploymentId' | 'variables'>;
   },
@@ -62,4 +72,20 @@ export function describeValues(values: VariableValues | null): { readonly variab
   if (!values) return {};
   const { revision, fingerprint, secrets } = values;
   return { variables: { revision, fingerprint, secrets: Object.keys(secrets).toSorted() } };
+}
+
+/**
+ * The values of a run, as it was given them.
+ * @throws `InvalidConfiguration` when the source has others of the same revision
+ */
+export function sameValues(
+  key: EnvironmentKey,
+  { revision, fingerprint }: VariablesOfRun,
+  given: VariableValues | null,
+): VariableValues {
+  if (given?.revision === revision && given.fingerprint === fingerprint) return given;
+  throw failure(
+    FailureType.InvalidConfiguration,
+    `${environmentId(key)} ran with revision ${revision} (${fingerprint}) of its variables, and Landfall's database has another one of that number. Set them again and deploy.`,
+  );
 }

@@ -1,8 +1,13 @@
-import type { RunSettings } from '../../../contracts/config/service.ts';
-import type { ContainerDetail } from '../../podman/containers.ts';
+import type { RunSettings } from '../../contracts/config/service.ts';
 
 /** 128 + SIGKILL. */
 const KILLED = 137;
+
+export interface ContainerEnd {
+  readonly exitCode: number;
+  /** The engine has seen the kernel end it for want of memory. It does not see every such end. */
+  readonly oomKilled: boolean;
+}
 
 /**
  * The reason why a container was killed, in a sentence with what to do; empty for one that ended by itself. The kernel
@@ -10,7 +15,7 @@ const KILLED = 137;
  * and the limit show it.
  */
 export function endedBy(
-  { exitCode, oomKilled }: Pick<ContainerDetail, 'exitCode' | 'oomKilled'>,
+  { exitCode, oomKilled }: ContainerEnd,
   { memoryBytes }: Pick<RunSettings, 'memoryBytes'>,
 ): string {
   if (exitCode !== KILLED && !oomKilled) return '';

@@ -1,14 +1,12 @@
-import { FailureType, failure, failureOf } from '../../../contracts/core/failures.ts';
-import type { VariableValues } from '../../../contracts/config/variables.ts';
-import { mask } from '../../logs/masker.ts';
-import { PodmanError } from '../../podman/client.ts';
+import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
+import type { VariableValues } from '../../contracts/config/variables.ts';
+import { mask } from '../logs/masker.ts';
 
 export const secretsOf = (values: VariableValues | null) => Object.values(values?.secrets ?? {});
 
 /** The same error without any secret in its words: they go into histories, pages and GitHub's statuses. */
 export function masked(error: unknown, values: VariableValues | null): unknown {
   const clean = (words: string) => mask(words, secretsOf(values));
-  if (error instanceof PodmanError) return new PodmanError(error.status, clean(error.message));
   const named = failureOf(error);
   if (!named || clean(named.message) === named.message) return error;
   return failure(FailureType[named.type], clean(named.message));

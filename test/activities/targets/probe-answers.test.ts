@@ -2,10 +2,10 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { probeHttp, type ProbeOptions } from '../../../../activities/targets/podman/probe.ts';
-import { Secret } from '../../../../contracts/core/secret.ts';
-import type { HealthSettings } from '../../../../contracts/config/service.ts';
-import { onCleanup } from '../../../support/cleanup.ts';
+import { probeHttp, type ProbeOptions } from '../../../activities/targets/probe.ts';
+import { Secret } from '../../../contracts/core/secret.ts';
+import type { HealthSettings } from '../../../contracts/config/service.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 
 const HOST = 'shop.example';
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { AT_ONCE, Streak } from '../../../../activities/targets/podman/streak.ts';
+import { AT_ONCE, Streak } from '../../../activities/targets/streak.ts';
 
 const settings = fc.record({ forMs: fc.integer({ min: 0, max: 2_000 }), successes: fc.integer({ min: 1, max: 5 }) });
 const checks = fc.array(fc.record({ isGood: fc.boolean(), afterMs: fc.integer({ min: 1, max: 1_000 }) }));

@@ -2,8 +2,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@jest/globals';
-import { probeHttp } from '../../../../activities/targets/podman/probe.ts';
-import { onCleanup } from '../../../support/cleanup.ts';
+import { probeHttp } from '../../../activities/targets/probe.ts';
+import { onCleanup } from '../../support/cleanup.ts';
 
 const LIMITS_MS = [400, 800, 1_400, 1_900];
 /** A timer may ring this much before its time. */

@@ -1,12 +1,9 @@
 /** One question to one service: does it answer as its health settings say? */
 import { connect } from 'node:net';
 import { Client, errors } from 'undici';
-import { FailureType, failure } from '../../../contracts/core/failures.ts';
-import type { Secret } from '../../../contracts/core/secret.ts';
-import type { HealthSettings } from '../../../contracts/config/service.ts';
-import { firstPart } from '../../../contracts/core/text.ts';
-import { mask } from '../../logs/masker.ts';
-import type { Containers, PortBinding } from '../../podman/containers.ts';
+import type { Secret } from '../../contracts/core/secret.ts';
+import type { HealthSettings } from '../../contracts/config/service.ts';
+import { firstPart } from '../../contracts/core/text.ts';
 import { quoted, readSome, readUntil, type AnswerBody } from './answer-body.ts';
 
 export interface ProbeOptions {
@@ -16,8 +13,10 @@ export interface ProbeOptions {
   readonly secrets?: readonly Secret[];
 }
 
-/** The addresses at which a service is reached. */
-export interface ProbeAddress extends PortBinding {
+/** The address at which a service is reached. */
+export interface ProbeAddress {
+  readonly address: string;
+  readonly port: number;
   /** Over TLS, under this name. Whichever certificate is shown says nothing of the service. */
   readonly serverName?: string;
 }
@@ -108,7 +107,7 @@ function missing({ bytes, ended }: AnswerBody, expect: string, timeoutMs: number
  * it.
  */
 export async function probeTcp(
-  { address, port }: PortBinding,
+  { address, port }: Pick<ProbeAddress, 'address' | 'port'>,
   { signal, timeoutMs }: ProbeOptions,
 ): Promise<ProbeResult> {
   const asked = `Connecting to ${address}:${port}`;
@@ -142,41 +141,6 @@ export async function probeTcp(
 
 /** Long enough for a proxy on the same host to be refused by what is behind it. */
 const KEPT_MS = 100;
-
-/** The engine keeps as much of a check's output. */
-const MOST_OUTPUT = 500;
-
-/**
- * Runs the image's HEALTHCHECK.
- * @throws `InvalidConfiguration` when it has none
- */
-export async function probeContainer(
-  containers: Containers,
-  { id, name }: { readonly id: string; readonly name: string },
-  { signal, timeoutMs, secrets }: ProbeOptions,
-): Promise<ProbeResult> {
-  const limit = AbortSignal.timeout(timeoutMs);
-  try {
-    const { status, exitCode, output = '' } = await containers.healthcheck(id, AbortSignal.any([signal, limit]));
-    if (status === 'healthy') return null;
-    if (status === 'unhealthy') {
-      const code = exitCode === undefined ? '' : ` with code ${exitCode}`;
-      const said = secrets && firstPart(mask(output.trim(), secrets), MOST_OUTPUT);
-      return `The HEALTHCHECK of ${name} failed${code}${said ? `. It said: ${said}` : ''}`;
-    }
-  } catch (error) {
-    signal.throwIfAborted();
-    if (limit.aborted) return `The HEALTHCHECK of ${name} did not end within ${timeoutMs} ms`;
-    throw error;
-  }
-  throw noHealthcheck(name);
-}
-
-export const noHealthcheck = (name: string) =>
-  failure(
-    FailureType.InvalidConfiguration,
-    `${name} has no HEALTHCHECK in its image. Add one to the Dockerfile (Docker's image format keeps it), or use health.kind http or tcp.`,
-  );
 
 function locationHost(location: string | string[] | undefined): string | undefined {
   const first = Array.isArray(location) ? location[0] : location;

@@ -1,5 +1,5 @@
 /** Good answers in a row: whether a version that has begun to answer stays healthy (`health.stable`). */
-import type { StableSettings } from '../../../contracts/config/service.ts';
+import type { StableSettings } from '../../contracts/config/service.ts';
 
 /** Between two checks of a service that does not answer yet: one that comes up is noticed this soon. */
 const POLL_MS = 50;
