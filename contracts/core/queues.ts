@@ -6,5 +6,7 @@ export const CONTROL_QUEUE = 'landfall';
 export const BUILDS_QUEUE = 'builds';
 /** Deploying on one host. */
 export const hostQueue = (host: string): string => `host/${host}`;
+/** Deploying to one cluster. */
+export const clusterQueue = (cluster: string): string => `cluster/${cluster}`;
 /** Building on one host. Apart from {@link hostQueue}, so that a long build never delays a rollback. */
 export const buildQueue = (host: string): string => `host/${host}/build`;

@@ -1,0 +1,158 @@
+import { expect, test } from '@jest/globals';
+import { kubernetes, namespaceOf } from '../../../../contracts/config/targets/kubernetes.ts';
+import { parseQuantity } from '../../../../contracts/config/targets/kubernetes-quantity.ts';
+import { podman } from '../../../../contracts/config/targets/podman.ts';
+import { targetRegistry } from '../../../../contracts/config/targets/registry.ts';
+import { schemaProblems } from '../../../../contracts/core/schema-problems.ts';
+
+const { fields, settings, written } = targetRegistry({ podman, kubernetes });
+
+const read = (web: unknown, more: object = {}) =>
+  fields.parse({ kubernetes: { clusters: ['eu', 'us'], services: { web }, ...more } });
+
+/** `path: message`, each. */
+function problems(target: unknown): string[] {
+  const result = fields.safeParse(target);
+  return result.success
+    ? []
+    : schemaProblems(result.error.issues).map(({ path, message }) => `${path.join('.')}: ${message}`);
+}
+const inService = (web: unknown): string[] => problems({ kubernetes: { clusters: ['eu'], services: { web } } });
+
+test('a service that says nothing runs once, in the namespace of its environment, without a name [D2]', () => {
+  expect(settings(read({}), 'web')).toEqual({
+    places: [
+      { name: 'eu', queue: 'cluster/eu' },
+      { name: 'us', queue: 'cluster/us' },
+    ],
+    ports: [],
+    switchMs: 600_000,
+    kindSettings: { kind: 'kubernetes', strategy: 'rolling', replicas: 1, port: 80, rolloutMs: 600_000 },
+  });
+  expect(settings(read({}), 'api')).toBeUndefined();
+});
+
+test('everything that a service says reaches its settings, which the schema of the kind reads back [D2]', () => {
+  const web = {
+    replicas: { min: 2, max: 10, cpu: 70 },
+    port: 8080,
+    hosts: ['shop.example.com', 'www.example.com'],
+    paths: ['/', '/api/'],
+    ingress: { class: 'nginx', tls: 'shop-tls', annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '8m' } },
+    resources: { requests: { cpu: 0.1, memory: '128Mi' }, limits: { memory: '256Mi' } },
+    available: 1,
+    rollout: '20m',
+    readOnlyRoot: true,
+    runAsUser: 10_001,
+    serviceAccount: 'web',
+    pullSecrets: ['regcred'],
+  };
+  const target = settings(read(web, { namespace: 'shop', strategy: 'blue-green' }), 'web');
+  expect(target).toMatchObject({ switchMs: 1_200_000 });
+  expect(target?.routes).toHaveLength(4);
+  expect(target?.kindSettings).toEqual({
+    kind: 'kubernetes',
+    namespace: 'shop',
+    strategy: 'blue-green',
+    replicas: 2,
+    autoscale: { max: 10, cpuPercent: 70 },
+    port: 8080,
+    routes: ['shop.example.com', 'www.example.com'].flatMap((host) => [
+      { host, path: '/' },
+      { host, path: '/api' },
+    ]),
+    ingress: web.ingress,
+    resources: { requests: { cpu: '0.1', memory: '128Mi' }, limits: { memory: '256Mi' } },
+    available: 1,
+    rolloutMs: 1_200_000,
+    readOnlyRoot: true,
+    runAsUser: 10_001,
+    serviceAccount: 'web',
+    pullSecrets: ['regcred'],
+  });
+  expect(kubernetes.settings.parse(target?.kindSettings)).toEqual(target?.kindSettings);
+  expect(written(read(web, { strategy: 'blue-green' })).keepsWarm).toBe(true);
+});
+
+test.each([
+  [{ replicas: 0 }, 'replicas: use a number of at least 1'],
+  [{ replicas: { min: 5, max: 2 }, resources: { requests: { cpu: 1 } } }, 'replicas.max: it is below "min", which is 5'],
+  [
+    { replicas: { min: 1, max: 2 } },
+    'replicas.cpu: it is a share of what a pod requests: set "resources.requests.cpu"',
+  ],
+  [{ paths: ['/api'] }, 'paths: paths belong to names: set "hosts" as well'],
+  [{ ingress: { class: 'nginx' } }, 'ingress: an ingress has names: set "hosts" as well'],
+  [{ hosts: ['Shop.example.com'] }, 'hosts.0: write it as shop.example.com'],
+  [
+    { resources: { requests: { memory: '1Gi' }, limits: { memory: '512Mi' } } },
+    'resources.requests.memory: it is above the limit, which is 512Mi',
+  ],
+  [
+    { resources: { limits: { memory: '256mb' } } },
+    'resources.limits.memory: use a number of bytes such as 128Mi, 1.5Gi or 500M: 256M, perhaps',
+  ],
+  [
+    { resources: { limits: { memory: '256m' } } },
+    'resources.limits.memory: m is a thousandth of a byte: write 256M or 256Mi',
+  ],
+  [
+    { resources: { requests: { cpu: '1 core' } } },
+    'resources.requests.cpu: use a number of cores such as 0.5 or 2, or thousandths of one such as 100m',
+  ],
+  [
+    { replicas: 2, available: 2 },
+    'available: use less than the number of replicas, 2: otherwise no node with one of them can be drained',
+  ],
+  [{ runAsUser: 0 }, 'runAsUser: use a user id of 1 or more: pods do not run as root'],
+  [{ rollout: '5s' }, 'rollout: use a duration from 10s to 2h, such as 30s, 15m or 2h'],
+  [{ pullSecrets: ['Reg Cred'] }, 'pullSecrets.0: use lower-case letters, digits, dashes and dots, 253 at most'],
+])('%j is refused at its own key, with what to write [D2][F6]', (web, problem) => {
+  expect(inService(web)).toEqual([`kubernetes.services.web.${problem}`]);
+});
+
+test('a service that the DNS of a cluster could not name is refused, and so is a namespace of the cluster itself [D2][F6]', () => {
+  expect(problems({ kubernetes: { clusters: ['eu'], namespace: 'kube-system', services: { '1web': {} } } })).toEqual([
+    "kubernetes.namespace: namespaces that begin with kube- are the cluster's own: use another one",
+    'kubernetes.services.1web: in a cluster, a name begins with a letter: rename 1web',
+  ]);
+});
+
+test.each([
+  ['0.5', 0.5],
+  ['500m', 0.5],
+  ['.5', 0.5],
+  ['5.', 5],
+  ['2e3', 2000],
+  ['1E2', 100],
+  ['1E', 1e18],
+  ['1.5Gi', 1_610_612_736],
+  ['128974848', 128_974_848],
+  ['129M', 129_000_000],
+  ['128974848000m', 128_974_848],
+  ['1kI', undefined],
+  ['1K', undefined],
+  ['1 Gi', undefined],
+  ['-1', undefined],
+  ['', undefined],
+  ['.', undefined],
+  ['1e', undefined],
+  ['1'.repeat(40), undefined],
+])('the quantity %j is %j, as the API server reads it [D2]', (text, size) => {
+  expect(parseQuantity(text)).toBe(size);
+});
+
+test.each([
+  ['shop', 'production', 'shop-production'],
+  ['kube', 'system', 'of-kube-system'],
+  ['a'.repeat(31), 'b'.repeat(31), `${'a'.repeat(31)}-${'b'.repeat(31)}`],
+])('the namespace of %s in %s is %s [D2]', (project, environment, namespace) => {
+  expect(namespaceOf({ project, environment }, {})).toBe(namespace);
+  expect(namespaceOf({ project, environment }, { namespace: 'other' })).toBe('other');
+});
+
+test('a namespace that would be too long is cut, and two of them stay apart [D2]', () => {
+  const long = ['x', 'y'].map((last) => namespaceOf({ project: 'p'.repeat(40), environment: `${'e'.repeat(39)}${last}` }, {}));
+  expect(new Set(long).size).toBe(2);
+  for (const one of long) expect(one).toMatch(/^p{40}-e{13}-[0-9a-f]{8}$/);
+});
