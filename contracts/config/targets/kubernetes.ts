@@ -68,7 +68,11 @@ export const kubernetes = targetKind({
   read: ({ clusters, namespace, strategy, services }) => ({
     services: Object.keys(services).map((service) => ({ service, at: ['services', service] })),
     servicesAt: ['services'],
-    places: clusters.map((cluster, index) => ({ name: cluster, queue: clusterQueue(cluster), at: ['clusters', index] })),
+    places: clusters.map((cluster, index) => ({
+      name: cluster,
+      queue: clusterQueue(cluster),
+      at: ['clusters', index],
+    })),
     addresses: [],
     routes: Object.entries(services).flatMap(([service, written]) => writtenRoutes(service, written)),
     keepsWarm: strategy === 'blue-green',
@@ -91,10 +95,24 @@ export const kubernetes = targetKind({
 });
 
 const writtenRoutes = (service: string, { hosts = [], paths }: WrittenService): readonly WrittenRoute[] =>
-  namedRoutes({ hosts, paths }).map(({ route, index }) => ({ service, route, at: ['services', service, 'hosts', index] }));
+  namedRoutes({ hosts, paths }).map(({ route, index }) => ({
+    service,
+    route,
+    at: ['services', service, 'hosts', index],
+  }));
 
 function serviceSettings(written: WrittenService): Omit<KubernetesSettings, 'kind' | 'namespace' | 'strategy'> {
-  const { replicas, hosts = [], paths, ingress, resources, available, runAsUser, serviceAccount, pullSecrets } = written;
+  const {
+    replicas,
+    hosts = [],
+    paths,
+    ingress,
+    resources,
+    available,
+    runAsUser,
+    serviceAccount,
+    pullSecrets,
+  } = written;
   const routes = namedRoutes({ hosts, paths }).map(({ route }) => route);
   const asked = resourceSettings(resources);
   return {

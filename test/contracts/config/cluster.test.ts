@@ -11,7 +11,11 @@ const problems = (written: object): string[] => {
 
 test('a worker in the cluster probes pods directly, one outside through the API server [D2]', () => {
   const usual = { name: 'eu', owner: 'landfall', createNamespaces: true };
-  expect(ClusterSettings.parse({ name: 'eu', inCluster: true })).toEqual({ ...usual, inCluster: true, probe: 'direct' });
+  expect(ClusterSettings.parse({ name: 'eu', inCluster: true })).toEqual({
+    ...usual,
+    inCluster: true,
+    probe: 'direct',
+  });
   const kubeconfig = '/etc/landfall/eu.yaml';
   expect(ClusterSettings.parse({ name: 'eu', kubeconfig })).toEqual({ ...usual, kubeconfig, probe: 'api-server' });
 });
@@ -24,10 +28,7 @@ test('where namespaces are named, none is made, unless that is said [D2]', () =>
 
 test.each([
   [{}, 'kubeconfig: set either "kubeconfig", the path of one, or "inCluster": true'],
-  [
-    { inCluster: true, kubeconfig: '/k' },
-    'kubeconfig: set either "kubeconfig", the path of one, or "inCluster": true',
-  ],
+  [{ inCluster: true, kubeconfig: '/k' }, 'kubeconfig: set either "kubeconfig", the path of one, or "inCluster": true'],
   [{ inCluster: true, context: 'eu' }, 'context: a context is one of a kubeconfig: set "kubeconfig" as well'],
   [{ kubeconfig: '~/.kube/config' }, 'kubeconfig: use an absolute path'],
   [{ inCluster: true, name: 'EU' }, 'name: use lower-case letters, digits and dashes, 40 at most'],

@@ -76,7 +76,10 @@ test('everything that a service says reaches its settings, which the schema of t
 
 test.each([
   [{ replicas: 0 }, 'replicas: use a number of at least 1'],
-  [{ replicas: { min: 5, max: 2 }, resources: { requests: { cpu: 1 } } }, 'replicas.max: it is below "min", which is 5'],
+  [
+    { replicas: { min: 5, max: 2 }, resources: { requests: { cpu: 1 } } },
+    'replicas.max: it is below "min", which is 5',
+  ],
   [
     { replicas: { min: 1, max: 2 } },
     'replicas.cpu: it is a share of what a pod requests: set "resources.requests.cpu"',
@@ -152,7 +155,9 @@ test.each([
 });
 
 test('a namespace that would be too long is cut, and two of them stay apart [D2]', () => {
-  const long = ['x', 'y'].map((last) => namespaceOf({ project: 'p'.repeat(40), environment: `${'e'.repeat(39)}${last}` }, {}));
+  const long = ['x', 'y'].map((last) =>
+    namespaceOf({ project: 'p'.repeat(40), environment: `${'e'.repeat(39)}${last}` }, {}),
+  );
   expect(new Set(long).size).toBe(2);
   for (const one of long) expect(one).toMatch(/^p{40}-e{13}-[0-9a-f]{8}$/);
 });
