@@ -1,9 +1,9 @@
 /** Settings that are each right and can never come true together: what a schema of single values does not see. */
 import type { z } from 'zod';
 import { healthProblems } from './health-yaml.ts';
+import { claimProblems } from './claims.ts';
 import { isFrozenForEver } from './freeze.ts';
 import { freezeWindow, type protectionFields } from './environment-rules.ts';
-import { routeText } from './routes.ts';
 import { writtenTarget } from './targets/targets.ts';
 import { milliseconds } from './yaml-fields.ts';
 
@@ -19,14 +19,20 @@ interface Environment extends Pick<Protection, 'approval' | 'freeze'> {
   readonly target: Parameters<typeof writtenTarget>[0];
 }
 
+interface Previews extends Pick<Environment, 'target'> {
+  readonly ttl: string;
+  readonly extendMax: string;
+}
+
 /** The part of landfall.yaml that is looked at. */
 interface Settings {
   readonly services: Readonly<Record<string, { readonly health: Parameters<typeof healthProblems>[0] }>>;
   readonly environments: Readonly<Record<string, Environment>>;
+  readonly previews?: Previews | undefined;
 }
 
 /** In the file's order. Everything here needs no server: what hosts and people there are is not known. */
-export function impossibleSettings({ services, environments }: Settings): readonly Impossible[] {
+export function impossibleSettings({ services, environments, previews }: Settings): readonly Impossible[] {
   return [
     ...Object.entries(services).flatMap(([name, { health }]) =>
       healthProblems(health).map(({ path, message }) => ({ path: ['services', name, 'health', ...path], message })),
@@ -36,8 +42,11 @@ export function impossibleSettings({ services, environments }: Settings): readon
         ({ path, message }) => ({ path: ['environments', name, ...path], message }),
       ),
     ),
-    ...portProblems(environments),
-    ...routeProblems(environments),
+    ...(previews ? previewProblems(previews) : []).map(({ path, message }) => ({
+      path: ['previews', ...path],
+      message,
+    })),
+    ...claimProblems(environments, previews),
   ];
 }
 
@@ -71,59 +80,17 @@ function freezeProblems({ freeze }: Environment): Impossible[] {
 }
 const NO_END = 'it never ends: use "autoDeploy: false", or lock the environment';
 
-function placeProblems({ target }: Environment): Impossible[] {
+const previewProblems = (previews: Previews): Impossible[] => [
+  ...(milliseconds(previews.extendMax) < milliseconds(previews.ttl)
+    ? [{ path: ['extendMax'], message: `it is shorter than "ttl", which every preview gets: ${previews.ttl} or more` }]
+    : []),
+  ...placeProblems(previews),
+];
+
+function placeProblems({ target }: Pick<Environment, 'target'>): Impossible[] {
   const { places } = writtenTarget(target);
   const names = places.map(({ name }) => name);
   return places.flatMap(({ name, at }, index) =>
     names.indexOf(name) < index ? [{ path: at, message: `${name} is named twice` }] : [],
   );
-}
-
-interface Claim {
-  readonly service: string;
-  /** As it is compared. */
-  readonly what: string;
-  /** As people read it. */
-  readonly called: (place: string) => string;
-  readonly at: Impossible['path'];
-}
-
-/** Two services cannot answer at one port of one place. */
-const portProblems = (environments: Settings['environments']): Impossible[] =>
-  claimedTwice(environments, ({ addresses }) =>
-    addresses.map(({ service, port, at }) => {
-      return { service, what: String(port), called: (place) => `port ${port} of ${place}`, at };
-    }),
-  );
-
-/** Nor at one name and path. */
-const routeProblems = (environments: Settings['environments']): Impossible[] =>
-  claimedTwice(environments, ({ routes }) =>
-    routes.map(({ service, route, at }) => {
-      const text = routeText(route);
-      return { service, what: `${route.host} ${route.path}`, called: (place) => `${text} at ${place}`, at };
-    }),
-  );
-
-function claimedTwice(
-  environments: Settings['environments'],
-  claims: (target: ReturnType<typeof writtenTarget>) => readonly Claim[],
-): Impossible[] {
-  const taken = new Map<string, string>();
-  const found: Impossible[] = [];
-  for (const [environment, settings] of Object.entries(environments)) {
-    const target = writtenTarget(settings.target);
-    for (const { service, what, called, at } of claims(target)) {
-      for (const [queue, place] of new Map(target.places.map(({ name, queue }) => [queue, name]))) {
-        const one = `${queue} ${what}`;
-        const other = taken.get(one);
-        taken.set(one, other ?? `${service} in ${environment}`);
-        if (other === undefined) continue;
-        const path = ['environments', environment, ...at];
-        found.push({ path, message: `${called(place)} is that of ${other}: use another one` });
-        break;
-      }
-    }
-  }
-  return found;
 }

@@ -1,14 +1,16 @@
 /**
  * The schema of `landfall.yaml`, version 1.
  *
- * `services` are read from the commit that is deployed; `environments` from the default branch, so that a
+ * `services` are read from the commit that is deployed; `environments` and `previews` from the default branch, so that a
  * pull request cannot point itself at production (docs/adr, "Settings from the commit, protection from the
  * default branch").
  */
 import { z } from 'zod';
 import { parseSize } from '../core/duration.ts';
 import { isInnerPath, whyNotRefName } from '../core/names.ts';
+import { whyReservedName } from '../core/preview-names.ts';
 import { protectionFields } from './environment-rules.ts';
+import { Previews } from './previews-yaml.ts';
 import { healthFields } from './health-yaml.ts';
 import { letsSomethingIn, patternProblem } from './path-filter.ts';
 import { privilegeFields } from './privileges.ts';
@@ -131,12 +133,15 @@ const Environment = z.strictObject({
   target: TargetFields,
 });
 
+const environmentName = name.superRefine((text, context) => complain(context, whyReservedName(text)));
+
 export const LandfallYaml = z
   .strictObject({
     version: z.literal(1),
     project: name.optional().describe('Default: the name that the repository had first.'),
     services: z.record(name, Service).refine((all) => Object.keys(all).length > 0, 'declare at least one service'),
-    environments: z.record(name, Environment).default({}),
+    environments: z.record(environmentName, Environment).default({}),
+    previews: Previews.optional(),
   })
   .describe('Landfall: what to build, and where it goes.');
 export type LandfallYaml = z.infer<typeof LandfallYaml>;

@@ -48,9 +48,12 @@ export function withKeptNames(value: LandfallYaml, names: readonly OtherName[]):
     }),
   );
   const named = project === undefined ? {} : { project };
+  const previews = value.previews && {
+    previews: { ...value.previews, target: renamedTarget(value.previews.target, keptOf) },
+  };
   return {
     ok: true,
-    value: { ...value, ...named, services: renamed(value.services), environments },
+    value: { ...value, ...named, services: renamed(value.services), environments, ...previews },
     written: (path) => asWritten(value, path, keptOf),
   };
 }
@@ -72,13 +75,17 @@ interface Services {
 }
 
 /** Everything in the file that has services for its keys. */
-function listsOf({ services, environments }: LandfallYaml): readonly Services[] {
+function listsOf({ services, environments, previews }: LandfallYaml): readonly Services[] {
+  const targets = [
+    ...Object.entries(environments).map(([name, { target }]) => ({ at: ['environments', name], target })),
+    ...(previews ? [{ at: ['previews'], target: previews.target }] : []),
+  ];
   return [
     { at: ['services'], list: Object.keys(services), todo: 'give one of them a name that is new' },
-    ...Object.entries(environments).map(([name, { target }]) => {
+    ...targets.map(({ at, target }) => {
       const { services: there, servicesAt } = writtenTarget(target);
       const list = there.map(({ service }) => service);
-      return { at: ['environments', name, ...servicesAt], list, todo: 'remove one of them' };
+      return { at: [...at, ...servicesAt], list, todo: 'remove one of them' };
     }),
   ];
 }

@@ -1,5 +1,6 @@
 /** Warnings about things that landfall.yaml mentions and that are not there. Pure: the caller says what is there. */
-import { routeText, sameRoute, type Route } from './routes.ts';
+import { couldBeHost } from './host-template.ts';
+import { routeText, type Route } from './routes.ts';
 import type { PlaceRef } from './service.ts';
 import type { Mention } from './yaml-mentions.ts';
 import type { YamlProblem } from '../core/yaml-text.ts';
@@ -61,7 +62,10 @@ function whyUnlikely(
     }
     case 'route': {
       const queues = new Set(mention.places.map(({ queue }) => queue));
-      const found = takenRoutes?.find(({ place, route }) => queues.has(place.queue) && sameRoute(route, mention.route));
+      const { host, path } = mention.route;
+      const found = takenRoutes?.find(
+        ({ place, route }) => queues.has(place.queue) && route.path === path && couldBeHost(host, route.host),
+      );
       return found && takenRouteSentence(found);
     }
     case 'file': {

@@ -172,4 +172,6 @@ export interface EnvironmentSettings {
   readonly issues?: true;
   /** The time that a failed step waits until its cause is mended. It fails at once when absent. */
   readonly onFailure?: { readonly waitMs: number };
+  /** The pull request that it shows. No file lists it, and it ends. Absent for every other environment. */
+  readonly preview?: { readonly number: number };
 }

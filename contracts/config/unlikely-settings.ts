@@ -27,6 +27,7 @@ export function unlikelySettings(file: LandfallYaml, now: number): Found {
     ...Object.entries(file.environments).flatMap(([name, environment]) =>
       below(['environments', name], environmentWarnings(file, name, environment, now)),
     ),
+    ...(file.previews ? below(['previews'], targetWarnings(file, file.previews)) : []),
   ];
 }
 
@@ -34,9 +35,14 @@ const below = (path: readonly string[], found: Found): Found =>
   found.map((one) => ({ path: [...path, ...one.path], message: one.message }));
 const when = (is: boolean, path: Unlikely['path'], message: string): Found => (is ? [{ path, message }] : []);
 
-function serviceWarnings({ environments }: LandfallYaml, name: string, service: Service, work: MatchingWork): Found {
+function serviceWarnings(
+  { environments, previews }: LandfallYaml,
+  name: string,
+  service: Service,
+  work: MatchingWork,
+): Found {
   const { build, run, health, paths = [] } = service;
-  const all = Object.values(environments);
+  const all = [...Object.values(environments), ...(previews ? [previews] : [])];
   const goesTo = all
     .map(({ target }) => writtenTarget(target))
     .filter(({ services }) => services.some(({ service: one }) => one === name));
@@ -89,8 +95,7 @@ const LEAST_MEMORY = 6_000_000;
 const HTTP_DEFAULTS = { path: '/', status: 200 } as const;
 
 function environmentWarnings(file: LandfallYaml, name: string, environment: Environment, now: number): Found {
-  const { branch, autoDeploy, ci, freeze, target } = environment;
-  const { services, servicesAt } = writtenTarget(target);
+  const { branch, autoDeploy, ci, freeze } = environment;
   return [
     ...when(
       branch !== undefined && NOT_A_BRANCH.test(branch),
@@ -107,6 +112,13 @@ function environmentWarnings(file: LandfallYaml, name: string, environment: Envi
     ),
     ...approvalWarnings(environment),
     ...nameWarnings(file, name, environment),
+    ...targetWarnings(file, environment),
+  ];
+}
+
+function targetWarnings(file: LandfallYaml, { target }: Pick<Environment, 'target'>): Found {
+  const { services, servicesAt } = writtenTarget(target);
+  return [
     ...when(services.length === 0, servicesAt, 'it names no service, so nothing is deployed here'),
     ...services.flatMap(({ service, at }) =>
       when(own(file.services, service) === undefined, at, 'there is no such service in this file'),

@@ -17,6 +17,7 @@ type About =
       readonly environment: string;
       readonly service: string;
     }
+  /** Of previews, its host has `{number}` in it: one for each pull request. */
   | { readonly kind: 'route'; readonly route: Route; readonly places: readonly PlaceRef[] }
   /** `count` people of these have to approve; `users` are named beside the teams. */
   | { readonly kind: 'approval'; readonly teams: readonly string[]; readonly users: number; readonly count: number }
@@ -29,10 +30,11 @@ export type Mention = About & { readonly line: number; readonly column: number; 
 type Found = About & { readonly at: readonly (string | number)[] };
 
 /** In the file's order. */
-export function mentionsIn({ services, environments }: LandfallYaml): readonly Found[] {
+export function mentionsIn({ services, environments, previews }: LandfallYaml): readonly Found[] {
   return [
     ...Object.entries(services).flatMap(([name, service]) => filesOf(['services', name], service)),
     ...Object.entries(environments).flatMap(([name, environment]) => outsideOf(name, environment)),
+    ...(previews ? previewsOutside(previews) : []),
   ];
 }
 
@@ -48,22 +50,35 @@ function filesOf(at: readonly string[], { root, build }: LandfallYaml['services'
 
 function outsideOf(environment: string, settings: LandfallYaml['environments'][string]): readonly Found[] {
   const { ci, approval, target } = settings;
-  const { places: written, addresses, routes, noun } = writtenTarget(target);
-  const places = written.map(({ name, queue }) => ({ name, queue }));
+  const { addresses, ...there } = writtenTarget(target);
+  const places = there.places.map(({ name, queue }) => ({ name, queue }));
   const at = ['environments', environment];
   return [
     ...(ci?.startsWith('.github/') ? [{ kind: 'file', file: ci, isFolder: false, at: [...at, 'ci'] } as const] : []),
     ...approvalOf(approval).map((one) => ({ ...one, at: [...at, 'approval'] })),
-    ...written.map(({ name, queue, at: below }) => {
-      return { kind: 'place', noun, place: { name, queue }, at: [...at, ...below] } as const;
-    }),
+    ...placesOf(at, there),
     ...addresses.map(
       ({ service, port, at: below }) =>
         ({ kind: 'port', port, places, environment, service, at: [...at, ...below] }) as const,
     ),
-    ...routes.map(({ route, at: below }) => ({ kind: 'route', route, places, at: [...at, ...below] }) as const),
+    ...routesOf(at, there),
   ];
 }
+
+function previewsOutside({ target }: NonNullable<LandfallYaml['previews']>): readonly Found[] {
+  const there = writtenTarget(target);
+  return [...placesOf(['previews'], there), ...routesOf(['previews'], there)];
+}
+
+type There = Pick<ReturnType<typeof writtenTarget>, 'places' | 'routes' | 'noun'>;
+
+const placesOf = (above: readonly string[], { places, noun }: There): readonly Found[] =>
+  places.map(({ name, queue, at }) => ({ kind: 'place', noun, place: { name, queue }, at: [...above, ...at] }));
+
+const routesOf = (above: readonly string[], { places: written, routes }: There): readonly Found[] => {
+  const places = written.map(({ name, queue }) => ({ name, queue }));
+  return routes.map(({ route, at }) => ({ kind: 'route', route, places, at: [...above, ...at] }));
+};
 
 /** The approvers for the server to count. With a permission any number of people may approve: then `count` is 0. */
 function approvalOf(approval: LandfallYaml['environments'][string]['approval']) {

@@ -42,6 +42,14 @@ export interface WrittenTarget {
   kindSettings(service: string): KindSettings | undefined;
 }
 
+/** The part of a kind below `previews.target`: the same form, with `{number}` where each pull request has its own. */
+export interface PreviewOfKind<F extends z.ZodType> {
+  /** Refuses what two pull requests would both have. */
+  readonly fields: z.ZodType<z.output<F>>;
+  /** An environment's own part, for the pull request of this number. */
+  filled(written: z.output<F>, number: number): z.output<F>;
+}
+
 /** One kind. Adding one: a file beside this one, and a line in the registry (targets.ts). */
 export interface TargetKind<F extends z.ZodType, S extends z.ZodType> {
   /** The word for one of its places, in a sentence: `host`. */
@@ -53,6 +61,8 @@ export interface TargetKind<F extends z.ZodType, S extends z.ZodType> {
   read(written: z.output<F>): WrittenTarget;
   /** The same part, with each service under the name under which it is kept. */
   renamed(written: z.output<F>, keptOf: (service: string) => string): z.output<F>;
+  /** Absent for a kind that can show no pull requests. */
+  readonly preview?: PreviewOfKind<F>;
 }
 
 /** Keeps the schemas' types for whoever reads the whole file, and for the kind's activities. */

@@ -5,7 +5,15 @@ import { hostQueue } from '../../core/queues.ts';
 import { Route } from '../routes.ts';
 import { name, port } from '../yaml-fields.ts';
 import { targetKind } from './kind.ts';
-import { Published, addressesOf, portOf, routesOf, writtenRoutes } from './podman-publish.ts';
+import {
+  Published,
+  PublishedNames,
+  addressesOf,
+  filledNames,
+  portOf,
+  routesOf,
+  writtenRoutes,
+} from './podman-publish.ts';
 
 const STRATEGIES = ['recreate', 'blue-green'] as const;
 export type Strategy = (typeof STRATEGIES)[number];
@@ -21,11 +29,15 @@ const settings = z.object({
 });
 export type PodmanSettings = z.infer<typeof settings>;
 
+const common = {
+  hosts: z.array(name).min(1).max(50).describe('Switched in this order.'),
+  strategy: z.enum(STRATEGIES).default('blue-green'),
+};
+
 export const podman = targetKind({
   noun: 'host',
   fields: z.strictObject({
-    hosts: z.array(name).min(1).max(50).describe('Switched in this order.'),
-    strategy: z.enum(STRATEGIES).default('blue-green'),
+    ...common,
     publish: z.record(name, Published).describe('Service → the port on which each host answers for it, or its names.'),
   }),
   settings,
@@ -52,4 +64,19 @@ export const podman = targetKind({
     ...written,
     publish: Object.fromEntries(Object.entries(written.publish).map(([service, at]) => [keptOf(service), at])),
   }),
+  preview: {
+    fields: z.strictObject({
+      ...common,
+      publish: z
+        .record(name, PublishedNames)
+        .refine((all) => Object.keys(all).length > 0, 'name at least one service')
+        .describe('Service → its names, each with {number} in it.'),
+    }),
+    filled: (written, number) => ({
+      ...written,
+      publish: Object.fromEntries(
+        Object.entries(written.publish).map(([service, at]) => [service, filledNames(at, number)]),
+      ),
+    }),
+  },
 });

@@ -53,11 +53,23 @@ export function targetRegistry(kinds: Kinds) {
     return { [name]: kind.renamed(part, keptOf) };
   }
 
-  return { fields: fieldsOf(kinds), written, settings, renamed };
+  /** A part of `previews`, as an environment of the pull request has it. */
+  function filled(target: TargetOfFile, number: number): TargetOfFile {
+    const { name, kind, written: part } = found(target);
+    if (!kind.preview) throw new TypeError(`the kind of target called ${JSON.stringify(name)} shows no pull requests`);
+    return { [name]: kind.preview.filled(part, number) };
+  }
+
+  const previews = Object.entries(kinds).flatMap(([name, { preview }]) => (preview ? [[name, preview] as const] : []));
+  return {
+    fields: fieldsOf(kinds),
+    previewFields: fieldsOf(Object.fromEntries(previews)),
+    ...{ written, settings, renamed, filled },
+  };
 }
 
 /** One kind, and only one. */
-function fieldsOf(kinds: Kinds): z.ZodType<TargetOfFile> {
+function fieldsOf(kinds: Readonly<Record<string, { readonly fields: z.ZodType }>>): z.ZodType<TargetOfFile> {
   const forms = Object.entries(kinds).map(([name, { fields }]) => z.strictObject({ [name]: fields }));
   const [first] = forms;
   if (!first) throw new TypeError('there is no kind of target');

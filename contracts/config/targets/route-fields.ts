@@ -1,5 +1,6 @@
 /** Names and paths of a service, as every kind of target takes them. */
 import { z } from 'zod';
+import { whyNotHostTemplate } from '../host-template.ts';
 import { routePath, whyNotRouteHost, whyNotRoutePath, type Route } from '../routes.ts';
 import { checked } from '../yaml-fields.ts';
 
@@ -14,6 +15,16 @@ export const routeFields = {
     .max(50)
     .default(['/'])
     .describe('The paths, with everything below each. The longest that fits decides.'),
+} as const;
+
+/** The same below `previews`: every name has `{number}` in it (host-template.ts). */
+export const routeTemplateFields = {
+  ...routeFields,
+  hosts: z
+    .array(checked(whyNotHostTemplate))
+    .min(1)
+    .max(50)
+    .describe('The names, such as pr-{number}.preview.example.com.'),
 } as const;
 
 interface Names {

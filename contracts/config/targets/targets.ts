@@ -9,4 +9,6 @@ export const {
   written: writtenTarget,
   settings: targetSettings,
   renamed: renamedTarget,
+  previewFields: PreviewTargetFields,
+  filled: filledTarget,
 } = targetRegistry(KINDS);

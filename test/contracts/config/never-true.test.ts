@@ -12,6 +12,7 @@ interface Whole {
   project?: unknown;
   services: Record<string, Record<string, unknown>>;
   environments: Record<string, Record<string, unknown>>;
+  previews?: Record<string, unknown>;
 }
 
 const podman = (over: object = {}) => ({ podman: { hosts: ['one'], publish: { web: 20_080 }, ...over } });
@@ -29,6 +30,12 @@ const environment =
   (file) =>
     (file.environments['production'] = { target: podman(), ...more });
 const targeted = (over: object): Edit => environment({ target: podman(over) });
+const named = (...hosts: string[]) => ({ podman: { hosts: ['one'], publish: { web: { hosts } } } });
+const previews =
+  (more: object): Edit =>
+  (file) =>
+    (file.previews = { target: named('pr-{number}.example.com'), ...more });
+const shown = (...hosts: string[]) => previews({ target: named(...hosts) });
 const asked = (approval: object) => environment({ approval });
 const ALL = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 const users = (...names: string[]) => ({ users: names });
@@ -40,6 +47,7 @@ interface Row {
   readonly fine?: string;
 }
 const P = 'environments.production';
+const V = 'previews.target.podman.publish';
 const ROWS: Readonly<Record<string, Row>> = {
   version: { refused: [['another version', (file) => (file.version = 2), 'version']] },
   project: { refused: [['no name', (file) => (file.project = 'My Shop'), 'project']] },
@@ -192,7 +200,20 @@ const ROWS: Readonly<Record<string, Row>> = {
       ['beyond the limit', service({ release: { command: ['a'], timeout: '3h' } }), 'services.web.release.timeout'],
     ],
   },
-  environments: { fine: 'a branch may leave them to the default branch' },
+  environments: {
+    refused: [
+      [
+        "a pull request's",
+        (file) => (file.environments['pr-7'] = { target: podman({ publish: {} }) }),
+        'environments.pr-7',
+      ],
+      [
+        'that of all previews',
+        (file) => (file.environments['previews'] = { target: podman({ publish: {} }) }),
+        'environments.previews',
+      ],
+    ],
+  },
   [`${P.replace('production', '*')}.branch`]: {
     refused: [['a pattern', environment({ branch: 'release/*' }), `${P}.branch`]],
     warned: [
@@ -312,6 +333,56 @@ const ROWS: Readonly<Record<string, Row>> = {
       ['a service that is not there', targeted({ publish: { web: 1, wbe: 2 } }), `${P}.target.podman.publish.wbe`],
     ],
   },
+  'previews.target': {
+    refused: [
+      ['one name for all', shown('preview.example.com'), `${V}.web.hosts.0`],
+      ['another placeholder', shown('{branch}-{number}.example.com'), `${V}.web.hosts.0`],
+      ['a label that grows too long', shown(`${'a'.repeat(54)}{number}.example.com`), `${V}.web.hosts.0`],
+      ['a number at the end', shown('preview.{number}'), `${V}.web.hosts.0`],
+      ['capitals', shown('PR-{number}.example.com'), `${V}.web.hosts.0`],
+      ['a port', previews({ target: podman() }), `${V}.web`],
+      ['no service', previews({ target: podman({ publish: {} }) }), V],
+      ['one name twice', shown('pr-{number}.example.com', 'pr-{number}.example.com'), `${V}.web.hosts.1`],
+      [
+        "one of an environment's",
+        (file) => {
+          targeted({ publish: { web: { hosts: ['pr-1.example.com'] } } })(file);
+          previews({})(file);
+        },
+        `${V}.web.hosts.0`,
+      ],
+      [
+        'one host twice',
+        previews({ target: { podman: { ...named('pr-{number}.example.com').podman, hosts: ['one', 'one'] } } }),
+        'previews.target.podman.hosts.1',
+      ],
+    ],
+    warned: [
+      [
+        'a service that is not there',
+        previews({ target: podman({ publish: { wbe: { hosts: ['pr-{number}.example.com'] } } }) }),
+        `${V}.wbe`,
+      ],
+    ],
+  },
+  'previews.ttl': {
+    refused: [
+      ['no time', previews({ ttl: '1m' }), 'previews.ttl'],
+      ['beyond the limit', previews({ ttl: '15d', extendMax: '14d' }), 'previews.ttl'],
+    ],
+  },
+  'previews.extendMax': { refused: [['less than ttl', previews({ ttl: '2d' }), 'previews.extendMax']] },
+  'previews.automatic.labels': {
+    refused: [['no label', previews({ automatic: { labels: [''] } }), 'previews.automatic.labels.0']],
+  },
+  'previews.automatic.authors': {
+    refused: [['no login', previews({ automatic: { authors: ['@octocat'] } }), 'previews.automatic.authors.0']],
+  },
+  'previews.limits.repository': {
+    refused: [['none', previews({ limits: { repository: 0 } }), 'previews.limits.repository']],
+  },
+  'previews.limits.person': { refused: [['none', previews({ limits: { person: 0 } }), 'previews.limits.person']] },
+  'previews.forks': { fine: 'each of the two can be done' },
 };
 
 /** Keys as the published schema has them; of free names `*`. Lists and unions are values of their key. */
@@ -337,6 +408,7 @@ const LEAVES = new Set([
   'environments.*.approval.from',
   'environments.*.approval.escalate.to',
   'environments.*.target.podman.publish',
+  'previews.target',
 ]);
 
 test('every key of the published schema has its row, and no row is without a key [F6]', () => {
@@ -386,6 +458,22 @@ test.each<readonly [string, Edit]>([
   ['a team', asked({ from: { teams: ['acme/leads'] }, count: 3 })],
   ['somebody new', asked({ from: users('ann', 'cy'), escalate: { after: '1h', to: users('ann', 'bob') } })],
   ['a name of its own', environment({ githubNames: ['Production', 'Live'] })],
+  ['previews', previews({})],
+  [
+    'a service that is shown alone',
+    (file) => {
+      file.environments = {};
+      previews({})(file);
+    },
+  ],
+  ['a label that fits a number of ten digits', shown(`${'a'.repeat(53)}{number}.example.com`)],
+  [
+    'an environment that is called nearly as a preview is',
+    (file) => {
+      file.environments = { 'pr-x': { target: podman({ publish: { web: { hosts: ['pr-x.example.com'] } } }) } };
+      previews({})(file);
+    },
+  ],
 ])('%s is taken without a word [F6]', (_what, edit) => {
   expect(readLandfallYaml(edited(edit), { now: NOW })).toMatchObject({ ok: true, warnings: [] });
 });
