@@ -5,13 +5,15 @@ import { stripTypeScriptTypes } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const ROOMS = ['contracts', 'workflows', 'activities', 'workers', 'api', 'store', 'cli', 'infra', 'stand-ins'];
-/** Files that only make or judge the rest: tables of the database, GitHub's description, this package, `npm run …`. */
+/** Files that only make or judge the rest: tables of the database, GitHub's description, the Kubernetes of the tests, this package, `npm run …`. */
 const LEFT_OUT = [
   /[/]drizzle[.]config[.]ts$/,
   /_snapshot[.]json$/,
   /[/]extract(-run)?[.]mjs$/,
   /^infra[/](package|image)[/]/,
   /^infra[/]setup[/](run|command|program|tests|check|arrows|rows|requirements)[.]/,
+  /^infra[/]setup[/]control-plane[.]/,
+  /^infra[/]dev[/]kubernetes[/]/,
   /[/]plain-global[.]mjs$/,
 ];
 /** A relative path to a module, in an import or in `new URL('./thread.ts', import.meta.url)`. */

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRegistry } from '../../infra/dev/registry.ts';
 import { startTemporal } from '../../infra/dev/temporal.ts';
+import { offerCluster } from './cluster/shared.ts';
 import { keepForTeardown } from './kept.ts';
 import { startTestPostgres } from './postgres.ts';
 import { publishTestRun } from './run.ts';
@@ -19,7 +20,7 @@ export default async function globalSetup(): Promise<void> {
   const dir = mkdtempSync(join(roomiest(), 'lf-'));
   // PostgreSQL runs as an account of its own where we are root.
   chmodSync(dir, 0o711);
-  const [temporal, registry, postgres] = await Promise.all([
+  const [temporal, registry, postgres, stopCluster] = await Promise.all([
     startTemporal({
       dir: join(dir, 'temporal'),
       searchAttributes: searchAttributeTypes(),
@@ -32,9 +33,10 @@ export default async function globalSetup(): Promise<void> {
     }),
     startRegistry({ dir: join(dir, 'registry') }),
     startTestPostgres(join(dir, 'postgres')),
+    offerCluster(dir),
   ]);
   publishTestRun({ dir, temporal: temporal.address, registry: registry.address, postgres: postgres.url });
-  keepForTeardown({ dir, stop: [temporal.kill, registry.stop, postgres.stop] });
+  keepForTeardown({ dir, stop: [temporal.kill, registry.stop, postgres.stop, stopCluster] });
 }
 
 /** In memory (tmpfs) where that has room for a whole run, which writes and removes tens of thousands of files. */
