@@ -1,7 +1,7 @@
 /** Labels and annotations on what Landfall makes in a cluster. */
 import { environmentId } from '../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
-import { shortHash } from './names.ts';
+import { shortHash } from './short-hash.ts';
 
 export const LABEL = {
   /** Kubernetes' recommended labels. */
@@ -27,6 +27,7 @@ export const ANNOTATION = {
   run: 'landfall.dev/run',
 } as const;
 
+/** The field manager of what Landfall applies, and the label on it. */
 export const MANAGER = 'landfall';
 
 /** The part that an object has in its environment. */
@@ -73,11 +74,11 @@ export const generationLabels = (key: EnvironmentKey, generation: number): Label
 });
 
 /** A label selector for lists: the objects of one environment that this installation made. */
-export const selectorOf = (owner: string, key: EnvironmentKey, component?: Component): string =>
+export const objectSelector = (owner: string, key: EnvironmentKey, component?: Component): string =>
   asSelector({ [LABEL.owner]: owner, [LABEL.id]: labelId(key), ...(component && { [LABEL.component]: component }) });
 
 /** Labels in the form that a list takes. */
-export const asSelector = (labels: Readonly<Record<string, string>>): string =>
+const asSelector = (labels: Readonly<Record<string, string>>): string =>
   Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(',');

@@ -2,17 +2,13 @@
  * Names of what an environment has in a cluster. They are made of its service, so that people know them by sight, and
  * fit where Kubernetes is strictest: a label of RFC 1035, 63 characters, a letter first.
  */
-import { createHash } from 'node:crypto';
 import type { EnvironmentKey } from '../../../contracts/core/keys.ts';
 import type { VariablesOfRun } from '../../../contracts/config/variables.ts';
 import type { Run } from './run.ts';
+import { shortHash } from './short-hash.ts';
 
 const LONGEST = 63;
 const HASH = 8;
-
-/** Digits of SHA-256, in hexadecimal. */
-export const shortHash = (text: string, digits: number): string =>
-  createHash('sha256').update(text).digest('hex').slice(0, digits);
 
 /** A name that would be too long loses its middle, and a hash of the lost part tells it from its like. */
 function fitting(begin: string, end: string): string {
@@ -22,14 +18,14 @@ function fitting(begin: string, end: string): string {
 }
 
 /** A service may begin with a digit, a name in the cluster's DNS may not. */
-export const serviceName = ({ service }: Pick<EnvironmentKey, 'service'>): string =>
+export const clusterServiceName = ({ service }: Pick<EnvironmentKey, 'service'>): string =>
   /^[a-z]/.test(service) ? service : fitting(`s-${service}`, `-${shortHash(service, HASH)}`);
 
-const part = (key: EnvironmentKey, end: string): string => fitting(serviceName(key), `-${end}`);
+const part = (key: EnvironmentKey, end: string): string => fitting(clusterServiceName(key), `-${end}`);
 
 /** `web`; with blue-green, one for each generation: `web-7`. */
 export const deploymentName = ({ key, strategy, generation }: Pick<Run, 'key' | 'strategy' | 'generation'>): string =>
-  strategy === 'rolling' ? serviceName(key) : part(key, String(generation));
+  strategy === 'rolling' ? clusterServiceName(key) : part(key, String(generation));
 
 /** The ConfigMap that keeps older generations away. */
 export const fenceName = (key: EnvironmentKey): string => part(key, 'landfall');

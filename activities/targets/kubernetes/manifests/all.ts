@@ -9,18 +9,18 @@ import type {
   V2HorizontalPodAutoscaler,
 } from '@kubernetes/client-node';
 import type { VariableValues } from '../../../../contracts/config/variables.ts';
-import { serviceName } from '../names.ts';
+import { clusterServiceName } from '../names.ts';
 import type { Run } from '../run.ts';
-import { autoscaler } from './autoscaler.ts';
-import { deployment } from './deployment.ts';
-import { disruptionBudget } from './disruption-budget.ts';
-import { ingress } from './ingress.ts';
+import { autoscalerObject } from './autoscaler.ts';
+import { deploymentObject } from './deployment.ts';
+import { disruptionBudgetObject } from './disruption-budget.ts';
+import { ingressObject } from './ingress.ts';
 import type { Maker } from './metadata.ts';
-import { service } from './service.ts';
+import { serviceObject } from './service.ts';
 import { secretsObject, variablesMap } from './values.ts';
 
 /** Any object of a run. */
-export type Manifest =
+export type RunObject =
   | V1ConfigMap
   | V1Secret
   | V1Deployment
@@ -39,20 +39,20 @@ export const manifestsOf = (
   run: Run,
   values: VariableValues | null,
   replicas: number = run.replicas,
-): readonly Manifest[] =>
+): readonly RunObject[] =>
   [
     variablesMap(maker, run, values),
     secretsObject(maker, run, values),
-    deployment(maker, run, values, replicas),
-    service(maker, run),
-    ingress(maker, run),
-    autoscaler(maker, run),
-    disruptionBudget(maker, run),
+    deploymentObject(maker, run, values, replicas),
+    serviceObject(maker, run),
+    ingressObject(maker, run),
+    autoscalerObject(maker, run),
+    disruptionBudgetObject(maker, run),
   ].filter((one) => one !== undefined);
 
 /** The objects that a run does not ask for, and an earlier version may have had: they are taken away. */
 export function unaskedOf({ key, namespace, routes = [], autoscale, available }: Run): readonly KubernetesObject[] {
-  const metadata = { name: serviceName(key), namespace };
+  const metadata = { name: clusterServiceName(key), namespace };
   return [
     ...(routes.length === 0 ? [{ apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata }] : []),
     ...(autoscale ? [] : [{ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata }]),

@@ -17,7 +17,7 @@ const KEPT_REVISIONS = 2;
  *
  * @param replicas - see replicasFor; those of the settings by default
  */
-export function deployment(
+export function deploymentObject(
   maker: Maker,
   run: Run,
   values: VariableValues | null,

@@ -1,18 +1,18 @@
 import type { V1PodDisruptionBudget } from '@kubernetes/client-node';
 import { COMPONENT } from '../labels.ts';
-import { serviceName } from '../names.ts';
+import { clusterServiceName } from '../names.ts';
 import type { Run } from '../run.ts';
 import { metadataOf, type Maker } from './metadata.ts';
 import { servedLabels } from './service.ts';
 
 /** The pods that get requests, while nodes are drained. @returns `undefined` where none is asked for */
-export function disruptionBudget(maker: Maker, run: Run): V1PodDisruptionBudget | undefined {
+export function disruptionBudgetObject(maker: Maker, run: Run): V1PodDisruptionBudget | undefined {
   const { key, available } = run;
   if (available === undefined) return undefined;
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: metadataOf(maker, run, { name: serviceName(key), component: COMPONENT.server }),
+    metadata: metadataOf(maker, run, { name: clusterServiceName(key), component: COMPONENT.server }),
     spec: {
       minAvailable: available,
       selector: { matchLabels: servedLabels(run) },

@@ -7,7 +7,7 @@ import type { Run } from '../run.ts';
  * The process's environment: our variables first, then landfall.yaml's, then those set for the environment. The values of
  * the latter are in objects of their own, and only named here.
  */
-export function environmentOf(
+export function podVariables(
   { key, run, variables }: Pick<Run, 'key' | 'run' | 'variables'>,
   values: VariableValues | null,
 ): V1EnvVar[] {

@@ -1,4 +1,3 @@
-import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { environmentId } from '../../../../contracts/core/ids.ts';
 import type { EnvironmentKey } from '../../../../contracts/core/keys.ts';
 import { ANNOTATION, LABEL, labelsOf, type Component } from '../labels.ts';
@@ -14,12 +13,19 @@ export interface Maker {
   readonly pullSecret?: string;
 }
 
+interface Metadata {
+  readonly name: string;
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+  readonly annotations: Record<string, string>;
+}
+
 /** The metadata of an object of an environment. */
 export function metadataOf(
   { owner, generation }: Pick<Maker, 'owner' | 'generation'>,
   run: { readonly key: EnvironmentKey; readonly namespace: string; readonly generation: number },
   { name, component }: { readonly name: string; readonly component: Component },
-): V1ObjectMeta & { name: string; labels: Record<string, string>; annotations: Record<string, string> } {
+): Metadata {
   return {
     name,
     namespace: run.namespace,
@@ -36,7 +42,7 @@ export function metadataOfRun(
   maker: Maker,
   run: Run,
   { name, component }: { readonly name: string; readonly component: Component },
-) {
+): Metadata {
   const { labels, annotations, ...metadata } = metadataOf(maker, run, { name, component });
   return {
     ...metadata,

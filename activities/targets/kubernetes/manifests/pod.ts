@@ -5,7 +5,7 @@
 import type { V1Container, V1PodSpec, V1ResourceRequirements, V1SecurityContext } from '@kubernetes/client-node';
 import type { VariableValues } from '../../../../contracts/config/variables.ts';
 import type { Run } from '../run.ts';
-import { environmentOf } from './environment.ts';
+import { podVariables } from './environment.ts';
 import type { Maker } from './metadata.ts';
 
 /** The part that a service and its release command do not share. */
@@ -40,7 +40,7 @@ export function podSpec(
       {
         name: key.service,
         image,
-        env: environmentOf(run, values),
+        env: podVariables(run, values),
         ...(resources && { resources }),
         securityContext: containerSecurity(run),
         // Most programs need a place for temporary files.

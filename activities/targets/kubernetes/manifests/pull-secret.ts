@@ -8,7 +8,7 @@ import { pullSecretName } from '../names.ts';
  *
  * @param auth - the content of a file as `docker login` writes it
  */
-export function pullSecret({ owner }: { readonly owner: string }, namespace: string, auth: Secret): V1Secret {
+export function pullSecretObject({ owner }: { readonly owner: string }, namespace: string, auth: Secret): V1Secret {
   return {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -1,6 +1,6 @@
 import type { V1Service } from '@kubernetes/client-node';
 import { COMPONENT, generationLabels, servingLabels } from '../labels.ts';
-import { serviceName } from '../names.ts';
+import { clusterServiceName } from '../names.ts';
 import type { Run } from '../run.ts';
 import { metadataOf, type Maker } from './metadata.ts';
 import { PORT_NAME } from './port-name.ts';
@@ -10,11 +10,11 @@ export const servedLabels = ({ key, strategy, generation }: Pick<Run, 'key' | 's
   strategy === 'rolling' ? servingLabels(key) : generationLabels(key, generation);
 
 /** The address inside the cluster. Its selector is the switch of `blue-green`. */
-export function service(maker: Maker, run: Run): V1Service {
+export function serviceObject(maker: Maker, run: Run): V1Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: metadataOf(maker, run, { name: serviceName(run.key), component: COMPONENT.server }),
+    metadata: metadataOf(maker, run, { name: clusterServiceName(run.key), component: COMPONENT.server }),
     spec: {
       type: 'ClusterIP',
       selector: servedLabels(run),

@@ -2,18 +2,18 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { manifestsOf, unaskedOf } from '../../../../activities/targets/kubernetes/manifests/all.ts';
-import { autoscaler } from '../../../../activities/targets/kubernetes/manifests/autoscaler.ts';
-import { deployment } from '../../../../activities/targets/kubernetes/manifests/deployment.ts';
-import { disruptionBudget } from '../../../../activities/targets/kubernetes/manifests/disruption-budget.ts';
-import { environmentOf, verbatim } from '../../../../activities/targets/kubernetes/manifests/environment.ts';
+import { autoscalerObject } from '../../../../activities/targets/kubernetes/manifests/autoscaler.ts';
+import { deploymentObject } from '../../../../activities/targets/kubernetes/manifests/deployment.ts';
+import { disruptionBudgetObject } from '../../../../activities/targets/kubernetes/manifests/disruption-budget.ts';
+import { podVariables, verbatim } from '../../../../activities/targets/kubernetes/manifests/environment.ts';
 import { fenceMap, readFence } from '../../../../activities/targets/kubernetes/manifests/fence-map.ts';
-import { ingress } from '../../../../activities/targets/kubernetes/manifests/ingress.ts';
+import { ingressObject } from '../../../../activities/targets/kubernetes/manifests/ingress.ts';
 import { namespaceObject } from '../../../../activities/targets/kubernetes/manifests/namespace.ts';
-import { pullSecret } from '../../../../activities/targets/kubernetes/manifests/pull-secret.ts';
+import { pullSecretObject } from '../../../../activities/targets/kubernetes/manifests/pull-secret.ts';
 import { readinessProbe } from '../../../../activities/targets/kubernetes/manifests/readiness.ts';
 import { releaseJob } from '../../../../activities/targets/kubernetes/manifests/release-job.ts';
 import { replicasFor } from '../../../../activities/targets/kubernetes/manifests/replicas.ts';
-import { service } from '../../../../activities/targets/kubernetes/manifests/service.ts';
+import { serviceObject } from '../../../../activities/targets/kubernetes/manifests/service.ts';
 import { secretsObject, variablesMap } from '../../../../activities/targets/kubernetes/manifests/values.ts';
 import { readRun, runOf, type Run } from '../../../../activities/targets/kubernetes/run.ts';
 import { Secret } from '../../../../contracts/core/secret.ts';
@@ -46,7 +46,7 @@ const metadata = (name: string, component: string, generation = '7') => ({
 });
 
 describe('the Deployment', () => {
-  const { metadata: made, ...rest } = deployment(MAKER, run(), null);
+  const { metadata: made, ...rest } = deploymentObject(MAKER, run(), null);
   const labels = { ...SERVER, 'landfall.dev/generation': '7', 'app.kubernetes.io/instance': 'web' };
 
   test('is one for the environment with `rolling`, replaced pod by pod, each of them healthy for a while [D1][E2]', () => {
@@ -126,7 +126,7 @@ describe('the Deployment', () => {
   });
 
   test('is one for each generation with `blue-green`, whose pods it tells from all others [D1][E2]', () => {
-    const { metadata: green, spec } = deployment(MAKER, run({ settings: { strategy: 'blue-green' } }), null);
+    const { metadata: green, spec } = deploymentObject(MAKER, run({ settings: { strategy: 'blue-green' } }), null);
     expect(green?.name).toBe('web-7');
     expect(spec?.selector.matchLabels).toEqual({
       'landfall.dev/id': ID,
@@ -138,7 +138,7 @@ describe('the Deployment', () => {
   });
 
   test('is written for the deployment that brings it back, and keeps its own generation [D1][E4]', () => {
-    const { metadata: back, spec } = deployment({ ...MAKER, generation: 9 }, run(), null);
+    const { metadata: back, spec } = deploymentObject({ ...MAKER, generation: 9 }, run(), null);
     expect(back?.annotations?.['landfall.dev/generation']).toBe('9');
     expect(spec?.template.metadata?.labels?.['landfall.dev/generation']).toBe('7');
   });
@@ -160,7 +160,7 @@ describe('the Deployment', () => {
         pullSecrets: ['regcred'],
       },
     });
-    const spec = deployment({ ...MAKER, pullSecret: 'acme-pull' }, asked, null).spec?.template.spec;
+    const spec = deploymentObject({ ...MAKER, pullSecret: 'acme-pull' }, asked, null).spec?.template.spec;
 
     expect(spec).toMatchObject({
       serviceAccountName: 'web',
@@ -188,13 +188,13 @@ describe('the Deployment', () => {
       run: { ...REQUEST.run, memoryBytes: 64_000_000 },
       settings: { resources: { limits: { memory: '256Mi' } } },
     });
-    const [container] = deployment(MAKER, asked, null).spec?.template.spec?.containers ?? [];
+    const [container] = deploymentObject(MAKER, asked, null).spec?.template.spec?.containers ?? [];
     expect(container?.resources).toEqual({ limits: { memory: '256Mi' } });
   });
 
   test('never waits for a pod longer than its rollout may take: the API server would refuse that', () => {
     const health = { ...REQUEST.health, stable: { forMs: 600_000, successes: 3 } };
-    const { spec } = deployment(MAKER, run({ health, settings: { rolloutMs: 10_000 } }), null);
+    const { spec } = deploymentObject(MAKER, run({ health, settings: { rolloutMs: 10_000 } }), null);
     expect(spec).toMatchObject({ minReadySeconds: 9, progressDeadlineSeconds: 10 });
   });
 });
@@ -234,7 +234,7 @@ describe('readiness', () => {
 describe('variables', () => {
   test('go in the order of precedence, and no value of the environment is in the pod [D1][B17]', () => {
     const env = { MODE: 'live', REGION: 'eu', TOKEN: 'of the file', PRICE: '$5 $(HOME) $$' };
-    const made = environmentOf(run({ run: { ...REQUEST.run, env } }, { variables: VARIABLES }), VALUES);
+    const made = podVariables(run({ run: { ...REQUEST.run, env } }, { variables: VARIABLES }), VALUES);
 
     const fromMap = (name: string) => ({
       name,
@@ -251,7 +251,7 @@ describe('variables', () => {
   });
 
   test("the service's own PORT goes before ours", () => {
-    expect(environmentOf(run({ run: { ...REQUEST.run, env: { PORT: '81' } } }), null)).toEqual([
+    expect(podVariables(run({ run: { ...REQUEST.run, env: { PORT: '81' } } }), null)).toEqual([
       { name: 'PORT', value: '81' },
     ]);
   });
@@ -303,7 +303,7 @@ describe('variables', () => {
 
 describe('the Service', () => {
   test('leads to every ready pod with `rolling` [D1][E2]', () => {
-    expect(service(MAKER, run({ settings: { port: 8080 } }))).toEqual({
+    expect(serviceObject(MAKER, run({ settings: { port: 8080 } }))).toEqual({
       apiVersion: 'v1',
       kind: 'Service',
       metadata: metadata('web', 'server'),
@@ -316,7 +316,7 @@ describe('the Service', () => {
   });
 
   test('leads to one generation with `blue-green`: that is the switch [D1][E2]', () => {
-    expect(service(MAKER, run({ settings: { strategy: 'blue-green' } })).spec?.selector).toEqual({
+    expect(serviceObject(MAKER, run({ settings: { strategy: 'blue-green' } })).spec?.selector).toEqual({
       'landfall.dev/id': ID,
       'app.kubernetes.io/component': 'server',
       'landfall.dev/generation': '7',
@@ -343,7 +343,7 @@ describe('the Ingress', () => {
     const backend = { service: { name: 'web', port: { name: 'main' } } };
     const { annotations, ...rest } = metadata('web', 'server');
 
-    expect(ingress(MAKER, asked)).toEqual({
+    expect(ingressObject(MAKER, asked)).toEqual({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata: {
@@ -370,7 +370,7 @@ describe('the Ingress', () => {
   });
 
   test("has no class and no TLS of its own: the cluster's defaults", () => {
-    const made = ingress(MAKER, run({ settings: { routes: [{ host: 'shop.example.com', path: '/' }] } }));
+    const made = ingressObject(MAKER, run({ settings: { routes: [{ host: 'shop.example.com', path: '/' }] } }));
     expect(Object.keys(made?.spec ?? {})).toEqual(['rules']);
   });
 });
@@ -378,7 +378,7 @@ describe('the Ingress', () => {
 describe('the autoscaler', () => {
   test('scales what serves, by its share of CPU [D1]', () => {
     const asked = run({ settings: { strategy: 'blue-green', autoscale: { max: 10, cpuPercent: 70 } } });
-    expect(autoscaler(MAKER, asked)).toEqual({
+    expect(autoscalerObject(MAKER, asked)).toEqual({
       apiVersion: 'autoscaling/v2',
       kind: 'HorizontalPodAutoscaler',
       metadata: metadata('web', 'server'),
@@ -408,7 +408,7 @@ describe('the autoscaler', () => {
 });
 
 test('a disruption budget keeps so many of the pods that get requests [D1]', () => {
-  expect(disruptionBudget(MAKER, run({ settings: { strategy: 'blue-green', available: 1 } }))).toEqual({
+  expect(disruptionBudgetObject(MAKER, run({ settings: { strategy: 'blue-green', available: 1 } }))).toEqual({
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
     metadata: metadata('web', 'server'),
@@ -491,7 +491,7 @@ describe('the Job of a release command', () => {
     expect(container?.env?.map(({ name }) => name)).toEqual(['PORT', 'MODE', 'LEVEL', 'TOKEN']);
     expect(Object.keys(container ?? {})).not.toContain('readinessProbe');
     expect(Object.keys(container ?? {})).not.toContain('ports');
-    expect(job.spec?.template.metadata?.labels).not.toMatchObject(service(MAKER, run()).spec?.selector ?? {});
+    expect(job.spec?.template.metadata?.labels).not.toMatchObject(serviceObject(MAKER, run()).spec?.selector ?? {});
   });
 
   test.each([
@@ -522,7 +522,7 @@ test('the fence says who may still switch, and which release commands were going
 
 test('the pull secret is the content of the file, for all pods of the installation', () => {
   const auth = '{"auths":{"registry.test":{"auth":"dTpw"}}}';
-  expect(pullSecret(MAKER, 'shop-production', new Secret(auth))).toEqual({
+  expect(pullSecretObject(MAKER, 'shop-production', new Secret(auth))).toEqual({
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: {

@@ -6,10 +6,16 @@ import {
   pullSecretName,
   releaseJobName,
   secretsName,
-  serviceName,
+  clusterServiceName,
   variablesName,
 } from '../../../../activities/targets/kubernetes/names.ts';
-import { labelsOf, selectorOf, servingLabels } from '../../../../activities/targets/kubernetes/labels.ts';
+import {
+  MANAGER,
+  generationIn,
+  labelsOf,
+  objectSelector,
+  servingLabels,
+} from '../../../../activities/targets/kubernetes/labels.ts';
 
 const KEY = { project: 'shop', service: 'web', environment: 'production' };
 const RUN = { key: KEY, deploymentId: 'shop.web.production.42', commit: 'ab'.repeat(20), generation: 7 };
@@ -23,7 +29,7 @@ const name = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/);
 const key = fc.record({ project: name, service: name, environment: name });
 
 const namesOf = (run: Omit<typeof RUN, 'generation'> & { generation: number }, revision = REVISION) => [
-  serviceName(run.key),
+  clusterServiceName(run.key),
   deploymentName({ ...run, strategy: 'rolling' }),
   deploymentName({ ...run, strategy: 'blue-green' }),
   fenceName(run.key),
@@ -65,14 +71,15 @@ test('services that differ at their end only have names of their own', () => {
 });
 
 test('a service that begins with a digit gets a letter, and is no other service', () => {
-  expect(serviceName({ service: '1web' })).toMatch(/^s-1web-[0-9a-f]{8}$/);
-  expect(serviceName({ service: '1web' })).not.toBe(serviceName({ service: 's-1web' }));
+  expect(clusterServiceName({ service: '1web' })).toMatch(/^s-1web-[0-9a-f]{8}$/);
+  expect(clusterServiceName({ service: '1web' })).not.toBe(clusterServiceName({ service: 's-1web' }));
 });
 
 describe('the Job of a release command', () => {
   const first = releaseJobName(RUN, 1);
+  const later = { ...RUN, generation: 8 };
   test('is the same one for every generation, so that it is begun once [B19][F1]', () => {
-    expect(releaseJobName({ ...RUN, generation: 8 } as typeof RUN, 1)).toBe(first);
+    expect(releaseJobName(later, 1)).toBe(first);
   });
   test.each([
     ['run', releaseJobName(RUN, 2)],
@@ -81,8 +88,21 @@ describe('the Job of a release command', () => {
   ])('is another one for another %s [B19]', (_, other) => expect(other).not.toBe(first));
 });
 
-test('a list names the installation and the environment, whose own id may be too long for a label', () => {
-  expect(selectorOf('landfall', KEY)).toMatch(/^landfall\.dev\/owner=landfall,landfall\.dev\/id=[0-9a-f]{16}$/);
-  expect(selectorOf('landfall', KEY, 'variables')).toMatch(/,app\.kubernetes\.io\/component=variables$/);
-  expect(selectorOf('landfall', KEY)).not.toBe(selectorOf('landfall', { ...KEY, environment: 'staging' }));
+test('the label that all tools know says that Landfall manages it', () => {
+  expect(labelsOf('acme', KEY)['app.kubernetes.io/managed-by']).toBe(MANAGER);
 });
+
+test('a list names the installation and the environment, whose own id may be too long for a label', () => {
+  expect(objectSelector('landfall', KEY)).toMatch(/^landfall\.dev\/owner=landfall,landfall\.dev\/id=[0-9a-f]{16}$/);
+  expect(objectSelector('landfall', KEY, 'variables')).toMatch(/,app\.kubernetes\.io\/component=variables$/);
+  expect(objectSelector('landfall', KEY)).not.toBe(objectSelector('landfall', { ...KEY, environment: 'staging' }));
+});
+
+test.each([
+  ['a label of ours', { 'landfall.dev/generation': '7' }, 7],
+  ['none', {}, undefined],
+  ['no object', undefined, undefined],
+  ['no number', { 'landfall.dev/generation': 'seven' }, undefined],
+  ['a negative one', { 'landfall.dev/generation': '-7' }, undefined],
+  ['one that JavaScript cannot count to', { 'landfall.dev/generation': '9'.repeat(16) }, undefined],
+])('a generation is read from %s', (_, labels, expected) => expect(generationIn(labels)).toBe(expected));
