@@ -32,10 +32,7 @@ export const switching: Bench = {
     const proxy = await startProxy({ dir: join(dir, 'p') });
     try {
       const repository = `${registry.address}/bench/web`;
-      const images = [
-        await publish(engine, { repository, version: 'one' }),
-        await publish(engine, { repository, version: 'two' }),
-      ];
+      const images = [await publish({ repository, version: 'one' }), await publish({ repository, version: 'two' })];
       const target = createPodmanTarget({
         host: {
           name: 'a',

@@ -29,9 +29,9 @@ export async function startPodmanPlace(name: string, { web = false }: { readonly
   const [engine, proxy] = await Promise.all([testHost(name), testProxy()]);
   const repository = `${testRegistry()}/${name}/web`;
   const images = {
-    one: await publish(engine, { repository, version: 'one' }),
-    two: await publish(engine, { repository, version: 'two' }),
-    three: await publish(engine, { repository, version: 'three' }),
+    one: await publish({ repository, version: 'one' }),
+    two: await publish({ repository, version: 'two' }),
+    three: await publish({ repository, version: 'three' }),
   } satisfies Record<Version, string>;
   const podman = createPodmanClient(engine.socket);
   const containers = createContainers(podman);

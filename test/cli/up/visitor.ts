@@ -51,7 +51,7 @@ export const proxyOf = (dir: string) => {
 
 /** A container behind the proxy of `landfall up`, as a deployment puts it there. */
 export async function serve(dir: string, podman: PodmanHost) {
-  const image = await publish(podman, { repository: `${testRegistry()}/up/web`, version: 'one' });
+  const image = await publish({ repository: `${testRegistry()}/up/web`, version: 'one' });
   const [port, containerPort] = [await freePort(), await freePort()];
   const { stdout } = await podman.podman(['run', '--detach', '--publish', `127.0.0.1:${containerPort}:${PORT}`, image]);
   const entrance = { id: 'shop.web.production', address: '127.0.0.1', port, mode: 'http' } as const;

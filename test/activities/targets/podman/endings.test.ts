@@ -135,8 +135,8 @@ describe('a container that wants more memory than it may have', () => {
 });
 
 test('a HEALTHCHECK that fails says what it said, without secrets [C3][E6]', async () => {
-  const lines = ['HEALTHCHECK CMD echo "no table users for $TOKEN"; exit 4'];
-  const image = await publish(place.engine, { repository: place.repository, version: 'checked', lines });
+  const config = { Healthcheck: { Test: ['CMD-SHELL', 'echo "no table users for $TOKEN"; exit 4'] } };
+  const image = await publish({ repository: place.repository, version: 'checked', config });
   const scene = await place.scene('recreate');
   place.variables.set(scene.key, { secrets: { TOKEN: CANARY } });
   const base = scene.request('one', 10, { image });

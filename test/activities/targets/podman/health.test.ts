@@ -146,8 +146,7 @@ describe('a container that ends', () => {
 
 describe('the other kinds of check', () => {
   test("the image's own HEALTHCHECK passes or fails [C3]", async () => {
-    const publishWith = (check: 'passes' | 'fails') =>
-      publish(place.engine, { repository: place.repository, version: check, check });
+    const publishWith = (check: 'passes' | 'fails') => publish({ repository: place.repository, version: check, check });
     const [good, bad] = [await publishWith('passes'), await publishWith('fails')];
 
     const passing = await request({ kind: 'container' }, undefined, { image: good });

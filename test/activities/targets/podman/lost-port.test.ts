@@ -15,7 +15,7 @@ import { startPodmanPlace } from '../podman-place.ts';
 
 const place = await startPodmanPlace('lost');
 const target = place.target();
-const image = await publish(place.engine, { repository: place.repository, version: 'lost' });
+const image = await publish({ repository: place.repository, version: 'lost' });
 await place.engine.podman(['pull', '--quiet', image]);
 const LIMIT_MS = 60_000;
 const address = '127.0.0.1';

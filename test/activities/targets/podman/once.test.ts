@@ -81,12 +81,12 @@ test('runs with the new image, variables and secrets while the old version serve
 describe('an image whose entrypoint is its server', () => {
   const shell = 'echo "server $0 $*"; exit 9';
   test.each([
-    ['exec form', `ENTRYPOINT ["sh", "-c", ${JSON.stringify(shell)}, "entry"]`],
-    ['shell form', `ENTRYPOINT ${shell}`],
-  ])('runs the command itself, unless the entrypoint is asked for (%s) [B19]', async (form, line) => {
-    const lines = [line, 'CMD ["serve"]'];
+    ['exec form', ['sh', '-c', shell, 'entry']],
+    ['shell form', ['/bin/sh', '-c', shell]],
+  ])('runs the command itself, unless the entrypoint is asked for (%s) [B19]', async (form, entry) => {
+    const config = { Entrypoint: entry, Cmd: ['serve'] };
     const version = `entry-${form.slice(0, 4)}`;
-    const image = await publish(place.engine, { repository: place.repository, version, lines });
+    const image = await publish({ repository: place.repository, version, config });
     const scene = await place.scene('recreate');
     const asked = (generation: number, entrypoint?: 'image' | readonly string[]): TargetRequest => {
       const base = scene.request('two', generation, { image });

@@ -116,7 +116,7 @@ describe('the image', () => {
 
   test('has no HEALTHCHECK, and its health is to be told by one', async () => {
     const { image, health } = (await place.scene('recreate')).request('one', 10);
-    const checked = await publish(place.engine, { repository: place.repository, version: 'checked', check: 'passes' });
+    const checked = await publish({ repository: place.repository, version: 'checked', check: 'passes' });
     const scene = await place.scene('recreate');
     const request = (given: string) =>
       scene.request('one', 10, { image: given, health: { ...health, kind: 'container' } });
@@ -129,7 +129,7 @@ describe('the image', () => {
     ['before it is looked at', '/json', 'GET'],
     ['before it has a name', '/tag', 'POST'],
   ] as const)('is taken away by a cleanup %s: it is pulled again [C3]', async (_when, call, verb) => {
-    const image = await publish(place.engine, { repository: place.repository, version: `swept${verb.toLowerCase()}` });
+    const image = await publish({ repository: place.repository, version: `swept${verb.toLowerCase()}` });
     const request = (await place.scene('recreate')).request('one', 10, { image });
     const engine = createPodmanClient(place.engine.socket);
     const at = `/images/${encodeURIComponent(image)}`;

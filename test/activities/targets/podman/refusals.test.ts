@@ -1,5 +1,6 @@
 /** Images and settings with which the real engine starts nothing: what it says, and what follows. */
 import { describe, expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import { PodmanError } from '../../../../activities/podman/client.ts';
 import { neverRan, startFailure } from '../../../../activities/targets/podman/refusals.ts';
 import { startContainer } from '../../../../activities/targets/podman/container.ts';
@@ -7,6 +8,7 @@ import { nudge } from '../../../../activities/targets/podman/lost-ports.ts';
 import { isFree } from '../../../../activities/targets/podman/ports.ts';
 import { failureFacts, type FailureType } from '../../../../contracts/core/failures.ts';
 import type { TargetRequest } from '../../../../contracts/deployment/target.ts';
+import { where } from '../../../../infra/dev/locate.ts';
 import { freePort } from '../../../../infra/dev/process.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { perform } from '../perform.ts';
@@ -15,21 +17,30 @@ import { startPodmanPlace, type PodmanScene } from '../podman-place.ts';
 
 const place = await startPodmanPlace('refusals');
 const target = place.target();
-const version = (name: string, ...lines: string[]) =>
-  publish(place.engine, { repository: place.repository, version: name, lines });
 
 /** One image with a file for every way in which a program can be wrong. */
-const ARM = String.raw`\177ELF\002\001\001\000\000\000\000\000\000\000\000\000\002\000\267\000`;
-/** A binary of this processor with one program header: PT_INTERP names /no/ld. */
-const DYNAMIC = octal(dynamicElf());
-const odd = await version(
-  'odd',
-  'RUN mkdir /x /folder /etc; echo file > /file; echo root:x:0:0::/:/bin/sh > /etc/passwd; echo root:x:0: > /etc/group',
-  String.raw`RUN printf '#!/bin/sh\n' > /x/plain; printf '#!/no/such\n' > /x/orphan; printf '#!/bin/sh\r\n' > /x/crlf; : > /x/empty; echo "echo hi" > /x/bare; printf '${ARM}' > /x/arm; printf '${DYNAMIC}' > /x/dynamic; cp /bin/busybox /x/root`,
-  'RUN chmod 755 /x/*; chmod 644 /x/plain; chmod 700 /x/root',
-);
+const script = (content: string | Buffer, mode = 0o755) => ({ content, mode });
+const odd = await publish({
+  repository: place.repository,
+  version: 'odd',
+  files: {
+    '/folder/inside': { content: '' },
+    '/file': { content: 'file\n' },
+    '/etc/passwd': { content: 'root:x:0:0::/:/bin/sh\n' },
+    '/etc/group': { content: 'root:x:0:\n' },
+    '/x/plain': script('#!/bin/sh\n', 0o644),
+    '/x/orphan': script('#!/no/such\n'),
+    '/x/crlf': script('#!/bin/sh\r\n'),
+    '/x/empty': script(''),
+    '/x/bare': script('echo hi\n'),
+    '/x/arm': script(Buffer.from('\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0\x02\0\xb7\0', 'latin1')),
+    '/x/dynamic': script(dynamicElf()),
+    '/x/root': script(readFileSync(where('busybox')), 0o700),
+  },
+});
 await place.engine.podman(['pull', '--quiet', odd]);
 
+/** A binary of this processor with one program header: PT_INTERP names /no/ld. */
 function dynamicElf(): Buffer {
   const machine: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
   const elf = Buffer.alloc(136);
@@ -44,11 +55,6 @@ function dynamicElf(): Buffer {
   elf.writeBigUInt64LE(8n, 96);
   elf.write('/no/ld', 120);
   return elf;
-}
-
-/** For printf(1) within a Dockerfile. */
-function octal(bytes: Buffer): string {
-  return [...bytes].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
 
 let made = 0;
@@ -174,7 +180,10 @@ describe('with recreate it is known before the old version stops', () => {
   };
 
   test('of an image without a command [C2][C3]', async () => {
-    await refuses({ image: await version('bare', 'CMD []') }, /CMD or ENTRYPOINT/);
+    await refuses(
+      { image: await publish({ repository: place.repository, version: 'bare', config: { Cmd: [] } }) },
+      /CMD or ENTRYPOINT/,
+    );
   });
 
   test('of a program without its x bit [C2][C3]', async () => {

@@ -7,10 +7,10 @@ import { startPodmanPlace, type PodmanScene } from '../podman-place.ts';
 
 const place = await startPodmanPlace('stopping');
 const target = place.target();
-const image = await publish(place.engine, {
+const image = await publish({
   repository: place.repository,
   version: 'polite',
-  lines: ['STOPSIGNAL SIGTERM'],
+  config: { StopSignal: 'SIGTERM' },
 });
 
 /** The exit code after a stop signal, and not a kill. */
