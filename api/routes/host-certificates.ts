@@ -1,13 +1,13 @@
 /** Certificates by ACME for the hosts that answer to their names. Only those hosts read a key. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { isRouteHost } from '../../contracts/config/routes.ts';
-import { hostQueue } from '../../contracts/core/queues.ts';
+import { queuesOfToken } from '../../contracts/core/queues.ts';
 import { HostCertificate } from '../../contracts/http/api.ts';
 import { onStore } from '../../store/failures.ts';
 import { createCertificateLedger } from '../../store/queries/certificates.ts';
 import { isServedAt } from '../../store/queries/served-names.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { createRouter, json, problem, type RouteDeps } from './router.ts';
+import { TOKEN_NAMES, createRouter, json, problem, type RouteDeps } from './router.ts';
 
 const read = createRoute({
   method: 'get',
@@ -28,11 +28,11 @@ export function hostCertificateRoutes({ store, secretsKeys }: RouteDeps) {
     const { name } = c.req.valid('param');
     const host = c.var.actor.name;
     // A host that is taken over must not read what serves elsewhere.
-    if (!(await onStore(() => isServedAt(store.db, name, hostQueue(host))))) {
+    if (!(await onStore(() => isServedAt(store.db, name, queuesOfToken(host))))) {
       throw new HttpProblem(
         403,
         'Forbidden',
-        `Nothing on ${host}, whose token this is, answers to ${name}. Tokens in LANDFALL_HOST_TOKENS_FILE bear the names of their hosts.`,
+        `Nothing on ${host}, whose token this is, answers to ${name}. ${TOKEN_NAMES}`,
       );
     }
     c.header('cache-control', 'no-store');

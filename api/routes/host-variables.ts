@@ -1,13 +1,13 @@
 /** Values for the hosts that run what they belong to. Only those hosts read a secret. */
 import { createRoute, z } from '@hono/zod-openapi';
 import { HostValues } from '../../contracts/http/api.ts';
-import { hostQueue } from '../../contracts/core/queues.ts';
+import { queuesOfToken } from '../../contracts/core/queues.ts';
 import { environmentOf } from '../../contracts/core/ids.ts';
 import { onStore } from '../../store/failures.ts';
 import { isUnderWay, queuesOf } from '../../store/queries/in-progress.ts';
 import { valuesOf } from '../../store/queries/variables.ts';
 import { HttpProblem } from '../http/problem.ts';
-import { Id, createRouter, json, problem, type RouteDeps } from './router.ts';
+import { Id, TOKEN_NAMES, createRouter, json, problem, type RouteDeps } from './router.ts';
 import { notFound } from '../http/problem.ts';
 
 const read = createRoute({
@@ -54,10 +54,11 @@ export function hostVariableRoutes({ store, secretsKeys }: RouteDeps) {
 
 /** A host that is taken over must not read what runs elsewhere. @throws {HttpProblem} 403 */
 async function assertRunsOn({ db }: RouteDeps['store'], deployment: string, host: string): Promise<void> {
-  if ((await onStore(() => queuesOf(db, deployment))).includes(hostQueue(host))) return;
+  const own = queuesOfToken(host);
+  if ((await onStore(() => queuesOf(db, deployment))).some((queue) => own.includes(queue))) return;
   throw new HttpProblem(
     403,
     'Forbidden',
-    `Deployment ${deployment} does not run on ${host}, whose token this is. Tokens in LANDFALL_HOST_TOKENS_FILE bear the names of their hosts.`,
+    `Deployment ${deployment} does not run on ${host}, whose token this is. ${TOKEN_NAMES}`,
   );
 }

@@ -11,7 +11,7 @@ import {
   formatLines,
   parseLogStream,
 } from '../../contracts/deployment/logs.ts';
-import { buildQueue, hostQueue } from '../../contracts/core/queues.ts';
+import { queuesOfToken } from '../../contracts/core/queues.ts';
 import { schemaSentence } from '../../contracts/core/schema-problems.ts';
 import { event, lineEvents, retryEvent, streamEvents } from '../logs/server-sent-events.ts';
 import { onStore } from '../../store/failures.ts';
@@ -105,7 +105,7 @@ const LATE_MS = 15 * 60_000;
 async function assertWrites({ store }: RouteDeps, { kind, id }: LogStream, host: string): Promise<void> {
   const source = await onStore(() => findLogSource(store.db, kind, id));
   if (!source) throw notFound(`There is no ${kind} ${id} that a host has begun.`);
-  if (![hostQueue(host), buildQueue(host)].some((queue) => source.queues.includes(queue))) {
+  if (!queuesOfToken(host).some((queue) => source.queues.includes(queue))) {
     throw new HttpProblem(403, 'Forbidden', `The ${kind} ${id} does not run on ${host}, whose token this is.`);
   }
   if (source.endedAt !== null && Date.now() - source.endedAt.getTime() > LATE_MS) {

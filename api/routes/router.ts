@@ -22,6 +22,9 @@ export function createRouter(): OpenAPIHono<ApiEnv> {
 
 export type RouteDeps = ApiDeps;
 
+/** Advice for who is refused what another place runs. */
+export const TOKEN_NAMES = 'Tokens in LANDFALL_HOST_TOKENS_FILE bear the name of their host, or cluster/NAME.';
+
 /** Our ids: names and numbers, separated by dots; a job's environment may hold `_` (contracts/github/protection.ts). */
 export const Id = z.string().regex(/^[a-z0-9](?:[a-z0-9._-]{0,1198}[a-z0-9])?$/);
 export const Name = z.string().regex(NAME);

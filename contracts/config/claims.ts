@@ -46,6 +46,7 @@ export function claimProblems(
   return [
     ...claimedTwice([...listed, ...shown], portClaims),
     ...claimedTwice([...listed, ...shown], routeClaims),
+    ...claimedTwice([...listed, ...shown], claimsOfKind),
     ...shown.flatMap((one) => takenFromPreviews(one, listed)),
   ];
 }
@@ -62,6 +63,10 @@ const routeClaims = ({ routes }: NamedTarget): Claim[] =>
     const text = routeText(route);
     return { service, what: `${route.host} ${route.path}`, called: (place) => `${text} at ${place}`, at };
   });
+
+/** Nor have whatever else the target's kind tells services apart by. */
+const claimsOfKind = ({ claims = [] }: NamedTarget): Claim[] =>
+  claims.map(({ service, what, called, at }) => ({ service, what, called: (place) => `${called} of ${place}`, at }));
 
 function claimedTwice(claimants: readonly Claimant[], claims: (target: NamedTarget) => readonly Claim[]): Problem[] {
   const taken = new Map<string, string>();

@@ -1,9 +1,11 @@
 /** Settings that are each right and can never come true together: what a schema of single values does not see. */
 import type { z } from 'zod';
+import { own } from '../core/keys.ts';
 import { healthProblems } from './health-yaml.ts';
 import { claimProblems } from './claims.ts';
 import { isFrozenForEver } from './freeze.ts';
 import { freezeWindow, type protectionFields } from './environment-rules.ts';
+import type { DeclaredService } from './targets/kind.ts';
 import { writtenTarget } from './targets/targets.ts';
 import { milliseconds } from './yaml-fields.ts';
 
@@ -26,7 +28,9 @@ interface Previews extends Pick<Environment, 'target'> {
 
 /** The part of landfall.yaml that is looked at. */
 interface Settings {
-  readonly services: Readonly<Record<string, { readonly health: Parameters<typeof healthProblems>[0] }>>;
+  readonly services: Readonly<
+    Record<string, DeclaredService & { readonly health: Parameters<typeof healthProblems>[0] }>
+  >;
   readonly environments: Readonly<Record<string, Environment>>;
   readonly previews?: Previews | undefined;
 }
@@ -46,6 +50,7 @@ export function impossibleSettings({ services, environments, previews }: Setting
       path: ['previews', ...path],
       message,
     })),
+    ...unfitProblems(services, environments, previews),
     ...claimProblems(environments, previews),
   ];
 }
@@ -93,4 +98,26 @@ function placeProblems({ target }: Pick<Environment, 'target'>): Impossible[] {
   return places.flatMap(({ name, at }, index) =>
     names.indexOf(name) < index ? [{ path: at, message: `${name} is named twice` }] : [],
   );
+}
+
+/** The settings of a service that a target of its cannot carry out; each once, however many targets are alike. */
+function unfitProblems(
+  services: Settings['services'],
+  environments: Settings['environments'],
+  previews: Previews | undefined,
+): Impossible[] {
+  const found = new Map<string, Impossible>();
+  const all = [...Object.entries(environments), ...(previews ? [['a preview', previews] as const] : [])];
+  for (const [environment, { target: part }] of all) {
+    const target = writtenTarget(part);
+    for (const { service } of target.services) {
+      const declared = own(services, service);
+      for (const { path: below, why } of (declared && target.unfit?.(service, declared)) ?? []) {
+        const path = ['services', service, ...below];
+        const one = { path, message: `${environment} deploys it to a ${target.noun}, ${why}` };
+        found.set(path.join('.'), found.get(path.join('.')) ?? one);
+      }
+    }
+  }
+  return [...found.values()];
 }

@@ -66,6 +66,15 @@ export const routeNames = (routes: readonly Route[] = []): readonly string[] => 
   ...new Set(routes.map(({ host }) => host)),
 ];
 
+interface Named {
+  readonly routes?: readonly Route[];
+  readonly certificates?: 'elsewhere';
+}
+
+/** The names of a target for which Landfall has certificates, each once. */
+export const certifiedNames = ({ routes, certificates }: Named = {}): readonly string[] =>
+  certificates === 'elsewhere' ? [] : routeNames(routes);
+
 /** `shop.example.com/api`, as people read it. */
 export const routeText = ({ host, path }: Route): string => (path === '/' ? host : `${host}${path}`);
 

@@ -153,6 +153,8 @@ export interface TargetSettings {
   readonly ports: readonly number[];
   /** Names and paths at which it answers at each place, absent where it has none: no other service can have them there. */
   readonly routes?: readonly Route[];
+  /** `elsewhere`: whatever answers at the places brings the certificates of these names. Landfall does when absent. */
+  readonly certificates?: 'elsewhere';
   /** The time that a switch, or the way back, may take beside health checks and the old version's end: steps of a canary. */
   readonly switchMs?: number;
   readonly kindSettings: KindSettings;

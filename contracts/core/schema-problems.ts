@@ -67,8 +67,50 @@ function unionProblems(forms: readonly (readonly Issue[])[], path: SchemaProblem
   const [best] = forms
     .filter((issues) => !issues.some(isOfType))
     .toSorted((one, other) => foreign(one) - foreign(other));
-  return best && schemaProblems(best, path);
+  return best && formProblems(best, forms, path);
 }
+
+/** The problems of the form that was meant, with what only the other forms tell: keys of two forms, and the keys of none. */
+function formProblems(
+  best: readonly Issue[],
+  forms: readonly (readonly Issue[])[],
+  path: SchemaProblem['path'],
+): SchemaProblem[] {
+  const others = forms.filter((form) => form !== best);
+  const unknown = unknownKeys(best);
+  const mixed = unknown.flatMap((key) => {
+    const rivals = others
+      .filter((form) => !unknownKeys(form).includes(key))
+      .flatMap((form) => unknownKeys(form).filter((rival) => !unknown.includes(rival)));
+    return rivals.length === 0 ? [] : [{ key, rivals: [...new Set(rivals)] }];
+  });
+  const missing = forms.map(missingKeys);
+  const names = missing.flat();
+  const isNoForm =
+    names.length > 1 && missing.every(({ length }) => length === 1) && new Set(names).size === names.length;
+  const told = schemaProblems(best, path).filter(
+    (one) =>
+      !mixed.some(({ key }) => one.key === key && one.path.length === path.length) &&
+      !(isNoForm && one.path.length === path.length + 1 && names.includes(String(one.path.at(-1)))),
+  );
+  return [
+    ...told,
+    ...mixed.map(({ key, rivals }) => ({
+      path: [...path, key],
+      message: `it cannot stand beside ${either(rivals)}: keep one of them`,
+    })),
+    ...(isNoForm ? [{ path, message: `name ${either(names)}` }] : []),
+  ];
+}
+
+const unknownKeys = (issues: readonly Issue[]): readonly string[] =>
+  issues.flatMap((issue) => (issue.code === 'unrecognized_keys' && issue.path.length === 0 ? issue.keys : []));
+const missingKeys = (issues: readonly Issue[]): readonly string[] =>
+  issues.flatMap((issue) =>
+    issue.code === 'invalid_type' && issue.path.length === 1 && MISSING.test(issue.message)
+      ? [String(issue.path[0])]
+      : [],
+  );
 
 type TypeIssue = Extract<Issue, { code: 'invalid_type' }>;
 const isOfType = (issue: Issue): issue is TypeIssue => issue.code === 'invalid_type' && issue.path.length === 0;

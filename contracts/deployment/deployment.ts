@@ -89,6 +89,8 @@ export interface Disrepair {
 export interface Repair extends Disrepair {
   /** The deployment that was not taken back there; absent where what has to run is not known. */
   readonly undo?: TargetRequest;
+  /** As in the settings of that deployment's target. */
+  readonly switchMs?: number;
 }
 
 /** The marks by which a deployment that is not live any more is found on GitHub. */

@@ -1,6 +1,6 @@
 /** How names fare, as people read it. */
 import { asc, eq, inArray } from 'drizzle-orm';
-import { routeNames } from '../../contracts/config/routes.ts';
+import { certifiedNames } from '../../contracts/config/routes.ts';
 import type { EnvironmentKey } from '../../contracts/core/keys.ts';
 import type { CertificateView } from '../../contracts/http/api.ts';
 import type { Database } from '../open.ts';
@@ -45,6 +45,6 @@ export async function certificatesOf(db: Database, key: EnvironmentKey): Promise
     .select({ settings: environments.settings })
     .from(environments)
     .where(ofEnvironment(environments, key));
-  const names = routeNames(row?.settings.target.routes);
+  const names = certifiedNames(row?.settings.target);
   return names.length === 0 ? [] : certificateViews(db, names);
 }

@@ -1,6 +1,6 @@
 /** The names that live services answer to, and the places where they do. */
 import { and, eq, inArray, sql } from 'drizzle-orm';
-import { routeNames } from '../../contracts/config/routes.ts';
+import { certifiedNames } from '../../contracts/config/routes.ts';
 import type { EnvironmentSettings, PlaceRef, TargetSettings } from '../../contracts/config/service.ts';
 import type { Database } from '../open.ts';
 import { deployments, environmentLive, releases } from '../schema.ts';
@@ -19,7 +19,7 @@ const liveSettings = (db: Database) =>
     .innerJoin(releases, eq(releases.id, deployments.releaseId))
     .$dynamic();
 
-/** Some environment of the release answers to a name; which one, `routeNames` says. */
+/** Some environment of the release answers to a name; which one, and whether Landfall has its certificate, `certifiedNames` says. */
 const hasNames = sql`jsonb_path_exists(${releases.input}, '$.environments[*].target.routes[*]')`;
 
 const targetOf = ({ environment, environments }: { environment: string; environments: EnvironmentSettings[] }) =>
@@ -44,16 +44,16 @@ export async function servedNames(
   const places = new Map<string, PlaceRef[]>();
   for (const row of rows) {
     const target = targetOf(row);
-    for (const name of routeNames(target?.routes))
+    for (const name of certifiedNames(target))
       places.set(name, [...(places.get(name) ?? []), ...(target?.places ?? [])]);
   }
   return [...places].map(([name, of]) => ({ name, places: distinct(of) }));
 }
 
-/** The names at the queue of a place: its host may have their certificates. */
-export async function isServedAt(db: Database, name: string, queue: string): Promise<boolean> {
+/** The name is answered to at one of these queues: who serves it may have its certificate. */
+export async function isServedAt(db: Database, name: string, queues: readonly string[]): Promise<boolean> {
   const [live, begun] = await Promise.all([placesOfName(db, name), placesUnderWay(db, name)]);
-  return [...live, ...begun].some((one) => one.queue === queue);
+  return [...live, ...begun].some(({ queue }) => queues.includes(queue));
 }
 
 /** Records of what is live are written beside the work: a release that goes on counts as well. */
@@ -66,7 +66,7 @@ async function placesUnderWay(db: Database, name: string): Promise<readonly Plac
 }
 
 const placesWith = (name: string, target: TargetSettings | undefined): readonly PlaceRef[] =>
-  target && routeNames(target.routes).includes(name) ? target.places : [];
+  target && certifiedNames(target).includes(name) ? target.places : [];
 
 const distinct = (places: readonly PlaceRef[]): readonly PlaceRef[] => [
   ...new Map(places.map((one) => [one.queue, one])).values(),

@@ -24,6 +24,8 @@ export const TOKEN = 'ada-0123456789abcdef';
 export const HOST_TOKEN = 'host-a-0123456789abcdef';
 /** The token of a host on which nothing of ours runs. */
 export const OTHER_HOST_TOKEN = 'host-z-0123456789abcdef';
+/** The token of the cluster `eu`. */
+export const CLUSTER_TOKEN = 'cluster-eu-0123456789abcdef';
 
 export const DEPLOY_SECRET = 'a-deploy-secret-of-ci';
 
@@ -79,6 +81,7 @@ export async function startApi({ address, ...overrides }: { address: string } & 
     hostTokens: () => [
       { name: 'host-a', sha256: sha256(HOST_TOKEN) },
       { name: 'host-z', sha256: sha256(OTHER_HOST_TOKEN) },
+      { name: 'cluster/eu', sha256: sha256(CLUSTER_TOKEN) },
     ],
     deploySecrets: [
       { name: 'actions', secret: new Secret(DEPLOY_SECRET) },

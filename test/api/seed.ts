@@ -1,4 +1,5 @@
 /** Rows as admission and the records activities write them. */
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { FailureRecord } from '../../contracts/core/failures.ts';
 import { buildId, releaseId } from '../../contracts/core/ids.ts';
 import type { DeploymentState } from '../../contracts/deployment/states.ts';
@@ -53,6 +54,8 @@ interface DeploymentSeed {
   readonly leftovers?: readonly string[];
   readonly detail?: string;
   readonly rollbackTo?: string;
+  /** The one host by default. */
+  readonly places?: readonly PlaceRef[];
 }
 
 /** A release with its finished build and one deployment, in whatever state. @returns the deployment's id */
@@ -60,7 +63,8 @@ export async function seedDeployment({ db }: Pick<Store, 'db'>, seed: Deployment
   const { sequence, environment = 'production', state = 'live', at = NOON, subject, actor = 'ada' } = seed;
   const words = { ...(subject !== undefined && { subject }), actor: { kind: 'github', name: actor } as const };
   const back = seed.rollbackTo !== undefined && { rollbackTo: seed.rollbackTo };
-  const settings = environmentSettings(environment, ['host-a']);
+  const usual = environmentSettings(environment, ['host-a']);
+  const settings = { ...usual, target: { ...usual.target, ...(seed.places && { places: seed.places }) } };
   const release = { ...releaseInput({ key: KEY, sequence, environments: [settings] }), ...words, ...back };
   const request = { ...deploymentRequest({ key: { ...KEY, environment }, sequence, hosts: ['host-a'] }), ...words };
   await recordRelease(db, release);

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { VariablesChanged, VariablesView } from '../../contracts/http/api.ts';
 import { listAudit } from '../../store/queries/views.ts';
-import { HOST_TOKEN, OTHER_HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
+import { CLUSTER_TOKEN, HOST_TOKEN, OTHER_HOST_TOKEN, NO_TEMPORAL, startApi, type Api } from './harness.ts';
 import { seedDeployment, seedService } from './seed.ts';
 
 const CANARY = 'canary-of-the-api-0815';
@@ -166,6 +166,22 @@ describe('a release on its way', () => {
       state: 'kept',
       detail: expect.stringContaining('shop.web.2 is being deployed there with the values of before'),
     });
+  });
+
+  test('gives a cluster what runs there, and no other place, not even a host of the same name [B17][D2]', async () => {
+    await seedDeployment(api.store, { sequence: 3, state: 'switching', places: [{ name: 'eu', queue: 'cluster/eu' }] });
+    const path = '/api/hosts/values/shop.web.production.3';
+    expect((await hostAsks(path, CLUSTER_TOKEN)).status).toBe(200);
+    expect((await hostAsks(path)).status).toBe(403);
+    const elsewhere = await hostAsks('/api/hosts/values/shop.web.production.2', CLUSTER_TOKEN);
+    expect(elsewhere.status).toBe(403);
+    expect(await elsewhere.json()).toMatchObject({
+      detail: expect.stringContaining('bear the name of their host, or cluster/NAME') as unknown,
+    });
+
+    const log = { method: 'POST', body: '', headers: { authorization: `Bearer ${CLUSTER_TOKEN}` } };
+    expect((await api.ask('/api/logs/deployment-shop.web.production.3', log)).status).toBe(204);
+    expect((await api.ask('/api/logs/deployment-shop.web.production.2', log)).status).toBe(403);
   });
 });
 

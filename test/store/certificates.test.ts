@@ -90,11 +90,17 @@ describe('certificates in the store', () => {
     const ledger = ledgerWith([OLD]);
     const { db } = store;
     await db.insert(projects).values({ name: 'shop', cloneUrl: 'https://git.example/shop.git', createdAt: new Date() });
-    const live = async (service: string, hosts: readonly string[], paths: readonly string[]) => {
+    const live = async (
+      service: string,
+      hosts: readonly string[],
+      paths: readonly string[],
+      certificates?: 'elsewhere',
+    ) => {
       const at = { project: 'shop', service, environment: 'production' };
       const asked = deploymentRequest({ key: at, sequence: 1, hosts });
       const routes = paths.map((path) => ({ host: NAME, path }));
-      const target = { ...asked.environment.target, ...(routes.length > 0 && { routes }) };
+      const names = { ...(routes.length > 0 && { routes }), ...(certificates && { certificates }) };
+      const target = { ...asked.environment.target, ...names };
       const settings = { ...asked.environment, target };
       const declared = { project: 'shop', service, branch: 'main', updatedAt: new Date() };
       await db.insert(services).values({ ...declared, declared: false });
@@ -115,14 +121,18 @@ describe('certificates in the store', () => {
     const web = await live('web', ['host-a', 'host-b'], ['/']);
     await live('api', ['host-b', 'host-c'], ['/api', '/hooks']);
     const silent = await live('worker', ['host-d'], []);
+    // Its places bring their own.
+    const foreign = await live('shop', ['host-e'], ['/shop'], 'elsewhere');
 
     const names = (places: readonly { readonly name: string }[]) => places.map(({ name }) => name).toSorted();
     expect(names(await ledger.placesOf(NAME))).toEqual(['host-a', 'host-b', 'host-c']);
     expect(await ledger.placesOf('other.example.com')).toEqual([]);
     const served = await ledger.served(100);
     expect(served.map(({ name, places }) => [name, names(places)])).toEqual([[NAME, ['host-a', 'host-b', 'host-c']]]);
-    expect(await isServedAt(db, NAME, host('host-c').queue)).toBe(true);
-    expect(await isServedAt(db, NAME, host('host-d').queue)).toBe(false);
+    expect(await isServedAt(db, NAME, [host('host-c').queue])).toBe(true);
+    expect(await isServedAt(db, NAME, [host('host-d').queue])).toBe(false);
+    expect(await isServedAt(db, NAME, [host('host-e').queue])).toBe(false);
+    expect(await certificatesOf(db, foreign)).toEqual([]);
 
     const status = { name: NAME, state: 'valid', failure: null, at: 10, nextAt: 100 * MINUTE } as const;
     await ledger.tell(status);

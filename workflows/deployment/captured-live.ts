@@ -3,6 +3,7 @@
  * live version: a rollback failed there before, or its host was away. Bringing that back would make a failed version
  * the way back.
  */
+import type { PlaceRef } from '../../contracts/config/service.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput } from '../../contracts/deployment/deployment.ts';
 import type { Captured, CapturedRun } from '../../contracts/deployment/target.ts';
@@ -13,24 +14,32 @@ export interface Before {
   readonly doubt?: string;
 }
 
-type Known = Pick<DeploymentInput, 'live' | 'disrepair'>;
+type Known = Pick<DeploymentInput, 'request' | 'live' | 'disrepair'>;
 
-/** @param captured - the version that runs there now; absent where it is not known */
+/**
+ * By the names of the deployment's places.
+ *
+ * @param captured - the version that runs there now; absent where it is not known
+ */
 export function whatWasLive(
-  places: readonly string[],
   captured: ReadonlyMap<string, Captured>,
-  { live, disrepair = [] }: Known,
+  { request, live, disrepair = [] }: Known,
 ): ReadonlyMap<string, Before> {
-  const seen = places.flatMap((place) => captured.get(place)?.running ?? []);
-  const remembered = disrepair.flatMap(({ before }) => before?.running ?? []);
+  const { places, kindSettings } = request.environment.target;
+  const seen = places.flatMap(({ name }) => captured.get(name)?.running ?? []);
+  // The environment may have moved: what ran at a place of another kind runs at none of these.
+  const remembered = disrepair
+    .flatMap(({ before }) => before?.running ?? [])
+    .filter((run) => run.kindSettings.kind === kindSettings.kind);
   // A failed version is newer than the live one: without an environment the oldest of several is what was live
   // everywhere.
   const meant = live ?? oldest(seen);
   const liveRun = [...seen, ...remembered].find(({ deploymentId }) => deploymentId === meant?.deploymentId);
 
-  const at = (place: string): Before => {
+  const at = ({ name: place, queue }: PlaceRef): Before => {
     const running = captured.get(place)?.running ?? null;
-    const before = disrepair.find((one) => one.place === place)?.before;
+    // A host and a cluster may be called alike; no two places have one queue.
+    const before = disrepair.find((one) => one.queue === queue)?.before;
     // Nothing was ever live: what runs here is what failed.
     if (live === null && before) return { captured: before };
     if (running && running.deploymentId === meant?.deploymentId) return { captured: { place, running } };
@@ -41,7 +50,7 @@ export function whatWasLive(
     const doubt = running && meant ? `runs ${named(running)}, but ${named(meant)} is live` : 'it is not known what ran';
     return { captured: { place, running }, doubt };
   };
-  return new Map(places.map((place) => [place, at(place)]));
+  return new Map(places.map((place) => [place.name, at(place)]));
 }
 
 const oldest = (runs: readonly CapturedRun[]): CapturedRun | undefined =>

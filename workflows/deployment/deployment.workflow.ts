@@ -1,5 +1,5 @@
 import { CancellationScope, CancelledFailure, condition, isCancellation, log, setHandler } from '@temporalio/workflow';
-import { routeNames } from '../../contracts/config/routes.ts';
+import { certifiedNames } from '../../contracts/config/routes.ts';
 import { shortCommit } from '../../contracts/core/names.ts';
 import type { DeploymentInput, DeploymentResult, Disrepair } from '../../contracts/deployment/deployment.ts';
 import { FailureType } from '../../contracts/core/failures.ts';
@@ -38,12 +38,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
   const captured = new Map<string, Captured>();
   const touched: TargetPlace[] = [];
   const urls: string[] = [];
-  const befores = () =>
-    whatWasLive(
-      places.map(({ name }) => name),
-      captured,
-      input,
-    );
+  const befores = () => whatWasLive(captured, input);
 
   try {
     story.enter('preparing', `Preparing ${shortCommit(input.request.commit)}`);
@@ -86,7 +81,7 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     people.close();
     story.countHealthAttempts(healthAttemptsUsedUp(error, input.request.settings.health));
     // Places in disrepair are mended too, once anything has to be taken back.
-    const ailing = places.filter(({ name }) => input.disrepair?.some(({ place }) => place === name));
+    const ailing = places.filter(({ queue }) => input.disrepair?.some((one) => one.queue === queue));
     const untouched = ailing.filter((place) => !touched.includes(place));
     const affected = touched.length > 0 ? [...untouched, ...touched] : [];
     return await CancellationScope.nonCancellable(() => takeBack(story, affected, befores(), error));
@@ -97,8 +92,8 @@ export async function deployment(input: DeploymentInput): Promise<DeploymentResu
     await tellLanded(input);
     story.conclude('live', { urls });
     // They go on by themselves: until there is a certificate, a name is served without one.
-    const { routes } = input.request.environment.target;
-    if (routes) await Promise.all(routeNames(routes).map(wakeCertificate));
+    const names = certifiedNames(input.request.environment.target);
+    if (names.length > 0) await Promise.all(names.map(wakeCertificate));
     await story
       .step('finalize', '', () => everywhere(places, (place) => place.finalize(beforeAt(befores(), place).captured)))
       .catch((error: unknown) => log.warn('tidying up failed; the next deployment tries again', { error }));

@@ -4,6 +4,7 @@ import type { DestroyActivities } from '../../activities/records/destroy.port.ts
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
 import { FailureType, failure, failureOf } from '../../contracts/core/failures.ts';
 import { environmentId, environmentWorkflowId } from '../../contracts/core/ids.ts';
+import { workerCommand } from '../../contracts/core/queues.ts';
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { DestroyInput, DestroyResult, Remains, UnclearedPlace } from '../../contracts/deployment/environment.ts';
 import type { TargetActivities } from '../../contracts/deployment/target.ts';
@@ -104,8 +105,11 @@ async function clear({ name, queue }: PlaceRef, { key, generation }: DestroyInpu
   }
 }
 
-const away = (name: string, queue: string): string =>
-  `no worker has done the work of ${name} (task queue ${queue}) yet. It goes on by itself as soon as one does: landfall worker --host ${name}`;
+function away(name: string, queue: string): string {
+  const command = workerCommand(queue);
+  const hint = command === undefined ? '' : `: ${command}`;
+  return `no worker has done the work of ${name} (task queue ${queue}) yet. It goes on by itself as soon as one does${hint}`;
+}
 
 /** GitHub is told as far as it lets itself be told: what runs is gone either way. @returns what a person may want to know */
 async function onGitHub(

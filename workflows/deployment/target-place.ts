@@ -2,6 +2,7 @@ import { RetryState } from '@temporalio/common';
 import { ActivityFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
 import type { ProveActivities } from '../../activities/targets/prove.port.ts';
 import type { HealthSettings, PlaceRef } from '../../contracts/config/service.ts';
+import type { Repair } from '../../contracts/deployment/deployment.ts';
 import type {
   Captured,
   CapturedRun,
@@ -32,8 +33,12 @@ export interface TargetPlace extends PlaceRef {
 type Version = Pick<CapturedRun, 'deploymentId' | 'digest'>;
 
 /** Brings back at a place what has to run there, as soon as its worker takes the work. @throws when it does not in time */
-export async function mendPlace(where: PlaceRef, undo: TargetRequest, before: Captured): Promise<void> {
-  const options = { ...mending, taskQueue: where.queue, summary: `mend ${where.name}` };
+export async function mendPlace(
+  where: PlaceRef,
+  { undo, before, switchMs = 0 }: Required<Pick<Repair, 'undo' | 'before'>> & { readonly switchMs: number | undefined },
+): Promise<void> {
+  const startToCloseTimeout = mending.startToCloseTimeout + switchMs;
+  const options = { ...mending, startToCloseTimeout, taskQueue: where.queue, summary: `mend ${where.name}` };
   const { restore } = proxyActivities<TargetActivities>(options);
   await restore({ request: undo, captured: before });
   await placeAt(where, undo).proveRestored(before);

@@ -46,11 +46,11 @@ export class Mending {
   }
 
   async #mend(repair: Repair): Promise<void> {
-    const { place, queue, undo, before } = repair;
+    const { place, queue, undo, before, switchMs } = repair;
     if (!undo || !before) return;
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       try {
-        await mendPlace({ name: place, queue }, undo, before);
+        await mendPlace({ name: place, queue }, { undo, before, switchMs });
         this.#onMended(repair);
         return;
       } catch (error) {

@@ -2,6 +2,7 @@ import { TimeoutType } from '@temporalio/common';
 import { ActivityFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import { FailureType, failure } from '../../contracts/core/failures.ts';
+import { workerCommand } from '../../contracts/core/queues.ts';
 
 /** A host whose worker dies this often during one step has a problem that retrying does not mend. */
 const MAX_LOST = 5;
@@ -22,11 +23,14 @@ export const onHostOf = <T>(host: string, step: () => Promise<T>): Promise<T> =>
   );
 
 /** The same at one place of a target. */
-export const atPlace = <T>({ name, queue }: PlaceRef, step: () => Promise<T>): Promise<T> =>
-  takenUp(
-    `No worker takes the work of ${name} (task queue ${queue}). Start it (on a host: landfall worker --host ${name}), or remove ${name} from the environment.`,
+export function atPlace<T>({ name, queue }: PlaceRef, step: () => Promise<T>): Promise<T> {
+  const command = workerCommand(queue);
+  const start = command === undefined ? 'Start it' : `Start it (${command})`;
+  return takenUp(
+    `No worker takes the work of ${name} (task queue ${queue}). ${start}, or remove ${name} from the environment.`,
     step,
   );
+}
 
 /** @param away - what is said, and what to do, when no worker takes the step */
 async function takenUp<T>(away: string, step: () => Promise<T>): Promise<T> {

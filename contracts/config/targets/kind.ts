@@ -24,6 +24,15 @@ export interface WrittenRoute {
   readonly at: Path;
 }
 
+export interface WrittenClaim {
+  readonly service: string;
+  /** As claims are compared. */
+  readonly what: string;
+  /** As people read it, before the place: `web in the namespace shop of eu`. */
+  readonly called: string;
+  readonly at: Path;
+}
+
 /** The part of one environment, read. Paths begin below the kind's name. */
 export interface WrittenTarget {
   /** The services that run there, in the file's order, each with the place where it is named. */
@@ -34,12 +43,35 @@ export interface WrittenTarget {
   readonly places: readonly WrittenPlace[];
   readonly addresses: readonly WrittenAddress[];
   readonly routes: readonly WrittenRoute[];
+  /** See {@link TargetSettings.certificates}. */
+  readonly certificates?: 'elsewhere';
+  /** What a service takes at each place beside ports and names: no other service can have the same there. */
+  readonly claims?: readonly WrittenClaim[];
   /** True: the version that is replaced can be kept running beside the new one. */
   readonly keepsWarm: boolean;
   /** See {@link TargetSettings.switchMs}. */
   readonly switchMs?: number;
   /** The part for the kind's own activities, which conforms to its `settings`; `undefined` for a service that does not run there. */
   kindSettings(service: string): KindSettings | undefined;
+  /** The settings of a service itself that can never come true here. */
+  unfit?(service: string, declared: DeclaredService): readonly Unfit[];
+}
+
+/** What a service says of itself, as far as a kind of target may be unable to do it. */
+export interface DeclaredService {
+  readonly health: { readonly kind: string };
+  readonly run: {
+    readonly memory?: string | undefined;
+    readonly setuid: boolean;
+    readonly capabilities: { readonly add: readonly string[]; readonly drop: readonly string[] };
+  };
+}
+
+export interface Unfit {
+  /** Below the service. */
+  readonly path: Path;
+  /** Goes on a sentence that ends with the place, such as `… a host, `. */
+  readonly why: string;
 }
 
 /** The part of a kind below `previews.target`: the same form, with `{number}` where each pull request has its own. */

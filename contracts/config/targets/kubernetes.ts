@@ -4,8 +4,9 @@ import { own } from '../../core/keys.ts';
 import { clusterQueue } from '../../core/queues.ts';
 import { Route } from '../routes.ts';
 import { checked, milliseconds, name, port } from '../yaml-fields.ts';
-import { targetKind, type WrittenRoute } from './kind.ts';
+import { targetKind, type WrittenClaim, type WrittenRoute } from './kind.ts';
 import { whyNotNamespace, whyNotService } from './kubernetes-names.ts';
+import { unfitFor } from './kubernetes-unfit.ts';
 import { KubernetesService, replicasOf, type WrittenService } from './kubernetes-service.ts';
 import { namedRoutes } from './route-fields.ts';
 
@@ -56,14 +57,27 @@ const service = name.superRefine((text, context) => {
   if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 
+/** `web-5`, as a Deployment of `web` is called. */
+const NUMBERED = /^(.+)-\d+$/;
+
 export const kubernetes = targetKind({
   noun: 'cluster',
-  fields: z.strictObject({
-    clusters: z.array(name).min(1).max(50).describe('Switched in this order.'),
-    namespace: checked(whyNotNamespace).optional().describe('Default: PROJECT-ENVIRONMENT.'),
-    strategy: z.enum(STRATEGIES).default('rolling'),
-    services: z.record(service, KubernetesService).describe('Service → how it runs in each cluster.'),
-  }),
+  fields: z
+    .strictObject({
+      clusters: z.array(name).min(1).max(50).describe('Switched in this order.'),
+      namespace: checked(whyNotNamespace).optional().describe('Default: PROJECT-ENVIRONMENT.'),
+      strategy: z.enum(STRATEGIES).default('rolling'),
+      services: z.record(service, KubernetesService).describe('Service → how it runs in each cluster.'),
+    })
+    .superRefine(({ strategy, services }, context) => {
+      if (strategy !== 'blue-green') return;
+      for (const name of Object.keys(services)) {
+        const numbered = NUMBERED.exec(name)?.[1];
+        if (numbered === undefined || own(services, numbered) === undefined) continue;
+        const message = `with blue-green, the Deployments of ${numbered} are called ${numbered}-1, ${numbered}-2, …: rename ${name}`;
+        context.addIssue({ code: 'custom', path: ['services', name], message });
+      }
+    }),
   settings,
   read: ({ clusters, namespace, strategy, services }) => ({
     services: Object.keys(services).map((service) => ({ service, at: ['services', service] })),
@@ -75,6 +89,9 @@ export const kubernetes = targetKind({
     })),
     addresses: [],
     routes: Object.entries(services).flatMap(([service, written]) => writtenRoutes(service, written)),
+    certificates: 'elsewhere',
+    ...(namespace !== undefined && { claims: claimsIn(namespace, Object.keys(services)) }),
+    unfit: (service, declared) => unfitFor(own(services, service), declared),
     keepsWarm: strategy === 'blue-green',
     switchMs: Math.max(0, ...Object.values(services).map(({ rollout }) => milliseconds(rollout))),
     kindSettings(service) {
@@ -93,6 +110,15 @@ export const kubernetes = targetKind({
     services: Object.fromEntries(Object.entries(written.services).map(([service, at]) => [keptOf(service), at])),
   }),
 });
+
+/** Without a namespace of its own, an environment shares its with no other one. */
+const claimsIn = (namespace: string, services: readonly string[]): readonly WrittenClaim[] =>
+  services.map((service) => ({
+    service,
+    what: `${namespace}/${service}`,
+    called: `${service} in the namespace ${namespace}`,
+    at: ['services', service],
+  }));
 
 const writtenRoutes = (service: string, { hosts = [], paths }: WrittenService): readonly WrittenRoute[] =>
   namedRoutes({ hosts, paths }).map(({ route, index }) => ({

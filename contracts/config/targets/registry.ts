@@ -34,7 +34,7 @@ export function targetRegistry(kinds: Kinds) {
 
   /** The form that deployments carry; `undefined` for a service that does not run there. */
   function settings(target: TargetOfFile, service: string): TargetSettings | undefined {
-    const { places, addresses, routes: all, switchMs, kindSettings } = written(target);
+    const { places, addresses, routes: all, certificates, switchMs, kindSettings } = written(target);
     const forService = kindSettings(service);
     if (!forService) return undefined;
     const routes = all.flatMap((one) => (one.service === service ? [one.route] : []));
@@ -42,6 +42,7 @@ export function targetRegistry(kinds: Kinds) {
       places: places.map(({ name, queue }) => ({ name, queue })),
       ports: addresses.flatMap((address) => (address.service === service ? [address.port] : [])),
       ...(routes.length > 0 && { routes }),
+      ...(routes.length > 0 && certificates !== undefined && { certificates }),
       ...(switchMs !== undefined && { switchMs }),
       kindSettings: forService,
     };
@@ -86,5 +87,6 @@ function below(start: Path, target: WrittenTarget): WrittenTarget {
     places: placed(target.places),
     addresses: placed(target.addresses),
     routes: placed(target.routes),
+    ...(target.claims && { claims: placed(target.claims) }),
   };
 }

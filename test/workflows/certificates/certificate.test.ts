@@ -208,6 +208,16 @@ test('a deployment has its names looked after, each once, and is live without wa
   await eventually('the certificate', () => servedAt(name).every((at) => at === `${name} 1`), 120_000);
 }, 240_000);
 
+test('a deployment whose places bring their own certificates has none looked after [B18][D2]', async () => {
+  const name = 'elsewhere.example.com';
+  const scene = setScene(world, 'elsewhere');
+  const { environment } = scene.next;
+  const target = { ...environment.target, routes: [{ host: name, path: '/' }], certificates: 'elsewhere' } as const;
+  const handle = await startDeployment(world.client, { ...scene.next, environment: { ...environment, target } });
+  expect(await handle.result()).toMatchObject({ outcome: 'live' });
+  await expect(world.client.workflow.getHandle(certificateWorkflowId(name)).describe()).rejects.toThrow();
+}, 240_000);
+
 test('the schedule has places look, and starts what is not looked after; a place that is away gets it when it is back [G7][F1]', async () => {
   const name = 'found.example.com';
   const one = named(name, { endsAfter: 9 });

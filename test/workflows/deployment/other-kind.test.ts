@@ -46,8 +46,10 @@ describe('in landfall.yaml', () => {
       misspelled.map(({ path, key }) => [...path, ...(key === undefined ? [] : [key])].join('.')).toSorted(),
     ).toEqual(['host', 'hosts', 'ports', 'publish', 'strategie'].map((key) => `podman.${key}`));
     const both = { memory: { cells: ['left'], at: {} }, podman: { hosts: ['one'], publish: {} } };
-    expect(problems(both)).toMatchObject([{ message: expect.stringContaining('unrecognized key') }]);
-    expect(problems({})).toHaveLength(1);
+    expect(problems(both)).toEqual([{ path: ['memory'], message: 'it cannot stand beside podman: keep one of them' }]);
+    for (const none of [{}, { docker: { hosts: ['one'] } }]) {
+      expect(problems(none)).toContainEqual({ path: [], message: 'name podman or memory' });
+    }
   });
 
   test('deployments carry its places and what is its own, under the names under which services are kept [A3][B4]', () => {
@@ -78,7 +80,7 @@ describe('the workflows', () => {
     const workers = await createTargetWorkers({
       ...{ native: nativeConnection, namespace: world.client.options.namespace },
       kinds: { ...SERVED_KINDS, memory: servedMemory(cells, registry) },
-      ...{ hosts: [], registry: { address: 'registry.test', insecure: true } },
+      ...{ hosts: [], clusters: [], registry: { address: 'registry.test', insecure: true } },
       logs: { append: async () => undefined },
       variables: { valuesOf: async () => null },
       certificates: { certificateOf: async () => null },

@@ -1,11 +1,12 @@
 /** Places at which something else runs than what is live, because a rollback failed there. */
-import { hostQueue } from '../../../contracts/core/queues.ts';
+import { clusterQueue, hostQueue } from '../../../contracts/core/queues.ts';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { DeploymentRequest, Repair } from '../../../contracts/deployment/deployment.ts';
 import { environmentId, environmentWorkflowId } from '../../../contracts/core/ids.ts';
 import { CONTROL_QUEUE } from '../../../contracts/core/queues.ts';
 import { environmentState } from '../../../workflows/messages/environment.messages.ts';
 import type { environment } from '../../../workflows/environment/environment.workflow.ts';
+import { targetOf } from '../../../workflows/deployment/target-request.ts';
 import { carriedRepairs, repairsAfter } from '../../../workflows/environment/machine/repairs.ts';
 import { liveVersionOf } from '../../../workflows/lib/version.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -170,6 +171,29 @@ describe('a place at which a rollback failed', () => {
       expect(open).toMatchObject([{ place: 'host-b', before, undo: { generation: 4 } }]);
     },
   );
+
+  test('keeps its own way back while the environment is tried at other places, of another kind perhaps [D6][F1]', () => {
+    const it = serviceOn('moved');
+    const before = { place: 'eu', running: null };
+    const undo = targetRequest(it.request(2), 2);
+    const open: readonly Repair[] = [{ place: 'eu', queue: hostQueue('eu'), why: 'it was away', before, undo }];
+    const usual = it.request(3);
+    const target = {
+      ...usual.environment.target,
+      ...{ places: [{ name: 'eu', queue: clusterQueue('eu') }], switchMs: 60_000, kindSettings: { kind: 'other' } },
+    };
+    const request = { ...usual, environment: { ...usual.environment, target } };
+    const after = (result: Parameters<typeof repairsAfter>[2]) =>
+      repairsAfter(open, { request, version: liveVersionOf(request, 3) }, result);
+
+    for (const outcome of ['failed', 'rolled_back'] as const) expect(after({ outcome })).toEqual(open);
+    expect(after({ outcome: 'live' })).toEqual([]);
+    const cluster = { place: 'eu', queue: clusterQueue('eu'), why: 'it is away', before };
+    expect(after({ outcome: 'rollback_failed', disrepair: [cluster] })).toEqual([
+      { ...cluster, undo: targetOf({ request, generation: 3 }), switchMs: 60_000 },
+      ...open,
+    ]);
+  });
 
   test('is shown by the next run even where what it takes to mend them all is more than it can be given [D6][F1]', () => {
     const undo = targetRequest(serviceOn('large').request(2), 2);

@@ -8,18 +8,28 @@ import type { Running } from './state.ts';
 const MAX_CARRIED_BYTES = 300_000;
 const MAX_WHY = 500;
 
-/** @param ran - the deployment that has ended */
+/**
+ * A place that the deployment does not go to keeps its own: the environment's target was another one then.
+ *
+ * @param ran - the deployment that has ended
+ */
 export function repairsAfter(
   repairs: readonly Repair[],
   { request, version }: Pick<Running, 'request' | 'version'>,
   { outcome, disrepair }: Pick<DeploymentResult, 'outcome' | 'disrepair'>,
 ): readonly Repair[] {
+  const { places, switchMs } = request.environment.target;
   const undo = targetOf({ request, generation: version.generation });
-  if (disrepair) return disrepair.map((one) => ({ ...one, ...(one.before && { undo }) }));
-  if (outcome === 'live' || outcome === 'rolled_back') return [];
+  const way = { undo, ...(switchMs !== undefined && { switchMs }) };
+  const isOurs = ({ queue }: Repair) => places.some((place) => place.queue === queue);
+  const elsewhere = repairs.filter((one) => !isOurs(one));
+  if (disrepair) return [...disrepair.map((one) => ({ ...one, ...(one.before && way) })), ...elsewhere];
+  // What is live is live at these places alone.
+  if (outcome === 'live') return [];
+  if (outcome === 'rolled_back') return elsewhere;
   // However else it ended, it may have raised the fence, and may have mended them: they are mended again in its name,
   // which does no harm.
-  return repairs.map((one) => ({ ...one, ...(one.before && { undo }) }));
+  return repairs.map((one) => ({ ...one, ...(one.before && isOurs(one) && way) }));
 }
 
 /** The next run's repairs. One that does not fit is shown there, and mended by the next deployment only. */

@@ -1,4 +1,5 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
+import { certifiedNames } from '../../../../contracts/config/routes.ts';
 import { kubernetes, namespaceOf } from '../../../../contracts/config/targets/kubernetes.ts';
 import { parseQuantity } from '../../../../contracts/config/targets/kubernetes-quantity.ts';
 import { podman } from '../../../../contracts/config/targets/podman.ts';
@@ -160,4 +161,78 @@ test('a namespace that would be too long is cut, and two of them stay apart [D2]
   );
   expect(new Set(long).size).toBe(2);
   for (const one of long) expect(one).toMatch(/^p{40}-e{13}-[0-9a-f]{8}$/);
+});
+
+describe('of two kinds that a file may name', () => {
+  const podmanPart = { hosts: ['one'], publish: { web: 20_080 } };
+  const part = { clusters: ['eu'], services: { web: {} } };
+
+  test.each([
+    ['both', { podman: podmanPart, kubernetes: part }, ['kubernetes: it cannot stand beside podman: keep one of them']],
+    ['none', {}, [': name podman or kubernetes']],
+    ['no map', 'kubernetes', [': use a map of keys and values']],
+    ['a part that is none', { kubernetes: ['eu'] }, ['kubernetes: use a map of keys and values, not a list']],
+    [
+      'a key of the other one',
+      { kubernetes: { hosts: ['eu'], services: {} } },
+      ['kubernetes.clusters: it is missing: use a list', 'kubernetes: unrecognized key "hosts"'],
+    ],
+    [
+      'a wrong key deep in it',
+      { kubernetes: { ...part, services: { web: { resources: { request: { cpu: 1 } } } } } },
+      ['kubernetes.services.web.resources: unrecognized key "request"'],
+    ],
+    [
+      'a wrong type deep in it',
+      { kubernetes: { ...part, services: { web: { port: '80', replicas: 'two', ingress: true } } } },
+      [
+        'kubernetes.services.web.replicas: use a number or a map of keys and values',
+        'kubernetes.services.web.port: use a number, not a text',
+        'kubernetes.services.web.ingress: use a map of keys and values, not true or false',
+      ],
+    ],
+  ])('%s is told of at the key that was written [D2][F6]', (_case, target, expected) => {
+    expect(problems(target)).toEqual(expected);
+  });
+});
+
+describe('what pods cannot do', () => {
+  const declared = {
+    health: { kind: 'container' },
+    run: { setuid: true, capabilities: { add: ['NET_RAW', 'MKNOD'], drop: ['MKNOD'] }, memory: '64mb' },
+  };
+  const unfit = (web: object) =>
+    written(read(web))
+      .unfit?.('web', declared)
+      .map(({ path, why }) => `${path.join('.')}: ${why}`);
+
+  test('is refused at the setting of the service itself [D2][F6]', () => {
+    expect(unfit({ resources: { requests: { memory: '128Mi' } } })).toEqual([
+      'health.kind: which runs no HEALTHCHECK of an image: use "kind: http" or "kind: tcp"',
+      'run.setuid: whose pods gain no rights (allowPrivilegeEscalation: false): remove it',
+      'run.capabilities.add.0: whose pods get no NET_RAW (Pod Security Standards, restricted): remove it',
+      'run.memory: where it requests 128Mi of memory, which is more: raise it, or set "resources.limits.memory" there',
+    ]);
+    expect(unfit({ resources: { requests: { memory: '128Mi' }, limits: { memory: '1Gi' } } })).toHaveLength(3);
+    expect(unfit({})).toHaveLength(3);
+  });
+
+  test('is nobody’s business where the service does not run [D2]', () => {
+    expect(written(read({})).unfit?.('api', declared)).toEqual([]);
+  });
+});
+
+test('with blue-green, no service is called like the numbered Deployments of another one [D2][F6]', () => {
+  const part = { clusters: ['eu'], services: { web: {}, 'web-5': {}, 'api-2': {} } };
+  expect(problems({ kubernetes: { ...part, strategy: 'blue-green' } })).toEqual([
+    'kubernetes.services.web-5: with blue-green, the Deployments of web are called web-1, web-2, …: rename web-5',
+  ]);
+  expect(problems({ kubernetes: part })).toEqual([]);
+});
+
+test('names of an ingress are those of the target, and the cluster has their certificates [D2][B18]', () => {
+  const target = settings(read({ hosts: ['shop.example.com'] }), 'web');
+  expect(target).toMatchObject({ routes: [{ host: 'shop.example.com', path: '/' }], certificates: 'elsewhere' });
+  expect(certifiedNames(target)).toEqual([]);
+  expect(settings(read({}), 'web')).not.toHaveProperty('certificates');
 });

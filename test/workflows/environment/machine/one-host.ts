@@ -25,7 +25,7 @@ export class OneHost {
   begin(input: Pick<DeploymentInput, 'request' | 'generation' | 'live' | 'disrepair'>): void {
     this.#new = runOf(input.request, input.generation);
     const captured = { place: PLACE, running: this.serving };
-    const before = whatWasLive([PLACE], new Map([[PLACE, captured]]), input).get(PLACE);
+    const before = whatWasLive(new Map([[PLACE, captured]]), input).get(PLACE);
     if (!before || before.doubt !== undefined) throw new Error(`What was live is in doubt: ${String(before?.doubt)}`);
     this.#before = before.captured;
   }
