@@ -12,6 +12,7 @@ import {
   flag,
   parseEnv,
   privateKey,
+  readClusters,
   readDeploySecrets,
   readHosts,
   readSecretLines,
@@ -80,7 +81,9 @@ const Environment = z.object({
   LANDFALL_HOST_TOKENS_FILE: z
     .string()
     .optional()
-    .describe('Tokens of hosts elsewhere, one HOST:TOKEN a line; a change of it counts at once.'),
+    .describe(
+      'Tokens of workers elsewhere, one HOST:TOKEN or cluster/NAME:TOKEN a line; a change of it counts at once.',
+    ),
   LANDFALL_DEPLOY_SECRETS_FILE: z
     .string()
     .optional()
@@ -127,6 +130,7 @@ export function readConfig(env: Env) {
     hostTokensFile: set.LANDFALL_HOST_TOKENS_FILE,
     hostTokens: set.LANDFALL_HOST_TOKENS_FILE ? readTokens(set.LANDFALL_HOST_TOKENS_FILE) : [],
     hosts: set.LANDFALL_HOSTS_FILE ? readHosts(set.LANDFALL_HOSTS_FILE) : [],
+    clusters: set.LANDFALL_CLUSTERS_FILE ? readClusters(set.LANDFALL_CLUSTERS_FILE) : [],
     deploySecrets: set.LANDFALL_DEPLOY_SECRETS_FILE ? readDeploySecrets(set.LANDFALL_DEPLOY_SECRETS_FILE) : [],
     deployPlain: set.LANDFALL_DEPLOY_PLAIN,
     secretsKeyFile: set.LANDFALL_SECRETS_KEY_FILE,

@@ -1,9 +1,10 @@
 /**
- * One host in a process of its own, on its own machine: builds and runs there, and speaks to Temporal, to its local
- * engine, to the registry and to Landfall, which takes its logs and gives it values of variables. It knows no database and no webhook secret.
+ * One place in a process of its own: a host on its own machine, which builds and runs there, or a cluster, from wherever it is
+ * reached. It speaks to Temporal, to its engine, to the registry and to Landfall, which takes its logs and gives it values of
+ * variables. It knows no database and no webhook secret.
  *
  * `node workers/remote-host.ts`, configured by environment variables (workers/host-config.ts); people start it by
- * `landfall worker --host NAME`. Prints one JSON line `{"ready":true,"host":…}` on stdout once it takes work; logs go to
+ * `landfall worker --host NAME` or `--cluster NAME`. Prints one JSON line `{"ready":true,"host":…}` on stdout once it takes work; logs go to
  * stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when something that it needs fails: start it again.
  */
 import { createGitHubClient } from '../activities/github/client.ts';
@@ -16,11 +17,11 @@ import { createHttpCertificates } from '../activities/targets/http-certificates.
 import { createHttpVariables } from '../activities/targets/http-variables.ts';
 import { createBuildWorkers } from './build-workers.ts';
 import { readHostConfig } from './host-config.ts';
-import { claimHostNames } from './host-names.ts';
+import { claimPlaceNames } from './place-names.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { runWorkers } from './pool.ts';
 import { sayReady, serve } from './serve.ts';
-import { createTargetWorkers } from './target-workers.ts';
+import { createTargetWorkers, placeEngines } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
 
 /** The time for the last log lines after the work has ended. */
@@ -42,29 +43,33 @@ async function startRemoteHost(config: ReturnType<typeof readHostConfig>) {
   const logger = createLogger(config.logLevel);
   logTemporalTo(logger);
   const temporal = await connectTemporal(config.temporal);
-  const names = await claimHostNames({ client: temporal.client, hosts: [config.host], taking: config.takesHosts });
+  const { host, cluster, registry, privateSources } = config;
+  const [hosts, clusters] = [host ? [host] : [], cluster ? [cluster] : []];
+  const engines = placeEngines({ clusters });
+  const names = await claimPlaceNames({ client: temporal.client, hosts, engines, taking: config.takesHosts });
   const logs = createHttpLogSink({
     ...config.landfall,
     onError: (error) => logger.warn({ err: error }, 'a log could not be sent'),
   });
-  const { host, registry, privateSources } = config;
   const shared = { native: temporal.native, namespace: config.temporal.namespace, registry, logs };
   const workers = await Promise.all([
     createTargetWorkers({
-      ...{ ...shared, hosts: [host], variables: createHttpVariables(config.landfall) },
+      ...{ ...shared, hosts, clusters, variables: createHttpVariables(config.landfall) },
       certificates: createHttpCertificates(config.landfall),
       onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
     }),
-    createBuildWorkers({
-      ...{ ...shared, host, privateSources },
-      credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
-    }),
+    ...hosts.map((one) =>
+      createBuildWorkers({
+        ...{ ...shared, host: one, privateSources },
+        credentials: config.gitHub ? gitHubCredentials(config.gitHub) : NO_CREDENTIALS,
+      }),
+    ),
   ]);
   const pool = runWorkers(workers.flat());
   const lost = Promise.withResolvers<never>();
-  const watch = names.watch((_host, why) => lost.reject(why));
+  const watch = names.watch((_queue, why) => lost.reject(why));
   return {
-    /** Rejects when a worker stops by itself, and when another machine has taken the host's name. */
+    /** Rejects when a worker stops by itself, and when another engine has taken the place's name. */
     done: Promise.race([pool.done, lost.promise]),
     async stop() {
       watch.stop();
@@ -79,7 +84,7 @@ if (import.meta.main) {
   await serve(async () => {
     const config = readHostConfig(process.env);
     const running = await startRemoteHost(config);
-    sayReady({ host: config.host.name });
+    sayReady(config.host ? { host: config.host.name } : { cluster: config.cluster.name });
     return running;
   });
 }

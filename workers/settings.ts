@@ -4,6 +4,7 @@ import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
 import type { PrivateSources } from '../activities/source/addresses.ts';
 import { readLogins, type RegistryLogins } from '../activities/registry/logins.ts';
+import { ClusterSettings } from '../contracts/config/cluster.ts';
 import { HostSettings } from '../contracts/config/host.ts';
 import { suggestKeys } from '../contracts/core/known-keys.ts';
 import { problemsSentence, schemaProblems } from '../contracts/core/schema-problems.ts';
@@ -45,6 +46,7 @@ export function addNetwork(list: BlockList, text: string): boolean {
 /** Settings that every process of ours needs. */
 export const sharedFields = {
   LANDFALL_HOSTS_FILE: z.string().optional().describe('JSON array of hosts.'),
+  LANDFALL_CLUSTERS_FILE: z.string().optional().describe('JSON array of clusters.'),
   LANDFALL_REGISTRY: z.string().regex(/^[a-z0-9.-]+(:\d{1,5})?(\/[a-z0-9._/-]+)?$/, 'use HOST[:PORT][/PREFIX]'),
   LANDFALL_REGISTRY_INSECURE: flag.optional().describe('Plain HTTP. Default: only at a loopback address.'),
   LANDFALL_REGISTRY_AUTH_FILE: z
@@ -57,7 +59,7 @@ export const sharedFields = {
     .string()
     .transform((text) => text.split(',').map((one) => one.trim()))
     .default([])
-    .describe('Names of hosts, separated by commas, that this machine takes from another one, for one start.'),
+    .describe('Hosts (NAME) and clusters (cluster/NAME) that this process takes from another one, for one start.'),
   LANDFALL_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TEMPORAL_ADDRESS: z.string().default('127.0.0.1:7233'),
   TEMPORAL_NAMESPACE: z.string().default('default'),
@@ -139,18 +141,22 @@ export function privateKey(
   );
 }
 
-const Hosts = z.array(HostSettings);
-
 /** @throws Error that names all that is wrong: it cannot be read, is no list of hosts, or gives one name to two */
-export function readHosts(path: string): readonly HostSettings[] {
-  const parsed = Hosts.safeParse(json(path));
+export const readHosts = (path: string): readonly HostSettings[] => readPlaces(path, 'host', HostSettings);
+
+/** Like {@link readHosts}. Files that it names are read when they are needed. @throws Error */
+export const readClusters = (path: string): readonly ClusterSettings[] => readPlaces(path, 'cluster', ClusterSettings);
+
+function readPlaces<T extends { readonly name: string }>(path: string, noun: string, one: z.ZodType<T>): readonly T[] {
+  const schema = z.array(one);
+  const parsed = schema.safeParse(json(path, `the ${noun}s`));
   if (!parsed.success) {
-    const problems = suggestKeys(schemaProblems(parsed.error.issues), Hosts);
-    throw new Error(`${path} is not a list of hosts: ${problemsSentence(problems)}`);
+    const problems = suggestKeys(schemaProblems(parsed.error.issues), schema);
+    throw new Error(`${path} is not a list of ${noun}s: ${problemsSentence(problems)}`);
   }
   const names = parsed.data.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw new Error(`${path} names the host ${twice} twice: give each a name of its own.`);
+  if (twice !== undefined) throw new Error(`${path} names the ${noun} ${twice} twice: give each a name of its own.`);
   return parsed.data;
 }
 
@@ -207,9 +213,9 @@ export function readDeploySecrets(path: string): readonly { readonly name: strin
   });
 }
 
-function json(path: string): unknown {
+function json(path: string, what: string): unknown {
   try {
-    return JSON.parse(read(path, 'the hosts'));
+    return JSON.parse(read(path, what));
   } catch (error) {
     throw new Error(`${path} is not JSON.`, { cause: error });
   }

@@ -1,5 +1,5 @@
 /**
- * Everything in one process: API, inbox, control worker, and the workers of the hosts that it is given.
+ * Everything in one process: API, inbox, control worker, and the workers of the places that it is given.
  *
  * `node workers/standalone.ts`, configured by environment variables (workers/config.ts). Prints one JSON line
  * `{"ready":true,"url":…}` on stdout once it serves; logs go to stderr. Ends with 0 on SIGINT and SIGTERM, with 1 when
@@ -64,7 +64,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { createControlWorker } from './control.ts';
 import { createDeliveryReader } from './delivery-reader.ts';
-import { claimHostNames } from './host-names.ts';
+import { claimPlaceNames } from './place-names.ts';
 import { createLogger, logTemporalTo } from './logger.ts';
 import { ownNames } from './own-names.ts';
 import { runWorkers } from './pool.ts';
@@ -72,7 +72,7 @@ import { scheduleCertificates, scheduleForgetting, scheduleRepair, scheduleWatch
 import { readSecretsKeys } from './secrets-keys.ts';
 import { sayReady, serve } from './serve.ts';
 import { assertNothingBreaks, rehearseTakeOver, thisVersion } from './take-over.ts';
-import { createTargetWorkers } from './target-workers.ts';
+import { createTargetWorkers, placeEngines } from './target-workers.ts';
 import { connectTemporal } from './temporal.ts';
 import { followTokens } from './tokens.ts';
 import { workflowBundle } from './workflow-bundle.ts';
@@ -97,8 +97,8 @@ export async function startStandalone(config: Config) {
     ? await rehearseTakeOver({ standing, client: temporal.client, workflowBundle: bundle })
     : undefined;
   if (rehearsal) assertNothingBreaks(standing, rehearsal);
-  const { hosts, takesHosts: taking } = config;
-  const names = await claimHostNames({ client: temporal.client, hosts, taking });
+  const { hosts, clusters, takesHosts: taking } = config;
+  const names = await claimPlaceNames({ client: temporal.client, hosts, engines: placeEngines({ clusters }), taking });
   const store = await openStore({ databaseUrl: config.databaseUrl });
   const version = await thisVersion(bundle);
   await recordVersion(store.db, version, Date.now());
@@ -175,7 +175,7 @@ export async function startStandalone(config: Config) {
       },
     }).then((worker) => [worker]),
     createTargetWorkers({
-      ...{ native, namespace, logs, registry: config.registry, hosts: config.hosts },
+      ...{ native, namespace, logs, registry: config.registry, hosts, clusters },
       variables: createVariableSource(store.db, secretsKeys),
       certificates: { certificateOf: async (name) => (await certificates.issued(name)) ?? null },
       onProblem: (place, error) => logger.warn({ err: error, place }, 'a place is not served as it is set up'),
@@ -189,10 +189,10 @@ export async function startStandalone(config: Config) {
   ]);
   const pool = runWorkers(workers.flat());
   const [, targets, ...builds] = workers;
-  const watch = names.watch((host, why) => {
-    logger.error({ err: why, host }, 'a host is served by another machine');
-    const index = hosts.findIndex(({ name }) => name === host);
-    const serving = targets.filter(({ options }) => options.taskQueue === hostQueue(host));
+  const watch = names.watch((queue, why) => {
+    logger.error({ err: why, queue }, 'the name of a place belongs to another engine');
+    const index = hosts.findIndex(({ name }) => hostQueue(name) === queue);
+    const serving = targets.filter(({ options }) => options.taskQueue === queue);
     for (const worker of [...serving, ...(builds[index] ?? [])]) if (worker.getState() === 'RUNNING') worker.shutdown();
   });
 

@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import type { NativeConnection } from '@temporalio/worker';
-import type { PlaceDeps, ServedKind } from '../activities/targets/kind.port.ts';
+import type { PlaceDeps, PlaceEngine, ServedKind } from '../activities/targets/kind.port.ts';
 import { createProveActivities } from '../activities/targets/prove.activities.ts';
 import { SERVED_KINDS } from '../activities/targets/targets.ts';
 import { common } from './options.ts';
@@ -11,6 +11,12 @@ interface TargetOptions extends PlaceDeps {
   /** All that there are by default. */
   readonly kinds?: Readonly<Record<string, ServedKind>>;
 }
+
+/** The engines of places that several processes may serve, of whatever kind. */
+export const placeEngines = (
+  deps: Pick<PlaceDeps, 'clusters'>,
+  kinds: Readonly<Record<string, ServedKind>> = SERVED_KINDS,
+): readonly PlaceEngine[] => Object.values(kinds).flatMap((kind) => kind.engines?.(deps) ?? []);
 
 /** One worker for each place of a target that this process serves, of whatever kind. It never knows the database. */
 export async function createTargetWorkers({

@@ -1,4 +1,5 @@
 /** A kind of target, as a process that serves places knows it. What the kind is to landfall.yaml: contracts/config/targets/. */
+import type { ClusterSettings } from '../../contracts/config/cluster.ts';
 import type { HostSettings } from '../../contracts/config/host.ts';
 import type { PlaceRef } from '../../contracts/config/service.ts';
 import type { TargetActivities } from '../../contracts/deployment/target.ts';
@@ -13,6 +14,8 @@ import type { VariableSource } from './variables.port.ts';
 export interface PlaceDeps {
   /** Machines that this process serves. */
   readonly hosts: readonly HostSettings[];
+  /** Clusters that this process serves. */
+  readonly clusters: readonly ClusterSettings[];
   /** The source of images. */
   readonly registry: RegistrySettings;
   readonly logs: LogSink;
@@ -29,8 +32,19 @@ export interface ServedPlace extends PlaceRef {
   readonly activities: TargetActivities & ReplicaActivities & Partial<PlaceCertificateActivities>;
 }
 
+/** The engine behind a place. Its name belongs to that one: two engines would each take a part of the place's work. */
+export interface PlaceEngine extends PlaceRef {
+  /**
+   * The same from wherever it is reached.
+   * @throws whatever keeps it from being known now
+   */
+  identity(signal: AbortSignal): Promise<string>;
+}
+
 /** One kind. Its folder beside this file has it as `kind.ts`; the registry is targets.ts. */
 export interface ServedKind {
   /** The places of this kind that the process serves. Called once, when it starts. */
   serve(deps: PlaceDeps): Promise<readonly ServedPlace[]>;
+  /** The engines that no file of this machine tells apart: several processes may serve one of them. */
+  engines?(deps: Pick<PlaceDeps, 'clusters'>): readonly PlaceEngine[];
 }

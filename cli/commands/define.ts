@@ -135,7 +135,7 @@ export function workSelector(text: string): Selector {
   );
 }
 
-export function hostName(text: string): string {
+export function placeName(text: string): string {
   if (NAME.test(text)) return text;
   throw new InvalidArgumentError('Use lower-case letters, digits and dashes, such as web-1.');
 }

@@ -71,5 +71,5 @@ export const deploymentWorkflowId = (id: string): string => `deployment/${id}`;
 export const reportWorkflowId = (id: string): string => `report/${id}`;
 /** One for each name under which services are reached. */
 export const certificateWorkflowId = (name: string): string => `certificate/${name}`;
-/** Holds a host's name for one engine. */
-export const hostNameWorkflowId = (host: string): string => `host/${host}`;
+/** Holds a place's name for one engine: no two places have one queue. */
+export const placeNameWorkflowId = (queue: string): string => queue;

@@ -9,7 +9,7 @@ import {
   destroyWorkflowId,
   environmentId,
   environmentWorkflowId,
-  hostNameWorkflowId,
+  placeNameWorkflowId,
   releaseWorkflowId,
   reportWorkflowId,
 } from '../../contracts/core/ids.ts';
@@ -199,7 +199,7 @@ export const QUEUE_SCENARIOS: readonly Scenario[] = [
   },
 
   async function holdsAHostsName(world) {
-    const workflowId = hostNameWorkflowId('named');
+    const workflowId = placeNameWorkflowId('host/named');
     const handle = await world.client.workflow.start<typeof hostName>('hostName', {
       ...{ taskQueue: CONTROL_QUEUE, workflowId, args: [] },
     });

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { readDeploySecrets, readHosts } from '../../workers/settings.ts';
+import { readClusters, readDeploySecrets, readHosts } from '../../workers/settings.ts';
 import { tempDir } from '../support/tmp.ts';
 
 function file(text: string): string {
@@ -48,4 +48,16 @@ test.each([
 
 test('a hosts file that gives two hosts one name is refused [F6]', () => {
   expect(() => readHosts(file(JSON.stringify([HOST, HOST])))).toThrow(/names the host alpha twice: give each a name/);
+});
+
+test('a clusters file is refused as exactly, and what it leaves out is filled in [D2][F6]', () => {
+  const path = file(JSON.stringify([{ name: 'eu', inCluster: true, namespace: ['shop'] }]));
+  expect(() => readClusters(path)).toThrow(
+    new Error(`${path} is not a list of clusters: 0: unrecognized key "namespace": did you mean "namespaces"?`),
+  );
+  const eu = { name: 'eu', inCluster: true };
+  expect(() => readClusters(file(JSON.stringify([eu, eu])))).toThrow(/names the cluster eu twice/);
+  expect(readClusters(file(JSON.stringify([eu])))).toEqual([
+    { ...eu, owner: 'landfall', probe: 'direct', createNamespaces: true },
+  ]);
 });

@@ -13,7 +13,6 @@ import { namedRoutes } from './route-fields.ts';
 export { namespaceOf } from './kubernetes-names.ts';
 
 const STRATEGIES = ['rolling', 'blue-green'] as const;
-export type KubernetesStrategy = (typeof STRATEGIES)[number];
 
 const quantities = z.object({ cpu: z.string().exactOptional(), memory: z.string().exactOptional() });
 
