@@ -28,6 +28,8 @@ export function releaseJob(maker: Maker, run: Run, values: VariableValues | null
     spec: {
       parallelism: 1,
       completions: 1,
+      // Nothing is run before the fence has its mark.
+      suspend: true,
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
       activeDeadlineSeconds: Math.ceil((run.rolloutMs + command.timeoutMs) / 1_000),

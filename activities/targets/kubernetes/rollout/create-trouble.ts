@@ -40,6 +40,11 @@ const MEANINGS: readonly Meaning[] = [
 
 const OTHERWISE: Meaning = [/./, EngineRefused, 'Change what the cluster objects to.'];
 
+export function createMeaning(words: string): { readonly type: FailureType; readonly advice: string } {
+  const [, type, advice] = MEANINGS.find(([pattern]) => pattern.test(words)) ?? OTHERWISE;
+  return { type, advice };
+}
+
 /** @param pods - all of the environment: one that is on its way out may free a quota */
 export function createTrouble(
   { metadata, status }: V1ReplicaSet,
@@ -49,7 +54,7 @@ export function createTrouble(
   const failing = status?.conditions?.find((one) => one.type === 'ReplicaFailure' && one.status === 'True');
   if (!failing) return undefined;
   const words = failing.message ?? failing.reason ?? '';
-  const [, type, advice] = MEANINGS.find(([pattern]) => pattern.test(words)) ?? OTHERWISE;
+  const { type, advice } = createMeaning(words);
   const isFreed =
     QUOTA.test(words) &&
     (pods.some((pod) => pod.metadata?.deletionTimestamp !== undefined) ||

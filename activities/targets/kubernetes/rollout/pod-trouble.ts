@@ -3,7 +3,7 @@ import type { CoreV1Event, V1ContainerStateTerminated, V1ContainerStatus, V1Pod 
 import { FailureType } from '../../../../contracts/core/failures.ts';
 import { imageMeaning } from './image-trouble.ts';
 import { lastWarning, warningsOf } from './pod-events.ts';
-import { startMeaning } from './start-trouble.ts';
+import { startMessage } from './start-trouble.ts';
 import { foreignWords, type Trouble } from './trouble.ts';
 
 const { ContainerExited, DiskFull, EngineRefused, InvalidConfiguration, Unhealthy } = FailureType;
@@ -66,10 +66,11 @@ function containerTrouble(
     };
   }
   if (PULLING.has(reason)) return { ...at, isLasting: true, ...pulling(pod, { name, message }, warnings) };
-  if (STARTING.has(reason)) return { ...at, isLasting: true, ...starting(at.pod, message === '' ? reason : message) };
+  if (STARTING.has(reason))
+    return { ...at, isLasting: true, ...startMessage(at.pod, message === '' ? reason : message) };
   const end = reason === 'CrashLoopBackOff' ? lastState?.terminated : undefined;
   if (end && NEVER_RAN.has(end.reason ?? '')) {
-    return { ...at, isLasting: true, ...starting(at.pod, end.message ?? end.reason ?? '') };
+    return { ...at, isLasting: true, ...startMessage(at.pod, end.message ?? end.reason ?? '') };
   }
   if (end)
     return { ...at, isLasting: true, type: ContainerExited, message: crashing(pod, { name, end, restartCount }) };
@@ -94,11 +95,6 @@ function pulling(
 const containerOf = ({ spec }: V1Pod, name: string) => spec?.containers.find((one) => one.name === name);
 
 const isOfPull = ({ message }: CoreV1Event): boolean => /pull/i.test(message ?? '') && !/^Error: /.test(message ?? '');
-
-function starting(name: string, words: string) {
-  const { type, advice } = startMeaning(words);
-  return { type, message: `${name} cannot start its container: ${foreignWords(words)}. ${advice}` };
-}
 
 interface End {
   readonly name: string;

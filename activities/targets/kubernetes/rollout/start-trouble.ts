@@ -1,5 +1,6 @@
 /** The reasons why a node cannot create or start a container, by the words of the kubelet and of the runtime under it. */
 import { FailureType } from '../../../../contracts/core/failures.ts';
+import { foreignWords } from './trouble.ts';
 
 type Meaning = readonly [pattern: RegExp, type: FailureType, advice: string];
 
@@ -57,7 +58,8 @@ const MEANINGS: readonly Meaning[] = [
 
 const OTHERWISE: Meaning = [/./, EngineRefused, "Check the image, and the container runtime of the pod's node."];
 
-export function startMeaning(words: string): { readonly type: FailureType; readonly advice: string } {
+/** @param name - of the pod */
+export function startMessage(name: string, words: string): { readonly type: FailureType; readonly message: string } {
   const [, type, advice] = MEANINGS.find(([pattern]) => pattern.test(words)) ?? OTHERWISE;
-  return { type, advice };
+  return { type, message: `${name} cannot start its container: ${foreignWords(words)}. ${advice}` };
 }

@@ -464,7 +464,7 @@ describe('the Job of a release command', () => {
   const command = { command: ['migrate', '$(X)'], timeoutMs: 60_000 };
   const job = releaseJob(MAKER, run({}, { variables: VARIABLES }), VALUES, { command, number: 1 });
 
-  test('has one pod, which is never replaced, and stays when it has ended [D1][B19]', () => {
+  test('has one pod, which waits to be let run, is never replaced, and stays when it has ended [D1][B19]', () => {
     const { spec, metadata: made, ...rest } = job;
     expect(rest).toEqual({ apiVersion: 'batch/v1', kind: 'Job' });
     const labels = { ...OURS, 'app.kubernetes.io/component': 'release-command', 'landfall.dev/generation': '7' };
@@ -479,6 +479,7 @@ describe('the Job of a release command', () => {
       parallelism: 1,
       completions: 1,
       backoffLimit: 0,
+      suspend: true,
       podReplacementPolicy: 'Failed',
       activeDeadlineSeconds: 660,
     });
