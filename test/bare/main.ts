@@ -25,7 +25,7 @@ import { where } from '../../infra/dev/locate.ts';
 import { blocksOf, NODE_VERSION, REPLACED, runnable } from './page.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** What is run around the page's commands. */
+/** Commands around those of the page. */
 const SCRIPTS = ['before.sh', 'github.sh', 'certificates.sh', 'after.sh'];
 /** Commands that need the registries stand above this heading. */
 const OFFLINE_FROM = 'Start it';

@@ -29,7 +29,7 @@ export interface Replaced {
   /** On the page. */
   readonly text: string;
   readonly by: string;
-  /** Why a bare root folder, with registries of packages only, cannot do what stands there. */
+  /** The reason why a bare root folder, with registries of packages only, cannot do what stands there. */
   readonly because: string;
 }
 

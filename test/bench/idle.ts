@@ -135,7 +135,7 @@ async function ready(url: string): Promise<void> {
   throw new Error(`${url} was never ready`);
 }
 
-/** What `up` has noted in its data folder, of which all still run. */
+/** The processes that `up` has noted in its data folder; all of them still run. */
 async function running(data: string): Promise<[string, number][]> {
   const { parts } = JSON.parse(readFileSync(join(data, 'running.json'), 'utf8')) as {
     readonly parts: Readonly<Record<string, { readonly pid: number; readonly start: string }>>;

@@ -15,9 +15,9 @@ export interface Resident {
 
 interface Taken {
   readonly rss: number;
-  /** Of no file, or of shared memory: a page that n processes share counts an n-th for each. */
+  /** Pages of no file, or of shared memory: one that n processes share counts an n-th for each. */
   readonly own: number;
-  /** By mapped part of a file. */
+  /** Pages by mapped part of a file. */
   readonly files: ReadonlyMap<string, number>;
 }
 

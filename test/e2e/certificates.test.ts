@@ -144,7 +144,7 @@ async function makeLive(): Promise<void> {
   await records.recordLive({ key: KEY, at: Date.now(), live, previous: null });
 }
 
-/** As a browser that trusts the authority does it. */
+/** The same as by a browser that trusts the authority. */
 function shown(host: string = HOSTS[0].address): Promise<X509Certificate> {
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port: web.httpsPort, servername: SHOP, ca: issuer });

@@ -43,7 +43,7 @@ const commandsIn = (text: string): string[] => [...text.matchAll(TOLD)].map(([, 
 async function follow(argv: readonly string[], codes: readonly number[] = [0]): Promise<Ran> {
   const ran = await landfall(argv, { env });
   expect({ argv, ...ran, ok: codes.includes(ran.code) }).toMatchObject({ ok: true });
-  // What a log holds are other people's words.
+  // A log holds other people's words.
   const words = argv[0] === 'logs' ? ran.stderr : ran.stdout + ran.stderr;
   for (const command of commandsIn(words)) {
     tried.push(command);

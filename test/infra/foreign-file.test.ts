@@ -1,4 +1,4 @@
-/** What root reads in a folder that another account may write. */
+/** Reads by root in a folder that another account may write. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -191,7 +191,7 @@ describe('a name that two want at the same instant', () => {
     await move('shop', 'store');
     for (let race = 0; race < 20; race += 1) {
       const name = `front-${race}`;
-      // By different names of the one project.
+      // Different names of the one project.
       const [one, other] = await Promise.all([move('shop/web', `shop/${name}`), move('store/api', `store/${name}`)]);
       const [won, lost] = one.ok ? [one, other] : [other, one];
       expect(won).toMatchObject({ ok: true });

@@ -12,7 +12,7 @@ const B = '/b/busybox';
 const host = await startBuildHost('bnet');
 const onAble = process.arch === 'x64' ? test : test.skip;
 
-/** Of the container that holds a build's network, whatever its state. */
+/** The container that holds a build's network, whatever its state. */
 async function holderOf(buildId: string): Promise<string | undefined> {
   const all = await host.podman.json<readonly { Id: string; Names: readonly string[] }[]>('GET', '/containers/json', {
     query: { all: true },

@@ -59,7 +59,7 @@ describe('a certificate by ACME', () => {
     const second = await orderCertificate(without, 'shop.example.com', forever);
     expect(second.fingerprint).not.toBe(first.fingerprint);
 
-    // As if an order had been left for so long that its certificate has expired.
+    // An order that was left for so long that its certificate has expired.
     const late = orderCertificate({ ...deps, now: () => Date.UTC(2096, 0) }, 'late.example.com', forever);
     expect(await failed(late)).toMatchObject({
       ...{ type: 'CertificateAuthorityUnavailable', message: expect.stringContaining('has expired meanwhile') },

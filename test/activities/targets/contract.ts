@@ -398,7 +398,7 @@ export function describeTargetContract(name: string, createHarness: () => Promis
           environment.cancel();
         });
         await perform(remove, all, { environment }).catch((error: unknown) => error);
-        // What is under way when it is cancelled is carried out; the next call goes on after it.
+        // A change under way when it is cancelled is carried out; the next call goes on after it.
         if (harness.changes() < at) break;
       }
       // The engine or the proxy may still be busy with what was broken off: Temporal repeats the call then.

@@ -59,7 +59,7 @@ async function hasGone({ db }: Store, pid: number): Promise<boolean> {
   return found.length === 0;
 }
 
-/** What it is called, and what the audit trail says of it. */
+/** Its name, and its entries in the audit trail. */
 async function seen({ db }: Store, { kept }: Move) {
   const trail = await listAudit(db, { subject: kept, limit: 10 });
   return {

@@ -69,7 +69,7 @@ test('one that was never used is forgotten, and one that is back is as it was [B
 });
 
 test('the environments of a service that is gone stay as well [B3]', async () => {
-  // As one that came with a repository's file.
+  // The same as one that came with a repository's file.
   await api.store.db.update(services).set({ declared: false });
   await saveServices(api.store.db, KEY.project, [], true);
   const status = await answer(await api.ask(PRODUCTION), EnvironmentStatus);

@@ -22,7 +22,7 @@ const GIVEN = { GITHUB_APP_ID: '12', GITHUB_APP_PRIVATE_KEY: KEY, GITHUB_WEBHOOK
 
 interface Terminal {
   readonly env?: Readonly<Record<string, string>>;
-  /** What a person answers, in order. */
+  /** A person's answers, in order. */
   readonly answers?: readonly string[];
 }
 

@@ -27,7 +27,7 @@ export interface RunOptions {
 export const landfall = (argv: readonly string[], options: RunOptions = {}): Promise<Ran> =>
   ran((context) => runCommandLine(argv, context), options);
 
-/** What a command does, without its command line. */
+/** A command's work, without its command line. */
 export async function ran(run: (context: CommandContext) => Promise<number>, options: RunOptions = {}): Promise<Ran> {
   const { env = {}, cwd = tempDir(), home = tempDir(), stdin = '', tty = false, typed = false, columns } = options;
   const [input, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];

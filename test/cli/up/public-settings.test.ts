@@ -21,7 +21,7 @@ test('without a word no service has a name; --public opens every address, and po
     LANDFALL_PUBLIC_HTTPS_PORT: '8443',
   };
   expect(read({}, env)).toEqual({ address: '::', httpPort: 8080, httpsPort: 8443 });
-  // What stands on the command line counts.
+  // The command line counts.
   expect(read({ public: '127.0.0.1', httpsPort: 9443 }, env)).toEqual({
     address: '127.0.0.1',
     httpPort: 8080,

@@ -1,4 +1,4 @@
-/** What `landfall upgrade` refuses before anything is restarted. That it updates: test/cli/up/up.test.ts. */
+/** Refusals of `landfall upgrade` before anything is restarted. That it updates: test/cli/up/up.test.ts. */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { assertRoom, runCheck } from '../../../cli/upgrade/check.ts';

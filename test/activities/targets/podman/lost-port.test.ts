@@ -22,7 +22,7 @@ const address = '127.0.0.1';
 const never = new AbortController().signal;
 
 let made = 0;
-/** As after a start that the runtime refuses. Podman may let go at any moment: then it is refused once more. */
+/** The same as after a start that the runtime refuses. Podman may let go at any moment: then it is refused once more. */
 async function lose(port: number): Promise<void> {
   await eventually(
     `Podman to hold ${String(port)}`,

@@ -1,4 +1,4 @@
-/** What clients of the proxy may do, and what services are told of them. */
+/** Limits for clients of the proxy, and the facts about them that services get. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
@@ -27,7 +27,7 @@ async function raw(port: number) {
   const open = new Promise<void>((resolve) => void socket.once('connect', resolve));
   await Promise.race([ended, open]);
   return {
-    /** What it was sent until it was closed. */
+    /** The bytes that it was sent until it was closed. */
     ended,
     /** The first part of what it is sent. */
     begins,

@@ -1,4 +1,4 @@
-/** What is under way when versions and services change. */
+/** Requests and connections under way when versions and services change. */
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { expect, test } from '@jest/globals';
 import { get, keepAlive, reader, upload, webSocket, webSocketOverHttp2 } from './clients.ts';
